@@ -1,0 +1,30 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Upstride.Cli.Commands;
+
+/// <summary>The usual help, followed by the command's worked examples.</summary>
+internal sealed class TeachingHelp : SynchronousCommandLineAction
+{
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        new HelpAction().Invoke(parseResult);
+        if (parseResult.CommandResult.Command is not TeachingCommand command) return ExitCode.Done;
+        IEnumerable<Example> examples = command.Examples.Count > 0
+            ? command.Examples
+            : command.Subcommands.OfType<TeachingCommand>().Select(part => part.Examples[0]);
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        output.WriteLine("Examples:");
+        foreach (Example example in examples)
+        {
+            output.WriteLine($"  upstride {example.Arguments}");
+            output.WriteLine($"      {example.Shows}");
+        }
+        return ExitCode.Done;
+    }
+}
