@@ -10,14 +10,31 @@ internal sealed record ErrorReport(ErrorDetail Error);
 /// <summary>The parameter at fault, null where none is, and what is wrong with it.</summary>
 internal sealed record ErrorDetail(string? Parameter, string Message);
 
+/// <summary>A convolution as a matrix.</summary>
+/// <param name="Input">Sizes of the convolution's input.</param>
+/// <param name="Output">Sizes of the convolution's output.</param>
+/// <param name="Rows">Elements of the output.</param>
+/// <param name="Columns">Elements of the input.</param>
+/// <param name="Entries">Places that hold a tap.</param>
+/// <param name="Names">The matrix with the taps' names; null where numbers were given.</param>
+/// <param name="Numbers">The matrix with the weights' numbers; null where none were given.</param>
+/// <param name="TransposedNames">The transpose of <paramref name="Names"/>.</param>
+/// <param name="TransposedNumbers">The transpose of <paramref name="Numbers"/>.</param>
+internal sealed record MatrixReport(
+    int[] Input, int[] Output, int Rows, int Columns, int Entries,
+    string[][]? Names, double[][]? Numbers, string[][]? TransposedNames, double[][]? TransposedNumbers);
+
 /// <summary>The JSON documents of every command, serialized without reflection.</summary>
 [JsonSerializable(typeof(ErrorReport))]
+[JsonSerializable(typeof(MatrixReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
 {
     /// <summary>Quotes stand as themselves: the output is no web page.</summary>
     public static JsonReports Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        DefaultIgnoreCondition = JsonIgnoreCondition.Never,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }
