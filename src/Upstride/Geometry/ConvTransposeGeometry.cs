@@ -35,6 +35,10 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>The spatial axes, outermost first.</summary>
     public ImmutableArray<ConvTransposeAxis> Axes { get; }
 
+    /// <summary>The spatial axes brought to three by axes of one element in front.</summary>
+    internal ImmutableArray<ConvTransposeAxis> ThreeAxes =>
+        [.. Enumerable.Repeat(ConvTransposeAxis.Create(1, 1), 3 - Axes.Length), .. Axes];
+
     /// <summary>Where the channels of input and output stand.</summary>
     public Layout Layout { get; }
 
