@@ -54,7 +54,7 @@ public sealed class AtomicFileTests
     public void A_missing_folder_and_a_folder_as_file_are_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Equal($"the folder '{folder.File("no")}' does not exist", Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(folder.File("no/y"), _ => { }, CancellationToken.None)).Message);
+        Assert.Equal($"{folder.File("no/y")}: the folder {folder.File("no")} does not exist", Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(folder.File("no/y"), _ => { }, CancellationToken.None)).Message);
         Assert.Equal($"'{folder.Path}' is a folder: name a file in it", Assert.Throws<IOException>(() => AtomicFile.Write(folder.Path, _ => { }, CancellationToken.None)).Message);
     }
 }

@@ -14,12 +14,12 @@ internal sealed class MatrixCommand : TeachingCommand
     // A million cells are already more than anybody reads.
     private const long MaximumCells = 1_000_000;
 
-    private readonly Option<PerAxis> _input = Options.Input("Sizes of the convolution's input: 4x4, or 5 for one axis.");
-    private readonly Option<PerAxis> _kernel = Options.Kernel();
-    private readonly Option<PerAxis> _stride = Options.PerAxis("--stride", "steps", "Distance between the kernel's places; 1 where not given.", "-s");
-    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding = Options.Padding("Zeros before and after the convolution's input; 1+2 where they differ.");
-    private readonly Option<PerAxis> _dilation = Options.Dilation();
-    private readonly Option<string?> _weight = Options.File("--weight", "A .npy file of the kernel's shape, to print numbers instead of names.", required: false, "-w");
+    private readonly Option<PerAxis> _input = CommandOptions.Input("Sizes of the convolution's input: 4x4, or 5 for one axis.");
+    private readonly Option<PerAxis> _kernel = CommandOptions.Kernel();
+    private readonly Option<PerAxis> _stride = CommandOptions.PerAxis("--stride", "steps", "Distance between the kernel's places; 1 where not given.", "-s");
+    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding = CommandOptions.Padding("Zeros before and after the convolution's input; 1+2 where they differ.");
+    private readonly Option<PerAxis> _dilation = CommandOptions.Dilation();
+    private readonly Option<string?> _weight = CommandOptions.File("--weight", "A .npy file of the kernel's shape, to print numbers instead of names.", required: false, "-w");
 
     public MatrixCommand(Report report) : base(
         "matrix",

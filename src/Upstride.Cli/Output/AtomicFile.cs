@@ -1,6 +1,8 @@
+using Upstride.Imaging;
+
 namespace Upstride.Cli.Output;
 
-/// <summary>Writes a file whole or not at all: into a temporary file of the same folder, which then takes the name.</summary>
+/// <summary>Writes a file whole or not at all, wherever its name leads: through a link, or to a device.</summary>
 internal static class AtomicFile
 {
     /// <summary>Writes <paramref name="path"/>; whatever goes wrong, an older file of that name stays as it was.</summary>
@@ -25,20 +27,9 @@ internal static class AtomicFile
             return;
         }
 
-        string folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"the folder '{folder}' does not exist");
-        string temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-                write(stream);
-            cancellation.ThrowIfCancellationRequested();
-            File.Move(temporary, target, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        using var file = new WholeFile(target);
+        write(file.Stream);
+        cancellation.ThrowIfCancellationRequested();
+        file.Commit();
     }
 }

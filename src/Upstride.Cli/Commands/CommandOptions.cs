@@ -6,7 +6,7 @@ using Upstride.Geometry;
 namespace Upstride.Cli.Commands;
 
 /// <summary>Makes the options of every command, so that one idea has one name and one spelling.</summary>
-internal static class Options
+internal static class CommandOptions
 {
     public static Option<PerAxis> Input(string description = "Sizes of the input, outermost axis first: 85x85, or 100 for one axis.") => PerAxis("--input", "sizes", description);
 
