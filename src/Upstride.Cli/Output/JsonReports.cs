@@ -24,9 +24,16 @@ internal sealed record MatrixReport(
     int[] Input, int[] Output, int Rows, int Columns, int Entries,
     string[][]? Names, double[][]? Numbers, string[][]? TransposedNames, double[][]? TransposedNumbers);
 
+/// <summary>What an operator wrote.</summary>
+/// <param name="File">The file's name as it was given.</param>
+/// <param name="Type">NumPy's name of the element type.</param>
+/// <param name="Output">The shape of the output.</param>
+internal sealed record ApplyReport(string File, string Type, int[] Output);
+
 /// <summary>The JSON documents of every command, serialized without reflection.</summary>
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(MatrixReport))]
+[JsonSerializable(typeof(ApplyReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
 {
     /// <summary>Quotes stand as themselves: the output is no web page.</summary>
