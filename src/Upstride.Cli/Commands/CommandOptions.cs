@@ -40,7 +40,7 @@ internal static class CommandOptions
         CustomParser = static result => Parse(result, Amounts.ParsePerAxis),
     };
 
-    /// <summary>A choice among words; upper and lower case are alike.</summary>
+    /// <summary>A choice among words; upper and lower case are alike, and so are SAME_UPPER and same-upper.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct => new(name)
     {
         Description = description,
@@ -48,7 +48,7 @@ internal static class CommandOptions
         CustomParser = result => Parse<T?>(result, text =>
         {
             foreach ((string word, T value) in choices)
-                if (string.Equals(word, text, StringComparison.OrdinalIgnoreCase)) return value;
+                if (string.Equals(word, text.Replace('_', '-'), StringComparison.OrdinalIgnoreCase)) return value;
             throw new FormatException($"'{text}' is none of {string.Join(", ", choices.Select(static choice => choice.Word))}");
         }),
     };

@@ -15,6 +15,7 @@ internal static class Root
         root.Options.Add(new Option<bool>("--json") { Description = "Print one JSON document instead of tables; errors too.", Recursive = true });
         root.Options.Add(new HelpOption { Action = new TeachingHelp() });
         root.Options.Add(new VersionOption());
+        root.Subcommands.Add(new ShapeCommand(report));
         root.Subcommands.Add(new MatrixCommand(report));
         return root;
     }

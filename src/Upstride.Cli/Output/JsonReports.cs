@@ -34,6 +34,9 @@ internal sealed record ApplyReport(string File, string Type, int[] Output);
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(MatrixReport))]
 [JsonSerializable(typeof(ApplyReport))]
+[JsonSerializable(typeof(ShapeReport))]
+[JsonSerializable(typeof(ComparisonReport))]
+[JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
 {
     /// <summary>Quotes stand as themselves: the output is no web page.</summary>
