@@ -105,11 +105,15 @@ internal sealed class ImageInput(Stream stream, string name, ImageReadSettings? 
     }
 
     /// <summary>Hands all that is left to <paramref name="destination"/>.</summary>
-    public async Task CopyToAsync(Stream destination, CancellationToken cancellationToken)
+    public void CopyTo(Stream destination, CancellationToken cancellationToken)
     {
-        await destination.WriteAsync(buffer.AsMemory(start, end - start), cancellationToken);
-        start = end;
-        await stream.CopyToAsync(destination, cancellationToken);
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            destination.Write(buffer, start, end - start);
+            (start, end) = (0, Fetch(buffer));
+        }
+        while (end > 0);
     }
 
     private int Fetch(Span<byte> destination)

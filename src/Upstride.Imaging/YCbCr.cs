@@ -19,7 +19,7 @@ public static class YCbCr
         int n = CheckThirds(rgb.Length, destination.Length);
         for (int i = 0; i < n; i++)
         {
-            double r = rgb[i], g = rgb[n + i], b = rgb[2 * n + i];
+            double r = 255.0 * rgb[i], g = 255.0 * rgb[n + i], b = 255.0 * rgb[2 * n + i];
             for (int c = 0; c < 3; c++) destination[c * n + i] = (float)(Forward(c, r, g, b) / 255);
         }
     }
@@ -45,7 +45,7 @@ public static class YCbCr
         CheckThirds(rgb.Length, destination.Length);
         for (int i = 0; i < rgb.Length; i += 3)
         {
-            double r = rgb[i] / 255.0, g = rgb[i + 1] / 255.0, b = rgb[i + 2] / 255.0;
+            double r = rgb[i], g = rgb[i + 1], b = rgb[i + 2];
             for (int c = 0; c < 3; c++) destination[i + c] = Round(Forward(c, r, g, b));
         }
     }
@@ -64,13 +64,14 @@ public static class YCbCr
     }
 
     /// <summary>The luma of one 8-bit pixel, rounded to nearest: 16 to 235.</summary>
-    public static byte Luma(byte red, byte green, byte blue) => Round(Forward(0, red / 255.0, green / 255.0, blue / 255.0));
+    public static byte Luma(byte red, byte green, byte blue) => Round(Forward(0, red, green, blue));
 
     /// <summary>The luma of one pixel with red, green and blue in [0, 1]: 16/255 to 235/255, not rounded.</summary>
-    public static double Luma(double red, double green, double blue) => Forward(0, red, green, blue) / 255;
+    public static double Luma(double red, double green, double blue) => Forward(0, 255 * red, 255 * green, 255 * blue) / 255;
 
+    // On the scale of 255 for colours on that scale. Sum and scaling in MATLAB's order, so that halves round alike.
     private static double Forward(int row, double r, double g, double b) =>
-        offset[row] + forward[3 * row] * r + forward[3 * row + 1] * g + forward[3 * row + 2] * b;
+        forward[3 * row] / 255 * r + forward[3 * row + 1] / 255 * g + forward[3 * row + 2] / 255 * b + offset[row];
 
     private static double Inverse(int row, double y, double cb, double cr) =>
         inverse[3 * row] * (y - offset[0]) + inverse[3 * row + 1] * (cb - offset[1]) + inverse[3 * row + 2] * (cr - offset[2]);

@@ -69,7 +69,7 @@ public enum ResizeBorder
     /// <summary>Nothing: the weights of the samples inside are divided by their sum.</summary>
     Exclude,
 
-    /// <summary>The image mirrored, the border's sample twice: MATLAB's imresize.</summary>
+    /// <summary>The image mirrored, the border's sample twice.</summary>
     Reflect,
 }
 
@@ -109,10 +109,13 @@ public sealed record ResizeMethod
     /// <summary>PyTorch's mode 'area'.</summary>
     public static ResizeMethod Area { get; } = new() { Mode = ResizeMode.Area };
 
-    /// <summary>MATLAB's imresize 'bicubic': a = -0.5, widened where the image shrinks, mirrored at the border.</summary>
+    /// <summary>
+    /// MATLAB's imresize 'bicubic': a = -0.5, widened where the image shrinks, the border's pixels repeated. (Releases since have mirrored
+    /// the image instead: <see cref="ResizeBorder.Reflect"/>; the images by which super-resolution is compared were made by repeating.)
+    /// </summary>
     public static ResizeMethod MatlabBicubic { get; } = new()
     {
-        Mode = ResizeMode.Cubic, CubicCoefficient = -0.5, Antialias = true, Border = ResizeBorder.Reflect, Normalize = true,
+        Mode = ResizeMode.Cubic, CubicCoefficient = -0.5, Antialias = true, Normalize = true,
     };
 
     /// <summary>PyTorch's modes 'linear', 'bilinear' and 'trilinear'.</summary>

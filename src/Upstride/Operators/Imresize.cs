@@ -15,8 +15,8 @@ public enum ImresizeRounding
 
 /// <summary>
 /// MATLAB's <c>imresize(image, ..., 'bicubic')</c>, by which super-resolution is evaluated: Keys' cubic with a = -0.5, widened by
-/// 1/scale where the image shrinks, the image mirrored at its border, all in double precision, the axis that shrinks most first and
-/// rows first where both do alike.
+/// 1/scale where the image shrinks, the border's pixels repeated beyond it, all in double precision, the axis that shrinks most first
+/// and rows first where both do alike.
 /// </summary>
 public static class Imresize
 {
