@@ -25,7 +25,7 @@ internal sealed class CommandException : Exception
         {
             return action();
         }
-        catch (Exception fault) when (fault is InvalidDataException or Npy.NpyFormatException or Imaging.ImageFormatException)
+        catch (Exception fault) when (fault is InvalidDataException or Npy.NpyFormatException or Imaging.ImageFormatException or ArgumentException)
         {
             throw new CommandException(Cli.ExitCode.BadInput, parameter, fault.Message, fault);
         }

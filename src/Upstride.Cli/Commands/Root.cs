@@ -17,6 +17,7 @@ internal static class Root
         root.Options.Add(new VersionOption());
         root.Subcommands.Add(new ShapeCommand(report));
         root.Subcommands.Add(new MatrixCommand(report));
+        root.Subcommands.Add(new UpscaleCommand(report));
         return root;
     }
 }

@@ -30,11 +30,20 @@ internal sealed record MatrixReport(
 /// <param name="Output">The shape of the output.</param>
 internal sealed record ApplyReport(string File, string Type, int[] Output);
 
+/// <summary>The picture that was written.</summary>
+/// <param name="File">The file's name as it was given.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Channels">1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.</param>
+/// <param name="SampleType">UInt8, UInt16 or Float32.</param>
+internal sealed record UpscaleReport(string File, int Width, int Height, int Channels, string SampleType);
+
 /// <summary>The JSON documents of every command, serialized without reflection.</summary>
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(MatrixReport))]
 [JsonSerializable(typeof(ApplyReport))]
 [JsonSerializable(typeof(ShapeReport))]
+[JsonSerializable(typeof(UpscaleReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
