@@ -24,6 +24,15 @@ internal static class Amounts
         }),
     ];
 
+    /// <summary>One number for all axes, or one for each, with fractions: <c>2x1.5</c>.</summary>
+    /// <exception cref="FormatException">Something else.</exception>
+    public static float[] ParseNumbers(string text) =>
+    [
+        .. Split(text).Select(part => float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+            ? value
+            : throw new FormatException($"'{text}' is not numbers joined by x, as 2 or 2x1.5")),
+    ];
+
     /// <summary>One pair for each of <paramref name="axes"/> axes; zeros where none were given.</summary>
     /// <exception cref="GeometryException">The number of pairs is neither one nor <paramref name="axes"/>.</exception>
     public static ImmutableArray<(int Head, int Tail)> Expand(ImmutableArray<(int Head, int Tail)> pairs, int axes, string parameter)

@@ -40,6 +40,14 @@ internal static class CommandOptions
         CustomParser = static result => Parse(result, Amounts.ParsePerAxis),
     };
 
+    /// <summary>Numbers with fractions for all axes or each, joined by x.</summary>
+    public static Option<float[]?> Numbers(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = static result => Parse(result, Amounts.ParseNumbers),
+    };
+
     /// <summary>A choice among words; upper and lower case are alike, and so are SAME_UPPER and same-upper.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct => new(name)
     {

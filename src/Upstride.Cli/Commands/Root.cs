@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Upstride.Cli.Commands.Apply;
 using Upstride.Cli.Output;
 
 namespace Upstride.Cli.Commands;
@@ -17,6 +18,7 @@ internal static class Root
         root.Options.Add(new VersionOption());
         root.Subcommands.Add(new ShapeCommand(report));
         root.Subcommands.Add(new MatrixCommand(report));
+        root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
         return root;
     }

@@ -83,5 +83,5 @@ internal abstract class ApplyCommand : TeachingCommand
         return ExitCode.Done;
     }
 
-    private static nint[] Lengths(NpyArray array) => [.. array.Shape.Select(static length => (nint)length)];
+    protected static nint[] Lengths(NpyArray array) => [.. array.Shape.Select(static length => (nint)length)];
 }
