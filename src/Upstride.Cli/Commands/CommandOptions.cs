@@ -74,6 +74,9 @@ internal static class CommandOptions
         ? parsed.GetValue(option)!
         : throw CommandException.BadInput(Failure.ParameterOf(option.Name), $"{option.Name} is needed: {option.Description}");
 
+    /// <summary>The values, or null where none were given.</summary>
+    public static PerAxis? OrNull(this PerAxis values) => values.Values.IsEmpty ? new PerAxis?() : values;
+
     private static T? Parse<T>(ArgumentResult result, Func<string, T> parse)
     {
         string text = result.Tokens[0].Value;

@@ -29,9 +29,8 @@ internal sealed class MaxPoolCommand : ApplyCommand
 
     protected override NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
     {
-        PerAxis stride = parsed.GetValue(_stride);
         var geometry = PoolGeometry.PyTorch(
-            input.Lengths, parsed.Require(_kernel), stride.Values.IsEmpty ? null : stride, parsed.GetValue(_padding), parsed.GetValue(_dilation), parsed.GetValue(_ceil), layout);
+            input.Lengths, parsed.Require(_kernel), parsed.GetValue(_stride).OrNull(), parsed.GetValue(_padding), parsed.GetValue(_dilation), parsed.GetValue(_ceil), layout);
         (Tensor<T> output, Tensor<int> indices) = MaxPool.Forward<T>(input, geometry);
         if (parsed.GetValue(_indices) is not null)
         {

@@ -34,7 +34,7 @@ internal sealed class MaxUnpoolCommand : ApplyCommand
         UnpoolGeometry geometry = kernel.Values.IsEmpty
             ? UnpoolGeometry.ToSize(input.Lengths, size, layout)
             : UnpoolGeometry.PyTorch(
-                input.Lengths, kernel, stride.Values.IsEmpty ? null : stride, parsed.GetValue(_padding), size.Values.IsEmpty ? null : size, layout);
+                input.Lengths, kernel, stride.OrNull(), parsed.GetValue(_padding), size.OrNull(), layout);
         return ToArray(MaxUnpool.Forward<T>(input, ReadIndices(parsed, cancellation), geometry));
     }
 
