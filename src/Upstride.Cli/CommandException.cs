@@ -27,7 +27,7 @@ internal sealed class CommandException : Exception
         }
         catch (Exception fault) when (fault is InvalidDataException or Npy.NpyFormatException or Imaging.ImageFormatException or ArgumentException)
         {
-            throw new CommandException(Cli.ExitCode.BadInput, parameter, fault.Message, fault);
+            throw new CommandException(Cli.ExitCode.BadInput, parameter, Failure.TextOf(fault), fault);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException)
         {

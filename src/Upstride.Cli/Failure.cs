@@ -18,12 +18,19 @@ internal sealed record Failure(int ExitCode, string? Parameter, string Message)
         AggregateException { InnerExceptions: [var only] } => Of(only),
         GeometryException illegal => new(Cli.ExitCode.BadInput, illegal.Error.Parameter, illegal.Error.Message),
         InvalidDataException or Npy.NpyFormatException or Imaging.ImageFormatException => new(Cli.ExitCode.BadInput, null, exception.Message),
-        ArgumentException wrong => new(Cli.ExitCode.BadInput, wrong.ParamName, wrong.Message),
+        ArgumentException wrong => new(Cli.ExitCode.BadInput, wrong.ParamName, TextOf(wrong)),
         NotSupportedException refused => new(Cli.ExitCode.BadInput, null, refused.Message),
         OutOfMemoryException => new(Cli.ExitCode.BadInput, null, "there is not enough memory for these sizes: use a smaller input"),
         IOException or UnauthorizedAccessException => new(Cli.ExitCode.File, null, exception.Message),
         _ => null,
     };
+
+    /// <summary>An exception's message without the parameter's name that .NET appends: the report names it already.</summary>
+    public static string TextOf(Exception exception)
+    {
+        int appended = exception is ArgumentException { ParamName: { } name } ? exception.Message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) : -1;
+        return appended < 0 ? exception.Message : exception.Message[..appended];
+    }
 
     /// <summary>The first of the errors that the parser found.</summary>
     public static Failure Of(ParseResult result)

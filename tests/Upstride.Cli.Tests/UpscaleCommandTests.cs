@@ -1,4 +1,5 @@
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -34,6 +35,67 @@ public sealed class UpscaleCommandTests
             for (int x = 0; x < larger.Width; x++)
                 for (int c = 0; c < 3; c++)
                     AssertNearest(Bilinear(image, (x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, c), Sample(larger, x, y, c), type);
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Bed_of_nails_leaves_zeros_between(int channels, SampleType type)
+    {
+        ImageBuffer image = Noise(5, 4, channels, type, seed: 7);
+        ImageBuffer larger = Upscale(image, "--scale", "2", "--method", "bed-of-nails");
+        for (int y = 0; y < larger.Height; y++)
+            for (int x = 0; x < larger.Width; x++)
+                for (int c = 0; c < channels; c++)
+                    Assert.Equal(x % 2 == 0 && y % 2 == 0 ? Sample(image, x / 2, y / 2, c) : 0, Sample(larger, x, y, c));
+    }
+
+    // The transposed convolution's tap t of input i lands on o = scale i + t - crop, where crop = (taps - scale)/2 and the tent's middle
+    // is (taps - 1)/2: its weight 1 - |t - (taps - 1)/2|/scale is 1 - |(o + 1/2)/scale - 1/2 - i|, bilinear's weight of sample i at o's
+    // half-pixel position, for odd and even scales alike. At the border bilinear repeats the edge and the tent meets zeros: the outputs
+    // whose position lies between the first and the last centre agree, that is all but floor(scale/2) at each end.
+    [Theory]
+    [InlineData(2, SampleType.UInt16)]
+    [InlineData(3, SampleType.UInt16)]
+    [InlineData(4, SampleType.UInt16)]
+    public void Transposed_equals_bilinear_away_from_the_border_and_fades_at_it(int scale, SampleType type)
+    {
+        ImageBuffer image = Noise(7, 6, 3, type, seed: scale);
+        ImageBuffer transposed = Upscale(image, "--scale", $"{scale}", "--method", "transposed");
+        int border = scale / 2;
+        Assert.Equal((7 * scale, 6 * scale), (transposed.Width, transposed.Height));
+        for (int y = border; y < transposed.Height - border; y++)
+            for (int x = border; x < transposed.Width - border; x++)
+                for (int c = 0; c < 3; c++)
+                    AssertNearest(Bilinear(image, (x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, c), Sample(transposed, x, y, c), type);
+
+        // The first output lies crop/scale before the first centre and keeps that much less of it, on both axes.
+        double kept = 1 - (scale - 1) / (2.0 * scale);
+        for (int c = 0; c < 3; c++) AssertNearest(kept * kept * Sample(image, 0, 0, c), Sample(transposed, 0, 0, c), type);
+    }
+
+    [Fact]
+    public void Butterfly_by_three_is_the_right_picture()
+    {
+        string file = SharedData.Path("images", "set5", "butterfly.png");
+        ImageBuffer image = ImageFile.Read(file);
+        using var folder = new TemporaryFolder();
+        Tool.Run("upscale", file, "--scale", "3", "--method", "transposed", "-o", folder.File("b.png")).Text();
+        ImageBuffer larger = ImageFile.Read(folder.File("b.png"));
+        Assert.Equal((3 * image.Width, 3 * image.Height, image.Channels, image.SampleType), (larger.Width, larger.Height, larger.Channels, larger.SampleType));
+
+        // In ninths, so that all is exact: tent 1 2 3 2 1 each way, the full output cropped by one. A ninth is never half a level.
+        int width = larger.Width, channels = image.Channels;
+        var ninths = new int[larger.Height * width * channels];
+        int[] tent = [1, 2, 3, 2, 1];
+        for (int y = 0; y < image.Height; y++)
+            for (int x = 0; x < image.Width; x++)
+                for (int c = 0; c < channels; c++)
+                    for (int i = 0; i < 5; i++)
+                        for (int j = 0; j < 5; j++)
+                            if (3 * y + i is var row && row >= 1 && row <= larger.Height && 3 * x + j is var column && column >= 1 && column <= width)
+                                ninths[((row - 1) * width + column - 1) * channels + c] += tent[i] * tent[j] * Sample(image, x, y, c);
+        byte[] expected = [.. ninths.Select(sum => (byte)((2 * sum + 9) / 18))];
+        Assert.Equal(expected, larger.Bytes.ToArray());
     }
 
     [Fact]

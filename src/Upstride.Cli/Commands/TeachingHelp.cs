@@ -15,16 +15,18 @@ internal sealed class TeachingHelp : SynchronousCommandLineAction
     {
         new HelpAction().Invoke(parseResult);
         if (parseResult.CommandResult.Command is not TeachingCommand command) return ExitCode.Done;
-        IEnumerable<Example> examples = command.Examples.Count > 0
-            ? command.Examples
-            : command.Subcommands.OfType<TeachingCommand>().Select(part => part.Examples[0]);
         TextWriter output = parseResult.InvocationConfiguration.Output;
         output.WriteLine("Examples:");
-        foreach (Example example in examples)
+        foreach (Example example in ExamplesOf(command))
         {
             output.WriteLine($"  upstride {example.Arguments}");
             output.WriteLine($"      {example.Shows}");
         }
         return ExitCode.Done;
     }
+
+    // A group shows the first example of each of its commands.
+    private static IEnumerable<Example> ExamplesOf(TeachingCommand command) => command.Examples.Count > 0
+        ? command.Examples
+        : command.Subcommands.OfType<TeachingCommand>().Select(part => ExamplesOf(part).First());
 }

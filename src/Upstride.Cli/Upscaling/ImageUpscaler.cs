@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Operators;
@@ -44,6 +45,8 @@ internal static class ImageUpscaler
         UpscaleMethod.Nearest => ByResize(image, ResizeMethod.PyTorchNearest, scale),
         UpscaleMethod.Bilinear => ByResize(image, ResizeMethod.PyTorchLinear(), scale),
         UpscaleMethod.Bicubic => ByImresize(image, scale),
+        UpscaleMethod.BedOfNails => ByBedOfNails(image, scale),
+        UpscaleMethod.Transposed => ByTransposedConvolution(image, scale),
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "not one of the methods"),
     };
 
@@ -51,6 +54,23 @@ internal static class ImageUpscaler
     {
         var geometry = ResizeGeometry.ByScale([1, 1, image.Height, image.Width], [scale], method);
         return ResizePlan<float>.Create(geometry).Run;
+    }
+
+    private static PlaneOperator ByBedOfNails(ImageBuffer image, int scale)
+    {
+        var geometry = BedOfNailsGeometry.Create([1, 1, image.Height, image.Width], scale);
+        return (plane, destination) => BedOfNails.Forward(plane, geometry, destination);
+    }
+
+    // One channel after another through the same weights is the depthwise transposed convolution.
+    private static PlaneOperator ByTransposedConvolution(ImageBuffer image, int scale)
+    {
+        // FCN pads so that the output is exactly the scale times the input, cropping as much at both ends: SAME.
+        int taps = BilinearWeights.Taps(scale);
+        var geometry = ConvTransposeGeometry.Onnx([1, 1, image.Height, image.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper, strides: scale);
+        PreparedAlgorithm<float> prepared = AlgorithmList.Choose<float>(geometry, Pass.Forward, ComputeSettings.Default)
+            .Prepare<float>(geometry, Pass.Forward, BilinearWeights.Create(scale), Epilogue<float>.None, ComputeSettings.Default);
+        return (plane, destination) => prepared.Run(plane, [], destination);
     }
 
     private static PlaneOperator ByImresize(ImageBuffer image, int scale)

@@ -43,10 +43,10 @@ internal sealed class ResizeCommand : ApplyCommand
     {
         ResizeMethod method = Method(parsed);
         PerAxis size = parsed.GetValue(_size);
-        float[]? scale = parsed.GetValue(_scale);
-        if (size.Values.IsEmpty == scale is null)
+        float[] scale = parsed.GetValue(_scale) ?? [];
+        if (size.Values.IsEmpty == (scale.Length == 0))
             throw CommandException.BadInput("size", "the output's size is needed once: give --size or --scale");
-        ResizeGeometry geometry = scale is null
+        ResizeGeometry geometry = scale.Length == 0
             ? ResizeGeometry.ToSize(input.Lengths, size, method, layout)
             : ResizeGeometry.ByScale(input.Lengths, scale, method, layout);
         return ToArray(Resize.Forward<T>(input, geometry));
