@@ -1,0 +1,19 @@
+using Upstride.Cli.Output;
+
+namespace Upstride.Cli.Commands.Apply;
+
+/// <summary><c>upstride apply</c>: the operators.</summary>
+internal static class ApplyGroup
+{
+    /// <summary>The command with one subcommand for each operator.</summary>
+    public static TeachingCommand Create(Report report) => new(
+        "apply",
+        "Applies an operator to a .npy file of NumPy (float32 or float64, C or Fortran order, either byte order) and writes a .npy file.")
+    {
+        new ResizeCommand(report),
+        new BedOfNailsCommand(report),
+        new MaxPoolCommand(report),
+        new MaxUnpoolCommand(report),
+        new PixelShuffleCommand(report),
+    };
+}
