@@ -7,7 +7,7 @@ internal readonly struct PhasePlace
     private readonly int _end1;
     private readonly int _end2;
 
-    public PhasePlace(WindowProblem problem, PhaseBlock block, int index)
+    public PhasePlace(WindowProblem problem, IBlockExtent block, int index)
     {
         Start2 = problem.Axes[2].First + index % block.Count2 * block.Columns;
         index /= block.Count2;

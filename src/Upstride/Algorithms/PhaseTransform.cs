@@ -19,6 +19,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     private readonly nint[][] _offsets;
     private readonly (nint Two, nint One, nint Wide)[][] _kernels;
     private readonly PhaseRange[] _ranges;
+    private readonly PhaseSource<T> _pack;
     private readonly PhaseStore<T> _store;
     private readonly WorkPool<Execution> _runs;
     private readonly int _threads;
@@ -32,9 +33,11 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         _block = _schedule.Block;
         _weights = PhaseWeights.Pack(_schedule, weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
-        _ranges = [.. _schedule.Sets.Select(_schedule.Range)];
+        _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
+        _pack = new(_problem, new(
+            _block.ChannelPitch, _block.PlanePitch, _block.SourceRows0, _block.SourceRows1, _block.SourcePitch, (nint)_block.SourcePitch * _block.Images, 1, _block.Images));
         _store = new(
-            _problem, _ranges, _schedule.RowOfPhase(),
+            _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
             new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), epilogue);
         _kernels = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => Kernels(table, tile.Rows)).ToArray())];
 
@@ -79,7 +82,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         .. set.Offsets.Select(offset =>
         {
             (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (_problem.Axes[0], _problem.Axes[1], _problem.Axes[2]);
-            int plane = (offset.A0.Residue * a1.SourceStep + offset.A1.Residue) * a2.SourceStep + offset.A2.Residue;
+            int plane = _problem.PlaneIndex(offset.A0.Residue, offset.A1.Residue, offset.A2.Residue);
             long row = (long)(offset.A0.Offset - a0.Lowest) * _block.SourceRows1 + offset.A1.Offset - a1.Lowest;
             return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + offset.A2.Offset - a2.Lowest) * _block.Images);
         }),
@@ -87,7 +90,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
 
     private (nint Two, nint One, nint Wide) Kernels(ProductTile.Table<T> table, int rows) => (
         (nint)table.Kernel(rows, 2), (nint)table.Kernel(rows, 1),
-        _schedule.Vectors(rows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0);
+        PhaseSchedule.Vectors(rows, _schedule.TallRows, _schedule.WideRows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0);
 
     /// <summary>One run: its tensors, and a workspace for each thread.</summary>
     private sealed partial class Execution(PhaseTransform<T> plan) : ParallelWork(plan._threads)
@@ -134,7 +137,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             }
             else
             {
-                PackSource(place, group, source);
+                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
             }
 
             int chunks = schedule.Chunks.Length;
