@@ -89,6 +89,15 @@ public sealed class ResizePlanTests
     }
 
     [Fact]
+    public void Types_without_vectors_are_resized_too()
+    {
+        Tensor<decimal> output = Resize.Forward(new ReadOnlyTensorSpan<decimal>([0m, 1m, 4m], [1, 1, 3]), 6, ResizeMethod.PyTorchLinear());
+        Assert.Equal([0m, 0.25m, 0.75m, 1.75m, 3.25m, 4m], TensorAccess.Contiguous<decimal>(output).ToArray());
+        Tensor<Half> halves = Resize.Forward(new ReadOnlyTensorSpan<Half>([(Half)0, (Half)1, (Half)4], [1, 3, 1]), 2, ResizeMethod.Area, Layout.ChannelsLast);
+        Assert.Equal([(Half)0.5, (Half)2.5], TensorAccess.Contiguous<Half>(halves).ToArray());
+    }
+
+    [Fact]
     public void Strided_tensors_go_in_and_out()
     {
         float[] memory = OperatorProperty.Integers<float>(2 * 3 * 8 * 10, 5);

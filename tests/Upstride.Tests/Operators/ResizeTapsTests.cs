@@ -145,6 +145,15 @@ public sealed class ResizeTapsTests
         Assert.Equal(new ResizePosition(-1, 0.75), ResizeAxis.ToSize(5, 10).PositionOf(0));
     }
 
+    // The standard's resize_downsample_scales_linear_align_corners: 4 times 0.6 is 2.4, and output 1 lies at 3/1.4.
+    [Fact]
+    public void Aligned_corners_by_scale_use_the_unrounded_output()
+    {
+        ResizePosition position = ResizeAxis.ByScale(4, 0.6f, ResizeCoordinates.AlignCorners).PositionOf(1);
+        Assert.Equal(3 / 1.4, position.Floor + position.Fraction, 8 * MachineEpsilon.Single);
+        Assert.Equal(new ResizePosition(3, 0), ResizeAxis.ToSize(4, 2, ResizeCoordinates.AlignCorners).PositionOf(1));
+    }
+
     [Fact]
     public void Half_pixel_symmetric_shares_what_rounding_left_over()
     {
