@@ -152,6 +152,16 @@ public sealed class PoolingTests
         Assert.Equal([1, 4], TensorAccess.Contiguous<int>(indices).ToArray());
     }
 
+    [Theory]
+    [InlineData(5, 2, 2, 0, false, 2)]
+    [InlineData(5, 2, 2, 0, true, 3)]
+    [InlineData(3, 1, 3, 0, true, 1)] // a second window would start after the input
+    [InlineData(4, 3, 2, 1, true, 3)]
+    [InlineData(3, 2, 2, 1, true, 2)]
+    [InlineData(2, 2, 3, 1, true, 1)] // a second window would start in the padding after it
+    public void Ceil_mode_keeps_a_last_window_that_meets_the_input(int input, int kernel, int stride, int padding, bool ceil, int output) =>
+        Assert.Equal(output, PoolAxis.Create(input, kernel, stride, padding, padding, 1, ceil).Output);
+
     [Fact]
     public void PyTorchs_worked_example_comes_out()
     {
