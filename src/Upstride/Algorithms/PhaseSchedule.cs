@@ -83,21 +83,20 @@ internal sealed class PhaseSchedule
         for (int s = 0; s < Sets.Length; s++)
         {
             foreach ((int r0, int r1, int r2) in Sets[s].Members)
-                rows[(r0 * Problem.Axes[1].Phases.Length + r1) * Problem.Axes[2].Phases.Length + r2] = (s, row++);
+                rows[Problem.PhaseIndex(r0, r1, r2)] = (s, row++);
         }
         return rows;
     }
 
-    /// <summary>The j of an axis for which a set computes: the union of its members'.</summary>
-    public (int First, int End) Range(PhaseSet set, int axis)
+    /// <summary>The j of each axis for which a set is computed: the union of its members'.</summary>
+    public PhaseRange Range(PhaseSet set)
     {
-        (int first, int end) = (int.MaxValue, int.MinValue);
-        foreach ((int R0, int R1, int R2) member in set.Members)
-        {
-            WindowPhase phase = Problem.Axes[axis].Phases[axis == 0 ? member.R0 : axis == 1 ? member.R1 : member.R2];
-            (first, end) = (Math.Min(first, phase.First), Math.Max(end, phase.End));
-        }
-        return (first, end);
+        return new(
+            Union(0, static member => member.R0), Union(1, static member => member.R1), Union(2, static member => member.R2));
+
+        (int First, int End) Union(int axis, Func<(int R0, int R1, int R2), int> place) => (
+            set.Members.Min(member => Problem.Axes[axis].Phases[place(member)].First),
+            set.Members.Max(member => Problem.Axes[axis].Phases[place(member)].End));
     }
 
     /// <summary>Even parts of at most <paramref name="most"/>, the larger ones first.</summary>
@@ -115,12 +114,8 @@ internal sealed class PhaseSchedule
     /// <summary>Half cycles of the multiply-add pipes, two a cycle with a latency of four, or of the two load ports, whichever is more.</summary>
     private long Cost(PhaseSet set)
     {
-        long positions = 1;
-        for (int axis = 0; axis < 3; axis++)
-        {
-            (int first, int end) = Range(set, axis);
-            positions *= end - first;
-        }
+        PhaseRange range = Range(set);
+        long positions = (long)(range.Axis0.End - range.Axis0.First) * (range.Axis1.End - range.Axis1.First) * (range.Axis2.End - range.Axis2.First);
         long perStep = 0;
         foreach (int rows in Split(set.Members.Length * Problem.DestinationChannels, TallRows))
         {

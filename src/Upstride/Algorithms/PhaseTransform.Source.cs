@@ -8,7 +8,7 @@ internal sealed unsafe partial class PhaseTransform<T>
     private sealed partial class Execution
     {
         /// <summary>Copies what the windows of a block read, plane by plane, with zeros where they leave the source.</summary>
-        private void PackSource(in Place place, int group, T* buffer)
+        private void PackSource(in PhasePlace place, int group, T* buffer)
         {
             WindowProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
@@ -33,7 +33,7 @@ internal sealed unsafe partial class PhaseTransform<T>
         }
 
         /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
-        private void PackRow(in Place place, T* source, int residue, T* buffer)
+        private void PackRow(in PhasePlace place, T* source, int residue, T* buffer)
         {
             WindowProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
