@@ -82,6 +82,13 @@ public sealed class HelpTests
                 Write("y.npy", 1, 1, 4, 4);
                 NpyFile.Write(folder.File("i.npy"), new([1, 1, 4, 4], Enumerable.Range(0, 16).Select(i => (long)(i / 4 * 16 + i % 4 * 2)).ToArray()));
                 break;
+            case ['a', 'p', 'p', 'l', 'y', ' ', 'c', 'o', 'n', 'v', .., var axes, 'd']:
+                int rank = axes - '0';
+                bool transpose = path.Contains("transpose", StringComparison.Ordinal);
+                Write("x.npy", [1, 4, .. Enumerable.Repeat(6, rank)]);
+                Write("w.npy", transpose ? [4, 2, .. Enumerable.Repeat(4, rank)] : [2, 4, .. Enumerable.Repeat(3, rank)]);
+                Write("b.npy", 2);
+                break;
             case "upscale":
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;

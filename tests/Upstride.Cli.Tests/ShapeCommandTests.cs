@@ -120,6 +120,14 @@ public sealed class ShapeCommandTests
     }
 
     [Fact]
+    public void A_search_without_end_in_sight_is_cancelled_at_once()
+    {
+        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        ToolResult result = Tool.Run(cancellation.Token, "shape", "--from", "1", "--to", "20000000", "--kernel", "9");
+        Assert.Equal((130, "upstride: cancelled"), (result.Code, result.Error.Trim()));
+    }
+
+    [Fact]
     public void Comparison_tells_where_values_differ_though_sizes_agree()
     {
         // PyTorch crops its padding of 2 at the start; ONNX shares the surplus of 14 - 12 between both ends.
@@ -142,6 +150,7 @@ public sealed class ShapeCommandTests
     [InlineData("--from 4", "to", "--from asks for --to too: the size after")]
     [InlineData("--to 4", "from", "--to asks for --from too: the size before")]
     [InlineData("--from 4 --to 8 --kernel 3x3", "kernel", "--kernel has more than one value, and the inverse questions are about one axis: ask for each axis alone")]
+    [InlineData("--from 4 --to 8 --limit 0", "limit", "limit = 0, and must be 1 .. 2147483646")]
     [InlineData("--from 4 --to 8 --dilation 2", "dilation", "--dilation asks for --kernel and --stride too, or for --scale")]
     public void Errors_are_json_with_the_parameter_and_the_rule(string words, string parameter, string message)
     {

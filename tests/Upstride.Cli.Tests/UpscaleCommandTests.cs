@@ -143,6 +143,7 @@ public sealed class UpscaleCommandTests
 
         Fails(3, "picture", "upscale", folder.File("missing.png"), "--scale", "2", "-o", y);
         Fails(2, "picture", "upscale", folder.File("cut.png"), "--scale", "2", "-o", y);
+        Fails(2, "picture", "upscale", folder.File("x.png"), "--scale", "2", "--max-pixels", "11", "-o", y);
         Fails(2, "scale", "upscale", folder.File("x.png"), "--scale", "5", "-o", y);
         Fails(2, "scale", "upscale", folder.File("x.png"), "-o", y);
         Fails(2, "method", "upscale", folder.File("x.png"), "--scale", "2", "--method", "magic", "-o", y);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Upstride.Algorithms;
 using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands;
@@ -14,7 +15,7 @@ internal static class CommandOptions
 
     public static Option<PerAxis> Stride() => PerAxis("--stride", "steps", "Distance between the products of neighbouring inputs; 1 where not given.", "-s");
 
-    public static Option<ImmutableArray<(int Head, int Tail)>> Padding(string description = "Padding as the framework counts it; 1+2 where the two ends of an axis differ.") =>
+    public static Option<ImmutableArray<(int Head, int Tail)>> Padding(string description) =>
         new("--padding", "-p")
         {
             Description = description,
@@ -60,6 +61,23 @@ internal static class CommandOptions
             throw new FormatException($"'{text}' is none of {string.Join(", ", choices.Select(static choice => choice.Word))}");
         }),
     };
+
+    /// <summary>The word that leaves the choice of an algorithm to the list.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>An algorithm by its name, or <see cref="Auto"/>.</summary>
+    public static Option<string?> Algorithm()
+    {
+        string[] names = [Auto, .. AlgorithmList.All.Select(static algorithm => algorithm.Name)];
+        return new("--algorithm")
+        {
+            Description = "The way to compute it; auto, where not given, takes the best that can.",
+            HelpName = string.Join('|', names),
+            CustomParser = result => Parse(result, text => !names.Contains(text, StringComparer.Ordinal)
+                ? throw new FormatException($"'{text}' is none of {string.Join(", ", names)}")
+                : text),
+        };
+    }
 
     /// <summary>A file to read or write.</summary>
     public static Option<string?> File(string name, string description, bool required = false, params string[] aliases) => new(name, aliases)

@@ -13,7 +13,7 @@ internal static class Root
     public static Command Create(Report report)
     {
         var root = new TeachingCommand("upstride", "Transposed convolution and learned upsampling: exact sizes in every framework's dialect, operators on .npy files, larger images.");
-        root.Options.Add(new Option<bool>("--json") { Description = "Print one JSON document instead of tables; errors too.", Recursive = true });
+        root.Options.Add(new Option<bool>("--json") { Description = "Print one JSON document instead of tables; errors too.", Recursive = true, Arity = ArgumentArity.Zero });
         root.Options.Add(new HelpOption { Action = new TeachingHelp() });
         root.Options.Add(new VersionOption());
         root.Subcommands.Add(new ShapeCommand(report));

@@ -31,13 +31,13 @@ internal sealed class ShapeCommand : TeachingCommand
         _report = report;
         _sizes.AddTo(this);
         foreach (Option option in (Option[])[_framework, _compare, _from, _to, _scale, _maxKernel, _limit]) Add(option);
-        SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
+        SetAction(RunAsync);
     }
 
-    private int Run(ParseResult parsed, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         if (parsed.GetValue(_from) is not null || parsed.GetValue(_to) is not null || parsed.GetValue(_scale) is not null)
-            return Answer(parsed, cancellation);
+            return await AnswerAsync(parsed, cancellation);
         HyperParameters parameters = _sizes.Read(parsed);
         return parsed.GetValue(_compare) ? Compare(parameters) : Describe(parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
     }
@@ -82,11 +82,14 @@ internal sealed class ShapeCommand : TeachingCommand
         return ExitCode.Done;
     }
 
-    private int Answer(ParseResult parsed, CancellationToken cancellation)
+    private async Task<int> AnswerAsync(ParseResult parsed, CancellationToken cancellation)
     {
         int limit = parsed.GetValue(_limit);
-        ConvTransposeSettings[] found = [.. Question(parsed).TakeWhile(_ => !cancellation.IsCancellationRequested).Take(limit + 1)];
-        cancellation.ThrowIfCancellationRequested();
+        if (limit is < 1 or int.MaxValue) throw CommandException.BadInput("limit", $"limit = {limit}, and must be 1 .. {int.MaxValue - 1}");
+        IEnumerable<ConvTransposeSettings> question = Question(parsed);
+
+        // A search may go through billions of strides before its next answer, so a cancellation does not wait for it.
+        ConvTransposeSettings[] found = await Task.Run(() => question.Take(limit + 1).ToArray(), cancellation).WaitAsync(cancellation);
         bool more = found.Length > limit;
         if (more) found = found[..limit];
         if (_report.Json)

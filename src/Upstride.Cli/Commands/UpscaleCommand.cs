@@ -21,6 +21,13 @@ internal sealed class UpscaleCommand : TeachingCommand
         ("nearest", UpscaleMethod.Nearest), ("bilinear", UpscaleMethod.Bilinear), ("bicubic", UpscaleMethod.Bicubic),
         ("bed-of-nails", UpscaleMethod.BedOfNails), ("transposed", UpscaleMethod.Transposed));
 
+    private readonly Option<long> _maxPixels = new("--max-pixels")
+    {
+        Description = "Refuse a picture of more pixels before anything is allocated for it.",
+        HelpName = "count",
+        DefaultValueFactory = static _ => ImageReadSettings.DefaultMaxPixels,
+    };
+
     private readonly Option<string?> _output = CommandOptions.File("--output", "The picture to write; its extension names the format.", required: true, "-o");
 
     public UpscaleCommand(Report report) : base(
@@ -31,7 +38,7 @@ internal sealed class UpscaleCommand : TeachingCommand
     {
         _report = report;
         Add(_input);
-        foreach (Option option in (Option[])[_scale, _method, _output]) Add(option);
+        foreach (Option option in (Option[])[_scale, _method, _output, _maxPixels]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -41,7 +48,8 @@ internal sealed class UpscaleCommand : TeachingCommand
         string target = parsed.GetValue(_output)!;
         int scale = parsed.Require(_scale)!.Value;
         UpscaleMethod method = parsed.GetValue(_method) ?? UpscaleMethod.Bicubic;
-        ImageBuffer image = CommandException.OnFile("picture", () => ImageFile.Read(path, cancellationToken: cancellation));
+        var limits = new ImageReadSettings { MaxPixels = parsed.GetValue(_maxPixels) };
+        ImageBuffer image = CommandException.OnFile("picture", () => ImageFile.Read(path, limits, cancellation));
         ImageBuffer? larger = null;
         _report.WithProgress($"upscale {Path.GetFileName(path)}", progress => larger = ImageUpscaler.Upscale(image, method, scale, progress, cancellation));
         CommandException.OnFile("output", () =>

@@ -28,7 +28,8 @@ internal sealed record MatrixReport(
 /// <param name="File">The file's name as it was given.</param>
 /// <param name="Type">NumPy's name of the element type.</param>
 /// <param name="Output">The shape of the output.</param>
-internal sealed record ApplyReport(string File, string Type, int[] Output);
+/// <param name="Algorithm">The algorithm that was chosen; null where there is no choice.</param>
+internal sealed record ApplyReport(string File, string Type, int[] Output, string? Algorithm);
 
 /// <summary>The picture that was written.</summary>
 /// <param name="File">The file's name as it was given.</param>

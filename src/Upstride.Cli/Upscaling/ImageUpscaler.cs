@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Operators;
@@ -68,9 +67,8 @@ internal static class ImageUpscaler
         // FCN pads so that the output is exactly the scale times the input, cropping as much at both ends: SAME.
         int taps = BilinearWeights.Taps(scale);
         var geometry = ConvTransposeGeometry.Onnx([1, 1, image.Height, image.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper, strides: scale);
-        PreparedAlgorithm<float> prepared = AlgorithmList.Choose<float>(geometry, Pass.Forward, ComputeSettings.Default)
-            .Prepare<float>(geometry, Pass.Forward, BilinearWeights.Create(scale), Epilogue<float>.None, ComputeSettings.Default);
-        return (plane, destination) => prepared.Run(plane, [], destination);
+        float[] weight = BilinearWeights.Create(scale);
+        return (plane, destination) => ConvTranspose.Forward(geometry, plane, weight, default, destination);
     }
 
     private static PlaneOperator ByImresize(ImageBuffer image, int scale)

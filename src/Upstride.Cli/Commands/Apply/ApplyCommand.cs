@@ -7,6 +7,11 @@ using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands.Apply;
 
+/// <summary>What an operator made.</summary>
+/// <param name="Output">The output.</param>
+/// <param name="Algorithm">The algorithm that was chosen; null where there is no choice.</param>
+internal sealed record Applied(NpyArray Output, string? Algorithm = null);
+
 /// <summary>One operator of <c>upstride apply</c>: a .npy file in, a .npy file out, float32 or float64 as the input is.</summary>
 internal abstract class ApplyCommand : TeachingCommand
 {
@@ -32,7 +37,7 @@ internal abstract class ApplyCommand : TeachingCommand
     /// <param name="input">The input's elements in its own shape.</param>
     /// <param name="layout">Where its channels stand.</param>
     /// <param name="cancellation">For long work.</param>
-    protected abstract NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
+    protected abstract Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>Reads the file of an option that holds the same element type as the input.</summary>
@@ -46,13 +51,17 @@ internal abstract class ApplyCommand : TeachingCommand
             : throw CommandException.BadInput(parameter, $"'{path}' holds {array}, and {NpyElementType.Of(Array.Empty<T>()).Name} is needed, as the input is: convert it with astype");
     }
 
-    /// <summary>The elements of a dense tensor as an array for a file.</summary>
-    protected static NpyArray ToArray<T>(Tensor<T> tensor)
+    /// <summary>The elements of a tensor in row-major order.</summary>
+    protected static T[] Elements<T>(Tensor<T> tensor)
     {
         var elements = new T[checked((int)tensor.FlattenedLength)];
         tensor.FlattenTo(elements);
-        return new([.. tensor.Lengths.ToArray().Select(static length => checked((int)length))], elements);
+        return elements;
     }
+
+    /// <summary>A tensor as an array for a file.</summary>
+    protected static NpyArray ToArray<T>(Tensor<T> tensor) =>
+        new([.. tensor.Lengths.ToArray().Select(static length => checked((int)length))], Elements(tensor));
 
     /// <summary>Writes one more array, to the file of an option.</summary>
     protected static void Write(ParseResult parsed, Option<string?> option, NpyArray array, CancellationToken cancellation) =>
@@ -67,7 +76,7 @@ internal abstract class ApplyCommand : TeachingCommand
         string path = parsed.GetValue(_input)!;
         Layout layout = parsed.GetValue(_layout) ?? Layout.ChannelsFirst;
         NpyArray input = CommandException.OnFile("input", () => NpyFile.Read(path, cancellation));
-        NpyArray output = input.Elements switch
+        (NpyArray output, string? algorithm) = input.Elements switch
         {
             float[] elements => Apply(parsed, Tensor.Create(elements, Lengths(input)), layout, cancellation),
             double[] elements => Apply(parsed, Tensor.Create(elements, Lengths(input)), layout, cancellation),
@@ -77,9 +86,9 @@ internal abstract class ApplyCommand : TeachingCommand
 
         string type = NpyElementType.Of(output.Elements).Name;
         if (_report.Json)
-            _report.Write(new ApplyReport(parsed.GetValue(_output)!, type, output.Shape), JsonReports.Readable.ApplyReport);
+            _report.Write(new ApplyReport(parsed.GetValue(_output)!, type, output.Shape, algorithm), JsonReports.Readable.ApplyReport);
         else
-            _report.Line($"{input} -> {output} in {parsed.GetValue(_output)}");
+            _report.Line($"{input} -> {output} in {parsed.GetValue(_output)}{(algorithm is null ? "" : $" by {algorithm}")}");
         return ExitCode.Done;
     }
 

@@ -10,6 +10,12 @@ internal static class ApplyGroup
         "apply",
         "Applies an operator to a .npy file of NumPy (float32 or float64, C or Fortran order, either byte order) and writes a .npy file.")
     {
+        new ConvTransposeCommand(2, report),
+        new ConvTransposeCommand(1, report),
+        new ConvTransposeCommand(3, report),
+        new ConvolutionCommand(2, report),
+        new ConvolutionCommand(1, report),
+        new ConvolutionCommand(3, report),
         new ResizeCommand(report),
         new BedOfNailsCommand(report),
         new MaxPoolCommand(report),

@@ -22,6 +22,6 @@ internal sealed class BedOfNailsCommand : ApplyCommand
         Add(_stride);
     }
 
-    protected override NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation) =>
-        ToArray(BedOfNails.Forward<T>(input, parsed.Require(_stride), layout));
+    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation) =>
+        new(ToArray(BedOfNails.Forward<T>(input, parsed.Require(_stride), layout)));
 }

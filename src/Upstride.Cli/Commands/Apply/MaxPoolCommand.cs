@@ -27,7 +27,7 @@ internal sealed class MaxPoolCommand : ApplyCommand
         foreach (Option option in (Option[])[_kernel, _stride, _padding, _dilation, _ceil, _indices]) Add(option);
     }
 
-    protected override NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
+    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
     {
         var geometry = PoolGeometry.PyTorch(
             input.Lengths, parsed.Require(_kernel), parsed.GetValue(_stride).OrNull(), parsed.GetValue(_padding), parsed.GetValue(_dilation), parsed.GetValue(_ceil), layout);
@@ -37,6 +37,6 @@ internal sealed class MaxPoolCommand : ApplyCommand
             NpyArray places = ToArray(indices);
             Write(parsed, _indices, places with { Elements = Array.ConvertAll((int[])places.Elements, static place => (long)place) }, cancellation);
         }
-        return ToArray(output);
+        return new(ToArray(output));
     }
 }

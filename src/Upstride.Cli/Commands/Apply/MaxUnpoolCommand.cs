@@ -26,7 +26,7 @@ internal sealed class MaxUnpoolCommand : ApplyCommand
         foreach (Option option in (Option[])[_indices, _kernel, _stride, _padding, _outputShape]) Add(option);
     }
 
-    protected override NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
+    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
     {
         PerAxis kernel = parsed.GetValue(_kernel), stride = parsed.GetValue(_stride), size = parsed.GetValue(_outputShape);
         if (kernel.Values.IsEmpty && size.Values.IsEmpty)
@@ -35,7 +35,7 @@ internal sealed class MaxUnpoolCommand : ApplyCommand
             ? UnpoolGeometry.ToSize(input.Lengths, size, layout)
             : UnpoolGeometry.PyTorch(
                 input.Lengths, kernel, stride.OrNull(), parsed.GetValue(_padding), size.OrNull(), layout);
-        return ToArray(MaxUnpool.Forward<T>(input, ReadIndices(parsed, cancellation), geometry));
+        return new(ToArray(MaxUnpool.Forward<T>(input, ReadIndices(parsed, cancellation), geometry)));
     }
 
     private Tensor<int> ReadIndices(ParseResult parsed, CancellationToken cancellation)

@@ -26,12 +26,12 @@ internal sealed class PixelShuffleCommand : ApplyCommand
         foreach (Option option in (Option[])[_factor, _order, _inverse]) Add(option);
     }
 
-    protected override NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
+    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
     {
         PerAxis factor = parsed.Require(_factor);
         PixelShuffleOrder order = parsed.GetValue(_order) ?? PixelShuffleOrder.ChannelMajor;
-        return ToArray(parsed.GetValue(_inverse)
+        return new(ToArray(parsed.GetValue(_inverse)
             ? PixelShuffle.Inverse<T>(input, factor, order, layout)
-            : PixelShuffle.Forward<T>(input, factor, order, layout));
+            : PixelShuffle.Forward<T>(input, factor, order, layout)));
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ResizeCommand : ApplyCommand
         foreach (Option option in (Option[])[_size, _scale, _mode, _coordinates, _nearest, _antialias, _cubic, _matlab]) Add(option);
     }
 
-    protected override NpyArray Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
+    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
     {
         ResizeMethod method = Method(parsed);
         PerAxis size = parsed.GetValue(_size);
@@ -49,7 +49,7 @@ internal sealed class ResizeCommand : ApplyCommand
         ResizeGeometry geometry = scale.Length == 0
             ? ResizeGeometry.ToSize(input.Lengths, size, method, layout)
             : ResizeGeometry.ByScale(input.Lengths, scale, method, layout);
-        return ToArray(Resize.Forward<T>(input, geometry));
+        return new(ToArray(Resize.Forward<T>(input, geometry)));
     }
 
     private ResizeMethod Method(ParseResult parsed)
