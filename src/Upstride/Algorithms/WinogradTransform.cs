@@ -153,7 +153,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             T* source = _source + (nint)group * problem.SourceChannels * problem.Source.Channel;
             for (int channel = 0; channel < problem.SourceChannels; channel++)
             {
-                _plan._pack.Pack(place, source + channel * problem.Source.Channel, 1, workspace.Source.Start);
+                _plan._pack.Pack(place, source + channel * problem.Source.Channel, _source + problem.SourceLength, 1, workspace.Source.Start);
                 for (int set = 0; set < _plan._sets.Length; set++)
                 {
                     T* to = workspace.Transformed.Start + set * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
