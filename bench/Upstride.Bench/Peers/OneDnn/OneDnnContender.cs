@@ -1,0 +1,180 @@
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Problems;
+
+namespace Upstride.Bench.Peers.OneDnn;
+
+/// <summary>
+/// oneDNN's deconvolution and convolution. <paramref name="ownLayout"/> lets the primitive choose every layout, and its
+/// operands are reordered before the clock starts; otherwise data are NCHW and only a constant weight is packed, which
+/// is the contract that Upstride has. A computed weight gradient is plain under that contract.
+/// </summary>
+internal sealed class OneDnnContender(OneDnnLibrary library, bool ownLayout) : IContender
+{
+    /// <inheritdoc/>
+    public string Name => ownLayout ? "onednn-any" : "onednn-nchw";
+
+    /// <inheritdoc/>
+    public bool SameContract => !ownLayout;
+
+    /// <inheritdoc/>
+    public IRunnable? TryCreate(Workload workload, out string? refusal)
+    {
+        var made = OneDnnRunnable.TryCreate(library, workload, ownLayout);
+        refusal = made is null ? $"oneDNN {library.Version} has no implementation for it" : null;
+        return made;
+    }
+}
+
+/// <summary>A oneDNN primitive with its memory objects.</summary>
+internal sealed unsafe class OneDnnRunnable : IRunnable
+{
+    private readonly OneDnnLibrary library;
+    private readonly nint descriptor, primitive;
+    private readonly Tensor[] tensors;
+    private readonly Argument[] arguments;
+    private readonly NativeBuffer output;
+
+    private OneDnnRunnable(OneDnnLibrary library, nint descriptor, Tensor[] tensors, long outputLength)
+    {
+        (this.library, this.descriptor, this.tensors) = (library, descriptor, tensors);
+        WorkspaceBytes = library.MemoryConsumption(descriptor);
+        Algorithm = library.Implementation(descriptor);
+        primitive = library.CreatePrimitive(descriptor);
+        output = new NativeBuffer(outputLength);
+        foreach (var tensor in tensors)
+        {
+            tensor.Descriptor = library.MemoryDescriptor(descriptor, tensor.Query);
+            tensor.Memory = library.CreateMemory(tensor.Descriptor, null);
+            tensor.Plain = library.CreateMemory(tensor.PlainDescriptor, (tensor.Operand ?? output).Pointer);
+            if (tensor.Operand is not null) library.Reorder(tensor.PlainDescriptor, tensor.Plain, tensor.Descriptor, tensor.Memory);
+        }
+
+        arguments = Array.ConvertAll(tensors, t => new Argument(t.Kind, t.Memory));
+    }
+
+    /// <inheritdoc/>
+    public long? WorkspaceBytes { get; }
+
+    /// <inheritdoc/>
+    public string Algorithm { get; }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Output
+    {
+        get
+        {
+            var result = Array.Find(tensors, t => t.Operand is null)!;
+            library.Reorder(result.Descriptor, result.Memory, result.PlainDescriptor, result.Plain);
+            return output.Span;
+        }
+    }
+
+    /// <summary>Prepares a workload; null where oneDNN has no implementation.</summary>
+    public static OneDnnRunnable? TryCreate(OneDnnLibrary library, Workload workload, bool ownLayout)
+    {
+        var tensors = Describe(library, workload);
+        var given = Array.ConvertAll(tensors, t => ownLayout || (t.Packs && t.Operand is not null) ? library.DescribeMemory(t.Sizes, []) : t.PlainDescriptor);
+        var descriptor = library.DescribePrimitive(workload.Operation, given[0], given[1], given[2], Axes(workload));
+        for (var i = 0; i < 3; i++)
+            if (given[i] != tensors[i].PlainDescriptor) library.DestroyMemoryDescriptor(given[i]);
+        if (descriptor != 0) return new(library, descriptor, tensors, workload.OutputLength);
+        foreach (var tensor in tensors) library.DestroyMemoryDescriptor(tensor.PlainDescriptor);
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Run()
+    {
+        fixed (Argument* first = arguments) library.Execute(primitive, first, arguments.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        library.DestroyPrimitive(primitive);
+        library.DestroyPrimitiveDescriptor(descriptor);
+        foreach (var tensor in tensors)
+        {
+            library.DestroyMemory(tensor.Memory);
+            library.DestroyMemory(tensor.Plain);
+            library.DestroyMemoryDescriptor(tensor.PlainDescriptor);
+        }
+
+        output.Dispose();
+    }
+
+    // Source, weight and destination of the forward operation, whichever of them is computed.
+    private static Tensor[] Describe(OneDnnLibrary library, Workload workload)
+    {
+        var p = workload.Problem;
+        var operation = workload.Operation;
+        var convolution = operation is Operation.Convolution;
+        long coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups, taps = Problem.Product(p.Kernel);
+        long[] Spatial(int[] sizes) => [.. sizes.Select(s => (long)s)];
+        long[] coarse = [p.Batch, p.CoarseChannels, .. Spatial(p.Coarse)], fine = [p.Batch, p.FineChannels, .. Spatial(p.Fine)];
+
+        // Logical order [groups, outputs, inputs, kernel]; in memory always [coarse channels, fine channels / groups, kernel].
+        long[] weight = [p.Groups, convolution ? coarseGroup : fineGroup, convolution ? fineGroup : coarseGroup, .. Spatial(p.Kernel)];
+        long coarseStride = fineGroup * taps, fineStride = taps;
+        long[] weightStrides = [coarseGroup * coarseStride, convolution ? coarseStride : fineStride, convolution ? fineStride : coarseStride,
+            .. Dense(Spatial(p.Kernel))];
+        var skip = p.Groups == 1 ? 1 : 0;
+        var gradient = operation is Operation.InputGradient or Operation.WeightGradient;
+        Tensor Make(NativeBuffer? operand, long[] sizes, long[] strides, bool packs, MemoryQuery query, MemoryQuery gradientQuery,
+            ArgumentKind kind, ArgumentKind gradientKind, bool isGradient) => new()
+            {
+                Operand = operand,
+                Sizes = sizes,
+                Packs = packs,
+                Query = isGradient ? gradientQuery : query,
+                Kind = isGradient ? gradientKind : kind,
+                PlainDescriptor = library.DescribeMemory(sizes, strides),
+            };
+        var (source, destination) = convolution ? (fine, coarse) : (coarse, fine);
+        return
+        [
+            Make(convolution ? workload.Fine : workload.Coarse, source, Dense(source), false, MemoryQuery.Source, MemoryQuery.SourceGradient,
+                ArgumentKind.Source, ArgumentKind.SourceGradient, operation is Operation.InputGradient),
+            Make(workload.Weight, weight[skip..], weightStrides[skip..], true, MemoryQuery.Weight, MemoryQuery.WeightGradient,
+                ArgumentKind.Weight, ArgumentKind.WeightGradient, operation is Operation.WeightGradient),
+            Make(convolution ? workload.Coarse : workload.Fine, destination, Dense(destination), false, MemoryQuery.Destination,
+                MemoryQuery.DestinationGradient, ArgumentKind.Destination, ArgumentKind.DestinationGradient, gradient),
+        ];
+    }
+
+    private static OneDnnAxes Axes(Workload workload)
+    {
+        var p = workload.Problem;
+        var tail = new long[p.Rank];
+        for (var a = 0; a < p.Rank; a++)
+        {
+            // What the last window needs beyond the fine grid; a convolution may also leave elements unread there.
+            var needed = (p.Coarse[a] - 1) * p.Stride[a] + (p.Kernel[a] - 1) * p.Dilation[a] + 1 - p.Padding[a] - p.Fine[a];
+            tail[a] = workload.Operation is Operation.Convolution ? Math.Max(needed, 0) : needed;
+        }
+
+        return new([.. p.Stride.Select(s => (long)s)], [.. p.Dilation.Select(d => (long)(d - 1))], [.. p.Padding.Select(v => (long)v)], tail);
+    }
+
+    private static long[] Dense(long[] sizes)
+    {
+        var strides = new long[sizes.Length];
+        long stride = 1;
+        for (var a = sizes.Length - 1; a >= 0; a--) (strides[a], stride) = (stride, stride * sizes[a]);
+        return strides;
+    }
+
+    // Plain: over the operand or the output buffer; Memory: in the primitive's layout.
+    private sealed class Tensor
+    {
+        public NativeBuffer? Operand { get; init; }
+        public required long[] Sizes { get; init; }
+        public required bool Packs { get; init; }
+        public required MemoryQuery Query { get; init; }
+        public required ArgumentKind Kind { get; init; }
+        public required nint PlainDescriptor { get; init; }
+        public nint Descriptor { get; set; }
+        public nint Memory { get; set; }
+        public nint Plain { get; set; }
+    }
+}
