@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+
+namespace Upstride.Algorithms;
+
+/// <summary>The pointwise functions that can be fused behind a convolution.</summary>
+public enum ActivationKind
+{
+    /// <summary>x.</summary>
+    None,
+
+    /// <summary>max(x, 0).</summary>
+    Relu,
+
+    /// <summary>x where positive, else alpha x.</summary>
+    LeakyRelu,
+
+    /// <summary>x where positive, else the channel's slope times x.</summary>
+    PRelu,
+
+    /// <summary>The hyperbolic tangent.</summary>
+    Tanh,
+
+    /// <summary>1 / (1 + exp(-x)).</summary>
+    Sigmoid,
+
+    /// <summary>x held to alpha .. beta.</summary>
+    Clip,
+}
+
+/// <summary>A pointwise function with its parameters.</summary>
+public sealed record Activation
+{
+    private Activation(ActivationKind kind, double alpha = 0, double beta = 0, ImmutableArray<float> slopes = default)
+    {
+        Kind = kind;
+        Alpha = alpha;
+        Beta = beta;
+        Slopes = slopes.IsDefault ? [] : slopes;
+    }
+
+    /// <summary>x.</summary>
+    public static Activation None { get; } = new(ActivationKind.None);
+
+    /// <summary>max(x, 0).</summary>
+    public static Activation Relu { get; } = new(ActivationKind.Relu);
+
+    /// <summary>The hyperbolic tangent.</summary>
+    public static Activation Tanh { get; } = new(ActivationKind.Tanh);
+
+    /// <summary>1 / (1 + exp(-x)).</summary>
+    public static Activation Sigmoid { get; } = new(ActivationKind.Sigmoid);
+
+    /// <summary>Which function.</summary>
+    public ActivationKind Kind { get; }
+
+    /// <summary>The leaky slope, or the lower end of a clip.</summary>
+    public double Alpha { get; }
+
+    /// <summary>The upper end of a clip.</summary>
+    public double Beta { get; }
+
+    /// <summary>The slopes of <see cref="ActivationKind.PRelu"/>: one for every channel, or one for all.</summary>
+    public ImmutableArray<float> Slopes { get; }
+
+    /// <summary>x where positive, else <paramref name="slope"/> times x.</summary>
+    public static Activation LeakyRelu(double slope) => new(ActivationKind.LeakyRelu, slope);
+
+    /// <summary>x where positive, else the channel's slope times x.</summary>
+    /// <param name="slopes">One for every channel of the destination, or one for all.</param>
+    public static Activation PRelu(params ReadOnlySpan<float> slopes) => new(ActivationKind.PRelu, slopes: [.. slopes]);
+
+    /// <summary>x held to <paramref name="minimum"/> .. <paramref name="maximum"/>.</summary>
+    public static Activation Clip(double minimum, double maximum) => new(ActivationKind.Clip, minimum, maximum);
+}

@@ -1,0 +1,113 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// What happens to every element of a destination before it is written: <c>activation(product + bias[channel] + residual)</c>.
+/// </summary>
+public sealed class Epilogue<T>
+    where T : INumber<T>
+{
+    private readonly T[] _bias;
+    private readonly T[] _slopes;
+    private readonly T _alpha = T.Zero;
+    private readonly T _beta = T.Zero;
+
+    /// <summary>Nothing at all.</summary>
+    public static Epilogue<T> None { get; } = new([], Activation.None, addsResidual: false);
+
+    /// <summary>Bias, residual and activation, in this order.</summary>
+    /// <param name="bias">One for every channel of the destination, or empty.</param>
+    /// <param name="activation">The pointwise function; other than none it needs float or double elements.</param>
+    /// <param name="addsResidual">Whether each run is given a tensor of the destination's shape to add.</param>
+    /// <exception cref="ArgumentException">An activation over elements other than float and double.</exception>
+    public Epilogue(ReadOnlySpan<T> bias, Activation activation, bool addsResidual)
+    {
+        ArgumentNullException.ThrowIfNull(activation);
+        if (activation.Kind != ActivationKind.None && typeof(T) != typeof(float) && typeof(T) != typeof(double))
+            throw new ArgumentException($"activation = {activation.Kind} needs elements of type float or double, not {typeof(T).Name}: apply it apart", nameof(activation));
+        _bias = bias.ToArray();
+        Activation = activation;
+        AddsResidual = addsResidual;
+        _slopes = [];
+        if (activation.Kind == ActivationKind.None) return;
+        _alpha = T.CreateChecked(activation.Alpha);
+        _beta = T.CreateChecked(activation.Beta);
+        _slopes = [.. activation.Slopes.Select(T.CreateChecked)];
+    }
+
+    /// <summary>One for every channel of the destination, or empty.</summary>
+    public ReadOnlySpan<T> Bias => _bias;
+
+    /// <summary>The pointwise function.</summary>
+    public Activation Activation { get; }
+
+    /// <summary>Whether each run is given a tensor of the destination's shape to add.</summary>
+    public bool AddsResidual { get; }
+
+    /// <summary>Whether products are written as they are.</summary>
+    public bool IsNone => _bias.Length == 0 && !AddsResidual && Activation.Kind == ActivationKind.None;
+
+    /// <summary>Refuses a bias or slopes whose number does not fit the destination's channels.</summary>
+    /// <exception cref="GeometryException">The number of biases or slopes is neither one for each channel nor, for slopes, one.</exception>
+    public void Check(int channels)
+    {
+        if (_bias.Length != 0 && _bias.Length != channels)
+            throw new GeometryException(new("bias", $"bias has {_bias.Length} elements for {channels} output channels: give {channels}, or none"));
+        if (Activation.Kind == ActivationKind.PRelu && _slopes.Length != 1 && _slopes.Length != channels)
+            throw new GeometryException(new("activation", $"PReLU has {_slopes.Length} slopes for {channels} output channels: give {channels}, or 1"));
+    }
+
+    /// <summary>Applies to a run of elements of one channel.</summary>
+    internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)
+    {
+        if (_bias.Length != 0) TensorPrimitives.Add(run, _bias[channel], run);
+        if (AddsResidual) TensorPrimitives.Add(run, residual, run);
+        if (Activation.Kind == ActivationKind.PRelu) Pointwise.LeakyRelu(run, _slopes[_slopes.Length == 1 ? 0 : channel]);
+        else Activate(run);
+    }
+
+    /// <summary>Applies to neighbouring channels of one position, from <paramref name="firstChannel"/>.</summary>
+    internal void ApplyAcrossChannels(Span<T> run, int firstChannel, ReadOnlySpan<T> residual)
+    {
+        if (_bias.Length != 0) TensorPrimitives.Add(run, _bias.AsSpan(firstChannel, run.Length), run);
+        if (AddsResidual) TensorPrimitives.Add(run, residual, run);
+        if (Activation.Kind != ActivationKind.PRelu) Activate(run);
+        else if (_slopes.Length == 1) Pointwise.LeakyRelu(run, _slopes[0]);
+        else Pointwise.LeakyRelu<T>(run, _slopes.AsSpan(firstChannel, run.Length));
+    }
+
+    /// <summary>Applies to the whole destination of a pass: what an algorithm does that cannot fuse it. Weight gradients have no epilogue.</summary>
+    internal void Apply(ConvTransposeGeometry geometry, Pass pass, Span<T> destination, ReadOnlySpan<T> residual)
+    {
+        if (IsNone || pass == Pass.WeightGradient || destination.IsEmpty) return;
+        int channels = pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels;
+        bool channelsFirst = geometry.Layout == Layout.ChannelsFirst;
+        int run = !channelsFirst ? channels : pass == Pass.Forward ? geometry.OutputPlane : geometry.InputPlane;
+        for (int start = 0, r = 0; start < destination.Length; start += run, r++)
+        {
+            ReadOnlySpan<T> added = AddsResidual ? residual.Slice(start, run) : default;
+            if (channelsFirst) ApplyToChannel(destination.Slice(start, run), r % channels, added);
+            else ApplyAcrossChannels(destination.Slice(start, run), 0, added);
+        }
+    }
+
+    private void Activate(Span<T> run)
+    {
+        switch (Activation.Kind)
+        {
+            case ActivationKind.Relu: TensorPrimitives.Max(run, T.Zero, run); break;
+            case ActivationKind.LeakyRelu: Pointwise.LeakyRelu(run, _alpha); break;
+            case ActivationKind.Tanh: Pointwise.Tanh(run); break;
+            case ActivationKind.Sigmoid: Pointwise.Sigmoid(run); break;
+            case ActivationKind.Clip:
+                TensorPrimitives.Max(run, _alpha, run);
+                TensorPrimitives.Min(run, _beta, run);
+                break;
+            default: break;
+        }
+    }
+}

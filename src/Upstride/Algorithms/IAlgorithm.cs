@@ -1,0 +1,47 @@
+using System.Numerics;
+using Upstride.Geometry;
+
+namespace Upstride.Algorithms;
+
+/// <summary>One of the ways to compute a transposed convolution, its gradients and its adjoint.</summary>
+public interface IAlgorithm
+{
+    /// <summary>The name it is asked for by: scatter, matrix, zero-insertion, column, phases.</summary>
+    string Name { get; }
+
+    /// <summary>Why it cannot compute this; null when it can.</summary>
+    /// <param name="geometry">The problem's sizes.</param>
+    /// <param name="pass">Which of the three products.</param>
+    /// <param name="element">The tensors' element type.</param>
+    string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element);
+
+    /// <summary>Everything that can be done once: packs the weights, sizes the workspace. Only for what it does not refuse.</summary>
+    /// <param name="geometry">The problem's sizes.</param>
+    /// <param name="pass">Which of the three products.</param>
+    /// <param name="weight">[input channels, output channels of a group, kernel...]; empty for <see cref="Pass.WeightGradient"/>.</param>
+    /// <param name="epilogue">What happens to every element of the destination before it is written.</param>
+    /// <param name="settings">Threads, memory and the like.</param>
+    PreparedAlgorithm<T> Prepare<T>(
+        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        where T : INumber<T>;
+}
+
+/// <summary>An algorithm ready to run on one problem, any number of times, from any number of threads.</summary>
+public abstract class PreparedAlgorithm<T>
+    where T : INumber<T>
+{
+    /// <summary>Bytes of scratch memory that one run uses, beside the packed weights.</summary>
+    public virtual long WorkspaceBytes => 0;
+
+    /// <summary>Bytes that the weights take as they are kept.</summary>
+    public virtual long WeightBytes => 0;
+
+    /// <summary>What was chosen inside, in a few words; empty where there is nothing to choose.</summary>
+    public virtual string Details => "";
+
+    /// <summary>Computes the product.</summary>
+    /// <param name="left">The input; for <see cref="Pass.InputGradient"/> the output gradient.</param>
+    /// <param name="right">For <see cref="Pass.WeightGradient"/> the output gradient; else the residual that the epilogue adds, or empty.</param>
+    /// <param name="destination">Overwritten; what it held does not show.</param>
+    public abstract void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination);
+}

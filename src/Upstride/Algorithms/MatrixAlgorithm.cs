@@ -1,0 +1,79 @@
+using System.Numerics;
+using Upstride.Geometry;
+
+namespace Upstride.Algorithms;
+
+/// <summary>Builds the convolution matrix and multiplies by it, or by its transpose: the operator's name taken at its word.</summary>
+internal sealed class MatrixAlgorithm : IAlgorithm
+{
+    public string Name => "matrix";
+
+    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element)
+    {
+        long entries = ConvolutionMatrix.CountEntries(geometry.Axes);
+        return entries <= ConvolutionMatrix.MaximalEntries ? null
+            : $"the convolution matrix would have {entries} entries, more than {ConvolutionMatrix.MaximalEntries}";
+    }
+
+    public PreparedAlgorithm<T> Prepare<T>(
+        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        where T : INumber<T> => new Prepared<T>(geometry, pass, weight.ToArray(), epilogue);
+
+    private sealed class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue) : PreparedAlgorithm<T>
+        where T : INumber<T>
+    {
+        private readonly ConvolutionMatrix _matrix = ConvolutionMatrix.Create(geometry);
+        private readonly Strides _input = Strides.OfInput(geometry);
+        private readonly Strides _output = Strides.OfOutput(geometry);
+
+        public override long WeightBytes => 8L * _matrix.Entries;
+
+        public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
+        {
+            destination.Fill(T.Zero);
+            int inputs = geometry.InputChannelsPerGroup, outputs = geometry.OutputChannelsPerGroup, taps = geometry.KernelTaps;
+            var x = new T[_matrix.Rows];
+            var y = new T[_matrix.Columns];
+            for (int n = 0; n < geometry.Batch; n++)
+            for (int ci = 0; ci < geometry.InputChannels; ci++)
+            for (int co = 0; co < outputs; co++)
+            {
+                nint first = n * _input.Image + ci * _input.Channel;
+                nint second = n * _output.Image + (ci / inputs * outputs + co) * _output.Channel;
+                int w = (ci * outputs + co) * taps;
+                switch (pass)
+                {
+                    case Pass.Forward:
+                        Take(left, first, _input.Axis2, x);
+                        Take(destination, second, _output.Axis2, y);
+                        _matrix.TransposeMultiplyAdd(weight.AsSpan(w, taps), x, y);
+                        Put(y, destination, second, _output.Axis2);
+                        break;
+                    case Pass.InputGradient:
+                        Take(left, second, _output.Axis2, y);
+                        Take(destination, first, _input.Axis2, x);
+                        _matrix.MultiplyAdd(weight.AsSpan(w, taps), y, x);
+                        Put(x, destination, first, _input.Axis2);
+                        break;
+                    default:
+                        Take(left, first, _input.Axis2, x);
+                        Take(right, second, _output.Axis2, y);
+                        _matrix.CorrelateAdd(x, y, destination.Slice(w, taps));
+                        break;
+                }
+            }
+            epilogue.Apply(geometry, pass, destination, right);
+        }
+
+        // The elements of one channel stand a constant distance apart in either layout.
+        private static void Take(ReadOnlySpan<T> tensor, nint first, nint distance, T[] plane)
+        {
+            for (int i = 0; i < plane.Length; i++) plane[i] = tensor[(int)(first + i * distance)];
+        }
+
+        private static void Put(T[] plane, Span<T> tensor, nint first, nint distance)
+        {
+            for (int i = 0; i < plane.Length; i++) tensor[(int)(first + i * distance)] = plane[i];
+        }
+    }
+}

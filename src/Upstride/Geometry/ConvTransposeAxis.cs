@@ -1,0 +1,191 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Upstride.Geometry;
+
+/// <summary>
+/// One spatial axis of a transposed convolution, in the six integers that every framework's parameters are lowered to:
+/// <c>y[o] = sum over i, t with i*Stride + t*Dilation = o + Head of x[i] w[t]</c>.
+/// </summary>
+/// <remarks>
+/// The full output has <c>(Input - 1)*Stride + Extent</c> elements; <see cref="Head"/> of them are cropped at the start and
+/// <see cref="Tail"/> at the end. A negative crop extends the output instead (output padding): what no product reaches holds the
+/// bias alone.
+/// </remarks>
+public readonly record struct ConvTransposeAxis
+{
+    private ConvTransposeAxis(int input, int kernel, int stride, int dilation, int head, int tail)
+    {
+        Input = input;
+        Kernel = kernel;
+        Stride = stride;
+        Dilation = dilation;
+        Head = head;
+        Tail = tail;
+        Extent = (kernel - 1) * dilation + 1;
+        Full = (input - 1) * stride + Extent;
+        Output = Full - head - tail;
+    }
+
+    /// <summary>Elements of the input along this axis.</summary>
+    public int Input { get; }
+
+    /// <summary>Taps of the kernel.</summary>
+    public int Kernel { get; }
+
+    /// <summary>Distance, in output elements, between the products of neighbouring inputs.</summary>
+    public int Stride { get; }
+
+    /// <summary>Distance, in output elements, between neighbouring taps; 1 is a dense kernel.</summary>
+    public int Dilation { get; }
+
+    /// <summary>Elements of the full output that are cropped at its start; negative extends it.</summary>
+    public int Head { get; }
+
+    /// <summary>Elements of the full output that are cropped at its end; negative extends it.</summary>
+    public int Tail { get; }
+
+    /// <summary>The kernel's extent, <c>(Kernel - 1)*Dilation + 1</c>.</summary>
+    public int Extent { get; }
+
+    /// <summary>The uncropped output, <c>(Input - 1)*Stride + Extent</c>.</summary>
+    public int Full { get; }
+
+    /// <summary>Elements of the output, <c>Full - Head - Tail</c>.</summary>
+    public int Output { get; }
+
+    /// <summary>The axis of these six integers.</summary>
+    /// <exception cref="GeometryException">A size below one, an output that is not positive, or sizes beyond <see cref="int.MaxValue"/>.</exception>
+    public static ConvTransposeAxis Create(long input, long kernel, long stride = 1, long dilation = 1, long head = 0, long tail = 0) =>
+        TryCreate(input, kernel, stride, dilation, head, tail, out ConvTransposeAxis axis, out GeometryError? error)
+            ? axis
+            : throw new GeometryException(error);
+
+    /// <summary>The axis of these six integers, or the reason why there is none.</summary>
+    public static bool TryCreate(
+        long input, long kernel, long stride, long dilation, long head, long tail,
+        out ConvTransposeAxis axis, [NotNullWhen(false)] out GeometryError? error)
+    {
+        axis = default;
+        error = AtLeastOne(nameof(input), input) ?? AtLeastOne(nameof(kernel), kernel)
+            ?? AtLeastOne(nameof(stride), stride) ?? AtLeastOne(nameof(dilation), dilation)
+            ?? InRange(nameof(head), head) ?? InRange(nameof(tail), tail);
+        if (error is not null) return false;
+
+        // Every factor is below 2^31 here, so nothing below leaves 64 bits.
+        long extent = (kernel - 1) * dilation + 1;
+        long full = (input - 1) * stride + extent;
+        long output = full - head - tail;
+        if (extent > int.MaxValue)
+            error = new("kernel", $"the kernel's extent is (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent}, more than {int.MaxValue}: use a smaller kernel or dilation");
+        else if (full > int.MaxValue || output > int.MaxValue)
+            error = new("input", $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - {Sign(tail)} = {output}, more than {int.MaxValue}: use a smaller input or stride");
+        else if (output < 1)
+            error = new("padding", $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - {Sign(tail)} = {output}, and must be positive: crop less or use a larger kernel");
+        if (error is not null) return false;
+
+        axis = new((int)input, (int)kernel, (int)stride, (int)dilation, (int)head, (int)tail);
+        return true;
+    }
+
+    /// <summary>
+    /// The axis whose transposed convolution is the adjoint of the ordinary convolution that takes <paramref name="input"/> elements to
+    /// <c>(input + paddingHead + paddingTail - extent)/stride + 1</c>, rounded down. Its <see cref="Input"/> is that convolution's output
+    /// and its <see cref="Output"/> that convolution's input; what the rounding leaves over becomes a smaller <see cref="Tail"/>.
+    /// </summary>
+    /// <exception cref="GeometryException">A size below one, or a kernel longer than the padded input.</exception>
+    public static ConvTransposeAxis OfConvolution(
+        long input, long kernel, long stride = 1, long dilation = 1, long paddingHead = 0, long paddingTail = 0)
+    {
+        GeometryError? error = AtLeastOne(nameof(input), input) ?? AtLeastOne(nameof(kernel), kernel)
+            ?? AtLeastOne(nameof(stride), stride) ?? AtLeastOne(nameof(dilation), dilation)
+            ?? InRange("padding", paddingHead) ?? InRange("padding", paddingTail);
+        if (error is not null) throw new GeometryException(error);
+        long extent = (kernel - 1) * dilation + 1;
+        long padded = input + paddingHead + paddingTail;
+        if (extent > padded)
+        {
+            throw new GeometryException(new(
+                "kernel",
+                $"the kernel's extent (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent} is longer than the padded input, {input} + {Sign(paddingHead)} + {Sign(paddingTail)} = {padded}: pad more or use a smaller kernel"));
+        }
+        long output = (padded - extent) / stride + 1;
+        long full = (output - 1) * stride + extent;
+        return Create(output, kernel, stride, dilation, paddingHead, full - input - paddingHead);
+    }
+
+    /// <summary>The taps that reach <c>full[Stride*j + residue]</c>: one phase of this axis.</summary>
+    /// <param name="residue">The phase, 0 to <see cref="Stride"/> - 1.</param>
+    public Phase GetPhase(int residue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(residue);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(residue, Stride);
+        var taps = new List<PhaseTap>();
+        for (int tap = 0; tap < Kernel; tap++)
+        {
+            long position = (long)tap * Dilation;
+            if (position % Stride == residue) taps.Add(new(tap, (int)(position / Stride)));
+        }
+
+        // o + Head = Stride*j + residue with 0 <= o < Output.
+        int first = CeilingDivide(Head - residue, Stride);
+        int last = FloorDivide(Output - 1 + Head - residue, Stride);
+        return new(residue, [.. taps], first, Math.Max(0, last - first + 1), Stride, Head);
+    }
+
+    /// <summary>All <see cref="Stride"/> phases, by residue.</summary>
+    public Phase[] GetPhases()
+    {
+        var phases = new Phase[Stride];
+        for (int residue = 0; residue < Stride; residue++) phases[residue] = GetPhase(residue);
+        return phases;
+    }
+
+    /// <summary>The output that input <paramref name="input"/> reaches through tap <paramref name="tap"/>: <c>input*Stride + tap*Dilation - Head</c>; outside 0 .. <see cref="Output"/> - 1 it is cropped.</summary>
+    public int OutputOf(int input, int tap) => input * Stride + tap * Dilation - Head;
+
+    /// <summary>The inputs that reach a kept output through <paramref name="tap"/>: <c>0 &lt;= i*Stride + tap*Dilation - Head &lt; Output</c>.</summary>
+    /// <returns>The first such input and one past the last; empty where the end does not exceed the first.</returns>
+    public (int First, int End) InputsThrough(int tap)
+    {
+        int shift = Head - tap * Dilation;
+        int first = Math.Max(0, CeilingDivide(shift, Stride));
+        int end = Math.Min(Input, FloorDivide(Output - 1 + shift, Stride) + 1);
+        return (first, Math.Max(first, end));
+    }
+
+    /// <summary>The (input, tap) pairs whose products make output <paramref name="output"/>, by ascending input.</summary>
+    public IEnumerable<(int Input, int Tap)> ProductsOf(int output)
+    {
+        int position = output + Head;
+        int first = Math.Max(0, CeilingDivide(position - (Extent - 1), Stride));
+        for (int input = first; input < Input && input * Stride <= position; input++)
+        {
+            int distance = position - input * Stride;
+            if (distance % Dilation == 0) yield return (input, distance / Dilation);
+        }
+    }
+
+    /// <summary>The (output, tap) pairs that input <paramref name="input"/> touches, by ascending output; cropped ones are left out.</summary>
+    public IEnumerable<(int Output, int Tap)> OutputsOf(int input)
+    {
+        for (int tap = 0; tap < Kernel; tap++)
+        {
+            int output = OutputOf(input, tap);
+            if (output >= 0 && output < Output) yield return (output, tap);
+        }
+    }
+
+    internal static int FloorDivide(int value, int divisor) => value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
+
+    internal static int CeilingDivide(int value, int divisor) => -FloorDivide(-value, divisor);
+
+    internal static GeometryError? AtLeastOne(string name, long value) =>
+        value < 1 ? new(name, $"{name} = {value}, and must be at least 1")
+        : value > int.MaxValue ? new(name, $"{name} = {value}, more than {int.MaxValue}")
+        : null;
+
+    private static GeometryError? InRange(string name, long value) =>
+        Math.Abs(value) > int.MaxValue ? new(name, $"{name} = {value} lies outside -{int.MaxValue} .. {int.MaxValue}") : null;
+
+    private static string Sign(long value) => value < 0 ? $"({value})" : $"{value}";
+}
