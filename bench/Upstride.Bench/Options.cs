@@ -1,4 +1,5 @@
 using System.Globalization;
+using Upstride.Bench.Measuring;
 using Upstride.Bench.Problems;
 
 namespace Upstride.Bench;
@@ -14,6 +15,7 @@ internal sealed record Options
           --json FILE            write the figures there as well
           --filter TEXT          only problems whose name contains TEXT
           --repeat N             N counted runs of each contender (default: 0.25 s of them, at least 5)
+          --clock wall|cpu       time runs by the wall (default) or by processor time, for a busy machine; cpu needs one thread
           --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
           --quick                the short built-in list, 0.03 s each: under a minute
@@ -36,6 +38,8 @@ internal sealed record Options
     public string Filter { get; init; } = "";
 
     public int? Repeat { get; init; }
+
+    public Clock Clock { get; init; }
 
     public bool Avx2 { get; init; }
 
@@ -66,6 +70,7 @@ internal sealed record Options
                 "--json" => options with { Json = Value() },
                 "--filter" => options with { Filter = Value() },
                 "--repeat" => options with { Repeat = Count() },
+                "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
                 "--isa" => options with { Avx2 = Choice("avx2", null) },
                 "--winograd" => options with { Winograd = Choice("on", "off") },
                 "--quick" => options with { Quick = true },
@@ -73,7 +78,8 @@ internal sealed record Options
             };
         }
 
-        return options;
+        return options is { Clock.Processor: true, Threads: > 1 }
+            ? throw new FormatException($"--clock cpu adds up the time of {options.Threads} threads; it needs --threads 1") : options;
     }
 
     /// <summary>The problems to run.</summary>

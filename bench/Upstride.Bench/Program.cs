@@ -22,7 +22,7 @@ Console.WriteLine($"{options.Operation.Name()}, {options.Threads} thread{(option
 foreach (var note in contenders.Notes) Console.WriteLine(note);
 Console.WriteLine(TextReport.Columns);
 
-var race = new Race(contenders.All, secondsEach: options.Quick ? 0.03 : 0.25, options.Repeat);
+var race = new Race(contenders.All, secondsEach: options.Quick ? 0.03 : 0.25, options.Repeat, options.Clock);
 var outcomes = new List<Outcome>();
 foreach (var problem in problems)
 {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Upstride.Bench.Problems;
 
 namespace Upstride.Bench.Measuring;
@@ -37,10 +36,10 @@ internal interface IRunnable : IDisposable
     double? ColdMilliseconds => null;
 
     /// <summary>One run, in milliseconds.</summary>
-    double TimedRun()
+    double TimedRun(Clock clock)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = clock.Now();
         Run();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        return clock.Now() - start;
     }
 }

@@ -31,7 +31,8 @@ internal sealed record Outcome(
 /// <param name="contenders">Who takes part, in the order of the turns.</param>
 /// <param name="secondsEach">Time counted for each contender, at least.</param>
 /// <param name="repetitions">Runs counted for each contender instead; null: by time.</param>
-internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsEach, int? repetitions)
+/// <param name="clock">What runs are timed with.</param>
+internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsEach, int? repetitions, Clock clock)
 {
     private const double SliceMilliseconds = 10;
     private const int LeastRuns = 5;
@@ -50,7 +51,7 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
         {
             foreach (var contender in contenders)
             {
-                var start = Stopwatch.GetTimestamp();
+                var start = clock.Now();
                 if (contender.TryCreate(workload, out var refusal) is not { } runnable)
                 {
                     refusals.Add((contender.Name, refusal ?? "refused without a reason"));
@@ -59,8 +60,8 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
 
                 var entrant = new Entrant(contender, runnable);
                 entrants.Add(entrant);
-                entrant.Estimate = runnable.TimedRun();
-                entrant.Cold = runnable.ColdMilliseconds ?? Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                entrant.Estimate = runnable.TimedRun(clock);
+                entrant.Cold = runnable.ColdMilliseconds ?? clock.Now() - start;
             }
 
             var reference = new Reference(workload);
@@ -95,7 +96,7 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
         for (var run = 0; run < 2 || Stopwatch.GetElapsedTime(start).TotalMilliseconds < limit; run++)
         {
             if (entrant.Estimate > 1000) return;
-            entrant.Estimate = entrant.Runnable.TimedRun();
+            entrant.Estimate = entrant.Runnable.TimedRun(clock);
         }
     }
 
@@ -105,7 +106,7 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
         double slice = 0;
         do
         {
-            entrant.Estimate = entrant.Runnable.TimedRun();
+            entrant.Estimate = entrant.Runnable.TimedRun(clock);
             slice += entrant.Estimate;
             entrant.Total += entrant.Estimate;
             entrant.Samples.Add(entrant.Estimate);

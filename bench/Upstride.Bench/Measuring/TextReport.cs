@@ -17,7 +17,7 @@ internal static class TextReport
         {
             var gflops = Gflops(problem, t);
             writer.WriteLine($"  {t.Name,-12} {t.Milliseconds,9:f3} {gflops,9:f1} {100 * gflops / outcome.PeakGflops,5:f0} %" +
-                $" {(t.WorkspaceBytes is { } bytes ? Bytes(bytes) : "-"),11} {t.ColdMilliseconds,11:f2} {t.WorstError,15:e1}  {t.Algorithm}");
+                $" {(t.WorkspaceBytes is { } bytes ? Bytes(bytes) : "-"),11} {t.ColdMilliseconds,11:f2} {t.WorstError,15:0.0e-0}  {t.Algorithm}");
         }
 
         foreach (var (name, reason) in outcome.Refusals) writer.WriteLine($"  {name,-12} none: {reason}");

@@ -30,9 +30,9 @@ internal sealed class Reference
         (stride, padding, dilation) = (Three(p.Stride, 1), Three(p.Padding, 0), Three(p.Dilation, 1));
         reduction = workload.Operation switch
         {
-            Operation.Forward => p.CoarseChannels / p.Groups * Problem.Product([.. Enumerable.Range(0, 3).Select(a => (kernel[a] + stride[a] - 1) / stride[a])]),
-            Operation.WeightGradient => p.Batch * Problem.Product(coarse),
-            _ => p.FineChannels / p.Groups * Problem.Product(kernel),
+            Operation.Forward => p.CoarseChannels / p.Groups * Product([.. Enumerable.Range(0, 3).Select(a => (kernel[a] + stride[a] - 1) / stride[a])]),
+            Operation.WeightGradient => p.Batch * Product(coarse),
+            _ => p.FineChannels / p.Groups * Product(kernel),
         };
         var count = Math.Min(workload.OutputLength, Math.Clamp(SampledProducts / reduction, 200, 20_000));
         var random = new Random(4);
@@ -68,7 +68,7 @@ internal sealed class Reference
     public string? Compare(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
     {
         var p = workload.Problem;
-        var area = (int)Problem.Product(workload.Operation is Operation.Forward ? fine : workload.Operation is Operation.WeightGradient ? kernel : coarse);
+        var area = (int)Product(workload.Operation is Operation.Forward ? fine : workload.Operation is Operation.WeightGradient ? kernel : coarse);
         for (var start = 0; start < one.Length; start += area)
         {
             var tolerance = 2 * reduction * Epsilon * channelBounds[start / area % channelBounds.Length];
@@ -141,7 +141,7 @@ internal sealed class Reference
             return [reduction * Largest(workload.Coarse!.Span) * Largest(workload.Fine!.Span)];
         var forward = workload.Operation is Operation.Forward;
         var bounds = new double[forward ? p.FineChannels : p.CoarseChannels];
-        int taps = (int)Problem.Product(kernel), coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups;
+        int taps = (int)Product(kernel), coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups;
         var weight = workload.Weight!.Span;
         for (var c = 0; c < p.CoarseChannels; c++)
             for (var f = 0; f < fineGroup; f++)
@@ -179,6 +179,13 @@ internal sealed class Reference
         }
 
         return i;
+    }
+
+    private static long Product(ReadOnlySpan<int> sizes)
+    {
+        long product = 1;
+        foreach (var size in sizes) product *= size;
+        return product;
     }
 
     private static IEnumerable<int[]> Positions(int[] sizes)

@@ -7,9 +7,9 @@ internal sealed class Workload : IDisposable
     public Workload(Problem problem, Operation operation, int threads, bool allowWinograd)
     {
         (Problem, Operation, Threads, AllowWinograd) = (problem, operation, threads, allowWinograd);
-        if (operation is Operation.Forward or Operation.WeightGradient) Coarse = NativeBuffer.Random(problem.CoarseLength, 1);
-        if (operation is not Operation.Forward) Fine = NativeBuffer.Random(problem.FineLength, 2);
-        if (operation is not Operation.WeightGradient) Weight = NativeBuffer.Random(problem.WeightLength, 3);
+        if (operation is Operation.Forward or Operation.WeightGradient) Coarse = NativeBuffer.Random(problem.Geometry.InputLength, 1);
+        if (operation is not Operation.Forward) Fine = NativeBuffer.Random(problem.Geometry.OutputLength, 2);
+        if (operation is not Operation.WeightGradient) Weight = NativeBuffer.Random(problem.Geometry.WeightLength, 3);
     }
 
     /// <summary>Sizes.</summary>
@@ -37,11 +37,11 @@ internal sealed class Workload : IDisposable
     public NativeBuffer Data => (Operation is Operation.Forward ? Coarse : Fine)!;
 
     /// <summary>Elements of the result.</summary>
-    public long OutputLength => Operation switch
+    public int OutputLength => Operation switch
     {
-        Operation.Forward => Problem.FineLength,
-        Operation.WeightGradient => Problem.WeightLength,
-        _ => Problem.CoarseLength,
+        Operation.Forward => Problem.Geometry.OutputLength,
+        Operation.WeightGradient => Problem.Geometry.WeightLength,
+        _ => Problem.Geometry.InputLength,
     };
 
     /// <inheritdoc/>

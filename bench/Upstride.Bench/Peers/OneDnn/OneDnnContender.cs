@@ -109,7 +109,7 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
         var p = workload.Problem;
         var operation = workload.Operation;
         var convolution = operation is Operation.Convolution;
-        long coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups, taps = Problem.Product(p.Kernel);
+        long coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups, taps = p.Geometry.KernelTaps;
         long[] Spatial(int[] sizes) => [.. sizes.Select(s => (long)s)];
         long[] coarse = [p.Batch, p.CoarseChannels, .. Spatial(p.Coarse)], fine = [p.Batch, p.FineChannels, .. Spatial(p.Fine)];
 
@@ -145,15 +145,10 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
     private static OneDnnAxes Axes(Workload workload)
     {
         var p = workload.Problem;
-        var tail = new long[p.Rank];
-        for (var a = 0; a < p.Rank; a++)
-        {
-            // What the last window needs beyond the fine grid; a convolution may also leave elements unread there.
-            var needed = (p.Coarse[a] - 1) * p.Stride[a] + (p.Kernel[a] - 1) * p.Dilation[a] + 1 - p.Padding[a] - p.Fine[a];
-            tail[a] = workload.Operation is Operation.Convolution ? Math.Max(needed, 0) : needed;
-        }
 
-        return new([.. p.Stride.Select(s => (long)s)], [.. p.Dilation.Select(d => (long)(d - 1))], [.. p.Padding.Select(v => (long)v)], tail);
+        // oneDNN's convolution rounds down by itself where elements at the end stay unread.
+        var tail = p.PaddingTail.Select(v => (long)(workload.Operation is Operation.Convolution ? Math.Max(v, 0) : v));
+        return new([.. p.Stride.Select(s => (long)s)], [.. p.Dilation.Select(d => (long)(d - 1))], [.. p.Padding.Select(v => (long)v)], [.. tail]);
     }
 
     private static long[] Dense(long[] sizes)

@@ -35,7 +35,6 @@ internal sealed class TorchRunnable : IRunnable
     private readonly TorchProcess process;
     private readonly TorchFiles files;
     private readonly float[] output;
-    private double last;
 
     /// <summary>Hands the problem over; it is run once there.</summary>
     public TorchRunnable(TorchProcess process, Workload workload, TorchFiles files)
@@ -89,14 +88,11 @@ internal sealed class TorchRunnable : IRunnable
     }
 
     /// <inheritdoc/>
-    public void Run() => last = process.Ask(new JsonObject { ["op"] = "run" })["milliseconds"]!.GetValue<double>();
+    public void Run() => TimedRun(default);
 
     /// <inheritdoc/>
-    public double TimedRun()
-    {
-        Run();
-        return last;
-    }
+    public double TimedRun(Clock clock) =>
+        process.Ask(new JsonObject { ["op"] = "run", ["clock"] = clock.Name })["milliseconds"]!.GetValue<double>();
 
     /// <inheritdoc/>
     public void Dispose()
