@@ -31,13 +31,13 @@ internal sealed class Contenders : IDisposable
         var contenders = new Contenders();
 
         foreach (var peer in options.Peers)
-            if ((options.Avx2 && peer == "ort" ? "ONNX Runtime cannot be held to AVX2" : contenders.Add(peer)) is { } missing)
+            if ((options.Avx2 && peer == "ort" ? "ONNX Runtime cannot be held to AVX2" : contenders.Add(peer, options.Clock)) is { } missing)
                 contenders.notes.Add($"{peer}: missing, {missing}");
         return contenders;
     }
 
     // Returns why a peer is missing.
-    private string? Add(string peer)
+    private string? Add(string peer, Clock clock)
     {
         string? missing;
         switch (peer)
@@ -49,7 +49,7 @@ internal sealed class Contenders : IDisposable
                 return null;
             case "ort":
                 if (OrtLibrary.TryLoad(out missing) is not { } ort) return missing;
-                all.Add(new OrtContender(ort));
+                all.Add(new OrtContender(ort, clock));
                 notes.Add($"ort: ONNX Runtime {ort.Version}");
                 return null;
             default:

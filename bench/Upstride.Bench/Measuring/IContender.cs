@@ -32,8 +32,8 @@ internal interface IRunnable : IDisposable
     /// <summary>What the library says it does.</summary>
     string Algorithm { get; }
 
-    /// <summary>Preparation plus first run where it was measured elsewhere; null: the caller measures.</summary>
-    double? ColdMilliseconds => null;
+    /// <summary>What preparing cost the library, where the bench itself did more than that; null: as long as it took.</summary>
+    double? PreparationMilliseconds => null;
 
     /// <summary>One run, in milliseconds.</summary>
     double TimedRun(Clock clock)

@@ -37,6 +37,9 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
     private const double SliceMilliseconds = 10;
     private const int LeastRuns = 5;
 
+    // Worker threads of the one before spin for about a millisecond before they sleep (OpenMP's default).
+    private const int SettleMilliseconds = 2;
+
     // A contender that needs seconds for a run has been told apart long before its fifth.
     private const double MostMilliseconds = 15_000;
 
@@ -60,8 +63,9 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
 
                 var entrant = new Entrant(contender, runnable);
                 entrants.Add(entrant);
+                entrant.Cold = runnable.PreparationMilliseconds ?? clock.Now() - start;
                 entrant.Estimate = runnable.TimedRun(clock);
-                entrant.Cold = runnable.ColdMilliseconds ?? clock.Now() - start;
+                entrant.Cold += entrant.Estimate;
             }
 
             var reference = new Reference(workload);
@@ -74,7 +78,7 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
                 foreach (var entrant in entrants) WarmUp(entrant);
                 while (entrants.Any(e => !Done(e)))
                     foreach (var entrant in entrants)
-                        if (!Done(entrant)) TakeTurn(entrant);
+                        if (!Done(entrant)) TakeTurn(entrant, workload.Threads);
             }
 
             peak = Math.Max(peak, FmaPeak.Measure(workload.Threads));
@@ -100,8 +104,9 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
         }
     }
 
-    private void TakeTurn(Entrant entrant)
+    private void TakeTurn(Entrant entrant, int threads)
     {
+        if (threads > 1) Thread.Sleep(SettleMilliseconds);
         if (entrant.Estimate < SliceMilliseconds) entrant.Runnable.Run();
         double slice = 0;
         do

@@ -7,7 +7,7 @@ namespace Upstride.Bench.Peers.OnnxRuntime;
 /// ONNX Runtime's ConvTranspose; Conv for the convolution and for the input's gradient, which is the convolution with
 /// the same weight. It has no operator for the weight's gradient.
 /// </summary>
-internal sealed class OrtContender(OrtLibrary library) : IContender
+internal sealed class OrtContender(OrtLibrary library, Clock clock) : IContender
 {
     /// <inheritdoc/>
     public string Name => "ort";
@@ -24,7 +24,7 @@ internal sealed class OrtContender(OrtLibrary library) : IContender
 
         try
         {
-            return new OrtRunnable(library, workload);
+            return new OrtRunnable(library, workload, clock);
         }
         catch (InvalidOperationException e)
         {
@@ -42,20 +42,26 @@ internal sealed unsafe class OrtRunnable : IRunnable
     private readonly nint session, x, y;
 
     /// <summary>Makes the session.</summary>
-    public OrtRunnable(OrtLibrary library, Workload workload)
+    public OrtRunnable(OrtLibrary library, Workload workload, Clock clock)
     {
         this.library = library;
         var p = workload.Problem;
-        session = library.CreateSession(OnnxModel.Write(workload), workload.Threads);
+        var model = OnnxModel.Write(workload);
+        var start = clock.Now();
+        session = library.CreateSession(model, workload.Threads);
         output = new NativeBuffer(workload.OutputLength);
         long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)], fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
         var (from, to) = workload.Operation is Operation.Forward ? (coarse, fine) : (fine, coarse);
         x = library.CreateTensor(workload.Data.Pointer, workload.Data.Length, from);
         y = library.CreateTensor(output.Pointer, output.Length, to);
+        PreparationMilliseconds = clock.Now() - start;
     }
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Output => output.Span;
+
+    /// <inheritdoc/>
+    public double? PreparationMilliseconds { get; }
 
     /// <inheritdoc/>
     public long? WorkspaceBytes => null;
