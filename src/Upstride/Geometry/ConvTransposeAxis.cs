@@ -81,6 +81,8 @@ public readonly record struct ConvTransposeAxis
             error = new("input", $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - {Sign(tail)} = {output}, more than {int.MaxValue}: use a smaller input or stride");
         else if (output < 1)
             error = new("padding", $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - {Sign(tail)} = {output}, and must be positive: crop less or use a larger kernel");
+        else if (Math.Max(full - head, full - tail) > int.MaxValue)
+            error = new("padding", $"full - head = {full} - {Sign(head)} = {full - head} and full - tail = {full} - {Sign(tail)} = {full - tail}, and neither may exceed {int.MaxValue}: extend the output less");
         if (error is not null) return false;
 
         axis = new((int)input, (int)kernel, (int)stride, (int)dilation, (int)head, (int)tail);
@@ -113,6 +115,21 @@ public readonly record struct ConvTransposeAxis
         return Create(output, kernel, stride, dilation, paddingHead, full - input - paddingHead);
     }
 
+    /// <summary>The same input, kernel, stride and dilation with other crops.</summary>
+    /// <exception cref="GeometryException">An output that is not positive, or beyond <see cref="int.MaxValue"/>.</exception>
+    public ConvTransposeAxis WithCrop(long head, long tail) => Create(Input, Kernel, Stride, Dilation, head, tail);
+
+    /// <summary>
+    /// The same axis cropped to <paramref name="output"/> elements: of what <see cref="Full"/> and <paramref name="outputPadding"/> have too
+    /// much, the smaller half (or the larger) goes from the start. Where they have too little, the end is extended and the head is 0.
+    /// </summary>
+    internal ConvTransposeAxis CropTo(long output, long outputPadding = 0, bool largerHalfFirst = false)
+    {
+        long surplus = Math.Max(Full + outputPadding - output, 0);
+        long head = (surplus + (largerHalfFirst ? 1 : 0)) / 2;
+        return WithCrop(head, Full - output - head);
+    }
+
     /// <summary>The taps that reach <c>full[Stride*j + residue]</c>: one phase of this axis.</summary>
     /// <param name="residue">The phase, 0 to <see cref="Stride"/> - 1.</param>
     public Phase GetPhase(int residue)
@@ -127,9 +144,9 @@ public readonly record struct ConvTransposeAxis
         }
 
         // o + Head = Stride*j + residue with 0 <= o < Output.
-        int first = CeilingDivide(Head - residue, Stride);
-        int last = FloorDivide(Output - 1 + Head - residue, Stride);
-        return new(residue, [.. taps], first, Math.Max(0, last - first + 1), Stride, Head);
+        long first = CeilingDivide((long)Head - residue, Stride);
+        long last = FloorDivide((long)Output - 1 + Head - residue, Stride);
+        return new(residue, [.. taps], (int)first, (int)Math.Max(0, last - first + 1), (int)(Stride * first + residue - Head));
     }
 
     /// <summary>All <see cref="Stride"/> phases, by residue.</summary>
@@ -147,21 +164,21 @@ public readonly record struct ConvTransposeAxis
     /// <returns>The first such input and one past the last; empty where the end does not exceed the first.</returns>
     public (int First, int End) InputsThrough(int tap)
     {
-        int shift = Head - tap * Dilation;
-        int first = Math.Max(0, CeilingDivide(shift, Stride));
-        int end = Math.Min(Input, FloorDivide(Output - 1 + shift, Stride) + 1);
-        return (first, Math.Max(first, end));
+        long shift = Head - (long)tap * Dilation;
+        long first = Math.Clamp(CeilingDivide(shift, Stride), 0, Input);
+        long end = Math.Clamp(FloorDivide(Output - 1 + shift, Stride) + 1, first, Input);
+        return ((int)first, (int)end);
     }
 
     /// <summary>The (input, tap) pairs whose products make output <paramref name="output"/>, by ascending input.</summary>
     public IEnumerable<(int Input, int Tap)> ProductsOf(int output)
     {
-        int position = output + Head;
-        int first = Math.Max(0, CeilingDivide(position - (Extent - 1), Stride));
-        for (int input = first; input < Input && input * Stride <= position; input++)
+        long position = (long)output + Head;
+        long first = Math.Max(0, CeilingDivide(position - (Extent - 1), Stride));
+        for (long input = first; input < Input && input * Stride <= position; input++)
         {
-            int distance = position - input * Stride;
-            if (distance % Dilation == 0) yield return (input, distance / Dilation);
+            long distance = position - input * Stride;
+            if (distance % Dilation == 0) yield return ((int)input, (int)(distance / Dilation));
         }
     }
 
@@ -175,9 +192,9 @@ public readonly record struct ConvTransposeAxis
         }
     }
 
-    internal static int FloorDivide(int value, int divisor) => value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
+    internal static long FloorDivide(long value, long divisor) => value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
 
-    internal static int CeilingDivide(int value, int divisor) => -FloorDivide(-value, divisor);
+    internal static long CeilingDivide(long value, long divisor) => -FloorDivide(-value, divisor);
 
     internal static GeometryError? AtLeastOne(string name, long value) =>
         value < 1 ? new(name, $"{name} = {value}, and must be at least 1")
@@ -187,5 +204,5 @@ public readonly record struct ConvTransposeAxis
     private static GeometryError? InRange(string name, long value) =>
         Math.Abs(value) > int.MaxValue ? new(name, $"{name} = {value} lies outside -{int.MaxValue} .. {int.MaxValue}") : null;
 
-    private static string Sign(long value) => value < 0 ? $"({value})" : $"{value}";
+    internal static string Sign(long value) => value < 0 ? $"({value})" : $"{value}";
 }

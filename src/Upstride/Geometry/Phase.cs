@@ -13,13 +13,13 @@ public readonly record struct PhaseTap(int Tap, int Shift);
 /// </summary>
 public sealed record Phase
 {
-    internal Phase(int residue, ImmutableArray<PhaseTap> taps, int first, int count, int stride, int head)
+    internal Phase(int residue, ImmutableArray<PhaseTap> taps, int first, int count, int firstOutput)
     {
         Residue = residue;
         Taps = taps;
         First = first;
         Count = count;
-        FirstOutput = stride * first + residue - head;
+        FirstOutput = firstOutput;
     }
 
     /// <summary>The residue modulo the stride, in full coordinates.</summary>

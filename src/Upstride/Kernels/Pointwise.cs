@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Upstride.Kernels;
@@ -49,17 +48,14 @@ internal static class Pointwise
     /// <summary>row[i] = tanh(row[i]), float or double.</summary>
     public static void Tanh<T>(Span<T> row)
     {
-        if (typeof(T) == typeof(float)) TensorPrimitives.Tanh(As<T, float>(row), As<T, float>(row));
-        else TensorPrimitives.Tanh(As<T, double>(row), As<T, double>(row));
+        if (typeof(T) == typeof(float)) TensorPrimitives.Tanh(Reinterpret.As<T, float>(row), Reinterpret.As<T, float>(row));
+        else TensorPrimitives.Tanh(Reinterpret.As<T, double>(row), Reinterpret.As<T, double>(row));
     }
 
     /// <summary>row[i] = 1 / (1 + exp(-row[i])), float or double.</summary>
     public static void Sigmoid<T>(Span<T> row)
     {
-        if (typeof(T) == typeof(float)) TensorPrimitives.Sigmoid(As<T, float>(row), As<T, float>(row));
-        else TensorPrimitives.Sigmoid(As<T, double>(row), As<T, double>(row));
+        if (typeof(T) == typeof(float)) TensorPrimitives.Sigmoid(Reinterpret.As<T, float>(row), Reinterpret.As<T, float>(row));
+        else TensorPrimitives.Sigmoid(Reinterpret.As<T, double>(row), Reinterpret.As<T, double>(row));
     }
-
-    private static Span<TTo> As<T, TTo>(Span<T> row) =>
-        MemoryMarshal.CreateSpan(ref Unsafe.As<T, TTo>(ref MemoryMarshal.GetReference(row)), row.Length);
 }

@@ -1,0 +1,165 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.IO.Compression;
+
+namespace Upstride.Imaging;
+
+/// <summary>Formats that this assembly does not read or write itself, through the program ffmpeg as a child process.</summary>
+/// <remarks>ffmpeg also plays lists of other files and network streams. A picture from anywhere must not make it do so: it may
+/// open files only, and only as the picture formats named here.</remarks>
+internal static class Ffmpeg
+{
+    private static readonly string[] extensions = [".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".jp2", ".tga", ".avif", ".jxl"];
+
+    // 'mov' is the container of AVIF and HEIC; 'image2' takes formats without a signature by extension.
+    private const string Readable = "image2,jpeg_pipe,jpegls_pipe,j2k_pipe,jpegxl_pipe,webp_pipe,tiff_pipe,gif,apng,mov,ico,"
+        + "exr_pipe,hdr_pipe,phm_pipe,dds_pipe,dpx_pipe,psd_pipe,qoi_pipe,sgi_pipe,sunrast_pipe,pcx_pipe,pam_pipe,pictor_pipe,"
+        + "xbm_pipe,xpm_pipe,xwd_pipe,vbn_pipe,gem_pipe,photocd_pipe,qdraw_pipe,cri_pipe";
+
+    public static string Extensions => string.Join(", ", extensions);
+
+    public static bool Writes(string extension) => extensions.Contains(extension, StringComparer.Ordinal);
+
+    /// <summary>The program's path, or null.</summary>
+    public static string? Find() => Find(Environment.GetEnvironmentVariable("PATH"));
+
+    internal static string? Find(string? searchPath)
+    {
+        string name = OperatingSystem.IsWindows() ? "ffmpeg.exe" : "ffmpeg";
+        return (searchPath ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+    }
+
+    public static ImageBuffer Read(ImageInput input, string program, CancellationToken cancellationToken)
+    {
+        // A copy under a plain name: some formats cannot be read from a pipe, and in names given to ffmpeg % means a pattern.
+        string extension = Path.GetExtension(input.Name);
+        string copy = Path.Combine(Path.GetTempPath(), "upstride-" + Path.GetRandomFileName() + (extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ""));
+        try
+        {
+            using (var stream = new FileStream(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None)) input.CopyTo(stream, cancellationToken);
+            return ReadCopy(copy, input, program, cancellationToken);
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
+    }
+
+    private static ImageBuffer ReadCopy(string copy, ImageInput input, string program, CancellationToken cancellationToken)
+    {
+        string[] arguments =
+        [
+            "-v", "error", "-nostdin", "-max_pixels", $"{Math.Min(input.Settings.MaxPixels, int.MaxValue)}",
+            "-protocol_whitelist", "file,pipe", "-format_whitelist", Readable, "-i", $"file:{copy}", "-frames:v", "1",
+            "-sws_flags", "bicubic+accurate_rnd+full_chroma_int", "-c:v", "png", "-compression_level", "1", "-f", "image2pipe", "pipe:1",
+        ];
+        using Process process = Start(program, arguments);
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => Kill(process));
+        Task<string> errors = ReadErrors(process);
+        try
+        {
+            var output = new ImageInput(process.StandardOutput.BaseStream, input.Name, input.Settings);
+            ImageBuffer? image = output.Peek(1).Length > 0 ? PngReader.Read(output, cancellationToken) : null;
+            process.WaitForExit();
+            cancellationToken.ThrowIfCancellationRequested();
+            // A damaged file may yield a picture with invented parts; that ffmpeg complains is the sign of it.
+            string complaint = errors.GetAwaiter().GetResult().Replace($"file:{copy}: ", "", StringComparison.Ordinal);
+            if (image is not null && process.ExitCode == 0 && complaint.Length == 0) return image;
+            throw input.Fault(image is null ? $"it is no picture that ffmpeg can read: {Or(complaint)}" : $"ffmpeg finds it damaged: {Or(complaint)}");
+        }
+        finally
+        {
+            Kill(process);
+            errors.Wait(CancellationToken.None);
+            process.WaitForExit();
+        }
+    }
+
+    /// <summary>Writes <paramref name="temporaryPath"/>, whose extension gives the format.</summary>
+    public static void Write(string temporaryPath, string path, ImageBuffer image, string program, CancellationToken cancellationToken)
+    {
+        if (image.SampleType == SampleType.Float32)
+            throw new ArgumentException($"{path}: ffmpeg is given UInt8 and UInt16 samples, not Float32: convert the picture first", nameof(image));
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        if (image.HasAlpha && extension is (".jpg" or ".jpeg"))
+            throw new ArgumentException($"{path}: JPEG has no alpha channel and the picture has one: write .png, or drop the channel first", nameof(image));
+        List<string> arguments = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-f", "png_pipe", "-i", "pipe:0", "-frames:v", "1"];
+        // The best of the scale of 2 to 31; the muxer for single pictures must be told that the name is no pattern.
+        if (extension is ".jpg" or ".jpeg") arguments.AddRange(["-q:v", "2"]);
+        if (extension is not (".gif" or ".webp" or ".avif")) arguments.AddRange(["-f", "image2", "-update", "1"]);
+        arguments.AddRange(["-y", $"file:{temporaryPath}"]);
+
+        using Process process = Start(program, [.. arguments]);
+        using CancellationTokenRegistration registration = cancellationToken.Register(() => Kill(process));
+        Task<string> errors = ReadErrors(process);
+        try
+        {
+            Feed(process.StandardInput.BaseStream, image, cancellationToken);
+            process.WaitForExit();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (process.ExitCode != 0 || !File.Exists(temporaryPath))
+                throw new IOException($"{path}: ffmpeg did not write it (exit code {process.ExitCode}): {Or(errors.GetAwaiter().GetResult())}");
+        }
+        finally
+        {
+            Kill(process);
+            process.WaitForExit();
+        }
+    }
+
+    private static void Feed(Stream destination, ImageBuffer image, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (destination) PngWriter.Write(destination, image, new ImageWriteSettings { Compression = CompressionLevel.Fastest }, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // ffmpeg gave up before it had everything; its exit code and errors say why.
+        }
+    }
+
+    private static Process Start(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        try
+        {
+            return Process.Start(start) ?? throw new IOException($"the program {program} did not start");
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"the program {program} did not start: {e.Message}", e);
+        }
+    }
+
+    private static async Task<string> ReadErrors(Process process)
+    {
+        const int enough = 2000;
+        string text = "";
+        while (await process.StandardError.ReadLineAsync() is { } line)
+            if (text.Length < enough) text += (text.Length > 0 ? "; " : "") + line.Trim();
+        return text;
+    }
+
+    private static string Or(string complaint) => complaint.Length > 0 ? complaint : "it says nothing about why";
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+}

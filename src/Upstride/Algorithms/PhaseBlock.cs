@@ -1,0 +1,110 @@
+using Upstride.Geometry;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// The extent of a block of the destination, in j of each axis and in images, and the pitches of the two buffers it works in: its source
+/// with zeros around it, [channel][plane][row of axis 0][row of axis 1][column], and its results before they are interleaved,
+/// [row of the product][row of axis 0][row of axis 1][column].
+/// </summary>
+internal sealed class PhaseBlock
+{
+    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements)
+    {
+        WindowProblem problem = schedule.Problem;
+        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        (int n0, int n1, int n2) = (a0.End - a0.First, a1.End - a1.First, a2.End - a2.First);
+        int lanes = schedule.Lanes;
+        int slack = Kernels.ProductTile.WideVectors * lanes;
+
+        // Columns that the buffers have room for; never so few that a register tile stands half empty.
+        long sourceColumns = Math.Max(sourceElements / ((long)problem.SourceChannels * problem.Planes), 4 * lanes * a1.Span * a0.Span);
+        long scratchColumns = Math.Max(scratchElements / schedule.RowsPerChunk, 4 * lanes);
+
+        // A narrow image fills a vector with few of its columns, so several images stand side by side in it.
+        if (n2 < 2 * lanes && problem.Batch >= 4 && lanes > 1 && !schedule.Direct) Images = Math.Min(problem.Batch, lanes);
+        long Fits(long rows0, long rows1, long columns) =>
+            (rows0 + a0.Span - 1) * (rows1 + a1.Span - 1) * (columns + a2.Span - 1) * Images <= sourceColumns
+            && rows0 * rows1 * columns * Images <= scratchColumns ? 1 : 0;
+        int Largest(int most, Func<int, bool> fits)
+        {
+            int parts = 1;
+            while (parts < most && !fits((most + parts - 1) / parts)) parts++;
+            return (most + parts - 1) / parts;
+        }
+        Columns = Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n) == 1);
+        Rows1 = Columns < n2 ? 1 : Largest(n1, n => Fits(1, n, n2) == 1);
+        Rows0 = Rows1 < n1 ? 1 : Largest(n0, n => Fits(n, n1, n2) == 1);
+
+        // One vector after the other over all rows of the block wastes what lies between two rows; row by row wastes the rest of each row's last tile.
+        SourcePitch = Columns + a2.Span - 1;
+        int tile = 2 * lanes;
+        long byRow = (long)Rows1 * Tiles((long)Columns * Images, tile);
+        long flat = Tiles(((long)(Rows1 - 1) * SourcePitch + Columns) * Images, tile);
+        Flat = flat < byRow;
+        ScratchPitch = Flat ? SourcePitch * Images : (Columns * Images + lanes - 1) / lanes * lanes;
+        SourceRows1 = Rows1 + a1.Span - 1;
+        SourceRows0 = Rows0 + a0.Span - 1;
+        PlanePitch = (long)SourceRows0 * SourceRows1 * SourcePitch * Images;
+        ChannelPitch = Spread(PlanePitch * problem.Planes, lanes);
+        ScratchRow = Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
+        SourceLength = ChannelPitch * problem.SourceChannels + slack;
+        ScratchLength = ScratchRow * schedule.RowsPerChunk;
+        (Count0, Count1, Count2) = (Ceiling(n0, Rows0), Ceiling(n1, Rows1), Ceiling(n2, Columns));
+        CountImages = Ceiling(problem.Batch, Images);
+    }
+
+    /// <summary>Images that stand side by side, innermost.</summary>
+    public int Images { get; } = 1;
+
+    public int Rows0 { get; }
+
+    public int Rows1 { get; }
+
+    public int Columns { get; }
+
+    public int SourceRows0 { get; }
+
+    public int SourceRows1 { get; }
+
+    /// <summary>Columns from row to row of the source block, before images are counted.</summary>
+    public int SourcePitch { get; }
+
+    public long PlanePitch { get; }
+
+    public long ChannelPitch { get; }
+
+    public long SourceLength { get; }
+
+    /// <summary>Whether the tiles run over the ends of rows.</summary>
+    public bool Flat { get; }
+
+    public int ScratchPitch { get; }
+
+    /// <summary>Elements from row to row of the product.</summary>
+    public long ScratchRow { get; }
+
+    public long ScratchLength { get; }
+
+    public int Count0 { get; }
+
+    public int Count1 { get; }
+
+    public int Count2 { get; }
+
+    public int CountImages { get; }
+
+    /// <summary>Blocks of the whole destination of one group.</summary>
+    public int Count => Count0 * Count1 * Count2 * CountImages;
+
+    private static long Tiles(long columns, int tile) => (columns + tile - 1) / tile;
+
+    private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
+
+    // Whole vectors, and never a multiple of 4 KB, so that the rows of neighbouring channels do not compete for the same sets of the cache.
+    private static long Spread(long length, int lanes)
+    {
+        long spread = (length + lanes - 1) / lanes * lanes;
+        return spread % 1024 == 0 ? spread + lanes : spread;
+    }
+}

@@ -1,0 +1,246 @@
+using System.Numerics;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// The one idea, direct: every phase of the destination is a stride-1 convolution over the same windows of the source. A block of the
+/// source is copied once with its zeros, the register tile reads every window in it in place, and each result is interleaved, finished
+/// and written once, by one thread, in one order.
+/// </summary>
+internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly WindowProblem _problem;
+    private readonly PhaseSchedule _schedule;
+    private readonly PhaseBlock _block;
+    private readonly Epilogue<T> _epilogue;
+    private readonly AlignedBuffer<T> _weights;
+    private readonly nint[][] _offsets;
+    private readonly (nint Two, nint One, nint Wide)[][] _kernels;
+    private readonly ((int First, int End) Axis0, (int First, int End) Axis1, (int First, int End) Axis2)[] _ranges;
+    private readonly (int Set, int Row)[] _rowOf;
+    private readonly WorkPool<Execution> _runs;
+    private readonly int _threads;
+    private readonly int _splits;
+
+    public PhaseTransform(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    {
+        ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
+        _problem = new(geometry, pass);
+        _schedule = new(_problem, sizeof(T), table.Lanes, table.TallRows, table.WideRows);
+        _block = _schedule.Block;
+        _epilogue = epilogue;
+        _weights = PhaseWeights.Pack(_schedule, weight);
+        _offsets = [.. _schedule.Sets.Select(Offsets)];
+        _ranges = [.. _schedule.Sets.Select(set => (_schedule.Range(set, 0), _schedule.Range(set, 1), _schedule.Range(set, 2)))];
+        _rowOf = _schedule.RowOfPhase();
+        _kernels = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => Kernels(table, tile.Rows)).ToArray())];
+
+        // Blocks are the natural items; where they are too few for the threads, each is shared out by its channels.
+        int blocks = _block.Count * _problem.Groups;
+        _splits = settings.Threads == 1 || blocks >= 4 * settings.Threads || blocks == 0
+            ? 1
+            : Math.Min(_schedule.Chunks.Length, (4 * settings.Threads + blocks - 1) / blocks);
+        _threads = Math.Max(1, Math.Min(settings.Threads, blocks * _splits));
+        _runs = new(() => new Execution(this));
+    }
+
+    public override long WorkspaceBytes => _threads * sizeof(T) * (_block.ScratchLength + _block.SourceLength);
+
+    public override long WeightBytes => _weights.Length * sizeof(T);
+
+    public override string Details =>
+        $"{_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
+
+    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
+    {
+        if (destination.IsEmpty) return;
+        Execution run = _runs.Take();
+        try
+        {
+            fixed (T* source = left)
+            fixed (T* residual = right)
+            fixed (T* output = destination)
+            {
+                run.Run(source, residual, output, _block.Count * _problem.Groups * _splits);
+            }
+        }
+        finally
+        {
+            _runs.Return(run);
+        }
+    }
+
+    /// <summary>Where each place of a set's window stands in the source block, from the element of the same j.</summary>
+    private nint[] Offsets(PhaseSet set) =>
+    [
+        .. set.Offsets.Select(offset =>
+        {
+            (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (_problem.Axes[0], _problem.Axes[1], _problem.Axes[2]);
+            int plane = (offset.A0.Residue * a1.SourceStep + offset.A1.Residue) * a2.SourceStep + offset.A2.Residue;
+            long row = (long)(offset.A0.Offset - a0.Lowest) * _block.SourceRows1 + offset.A1.Offset - a1.Lowest;
+            return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + offset.A2.Offset - a2.Lowest) * _block.Images);
+        }),
+    ];
+
+    private (nint Two, nint One, nint Wide) Kernels(ProductTile.Table<T> table, int rows) => (
+        (nint)table.Kernel(rows, 2), (nint)table.Kernel(rows, 1),
+        _schedule.Vectors(rows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0);
+
+    /// <summary>One run: its tensors, and a workspace for each thread.</summary>
+    private sealed partial class Execution(PhaseTransform<T> plan) : ParallelWork(plan._threads)
+    {
+        private readonly PhaseTransform<T> _plan = plan;
+        private readonly AlignedBuffer<T>?[] _sources = new AlignedBuffer<T>?[plan._threads];
+        private readonly AlignedBuffer<T>?[] _scratch = new AlignedBuffer<T>?[plan._threads];
+        private T* _source;
+        private T* _residual;
+        private T* _destination;
+
+        public void Run(T* source, T* residual, T* destination, int items)
+        {
+            _source = source;
+            _residual = residual;
+            _destination = destination;
+            RunAll(items);
+        }
+
+        protected override void Execute(int item, int worker)
+        {
+            WindowProblem problem = _plan._problem;
+            PhaseBlock block = _plan._block;
+            PhaseSchedule schedule = _plan._schedule;
+            AlignedBuffer<T> sourceBuffer = _sources[worker] ??= new(block.SourceLength);
+            AlignedBuffer<T> scratch = _scratch[worker] ??= new(block.ScratchLength);
+
+            int split = item % _plan._splits;
+            item /= _plan._splits;
+            int group = item % problem.Groups;
+            Place place = new(problem, block, item / problem.Groups);
+
+            T* source = sourceBuffer.Start;
+            nint channelPitch = (nint)block.ChannelPitch;
+            (nint rowPitch0, nint rowPitch1) = ((nint)block.SourceRows1 * block.SourcePitch * block.Images, (nint)block.SourcePitch * block.Images);
+            T* inPlace = _source + place.Image * problem.Source.Image + (nint)group * problem.SourceChannels * problem.Source.Channel
+                + place.Start0 * problem.Source.Axis0 + place.Start1 * problem.Source.Axis1 + place.Start2;
+            long behind = (long)(block.Rows0 * problem.Source.Axis0) + block.Rows1 * problem.Source.Axis1 + (problem.SourceChannels - 1) * problem.Source.Channel
+                + block.Columns + ProductTile.WideVectors * schedule.Lanes;
+            if (schedule.Direct && inPlace - _source + behind <= problem.SourceLength)
+            {
+                source = inPlace;
+                (channelPitch, rowPitch0, rowPitch1) = (problem.Source.Channel, problem.Source.Axis0, problem.Source.Axis1);
+            }
+            else
+            {
+                PackSource(place, group, source);
+            }
+
+            int chunks = schedule.Chunks.Length;
+            for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
+            {
+                ChannelChunk chunk = schedule.Chunks[c];
+                for (int t = 0; t < chunk.Tiles.Length; t++)
+                {
+                    RowTile tile = chunk.Tiles[t];
+                    var arguments = new ProductTile.Arguments<T>
+                    {
+                        A = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset,
+                        BStride = channelPitch,
+                        Steps = problem.SourceChannels,
+                        CPitch = (nint)block.ScratchRow,
+                    };
+                    Multiply(ref arguments, tile, _plan._kernels[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
+                }
+                if (problem.ChannelsFirst) StoreChannelsFirst(place, group, chunk, scratch.Start);
+                else StoreChannelsLast(place, group, chunk, scratch.Start);
+            }
+        }
+
+        /// <summary>The products of one row tile over all columns of the block.</summary>
+        private void Multiply(
+            ref ProductTile.Arguments<T> arguments, RowTile tile, (nint Two, nint One, nint Wide) kernels, in Place place,
+            T* source, nint rowPitch0, nint rowPitch1, T* scratch)
+        {
+            PhaseBlock block = _plan._block;
+            (int first0, int end0) = place.Clip(_plan._ranges[tile.Set].Axis0, 0);
+            (int first1, int end1) = place.Clip(_plan._ranges[tile.Set].Axis1, 1);
+            (int first2, int end2) = place.Clip(_plan._ranges[tile.Set].Axis2, 2);
+            if (first1 >= end1 || first2 >= end2) return;
+            nint columns = (nint)(end2 - first2) * block.Images;
+            fixed (nint* offsets = _plan._offsets[tile.Set])
+            fixed (ProductTile.Arguments<T>* pointer = &arguments)
+            {
+                arguments.Offsets = offsets;
+                arguments.OffsetCount = _plan._offsets[tile.Set].Length;
+                for (int j0 = first0; j0 < end0; j0++)
+                {
+                    T* from = source + (j0 - place.Start0) * rowPitch0 + (first1 - place.Start1) * rowPitch1 + (nint)(first2 - place.Start2) * block.Images;
+                    T* to = scratch + (nint)(j0 - first0) * block.Rows1 * block.ScratchPitch;
+                    if (block.Flat)
+                    {
+                        MultiplyRun(pointer, kernels, from, to, (end1 - first1 - 1) * rowPitch1 + columns);
+                        continue;
+                    }
+                    for (int j1 = first1; j1 < end1; j1++, from += rowPitch1, to += block.ScratchPitch) MultiplyRun(pointer, kernels, from, to, columns);
+                }
+            }
+        }
+
+        private void MultiplyRun(ProductTile.Arguments<T>* arguments, (nint Two, nint One, nint Wide) kernels, T* from, T* to, nint columns)
+        {
+            int lanes = _plan._schedule.Lanes;
+            nint column = 0;
+            while (column < columns)
+            {
+                nint left = columns - column;
+                int vectors = kernels.Wide != 0 && left > 2 * lanes ? ProductTile.WideVectors : left > lanes ? 2 : 1;
+                arguments->B = from + column;
+                arguments->C = to + column;
+                ((delegate*<ProductTile.Arguments<T>*, void>)(vectors == 2 ? kernels.Two : vectors == 1 ? kernels.One : kernels.Wide))(arguments);
+                column += vectors * lanes;
+            }
+        }
+    }
+
+    /// <summary>Where a block begins, in j of each axis and in images.</summary>
+    private readonly struct Place
+    {
+        private readonly int _end0;
+        private readonly int _end1;
+        private readonly int _end2;
+
+        public Place(WindowProblem problem, PhaseBlock block, int index)
+        {
+            Start2 = problem.Axes[2].First + index % block.Count2 * block.Columns;
+            index /= block.Count2;
+            Start1 = problem.Axes[1].First + index % block.Count1 * block.Rows1;
+            index /= block.Count1;
+            Start0 = problem.Axes[0].First + index % block.Count0 * block.Rows0;
+            Image = index / block.Count0 * block.Images;
+            Images = Math.Min(block.Images, problem.Batch - Image);
+            _end0 = Start0 + block.Rows0;
+            _end1 = Start1 + block.Rows1;
+            _end2 = Start2 + block.Columns;
+        }
+
+        public int Start0 { get; }
+
+        public int Start1 { get; }
+
+        public int Start2 { get; }
+
+        public int Image { get; }
+
+        public int Images { get; }
+
+        /// <summary>The part of a range of j that lies in this block.</summary>
+        public (int First, int End) Clip((int First, int End) range, int axis) => axis switch
+        {
+            0 => (Math.Max(range.First, Start0), Math.Min(range.End, _end0)),
+            1 => (Math.Max(range.First, Start1), Math.Min(range.End, _end1)),
+            _ => (Math.Max(range.First, Start2), Math.Min(range.End, _end2)),
+        };
+    }
+}

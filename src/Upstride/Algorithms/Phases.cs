@@ -1,0 +1,27 @@
+using System.Numerics;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>Every residue of the output modulo the stride is a stride-1 convolution of the input: no zero is inserted, nothing is added twice.</summary>
+internal sealed class Phases : IAlgorithm
+{
+    public string Name => "phases";
+
+    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) =>
+        element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
+        : null;
+
+    public PreparedAlgorithm<T> Prepare<T>(
+        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        where T : INumber<T>
+    {
+        if (typeof(T) == typeof(float)) return (PreparedAlgorithm<T>)(object)Make(geometry, pass, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, settings);
+        return (PreparedAlgorithm<T>)(object)Make(geometry, pass, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, settings);
+    }
+
+    private static PreparedAlgorithm<T> Make<T>(
+        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        where T : unmanaged, INumber<T> => new PhaseTransform<T>(geometry, pass, weight, epilogue, settings);
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Upstride.Geometry;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// A pass from one tensor of activations to the other, as stride-1 windows over the planes of its source: the transposed convolution from
+/// input to output, or its adjoint the other way.
+/// </summary>
+internal sealed class WindowProblem
+{
+    public WindowProblem(ConvTransposeGeometry geometry, Pass pass)
+    {
+        bool forward = pass == Pass.Forward;
+        Batch = geometry.Batch;
+        Groups = geometry.Groups;
+        ChannelsFirst = geometry.Layout == Layout.ChannelsFirst;
+        Axes = [.. geometry.ThreeAxes.Select(axis => forward ? WindowAxis.Forward(axis) : WindowAxis.InputGradient(axis))];
+        Kernel = [.. geometry.ThreeAxes.Select(static axis => axis.Kernel)];
+        SourceChannels = forward ? geometry.InputChannelsPerGroup : geometry.OutputChannelsPerGroup;
+        DestinationChannels = forward ? geometry.OutputChannelsPerGroup : geometry.InputChannelsPerGroup;
+        Source = forward ? Strides.OfInput(geometry) : Strides.OfOutput(geometry);
+        Destination = forward ? Strides.OfOutput(geometry) : Strides.OfInput(geometry);
+        SourceLength = forward ? geometry.InputLength : geometry.OutputLength;
+        WeightOfSource = forward ? geometry.OutputChannelsPerGroup * geometry.KernelTaps : geometry.KernelTaps;
+        WeightOfDestination = forward ? geometry.KernelTaps : geometry.OutputChannelsPerGroup * geometry.KernelTaps;
+        WeightOfGroup = geometry.WeightLength / geometry.Groups;
+    }
+
+    public int Batch { get; }
+
+    public int Groups { get; }
+
+    public bool ChannelsFirst { get; }
+
+    public ImmutableArray<WindowAxis> Axes { get; }
+
+    /// <summary>Taps of each axis.</summary>
+    public ImmutableArray<int> Kernel { get; }
+
+    /// <summary>Source channels of one group: with the window's taps, what is summed over.</summary>
+    public int SourceChannels { get; }
+
+    /// <summary>Destination channels of one group.</summary>
+    public int DestinationChannels { get; }
+
+    public Strides Source { get; }
+
+    public Strides Destination { get; }
+
+    /// <summary>Elements of the source.</summary>
+    public int SourceLength { get; }
+
+    /// <summary>Distance in the weights between neighbouring source channels of a group.</summary>
+    public int WeightOfSource { get; }
+
+    /// <summary>Distance in the weights between neighbouring destination channels of a group.</summary>
+    public int WeightOfDestination { get; }
+
+    /// <summary>Elements of the weights of one group.</summary>
+    public int WeightOfGroup { get; }
+
+    /// <summary>Whether windows are single elements, in order, of a channel that is contiguous: nothing to pad and nothing to rearrange.</summary>
+    public bool ReadsEachElementInPlace => ChannelsFirst && Axes.All(static axis =>
+        axis.SourceStep == 1 && axis.SourceOrigin == 0 && axis.Span == 1 && axis.First == 0 && axis.End == axis.SourceLength);
+
+    /// <summary>Phases over all axes.</summary>
+    public int Phases => Axes[0].Phases.Length * Axes[1].Phases.Length * Axes[2].Phases.Length;
+
+    /// <summary>Planes that the source falls into over all axes.</summary>
+    public int Planes => Axes[0].SourceStep * Axes[1].SourceStep * Axes[2].SourceStep;
+}

@@ -1,0 +1,217 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Upstride.Geometry;
+
+namespace Upstride.Operators;
+
+/// <summary>
+/// The one door between tensors of any strides and operators that work on contiguous, row-major memory. A dense tensor is used in
+/// place; a strided or broadcast one goes through a copy.
+/// </summary>
+internal static class TensorAccess
+{
+    /// <summary>The elements of <paramref name="tensor"/> in row-major order: its own memory where that is contiguous, else a copy.</summary>
+    public static ReadOnlySpan<T> Contiguous<T>(in ReadOnlyTensorSpan<T> tensor)
+    {
+        if (IsContiguous(tensor.Lengths, tensor.Strides)) return Elements(tensor);
+        T[] copy = GC.AllocateUninitializedArray<T>(Length(tensor.Lengths));
+        Gather(tensor, copy);
+        return copy;
+    }
+
+    /// <summary>Where an operator may write the elements of <paramref name="tensor"/> in row-major order; ends with <see cref="ContiguousDestination{T}.Commit"/>.</summary>
+    /// <exception cref="ArgumentException">Several elements of the tensor share one place in memory.</exception>
+    public static ContiguousDestination<T> Destination<T>(in TensorSpan<T> tensor, string parameter = "destination")
+    {
+        for (int axis = 0; axis < tensor.Rank; axis++)
+        {
+            if (tensor.Lengths[axis] > 1 && tensor.Strides[axis] == 0)
+                throw new ArgumentException($"{parameter} of shape {Text(tensor.Lengths)} has stride 0 along axis {axis}, so that {tensor.Lengths[axis]} elements share one place: give a tensor with a place for each element", parameter);
+        }
+        return new(tensor);
+    }
+
+    /// <summary>A new dense tensor and its elements, which the caller must write in full.</summary>
+    /// <exception cref="GeometryException">More elements than an array holds.</exception>
+    public static Tensor<T> Create<T>(ReadOnlySpan<nint> shape, out Span<T> elements)
+    {
+        T[] memory = GC.AllocateUninitializedArray<T>(Length(shape));
+        elements = memory;
+        return Tensor.Create(memory, shape);
+    }
+
+    /// <summary>The number of elements of a shape.</summary>
+    /// <exception cref="GeometryException">More than an array holds.</exception>
+    public static int Length(ReadOnlySpan<nint> shape)
+    {
+        // A zero anywhere makes the tensor empty, however absurd its other lengths.
+        if (shape.Contains(0)) return 0;
+        UInt128 product = 1;
+        foreach (nint length in shape)
+        {
+            product *= (UInt128)length;
+            if (product > (UInt128)Array.MaxLength)
+                throw new GeometryException(new("shape", $"a tensor of shape {Text(shape)} has more elements than an array's {Array.MaxLength}: split it or make it smaller"));
+        }
+        return (int)product;
+    }
+
+    /// <summary>Refuses a tensor whose shape is not <paramref name="expected"/>.</summary>
+    /// <exception cref="GeometryException">The shapes differ; the message names the parameter and both shapes.</exception>
+    public static void RequireShape(ReadOnlySpan<nint> shape, ReadOnlySpan<nint> expected, string parameter)
+    {
+        if (!shape.SequenceEqual(expected))
+            throw new GeometryException(new(parameter, $"{parameter} has shape {Text(shape)}, and must have {Text(expected)}"));
+    }
+
+    /// <summary>Refuses a span that is not exactly as long as its shape.</summary>
+    /// <exception cref="GeometryException">The lengths differ; the message names the parameter, the length and the shape.</exception>
+    public static void RequireLength(int length, ReadOnlySpan<nint> expected, string parameter)
+    {
+        int needed = Length(expected);
+        if (length != needed)
+            throw new GeometryException(new(parameter, $"{parameter} holds {length} elements, and shape {Text(expected)} needs {needed}"));
+    }
+
+    /// <summary>Refuses a rank outside <paramref name="least"/> .. <paramref name="most"/>.</summary>
+    /// <exception cref="GeometryException">The rank; the message names the parameter, its shape and the ranks that are legal.</exception>
+    public static void RequireRank(ReadOnlySpan<nint> shape, int least, int most, string parameter)
+    {
+        if (shape.Length < least || shape.Length > most)
+            throw new GeometryException(new(parameter, $"{parameter} has shape {Text(shape)} of rank {shape.Length}, and the rank must be {(least == most ? $"{least}" : $"{least} to {most}")}"));
+    }
+
+    /// <summary>Refuses a destination that shares memory with something read: elements would be overwritten before they are read.</summary>
+    /// <exception cref="ArgumentException">The two overlap.</exception>
+    public static void RequireDisjoint<TInput, T>(ReadOnlySpan<TInput> input, ReadOnlySpan<T> destination, string parameter, string destinationParameter = "destination")
+    {
+        if (MemoryOverlap(ref MemoryMarshal.GetReference(input), input.Length, ref MemoryMarshal.GetReference(destination), destination.Length))
+            throw Overlapping(parameter, destinationParameter);
+    }
+
+    /// <summary>As for spans; a tensor's memory is everything from its first element to its last, so interleaved views overlap too.</summary>
+    /// <exception cref="ArgumentException">The two overlap.</exception>
+    public static void RequireDisjoint<TInput, T>(in ReadOnlyTensorSpan<TInput> input, in TensorSpan<T> destination, string parameter, string destinationParameter = "destination")
+    {
+        if (MemoryOverlap(
+            ref Unsafe.AsRef(in input.GetPinnableReference()), Reach(input.Lengths, input.Strides),
+            ref destination.GetPinnableReference(), Reach(destination.Lengths, destination.Strides)))
+            throw Overlapping(parameter, destinationParameter);
+    }
+
+    /// <summary>A shape as messages print it, for example [1, 3, 8, 8].</summary>
+    public static string Text(ReadOnlySpan<nint> shape) => $"[{string.Join(", ", shape.ToArray())}]";
+
+    /// <summary>Whether the elements lie one after another in row-major order. The stride of an axis of length 1 says nothing.</summary>
+    internal static bool IsContiguous(ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides)
+    {
+        nint expected = 1;
+        for (int axis = lengths.Length - 1; axis >= 0; axis--)
+        {
+            if (lengths[axis] == 0) return true;
+            if (lengths[axis] > 1 && strides[axis] != expected) return false;
+            expected *= lengths[axis];
+        }
+        return true;
+    }
+
+    internal static ReadOnlySpan<T> Elements<T>(in ReadOnlyTensorSpan<T> tensor)
+    {
+        int length = Length(tensor.Lengths);
+        return length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef(in tensor.GetPinnableReference()), length);
+    }
+
+    internal static void Gather<T>(in ReadOnlyTensorSpan<T> tensor, Span<T> destination)
+    {
+        if (destination.IsEmpty) return;
+        ref T first = ref Unsafe.AsRef(in tensor.GetPinnableReference());
+        var walk = new StridedWalk(tensor.Lengths, tensor.Strides);
+        for (int i = 0; i < destination.Length; i++) destination[i] = Unsafe.Add(ref first, walk.Next());
+    }
+
+    internal static void Scatter<T>(ReadOnlySpan<T> source, in TensorSpan<T> tensor)
+    {
+        if (source.IsEmpty) return;
+        ref T first = ref tensor.GetPinnableReference();
+        var walk = new StridedWalk(tensor.Lengths, tensor.Strides);
+        for (int i = 0; i < source.Length; i++) Unsafe.Add(ref first, walk.Next()) = source[i];
+    }
+
+    private static ArgumentException Overlapping(string parameter, string destinationParameter) =>
+        new($"{destinationParameter} shares memory with {parameter}, which would be overwritten while it is read: give a destination of its own", destinationParameter);
+
+    // Elements from the first to the last, both included.
+    private static nint Reach(ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides)
+    {
+        nint reach = 1;
+        for (int axis = 0; axis < lengths.Length; axis++)
+        {
+            if (lengths[axis] == 0) return 0;
+            reach += (lengths[axis] - 1) * strides[axis];
+        }
+        return reach;
+    }
+
+    private static bool MemoryOverlap<TInput, T>(ref TInput input, nint inputLength, ref T destination, nint destinationLength)
+    {
+        if (inputLength == 0 || destinationLength == 0) return false;
+        nint distance = Unsafe.ByteOffset(ref Unsafe.As<TInput, byte>(ref input), ref Unsafe.As<T, byte>(ref destination));
+        return distance >= 0 ? distance < inputLength * Unsafe.SizeOf<TInput>() : -distance < destinationLength * Unsafe.SizeOf<T>();
+    }
+
+    // The memory offsets of a tensor's elements in row-major order.
+    private ref struct StridedWalk
+    {
+        private readonly ReadOnlySpan<nint> _lengths;
+        private readonly ReadOnlySpan<nint> _strides;
+        private readonly nint[] _indices;
+        private nint _offset;
+
+        public StridedWalk(ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides)
+        {
+            _lengths = lengths;
+            _strides = strides;
+            _indices = new nint[lengths.Length];
+        }
+
+        public nint Next()
+        {
+            nint current = _offset;
+            for (int axis = _lengths.Length - 1; axis >= 0; axis--)
+            {
+                _offset += _strides[axis];
+                if (++_indices[axis] < _lengths[axis]) break;
+                _offset -= _indices[axis] * _strides[axis];
+                _indices[axis] = 0;
+            }
+            return current;
+        }
+    }
+}
+
+/// <summary>Contiguous memory that stands for a destination tensor: the tensor's own where that is contiguous, else memory of its own until <see cref="Commit"/>.</summary>
+internal readonly ref struct ContiguousDestination<T>
+{
+    private readonly TensorSpan<T> _tensor;
+    private readonly bool _staged;
+
+    internal ContiguousDestination(in TensorSpan<T> tensor)
+    {
+        _tensor = tensor;
+        int length = TensorAccess.Length(tensor.Lengths);
+        _staged = !TensorAccess.IsContiguous(tensor.Lengths, tensor.Strides);
+        Span = _staged ? GC.AllocateUninitializedArray<T>(length)
+            : length == 0 ? []
+            : MemoryMarshal.CreateSpan(ref tensor.GetPinnableReference(), length);
+    }
+
+    /// <summary>The elements in row-major order, with whatever they held before (or anything, where staged): to be written in full.</summary>
+    public Span<T> Span { get; }
+
+    /// <summary>Brings what was written to the tensor.</summary>
+    public void Commit()
+    {
+        if (_staged) TensorAccess.Scatter(Span, _tensor);
+    }
+}
