@@ -1,0 +1,69 @@
+using Upstride.Algorithms;
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Problems;
+
+namespace Upstride.Bench;
+
+/// <summary>Upstride: NCHW in, NCHW out, the weight packed beforehand; the first algorithm of a list that takes the problem.</summary>
+internal sealed class UpstrideContender(IReadOnlyList<IAlgorithm> algorithms) : IContender
+{
+    /// <inheritdoc/>
+    public string Name => Contenders.Upstride;
+
+    /// <inheritdoc/>
+    public IRunnable? TryCreate(Workload workload, out string? refusal)
+    {
+        var geometry = workload.Problem.Geometry;
+        var pass = workload.Operation switch
+        {
+            Operation.Forward => Pass.Forward,
+            Operation.WeightGradient => Pass.WeightGradient,
+            _ => Pass.InputGradient, // a convolution is its adjoint's input gradient
+        };
+        var reasons = new List<string>();
+        foreach (var algorithm in algorithms)
+        {
+            if (algorithm.Refusal(geometry, pass, typeof(float)) is { } reason)
+            {
+                reasons.Add($"{algorithm.Name}: {reason}");
+                continue;
+            }
+
+            refusal = null;
+            return new Runnable(algorithm, pass, workload);
+        }
+
+        refusal = string.Join("; ", reasons);
+        return null;
+    }
+
+    private sealed class Runnable : IRunnable
+    {
+        private readonly PreparedAlgorithm<float> prepared;
+        private readonly NativeBuffer left, output;
+        private readonly NativeBuffer? right;
+
+        public Runnable(IAlgorithm algorithm, Pass pass, Workload workload)
+        {
+            var weight = workload.Weight is { } buffer ? buffer.Span : default;
+            prepared = algorithm.Prepare<float>(workload.Problem.Geometry, pass, weight, Epilogue<float>.None, new ComputeSettings { Threads = workload.Threads });
+            (left, right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
+            output = new NativeBuffer(workload.OutputLength);
+            Algorithm = prepared.Details.Length > 0 ? $"{algorithm.Name}: {prepared.Details}" : algorithm.Name;
+        }
+
+        public ReadOnlySpan<float> Output => output.Span;
+
+        public long? WorkspaceBytes => prepared.WorkspaceBytes;
+
+        public string Algorithm { get; }
+
+        public void Run() => prepared.Run(left.Span, right is null ? default : right.Span, output.Span);
+
+        public void Dispose()
+        {
+            output.Dispose();
+            (prepared as IDisposable)?.Dispose();
+        }
+    }
+}
