@@ -48,9 +48,11 @@ internal static class Ffmpeg
 
     private static ImageBuffer ReadCopy(string copy, ImageInput input, string program, CancellationToken cancellationToken)
     {
+        // Its decoders count the padding of their buffers too; the exact limit is on the picture that comes back.
+        long maxPixels = Math.Min(2 * Math.Min(input.Settings.MaxPixels, int.MaxValue) + (1 << 20), int.MaxValue);
         string[] arguments =
         [
-            "-v", "error", "-nostdin", "-max_pixels", $"{Math.Min(input.Settings.MaxPixels, int.MaxValue)}",
+            "-v", "error", "-nostdin", "-max_pixels", $"{maxPixels}",
             "-protocol_whitelist", "file,pipe", "-format_whitelist", Readable, "-i", $"file:{copy}", "-frames:v", "1",
             "-sws_flags", "bicubic+accurate_rnd+full_chroma_int", "-c:v", "png", "-compression_level", "1", "-f", "image2pipe", "pipe:1",
         ];

@@ -89,7 +89,7 @@ internal sealed class ImageInput(Stream stream, string name, ImageReadSettings? 
     public void Require(long bytes, string what)
     {
         if (Remaining is { } left && left < bytes)
-            throw Fault($"truncated: {what} takes {bytes} bytes, and {left} are left in the file");
+            throw Fault($"truncated: {what} take {bytes} bytes, and {left} are left in the file");
     }
 
     public ImageBuffer Allocate(int width, int height, int channels, SampleType sampleType)

@@ -7,9 +7,10 @@ namespace Upstride.Imaging;
 /// this Y.</remarks>
 public static class YCbCr
 {
-    private static readonly double[] forward = [65.481, 128.553, 24.966, -37.797, -74.203, 112.0, 112.0, -93.786, -18.214];
-    private static readonly double[] offset = [16, 128, 128];
-    private static readonly double[] inverse = Invert(forward);
+    // In thousandths, so that 8-bit results are exact: no half is rounded down because a sum in floating point fell short.
+    private static readonly int[] thousandths = [65_481, 128_553, 24_966, -37_797, -74_203, 112_000, 112_000, -93_786, -18_214];
+    private static readonly int[] offset = [16, 128, 128];
+    private static readonly double[] inverse = Invert(thousandths);
 
     /// <summary>Planes [3, n] of R, G, B in [0, 1] to planes of Y, Cb, Cr.</summary>
     /// <param name="rgb">3 n values.</param>
@@ -19,8 +20,8 @@ public static class YCbCr
         int n = CheckThirds(rgb.Length, destination.Length);
         for (int i = 0; i < n; i++)
         {
-            double r = 255.0 * rgb[i], g = 255.0 * rgb[n + i], b = 255.0 * rgb[2 * n + i];
-            for (int c = 0; c < 3; c++) destination[c * n + i] = (float)(Forward(c, r, g, b) / 255);
+            double r = rgb[i], g = rgb[n + i], b = rgb[2 * n + i];
+            for (int c = 0; c < 3; c++) destination[c * n + i] = (float)Forward(c, r, g, b);
         }
     }
 
@@ -45,8 +46,8 @@ public static class YCbCr
         CheckThirds(rgb.Length, destination.Length);
         for (int i = 0; i < rgb.Length; i += 3)
         {
-            double r = rgb[i], g = rgb[i + 1], b = rgb[i + 2];
-            for (int c = 0; c < 3; c++) destination[i + c] = Round(Forward(c, r, g, b));
+            (byte r, byte g, byte b) = (rgb[i], rgb[i + 1], rgb[i + 2]);
+            for (int c = 0; c < 3; c++) destination[i + c] = Forward(c, r, g, b);
         }
     }
 
@@ -64,14 +65,21 @@ public static class YCbCr
     }
 
     /// <summary>The luma of one 8-bit pixel, rounded to nearest: 16 to 235.</summary>
-    public static byte Luma(byte red, byte green, byte blue) => Round(Forward(0, red, green, blue));
+    public static byte Luma(byte red, byte green, byte blue) => Forward(0, red, green, blue);
 
     /// <summary>The luma of one pixel with red, green and blue in [0, 1]: 16/255 to 235/255, not rounded.</summary>
-    public static double Luma(double red, double green, double blue) => Forward(0, 255 * red, 255 * green, 255 * blue) / 255;
+    public static double Luma(double red, double green, double blue) => Forward(0, red, green, blue);
 
-    // On the scale of 255 for colours on that scale. Sum and scaling in MATLAB's order, so that halves round alike.
     private static double Forward(int row, double r, double g, double b) =>
-        forward[3 * row] / 255 * r + forward[3 * row + 1] / 255 * g + forward[3 * row + 2] / 255 * b + offset[row];
+        (offset[row] + (thousandths[3 * row] * r + thousandths[3 * row + 1] * g + thousandths[3 * row + 2] * b) / 1000) / 255;
+
+    // Nearest, halves up; no result leaves 16..240, so there is nothing to clip.
+    private static byte Forward(int row, byte r, byte g, byte b)
+    {
+        const int unit = 255 * 1000;
+        int sum = thousandths[3 * row] * r + thousandths[3 * row + 1] * g + thousandths[3 * row + 2] * b + offset[row] * unit;
+        return (byte)((2 * sum + unit) / (2 * unit));
+    }
 
     private static double Inverse(int row, double y, double cb, double cr) =>
         inverse[3 * row] * (y - offset[0]) + inverse[3 * row + 1] * (cb - offset[1]) + inverse[3 * row + 2] * (cr - offset[2]);
@@ -80,8 +88,9 @@ public static class YCbCr
     private static byte Round(double value) => (byte)Math.Round(Math.Clamp(value, 0, 255), MidpointRounding.AwayFromZero);
 
     // The adjugate over the determinant.
-    private static double[] Invert(double[] m)
+    private static double[] Invert(int[] scaled)
     {
+        double[] m = Array.ConvertAll(scaled, value => value / 1000.0);
         double Cofactor(int row, int column)
         {
             int r1 = (row + 1) % 3, r2 = (row + 2) % 3, c1 = (column + 1) % 3, c2 = (column + 2) % 3;

@@ -23,5 +23,7 @@ internal sealed class Phases : IAlgorithm
 
     private static PreparedAlgorithm<T> Make<T>(
         ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
-        where T : unmanaged, INumber<T> => new PhaseTransform<T>(geometry, pass, weight, epilogue, settings);
+        where T : unmanaged, INumber<T> => pass == Pass.WeightGradient
+            ? new PhaseCorrelation<T>(geometry, settings)
+            : new PhaseTransform<T>(geometry, pass, weight, epilogue, settings);
 }

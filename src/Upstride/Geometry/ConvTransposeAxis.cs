@@ -192,6 +192,12 @@ public readonly record struct ConvTransposeAxis
         }
     }
 
+    /// <summary>The full output of the first <paramref name="inputs"/> inputs, <c>(inputs - 1)*Stride + Extent</c>.</summary>
+    internal long FullOf(long inputs) => (inputs - 1) * Stride + Extent;
+
+    /// <summary>The place, in full coordinates, that an input reaches through a tap: <c>input*Stride + tap*Dilation</c>.</summary>
+    internal int FullOf(int input, int tap) => input * Stride + tap * Dilation;
+
     internal static long FloorDivide(long value, long divisor) => value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
 
     internal static long CeilingDivide(long value, long divisor) => -FloorDivide(-value, divisor);

@@ -78,6 +78,9 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>Multiply-adds of the definition, uncropped: every input element times every tap of its group's output channels.</summary>
     public long MultiplyAdds => (long)InputLength * OutputChannelsPerGroup * KernelTaps;
 
+    /// <summary>The ordinary convolution with the same weights that takes this one's output shape back to its input shape: the gradient by its input.</summary>
+    public ConvolutionGeometry Adjoint => new(this);
+
     /// <summary>The geometry of these axes and channels.</summary>
     /// <exception cref="GeometryException">Channels that the groups do not divide, a number of axes other than 1 to 3, or a tensor of more than <see cref="Array.MaxLength"/> elements.</exception>
     public static ConvTransposeGeometry Create(

@@ -11,7 +11,7 @@ internal static class Shapes
         public int Rank => Sizes.Length;
     }
 
-    /// <summary>The shape of weights; <see cref="OutputChannels"/> are those of one group.</summary>
+    /// <summary>The shape of weights; the channels that are not on the side of the whole tensor are those of one group.</summary>
     internal readonly record struct Weights(long InputChannels, long OutputChannels, ImmutableArray<long> Kernel);
 
     internal static Activation ReadActivation(string parameter, ReadOnlySpan<nint> shape, Layout layout)
@@ -26,22 +26,31 @@ internal static class Shapes
 
     internal static Weights ReadWeights(string parameter, ReadOnlySpan<nint> shape, int axes, WeightLayout layout)
     {
-        if (shape.Length != axes + 2)
+        RequireLengths(parameter, shape, axes, layout switch
         {
-            string expected = layout switch
-            {
-                WeightLayout.InputOutputKernel => "[input channels, output channels per group, kernel...]",
-                WeightLayout.KernelOutputInput => "[kernel..., output channels, input channels]",
-                _ => "[kernel..., input channels, output channels]",
-            };
-            throw Fault(parameter, $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have {axes} + 2 for {axes} spatial axes: {expected}");
-        }
+            WeightLayout.InputOutputKernel => "[input channels, output channels per group, kernel...]",
+            WeightLayout.KernelOutputInput => "[kernel..., output channels, input channels]",
+            _ => "[kernel..., input channels, output channels]",
+        });
         return layout switch
         {
             WeightLayout.InputOutputKernel => new(shape[0], shape[1], Longs(shape[2..])),
             WeightLayout.KernelOutputInput => new(shape[^1], shape[^2], Longs(shape[..^2])),
             _ => new(shape[^2], shape[^1], Longs(shape[..^2])),
         };
+    }
+
+    /// <summary>The weights of an ordinary convolution, [output channels, input channels per group, kernel...].</summary>
+    internal static Weights ReadConvolutionWeights(string parameter, ReadOnlySpan<nint> shape, int axes)
+    {
+        RequireLengths(parameter, shape, axes, "[output channels, input channels per group, kernel...]");
+        return new(shape[1], shape[0], Longs(shape[2..]));
+    }
+
+    private static void RequireLengths(string parameter, ReadOnlySpan<nint> shape, int axes, string expected)
+    {
+        if (shape.Length != axes + 2)
+            throw Fault(parameter, $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have {axes} + 2 for {axes} spatial axes: {expected}");
     }
 
     /// <summary>The output channels of all groups; the two factors are checked first, so that the product cannot overflow.</summary>

@@ -83,8 +83,8 @@ internal sealed class WindowAxis
 
     /// <summary>The elements of plane <paramref name="residue"/> that lie inside the source: <c>0 &lt;= SourceStep*m + residue - SourceOrigin &lt; SourceLength</c>.</summary>
     public (int First, int End) Inside(int residue) => (
-        ConvTransposeAxis.CeilingDivide(SourceOrigin - residue, SourceStep),
-        ConvTransposeAxis.FloorDivide(SourceLength - 1 + SourceOrigin - residue, SourceStep) + 1);
+        (int)ConvTransposeAxis.CeilingDivide(SourceOrigin - residue, SourceStep),
+        (int)ConvTransposeAxis.FloorDivide(SourceLength - 1 + SourceOrigin - residue, SourceStep) + 1);
 
     /// <summary>The source element that plane <paramref name="residue"/> holds at <paramref name="m"/>.</summary>
     public int SourceOf(int residue, int m) => SourceStep * m + residue - SourceOrigin;

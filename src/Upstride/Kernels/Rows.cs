@@ -34,6 +34,18 @@ internal static unsafe class Rows
         for (nint i = 0; i < count; i++) destination[i * step] = default;
     }
 
+    /// <summary>destination[i*destinationPitch + c] = source[c*channelStep + i*elementStep], c &lt; channels, i &lt; count.</summary>
+    public static void Transpose<T>(T* source, nint channelStep, nint elementStep, T* destination, nint destinationPitch, nint channels, nint count)
+        where T : unmanaged
+    {
+        if (channelStep == 1)
+        {
+            for (nint i = 0; i < count; i++) Copy(source + i * elementStep, 1, destination + i * destinationPitch, 1, channels);
+            return;
+        }
+        for (nint c = 0; c < channels; c++) Copy(source + c * channelStep, elementStep, destination + c, destinationPitch, count);
+    }
+
     /// <summary>destination[2i] = even[i], destination[2i + 1] = odd[i], i &lt; count.</summary>
     public static void Zip<T>(T* even, T* odd, T* destination, nint count)
         where T : unmanaged

@@ -1,0 +1,137 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// One matrix product and a column buffer, as most frameworks do it: the product of weights and input holds every tap's contribution
+/// to every input's place, [output channels * taps, input places], and col2im adds these up into the output. The gradients gather the
+/// same buffer from the output (im2col) and multiply it.
+/// </summary>
+internal sealed class Column : IAlgorithm
+{
+    public string Name => "column";
+
+    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element)
+    {
+        if (element != typeof(float) && element != typeof(double)) return $"the elements are {element.Name}, and it computes float and double";
+        long rows = (long)geometry.OutputChannelsPerGroup * geometry.KernelTaps;
+        return rows * geometry.InputPlane <= Array.MaxLength / sizeof(double) ? null
+            : $"its column buffer would have output channels of a group * taps * input places = {geometry.OutputChannelsPerGroup}*{geometry.KernelTaps}*{geometry.InputPlane} = {rows * geometry.InputPlane} elements, more than {Array.MaxLength / sizeof(double)}";
+    }
+
+    public PreparedAlgorithm<T> Prepare<T>(
+        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        where T : INumber<T> => typeof(T) == typeof(float)
+            ? (PreparedAlgorithm<T>)(object)new Prepared<float>(geometry, pass, Reinterpret.As<T, float>(weight).ToArray(), (Epilogue<float>)(object)epilogue, settings.Width)
+            : (PreparedAlgorithm<T>)(object)new Prepared<double>(geometry, pass, Reinterpret.As<T, double>(weight).ToArray(), (Epilogue<double>)(object)epilogue, settings.Width);
+
+    private sealed unsafe class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue, SimdWidth width) : PreparedAlgorithm<T>
+        where T : unmanaged, INumber<T>
+    {
+        private readonly Strides _input = Strides.OfInput(geometry);
+        private readonly Strides _output = Strides.OfOutput(geometry);
+        private readonly ImmutableArray<ConvTransposeAxis> _axes = geometry.ThreeAxes;
+        private readonly int _rows = geometry.OutputChannelsPerGroup * geometry.KernelTaps;
+        private readonly int _places = geometry.InputPlane;
+
+        public override long WorkspaceBytes => ((long)_rows + geometry.InputChannelsPerGroup) * _places * Unsafe.SizeOf<T>();
+
+        public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
+        {
+            int inputs = geometry.InputChannelsPerGroup;
+            int slack = MatrixMultiply.Slack<T>(width);
+            var columns = new AlignedBuffer<T>((long)_rows * _places + slack);
+            var plane = new AlignedBuffer<T>((long)inputs * _places + slack);
+            var product = new AlignedBuffer<T>(pass == Pass.WeightGradient ? (long)inputs * _rows : 0);
+            destination.Clear();
+            fixed (T* weights = weight)
+            {
+                for (int n = 0; n < geometry.Batch; n++)
+                for (int g = 0; g < geometry.Groups; g++)
+                {
+                    nint x = n * _input.Image + (nint)g * inputs * _input.Channel;
+                    nint y = n * _output.Image + (nint)g * geometry.OutputChannelsPerGroup * _output.Channel;
+                    T* w = weights + (long)g * inputs * _rows;
+                    switch (pass)
+                    {
+                        case Pass.Forward:
+                            Copy(left, x, plane.Start);
+                            MatrixMultiply.Run(width, (_rows, _places, inputs), w, 1, _rows, plane.Start, _places, columns.Start, _places);
+                            ToImage(columns.Start, destination, y);
+                            break;
+                        case Pass.InputGradient:
+                            ToColumns(left, y, columns.Start, _places, 1);
+                            MatrixMultiply.Run(width, (inputs, _places, _rows), w, _rows, 1, columns.Start, _places, plane.Start, _places);
+                            CopyBack(plane.Start, destination, x);
+                            break;
+                        default:
+                            Copy(left, x, plane.Start);
+                            ToColumns(right, y, columns.Start, 1, _rows);
+                            MatrixMultiply.Run(width, (inputs, _rows, _places), plane.Start, _places, 1, columns.Start, _rows, product.Start, _rows);
+                            Span<T> gradient = destination.Slice(g * inputs * _rows, inputs * _rows);
+                            System.Numerics.Tensors.TensorPrimitives.Add(gradient, product.Span, gradient);
+                            break;
+                    }
+                }
+            }
+            GC.KeepAlive(columns);
+            GC.KeepAlive(plane);
+            GC.KeepAlive(product);
+            epilogue.Apply(geometry, pass, destination, right);
+        }
+
+        // Both layouts keep the places of one channel a constant distance apart.
+        private void Copy(ReadOnlySpan<T> tensor, nint first, T* plane)
+        {
+            fixed (T* start = tensor)
+            {
+                for (int c = 0; c < geometry.InputChannelsPerGroup; c++)
+                    Rows.Copy(start + first + c * _input.Channel, _input.Axis2, plane + (long)c * _places, 1, _places);
+            }
+        }
+
+        private void CopyBack(T* plane, Span<T> tensor, nint first)
+        {
+            fixed (T* start = tensor)
+            {
+                for (int c = 0; c < geometry.InputChannelsPerGroup; c++)
+                    Rows.Copy(plane + (long)c * _places, 1, start + first + c * _input.Channel, _input.Axis2, _places);
+            }
+        }
+
+        private void ToImage(T* columns, Span<T> destination, nint first)
+        {
+            for (int row = 0; row < _rows; row++)
+            {
+                for (int place = 0; place < _places; place++)
+                    if (OutputOf(row, place) is var o and >= 0) destination[(int)(first + o)] += columns[(long)row * _places + place];
+            }
+        }
+
+        private void ToColumns(ReadOnlySpan<T> source, nint first, T* columns, nint rowPitch, nint placePitch)
+        {
+            for (int row = 0; row < _rows; row++)
+            {
+                for (int place = 0; place < _places; place++)
+                    columns[row * rowPitch + place * placePitch] = OutputOf(row, place) is var o and >= 0 ? source[(int)(first + o)] : T.Zero;
+            }
+        }
+
+        /// <summary>The output element, from the group's first, that the tap of a row makes from the input at a place; -1 where it is cropped.</summary>
+        private nint OutputOf(int row, int place)
+        {
+            (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_axes[0], _axes[1], _axes[2]);
+            int o2 = a2.OutputOf(place % a2.Input, row % a2.Kernel);
+            (place, row) = (place / a2.Input, row / a2.Kernel);
+            int o1 = a1.OutputOf(place % a1.Input, row % a1.Kernel);
+            (place, row) = (place / a1.Input, row / a1.Kernel);
+            int o0 = a0.OutputOf(place, row % a0.Kernel);
+            bool kept = (uint)o0 < (uint)a0.Output && (uint)o1 < (uint)a1.Output && (uint)o2 < (uint)a2.Output;
+            return kept ? row / a0.Kernel * _output.Channel + o0 * _output.Axis0 + o1 * _output.Axis1 + o2 * _output.Axis2 : -1;
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// The weight gradient over the same register tile: for each tap the product of the input and of the output as the tap sees it. Each
+/// element of the gradient is summed by one thread, block after block, so the result does not depend on the number of threads.
+/// </summary>
+internal sealed unsafe partial class PhaseCorrelation<T> : PreparedAlgorithm<T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly ConvTransposeGeometry _geometry;
+    private readonly CorrelationSchedule _schedule;
+    private readonly ImmutableArray<ConvTransposeAxis> _axes;
+    private readonly Strides _input;
+    private readonly Strides _output;
+    private readonly nint[][] _kernels;
+    private readonly WorkPool<Execution> _runs;
+    private readonly int _threads;
+
+    public PhaseCorrelation(ConvTransposeGeometry geometry, ComputeSettings settings)
+    {
+        ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
+        _geometry = geometry;
+        _axes = geometry.ThreeAxes;
+        _schedule = new(geometry, sizeof(T), table.Lanes, table.TallRows);
+        _input = Strides.OfInput(geometry);
+        _output = Strides.OfOutput(geometry);
+        _kernels = [.. Enumerable.Range(1, table.TallRows).Select(rows => new[] { (nint)table.Kernel(rows, 1), (nint)table.Kernel(rows, 2) })];
+        Items = geometry.Groups * _schedule.Panels * _schedule.RowRanges.Length;
+        _threads = Math.Max(1, Math.Min(settings.Threads, Items));
+        _runs = new(() => new Execution(this));
+    }
+
+    private int Items { get; }
+
+    public override long WorkspaceBytes => _threads * sizeof(T) * (_schedule.PanelSize + _schedule.ResultLength + _schedule.PackedLength);
+
+    public override string Details =>
+        $"{(_schedule.VectorsOfInput ? "input" : "output")} channels in vectors, {_schedule.Panels} panels of {_schedule.Panel}, {_schedule.RowRanges.Length} ranges of {_schedule.MaximalRows} rows, blocks of {_schedule.Images} images x {_schedule.Rows0}x{_schedule.Rows1}x{_schedule.Columns}";
+
+    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
+    {
+        if (_geometry.Batch == 0)
+        {
+            destination.Clear();
+            return;
+        }
+        Execution run = _runs.Take();
+        try
+        {
+            fixed (T* input = left)
+            fixed (T* output = right)
+            fixed (T* gradient = destination)
+            {
+                run.Run(input, output, gradient, Items);
+            }
+        }
+        finally
+        {
+            _runs.Return(run);
+        }
+    }
+
+    /// <summary>The places that are summed over in one go: some images, and a range of inputs of each axis.</summary>
+    private readonly record struct Block(int Image, int Images, int First0, int Count0, int First1, int Count1, int First2, int Count2)
+    {
+        public int Rows => Images * Count0 * Count1;
+    }
+
+    private sealed partial class Execution(PhaseCorrelation<T> plan) : ParallelWork(plan._threads)
+    {
+        private readonly PhaseCorrelation<T> _plan = plan;
+        private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
+        private T* _input;
+        private T* _output;
+        private T* _gradient;
+
+        public void Run(T* input, T* output, T* gradient, int items)
+        {
+            _input = input;
+            _output = output;
+            _gradient = gradient;
+            RunAll(items);
+        }
+
+        protected override void Execute(int item, int worker)
+        {
+            CorrelationSchedule schedule = _plan._schedule;
+            Workspace workspace = _workspaces[worker] ??= new(schedule);
+            int range = item % schedule.RowRanges.Length;
+            item /= schedule.RowRanges.Length;
+            (int panel, int group) = (item % schedule.Panels, item / schedule.Panels);
+            bool first = true;
+            for (int n = 0; n < _plan._geometry.Batch; n += schedule.Images)
+            for (int i0 = 0; i0 < _plan._axes[0].Input; i0 += schedule.Rows0)
+            for (int i1 = 0; i1 < _plan._axes[1].Input; i1 += schedule.Rows1)
+            for (int i2 = 0; i2 < _plan._axes[2].Input; i2 += schedule.Columns)
+            {
+                var block = new Block(
+                    n, Math.Min(schedule.Images, _plan._geometry.Batch - n),
+                    i0, Math.Min(schedule.Rows0, _plan._axes[0].Input - i0),
+                    i1, Math.Min(schedule.Rows1, _plan._axes[1].Input - i1),
+                    i2, Math.Min(schedule.Columns, _plan._axes[2].Input - i2));
+                FillPanel(block, group, panel, workspace.Panel.Start);
+                AddBlock(block, group, range, workspace, accumulate: !first);
+                first = false;
+            }
+            StoreGradient(group, panel, range, workspace.Result.Start);
+        }
+
+        /// <summary>Adds the products of one block to the item's sums.</summary>
+        private void AddBlock(in Block block, int group, int range, Workspace workspace, bool accumulate)
+        {
+            CorrelationSchedule schedule = _plan._schedule;
+            (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_plan._axes[0], _plan._axes[1], _plan._axes[2]);
+            int firstRow = schedule.RowRanges[range].First, rowsOfRange = schedule.RowRanges[range].Count;
+            int rows = block.Rows;
+            fixed (nint* offsets = workspace.Offsets)
+            {
+                var arguments = new ProductTile.Arguments<T>
+                {
+                    A = workspace.Packed.Start,
+                    Offsets = offsets,
+                    OffsetCount = rows,
+                    Steps = block.Count2,
+                    BStride = (nint)(schedule.VectorsOfInput ? 1 : a2.Stride) * schedule.Panel,
+                    CPitch = schedule.Panel,
+                    Accumulate = accumulate,
+                };
+                FillOffsets(block, offsets);
+                foreach ((int first, int count) in schedule.Tiles[range])
+                {
+                    PackRows(block, group, first, count, workspace.Packed.Start);
+                    T* result = workspace.Result.Start + (nint)(first - firstRow) * schedule.Panel;
+                    if (schedule.VectorsOfInput)
+                    {
+                        Multiply(ref arguments, count, workspace.Panel.Start, result);
+                        continue;
+                    }
+                    int tap = 0;
+                    for (int t0 = 0; t0 < a0.Kernel; t0++)
+                    for (int t1 = 0; t1 < a1.Kernel; t1++)
+                    for (int t2 = 0; t2 < a2.Kernel; t2++, tap++)
+                    {
+                        nint seen = (((nint)a0.FullOf(0, t0) * schedule.PanelRows1 + a1.FullOf(0, t1)) * schedule.PanelColumns + a2.FullOf(0, t2)) * schedule.Panel;
+                        Multiply(ref arguments, count, workspace.Panel.Start + seen, result + (nint)tap * rowsOfRange * schedule.Panel);
+                    }
+                }
+            }
+        }
+
+        private void Multiply(ref ProductTile.Arguments<T> arguments, int rows, T* panel, T* result)
+        {
+            CorrelationSchedule schedule = _plan._schedule;
+            fixed (ProductTile.Arguments<T>* pointer = &arguments)
+            {
+                for (int column = 0; column < schedule.Panel;)
+                {
+                    int vectors = schedule.Panel - column > schedule.Lanes ? 2 : 1;
+                    arguments.B = panel + column;
+                    arguments.C = result + column;
+                    ((delegate*<ProductTile.Arguments<T>*, void>)_plan._kernels[rows - 1][vectors - 1])(pointer);
+                    column += vectors * schedule.Lanes;
+                }
+            }
+        }
+
+        /// <summary>Where each row of places of a block begins in the panel.</summary>
+        private void FillOffsets(in Block block, nint* offsets)
+        {
+            CorrelationSchedule schedule = _plan._schedule;
+            bool input = schedule.VectorsOfInput;
+            (int stride0, int stride1) = input ? (1, 1) : (_plan._axes[0].Stride, _plan._axes[1].Stride);
+            for (int n = 0; n < block.Images; n++)
+            for (int i0 = 0; i0 < block.Count0; i0++)
+            for (int i1 = 0; i1 < block.Count1; i1++)
+                *offsets++ = (((nint)n * schedule.PanelRows0 + i0 * stride0) * schedule.PanelRows1 + i1 * stride1) * schedule.PanelColumns * schedule.Panel;
+        }
+    }
+
+    private sealed class Workspace(CorrelationSchedule schedule)
+    {
+        public AlignedBuffer<T> Panel { get; } = new(schedule.PanelSize);
+
+        public AlignedBuffer<T> Packed { get; } = new(schedule.PackedLength);
+
+        public AlignedBuffer<T> Result { get; } = new(schedule.ResultLength);
+
+        public nint[] Offsets { get; } = new nint[schedule.BlockRows];
+    }
+}

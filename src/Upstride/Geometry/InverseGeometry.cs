@@ -1,0 +1,81 @@
+namespace Upstride.Geometry;
+
+/// <summary>Which settings, legal in PyTorch, make the sizes one wants. Every answer is found, in ascending order, one at a time as it is asked for.</summary>
+public static class InverseGeometry
+{
+    /// <summary>Every padding and output padding that take <paramref name="from"/> elements to <paramref name="to"/> with this kernel.</summary>
+    /// <exception cref="GeometryException">A size below one, or an uncropped output beyond <see cref="int.MaxValue"/>.</exception>
+    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int kernel, int stride, int dilation = 1)
+    {
+        Require(nameof(from), from);
+        Require(nameof(to), to);
+        ConvTransposeAxis axis = ConvTransposeAxis.Create(from, kernel, stride, dilation);
+        return Crops(axis.Full - to, axis);
+    }
+
+    /// <summary>
+    /// Every setting without dilation, of a kernel up to <paramref name="maxKernel"/>, that takes <paramref name="from"/> elements to <paramref name="to"/>. The
+    /// padding stays below the kernel, since a larger one crops the first input away altogether; a single element, which no stride ever
+    /// moves, is asked for with strides up to <paramref name="to"/>.
+    /// </summary>
+    /// <exception cref="GeometryException">A size below one.</exception>
+    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int maxKernel)
+    {
+        Require(nameof(from), from);
+        Require(nameof(to), to);
+        Require(nameof(maxKernel), maxKernel);
+        return Search();
+
+        IEnumerable<ConvTransposeSettings> Search()
+        {
+            for (int kernel = 1; kernel <= maxKernel; kernel++)
+            {
+                for (long stride = 1; stride <= LargestStride(kernel); stride++)
+                {
+                    if (!ConvTransposeAxis.TryCreate(from, kernel, stride, 1, 0, 0, out ConvTransposeAxis axis, out _)) break;
+                    foreach (ConvTransposeSettings settings in Crops(axis.Full - to, axis))
+                    {
+                        if (settings.Padding >= kernel) break;
+                        yield return settings;
+                    }
+                }
+            }
+        }
+
+        // From full - 2*(kernel - 1) <= to, the most that paddings below the kernel crop.
+        long LargestStride(int kernel) => from == 1 ? to : ((long)to + kernel - 2) / (from - 1);
+    }
+
+    /// <summary>Every setting, of a kernel up to <paramref name="maxKernel"/>, that multiplies every size by <paramref name="factor"/>; the stride is the factor.</summary>
+    /// <exception cref="GeometryException">A factor, kernel or dilation below one.</exception>
+    public static IEnumerable<ConvTransposeSettings> Scaling(int factor, int maxKernel, int dilation = 1)
+    {
+        Require(nameof(factor), factor);
+        Require(nameof(maxKernel), maxKernel);
+        Require(nameof(dilation), dilation);
+        return Search();
+
+        // What is true of one input is true of all: with the stride equal to the factor, another input adds the factor to both sides.
+        IEnumerable<ConvTransposeSettings> Search()
+        {
+            for (int kernel = 1; kernel <= maxKernel; kernel++)
+            {
+                if (!ConvTransposeAxis.TryCreate(1, kernel, factor, dilation, 0, 0, out ConvTransposeAxis axis, out _)) yield break;
+                foreach (ConvTransposeSettings settings in Crops((long)axis.Full - factor, axis)) yield return settings;
+            }
+        }
+    }
+
+    /// <summary>Every legal padding and output padding with <c>2*padding - outputPadding = surplus</c>.</summary>
+    private static IEnumerable<ConvTransposeSettings> Crops(long surplus, ConvTransposeAxis axis)
+    {
+        int limit = ConvTransposeGeometry.OutputPaddingLimit(axis.Stride, axis.Dilation);
+        for (long padding = Math.Max(0, ConvTransposeAxis.CeilingDivide(surplus, 2)); 2 * padding - surplus < limit; padding++)
+            yield return new(axis.Kernel, axis.Stride, (int)padding, (int)(2 * padding - surplus), axis.Dilation);
+    }
+
+    private static void Require(string parameter, int value)
+    {
+        if (ConvTransposeAxis.AtLeastOne(parameter, value) is { } error) throw new GeometryException(error);
+    }
+}

@@ -1,0 +1,82 @@
+namespace Upstride.Geometry;
+
+/// <summary>
+/// One axis of a pooling: output o looks at the inputs <c>o*Stride - Head + t*Dilation</c>, t from 0 to <c>Kernel - 1</c>, that lie inside.
+/// </summary>
+public readonly record struct PoolAxis
+{
+    private PoolAxis(int input, int kernel, int stride, int dilation, int head, int tail, int output)
+    {
+        Input = input;
+        Kernel = kernel;
+        Stride = stride;
+        Dilation = dilation;
+        Head = head;
+        Tail = tail;
+        Output = output;
+    }
+
+    /// <summary>Elements of the input along this axis.</summary>
+    public int Input { get; }
+
+    /// <summary>Taps of the window.</summary>
+    public int Kernel { get; }
+
+    /// <summary>Distance between neighbouring windows.</summary>
+    public int Stride { get; }
+
+    /// <summary>Distance between neighbouring taps.</summary>
+    public int Dilation { get; }
+
+    /// <summary>Padding before the input.</summary>
+    public int Head { get; }
+
+    /// <summary>Padding after the input.</summary>
+    public int Tail { get; }
+
+    /// <summary>Windows along this axis.</summary>
+    public int Output { get; }
+
+    /// <summary>
+    /// The axis with <c>floor((input + head + tail - extent)/stride) + 1</c> windows, extent being <c>(kernel - 1)*dilation + 1</c>. In ceil
+    /// mode the quotient is rounded up, but a window that would start after the input and its head is dropped (PyTorch's rule, and ONNX's).
+    /// </summary>
+    /// <exception cref="GeometryException">A size below one, negative padding, a window longer than the padded input, or one that sees padding alone.</exception>
+    public static PoolAxis Create(long input, long kernel, long stride = 1, long head = 0, long tail = 0, long dilation = 1, bool ceilMode = false)
+    {
+        GeometryError? error = ConvTransposeAxis.AtLeastOne(nameof(input), input) ?? ConvTransposeAxis.AtLeastOne(nameof(kernel), kernel)
+            ?? ConvTransposeAxis.AtLeastOne(nameof(stride), stride) ?? ConvTransposeAxis.AtLeastOne(nameof(dilation), dilation)
+            ?? Padding(head) ?? Padding(tail);
+        if (error is not null) throw new GeometryException(error);
+        long extent = (kernel - 1) * dilation + 1, padded = input + head + tail;
+        GeometryException Unmet(long o) => new(new(
+            "padding", $"window {o} covers {o * stride - head} .. {o * stride - head + extent - 1} in steps of {dilation} and meets none of the inputs 0 .. {input - 1}: pad less"));
+        if (extent > padded || extent > int.MaxValue)
+        {
+            throw new GeometryException(new(
+                nameof(kernel), $"the window's extent (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent} is longer than the padded input, {input} + {head} + {tail} = {padded}: pad more or use a smaller kernel"));
+        }
+        long output = (padded - extent + (ceilMode ? stride - 1 : 0)) / stride + 1;
+        if (ceilMode && (output - 1) * stride >= input + head) output--;
+        if (output > int.MaxValue || padded > int.MaxValue)
+            throw new GeometryException(new(nameof(input), $"the padded input is {padded} and the output {output} elements long, and both must be at most {int.MaxValue}"));
+        var axis = new PoolAxis((int)input, (int)kernel, (int)stride, (int)dilation, (int)head, (int)tail, (int)output);
+        // A window that starts inside meets its first tap; those before may step over a short input, those after meet nothing.
+        for (int o = 0; o < axis.Output && (long)o * stride < head; o++)
+            if (axis.WindowOf(o).Count == 0) throw Unmet(o);
+        if ((output - 1) * stride - head >= input) throw Unmet(output - 1);
+        return axis;
+    }
+
+    /// <summary>The inputs that output <paramref name="output"/> looks at: the first, and how many at distance <see cref="Dilation"/>.</summary>
+    public (int First, int Count) WindowOf(int output)
+    {
+        long start = (long)output * Stride - Head;
+        long low = start >= 0 ? 0 : (-start + Dilation - 1) / Dilation;
+        long high = start >= Input ? -1 : Math.Min(Kernel - 1, (Input - 1 - start) / Dilation);
+        return high < low ? (0, 0) : ((int)(start + low * Dilation), (int)(high - low + 1));
+    }
+
+    private static GeometryError? Padding(long padding) =>
+        padding is < 0 or > int.MaxValue ? new("padding", $"padding = {padding}, and must be 0 .. {int.MaxValue}") : null;
+}

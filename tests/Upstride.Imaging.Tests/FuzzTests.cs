@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Upstride.Imaging.Tests;
+
+public class FuzzTests
+{
+    private const int MutantsPerFile = 150;
+    private const int MaxPixels = 1 << 18;
+
+    // 8 bytes a pixel, twice (a deinterlaced picture is handed out row by row), and what buffers and errors take.
+    private const long MaxAllocated = 16L * MaxPixels + (4 << 20);
+
+    private static List<byte[]> ValidFiles()
+    {
+        var files = new List<byte[]>();
+        foreach (var row in PngTests.Forms())
+        {
+            (int colorType, int depth, bool interlaced, bool transparency) = row.Data;
+            files.Add(new PngForge { Width = 11, Height = 9, ColorType = colorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = files.Count, ChunkSize = 60 }.Make().File);
+        }
+        foreach (int depth in new[] { 1, 4, 8, 16, 24, 32 })
+            foreach (int headerSize in new[] { 12, 40, 108 })
+                if (headerSize > 12 || depth is not (16 or 32)) files.Add(new BmpForge { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File);
+        files.Add(new BmpForge { Width = 7, Height = 5, Depth = 32, HeaderSize = 56, Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File);
+        files.Add(new BmpForge { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]));
+        files.Add(new BmpForge { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]));
+        files.AddRange(new[] { "P1 3 2 101010", "P2 2 2 300 0 1 200 300", "P3 1 2 255 1 2 3 4 5 6", "P4 9 2 abcd", "P5 3 2 120 abcdef", "P6 1 2 1000 \u0001a\u0001a\u0001a\u0001a\u0001a\u0001a", "Pf 2 1 -1.0 abcdabcd", "PF 1 1 2e1 abcdabcdabcd" }.Select(Encoding.ASCII.GetBytes));
+        return files;
+    }
+
+    [Fact]
+    public void The_files_to_be_mutated_are_valid() => Assert.All(ValidFiles(), file => Pictures.Read(file));
+
+    [Fact]
+    public void Mutants_of_valid_files_are_read_or_refused_and_nothing_else()
+    {
+        List<byte[]> files = ValidFiles();
+        int refused = 0, read = 0;
+        for (int f = 0; f < files.Count; f++)
+            for (int seed = 0; seed < MutantsPerFile; seed++)
+            {
+                var random = new Random(1000 * f + seed);
+                byte[] mutant = Mutate(files[f], files[random.Next(files.Count)], random);
+                if (random.Next(4) > 0) RepairCheckSums(mutant); // so that faults get past the check sums
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                try
+                {
+                    ImageBuffer image = Pictures.Read(mutant, new ImageReadSettings { AllowFfmpeg = false, MaxPixels = MaxPixels });
+                    Assert.InRange((long)image.Width * image.Height, 1, MaxPixels);
+                    read++;
+                }
+                catch (ImageFormatException)
+                {
+                    refused++;
+                }
+                catch (Exception e)
+                {
+                    Assert.Fail($"file {f}, seed {seed}: {e}");
+                }
+                long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+                Assert.True(allocated <= MaxAllocated, $"file {f}, seed {seed}: {allocated} bytes allocated");
+            }
+        // Mutants that are all refused, or all read, would test little.
+        Assert.True(refused > 1000 && read > 1000, $"{refused} refused, {read} read");
+    }
+
+    private static byte[] Mutate(byte[] file, byte[] other, Random random)
+    {
+        var bytes = new List<byte>(file);
+        byte[] telling = [0, 1, 0x7F, 0x80, 0xFF, (byte)'0', (byte)'9'];
+        for (int i = random.Next(1, 4); i > 0 && bytes.Count > 8; i--)
+        {
+            // Heads are where lies are told.
+            int at = random.Next(2) == 0 ? random.Next(2, Math.Min(bytes.Count, 64)) : random.Next(2, bytes.Count);
+            switch (random.Next(8))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes[at] = telling[random.Next(telling.Length)]; break;
+                case 3: for (int j = at; j < Math.Min(at + 4, bytes.Count); j++) bytes[j] = telling[random.Next(telling.Length)]; break;
+                case 4: bytes.RemoveRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)); break;
+                case 5: bytes.InsertRange(at, Enumerable.Range(0, random.Next(1, 9)).Select(_ => (byte)random.Next(256))); break;
+                case 6 when random.Next(3) == 0: bytes.RemoveRange(at, bytes.Count - at); break;
+                case 7 when random.Next(3) == 0: bytes.InsertRange(at, other[random.Next(other.Length)..]); break;
+            }
+        }
+        return [.. bytes];
+    }
+
+    private static void RepairCheckSums(byte[] file)
+    {
+        if (file.Length < 8 || file[0] != 0x89) return;
+        for (long at = 8; at + 12 <= file.Length;)
+        {
+            long length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan((int)at));
+            if (at + 12 + length > file.Length) return;
+            uint crc = PngForge.CheckSum(file.AsSpan((int)at + 4, (int)length + 4));
+            BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan((int)(at + 8 + length)), crc);
+            at += 12 + length;
+        }
+    }
+}

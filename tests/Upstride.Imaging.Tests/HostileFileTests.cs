@@ -1,0 +1,190 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Upstride.Imaging.Tests;
+
+public class HostileFileTests
+{
+    private static readonly ImageReadSettings ours = new() { AllowFfmpeg = false };
+
+    private static void AssertFault(string fault, byte[] file, ImageReadSettings? settings = null)
+    {
+        var e = Assert.Throws<ImageFormatException>(() => ImageFile.Read(new MemoryStream(file), "bad.img", settings ?? ours));
+        Assert.Equal(fault, e.Fault);
+        Assert.Equal("bad.img: " + fault, e.Message);
+        Assert.Equal("bad.img", e.FileName);
+    }
+
+    private static byte[] Png(int width = 5, int height = 4, int colorType = 2, int depth = 8) =>
+        new PngForge { Width = width, Height = height, ColorType = colorType, Depth = depth, Seed = 1 }.Make().File;
+
+    /// <summary>A PNG file of the given chunks, all check sums right.</summary>
+    private static byte[] Chunks(params (string Type, byte[] Data)[] chunks)
+    {
+        using var file = new MemoryStream();
+        file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
+        foreach ((string type, byte[] data) in chunks) PngForge.WriteChunk(file, type, data);
+        return file.ToArray();
+    }
+
+    private static (string, byte[]) Header(uint width, uint height, byte depth, byte colorType, byte compression = 0, byte filter = 0, byte interlace = 0)
+    {
+        byte[] data = new byte[13];
+        BinaryPrimitives.WriteUInt32BigEndian(data, width);
+        BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(4), height);
+        (data[8], data[9], data[10], data[11], data[12]) = (depth, colorType, compression, filter, interlace);
+        return ("IHDR", data);
+    }
+
+    private static (string, byte[]) Data(params byte[] rows) => ("IDAT", PngForge.Compress(rows));
+
+    private static readonly (string, byte[]) end = ("IEND", []);
+
+    [Fact]
+    public void Files_that_are_no_pictures()
+    {
+        AssertFault("the file is empty", []);
+        AssertFault("it is not PNG, BMP, PBM, PGM, PPM or PFM (it starts with 0x48656C6C), and other formats are not allowed here", "Hello"u8.ToArray());
+        AssertFault("it is not PNG, BMP, PBM, PGM, PPM or PFM (it starts with 0x50), and other formats are not allowed here", "P"u8.ToArray());
+    }
+
+    [Fact]
+    public void A_png_file_cut_anywhere_is_refused()
+    {
+        byte[] file = Png();
+        for (int length = 0; length < file.Length; length++)
+            Assert.Throws<ImageFormatException>(() => Pictures.Read(file[..length]));
+        AssertFault("truncated: the file ends 0 bytes into the head of the chunk after IDAT of 8 bytes", file[..^12]);
+        AssertFault("truncated: the file ends 10 bytes into the 13 bytes of chunk IHDR", file[..26]);
+    }
+
+    [Fact]
+    public void A_png_file_with_any_bit_wrong_is_refused_or_unharmed()
+    {
+        byte[] file = Png();
+        for (int i = 0; i < file.Length; i++)
+        {
+            byte[] bad = [.. file];
+            bad[i] ^= 4;
+            Assert.Throws<ImageFormatException>(() => Pictures.Read(bad)); // every byte is under a check sum or fixed
+        }
+    }
+
+    [Fact]
+    public void Faults_of_png_files_are_named()
+    {
+        byte[] text = Png();
+        text[4] = (byte)'\n';
+        AssertFault("its PNG signature is 0x89504E470A0A1A0A, not 0x89504E470D0A1A0A: damaged, perhaps by a transfer as text", text);
+        byte[] damaged = Png();
+        damaged[16] ^= 1;
+        Assert.Contains("chunk IHDR is damaged: its check sum is 0x", Assert.Throws<ImageFormatException>(() => Pictures.Read(damaged)).Fault, StringComparison.Ordinal);
+
+        AssertFault("the first chunk is IDAT, not IHDR", Chunks(Data(0, 0)));
+        AssertFault("chunk IHDR is 12 bytes long; 13 are expected", Chunks(("IHDR", new byte[12])));
+        AssertFault("its header gives a size of 0 x 1 pixels; both must be 1 to 2147483647", Chunks(Header(0, 1, 8, 0)));
+        AssertFault("its header gives a size of 4294967295 x 1 pixels; both must be 1 to 2147483647", Chunks(Header(uint.MaxValue, 1, 8, 0)));
+        AssertFault("colour type 2 with 4 bits a sample is not a form of PNG", Chunks(Header(1, 1, 4, 2)));
+        AssertFault("colour type 5 with 8 bits a sample is not a form of PNG", Chunks(Header(1, 1, 8, 5)));
+        AssertFault("compression method 1 is unknown; 0 is expected", Chunks(Header(1, 1, 8, 0, compression: 1)));
+        AssertFault("filter method 3 is unknown; 0 is expected", Chunks(Header(1, 1, 8, 0, filter: 3)));
+        AssertFault("interlace method 2 is unknown; 0 or 1 is expected", Chunks(Header(1, 1, 8, 0, interlace: 2)));
+        AssertFault("colour type 3 needs a PLTE chunk before the image data", Chunks(Header(1, 1, 8, 3), Data(0, 0), end));
+        AssertFault("its palette is 4 bytes long, not a multiple of 3", Chunks(Header(1, 1, 8, 3), ("PLTE", new byte[4])));
+        AssertFault("chunk PLTE is 769 bytes long; 3 to 768 are expected", Chunks(Header(1, 1, 8, 3), ("PLTE", new byte[769])));
+        AssertFault("a PLTE chunk does not go with colour type 0", Chunks(Header(1, 1, 8, 0), ("PLTE", new byte[3])));
+        AssertFault("its tRNS chunk stands before the palette", Chunks(Header(1, 1, 8, 3), ("tRNS", new byte[1])));
+        AssertFault("a tRNS chunk does not go with colour type 6", Chunks(Header(1, 1, 8, 6), ("tRNS", new byte[1])));
+        AssertFault("chunk tRNS is 2 bytes long; 6 are expected", Chunks(Header(1, 1, 8, 2), ("tRNS", new byte[2])));
+        AssertFault("chunk IEND stands before the image data; it is unknown or misplaced there", Chunks(Header(1, 1, 8, 0), end));
+        AssertFault("chunk NEWS stands before the image data; it is unknown or misplaced there", Chunks(Header(1, 1, 8, 0), ("NEWS", []), Data(0, 0), end));
+        AssertFault("chunk PLTE stands after the image data; it is unknown or misplaced there", Chunks(Header(1, 1, 8, 0), Data(0, 0), ("PLTE", new byte[3]), end));
+        AssertFault("a pixel names palette entry 1; the palette has 1 entries", Chunks(Header(1, 1, 8, 3), ("PLTE", new byte[3]), Data(0, 1), end));
+        AssertFault("row 1 has filter 5; 0 to 4 are legal", Chunks(Header(1, 2, 8, 0), Data(0, 0, 5, 0), end));
+        AssertFault("truncated: the image data ends in row 1 of 2", Chunks(Header(1, 2, 8, 0), Data(0, 0), end));
+        AssertFault("the chunk after IHDR has no valid type: 0x3132202E", Chunks(Header(1, 1, 8, 0), ("12 .", [])));
+        byte[] long4 = Chunks(Header(1, 1, 8, 0), ("tEXt", []));
+        long4[33] = 0x80;
+        AssertFault("chunk tEXt says it is 2147483648 bytes long; at most 2147483647 is legal", long4);
+        (string, byte[]) noZlib = ("IDAT", [1, 2, 3, 4, 5, 6]);
+        Assert.StartsWith("its image data is damaged at row 0: ", Assert.Throws<ImageFormatException>(() => Pictures.Read(Chunks(Header(1, 1, 8, 0), noZlib, end))).Fault, StringComparison.Ordinal);
+        byte[] sum = PngForge.Compress([0, 0]);
+        sum[^1] ^= 1; // the check sum of the decompressed data
+        Assert.StartsWith("its image data is damaged at row 0: ", Assert.Throws<ImageFormatException>(() => Pictures.Read(Chunks(Header(1, 1, 8, 0), ("IDAT", sum), end))).Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_pixels_in_the_data_than_in_the_header_are_ignored() =>
+        Assert.Equal([7], Pictures.Read(Chunks(Header(1, 1, 8, 0), Data(0, 7, 0, 8, 0, 9), end)).Bytes.ToArray());
+
+    [Fact]
+    public void Headers_that_promise_more_than_the_limit_or_the_file_are_refused_before_memory_is_taken()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        AssertFault("its header gives 100000 x 100000 = 10000000000 pixels, above the limit of 200000000 (MaxPixels)", Chunks(Header(100_000, 100_000, 16, 6), Data(0), end));
+        AssertFault("its header gives 5 x 4 = 20 pixels, above the limit of 19 (MaxPixels)", Png(), ours with { MaxPixels = 19 });
+        byte[] lie = Chunks(Header(10_000, 10_000, 8, 2), Data(0, 0), end);
+        int left = lie.Length - 41; // after the signature, IHDR and the head of IDAT
+        AssertFault($"truncated, or its header lies: 10000 x 10000 pixels take 300010000 bytes, and the {left} bytes left in the file hold at most {left * 1032}", lie);
+        AssertFault("its 2000000000 x 1 pixels of 8 bytes take 16000000000 bytes, more than one picture can hold (2147483591)",
+            Chunks(Header(2_000_000_000, 1, 16, 6), Data(0), end), ours with { MaxPixels = long.MaxValue });
+
+        AssertFault("truncated: 10000 x 10000 pixels take 100000000 bytes, and 1 are left in the file", "P5 10000 10000 255 x"u8.ToArray());
+        AssertFault("truncated: 10000 x 10000 pixels take 199999999 bytes, and 1 are left in the file", "P2 10000 10000 255 1"u8.ToArray());
+        AssertFault("truncated: 10000 x 10000 pixels take 1200000000 bytes, and 4 are left in the file", "PF 10000 10000 -1 1234"u8.ToArray());
+        AssertFault("its header gives 100000 x 100000 = 10000000000 pixels, above the limit of 200000000 (MaxPixels)", "P4 100000 100000 "u8.ToArray());
+        AssertFault("truncated: 9000 x 9000 pixels of 24 bits take 243000000 bytes, and 0 are left in the file", BmpHead(9000, 9000, 24, 0));
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(allocated < 4 << 20, $"{allocated} bytes allocated");
+    }
+
+    private static byte[] BmpHead(int width, int height, int depth, int compression, int size = 40, int pixelsAt = 54)
+    {
+        byte[] head = new byte[54];
+        "BM"u8.CopyTo(head);
+        foreach ((int at, int value) in new[] { (10, pixelsAt), (14, size), (18, width), (22, height), (28, depth), (30, compression) })
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(at), value);
+        return head;
+    }
+
+    [Fact]
+    public void Faults_of_bmp_files_are_named()
+    {
+        AssertFault("its BMP header says it is 41000 bytes long; 12, 40, 52, 56, 64, 108 and 124 are known", BmpHead(1, 1, 24, 0, size: 41000));
+        AssertFault("BMP compression 4 is not supported; 0 to 3 and 6 are", BmpHead(1, 1, 24, 4));
+        AssertFault("BMP compression 1 does not go with 24 bits a pixel", BmpHead(1, 1, 24, 1));
+        AssertFault("BMP compression 0 does not go with 7 bits a pixel", BmpHead(1, 1, 7, 0));
+        AssertFault("run-length compression does not go with rows from the top (negative height)", BmpHead(1, -1, 8, 1));
+        AssertFault("its header gives a size of -1 x 1 pixels; both must be 1 to 2147483647", BmpHead(-1, 1, 24, 0));
+        AssertFault("its header gives a size of 1 x 2147483648 pixels; both must be 1 to 2147483647", BmpHead(1, int.MinValue, 24, 0));
+        AssertFault("its pixels are said to start at byte 20, inside the headers, which end at 54", BmpHead(1, 1, 24, 0, pixelsAt: 20));
+        AssertFault("truncated: the file ends 0 bytes into the gap before the pixels of 46 bytes", BmpHead(1, 1, 24, 0, pixelsAt: 100));
+        AssertFault("truncated: the file ends 0 bytes into the colour masks of 12 bytes", BmpHead(1, 1, 16, 3));
+        AssertFault("its colour mask 0x00000005 is not one run of bits", [.. BmpHead(1, 1, 16, 3, pixelsAt: 66), 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        AssertFault("its colour mask 0x00FF0000 is wider than 16 bits", [.. BmpHead(1, 1, 16, 3, pixelsAt: 66), 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        AssertFault("a pixel names palette entry 1; the palette has 1 entries", [.. BmpHead(1, 1, 8, 0, pixelsAt: 58), 0, 0, 0, 0, 1, 0, 0, 0]);
+        var runs = new BmpForge { Width = 3, Height = 2, Depth = 8 };
+        AssertFault("a run of pixels leaves row 0 of width 3", runs.WithRuns(1, [4, 1]));
+        AssertFault("truncated: the runs of pixels end in row 1 of 2", runs.WithRuns(1, [3, 1, 0, 0]));
+        AssertFault("a run-length skip leads to column 4, row 0, outside 3 x 2", runs.WithRuns(1, [0, 2, 4, 0]));
+    }
+
+    [Theory]
+    [InlineData("P5 0 1 255 x", "its header gives a size of 0 x 1 pixels; both must be 1 to 2147483647")]
+    [InlineData("P5 -1 1 255 x", "the width is not a number: it has '-'")]
+    [InlineData("P5 99999999999 1 255 x", "the width starts with 9999999999, above 2147483647")]
+    [InlineData("P5 1 1 0 x", "the maximal value is 0; 1 to 65535 are legal")]
+    [InlineData("P5 1 1 65536 x", "the maximal value starts with 65536, above 65535")]
+    [InlineData("P5 1 1 10 x", "a sample of row 0 is 120, above 10")]
+    [InlineData("P2 1 2 10 7 11", "a sample of row 1 starts with 11, above 10")]
+    [InlineData("P1 2 1 1 2", "a pixel of row 0 is '2', neither 0 nor 1")]
+    [InlineData("P1 2 1 1 #", "truncated: the file ends before a pixel of row 0")]
+    [InlineData("P5 # no end", "truncated: the file ends before the width")]
+    [InlineData("PF 1 1 0 xxxxxxxxxxxx", "the scale '0' is not a finite number other than 0")]
+    [InlineData("PF 1 1 -x xxxxxxxxxxxx", "the scale '-x' is not a finite number other than 0")]
+    public void Faults_of_netpbm_files_are_named(string file, string fault) => AssertFault(fault, Encoding.ASCII.GetBytes(file));
+
+    [Fact]
+    public void A_file_that_is_not_there_is_an_ordinary_input_output_error() =>
+        Assert.Throws<FileNotFoundException>(() => ImageFile.Read(Path.Combine(Path.GetTempPath(), "no such picture.png")));
+}

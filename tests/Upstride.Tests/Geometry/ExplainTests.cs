@@ -1,0 +1,56 @@
+using Upstride.Geometry;
+
+namespace Upstride.Tests.Geometry;
+
+public class ExplainTests
+{
+    [Fact]
+    public void Like_axes_are_told_once()
+    {
+        var g = ConvTransposeGeometry.PyTorch([1, 56, 85, 85], [56, 1, 9, 9], stride: 3, padding: 4, outputPadding: 2);
+        Assert.Equal(
+            """
+            input [1, 56, 85, 85], weight [56, 1, 9, 9] -> output [1, 1, 255, 255]
+            axis 0 and 1:
+              full = (input - 1)*stride + (kernel - 1)*dilation + 1 = (85 - 1)*3 + (9 - 1)*1 + 1 = 261
+              output = full - head - tail = 261 - 4 - 2 = 255
+              3 phases of 3 taps
+              equals a convolution of 253 inputs (2 zeros between neighbours), kernel 9, stride 1, padding 4 and 6
+              even overlap: 3 products on every output away from the border
+            all axes: 9 phases, even overlap: 9 products on every output away from the border
+            """,
+            g.Explain());
+    }
+
+    [Fact]
+    public void A_checkerboard_and_an_extended_end_are_named()
+    {
+        var g = ConvTransposeGeometry.Keras([1, 3, 2], [2, 4, 2], strides: 3);
+        Assert.Equal(
+            """
+            input [1, 3, 2], weight [2, 4, 2] -> output [1, 9, 4]
+            axis 0:
+              full = (input - 1)*stride + (kernel - 1)*dilation + 1 = (3 - 1)*3 + (2 - 1)*1 + 1 = 8
+              output = full - head - tail = 8 - 0 - (-1) = 9
+              3 phases of 0 to 1 taps
+              equals a convolution of 7 inputs (2 zeros between neighbours), kernel 2, stride 1, padding 1 and 2
+              uneven overlap: 0 to 1 products on an output away from the border, which shows as a checkerboard
+            """,
+            g.Explain());
+    }
+
+    [Fact]
+    public void The_phase_grid_holds_every_choice_of_phases()
+    {
+        var g = ConvTransposeGeometry.PyTorch([1, 1, 3, 3], [1, 1, 3, 4], stride: [2, 3], padding: 1);
+        PhaseGrid grid = PhaseGrid.Of(g);
+        Assert.Equal(6, grid.Count);
+        Assert.Equal([(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)], grid.Select(static cell => (cell.Phases[0].Residue, cell.Phases[1].Residue)));
+        Assert.Equal(g.OutputPlane, grid.Sum(static cell => cell.Outputs));
+        Assert.Equal(g.KernelTaps, grid.Sum(static cell => cell.Taps));
+        Assert.Throws<ArgumentOutOfRangeException>(() => grid[6]);
+        Definition.Refuses(
+            "stride", "the phase grid would have 65536 * 65536 = 4294967296 elements, more than an array's 2147483591: split it or make it smaller",
+            () => PhaseGrid.Of(ConvTransposeGeometry.PyTorch([1, 1, 1, 1], [1, 1, 1, 1], stride: 65536)));
+    }
+}
