@@ -1,4 +1,3 @@
-using Upstride.Algorithms;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Peers.OneDnn;
 using Upstride.Bench.Peers.OnnxRuntime;
@@ -30,7 +29,7 @@ internal sealed class Contenders : IDisposable
     public static Contenders Load(Options options)
     {
         var contenders = new Contenders();
-        contenders.all.Add(new UpstrideContender([new Phases(), new Scatter()]));
+        contenders.all.Add(new UpstrideContender(options.Algorithm));
         foreach (var peer in options.Peers)
             if ((options.Avx2 && peer == "ort" ? "ONNX Runtime cannot be held to AVX2" : contenders.Add(peer, options.Clock)) is { } missing)
                 contenders.notes.Add($"{peer}: missing, {missing}");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Upstride.Algorithms;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Problems;
 
@@ -18,6 +19,7 @@ internal sealed record Options
           --clock wall|cpu       time runs by the wall (default) or by processor time, for a busy machine; cpu needs one thread
           --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
+          --algorithm NAME       hold Upstride to one algorithm of its list
           --quick                the short built-in list, 0.03 s each: under a minute
         environment: UPSTRIDE_SHARED the folder of the shared list, UPSTRIDE_ONEDNN and UPSTRIDE_ORT a library's file,
           UPSTRIDE_PYTHON an interpreter with PyTorch
@@ -44,6 +46,8 @@ internal sealed record Options
     public bool Avx2 { get; init; }
 
     public bool Winograd { get; init; } = true;
+
+    public string? Algorithm { get; init; }
 
     public bool Quick { get; init; }
 
@@ -73,6 +77,7 @@ internal sealed record Options
                 "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
                 "--isa" => options with { Avx2 = Choice("avx2", null) },
                 "--winograd" => options with { Winograd = Choice("on", "off") },
+                "--algorithm" => options with { Algorithm = AlgorithmList.Named(Value()).Name },
                 "--quick" => options with { Quick = true },
                 _ => throw new FormatException($"'{name}' is not an option"),
             };

@@ -9,7 +9,7 @@ try
     options = Options.Parse(args);
     problems = options.ReadProblems();
 }
-catch (Exception e) when (e is FormatException or FileNotFoundException)
+catch (Exception e) when (e is FormatException or ArgumentException or FileNotFoundException)
 {
     Console.Error.WriteLine($"{e.Message}\n{Options.Usage}");
     return 2;

@@ -4,8 +4,8 @@ using Upstride.Bench.Problems;
 
 namespace Upstride.Bench;
 
-/// <summary>Upstride: NCHW in, NCHW out, the weight packed beforehand; the first algorithm of a list that takes the problem.</summary>
-internal sealed class UpstrideContender(IReadOnlyList<IAlgorithm> algorithms) : IContender
+/// <summary>Upstride: NCHW in, NCHW out, the weight packed beforehand; the algorithm that the library chooses, or the named one.</summary>
+internal sealed class UpstrideContender(string? algorithm) : IContender
 {
     /// <inheritdoc/>
     public string Name => Contenders.Upstride;
@@ -13,28 +13,23 @@ internal sealed class UpstrideContender(IReadOnlyList<IAlgorithm> algorithms) : 
     /// <inheritdoc/>
     public IRunnable? TryCreate(Workload workload, out string? refusal)
     {
-        var geometry = workload.Problem.Geometry;
         var pass = workload.Operation switch
         {
             Operation.Forward => Pass.Forward,
             Operation.WeightGradient => Pass.WeightGradient,
             _ => Pass.InputGradient, // a convolution is its adjoint's input gradient
         };
-        var reasons = new List<string>();
-        foreach (var algorithm in algorithms)
+        var settings = new ComputeSettings { Threads = workload.Threads, Algorithm = algorithm };
+        refusal = null;
+        try
         {
-            if (algorithm.Refusal(geometry, pass, typeof(float)) is { } reason)
-            {
-                reasons.Add($"{algorithm.Name}: {reason}");
-                continue;
-            }
-
-            refusal = null;
-            return new Runnable(algorithm, pass, workload);
+            return new Runnable(AlgorithmList.Choose<float>(workload.Problem.Geometry, pass, settings), pass, workload, settings);
         }
-
-        refusal = string.Join("; ", reasons);
-        return null;
+        catch (NotSupportedException e)
+        {
+            refusal = e.Message;
+            return null;
+        }
     }
 
     private sealed class Runnable : IRunnable
@@ -43,10 +38,10 @@ internal sealed class UpstrideContender(IReadOnlyList<IAlgorithm> algorithms) : 
         private readonly NativeBuffer left, output;
         private readonly NativeBuffer? right;
 
-        public Runnable(IAlgorithm algorithm, Pass pass, Workload workload)
+        public Runnable(IAlgorithm algorithm, Pass pass, Workload workload, ComputeSettings settings)
         {
             var weight = workload.Weight is { } buffer ? buffer.Span : default;
-            prepared = algorithm.Prepare<float>(workload.Problem.Geometry, pass, weight, Epilogue<float>.None, new ComputeSettings { Threads = workload.Threads });
+            prepared = algorithm.Prepare<float>(workload.Problem.Geometry, pass, weight, Epilogue<float>.None, settings);
             (left, right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
             output = new NativeBuffer(workload.OutputLength);
             Algorithm = prepared.Details.Length > 0 ? $"{algorithm.Name}: {prepared.Details}" : algorithm.Name;
