@@ -1,0 +1,102 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Upstride.Algorithms;
+using Upstride.Geometry;
+
+namespace Upstride.Operators;
+
+/// <summary>
+/// The ordinary convolution (correlation, as networks have it) over one, two or three spatial axes, in one call: the adjoint of the
+/// transposed convolution with the same weights. What is called often is faster as a plan: <see cref="ConvolutionPlan"/>.
+/// </summary>
+public static class Convolution
+{
+    /// <summary>PyTorch's <c>conv1d/2d/3d</c>.</summary>
+    /// <param name="input">[batch, input channels, sizes...], any strides.</param>
+    /// <param name="weight">[output channels, input channels / groups, kernel...].</param>
+    /// <param name="bias">[output channels], or empty.</param>
+    /// <param name="stride">1 where not given.</param>
+    /// <param name="padding">0 where not given.</param>
+    /// <param name="dilation">1 where not given.</param>
+    /// <param name="groups">Divides both channel counts.</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <returns>[batch, output channels, sizes...].</returns>
+    /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
+    public static Tensor<T> Forward<T>(
+        in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> weight, in ReadOnlyTensorSpan<T> bias = default, PerAxis stride = default,
+        PerAxis padding = default, PerAxis dilation = default, int groups = 1, ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
+        ConvolutionGeometry geometry = ConvolutionGeometry.Create(input.Lengths, weight.Lengths, stride, padding, dilation, groups);
+        using Plan<T> plan = ConvolutionPlan.Create(geometry, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings: settings);
+        return plan.Run(input);
+    }
+
+    /// <summary>The convolution of a geometry, over contiguous tensors.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="input">Of the geometry's input shape.</param>
+    /// <param name="weight">[output channels, input channels of a group, kernel...].</param>
+    /// <param name="bias">[output channels], or empty.</param>
+    /// <param name="destination">Of the geometry's output shape; overwritten; may not share memory with what is read.</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
+    public static void Forward<T>(
+        ConvolutionGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias, Span<T> destination,
+        ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
+        TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
+        TensorAccess.RequireDisjoint<T, T>(bias, destination, nameof(bias));
+        using Plan<T> plan = ConvolutionPlan.Create(geometry, weight, bias, settings: settings);
+        plan.Run(input, destination);
+    }
+
+    /// <summary>The gradient with respect to the input: the transposed convolution of the output gradient with the same weights.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <param name="weight">[output channels, input channels of a group, kernel...].</param>
+    /// <param name="destination">Of the geometry's input shape; overwritten; may not share memory with what is read.</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
+    public static void InputGradient<T>(
+        ConvolutionGeometry geometry, ReadOnlySpan<T> outputGradient, ReadOnlySpan<T> weight, Span<T> destination, ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ConvTranspose.Forward(geometry.Adjoint, outputGradient, weight, default, destination, settings);
+    }
+
+    /// <summary>The gradient with respect to the weights.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="input">Of the geometry's input shape.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <param name="destination">[output channels, input channels of a group, kernel...]; overwritten; may not share memory with what is read.</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
+    public static void WeightGradient<T>(
+        ConvolutionGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> outputGradient, Span<T> destination, ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ConvTranspose.WeightGradient(geometry.Adjoint, outputGradient, input, destination, settings);
+    }
+
+    /// <summary>The gradient with respect to the bias: for each channel the sum of the output gradient.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <param name="destination">[output channels]; overwritten.</param>
+    /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
+    public static void BiasGradient<T>(ConvolutionGeometry geometry, ReadOnlySpan<T> outputGradient, Span<T> destination)
+        where T : INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        TensorAccess.RequireLength(destination.Length, [geometry.OutputChannels], nameof(destination));
+        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        ChannelSum.Run(outputGradient, geometry.Adjoint.InputPlane, geometry.Layout, destination);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Text;
+using Upstride.Algorithms;
+using Upstride.Geometry;
+
+namespace Upstride.Operators;
+
+/// <summary>
+/// One of the three products of a transposed convolution, made ready: sizes checked, an algorithm chosen, the weights packed, the
+/// workspace owned. It runs any number of times without allocating, and from several threads at once.
+/// </summary>
+/// <typeparam name="T">The element type: float and double are fast, every other number is exact and slow.</typeparam>
+public sealed class Plan<T> : IDisposable
+    where T : INumber<T>
+{
+    private readonly Epilogue<T> _epilogue;
+    private readonly IAlgorithm _algorithm;
+    private PreparedAlgorithm<T>? _prepared;
+
+    internal Plan(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings)
+    {
+        settings ??= ComputeSettings.Default;
+        if (settings.Threads < 1) throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {settings.Threads}, and must be at least 1");
+        if (pass != Pass.WeightGradient)
+        {
+            TensorAccess.RequireLength(weight.Length, geometry.WeightShape.AsSpan(), nameof(weight));
+            epilogue.Check(pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels);
+        }
+        Geometry = geometry;
+        Pass = pass;
+        _epilogue = epilogue;
+        _algorithm = AlgorithmList.Choose<T>(geometry, pass, settings);
+        _prepared = _algorithm.Prepare(geometry, pass, weight, epilogue, settings);
+        if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
+            throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
+    }
+
+    /// <summary>The problem's sizes.</summary>
+    public ConvTransposeGeometry Geometry { get; }
+
+    /// <summary>Which of the three products.</summary>
+    public Pass Pass { get; }
+
+    /// <summary>The name of the algorithm that was chosen.</summary>
+    public string Algorithm => _algorithm.Name;
+
+    /// <summary>Bytes of scratch memory of one run; runs that overlap take as much each.</summary>
+    public long WorkspaceBytes => Prepared.WorkspaceBytes;
+
+    /// <summary>Bytes of the weights as they are packed.</summary>
+    public long WeightBytes => Prepared.WeightBytes;
+
+    private PreparedAlgorithm<T> Prepared => _prepared ?? throw new ObjectDisposedException(nameof(Plan<T>), "the plan was disposed: create another");
+
+    private ReadOnlySpan<nint> LeftShape => (Pass == Pass.InputGradient ? Geometry.OutputShape : Geometry.InputShape).AsSpan();
+
+    private ReadOnlySpan<nint> DestinationShape => (Pass switch
+    {
+        Pass.Forward => Geometry.OutputShape,
+        Pass.InputGradient => Geometry.InputShape,
+        _ => Geometry.WeightShape,
+    }).AsSpan();
+
+    private bool NeedsRight => Pass == Pass.WeightGradient || _epilogue.AddsResidual;
+
+    private string RightName => Pass == Pass.WeightGradient ? "outputGradient" : "residual";
+
+    private string LeftName => Pass == Pass.InputGradient ? "outputGradient" : "input";
+
+    /// <summary>Computes the product of contiguous tensors.</summary>
+    /// <param name="input">The input; for the input gradient the output gradient.</param>
+    /// <param name="destination">Overwritten; may not share memory with what is read.</param>
+    /// <exception cref="GeometryException">A length that does not fit the plan's shapes.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with the input.</exception>
+    public void Run(ReadOnlySpan<T> input, Span<T> destination) => Run(input, default, destination);
+
+    /// <summary>Computes the product of contiguous tensors.</summary>
+    /// <param name="input">The input; for the input gradient the output gradient.</param>
+    /// <param name="second">For the weight gradient the output gradient; with a residual, a tensor of the destination's shape that is added.</param>
+    /// <param name="destination">Overwritten; may not share memory with what is read.</param>
+    /// <exception cref="GeometryException">A length that does not fit the plan's shapes.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
+    public void Run(ReadOnlySpan<T> input, ReadOnlySpan<T> second, Span<T> destination)
+    {
+        TensorAccess.RequireLength(input.Length, LeftShape, LeftName);
+        TensorAccess.RequireLength(destination.Length, DestinationShape, nameof(destination));
+        if (NeedsRight)
+            TensorAccess.RequireLength(second.Length, Pass == Pass.WeightGradient ? Geometry.OutputShape.AsSpan() : DestinationShape, RightName);
+        else if (second.Length != 0)
+            throw new ArgumentException($"this plan takes one tensor, and {nameof(second)} holds {second.Length} elements: create the plan with a residual, or leave it out", nameof(second));
+        TensorAccess.RequireDisjoint<T, T>(input, destination, LeftName);
+        TensorAccess.RequireDisjoint<T, T>(second, destination, RightName);
+        Prepared.Run(input, second, destination);
+    }
+
+    /// <summary>Computes the product of tensors of any strides; a dense one is used in place.</summary>
+    /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with the input.</exception>
+    public void Run(in ReadOnlyTensorSpan<T> input, in TensorSpan<T> destination)
+    {
+        TensorAccess.RequireShape(input.Lengths, LeftShape, LeftName);
+        TensorAccess.RequireShape(destination.Lengths, DestinationShape, nameof(destination));
+        TensorAccess.RequireDisjoint(input, destination, LeftName);
+        ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
+        Run(TensorAccess.Contiguous(input), default, contiguous.Span);
+        contiguous.Commit();
+    }
+
+    /// <summary>Computes the product of tensors of any strides; a dense one is used in place.</summary>
+    /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
+    /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
+    public void Run(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> second, in TensorSpan<T> destination)
+    {
+        TensorAccess.RequireShape(input.Lengths, LeftShape, LeftName);
+        TensorAccess.RequireShape(second.Lengths, Pass == Pass.WeightGradient ? Geometry.OutputShape.AsSpan() : DestinationShape, RightName);
+        TensorAccess.RequireShape(destination.Lengths, DestinationShape, nameof(destination));
+        TensorAccess.RequireDisjoint(input, destination, LeftName);
+        TensorAccess.RequireDisjoint(second, destination, RightName);
+        ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
+        Run(TensorAccess.Contiguous(input), TensorAccess.Contiguous(second), contiguous.Span);
+        contiguous.Commit();
+    }
+
+    /// <summary>Computes the product into a new tensor.</summary>
+    /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
+    public Tensor<T> Run(in ReadOnlyTensorSpan<T> input)
+    {
+        TensorAccess.RequireShape(input.Lengths, LeftShape, LeftName);
+        Tensor<T> result = TensorAccess.Create(DestinationShape, out Span<T> elements);
+        Run(TensorAccess.Contiguous(input), default, elements);
+        return result;
+    }
+
+    /// <summary>What was chosen and why the others were not, multiply-adds, bytes of the tensors, of the weights and of the workspace.</summary>
+    public string Explain()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{Pass} of {Geometry}\n");
+        text.Append(CultureInfo.InvariantCulture, $"algorithm {Algorithm}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
+        long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
+        text.Append(CultureInfo.InvariantCulture, $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, {WorkspaceBytes} of workspace\n");
+        foreach (IAlgorithm other in AlgorithmList.All)
+        {
+            if (other == _algorithm) continue;
+            string reason = other.Refusal(Geometry, Pass, typeof(T))
+                ?? (AlgorithmList.All.IndexOf(other) > AlgorithmList.All.IndexOf(_algorithm) ? "stands after it in the order of preference" : "another was asked for by name");
+            text.Append(CultureInfo.InvariantCulture, $"not {other.Name}: {reason}\n");
+        }
+        return text.ToString();
+    }
+
+    /// <summary>Lets go of the packed weights and the workspace.</summary>
+    public void Dispose() => _prepared = null;
+}
