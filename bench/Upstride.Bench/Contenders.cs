@@ -44,7 +44,7 @@ internal sealed class Contenders : IDisposable
         {
             case "onednn":
                 if (OneDnnLibrary.TryLoad(out missing) is not { } oneDnn) return missing;
-                all.AddRange([new OneDnnContender(oneDnn, ownLayout: false), new OneDnnContender(oneDnn, ownLayout: true)]);
+                all.AddRange(Enum.GetValues<OneDnnLayout>().Select(layout => new OneDnnContender(oneDnn, layout)));
                 notes.Add($"onednn: oneDNN {oneDnn.Version}");
                 return null;
             case "ort":

@@ -11,6 +11,9 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
     public string Name => Contenders.Upstride;
 
     /// <inheritdoc/>
+    public bool CompilesWhileRunning => true;
+
+    /// <inheritdoc/>
     public IRunnable? TryCreate(Workload workload, out string? refusal)
     {
         var pass = workload.Operation switch

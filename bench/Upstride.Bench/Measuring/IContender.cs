@@ -11,6 +11,9 @@ internal interface IContender
     /// <summary>Whether it is held to NCHW in and out; otherwise it chooses its layouts and nobody counts the reorders.</summary>
     bool SameContract => true;
 
+    /// <summary>Whether its code is still being compiled while it runs the first time: .NET's tiers.</summary>
+    bool CompilesWhileRunning => false;
+
     /// <summary>Prepares a workload: everything that need not be done again for each run.</summary>
     /// <param name="workload">Sizes and operands.</param>
     /// <param name="refusal">Why there is no result: the library does not offer the operation, or refused the sizes.</param>

@@ -6,7 +6,7 @@ namespace Upstride.Bench.Measuring;
 internal static class TextReport
 {
     /// <summary>The heading of the columns.</summary>
-    public const string Columns = "  contender          ms   GFLOP/s   peak   workspace     cold ms   error/sum|ab|  algorithm";
+    public const string Columns = "  contender            ms   GFLOP/s   peak   workspace     cold ms   error/sum|ab|  algorithm";
 
     /// <summary>One problem: a line for each contender, and the ratios.</summary>
     public static void Write(TextWriter writer, Outcome outcome, Operation operation)
@@ -16,11 +16,11 @@ internal static class TextReport
         foreach (var t in outcome.Timings)
         {
             var gflops = Gflops(problem, t);
-            writer.WriteLine($"  {t.Name,-12} {t.Milliseconds,9:f3} {gflops,9:f1} {100 * gflops / outcome.PeakGflops,5:f0} %" +
+            writer.WriteLine($"  {t.Name,-14} {t.Milliseconds,9:f3} {gflops,9:f1} {100 * gflops / outcome.PeakGflops,5:f0} %" +
                 $" {(t.WorkspaceBytes is { } bytes ? Bytes(bytes) : "-"),11} {t.ColdMilliseconds,11:f2} {t.WorstError,15:0.0e-0}  {t.Algorithm}");
         }
 
-        foreach (var (name, reason) in outcome.Refusals) writer.WriteLine($"  {name,-12} none: {reason}");
+        foreach (var (name, reason) in outcome.Refusals) writer.WriteLine($"  {name,-14} none: {reason}");
         foreach (var wrong in outcome.Disagreements) writer.WriteLine($"  WRONG RESULT {wrong}");
         if (Ratios.Of(outcome, Contenders.Upstride, t => t.SameContract) is { } same)
             writer.WriteLine($"  best peer / upstride: same contract {same:f2}" +

@@ -3,25 +3,44 @@ using Upstride.Bench.Problems;
 
 namespace Upstride.Bench.Peers.OneDnn;
 
-/// <summary>
-/// oneDNN's deconvolution and convolution. <paramref name="ownLayout"/> lets the primitive choose every layout, and its
-/// operands are reordered before the clock starts; otherwise data are NCHW and only a constant weight is packed, which
-/// is the contract that Upstride has. A computed weight gradient is plain under that contract.
-/// </summary>
-internal sealed class OneDnnContender(OneDnnLibrary library, bool ownLayout) : IContender
+/// <summary>How oneDNN gets its data; a weight that is an operand is packed before the clock starts in each of them.</summary>
+internal enum OneDnnLayout
+{
+    /// <summary>NCHW throughout, as the primitive can.</summary>
+    Plain,
+
+    /// <summary>The primitive's own layouts inside, NCHW outside: data are reordered in and out while the clock runs.</summary>
+    Reordered,
+
+    /// <summary>The primitive's own layouts inside and outside: nobody counts the reorders.</summary>
+    Own,
+}
+
+/// <summary>oneDNN's deconvolution and convolution in one of three contracts; the first two are Upstride's.</summary>
+internal sealed class OneDnnContender(OneDnnLibrary library, OneDnnLayout layout) : IContender
 {
     /// <inheritdoc/>
-    public string Name => ownLayout ? "onednn-any" : "onednn-nchw";
+    public string Name => layout switch
+    {
+        OneDnnLayout.Plain => "onednn-nchw",
+        OneDnnLayout.Reordered => "onednn-reorder",
+        _ => "onednn-any",
+    };
 
     /// <inheritdoc/>
-    public bool SameContract => !ownLayout;
+    public bool SameContract => layout is not OneDnnLayout.Own;
 
     /// <inheritdoc/>
     public IRunnable? TryCreate(Workload workload, out string? refusal)
     {
-        var made = OneDnnRunnable.TryCreate(library, workload, ownLayout);
+        var made = OneDnnRunnable.TryCreate(library, workload, layout);
         refusal = made is null ? $"oneDNN {library.Version} has no implementation for it" : null;
-        return made;
+        if (made is null || !made.Algorithm.EndsWith("ref:any", StringComparison.Ordinal)) return made;
+
+        // Seconds where the others need milliseconds: no user would take it.
+        refusal = $"oneDNN {library.Version} has only its reference loops for it ({made.Algorithm})";
+        made.Dispose();
+        return null;
     }
 }
 
@@ -29,12 +48,15 @@ internal sealed class OneDnnContender(OneDnnLibrary library, bool ownLayout) : I
 internal sealed unsafe class OneDnnRunnable : IRunnable
 {
     private readonly OneDnnLibrary library;
-    private readonly nint descriptor, primitive;
+    private readonly nint descriptor, primitive, unpack;
     private readonly Tensor[] tensors;
     private readonly Argument[] arguments;
     private readonly NativeBuffer output;
+    private readonly Tensor result;
+    private readonly List<(nint Reorder, Tensor Tensor)> inward = [];
+    private readonly bool reorders;
 
-    private OneDnnRunnable(OneDnnLibrary library, nint descriptor, Tensor[] tensors, long outputLength)
+    private OneDnnRunnable(OneDnnLibrary library, nint descriptor, Tensor[] tensors, long outputLength, bool reorders)
     {
         (this.library, this.descriptor, this.tensors) = (library, descriptor, tensors);
         WorkspaceBytes = library.MemoryConsumption(descriptor);
@@ -50,6 +72,13 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
         }
 
         arguments = Array.ConvertAll(tensors, t => new Argument(t.Kind, t.Memory));
+        result = Array.Find(tensors, t => t.Operand is null)!;
+        unpack = library.CreateReorder(result.Descriptor, result.PlainDescriptor);
+        if (!reorders) return;
+        foreach (var tensor in tensors)
+            if (tensor is { Packs: false, Operand: not null })
+                inward.Add((library.CreateReorder(tensor.PlainDescriptor, tensor.Descriptor), tensor));
+        this.reorders = true;
     }
 
     /// <inheritdoc/>
@@ -63,21 +92,20 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
     {
         get
         {
-            var result = Array.Find(tensors, t => t.Operand is null)!;
-            library.Reorder(result.Descriptor, result.Memory, result.PlainDescriptor, result.Plain);
+            if (!reorders) library.Reorder(unpack, result.Memory, result.Plain);
             return output.Span;
         }
     }
 
     /// <summary>Prepares a workload; null where oneDNN has no implementation.</summary>
-    public static OneDnnRunnable? TryCreate(OneDnnLibrary library, Workload workload, bool ownLayout)
+    public static OneDnnRunnable? TryCreate(OneDnnLibrary library, Workload workload, OneDnnLayout layout)
     {
         var tensors = Describe(library, workload);
-        var given = Array.ConvertAll(tensors, t => ownLayout || (t.Packs && t.Operand is not null) ? library.DescribeMemory(t.Sizes, []) : t.PlainDescriptor);
+        var given = Array.ConvertAll(tensors, t => layout is not OneDnnLayout.Plain || (t.Packs && t.Operand is not null) ? library.DescribeMemory(t.Sizes, []) : t.PlainDescriptor);
         var descriptor = library.DescribePrimitive(workload.Operation, given[0], given[1], given[2], Axes(workload));
         for (var i = 0; i < 3; i++)
             if (given[i] != tensors[i].PlainDescriptor) library.DestroyMemoryDescriptor(given[i]);
-        if (descriptor != 0) return new(library, descriptor, tensors, workload.OutputLength);
+        if (descriptor != 0) return new(library, descriptor, tensors, workload.OutputLength, layout is OneDnnLayout.Reordered);
         foreach (var tensor in tensors) library.DestroyMemoryDescriptor(tensor.PlainDescriptor);
         return null;
     }
@@ -85,12 +113,16 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
     /// <inheritdoc/>
     public void Run()
     {
+        foreach (var (reorder, tensor) in inward) library.Reorder(reorder, tensor.Plain, tensor.Memory);
         fixed (Argument* first = arguments) library.Execute(primitive, first, arguments.Length);
+        if (reorders) library.Reorder(unpack, result.Memory, result.Plain);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        library.DestroyPrimitive(unpack);
+        foreach (var (reorder, _) in inward) library.DestroyPrimitive(reorder);
         library.DestroyPrimitive(primitive);
         library.DestroyPrimitiveDescriptor(descriptor);
         foreach (var tensor in tensors)

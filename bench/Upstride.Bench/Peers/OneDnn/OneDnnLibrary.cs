@@ -129,13 +129,26 @@ internal abstract unsafe class OneDnnLibrary
     /// <summary>Copies one memory into another of another layout.</summary>
     public void Reorder(nint fromDescriptor, nint from, nint toDescriptor, nint to)
     {
+        var primitive = CreateReorder(fromDescriptor, toDescriptor);
+        Reorder(primitive, from, to);
+        DestroyPrimitive(primitive);
+    }
+
+    /// <summary>The same with a primitive made before.</summary>
+    public void Reorder(nint primitive, nint from, nint to)
+    {
+        var arguments = stackalloc Argument[] { new(ArgumentKind.Source, from), new(ArgumentKind.Destination, to) };
+        Execute(primitive, arguments, 2);
+    }
+
+    /// <summary>Compiles a copy from one layout into another.</summary>
+    public nint CreateReorder(nint fromDescriptor, nint toDescriptor)
+    {
         nint descriptor;
         Require(reorderCreate(&descriptor, fromDescriptor, Engine, toDescriptor, Engine, 0), "dnnl_reorder_primitive_desc_create");
         var primitive = CreatePrimitive(descriptor);
-        var arguments = stackalloc Argument[] { new(ArgumentKind.Source, from), new(ArgumentKind.Destination, to) };
-        Execute(primitive, arguments, 2);
-        DestroyPrimitive(primitive);
         DestroyPrimitiveDescriptor(descriptor);
+        return primitive;
     }
 
     /// <summary>Frees a primitive.</summary>
