@@ -112,6 +112,22 @@ internal static unsafe class Interleaving
                 Avx512F.PermuteVar16x32x2(a, high, b).Store(destination + 2 * i + Lanes);
             }
         }
+        if (rows == 4)
+        {
+            (Vector512<int> low, Vector512<int> high) = (ZipLow, ZipHigh);
+            for (; i <= count - Lanes; i += Lanes)
+            {
+                Vector512<int> a = Vector512.Load(sources[0] + i), b = Vector512.Load(sources[1] + i);
+                Vector512<int> c = Vector512.Load(sources[2] + i), d = Vector512.Load(sources[3] + i);
+                Vector512<int> evenLow = Avx512F.PermuteVar16x32x2(a, low, c), evenHigh = Avx512F.PermuteVar16x32x2(a, high, c);
+                Vector512<int> oddLow = Avx512F.PermuteVar16x32x2(b, low, d), oddHigh = Avx512F.PermuteVar16x32x2(b, high, d);
+                int* to4 = destination + 4 * i;
+                Avx512F.PermuteVar16x32x2(evenLow, low, oddLow).Store(to4);
+                Avx512F.PermuteVar16x32x2(evenLow, high, oddLow).Store(to4 + Lanes);
+                Avx512F.PermuteVar16x32x2(evenHigh, low, oddHigh).Store(to4 + 2 * Lanes);
+                Avx512F.PermuteVar16x32x2(evenHigh, high, oddHigh).Store(to4 + 3 * Lanes);
+            }
+        }
         Vector512<int>* from = stackalloc Vector512<int>[MaximalRows];
         Vector512<int>* to = stackalloc Vector512<int>[MaximalRows];
         for (; i < count; i += Lanes)
