@@ -62,7 +62,7 @@ public sealed class PngReader : IDisposable
         if (nextRow == Height) throw new InvalidOperationException($"all {Height} rows have been read");
         if (header.Interlaced)
         {
-            deinterlaced ??= Deinterlace();
+            deinterlaced ??= Deinterlace(CancellationToken.None);
             deinterlaced.Row(nextRow).CopyTo(destination);
         }
         else
@@ -80,6 +80,12 @@ public sealed class PngReader : IDisposable
     internal static ImageBuffer Read(ImageInput input, CancellationToken cancellationToken)
     {
         using var reader = new PngReader(input);
+        if (reader.header.Interlaced)
+        {
+            ImageBuffer whole = reader.Deinterlace(cancellationToken);
+            reader.Finish();
+            return whole;
+        }
         ImageBuffer image = input.Allocate(reader.Width, reader.Height, reader.Channels, reader.SampleType);
         for (int y = 0; y < image.Height; y++)
         {
@@ -89,7 +95,7 @@ public sealed class PngReader : IDisposable
         return image;
     }
 
-    private ImageBuffer Deinterlace()
+    private ImageBuffer Deinterlace(CancellationToken cancellationToken)
     {
         ImageBuffer image = input.Allocate(Width, Height, Channels, SampleType);
         int pixelBytes = Channels * SampleType.Bytes();
@@ -99,6 +105,7 @@ public sealed class PngReader : IDisposable
             above.AsSpan().Clear();
             for (int j = 0; j < pass.Height; j++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 int y = pass.Y + j * pass.StepY;
                 ReadStoredRow(pass.Width, y);
                 decoder.Decode(current, pass.Width, decoded);

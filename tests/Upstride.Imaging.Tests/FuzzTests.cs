@@ -8,8 +8,8 @@ public class FuzzTests
     private const int MutantsPerFile = 150;
     private const int MaxPixels = 1 << 18;
 
-    // 8 bytes a pixel, twice (a deinterlaced picture is handed out row by row), and what buffers and errors take.
-    private const long MaxAllocated = 16L * MaxPixels + (4 << 20);
+    // 8 bytes a pixel for the picture, and for a picture of one row twice more in the reader; then buffers and errors.
+    private const long MaxAllocated = 24L * MaxPixels + (4 << 20);
 
     private static List<byte[]> ValidFiles()
     {

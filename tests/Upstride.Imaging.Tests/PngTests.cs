@@ -147,6 +147,30 @@ public class PngTests
         Assert.True(allocated < 8 << 20, $"{allocated} bytes allocated for {(long)width * height * 3} bytes of pixels");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rows_one_by_one_are_the_picture(bool interlaced)
+    {
+        (byte[] file, ImageBuffer expected) = new PngForge { Width = 19, Height = 11, ColorType = 6, Depth = 16, Interlaced = interlaced, Seed = 5 }.Make();
+        using var reader = new PngReader(new MemoryStream(file), "rows");
+        byte[] row = new byte[reader.RowBytes];
+        for (int y = 0; y < 11; y++)
+        {
+            reader.ReadRow(row);
+            Assert.True(row.AsSpan().SequenceEqual(expected.Row(y)), $"row {y}");
+        }
+        Assert.Throws<InvalidOperationException>(() => reader.ReadRow(row));
+        Assert.Throws<ArgumentException>(() => reader.ReadRow(new byte[3]));
+    }
+
+    [Fact]
+    public void Reading_an_interlaced_picture_can_be_cancelled()
+    {
+        byte[] file = new PngForge { Width = 9, Height = 9, ColorType = 0, Depth = 8, Interlaced = true }.Make().File;
+        Assert.Throws<OperationCanceledException>(() => ImageFile.Read(new MemoryStream(file), "test", cancellationToken: new CancellationToken(canceled: true)));
+    }
+
     [Fact]
     public void A_source_that_cannot_seek_serves_as_well()
     {

@@ -45,10 +45,10 @@ internal sealed class CorrelationSchedule
         long places = PanelBudget / elementSize / Panel;
         bool Fits(long images, long n0, long n1, long n2) =>
             images * PanelLength(a0, n0) * PanelLength(a1, n1) * PanelLength(a2, n2) <= places;
-        Columns = Largest(a2.Input, n => n <= 32 || Fits(1, 1, 1, n));
-        Rows1 = Columns < a2.Input ? 1 : Largest(a1.Input, n => Fits(1, 1, n, Columns));
-        Rows0 = Rows1 < a1.Input ? 1 : Largest(a0.Input, n => Fits(1, n, Rows1, Columns));
-        Images = Rows0 < a0.Input ? 1 : Largest(Math.Max(1, geometry.Batch), n => Fits(n, Rows0, Rows1, Columns));
+        Columns = BlockExtent.Largest(a2.Input, n => n <= 32 || Fits(1, 1, 1, n));
+        Rows1 = Columns < a2.Input ? 1 : BlockExtent.Largest(a1.Input, n => Fits(1, 1, n, Columns));
+        Rows0 = Rows1 < a1.Input ? 1 : BlockExtent.Largest(a0.Input, n => Fits(1, n, Rows1, Columns));
+        Images = Rows0 < a0.Input ? 1 : BlockExtent.Largest(Math.Max(1, geometry.Batch), n => Fits(n, Rows0, Rows1, Columns));
         PanelColumns = (int)PanelLength(a2, Columns);
         PanelRows1 = (int)PanelLength(a1, Rows1);
         PanelRows0 = (int)PanelLength(a0, Rows0);
@@ -130,12 +130,5 @@ internal sealed class CorrelationSchedule
             yield return (first, size);
             first += size;
         }
-    }
-
-    private static int Largest(int most, Func<int, bool> fits)
-    {
-        int parts = 1;
-        while (parts < most && !fits((most + parts - 1) / parts)) parts++;
-        return (most + parts - 1) / parts;
     }
 }

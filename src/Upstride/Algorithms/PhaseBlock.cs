@@ -7,7 +7,7 @@ namespace Upstride.Algorithms;
 /// with zeros around it, [channel][plane][row of axis 0][row of axis 1][column], and its results before they are interleaved,
 /// [row of the product][row of axis 0][row of axis 1][column].
 /// </summary>
-internal sealed class PhaseBlock
+internal sealed class PhaseBlock : IBlockExtent
 {
     public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements)
     {
@@ -23,18 +23,12 @@ internal sealed class PhaseBlock
 
         // A narrow image fills a vector with few of its columns, so several images stand side by side in it.
         if (n2 < 2 * lanes && problem.Batch >= 4 && lanes > 1 && !schedule.Direct) Images = Math.Min(problem.Batch, lanes);
-        long Fits(long rows0, long rows1, long columns) =>
+        bool Fits(long rows0, long rows1, long columns) =>
             (rows0 + a0.Span - 1) * (rows1 + a1.Span - 1) * (columns + a2.Span - 1) * Images <= sourceColumns
-            && rows0 * rows1 * columns * Images <= scratchColumns ? 1 : 0;
-        int Largest(int most, Func<int, bool> fits)
-        {
-            int parts = 1;
-            while (parts < most && !fits((most + parts - 1) / parts)) parts++;
-            return (most + parts - 1) / parts;
-        }
-        Columns = Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n) == 1);
-        Rows1 = Columns < n2 ? 1 : Largest(n1, n => Fits(1, n, n2) == 1);
-        Rows0 = Rows1 < n1 ? 1 : Largest(n0, n => Fits(n, n1, n2) == 1);
+            && rows0 * rows1 * columns * Images <= scratchColumns;
+        Columns = BlockExtent.Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n));
+        Rows1 = Columns < n2 ? 1 : BlockExtent.Largest(n1, n => Fits(1, n, n2));
+        Rows0 = Rows1 < n1 ? 1 : BlockExtent.Largest(n0, n => Fits(n, n1, n2));
 
         // One vector after the other over all rows of the block wastes what lies between two rows; row by row wastes the rest of each row's last tile.
         SourcePitch = Columns + a2.Span - 1;
@@ -46,8 +40,8 @@ internal sealed class PhaseBlock
         SourceRows1 = Rows1 + a1.Span - 1;
         SourceRows0 = Rows0 + a0.Span - 1;
         PlanePitch = (long)SourceRows0 * SourceRows1 * SourcePitch * Images;
-        ChannelPitch = Spread(PlanePitch * problem.Planes, lanes);
-        ScratchRow = Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
+        ChannelPitch = BlockExtent.Spread(PlanePitch * problem.Planes, lanes);
+        ScratchRow = BlockExtent.Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
         SourceLength = ChannelPitch * problem.SourceChannels + slack;
         ScratchLength = ScratchRow * schedule.RowsPerChunk;
         (Count0, Count1, Count2) = (Ceiling(n0, Rows0), Ceiling(n1, Rows1), Ceiling(n2, Columns));
@@ -100,11 +94,4 @@ internal sealed class PhaseBlock
     private static long Tiles(long columns, int tile) => (columns + tile - 1) / tile;
 
     private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
-
-    // Whole vectors, and never a multiple of 4 KB, so that the rows of neighbouring channels do not compete for the same sets of the cache.
-    private static long Spread(long length, int lanes)
-    {
-        long spread = (length + lanes - 1) / lanes * lanes;
-        return spread % 1024 == 0 ? spread + lanes : spread;
-    }
 }

@@ -25,11 +25,11 @@ internal sealed class PhaseSchedule
         Lanes = lanes;
         TallRows = tallRows;
         WideRows = wideRows;
-        (ImmutableArray<PhaseSet> sets, long best) = ([], long.MaxValue);
+        (ImmutableArray<PhaseSet> sets, double best) = ([], double.PositiveInfinity);
         foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
         {
             ImmutableArray<PhaseSet> candidate = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
-            long cost = candidate.Sum(Cost);
+            double cost = candidate.Sum(Cycles);
             if (cost >= best) continue;
             (sets, best, Grouping) = (candidate, cost, grouping);
         }
@@ -75,29 +75,28 @@ internal sealed class PhaseSchedule
         return members * channels;
     }
 
-    /// <summary>For each phase, by its places on the three axes, its set and its row among all members; a row stands for as many rows as the chunk has channels.</summary>
-    public (int Set, int Row)[] RowOfPhase()
+    /// <summary>For each phase, by its number, its set and its row among all members; a row stands for as many rows as a chunk has channels.</summary>
+    public static (int Set, int Row)[] RowsOf(WindowProblem problem, IEnumerable<PhaseSet> sets)
     {
-        var rows = new (int Set, int Row)[Problem.Phases];
-        int row = 0;
-        for (int s = 0; s < Sets.Length; s++)
+        var rows = new (int Set, int Row)[problem.Phases];
+        int row = 0, s = 0;
+        foreach (PhaseSet set in sets)
         {
-            foreach ((int r0, int r1, int r2) in Sets[s].Members)
-                rows[(r0 * Problem.Axes[1].Phases.Length + r1) * Problem.Axes[2].Phases.Length + r2] = (s, row++);
+            foreach ((int r0, int r1, int r2) in set.Members) rows[problem.PhaseIndex(r0, r1, r2)] = (s, row++);
+            s++;
         }
         return rows;
     }
 
-    /// <summary>The j of an axis for which a set computes: the union of its members'.</summary>
-    public (int First, int End) Range(PhaseSet set, int axis)
+    /// <summary>The j of each axis for which a set is computed: the union of its members'.</summary>
+    public static PhaseRange RangeOf(WindowProblem problem, PhaseSet set)
     {
-        (int first, int end) = (int.MaxValue, int.MinValue);
-        foreach ((int R0, int R1, int R2) member in set.Members)
-        {
-            WindowPhase phase = Problem.Axes[axis].Phases[axis == 0 ? member.R0 : axis == 1 ? member.R1 : member.R2];
-            (first, end) = (Math.Min(first, phase.First), Math.Max(end, phase.End));
-        }
-        return (first, end);
+        return new(
+            Union(0, static member => member.R0), Union(1, static member => member.R1), Union(2, static member => member.R2));
+
+        (int First, int End) Union(int axis, Func<(int R0, int R1, int R2), int> place) => (
+            set.Members.Min(member => problem.Axes[axis].Phases[place(member)].First),
+            set.Members.Max(member => problem.Axes[axis].Phases[place(member)].End));
     }
 
     /// <summary>Even parts of at most <paramref name="most"/>, the larger ones first.</summary>
@@ -110,26 +109,14 @@ internal sealed class PhaseSchedule
     }
 
     /// <summary>Vectors in a tile of this many rows: few rows take many vectors, so that there are accumulators enough to hide the latency.</summary>
-    public int Vectors(int rows) => rows <= WideRows && rows < TallRows / 2 ? Kernels.ProductTile.WideVectors : 2;
+    public static int Vectors(int rows, int tallRows, int wideRows) => rows <= wideRows && rows < tallRows / 2 ? Kernels.ProductTile.WideVectors : 2;
 
-    /// <summary>Half cycles of the multiply-add pipes, two a cycle with a latency of four, or of the two load ports, whichever is more.</summary>
-    private long Cost(PhaseSet set)
+    private double Cycles(PhaseSet set)
     {
-        long positions = 1;
-        for (int axis = 0; axis < 3; axis++)
-        {
-            (int first, int end) = Range(set, axis);
-            positions *= end - first;
-        }
-        long perStep = 0;
-        foreach (int rows in Split(set.Members.Length * Problem.DestinationChannels, TallRows))
-        {
-            int vectors = Vectors(rows);
-            // Windows lie at any alignment, so a vector load takes both ports every other time.
-            long halfCycles = Math.Max(Math.Max(rows * vectors, rows + vectors * 3 / 2), 8);
-            perStep += halfCycles * ((positions + vectors * Lanes - 1) / (vectors * Lanes));
-        }
-        return perStep * Math.Max(1, set.Offsets.Length);
+        PhaseRange range = RangeOf(Problem, set);
+        double positions = (double)(range.Axis0.End - range.Axis0.First) * (range.Axis1.End - range.Axis1.First) * (range.Axis2.End - range.Axis2.First);
+        return Split(set.Members.Length * Problem.DestinationChannels, TallRows)
+            .Sum(rows => ProductCost.Cycles(rows, Vectors(rows, TallRows, WideRows), Lanes, positions, aligned: false)) * Math.Max(1, set.Offsets.Length);
     }
 
     private ImmutableArray<ChannelChunk> MakeChunks()

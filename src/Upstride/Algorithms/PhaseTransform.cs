@@ -15,12 +15,12 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     private readonly WindowProblem _problem;
     private readonly PhaseSchedule _schedule;
     private readonly PhaseBlock _block;
-    private readonly Epilogue<T> _epilogue;
     private readonly AlignedBuffer<T> _weights;
     private readonly nint[][] _offsets;
     private readonly (nint Two, nint One, nint Wide)[][] _kernels;
-    private readonly ((int First, int End) Axis0, (int First, int End) Axis1, (int First, int End) Axis2)[] _ranges;
-    private readonly (int Set, int Row)[] _rowOf;
+    private readonly PhaseRange[] _ranges;
+    private readonly PhaseSource<T> _pack;
+    private readonly PhaseStore<T> _store;
     private readonly WorkPool<Execution> _runs;
     private readonly int _threads;
     private readonly int _splits;
@@ -31,11 +31,14 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         _problem = new(geometry, pass);
         _schedule = new(_problem, sizeof(T), table.Lanes, table.TallRows, table.WideRows);
         _block = _schedule.Block;
-        _epilogue = epilogue;
         _weights = PhaseWeights.Pack(_schedule, weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
-        _ranges = [.. _schedule.Sets.Select(set => (_schedule.Range(set, 0), _schedule.Range(set, 1), _schedule.Range(set, 2)))];
-        _rowOf = _schedule.RowOfPhase();
+        _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
+        _pack = new(_problem, new(
+            _block.ChannelPitch, _block.PlanePitch, _block.SourceRows0, _block.SourceRows1, _block.SourcePitch, (nint)_block.SourcePitch * _block.Images, 1, _block.Images));
+        _store = new(
+            _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
+            new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), epilogue);
         _kernels = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => Kernels(table, tile.Rows)).ToArray())];
 
         // Blocks are the natural items; where they are too few for the threads, each is shared out by its channels.
@@ -79,7 +82,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         .. set.Offsets.Select(offset =>
         {
             (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (_problem.Axes[0], _problem.Axes[1], _problem.Axes[2]);
-            int plane = (offset.A0.Residue * a1.SourceStep + offset.A1.Residue) * a2.SourceStep + offset.A2.Residue;
+            int plane = _problem.PlaneIndex(offset.A0.Residue, offset.A1.Residue, offset.A2.Residue);
             long row = (long)(offset.A0.Offset - a0.Lowest) * _block.SourceRows1 + offset.A1.Offset - a1.Lowest;
             return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + offset.A2.Offset - a2.Lowest) * _block.Images);
         }),
@@ -87,7 +90,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
 
     private (nint Two, nint One, nint Wide) Kernels(ProductTile.Table<T> table, int rows) => (
         (nint)table.Kernel(rows, 2), (nint)table.Kernel(rows, 1),
-        _schedule.Vectors(rows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0);
+        PhaseSchedule.Vectors(rows, _schedule.TallRows, _schedule.WideRows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0);
 
     /// <summary>One run: its tensors, and a workspace for each thread.</summary>
     private sealed partial class Execution(PhaseTransform<T> plan) : ParallelWork(plan._threads)
@@ -118,7 +121,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             int split = item % _plan._splits;
             item /= _plan._splits;
             int group = item % problem.Groups;
-            Place place = new(problem, block, item / problem.Groups);
+            PhasePlace place = new(problem, block, item / problem.Groups);
 
             T* source = sourceBuffer.Start;
             nint channelPitch = (nint)block.ChannelPitch;
@@ -134,7 +137,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             }
             else
             {
-                PackSource(place, group, source);
+                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
             }
 
             int chunks = schedule.Chunks.Length;
@@ -153,14 +156,13 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                     };
                     Multiply(ref arguments, tile, _plan._kernels[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
                 }
-                if (problem.ChannelsFirst) StoreChannelsFirst(place, group, chunk, scratch.Start);
-                else StoreChannelsLast(place, group, chunk, scratch.Start);
+                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, scratch.Start, _destination, _residual);
             }
         }
 
         /// <summary>The products of one row tile over all columns of the block.</summary>
         private void Multiply(
-            ref ProductTile.Arguments<T> arguments, RowTile tile, (nint Two, nint One, nint Wide) kernels, in Place place,
+            ref ProductTile.Arguments<T> arguments, RowTile tile, (nint Two, nint One, nint Wide) kernels, in PhasePlace place,
             T* source, nint rowPitch0, nint rowPitch1, T* scratch)
         {
             PhaseBlock block = _plan._block;
@@ -202,45 +204,5 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                 column += vectors * lanes;
             }
         }
-    }
-
-    /// <summary>Where a block begins, in j of each axis and in images.</summary>
-    private readonly struct Place
-    {
-        private readonly int _end0;
-        private readonly int _end1;
-        private readonly int _end2;
-
-        public Place(WindowProblem problem, PhaseBlock block, int index)
-        {
-            Start2 = problem.Axes[2].First + index % block.Count2 * block.Columns;
-            index /= block.Count2;
-            Start1 = problem.Axes[1].First + index % block.Count1 * block.Rows1;
-            index /= block.Count1;
-            Start0 = problem.Axes[0].First + index % block.Count0 * block.Rows0;
-            Image = index / block.Count0 * block.Images;
-            Images = Math.Min(block.Images, problem.Batch - Image);
-            _end0 = Start0 + block.Rows0;
-            _end1 = Start1 + block.Rows1;
-            _end2 = Start2 + block.Columns;
-        }
-
-        public int Start0 { get; }
-
-        public int Start1 { get; }
-
-        public int Start2 { get; }
-
-        public int Image { get; }
-
-        public int Images { get; }
-
-        /// <summary>The part of a range of j that lies in this block.</summary>
-        public (int First, int End) Clip((int First, int End) range, int axis) => axis switch
-        {
-            0 => (Math.Max(range.First, Start0), Math.Min(range.End, _end0)),
-            1 => (Math.Max(range.First, Start1), Math.Min(range.End, _end1)),
-            _ => (Math.Max(range.First, Start2), Math.Min(range.End, _end2)),
-        };
     }
 }

@@ -67,6 +67,12 @@ internal sealed class WindowProblem
     /// <summary>Phases over all axes.</summary>
     public int Phases => Axes[0].Phases.Length * Axes[1].Phases.Length * Axes[2].Phases.Length;
 
+    /// <summary>The number of a phase among all, by its places on the three axes.</summary>
+    public int PhaseIndex(int r0, int r1, int r2) => (r0 * Axes[1].Phases.Length + r1) * Axes[2].Phases.Length + r2;
+
+    /// <summary>The number of a source plane among all, by its residues on the three axes.</summary>
+    public int PlaneIndex(int q0, int q1, int q2) => (q0 * Axes[1].SourceStep + q1) * Axes[2].SourceStep + q2;
+
     /// <summary>Planes that the source falls into over all axes.</summary>
     public int Planes => Axes[0].SourceStep * Axes[1].SourceStep * Axes[2].SourceStep;
 }

@@ -124,15 +124,13 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
         if ((ConvTransposeAxis.AtLeastOne(groups.Name, groups.Count) ?? ConvTransposeAxis.AtLeastOne("inputChannels", x.Channels)
             ?? ConvTransposeAxis.AtLeastOne("outputChannels", w.OutputChannels)) is { } error) throw new GeometryException(error);
         if (x.Channels % groups.Count != 0)
-            throw Shapes.Fault(groups.Name, $"inputChannels % {groups.Name} = {x.Channels} % {groups.Count} = {x.Channels % groups.Count}, and must be 0: choose {groups.Name} that divides both channel counts");
+            throw Shapes.Fault(groups.Name, $"inputChannels % {groups.Name} = {x.Channels} % {groups.Count} = {x.Channels % groups.Count}, and must be 0: choose {groups.Name} to divide both channel counts");
         if (w.OutputChannels % groups.Count != 0)
-            throw Shapes.Fault(groups.Name, $"outputChannels % {groups.Name} = {w.OutputChannels} % {groups.Count} = {w.OutputChannels % groups.Count}, and must be 0: choose {groups.Name} that divides both channel counts");
+            throw Shapes.Fault(groups.Name, $"outputChannels % {groups.Name} = {w.OutputChannels} % {groups.Count} = {w.OutputChannels % groups.Count}, and must be 0: choose {groups.Name} to divide both channel counts");
         if (w.InputChannels != x.Channels / groups.Count)
             throw Shapes.Fault(nameof(weight), $"weight has {w.InputChannels} input channels per group and input has {x.Channels} / {groups.Count} = {x.Channels / groups.Count}, and both must be equal: change one of them");
         var strides = Shapes.Expand(stride.Values, x.Rank, stride.Name, fallback: 1, minimum: 1);
         var dilations = Shapes.Expand(dilation.Values, x.Rank, dilation.Name, fallback: 1, minimum: 1);
-        foreach (long size in x.Sizes)
-            if (ConvTransposeAxis.AtLeastOne("input", size) is { } fault) throw new GeometryException(fault);
 
         // The adjoint's own check calls this convolution's input an output, so the input is checked here, by its name.
         if (ConvTransposeGeometry.TooLarge("input", "input", [Math.Max(x.Batch, 1), x.Channels, .. x.Sizes]) is { } tooLarge) throw new GeometryException(tooLarge);

@@ -11,7 +11,8 @@ namespace Upstride.Geometry;
 /// Away from the border an output of phase r is reached by the taps t with <c>t*dilation % stride = r</c>, so the pattern repeats
 /// with the stride. With g = gcd(stride, dilation) every g-th phase has taps, <c>kernel*g/stride</c> of them rounded down or up, and the phases
 /// between have none. The pattern is even where all phases have the same number: stride and dilation without a common factor, and
-/// a kernel that the stride divides. At the border fewer inputs take part, whatever the pattern.
+/// a kernel that the stride divides. At the border fewer inputs take part, whatever the pattern: <see cref="Min"/>, <see cref="Max"/> and
+/// <see cref="IsEven"/> tell of the pattern, <see cref="CountAt"/> and <see cref="ToArray"/> of the outputs there are.
 /// </remarks>
 public sealed class OverlapMap
 {

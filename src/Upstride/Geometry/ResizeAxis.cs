@@ -49,7 +49,7 @@ public readonly record struct ResizeAxis
     public static ResizeAxis Identity(long size)
     {
         if (size is < 0 or > int.MaxValue) throw new GeometryException(new("input", $"size = {size}, and must be 0 .. {int.MaxValue}"));
-        // An axis of length 0 is resized by nobody; the private sizes below are its only trace.
+        // Only an axis that nobody resizes may be empty.
         return size == 0 ? default(ResizeAxis) with { IsIdentity = true }
             : new(size, size, 1, 1, 0, ResizeCoordinates.Asymmetric, 0, 1) { IsIdentity = true };
     }
@@ -143,7 +143,8 @@ public readonly record struct ResizeAxis
             ResizeCoordinates.HalfPixel => (o + 0.5f) / scale - 0.5f,
             ResizeCoordinates.PyTorchHalfPixel => Output == 1 ? 0 : (o + 0.5f) / scale - 0.5f,
             ResizeCoordinates.HalfPixelSymmetric => Input / 2f * (1 - Output / (scale * Input)) + (o + 0.5f) / scale - 0.5f,
-            ResizeCoordinates.AlignCorners => Output == 1 ? 0 : (float)o * (Input - 1) / (Output - 1),
+            // The output before rounding, as the standard's own cases have it; ONNX Runtime takes the rounded one.
+            ResizeCoordinates.AlignCorners => Output == 1 ? 0 : (float)o * (Input - 1) / (scale * Input - 1),
             ResizeCoordinates.TensorFlowHalfPixelForNearest => (o + 0.5f) / scale,
             ResizeCoordinates.TensorFlowCropAndResize => Output == 1
                 ? 0.5f * (_start + _end) * (Input - 1)

@@ -21,7 +21,10 @@ internal static class Shapes
         {
             throw Fault(parameter, $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have 3 to 5: {(first ? "[batch, channels, 1 to 3 sizes]" : "[batch, 1 to 3 sizes, channels]")}");
         }
-        return new(shape[0], first ? shape[1] : shape[^1], Longs(first ? shape[2..] : shape[1..^1]));
+        ReadOnlySpan<nint> sizes = first ? shape[2..] : shape[1..^1];
+        foreach (nint size in sizes)
+            if (size < 1) throw Fault(parameter, $"{parameter} is {Text(shape)}, and its sizes must be at least 1: the batch alone may be empty");
+        return new(shape[0], first ? shape[1] : shape[^1], Longs(sizes));
     }
 
     internal static Weights ReadWeights(string parameter, ReadOnlySpan<nint> shape, int axes, WeightLayout layout)

@@ -32,8 +32,8 @@ internal readonly record struct SpatialShape(long Batch, long Channels, Immutabl
     /// <exception cref="GeometryException">An axis or channels below one, or more than <see cref="Array.MaxLength"/> elements.</exception>
     public SpatialShape Checked(string parameter)
     {
-        foreach (long length in Space.Add(Channels))
-            if (length < 1) throw new GeometryException(new(parameter, $"{parameter} has shape [{string.Join(", ", ToShape())}], and every length but the batch must be at least 1"));
+        foreach (long length in Space.Add(Channels).Add(Batch + 1))
+            if (length < 1) throw new GeometryException(new(parameter, $"{parameter} has shape [{string.Join(", ", ToShape())}], and every length must be at least 1, but a batch may be empty"));
         // An empty batch must not hide an absurd image, so one image at least is counted.
         return ConvTransposeGeometry.TooLarge(parameter, parameter, [Math.Max(1, Batch), Channels, .. Space]) is { } error ? throw new GeometryException(error) : this;
     }

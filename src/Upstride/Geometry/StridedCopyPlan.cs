@@ -8,7 +8,7 @@ internal readonly record struct StridedCopyPlan(ImmutableArray<int> Lengths, Imm
     /// <summary>The way back.</summary>
     public StridedCopyPlan Reversed => new(Lengths, DestinationStrides, SourceStrides);
 
-    /// <summary>The plan of these loops, ordered so that the destination is written as nearly in order as they allow.</summary>
+    /// <summary>The plan of these loops, ordered so that the destination is written as nearly in order as they allow; the way back reads in that order instead.</summary>
     public static StridedCopyPlan Create(IEnumerable<(int Length, int SourceStride, int DestinationStride)> loops)
     {
         (int Length, int SourceStride, int DestinationStride)[] ordered = [.. loops.Where(static loop => loop.Length != 1).OrderByDescending(static loop => loop.DestinationStride)];

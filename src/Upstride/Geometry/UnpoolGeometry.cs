@@ -55,24 +55,42 @@ public sealed class UnpoolGeometry
         ReadOnlySpan<nint> inputShape, PerAxis kernel, PerAxis? stride = null, PerAxis padding = default, PerAxis? outputSize = null,
         Layout layout = Layout.ChannelsFirst)
     {
+        UnpoolGeometry natural = Create(inputShape, kernel, stride ?? kernel, padding, padding, layout);
+        if (outputSize is not { } sizes) return natural;
+        int rank = natural._input.Space.Length;
+        ImmutableArray<int> chosen = sizes.Expand(rank, nameof(outputSize)), strides = (stride ?? kernel).Expand(rank, nameof(stride));
+        for (int a = 0; a < rank; a++)
+        {
+            long size = natural._output.Space[a];
+            if (Math.Abs(chosen[a] - size) >= strides[a])
+                throw new GeometryException(new(nameof(outputSize), $"outputSize = {chosen[a]} along spatial axis {a}, and must lie less than stride = {strides[a]} from the natural {size}"));
+        }
+        return ToSize(inputShape, sizes, layout);
+    }
+
+    /// <summary>The natural inverse of a pooling: <c>(input - 1)*stride - head - tail + kernel</c> outputs, as ONNX and PyTorch infer it.</summary>
+    /// <param name="inputShape">[batch, channels, space...], or with the channels last.</param>
+    /// <param name="kernel">Taps of the pooling's window along each axis.</param>
+    /// <param name="stride">The pooling's stride.</param>
+    /// <param name="head">The pooling's padding before the input.</param>
+    /// <param name="tail">The pooling's padding after the input.</param>
+    /// <param name="layout">Where the channels stand.</param>
+    /// <exception cref="GeometryException">A kernel or stride below one, an output below one, or a rank other than 3 to 5.</exception>
+    public static UnpoolGeometry Create(
+        ReadOnlySpan<nint> inputShape, PerAxis kernel, PerAxis stride, PerAxis head = default, PerAxis tail = default, Layout layout = Layout.ChannelsFirst)
+    {
         SpatialShape input = SpatialShape.Of(inputShape, layout, "input");
         int rank = input.Space.Length;
-        ImmutableArray<int> kernels = kernel.Expand(rank, nameof(kernel)), strides = (stride ?? kernel).Expand(rank, nameof(stride)), paddings = padding.Expand(rank, nameof(padding), 0);
+        ImmutableArray<int> kernels = kernel.Expand(rank, nameof(kernel)), strides = stride.Expand(rank, nameof(stride)),
+            heads = head.Expand(rank, "padding", 0), tails = tail.Expand(rank, "padding", 0);
         var space = new long[rank];
         for (int a = 0; a < rank; a++)
         {
             if ((ConvTransposeAxis.AtLeastOne(nameof(kernel), kernels[a]) ?? ConvTransposeAxis.AtLeastOne(nameof(stride), strides[a])) is { } error)
                 throw new GeometryException(error);
-            space[a] = (input.Space[a] - 1) * strides[a] - 2L * paddings[a] + kernels[a];
-            string rule = $"(input - 1)*stride - 2*padding + kernel = ({input.Space[a]} - 1)*{strides[a]} - 2*{paddings[a]} + {kernels[a]} = {space[a]}";
-            if (outputSize is { } sizes)
-            {
-                long size = sizes.Expand(rank, nameof(outputSize))[a];
-                if (Math.Abs(size - space[a]) >= strides[a])
-                    throw new GeometryException(new(nameof(outputSize), $"outputSize = {size} along spatial axis {a}, and must lie less than stride = {strides[a]} from {rule}"));
-                space[a] = size;
-            }
-            if (space[a] < 1) throw new GeometryException(new(nameof(padding), $"the output is {rule}, and must be positive: pad less"));
+            space[a] = (input.Space[a] - 1) * strides[a] - heads[a] - tails[a] + kernels[a];
+            if (space[a] < 1)
+                throw new GeometryException(new("padding", $"the output is (input - 1)*stride - head - tail + kernel = ({input.Space[a]} - 1)*{strides[a]} - {heads[a]} - {tails[a]} + {kernels[a]} = {space[a]}, and must be positive: pad less"));
         }
         return new(input, input with { Space = [.. space] });
     }

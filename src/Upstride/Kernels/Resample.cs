@@ -15,7 +15,7 @@ namespace Upstride.Kernels;
 internal static class Resample
 {
     /// <summary>Elements of the scratch that <see cref="Multiply"/> needs where <paramref name="inner"/> is 1.</summary>
-    public static int ScratchLength<T>(int n, int m, int inner) => inner == 1 ? (n + m) * Vector<T>.Count : 0;
+    public static int ScratchLength<T>(int n, int m, int inner) => inner == 1 ? checked((n + m) * Lanes<T>()) : 0;
 
     /// <summary>The product as the remarks say it.</summary>
     public static void Multiply<T>(
@@ -23,10 +23,10 @@ internal static class Resample
         ReadOnlySpan<int> first, ReadOnlySpan<int> offsets, ReadOnlySpan<T> weights, Span<T> scratch, Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        int m = first.Length, lanes = Vector<T>.Count;
+        int m = first.Length, lanes = Lanes<T>();
         Debug.Assert(source.Length == outer * n * inner && destination.Length == outer * m * inner && offsets.Length == m + 1, "lengths");
         int done = 0;
-        if (inner == 1)
+        if (inner == 1 && lanes > 0)
         {
             // Adjacent outputs read windows at irregular distances, so lanes are rows: turn a strip of rows, multiply, turn back.
             Span<T> turned = scratch[..(n * lanes)], product = scratch.Slice(n * lanes, m * lanes);
@@ -60,18 +60,21 @@ internal static class Resample
         }
     }
 
+    // None where the type has no vectors: decimal and half.
+    private static int Lanes<T>() => Vector<T>.IsSupported ? Vector<T>.Count : 0;
+
     private static void MultiplyPanel<T>(
         ReadOnlySpan<T> source, int inner, ReadOnlySpan<int> first, ReadOnlySpan<int> offsets, ReadOnlySpan<T> weights, Span<T> destination)
         where T : unmanaged, INumberBase<T>
     {
-        int lanes = Vector<T>.Count;
+        int lanes = Lanes<T>();
         for (int o = 0; o < first.Length; o++)
         {
             ReadOnlySpan<T> taps = weights[offsets[o]..offsets[o + 1]];
             ReadOnlySpan<T> window = source.Slice(first[o] * inner, taps.Length * inner);
             Span<T> result = destination.Slice(o * inner, inner);
             int c = 0;
-            for (; c + lanes <= inner; c += lanes)
+            for (; lanes > 0 && c + lanes <= inner; c += lanes)
             {
                 Vector<T> sum = Vector<T>.Zero;
                 for (int k = 0; k < taps.Length; k++) sum += new Vector<T>(taps[k]) * new Vector<T>(window.Slice(k * inner + c, lanes));

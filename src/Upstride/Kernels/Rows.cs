@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
@@ -44,28 +42,5 @@ internal static unsafe class Rows
             return;
         }
         for (nint c = 0; c < channels; c++) Copy(source + c * channelStep, elementStep, destination + c, destinationPitch, count);
-    }
-
-    /// <summary>destination[2i] = even[i], destination[2i + 1] = odd[i], i &lt; count.</summary>
-    public static void Zip<T>(T* even, T* odd, T* destination, nint count)
-        where T : unmanaged
-    {
-        nint i = 0;
-        if (sizeof(T) == sizeof(float) && Avx512F.IsSupported)
-        {
-            Vector512<int> low = Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-            Vector512<int> high = low + Vector512.Create(8);
-            for (; i <= count - 16; i += 16)
-            {
-                Vector512<int> a = Vector512.Load((int*)(even + i)), b = Vector512.Load((int*)(odd + i));
-                Avx512F.PermuteVar16x32x2(a, low, b).Store((int*)(destination + 2 * i));
-                Avx512F.PermuteVar16x32x2(a, high, b).Store((int*)(destination + 2 * i + 16));
-            }
-        }
-        for (; i < count; i++)
-        {
-            destination[2 * i] = even[i];
-            destination[2 * i + 1] = odd[i];
-        }
     }
 }

@@ -56,9 +56,9 @@ public class ConvolutionGeometryTests
     {
         Refuses("kernel", "the kernel's extent (kernel - 1)*dilation + 1 = (5 - 1)*1 + 1 = 5 is longer than the padded input, 3 + 0 + 0 = 3: pad more or use a smaller kernel",
             () => ConvolutionGeometry.Create([1, 1, 3], [1, 1, 5]));
-        Refuses("groups", "inputChannels % groups = 3 % 2 = 1, and must be 0: choose groups that divides both channel counts",
+        Refuses("groups", "inputChannels % groups = 3 % 2 = 1, and must be 0: choose groups to divide both channel counts",
             () => ConvolutionGeometry.Create([1, 3, 8], [2, 1, 3], groups: 2));
-        Refuses("group", "outputChannels % group = 3 % 2 = 1, and must be 0: choose group that divides both channel counts",
+        Refuses("group", "outputChannels % group = 3 % 2 = 1, and must be 0: choose group to divide both channel counts",
             () => ConvolutionGeometry.Onnx([1, 2, 8], [3, 1, 3], group: 2));
         Refuses("weight", "weight has 2 input channels per group and input has 2 / 2 = 1, and both must be equal: change one of them",
             () => ConvolutionGeometry.Create([1, 2, 8], [2, 2, 3], groups: 2));

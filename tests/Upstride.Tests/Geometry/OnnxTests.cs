@@ -37,9 +37,11 @@ public class OnnxTests
     [Fact]
     public void With_an_output_shape_the_output_padding_takes_part_in_the_split()
     {
-        // total = 2*(3 - 1) + 1 + 3 - 6 = 2: one at the start, one at the end, of which the output padding gives one back.
-        var axis = ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], strides: 2, outputPadding: 1, outputShape: [6]).Axes[0];
-        Assert.Equal((6, 1, 0), (axis.Output, axis.Head, axis.Tail));
+        // total = 2*(3 - 1) + 1 + 4 - 6 = 3: two at the start, one at the end, which the output padding gives back.
+        var axis = ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 4], strides: 2, outputPadding: 1, outputShape: [6]).Axes[0];
+        Assert.Equal((6, 2, 0), (axis.Output, axis.Head, axis.Tail));
+        axis = ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 5], OnnxAutoPad.SameUpper, strides: 2, outputPadding: 1).Axes[0];
+        Assert.Equal((6, 2, 1), (axis.Output, axis.Head, axis.Tail));
     }
 
     [Fact]

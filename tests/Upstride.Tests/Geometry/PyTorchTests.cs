@@ -108,6 +108,10 @@ public class PyTorchTests
             () => ConvTransposeGeometry.PyTorch([1, 3, 4, 4], [3, 1, 3]));
         Refuses("input", "input is [3, 4] with 2 lengths, and must have 3 to 5: [batch, channels, 1 to 3 sizes]",
             () => ConvTransposeGeometry.PyTorch([3, 4], [3, 1, 3]));
+        Refuses("input", "input is [1, 3, 0], and its sizes must be at least 1: the batch alone may be empty",
+            () => ConvTransposeGeometry.PyTorch([1, 3, 0], [3, 1, 3]));
+        Refuses("batch", "batch = -1, and must be 0 .. 2147483647", () => ConvTransposeGeometry.PyTorch([-1, 3, 4], [3, 1, 3]));
+        Refuses("inputChannels", "inputChannels = 0, and must be at least 1", () => ConvTransposeGeometry.PyTorch([1, 0, 4], [0, 1, 3]));
         Refuses("padding", "padding = -1, and must be at least 0", () => ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 3], padding: -1));
         Refuses("stride", "stride = 0 on axis 1, and must be at least 1", () => ConvTransposeGeometry.PyTorch([1, 1, 4, 4], [1, 1, 3, 3], stride: [1, 0]));
         Refuses("stride", "stride has 3 values, 1x2x3, for 2 spatial axes: give one value, or 2",

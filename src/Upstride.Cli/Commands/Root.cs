@@ -1,0 +1,25 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Upstride.Cli.Commands.Apply;
+using Upstride.Cli.Output;
+
+namespace Upstride.Cli.Commands;
+
+/// <summary>The command <c>upstride</c> with everything under it.</summary>
+internal static class Root
+{
+    /// <summary>The command tree, writing to <paramref name="report"/>.</summary>
+    /// <remarks>Not a <see cref="RootCommand"/>, which would be called after the running program.</remarks>
+    public static Command Create(Report report)
+    {
+        var root = new TeachingCommand("upstride", "Transposed convolution and learned upsampling: exact sizes in every framework's dialect, operators on .npy files, larger images.");
+        root.Options.Add(new Option<bool>("--json") { Description = "Print one JSON document instead of tables; errors too.", Recursive = true, Arity = ArgumentArity.Zero });
+        root.Options.Add(new HelpOption { Action = new TeachingHelp() });
+        root.Options.Add(new VersionOption());
+        root.Subcommands.Add(new ShapeCommand(report));
+        root.Subcommands.Add(new MatrixCommand(report));
+        root.Subcommands.Add(ApplyGroup.Create(report));
+        root.Subcommands.Add(new UpscaleCommand(report));
+        return root;
+    }
+}

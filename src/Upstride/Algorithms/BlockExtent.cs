@@ -1,0 +1,38 @@
+namespace Upstride.Algorithms;
+
+/// <summary>How a destination falls into blocks: j of each axis, and images that stand side by side.</summary>
+internal interface IBlockExtent
+{
+    int Images { get; }
+
+    int Rows0 { get; }
+
+    int Rows1 { get; }
+
+    int Columns { get; }
+
+    int Count0 { get; }
+
+    int Count1 { get; }
+
+    int Count2 { get; }
+}
+
+/// <summary>Rules for the sizes of blocks.</summary>
+internal static class BlockExtent
+{
+    /// <summary>The largest even part of <paramref name="most"/> that fits; 1 where none does.</summary>
+    public static int Largest(int most, Func<int, bool> fits)
+    {
+        int parts = 1;
+        while (parts < most && !fits((most + parts - 1) / parts)) parts++;
+        return (most + parts - 1) / parts;
+    }
+
+    /// <summary>Whole vectors, and never a multiple of 4 KB in floats, so that neighbouring rows do not compete for the same sets of the cache.</summary>
+    public static long Spread(long length, int lanes)
+    {
+        long spread = (length + lanes - 1) / lanes * lanes;
+        return spread % 1024 == 0 ? spread + lanes : spread;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// Where a block's results stand before they are written: [row of the product][row of axis 0][row of axis 1][lane][column][image]. The
+/// columns of axis 2 may be dealt out to several lanes, column c standing in lane c % <paramref name="Lanes"/>.
+/// </summary>
+/// <param name="Row">Elements from row to row of the product.</param>
+/// <param name="Axis0">From row to row of axis 0.</param>
+/// <param name="Axis1">From row to row of axis 1.</param>
+/// <param name="Lane">From lane to lane.</param>
+/// <param name="Lanes">Lanes that the columns are dealt out to.</param>
+/// <param name="Images">Images that stand side by side.</param>
+internal readonly record struct ResultLayout(long Row, nint Axis0, nint Axis1, nint Lane, int Lanes, int Images);
+
+/// <summary>The last step of every phase computation: interleaves the phases, applies the epilogue, and writes each element of the destination once.</summary>
+internal sealed unsafe class PhaseStore<T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly WindowProblem _problem;
+    private readonly Epilogue<T> _epilogue;
+    private readonly ResultLayout _layout;
+    private readonly PhaseRange[] _ranges;
+    private readonly (int Set, int Row)[] _rowOf;
+
+    public PhaseStore(WindowProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, Epilogue<T> epilogue)
+    {
+        _problem = problem;
+        _ranges = ranges;
+        _rowOf = rowOf;
+        _layout = layout;
+        _epilogue = epilogue;
+    }
+
+    /// <summary>Writes the results of one chunk of channels of one block.</summary>
+    /// <param name="place">The block.</param>
+    /// <param name="firstChannel">The chunk's first channel in the destination.</param>
+    /// <param name="channels">Its channels.</param>
+    /// <param name="results">In this store's layout.</param>
+    /// <param name="destination">The whole destination.</param>
+    /// <param name="residual">The whole residual, where the epilogue adds one.</param>
+    public void Run(in PhasePlace place, int firstChannel, int channels, T* results, T* destination, T* residual)
+    {
+        (WindowAxis axis0, WindowAxis axis1) = (_problem.Axes[0], _problem.Axes[1]);
+        for (int r0 = 0; r0 < axis0.Phases.Length; r0++)
+        for (int r1 = 0; r1 < axis1.Phases.Length; r1++)
+        {
+            (WindowPhase phase0, WindowPhase phase1) = (axis0.Phases[r0], axis1.Phases[r1]);
+            (int first0, int end0) = place.Clip((phase0.First, phase0.End), 0);
+            (int first1, int end1) = place.Clip((phase1.First, phase1.End), 1);
+            for (int j0 = first0; j0 < end0; j0++)
+            for (int j1 = first1; j1 < end1; j1++)
+            {
+                nint row = place.Image * _problem.Destination.Image
+                    + (phase0.FirstDestination + (nint)axis0.DestinationStep * (j0 - phase0.First)) * _problem.Destination.Axis0
+                    + (phase1.FirstDestination + (nint)axis1.DestinationStep * (j1 - phase1.First)) * _problem.Destination.Axis1;
+                if (_problem.ChannelsFirst) StoreChannelsFirst(place, (r0, r1), (j0, j1), firstChannel, channels, results, destination, residual, row);
+                else StoreChannelsLast(place, (r0, r1), (j0, j1), firstChannel, channels, results, destination, residual, row);
+            }
+        }
+    }
+
+    /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
+    private void StoreChannelsFirst(
+        in PhasePlace place, (int, int) residues, (int, int) j, int firstChannel, int channels, T* results, T* destination, T* residual, nint row)
+    {
+        int most = _problem.Axes[2].DestinationStep * _layout.Lanes;
+        Sequence* sequences = stackalloc Sequence[most];
+        T** sources = stackalloc T*[most];
+        (int low, int high, int count) = Sequences(place, residues, j, channels, results, sequences);
+        if (count == 0) return;
+
+        // Neighbouring outputs come from the sequences in turn, so sequence k begins k places behind the first; some are one element longer.
+        int shortest = int.MaxValue;
+        for (int k = 0; k < count; k++) shortest = Math.Min(shortest, sequences[k].Count);
+        for (int c = 0; c < channels; c++)
+        for (int image = 0; image < place.Images; image++)
+        {
+            nint offset = row + image * _problem.Destination.Image + (nint)(firstChannel + c) * _problem.Destination.Channel + low;
+            T* to = destination + offset;
+            nint from = c * (nint)_layout.Row + image;
+            if (count == most && _layout.Images == 1)
+            {
+                for (int k = 0; k < count; k++) sources[sequences[k].First - low] = sequences[k].From + from;
+                Interleaving.Run(sources, count, to, shortest);
+                for (int k = 0; k < count; k++)
+                    if (sequences[k].Count > shortest) to[(nint)shortest * count + sequences[k].First - low] = sequences[k].From[from + shortest];
+            }
+            else
+            {
+                for (int k = 0; k < count; k++)
+                    Rows.Copy(sequences[k].From + from, _layout.Images, to + sequences[k].First - low, most, sequences[k].Count);
+            }
+            if (_epilogue.IsNone) continue;
+            ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[offset], high - low) : default;
+            _epilogue.ApplyToChannel(new Span<T>(to, high - low), firstChannel + c, added);
+        }
+    }
+
+    /// <summary>One row of [batch, space..., channels]: the chunk's channels of one position together.</summary>
+    private void StoreChannelsLast(
+        in PhasePlace place, (int, int) residues, (int, int) j, int firstChannel, int channels, T* results, T* destination, T* residual, nint row)
+    {
+        int most = _problem.Axes[2].DestinationStep * _layout.Lanes;
+        Sequence* sequences = stackalloc Sequence[most];
+        (_, _, int count) = Sequences(place, residues, j, channels, results, sequences);
+        for (int k = 0; k < count; k++)
+        for (int image = 0; image < place.Images; image++)
+        for (int i = 0; i < sequences[k].Count; i++)
+        {
+            nint pixel = row + image * _problem.Destination.Image + (sequences[k].First + (nint)i * most) * _problem.Destination.Axis2 + firstChannel;
+            Rows.Copy(sequences[k].From + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
+            if (_epilogue.IsNone) continue;
+            ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
+            _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);
+        }
+    }
+
+    /// <summary>The sequences of results of a chunk's first channel that one row of the destination is made of, one for each phase and lane.</summary>
+    private (int Low, int High, int Count) Sequences(
+        in PhasePlace place, (int R0, int R1) residues, (int J0, int J1) j, int channels, T* results, Sequence* sequences)
+    {
+        WindowAxis axis = _problem.Axes[2];
+        (int low, int high, int count) = (int.MaxValue, 0, 0);
+        for (int r2 = 0; r2 < axis.Phases.Length; r2++)
+        {
+            WindowPhase phase = axis.Phases[r2];
+            (int first, int end) = place.Clip((phase.First, phase.End), 2);
+            if (first >= end) continue;
+            (int set, int row) = _rowOf[_problem.PhaseIndex(residues.R0, residues.R1, r2)];
+            (int set0, _) = place.Clip(_ranges[set].Axis0, 0);
+            (int set1, _) = place.Clip(_ranges[set].Axis1, 1);
+            (int set2, _) = place.Clip(_ranges[set].Axis2, 2);
+            T* from = results + (long)row * channels * _layout.Row + (j.J0 - set0) * _layout.Axis0 + (j.J1 - set1) * _layout.Axis1;
+            int destination = phase.FirstDestination + axis.DestinationStep * (first - phase.First);
+            low = Math.Min(low, destination);
+            high = Math.Max(high, destination + axis.DestinationStep * (end - first - 1) + 1);
+            for (int u = 0; u < _layout.Lanes && first + u < end; u++)
+            {
+                int column = first + u - set2;
+                sequences[count++] = new(
+                    from + column % _layout.Lanes * _layout.Lane + column / _layout.Lanes * (nint)_layout.Images,
+                    (end - first - u + _layout.Lanes - 1) / _layout.Lanes, destination + axis.DestinationStep * u);
+            }
+        }
+        return (low, high, count);
+    }
+
+    /// <summary>Results that stand next to each other: where, how many, and the first one's place in the destination's row; the next one's is phases * lanes further.</summary>
+    private readonly struct Sequence(T* from, int count, int first)
+    {
+        public T* From { get; } = from;
+
+        public int Count { get; } = count;
+
+        public int First { get; } = first;
+    }
+}
+
+/// <summary>The j of each axis for which a set of phases is computed.</summary>
+internal readonly record struct PhaseRange((int First, int End) Axis0, (int First, int End) Axis1, (int First, int End) Axis2);

@@ -1,0 +1,34 @@
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// What the parts of a computation cost on a core of today, in cycles: two multiply-adds and two vector loads a cycle, a multiply-add's
+/// latency of four, weights streamed from the third cache or from memory. Compared among algorithms, not with a clock.
+/// </summary>
+internal static class ProductCost
+{
+    // Bytes a cycle that one core streams from the third cache, and from memory; and what of the weights stays in the second cache.
+    private const double ThirdCacheBytes = 12;
+    private const double MemoryBytes = 5;
+    private const double SecondCache = 384 * 1024;
+    private const double ThirdCache = 24 * 1024 * 1024;
+
+    /// <summary>Cycles of one step of the sum over all columns, for a register tile.</summary>
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="vectors">Vectors in a row.</param>
+    /// <param name="lanes">Elements in a vector.</param>
+    /// <param name="columns">Columns to do.</param>
+    /// <param name="aligned">Whether the vectors that are read begin at cache lines; else about every other one takes two loads.</param>
+    public static double Cycles(int rows, int vectors, int lanes, double columns, bool aligned)
+    {
+        double step = Math.Max(Math.Max(rows * vectors / 2.0, (rows * 0.5 + vectors * (aligned ? 1.0 : 1.75)) / 2), 4);
+        return step * Math.Ceiling(columns / (vectors * lanes));
+    }
+
+    /// <summary>Cycles that reading the packed weights takes beyond what hides behind the products.</summary>
+    /// <param name="bytes">The packed weights.</param>
+    /// <param name="passes">How often they are read.</param>
+    public static double WeightCycles(double bytes, double passes) =>
+        bytes <= SecondCache ? 0
+        : bytes <= ThirdCache ? 0.5 * bytes * passes / ThirdCacheBytes
+        : 0.7 * bytes * passes / MemoryBytes;
+}

@@ -1,0 +1,129 @@
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// The extent of a Winograd block in j of each axis and in images, and the pitches of its buffers: one channel of the source, dealt out to
+/// lanes by its place in the tile; the transformed source [set][frequency][channel][plane][row of axis 0][row of tiles][tile][image]; the
+/// products [frequency][row][position]; and the results, [row][row of axis 0][row of axis 1][lane][tile][image].
+/// </summary>
+internal sealed class WinogradBlock : IBlockExtent
+{
+    public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements)
+    {
+        WindowProblem problem = schedule.Problem;
+        WinogradTile tile = schedule.Tile;
+        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        (int n0, int n1, int n2) = (a0.End - a0.First, a1.End - a1.First, a2.End - a2.First);
+        int lanes = schedule.Lanes;
+        int slack = ProductTile.WideVectors * lanes;
+        int tilesInRow = Ceiling(n2, tile.M2);
+        if (tilesInRow < lanes && problem.Batch >= 4 && lanes > 1) Images = Math.Min(problem.Batch, lanes);
+
+        // Direct rows keep their halo in the transformed source; rows of tiles have theirs inside.
+        int halo0 = a0.Span - 1, halo1 = tile.M1 == 1 ? a1.Span - 1 : 0;
+        long sets = schedule.Sets.Length;
+        long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), 2 * lanes);
+        long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), 2 * lanes);
+        bool Fits(long rows0, long rows1, long tiles) =>
+            (rows0 + halo0) * (rows1 + halo1) * tiles * Images <= rowLimit && rows0 * rows1 * tiles * Images <= productLimit;
+        int tiles = BlockExtent.Largest(tilesInRow, n => n <= lanes || Fits(1, 1, n));
+        int rowsOfTiles = tiles < tilesInRow ? 1 : BlockExtent.Largest(Ceiling(n1, tile.M1), n => Fits(1, n, tiles));
+        Rows0 = rowsOfTiles * tile.M1 < n1 ? 1 : BlockExtent.Largest(n0, n => Fits(n, rowsOfTiles, tiles));
+        TilesInRow = tiles;
+        RowsOfTiles = rowsOfTiles;
+        Rows1 = rowsOfTiles * tile.M1;
+        Columns = tiles * tile.M2;
+        (Count0, Count1, Count2) = (Ceiling(n0, Rows0), Ceiling(n1, Rows1), Ceiling(n2, Columns));
+        CountImages = Ceiling(problem.Batch, Images);
+
+        SourceRows0 = Rows0 + halo0;
+        TransformedRows1 = RowsOfTiles + halo1;
+        RowPitch = TilesInRow * Images;
+        PlanePitch = (long)SourceRows0 * TransformedRows1 * RowPitch;
+        TransformedChannel = PlanePitch * problem.Planes;
+        Frequency = BlockExtent.Spread(TransformedChannel * problem.SourceChannels + slack, lanes);
+        TransformedLength = Frequency * schedule.Frequencies * sets + slack;
+
+        // A tile of the last column or row may reach past the block, so there is room for the whole of it, at any beginning.
+        int reach1 = tile.M1 == 1 ? 0 : Winograd.MaximalAlpha, reach2 = Winograd.MaximalAlpha + tile.M2;
+        SourceRows1 = Rows1 + a1.Span - 1 + reach1;
+        SourceColumns = (TilesInRow * tile.M2) + a2.Span - 1 + reach2;
+        SourceLane = BlockExtent.Spread((long)Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
+        SourceLength = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2 + slack;
+
+        Positions = Rows0 * RowsOfTiles * RowPitch;
+        ProductRow = BlockExtent.Spread(((long)(Rows0 - 1) * TransformedRows1 + RowsOfTiles) * RowPitch + slack, lanes);
+        ProductFrequency = ProductRow * Math.Min(schedule.TallRows, schedule.RowsPerChunk);
+        ProductLength = ProductFrequency * schedule.Frequencies;
+        ResultLane = (RowPitch + lanes - 1) / lanes * lanes;
+        ResultRow = BlockExtent.Spread((long)Rows0 * Rows1 * ResultLane * tile.M2, lanes);
+        ResultLength = ResultRow * schedule.RowsPerChunk + slack;
+    }
+
+    public int Images { get; } = 1;
+
+    public int Rows0 { get; }
+
+    public int Rows1 { get; }
+
+    public int Columns { get; }
+
+    public int Count0 { get; }
+
+    public int Count1 { get; }
+
+    public int Count2 { get; }
+
+    public int CountImages { get; }
+
+    public int Count => Count0 * Count1 * Count2 * CountImages;
+
+    public int TilesInRow { get; }
+
+    public int RowsOfTiles { get; }
+
+    /// <summary>Tiles of a block, over all its images.</summary>
+    public int Positions { get; }
+
+    public int SourceRows0 { get; }
+
+    public int SourceRows1 { get; }
+
+    public int SourceColumns { get; }
+
+    public long SourceLane { get; }
+
+    /// <summary>Elements of one channel of the source.</summary>
+    public long SourceLength { get; }
+
+    /// <summary>Rows along axis 1 of the transformed source: rows of tiles, or rows with their halo where the axis is direct.</summary>
+    public int TransformedRows1 { get; }
+
+    /// <summary>Elements of a row of the transformed source.</summary>
+    public int RowPitch { get; }
+
+    public long PlanePitch { get; }
+
+    public long TransformedChannel { get; }
+
+    /// <summary>Elements from frequency to frequency of the transformed source.</summary>
+    public long Frequency { get; }
+
+    public long TransformedLength { get; }
+
+    public long ProductRow { get; }
+
+    public long ProductFrequency { get; }
+
+    public long ProductLength { get; }
+
+    public int ResultLane { get; }
+
+    public long ResultRow { get; }
+
+    public long ResultLength { get; }
+
+    private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
+}

@@ -1,0 +1,287 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Upstride.Kernels;
+
+/// <summary>
+/// The two transforms of Winograd's convolution around its products, lane by lane: a vector holds the same element of neighbouring tiles.
+/// </summary>
+/// <remarks>
+/// Contract. A tile has alpha0 x alpha1 elements, alpha = m + taps - 1 along an axis that is transformed and 1 along one that is not; the
+/// points are 0, 1, -1, 2, -2 and infinity, the first alpha - 1 and the last. <see cref="Arguments{T}.Groups"/> vectors of tiles are done,
+/// each a vector further in both tensors.
+/// Input: element (a, b) of a tile lies at Source + a*SourceRow + Columns[b]; frequency (a, b) goes to Destination + (a*alpha1 + b)*DestinationStep.
+/// Output: frequency (a, b) lies at Source + (a*alpha1 + b)*SourceStep; element (y, x) goes to Destination + y*DestinationRow + x*DestinationStep.
+/// Whole vectors are read and written, at any alignment. The arguments are not checked.
+/// Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015; the matrices are those of Toom and Cook at these points.
+/// </remarks>
+internal static unsafe class Winograd
+{
+    /// <summary>The most elements a tile has along an axis.</summary>
+    public const int MaximalAlpha = 6;
+
+    /// <summary>Operands of a call; the contract stands at <see cref="Winograd"/>.</summary>
+    public struct Arguments<T>
+        where T : unmanaged
+    {
+        public T* Source;
+        public T* Destination;
+        public nint* Columns;
+        public nint SourceRow;
+        public nint SourceStep;
+        public nint DestinationRow;
+        public nint DestinationStep;
+        public int Groups;
+        public int Tile0;
+        public int Tile1;
+    }
+
+    /// <summary>The points of the first alpha - 1 elements of a transformed axis; the last one's is infinity.</summary>
+    public static ReadOnlySpan<int> Points => [0, 1, -1, 2, -2];
+
+    /// <summary>The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>.</summary>
+    public static nint InputKernel<T>(SimdWidth width, int alpha0, int alpha1)
+        where T : unmanaged, INumber<T> => At<T>(width, alpha0, alpha1, input: true);
+
+    /// <summary>The output transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>.</summary>
+    public static nint OutputKernel<T>(SimdWidth width, int alpha0, int alpha1)
+        where T : unmanaged, INumber<T> => At<T>(width, alpha0, alpha1, input: false);
+
+    /// <summary>
+    /// Weights in the transformed domain: for each element k of an axis the factors of the taps, so that the tile's weight is the sum of
+    /// factor times tap. [alpha, taps].
+    /// </summary>
+    public static double[,] WeightMatrix(int alpha, int taps)
+    {
+        var matrix = new double[alpha, taps];
+        if (alpha == 1)
+        {
+            matrix[0, 0] = 1;
+            return matrix;
+        }
+        for (int k = 0; k < alpha - 1; k++)
+        {
+            double norm = 1, power = 1;
+            for (int other = 0; other < alpha - 1; other++)
+                if (other != k) norm *= Points[k] - Points[other];
+            // The input transform of point 0 is written with the sign that begins with plus one where the product of the others is minus one.
+            if (k == 0) norm *= Sign(alpha);
+            for (int tap = 0; tap < taps; tap++, power *= Points[k]) matrix[k, tap] = power / norm;
+        }
+        matrix[alpha - 1, taps - 1] = 1;
+        return matrix;
+    }
+
+    // With three points (0, 1) and with four (0, 1, -1) the plain form of point 0 begins with -1; it is negated on both sides.
+    private static int Sign(int alpha) => alpha <= 4 ? -1 : 1;
+
+    private static nint At<T>(SimdWidth width, int alpha0, int alpha1, bool input)
+        where T : unmanaged, INumber<T> => width switch
+        {
+            SimdWidth.Bits512 => First<T, Vector512<T>, Simd512<T>>(alpha0, alpha1, input),
+            SimdWidth.Bits256 => First<T, Vector256<T>, Simd256<T>>(alpha0, alpha1, input),
+            SimdWidth.Bits128 => First<T, Vector128<T>, Simd128<T>>(alpha0, alpha1, input),
+            _ => First<T, T, SimdScalar<T>>(alpha0, alpha1, input),
+        };
+
+    private static nint First<T, TVector, TSimd>(int alpha0, int alpha1, bool input)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T> => alpha0 switch
+        {
+            1 => Second<T, TVector, TSimd, Constant1>(alpha1, input),
+            3 => Second<T, TVector, TSimd, Constant3>(alpha1, input),
+            4 => Second<T, TVector, TSimd, Constant4>(alpha1, input),
+            5 => Second<T, TVector, TSimd, Constant5>(alpha1, input),
+            6 => Second<T, TVector, TSimd, Constant6>(alpha1, input),
+            _ => throw new ArgumentOutOfRangeException(nameof(alpha0)),
+        };
+
+    private static nint Second<T, TVector, TSimd, TAlpha0>(int alpha1, bool input)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+        where TAlpha0 : struct, IConstant => alpha1 switch
+        {
+            3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant3> : &Output<T, TVector, TSimd, TAlpha0, Constant3>),
+            4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant4> : &Output<T, TVector, TSimd, TAlpha0, Constant4>),
+            5 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant5> : &Output<T, TVector, TSimd, TAlpha0, Constant5>),
+            6 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant6> : &Output<T, TVector, TSimd, TAlpha0, Constant6>),
+            _ => throw new ArgumentOutOfRangeException(nameof(alpha1)),
+        };
+
+    private static nint Address<T>(delegate*<Arguments<T>*, void> kernel)
+        where T : unmanaged => (nint)kernel;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Input<T, TVector, TSimd, TAlpha0, TAlpha1>(Arguments<T>* arguments)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+        where TAlpha0 : struct, IConstant
+        where TAlpha1 : struct, IConstant
+    {
+        TVector* tile = stackalloc TVector[MaximalAlpha * MaximalAlpha];
+        T* source = arguments->Source;
+        T* destination = arguments->Destination;
+        nint* columns = arguments->Columns;
+        nint row = arguments->SourceRow, step = arguments->DestinationStep;
+        for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
+        {
+            for (int a = 0; a < TAlpha0.Value; a++)
+            {
+                for (int b = 0; b < TAlpha1.Value; b++) tile[a * TAlpha1.Value + b] = TSimd.Load(source + a * row + columns[b]);
+                InputAxis<T, TVector, TSimd, TAlpha1>(tile + a * TAlpha1.Value, 1);
+            }
+            if (TAlpha0.Value > 1)
+                for (int b = 0; b < TAlpha1.Value; b++) InputAxis<T, TVector, TSimd, TAlpha0>(tile + b, TAlpha1.Value);
+            for (int f = 0; f < TAlpha0.Value * TAlpha1.Value; f++) TSimd.Store(tile[f], destination + f * step);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Output<T, TVector, TSimd, TAlpha0, TAlpha1>(Arguments<T>* arguments)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+        where TAlpha0 : struct, IConstant
+        where TAlpha1 : struct, IConstant
+    {
+        TVector* tile = stackalloc TVector[MaximalAlpha * MaximalAlpha];
+        T* source = arguments->Source;
+        T* destination = arguments->Destination;
+        nint step = arguments->SourceStep, row = arguments->DestinationRow, column = arguments->DestinationStep;
+        int rows = arguments->Tile0, columns = arguments->Tile1;
+        for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
+        {
+            for (int a = 0; a < TAlpha0.Value; a++)
+            {
+                for (int b = 0; b < TAlpha1.Value; b++) tile[a * TAlpha1.Value + b] = TSimd.Load(source + (a * TAlpha1.Value + b) * step);
+                OutputAxis<T, TVector, TSimd, TAlpha1>(tile + a * TAlpha1.Value, 1, columns);
+            }
+            if (TAlpha0.Value > 1)
+                for (int b = 0; b < columns; b++) OutputAxis<T, TVector, TSimd, TAlpha0>(tile + b, TAlpha1.Value, rows);
+            for (int y = 0; y < rows; y++)
+                for (int x = 0; x < columns; x++) TSimd.Store(tile[y * TAlpha1.Value + x], destination + y * row + x * column);
+        }
+    }
+
+    /// <summary>One axis of the input transform, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void InputAxis<T, TVector, TSimd, TAlpha>(TVector* x, nint step)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+        where TAlpha : struct, IConstant
+    {
+        TVector d0 = x[0], d1 = x[step], d2 = x[2 * step];
+        if (TAlpha.Value == 3)
+        {
+            x[0] = TSimd.Subtract(d0, d1);
+            x[2 * step] = TSimd.Subtract(d2, d1);
+            return;
+        }
+        TVector d3 = x[3 * step];
+        if (TAlpha.Value == 4)
+        {
+            x[0] = TSimd.Subtract(d0, d2);
+            x[step] = TSimd.Add(d2, d1);
+            x[2 * step] = TSimd.Subtract(d2, d1);
+            x[3 * step] = TSimd.Subtract(d3, d1);
+            return;
+        }
+        TVector d4 = x[4 * step];
+        if (TAlpha.Value == 5)
+        {
+            // 2 d0 - d1 - 2 d2 + d3; d3 - d2 - 2 d1; d3 - 3 d2 + 2 d1; d3 - d1; 2 d1 - d2 - 2 d3 + d4.
+            TVector d3d1 = TSimd.Subtract(d3, d1), d0d2 = TSimd.Subtract(d0, d2), d1d2 = TSimd.Subtract(d1, d2), d1d3 = TSimd.Subtract(d1, d3);
+            x[0] = TSimd.Add(TSimd.Add(d0d2, d0d2), d3d1);
+            x[step] = TSimd.Subtract(TSimd.Subtract(d3, d2), TSimd.Add(d1, d1));
+            x[2 * step] = TSimd.Add(TSimd.Subtract(d3, d2), TSimd.Add(d1d2, d1d2));
+            x[3 * step] = d3d1;
+            x[4 * step] = TSimd.Add(TSimd.Subtract(d4, d2), TSimd.Add(d1d3, d1d3));
+            return;
+        }
+        // 4 d0 - 5 d2 + d4; (d4 - 4 d2) +- (d3 - 4 d1); (d4 - d2) +- 2 (d3 - d1); 4 d1 - 5 d3 + d5.
+        TVector d5 = x[5 * step];
+        TVector d4d2 = TSimd.Subtract(d4, d2), d3minus1 = TSimd.Subtract(d3, d1);
+        TVector d02 = TSimd.Subtract(d0, d2), d13 = TSimd.Subtract(d1, d3);
+        TVector four02 = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d02)), four13 = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d13));
+        TVector even = TSimd.Subtract(d4, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d2)));
+        TVector odd = TSimd.Subtract(d3, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d1)));
+        TVector twiceOdd = Twice<T, TVector, TSimd>(d3minus1);
+        x[0] = TSimd.Add(four02, d4d2);
+        x[step] = TSimd.Add(even, odd);
+        x[2 * step] = TSimd.Subtract(even, odd);
+        x[3 * step] = TSimd.Add(d4d2, twiceOdd);
+        x[4 * step] = TSimd.Subtract(d4d2, twiceOdd);
+        x[5 * step] = TSimd.Add(four13, TSimd.Subtract(d5, d3));
+    }
+
+    /// <summary>One axis of the output transform, in place: the first <paramref name="tile"/> elements are the results.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void OutputAxis<T, TVector, TSimd, TAlpha>(TVector* x, nint step, int tile)
+        where T : unmanaged
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+        where TAlpha : struct, IConstant
+    {
+        TVector m0 = x[0], m1 = x[step], m2 = x[2 * step];
+        if (TAlpha.Value == 3)
+        {
+            x[0] = TSimd.Add(m0, m1);
+            x[step] = TSimd.Add(m1, m2);
+            return;
+        }
+        TVector m3 = x[3 * step];
+        TVector sum = TSimd.Add(m1, m2), difference = TSimd.Subtract(m1, m2);
+        TVector last;
+        if (TAlpha.Value == 4)
+        {
+            last = m3;
+            x[0] = TSimd.Add(m0, sum);
+            if (tile == 2)
+            {
+                x[step] = TSimd.Add(difference, last);
+                return;
+            }
+            x[step] = difference;
+            x[2 * step] = TSimd.Add(sum, last);
+            return;
+        }
+        TVector even, odd;
+        TVector m4 = x[4 * step];
+        if (TAlpha.Value == 5)
+        {
+            (even, odd, last) = (m3, m3, m4);
+        }
+        else
+        {
+            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), x[5 * step]);
+        }
+        x[0] = TSimd.Add(m0, TSimd.Add(sum, even));
+        TVector y1 = TSimd.Add(difference, Twice<T, TVector, TSimd>(odd));
+        if (tile == 2)
+        {
+            x[step] = TSimd.Add(y1, last);
+            return;
+        }
+        x[step] = y1;
+        TVector y2 = TSimd.Add(sum, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(even)));
+        if (tile == 3)
+        {
+            x[2 * step] = TSimd.Add(y2, last);
+            return;
+        }
+        x[2 * step] = y2;
+        TVector eight = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(odd)));
+        x[3 * step] = TSimd.Add(TSimd.Add(difference, eight), last);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Twice<T, TVector, TSimd>(TVector value)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T> => TSimd.Add(value, value);
+}

@@ -1,0 +1,67 @@
+using Mono.Cecil;
+
+namespace Upstride.Architecture.Tests;
+
+public class FloorTests
+{
+    public static TheoryData<string> AssemblyNames => [.. Assemblies.All.Select(static one => one.Assembly)];
+
+    [Theory]
+    [MemberData(nameof(AssemblyNames))]
+    public void A_type_uses_only_floors_beneath_its_own(string assembly)
+    {
+        using ModuleDefinition module = Assemblies.Read(assembly);
+        Assert.Empty(Faults(module, Floors.Upstride));
+    }
+
+    [Fact]
+    public void An_assembly_references_only_assemblies_beneath_it_and_a_library_no_package_but_tensors()
+    {
+        string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        foreach ((string project, string assembly, bool isLibrary) in Assemblies.All)
+        {
+            using ModuleDefinition module = Assemblies.Read(assembly);
+            foreach (AssemblyNameReference reference in module.AssemblyReferences)
+            {
+                if (Assemblies.All.FirstOrDefault(one => one.Assembly == reference.Name) is { Project: { } used })
+                    Assert.True(Floors.Upstride.MayUse(TopFloor(project), TopFloor(used)), $"{project} references {used}, which does not stand beneath it");
+                else if (isLibrary)
+                    Assert.True(reference.Name == "System.Numerics.Tensors" || File.Exists(Path.Combine(framework, reference.Name + ".dll")), $"{project} references {reference.Name}: libraries stand on .NET alone");
+            }
+        }
+
+        // The assembly Upstride holds the four lowest floors, and its highest is what others see of it.
+        static string TopFloor(string project) => project == "Upstride" ? "Operators" : project["Upstride.".Length..];
+    }
+
+    [Fact]
+    public void The_check_sees_bases_fields_signatures_bodies_and_nested_types()
+    {
+        using ModuleDefinition module = Assemblies.Read(typeof(FloorTests).Assembly.GetName().Name!);
+        string[] faults = [.. Faults(module, new Floors("Upstride.Architecture.Tests.House", ["Cellar", "Garage"], ["Attic"]))];
+        Assert.Equal(
+            [
+                "Attic.Lamp in Door.Base.its base", "Attic.Lamp in Door.Body.Switch", "Attic.Lamp in Door.Field._lamps",
+                "Attic.Lamp in Door.Generic.Count", "Attic.Lamp in Door.Signature.Take", "Garage.Car in Door.Neighbour.get_Name",
+            ],
+            faults.Where(static fault => !fault.Contains(".ctor", StringComparison.Ordinal))
+                .Select(static fault => fault.Replace("Cellar may not use Upstride.Architecture.Tests.House.", "", StringComparison.Ordinal)));
+    }
+
+    private static IEnumerable<string> Faults(ModuleDefinition module, Floors floors)
+    {
+        var faults = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (TypeDefinition type in module.Types)
+        {
+            // Types without a namespace are the compiler's, and a program's Main.
+            if (floors.PartOf(type.Namespace) is not { } user) continue;
+            if (!floors.Knows(user)) faults.Add($"{type.FullName} stands on no floor");
+            foreach ((string where, TypeReference used) in TypeUses.Of(type))
+            {
+                if (floors.PartOf(used.Namespace) is { } part && !floors.MayUse(user, part))
+                    faults.Add($"{user} may not use {used.FullName} in {where}");
+            }
+        }
+        return faults;
+    }
+}

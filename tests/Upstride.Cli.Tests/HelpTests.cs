@@ -1,0 +1,100 @@
+using System.CommandLine;
+using Upstride.Cli.Commands;
+using Upstride.Cli.Npy;
+using Upstride.Cli.Output;
+using Upstride.Imaging;
+
+namespace Upstride.Cli.Tests;
+
+public sealed class HelpTests
+{
+    public static TheoryData<string> Leaves => new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count == 0).Select(pair => pair.Path));
+
+    public static TheoryData<string> Groups => new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count > 0).Select(pair => pair.Path));
+
+    [Theory]
+    [MemberData(nameof(Leaves))]
+    public void Every_command_shows_two_examples_that_run(string path)
+    {
+        var command = (TeachingCommand)All(Command(), "").Single(pair => pair.Path == path).Command;
+        string help = Tool.RunLine($"{path} --help").Text();
+        Assert.True(command.Examples.Count >= 2, $"{path} has {command.Examples.Count} examples");
+        using var folder = new TemporaryFolder();
+        WriteFiles(path, folder);
+        foreach (Example example in command.Examples)
+        {
+            Assert.StartsWith(path + " ", example.Arguments, StringComparison.Ordinal);
+            Assert.Contains($"  upstride {example.Arguments}\n      {example.Shows}\n", help.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            string[] arguments = [.. example.Arguments.Split(' ').Select(word => Path.HasExtension(word) && Path.GetExtension(word) is ".npy" or ".png" ? folder.File(word) : word)];
+            ToolResult result = Tool.Run(arguments);
+            Assert.True(result.Code == 0, $"upstride {example.Arguments}: exit code {result.Code}: {result.Error}");
+            Assert.Equal("", result.Error);
+            Assert.NotEqual("", result.Output);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void Every_group_shows_an_example_of_each_command(string path)
+    {
+        string help = Tool.RunLine($"{path} --help").Text();
+        foreach (Command part in All(Command(), "").Single(pair => pair.Path == path).Command.Subcommands)
+            Assert.Contains($"  upstride {path} {part.Name} ".Replace("  upstride  ", "  upstride ", StringComparison.Ordinal), help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_is_described()
+    {
+        foreach ((string path, Command command) in All(Command(), ""))
+        {
+            Assert.False(string.IsNullOrWhiteSpace(command.Description), path);
+            foreach (Option option in command.Options) Assert.False(string.IsNullOrWhiteSpace(option.Description), $"{path} {option.Name}");
+            foreach (Argument argument in command.Arguments) Assert.False(string.IsNullOrWhiteSpace(argument.Description), $"{path} {argument.Name}");
+        }
+    }
+
+    [Fact]
+    public void A_command_that_does_not_exist_is_an_error_with_a_hint()
+    {
+        ToolResult result = Tool.RunLine("apply frobnicate");
+        Assert.Equal(2, result.Code);
+        Assert.Contains("'upstride apply --help' shows the options, with examples", result.Error, StringComparison.Ordinal);
+        Assert.Equal(2, Tool.Run().Code);
+    }
+
+    private static Command Command() => Root.Create(new Report(TextWriter.Null, TextWriter.Null, json: false));
+
+    private static IEnumerable<(string Path, Command Command)> All(Command command, string path) =>
+        command.Subcommands.SelectMany(part => All(part, $"{path} {part.Name}".TrimStart())).Prepend((path, command));
+
+    // What the examples of a command read, by the names that they use.
+    private static void WriteFiles(string path, TemporaryFolder folder)
+    {
+        void Write(string name, params int[] shape) =>
+            NpyFile.Write(folder.File(name), new(shape, Enumerable.Range(0, shape.Aggregate(1, (product, length) => product * length)).Select(i => (float)i).ToArray()));
+
+        switch (path)
+        {
+            case "matrix":
+                Write("w.npy", 3);
+                break;
+            case "apply max-unpool":
+                Write("y.npy", 1, 1, 4, 4);
+                NpyFile.Write(folder.File("i.npy"), new([1, 1, 4, 4], Enumerable.Range(0, 16).Select(i => (long)(i / 4 * 16 + i % 4 * 2)).ToArray()));
+                break;
+            case ['a', 'p', 'p', 'l', 'y', ' ', 'c', 'o', 'n', 'v', .., var axes, 'd']:
+                int rank = axes - '0';
+                bool transpose = path.Contains("transpose", StringComparison.Ordinal);
+                Write("x.npy", [1, 4, .. Enumerable.Repeat(6, rank)]);
+                Write("w.npy", transpose ? [4, 2, .. Enumerable.Repeat(4, rank)] : [2, 4, .. Enumerable.Repeat(3, rank)]);
+                Write("b.npy", 2);
+                break;
+            case "upscale":
+                ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                break;
+            default:
+                Write("x.npy", 1, 4, 8, 8);
+                break;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Upstride.Cli.Npy;
+using Upstride.Imaging;
+
+namespace Upstride.Cli.Tests;
+
+/// <summary>The built program as a child process: what only a process has, its exit code and its signals.</summary>
+public sealed class ProcessTests
+{
+    private static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "Upstride.Cli.dll");
+
+    [Theory]
+    [InlineData(0, "shape --input 85x85 --kernel 9 --stride 3 --padding 4 --output-padding 2 --json")]
+    [InlineData(0, "--help")]
+    [InlineData(0, "--version")]
+    [InlineData(1, "shape --from 4 --to 400 --kernel 3 --stride 2")]
+    [InlineData(2, "shape --input 4 --kernel 3 --padding 9")]
+    [InlineData(2, "shape --frobnicate")]
+    [InlineData(2, "")]
+    [InlineData(3, "upscale /nowhere/photo.png --scale 2 -o /nowhere/larger.png")]
+    public async Task Exit_codes(int code, string arguments)
+    {
+        using Process process = Start(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        string output = await process.StandardOutput.ReadToEndAsync(), error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == code, $"exit code {process.ExitCode}: {output}{error}");
+        Assert.Equal(code is 0 or 1, error.Length == 0);
+    }
+
+    [Fact]
+    public async Task A_file_is_read_computed_and_written()
+    {
+        using var folder = new TemporaryFolder();
+        NpyFile.Write(folder.File("x.npy"), new([1, 1, 2, 2], new[] { 1f, 2, 3, 4 }));
+        NpyFile.Write(folder.File("w.npy"), new([1, 1, 2, 2], new[] { 1f, 10, 100, 1000 }));
+        using Process process = Start(["apply", "conv-transpose2d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o", folder.File("y.npy")]);
+        string output = await process.StandardOutput.ReadToEndAsync(), error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal((0, ""), (process.ExitCode, error));
+        Assert.StartsWith("float32 [1, 1, 2, 2] -> float32 [1, 1, 3, 3] in ", output, StringComparison.Ordinal);
+
+        // 2x2 by 2x2 at stride 1 is 3x3, products overlapping in the middle.
+        Assert.Equal([1f, 12, 20, 103, 1234, 2040, 300, 3400, 4000], (float[])NpyFile.Read(folder.File("y.npy")).Elements);
+    }
+
+    [Fact]
+    public async Task An_interrupt_while_writing_ends_with_130_and_leaves_no_partial_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGINT");
+        using var folder = new TemporaryFolder();
+        string picture = folder.File("noise.png");
+        ImageFile.Write(picture, UpscaleCommandTests.Noise(1200, 1200, 1, SampleType.UInt16, seed: 1));
+        using Process process = Start(["upscale", picture, "--scale", "4", "--method", "bilinear", "-o", folder.File("larger.png")]);
+
+        // The temporary file shows that the picture is being written; compressing 23 million samples takes long enough to be caught.
+        var waited = Stopwatch.StartNew();
+        while (Directory.GetFileSystemEntries(folder.Path).Length < 2)
+        {
+            Assert.False(process.HasExited, "the program ended before it wrote anything");
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(5), "the program did not begin to write");
+            await Task.Delay(1);
+        }
+        Assert.Equal(0, Kill(process.Id, signal: 2));
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal((130, "upstride: cancelled"), (process.ExitCode, error.Trim()));
+        Assert.Equal([picture], Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        return Process.Start(start)!;
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int Kill(int process, int signal);
+}

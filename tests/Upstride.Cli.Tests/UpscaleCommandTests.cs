@@ -1,0 +1,205 @@
+using Upstride.Imaging;
+using Upstride.Testing;
+
+namespace Upstride.Cli.Tests;
+
+public sealed class UpscaleCommandTests
+{
+    public static TheoryData<int, SampleType> Forms => new(
+        from channels in (int[])[1, 2, 3, 4]
+        from type in (SampleType[])[SampleType.UInt8, SampleType.UInt16]
+        select (channels, type));
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Nearest_keeps_channels_and_depth_and_repeats_every_pixel(int channels, SampleType type)
+    {
+        ImageBuffer image = Noise(7, 5, channels, type, seed: channels);
+        ImageBuffer larger = Upscale(image, "--scale", "3", "--method", "nearest");
+        Assert.Equal((21, 15, channels, type), (larger.Width, larger.Height, larger.Channels, larger.SampleType));
+        for (int y = 0; y < larger.Height; y++)
+            for (int x = 0; x < larger.Width; x++)
+                for (int c = 0; c < channels; c++)
+                    Assert.Equal(Sample(image, x / 3, y / 3, c), Sample(larger, x, y, c));
+    }
+
+    [Theory]
+    [InlineData(2, SampleType.UInt8)]
+    [InlineData(3, SampleType.UInt16)]
+    [InlineData(4, SampleType.UInt8)]
+    public void Bilinear_lies_on_the_lines_between_the_centres(int scale, SampleType type)
+    {
+        ImageBuffer image = Noise(6, 4, 3, type, seed: 11);
+        ImageBuffer larger = Upscale(image, "--scale", $"{scale}", "--method", "bilinear");
+        for (int y = 0; y < larger.Height; y++)
+            for (int x = 0; x < larger.Width; x++)
+                for (int c = 0; c < 3; c++)
+                    AssertNearest(Bilinear(image, (x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, c), Sample(larger, x, y, c), type);
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Bed_of_nails_leaves_zeros_between(int channels, SampleType type)
+    {
+        ImageBuffer image = Noise(5, 4, channels, type, seed: 7);
+        ImageBuffer larger = Upscale(image, "--scale", "2", "--method", "bed-of-nails");
+        for (int y = 0; y < larger.Height; y++)
+            for (int x = 0; x < larger.Width; x++)
+                for (int c = 0; c < channels; c++)
+                    Assert.Equal(x % 2 == 0 && y % 2 == 0 ? Sample(image, x / 2, y / 2, c) : 0, Sample(larger, x, y, c));
+    }
+
+    // The transposed convolution's tap t of input i lands on o = scale i + t - crop, where crop = (taps - scale)/2 and the tent's middle
+    // is (taps - 1)/2: its weight 1 - |t - (taps - 1)/2|/scale is 1 - |(o + 1/2)/scale - 1/2 - i|, bilinear's weight of sample i at o's
+    // half-pixel position, for odd and even scales alike. At the border bilinear repeats the edge and the tent meets zeros: the outputs
+    // whose position lies between the first and the last centre agree, that is all but floor(scale/2) at each end.
+    [Theory]
+    [InlineData(2, SampleType.UInt16)]
+    [InlineData(3, SampleType.UInt16)]
+    [InlineData(4, SampleType.UInt16)]
+    public void Transposed_equals_bilinear_away_from_the_border_and_fades_at_it(int scale, SampleType type)
+    {
+        ImageBuffer image = Noise(7, 6, 3, type, seed: scale);
+        ImageBuffer transposed = Upscale(image, "--scale", $"{scale}", "--method", "transposed");
+        int border = scale / 2;
+        Assert.Equal((7 * scale, 6 * scale), (transposed.Width, transposed.Height));
+        for (int y = border; y < transposed.Height - border; y++)
+            for (int x = border; x < transposed.Width - border; x++)
+                for (int c = 0; c < 3; c++)
+                    AssertNearest(Bilinear(image, (x + 0.5) / scale - 0.5, (y + 0.5) / scale - 0.5, c), Sample(transposed, x, y, c), type);
+
+        // The first output lies crop/scale before the first centre and keeps that much less of it, on both axes.
+        double kept = 1 - (scale - 1) / (2.0 * scale);
+        for (int c = 0; c < 3; c++) AssertNearest(kept * kept * Sample(image, 0, 0, c), Sample(transposed, 0, 0, c), type);
+    }
+
+    [Fact]
+    public void Butterfly_by_three_is_the_right_picture()
+    {
+        string file = SharedData.Path("images", "set5", "butterfly.png");
+        ImageBuffer image = ImageFile.Read(file);
+        using var folder = new TemporaryFolder();
+        Tool.Run("upscale", file, "--scale", "3", "--method", "transposed", "-o", folder.File("b.png")).Text();
+        ImageBuffer larger = ImageFile.Read(folder.File("b.png"));
+        Assert.Equal((3 * image.Width, 3 * image.Height, image.Channels, image.SampleType), (larger.Width, larger.Height, larger.Channels, larger.SampleType));
+
+        // In ninths, so that all is exact: tent 1 2 3 2 1 each way, the full output cropped by one. A ninth is never half a level.
+        int width = larger.Width, channels = image.Channels;
+        var ninths = new int[larger.Height * width * channels];
+        int[] tent = [1, 2, 3, 2, 1];
+        for (int y = 0; y < image.Height; y++)
+            for (int x = 0; x < image.Width; x++)
+                for (int c = 0; c < channels; c++)
+                    for (int i = 0; i < 5; i++)
+                        for (int j = 0; j < 5; j++)
+                            if (3 * y + i is var row && row >= 1 && row <= larger.Height && 3 * x + j is var column && column >= 1 && column <= width)
+                                ninths[((row - 1) * width + column - 1) * channels + c] += tent[i] * tent[j] * Sample(image, x, y, c);
+        byte[] expected = [.. ninths.Select(sum => (byte)((2 * sum + 9) / 18))];
+        Assert.Equal(expected, larger.Bytes.ToArray());
+    }
+
+    [Fact]
+    public void Float_pictures_stay_float()
+    {
+        using var folder = new TemporaryFolder();
+        ImageFile.Write(folder.File("x.pfm"), ImageBuffer.FromPlanes([-2f, 0.5f, 3e10f, 1e-10f], 2, 2, 1, SampleType.Float32));
+        Tool.Run("upscale", folder.File("x.pfm"), "--scale", "2", "--method", "nearest", "-o", folder.File("y.pfm")).Text();
+        Assert.Equal(
+            [-2f, -2f, 0.5f, 0.5f, -2f, -2f, 0.5f, 0.5f, 3e10f, 3e10f, 1e-10f, 1e-10f, 3e10f, 3e10f, 1e-10f, 1e-10f],
+            ImageFile.Read(folder.File("y.pfm")).ToPlanes());
+    }
+
+    [Fact]
+    public void Bicubic_is_the_method_where_none_is_named()
+    {
+        ImageBuffer image = Noise(9, 8, 3, SampleType.UInt8, seed: 5);
+        Assert.Equal(Upscale(image, "--scale", "2", "--method", "bicubic").Bytes.ToArray(), Upscale(image, "--scale", "2").Bytes.ToArray());
+    }
+
+    [Fact]
+    public void Json_tells_what_was_written()
+    {
+        using var folder = new TemporaryFolder();
+        ImageFile.Write(folder.File("x.png"), Noise(4, 3, 4, SampleType.UInt16, seed: 1));
+        var json = Tool.Run("upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("y.png"), "--json").Json();
+        Assert.Equal((8, 6, 4, "UInt16"), (json.GetProperty("width").GetInt32(), json.GetProperty("height").GetInt32(), json.GetProperty("channels").GetInt32(), json.GetProperty("sampleType").GetString()));
+    }
+
+    [Fact]
+    public void Failures_have_their_exit_codes_and_leave_no_file()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("text.png"), "this is no picture");
+        File.WriteAllBytes(folder.File("cut.png"), [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]);
+        ImageFile.Write(folder.File("x.png"), Noise(4, 3, 2, SampleType.UInt8, seed: 1));
+        string y = folder.File("y.png");
+
+        void Fails(int code, string parameter, params string[] arguments)
+        {
+            var error = Tool.Run([.. arguments, "--json"]).Json(code).GetProperty("error");
+            Assert.Equal(parameter, error.GetProperty("parameter").GetString());
+            Assert.Equal(code, Tool.Run(arguments).Code);
+        }
+
+        Fails(3, "picture", "upscale", folder.File("missing.png"), "--scale", "2", "-o", y);
+        Fails(2, "picture", "upscale", folder.File("cut.png"), "--scale", "2", "-o", y);
+        Fails(2, "picture", "upscale", folder.File("x.png"), "--scale", "2", "--max-pixels", "11", "-o", y);
+        Fails(2, "scale", "upscale", folder.File("x.png"), "--scale", "5", "-o", y);
+        Fails(2, "scale", "upscale", folder.File("x.png"), "-o", y);
+        Fails(2, "method", "upscale", folder.File("x.png"), "--scale", "2", "--method", "magic", "-o", y);
+        Fails(3, "output", "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("no/y.png"));
+        Fails(2, "output", "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("y.xyz"));
+        Assert.Equal(["cut.png", "text.png", "x.png"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void A_cancelled_upscale_ends_with_130_and_leaves_no_file()
+    {
+        using var folder = new TemporaryFolder();
+        ImageFile.Write(folder.File("x.png"), Noise(4, 3, 2, SampleType.UInt8, seed: 1));
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        ToolResult result = Tool.Run(cancellation.Token, "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("y.png"));
+        Assert.Equal((130, "", "upstride: cancelled"), (result.Code, result.Output, result.Error.Trim()));
+        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    internal static ImageBuffer Upscale(ImageBuffer image, params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+        ImageFile.Write(folder.File("x.png"), image);
+        Tool.Run(["upscale", folder.File("x.png"), .. options, "-o", folder.File("y.png")]).Text();
+        return ImageFile.Read(folder.File("y.png"));
+    }
+
+    internal static ImageBuffer Noise(int width, int height, int channels, SampleType type, int seed)
+    {
+        var image = new ImageBuffer(width, height, channels, type);
+        new Random(seed).NextBytes(image.Bytes);
+        return image;
+    }
+
+    internal static int Sample(ImageBuffer image, int x, int y, int channel)
+    {
+        int place = (y * image.Width + x) * image.Channels + channel;
+        return image.SampleType == SampleType.UInt8 ? image.Samples<byte>()[place] : image.Samples<ushort>()[place];
+    }
+
+    /// <summary>The level nearest to the exact value; the float bound allows for the other level at a tie.</summary>
+    internal static void AssertNearest(double exact, int level, SampleType type)
+    {
+        double full = type == SampleType.UInt8 ? 255 : 65535;
+
+        // Scaling in and out and two axes of two products each: fewer than 16 roundings of values up to full.
+        double bound = 16 * full * Math.Pow(2, -24);
+        Assert.InRange(level - Math.Clamp(exact, 0, full), -0.5 - bound, 0.5 + bound);
+    }
+
+    private static double Bilinear(ImageBuffer image, double x, double y, int channel)
+    {
+        (int x0, int y0) = ((int)Math.Floor(x), (int)Math.Floor(y));
+        double At(int column, int row) => Sample(image, Math.Clamp(column, 0, image.Width - 1), Math.Clamp(row, 0, image.Height - 1), channel);
+        double Row(int row) => At(x0, row) * (1 - (x - x0)) + At(x0 + 1, row) * (x - x0);
+        return Row(y0) * (1 - (y - y0)) + Row(y0 + 1) * (y - y0);
+    }
+}
