@@ -118,7 +118,8 @@ internal static class TensorAccess
 
     internal static ReadOnlySpan<T> Elements<T>(in ReadOnlyTensorSpan<T> tensor)
     {
-        int length = Length(tensor.Lengths);
+        // A tensor that was not given has rank 0, as a single number has, and no element.
+        int length = tensor.IsEmpty ? 0 : Length(tensor.Lengths);
         return length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AsRef(in tensor.GetPinnableReference()), length);
     }
 
