@@ -1,3 +1,5 @@
+using Upstride.Geometry;
+
 namespace Upstride.Algorithms;
 
 /// <summary>How a destination falls into blocks: j of each axis, and images that stand side by side.</summary>
@@ -16,11 +18,20 @@ internal interface IBlockExtent
     int Count1 { get; }
 
     int Count2 { get; }
+
+    /// <summary>Whether a block is counted from where each phase begins; else from where the first one does.</summary>
+    bool IsRelative { get; }
 }
 
 /// <summary>Rules for the sizes of blocks.</summary>
 internal static class BlockExtent
 {
+    /// <summary>The j that blocks divide: each phase's own, or the union of all.</summary>
+    public static int Length(WindowAxis axis, bool relative) => relative ? axis.Longest : axis.End - axis.First;
+
+    /// <summary>Elements of the source that a block of one j reads beside one.</summary>
+    public static int Halo(WindowAxis axis, bool relative) => axis.Span - 1 + (relative ? axis.Spread : 0);
+
     /// <summary>The largest even part of <paramref name="most"/> that fits; 1 where none does.</summary>
     public static int Largest(int most, Func<int, bool> fits)
     {

@@ -13,32 +13,34 @@ internal sealed class PhaseBlock : IBlockExtent
     {
         WindowProblem problem = schedule.Problem;
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        (int n0, int n1, int n2) = (a0.End - a0.First, a1.End - a1.First, a2.End - a2.First);
+        IsRelative = schedule.Grouping == PhaseGrouping.Apart;
+        (int n0, int n1, int n2) = (BlockExtent.Length(a0, IsRelative), BlockExtent.Length(a1, IsRelative), BlockExtent.Length(a2, IsRelative));
+        (int halo0, int halo1, int halo2) = (BlockExtent.Halo(a0, IsRelative), BlockExtent.Halo(a1, IsRelative), BlockExtent.Halo(a2, IsRelative));
         int lanes = schedule.Lanes;
         int slack = Kernels.ProductTile.WideVectors * lanes;
 
         // Columns that the buffers have room for; never so few that a register tile stands half empty.
-        long sourceColumns = Math.Max(sourceElements / ((long)problem.SourceChannels * problem.Planes), 4 * lanes * a1.Span * a0.Span);
+        long sourceColumns = Math.Max(sourceElements / ((long)problem.SourceChannels * problem.Planes), 4 * lanes * (1 + halo1) * (1 + halo0));
         long scratchColumns = Math.Max(scratchElements / schedule.RowsPerChunk, 4 * lanes);
 
         // A narrow image fills a vector with few of its columns, so several images stand side by side in it.
         if (n2 < 2 * lanes && problem.Batch >= 4 && lanes > 1 && !schedule.Direct) Images = Math.Min(problem.Batch, lanes);
         bool Fits(long rows0, long rows1, long columns) =>
-            (rows0 + a0.Span - 1) * (rows1 + a1.Span - 1) * (columns + a2.Span - 1) * Images <= sourceColumns
+            (rows0 + halo0) * (rows1 + halo1) * (columns + halo2) * Images <= sourceColumns
             && rows0 * rows1 * columns * Images <= scratchColumns;
         Columns = BlockExtent.Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n));
         Rows1 = Columns < n2 ? 1 : BlockExtent.Largest(n1, n => Fits(1, n, n2));
         Rows0 = Rows1 < n1 ? 1 : BlockExtent.Largest(n0, n => Fits(n, n1, n2));
 
         // One vector after the other over all rows of the block wastes what lies between two rows; row by row wastes the rest of each row's last tile.
-        SourcePitch = Columns + a2.Span - 1;
+        SourcePitch = Columns + halo2;
         int tile = 2 * lanes;
         long byRow = (long)Rows1 * Tiles((long)Columns * Images, tile);
         long flat = Tiles(((long)(Rows1 - 1) * SourcePitch + Columns) * Images, tile);
         Flat = flat < byRow;
         ScratchPitch = Flat ? SourcePitch * Images : (Columns * Images + lanes - 1) / lanes * lanes;
-        SourceRows1 = Rows1 + a1.Span - 1;
-        SourceRows0 = Rows0 + a0.Span - 1;
+        SourceRows1 = Rows1 + halo1;
+        SourceRows0 = Rows0 + halo0;
         PlanePitch = (long)SourceRows0 * SourceRows1 * SourcePitch * Images;
         ChannelPitch = BlockExtent.Spread(PlanePitch * problem.Planes, lanes);
         ScratchRow = BlockExtent.Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
@@ -47,6 +49,8 @@ internal sealed class PhaseBlock : IBlockExtent
         (Count0, Count1, Count2) = (Ceiling(n0, Rows0), Ceiling(n1, Rows1), Ceiling(n2, Columns));
         CountImages = Ceiling(problem.Batch, Images);
     }
+
+    public bool IsRelative { get; }
 
     /// <summary>Images that stand side by side, innermost.</summary>
     public int Images { get; } = 1;

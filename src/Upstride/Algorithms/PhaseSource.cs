@@ -23,15 +23,16 @@ internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0
 }
 
 /// <summary>The first step of every phase computation: copies what the windows of a block read, with zeros where they leave the source.</summary>
-internal sealed unsafe class PhaseSource<T>(WindowProblem problem, SourceLayout layout)
+internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayout layout)
     where T : unmanaged, INumber<T>
 {
     /// <summary>Fills the buffer with some channels of a block.</summary>
     /// <param name="place">The block.</param>
     /// <param name="source">The first of these channels in the tensor, in its first image.</param>
+    /// <param name="limit">The end of the whole tensor.</param>
     /// <param name="channels">How many.</param>
     /// <param name="buffer">In this source's layout, the first of these channels first.</param>
-    public void Pack(in PhasePlace place, T* source, int channels, T* buffer)
+    public void Pack(in PhasePlace place, T* source, T* limit, int channels, T* buffer)
     {
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         source += place.Image * problem.Source.Image;
@@ -46,32 +47,85 @@ internal sealed unsafe class PhaseSource<T>(WindowProblem problem, SourceLayout 
                 int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
-                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, channels, row);
+                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, limit, q2, channels, row);
             }
         }
     }
 
     /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
-    private void PackRow(in PhasePlace place, T* source, int residue, int channels, T* buffer)
+    private void PackRow(in PhasePlace place, T* source, T* limit, int residue, int channels, T* buffer)
     {
         WindowAxis axis = problem.Axes[2];
         int start = place.Start2 + axis.Lowest;
         (int first, int end) = axis.Inside(residue);
         first = Math.Clamp(first - start, 0, layout.Columns);
         end = source is null ? first : Math.Clamp(end - start, first, layout.Columns);
-        nint distance = problem.Source.Axis2 * axis.SourceStep * layout.Lanes;
+        nint step = problem.Source.Axis2 * axis.SourceStep;
         for (int channel = 0; channel < channels; channel++)
+        {
+            T* destination = buffer + channel * layout.Channel;
+            for (int lane = 0; lane < layout.Lanes; lane++)
+            {
+                // Column lane + Lanes*i of the row is element i of the lane.
+                int total = Share(layout.Columns, lane), low = Share(first, lane), high = Share(end, lane);
+                Rows.Clear(destination + lane * layout.Lane, 1, (nint)low * layout.Images);
+                Rows.Clear(destination + lane * layout.Lane + (nint)high * layout.Images, 1, (nint)(total - high) * layout.Images);
+            }
+            if (end > first)
+                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Axis2, limit, step, first, end, destination);
+        }
+    }
+
+    /// <summary>Columns first .. end - 1 of one channel, of all images, to their lanes.</summary>
+    private void CopyRow(in PhasePlace place, T* from, T* limit, nint step, int first, int end, T* destination)
+    {
+        if (layout.Images > 1)
+        {
+            CopyImages(place, from, limit, step, first, end, destination);
+            return;
+        }
+        if (step == 1 && layout.Lanes > 1)
+        {
+            // Up to the next column of lane 0 one by one, then whole deals.
+            int aligned = Math.Min(end, (first + layout.Lanes - 1) / layout.Lanes * layout.Lanes);
+            int deals = (end - aligned) / layout.Lanes;
+            for (int column = first; column < aligned; column++) destination[column % layout.Lanes * layout.Lane + column / layout.Lanes] = from[column - first];
+            Interleaving.Deal(from + (aligned - first), layout.Lanes, destination + aligned / layout.Lanes, layout.Lane, deals);
+            for (int column = aligned + deals * layout.Lanes; column < end; column++)
+                destination[column % layout.Lanes * layout.Lane + column / layout.Lanes] = from[column - first];
+            return;
+        }
         for (int lane = 0; lane < layout.Lanes; lane++)
         {
-            // Column lane + Lanes*i of the row is element i of the lane.
-            int total = Share(layout.Columns, lane), low = Share(first, lane), high = Share(end, lane);
-            T* destination = buffer + (channel * layout.Channel) + lane * layout.Lane;
-            Rows.Clear(destination, 1, (nint)low * layout.Images);
-            Rows.Clear(destination + (nint)high * layout.Images, 1, (nint)(total - high) * layout.Images);
-            if (high == low) continue;
-            T* from = source + channel * problem.Source.Channel + axis.SourceOf(residue, start + lane + low * layout.Lanes) * problem.Source.Axis2;
-            for (int image = 0; image < place.Images; image++)
-                Rows.Copy(from + image * problem.Source.Image, distance, destination + (nint)low * layout.Images + image, layout.Images, high - low);
+            int low = Share(first, lane), high = Share(end, lane);
+            if (high > low) Rows.Copy(from + (lane + low * layout.Lanes - first) * step, step * layout.Lanes, destination + lane * layout.Lane + low, 1, high - low);
+        }
+    }
+
+    /// <summary>The same for images that stand side by side.</summary>
+    private void CopyImages(in PhasePlace place, T* from, T* limit, nint step, int first, int end, T* destination)
+    {
+        const int Batch = Interleaving.Lanes;
+        int images = layout.Images, column = first;
+        if (step == 1 && images == Batch && place.Images == images && Interleaving.IsAccelerated<T>())
+        {
+            // Sixteen columns of sixteen images at a time; what is read beyond the row must still lie inside the tensor.
+            T** rows = stackalloc T*[Batch];
+            T* columns = stackalloc T[Batch * Batch];
+            T* last = from + (place.Images - 1) * problem.Source.Image;
+            for (; column < end && last + (column - first) + Batch <= limit; column += Batch)
+            {
+                int here = Math.Min(Batch, end - column);
+                for (int image = 0; image < Batch; image++) rows[image] = from + image * problem.Source.Image + (column - first);
+                Interleaving.Run(rows, Batch, columns, here);
+                for (int i = 0; i < here; i++)
+                    Rows.Copy(columns + i * Batch, 1, destination + (column + i) % layout.Lanes * layout.Lane + (column + i) / layout.Lanes * (nint)Batch, 1, Batch);
+            }
+        }
+        for (; column < end; column++)
+        {
+            T* to = destination + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)images;
+            Rows.Copy(from + (column - first) * step, problem.Source.Image, to, 1, place.Images);
         }
     }
 

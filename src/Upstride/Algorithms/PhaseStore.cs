@@ -77,14 +77,13 @@ internal sealed unsafe class PhaseStore<T>
         // Neighbouring outputs come from the sequences in turn, so sequence k begins k places behind the first; some are one element longer.
         int shortest = int.MaxValue;
         for (int k = 0; k < count; k++) shortest = Math.Min(shortest, sequences[k].Count);
-        for (int c = 0; c < channels; c++)
-        for (int image = 0; image < place.Images; image++)
+        nint first = row + (nint)firstChannel * _problem.Destination.Channel + low;
+        for (int c = 0; c < channels; c++, first += _problem.Destination.Channel)
         {
-            nint offset = row + image * _problem.Destination.Image + (nint)(firstChannel + c) * _problem.Destination.Channel + low;
-            T* to = destination + offset;
-            nint from = c * (nint)_layout.Row + image;
+            nint from = c * (nint)_layout.Row;
             if (count == most && _layout.Images == 1)
             {
+                T* to = destination + first;
                 for (int k = 0; k < count; k++) sources[sequences[k].First - low] = sequences[k].From + from;
                 Interleaving.Run(sources, count, to, shortest);
                 for (int k = 0; k < count; k++)
@@ -92,12 +91,39 @@ internal sealed unsafe class PhaseStore<T>
             }
             else
             {
-                for (int k = 0; k < count; k++)
-                    Rows.Copy(sequences[k].From + from, _layout.Images, to + sequences[k].First - low, most, sequences[k].Count);
+                StoreImages(place, sequences, count, (low, high, most), from, destination + first);
             }
             if (_epilogue.IsNone) continue;
-            ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[offset], high - low) : default;
-            _epilogue.ApplyToChannel(new Span<T>(to, high - low), firstChannel + c, added);
+            for (int image = 0; image < place.Images; image++)
+            {
+                nint offset = first + image * _problem.Destination.Image;
+                ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[offset], high - low) : default;
+                _epilogue.ApplyToChannel(new Span<T>(destination + offset, high - low), firstChannel + c, added);
+            }
+        }
+    }
+
+    /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
+    private void StoreImages(in PhasePlace place, Sequence* sequences, int count, (int Low, int High, int Step) row, nint from, T* destination)
+    {
+        if (_layout.Images == 1)
+        {
+            for (int k = 0; k < count; k++)
+                Rows.Copy(sequences[k].From + from, 1, destination + sequences[k].First - row.Low, row.Step, sequences[k].Count);
+            return;
+        }
+        const int Batch = Interleaving.Lanes;
+        T** columns = stackalloc T*[Batch];
+        for (int start = row.Low; start < row.High; start += Batch)
+        {
+            int end = Math.Min(start + Batch, row.High);
+            for (int k = 0; k < count; k++)
+            {
+                int i = Math.Max(0, (start - sequences[k].First + row.Step - 1) / row.Step);
+                for (int at = sequences[k].First + i * row.Step; at < end && i < sequences[k].Count; i++, at += row.Step)
+                    columns[at - start] = sequences[k].From + from + (nint)i * _layout.Images;
+            }
+            Interleaving.ToRows(columns, end - start, destination + start - row.Low, _problem.Destination.Image, place.Images);
         }
     }
 

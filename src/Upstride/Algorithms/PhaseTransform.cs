@@ -17,7 +17,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     private readonly PhaseBlock _block;
     private readonly AlignedBuffer<T> _weights;
     private readonly nint[][] _offsets;
-    private readonly (nint Two, nint One, nint Wide)[][] _kernels;
+    private readonly ProductRun<T>[][] _products;
     private readonly PhaseRange[] _ranges;
     private readonly PhaseSource<T> _pack;
     private readonly PhaseStore<T> _store;
@@ -39,14 +39,9 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
             new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), epilogue);
-        _kernels = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => Kernels(table, tile.Rows)).ToArray())];
+        _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
 
-        // Blocks are the natural items; where they are too few for the threads, each is shared out by its channels.
-        int blocks = _block.Count * _problem.Groups;
-        _splits = settings.Threads == 1 || blocks >= 4 * settings.Threads || blocks == 0
-            ? 1
-            : Math.Min(_schedule.Chunks.Length, (4 * settings.Threads + blocks - 1) / blocks);
-        _threads = Math.Max(1, Math.Min(settings.Threads, blocks * _splits));
+        (_splits, _threads) = ProductCost.ShareOut(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
         _runs = new(() => new Execution(this));
     }
 
@@ -87,10 +82,6 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + offset.A2.Offset - a2.Lowest) * _block.Images);
         }),
     ];
-
-    private (nint Two, nint One, nint Wide) Kernels(ProductTile.Table<T> table, int rows) => (
-        (nint)table.Kernel(rows, 2), (nint)table.Kernel(rows, 1),
-        PhaseSchedule.Vectors(rows, _schedule.TallRows, _schedule.WideRows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0);
 
     /// <summary>One run: its tensors, and a workspace for each thread.</summary>
     private sealed partial class Execution(PhaseTransform<T> plan) : ParallelWork(plan._threads)
@@ -137,7 +128,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             }
             else
             {
-                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
+                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, _source + problem.SourceLength, problem.SourceChannels, source);
             }
 
             int chunks = schedule.Chunks.Length;
@@ -154,7 +145,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                         Steps = problem.SourceChannels,
                         CPitch = (nint)block.ScratchRow,
                     };
-                    Multiply(ref arguments, tile, _plan._kernels[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
+                    Multiply(ref arguments, tile, _plan._products[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
                 }
                 _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, scratch.Start, _destination, _residual);
             }
@@ -162,7 +153,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
 
         /// <summary>The products of one row tile over all columns of the block.</summary>
         private void Multiply(
-            ref ProductTile.Arguments<T> arguments, RowTile tile, (nint Two, nint One, nint Wide) kernels, in PhasePlace place,
+            ref ProductTile.Arguments<T> arguments, RowTile tile, ProductRun<T> products, in PhasePlace place,
             T* source, nint rowPitch0, nint rowPitch1, T* scratch)
         {
             PhaseBlock block = _plan._block;
@@ -182,26 +173,11 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                     T* to = scratch + (nint)(j0 - first0) * block.Rows1 * block.ScratchPitch;
                     if (block.Flat)
                     {
-                        MultiplyRun(pointer, kernels, from, to, (end1 - first1 - 1) * rowPitch1 + columns);
+                        products.Run(pointer, from, to, (end1 - first1 - 1) * rowPitch1 + columns);
                         continue;
                     }
-                    for (int j1 = first1; j1 < end1; j1++, from += rowPitch1, to += block.ScratchPitch) MultiplyRun(pointer, kernels, from, to, columns);
+                    for (int j1 = first1; j1 < end1; j1++, from += rowPitch1, to += block.ScratchPitch) products.Run(pointer, from, to, columns);
                 }
-            }
-        }
-
-        private void MultiplyRun(ProductTile.Arguments<T>* arguments, (nint Two, nint One, nint Wide) kernels, T* from, T* to, nint columns)
-        {
-            int lanes = _plan._schedule.Lanes;
-            nint column = 0;
-            while (column < columns)
-            {
-                nint left = columns - column;
-                int vectors = kernels.Wide != 0 && left > 2 * lanes ? ProductTile.WideVectors : left > lanes ? 2 : 1;
-                arguments->B = from + column;
-                arguments->C = to + column;
-                ((delegate*<ProductTile.Arguments<T>*, void>)(vectors == 2 ? kernels.Two : vectors == 1 ? kernels.One : kernels.Wide))(arguments);
-                column += vectors * lanes;
             }
         }
     }

@@ -24,6 +24,16 @@ internal static class ProductCost
         return step * Math.Ceiling(columns / (vectors * lanes));
     }
 
+    /// <summary>
+    /// How blocks are shared out to threads: blocks are the natural items; where they are too few, each is split by its chunks of channels.
+    /// </summary>
+    /// <returns>Items that a block is split into, and threads that have work.</returns>
+    public static (int Splits, int Threads) ShareOut(int blocks, int chunks, int threads)
+    {
+        int splits = threads == 1 || blocks >= 4 * threads || blocks == 0 ? 1 : Math.Min(chunks, (4 * threads + blocks - 1) / blocks);
+        return (splits, Math.Max(1, Math.Min(threads, blocks * splits)));
+    }
+
     /// <summary>Cycles that reading the packed weights takes beyond what hides behind the products.</summary>
     /// <param name="bytes">The packed weights.</param>
     /// <param name="passes">How often they are read.</param>

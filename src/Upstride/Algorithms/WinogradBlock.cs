@@ -15,14 +15,15 @@ internal sealed class WinogradBlock : IBlockExtent
         WindowProblem problem = schedule.Problem;
         WinogradTile tile = schedule.Tile;
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        (int n0, int n1, int n2) = (a0.End - a0.First, a1.End - a1.First, a2.End - a2.First);
+        IsRelative = schedule.Grouping == PhaseGrouping.Apart;
+        (int n0, int n1, int n2) = (BlockExtent.Length(a0, IsRelative), BlockExtent.Length(a1, IsRelative), BlockExtent.Length(a2, IsRelative));
         int lanes = schedule.Lanes;
         int slack = ProductTile.WideVectors * lanes;
         int tilesInRow = Ceiling(n2, tile.M2);
         if (tilesInRow < lanes && problem.Batch >= 4 && lanes > 1) Images = Math.Min(problem.Batch, lanes);
 
         // Direct rows keep their halo in the transformed source; rows of tiles have theirs inside.
-        int halo0 = a0.Span - 1, halo1 = tile.M1 == 1 ? a1.Span - 1 : 0;
+        int halo0 = BlockExtent.Halo(a0, IsRelative), halo1 = tile.M1 == 1 ? BlockExtent.Halo(a1, IsRelative) : 0;
         long sets = schedule.Sets.Length;
         long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), 2 * lanes);
         long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), 2 * lanes);
@@ -48,8 +49,8 @@ internal sealed class WinogradBlock : IBlockExtent
 
         // A tile of the last column or row may reach past the block, so there is room for the whole of it, at any beginning.
         int reach1 = tile.M1 == 1 ? 0 : Winograd.MaximalAlpha, reach2 = Winograd.MaximalAlpha + tile.M2;
-        SourceRows1 = Rows1 + a1.Span - 1 + reach1;
-        SourceColumns = (TilesInRow * tile.M2) + a2.Span - 1 + reach2;
+        SourceRows1 = Rows1 + BlockExtent.Halo(a1, IsRelative) + reach1;
+        SourceColumns = (TilesInRow * tile.M2) + BlockExtent.Halo(a2, IsRelative) + reach2;
         SourceLane = BlockExtent.Spread((long)Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
         SourceLength = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2 + slack;
 
@@ -61,6 +62,8 @@ internal sealed class WinogradBlock : IBlockExtent
         ResultRow = BlockExtent.Spread((long)Rows0 * Rows1 * ResultLane * tile.M2, lanes);
         ResultLength = ResultRow * schedule.RowsPerChunk + slack;
     }
+
+    public bool IsRelative { get; }
 
     public int Images { get; } = 1;
 

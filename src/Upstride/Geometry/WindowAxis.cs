@@ -29,6 +29,8 @@ internal sealed class WindowAxis
         Phases = phases;
         First = phases.Where(static phase => phase.Count > 0).Min(static phase => phase.First);
         End = phases.Where(static phase => phase.Count > 0).Max(static phase => phase.End);
+        Longest = phases.Max(static phase => phase.Count);
+        Spread = phases.Where(static phase => phase.Count > 0).Max(static phase => phase.First) - First;
         foreach (WindowTap tap in phases.SelectMany(static phase => phase.Taps))
         {
             Lowest = Math.Min(Lowest, tap.Offset);
@@ -53,6 +55,12 @@ internal sealed class WindowAxis
 
     /// <summary>One past the last j of any phase.</summary>
     public int End { get; }
+
+    /// <summary>The most j that a phase has.</summary>
+    public int Longest { get; }
+
+    /// <summary>How far apart the phases begin.</summary>
+    public int Spread { get; }
 
     /// <summary>The lowest offset of any tap, at most 0.</summary>
     public int Lowest { get; }

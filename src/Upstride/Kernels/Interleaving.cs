@@ -1,18 +1,22 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
 /// <summary>
-/// Interleaves rows: destination[q*i + k] = sources[k][i]. Where q has no factor but 2 and 3 it is a chain of two- and three-way
-/// interleavings in registers, the i-th source meeting the one half (or a third) of all further on; else elements are stored one by one.
+/// Interleaves rows, deals a row out to several, and transposes. Where the number of rows has no factor but 2 and 3 it is a chain of
+/// two- and three-way interleavings in registers, the i-th source meeting the one half (or a third) of all further on; else, and for
+/// elements that are not 4 bytes long, elements are moved one by one.
 /// </summary>
+/// <remarks>Any alignment; sources and destinations must not overlap; the arguments are not checked. What is read beyond what is asked for is said at each method.</remarks>
 internal static unsafe class Interleaving
 {
+    /// <summary>Elements of a vector of the fast path: where a method reads whole vectors, it reads up to the next multiple of these.</summary>
+    public const int Lanes = 16;
+
     /// <summary>The most rows whose vectors fit the scratch that the chain runs in.</summary>
     private const int MaximalRows = 96;
-
-    private const int Lanes = 16;
 
     private static readonly Vector512<int> ZipLow = Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
     private static readonly Vector512<int> ZipHigh = Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
@@ -25,20 +29,67 @@ internal static unsafe class Interleaving
     private static readonly Vector512<int> Third1 = Vector512.Create(0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
     private static readonly Vector512<int> Third2 = Vector512.Create(26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
 
-    /// <summary>destination[rows*i + k] = sources[k][i], i &lt; count. Any alignment; reads and writes nothing else.</summary>
+    // The way back. Two: the even elements of a pair of vectors, and the odd. Three: elements k, k + 3, ... of three vectors.
+    private static readonly Vector512<int> Even = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    private static readonly Vector512<int> Odd = Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    private static readonly Vector512<int> Deal0 = Vector512.Create(0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0);
+    private static readonly Vector512<int> Deal1 = Vector512.Create(1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0);
+    private static readonly Vector512<int> Deal2 = Vector512.Create(2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0);
+    private static readonly Vector512<int> Rest0 = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29);
+    private static readonly Vector512<int> Rest1 = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30);
+    private static readonly Vector512<int> Rest2 = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31);
+
+    /// <summary>Whether <see cref="Run"/>, <see cref="ToRows"/> and <see cref="Deal"/> have whole vectors for elements of this type here.</summary>
+    public static bool IsAccelerated<T>()
+        where T : unmanaged => sizeof(T) == sizeof(int) && Avx512F.IsSupported;
+
+    /// <summary>destination[rows*i + k] = sources[k][i], i &lt; count. Whole vectors of the sources are read.</summary>
     public static void Run<T>(T** sources, int rows, T* destination, nint count)
         where T : unmanaged
     {
-        if (rows == 1)
+        if (rows == 1) Rows.Copy(sources[0], 1, destination, 1, count);
+        else if (IsAccelerated<T>() && rows <= MaximalRows && OnlyTwosAndThrees(rows)) RunVectors((int**)sources, rows, (int*)destination, count);
+        else
         {
-            Rows.Copy(sources[0], 1, destination, 1, count);
+            for (int k = 0; k < rows; k++) Rows.Copy(sources[k], 1, destination + k, rows, count);
+        }
+    }
+
+    /// <summary>
+    /// destination[i*destinationPitch + k] = sources[k][i], i &lt; rows, k &lt; count: from columns, each of which holds its elements of all
+    /// rows side by side, to rows. Whole vectors of the sources are read.
+    /// </summary>
+    public static void ToRows<T>(T** sources, nint count, T* destination, nint destinationPitch, int rows)
+        where T : unmanaged
+    {
+        if (!IsAccelerated<T>() || rows > Lanes)
+        {
+            for (nint k = 0; k < count; k++) Rows.Copy(sources[k], 1, destination + k, destinationPitch, rows);
             return;
         }
-        nint done = sizeof(T) == sizeof(int) && Avx512F.IsSupported && count >= Lanes && rows <= MaximalRows && OnlyTwosAndThrees(rows)
-            ? Vectors((int**)sources, rows, (int*)destination, count)
-            : 0;
-        if (done == count) return;
-        for (int k = 0; k < rows; k++) Rows.Copy(sources[k] + done, 1, destination + done * rows + k, rows, count - done);
+        Vector512<int>* from = stackalloc Vector512<int>[Lanes];
+        Vector512<int>* to = stackalloc Vector512<int>[Lanes];
+        for (nint first = 0; first < count; first += Lanes)
+        {
+            int here = (int)Math.Min(Lanes, count - first);
+            for (int k = 0; k < here; k++) from[k] = Vector512.Load((int*)sources[first + k]);
+            Vector512<int>* result = Chain(from, to, Lanes);
+            for (int i = 0; i < rows; i++)
+            {
+                T* row = destination + i * destinationPitch + first;
+                if (here == Lanes) result[i].Store((int*)row);
+                else Unsafe.CopyBlockUnaligned(row, result + i, (uint)(here * sizeof(int)));
+            }
+        }
+    }
+
+    /// <summary>destination[k*destinationPitch + i] = source[rows*i + k], i &lt; count, k &lt; rows: deals a row out to several.</summary>
+    public static void Deal<T>(T* source, int rows, T* destination, nint destinationPitch, nint count)
+        where T : unmanaged
+    {
+        nint done = 0;
+        if (IsAccelerated<T>() && rows is 2 or 3 or 4) done = DealVectors((int*)source, rows, (int*)destination, destinationPitch, count);
+        for (int k = 0; k < rows; k++) Rows.Copy(source + done * rows + k, rows, destination + k * destinationPitch + done, 1, count - done);
     }
 
     private static bool OnlyTwosAndThrees(int rows)
@@ -48,7 +99,7 @@ internal static unsafe class Interleaving
         return rows == 1;
     }
 
-    private static nint Vectors(int** sources, int rows, int* destination, nint count)
+    private static void RunVectors(int** sources, int rows, int* destination, nint count)
     {
         nint i = 0;
         if (rows == 2)
@@ -60,17 +111,21 @@ internal static unsafe class Interleaving
                 Avx512F.PermuteVar16x32x2(a, low, b).Store(destination + 2 * i);
                 Avx512F.PermuteVar16x32x2(a, high, b).Store(destination + 2 * i + Lanes);
             }
-            return i;
         }
         Vector512<int>* from = stackalloc Vector512<int>[MaximalRows];
         Vector512<int>* to = stackalloc Vector512<int>[MaximalRows];
-        for (; i <= count - Lanes; i += Lanes)
+        for (; i < count; i += Lanes)
         {
             for (int k = 0; k < rows; k++) from[k] = Vector512.Load(sources[k] + i);
             Vector512<int>* result = Chain(from, to, rows);
-            for (int k = 0; k < rows; k++) result[k].Store(destination + (i * rows) + k * Lanes);
+            int* place = destination + i * rows;
+            if (count - i < Lanes)
+            {
+                Unsafe.CopyBlockUnaligned(place, result, (uint)((count - i) * rows * sizeof(int)));
+                return;
+            }
+            for (int k = 0; k < rows; k++) result[k].Store(place + k * Lanes);
         }
-        return i;
     }
 
     private static Vector512<int>* Chain(Vector512<int>* from, Vector512<int>* to, int rows)
@@ -83,8 +138,19 @@ internal static unsafe class Interleaving
             {
                 for (int k = first; k < first + part; k++)
                 {
-                    if (factor == 2) Zip(from[k], from[k + part], out to[k], out to[k + part]);
-                    else ZipThree(from[k], from[k + part], from[k + 2 * part], out to[k], out to[k + part], out to[k + 2 * part]);
+                    if (factor == 2)
+                    {
+                        (Vector512<int> a, Vector512<int> b) = (from[k], from[k + part]);
+                        to[k] = Avx512F.PermuteVar16x32x2(a, ZipLow, b);
+                        to[k + part] = Avx512F.PermuteVar16x32x2(a, ZipHigh, b);
+                    }
+                    else
+                    {
+                        (Vector512<int> a, Vector512<int> b, Vector512<int> c) = (from[k], from[k + part], from[k + 2 * part]);
+                        to[k] = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair0, b), Third0, c);
+                        to[k + part] = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair1, b), Third1, c);
+                        to[k + 2 * part] = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair2, b), Third2, c);
+                    }
                 }
             }
             Vector512<int>* swapped = from;
@@ -95,16 +161,35 @@ internal static unsafe class Interleaving
         return from;
     }
 
-    private static void Zip(Vector512<int> a, Vector512<int> b, out Vector512<int> low, out Vector512<int> high)
+    private static nint DealVectors(int* source, int rows, int* destination, nint pitch, nint count)
     {
-        low = Avx512F.PermuteVar16x32x2(a, ZipLow, b);
-        high = Avx512F.PermuteVar16x32x2(a, ZipHigh, b);
-    }
-
-    private static void ZipThree(Vector512<int> a, Vector512<int> b, Vector512<int> c, out Vector512<int> low, out Vector512<int> middle, out Vector512<int> high)
-    {
-        low = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair0, b), Third0, c);
-        middle = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair1, b), Third1, c);
-        high = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair2, b), Third2, c);
+        nint i = 0;
+        for (; i <= count - Lanes; i += Lanes)
+        {
+            int* at = source + i * rows, to = destination + i;
+            Vector512<int> a = Vector512.Load(at), b = Vector512.Load(at + Lanes);
+            if (rows == 2)
+            {
+                Avx512F.PermuteVar16x32x2(a, Even, b).Store(to);
+                Avx512F.PermuteVar16x32x2(a, Odd, b).Store(to + pitch);
+                continue;
+            }
+            Vector512<int> c = Vector512.Load(at + 2 * Lanes);
+            if (rows == 3)
+            {
+                Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal0, b), Rest0, c).Store(to);
+                Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal1, b), Rest1, c).Store(to + pitch);
+                Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal2, b), Rest2, c).Store(to + 2 * pitch);
+                continue;
+            }
+            Vector512<int> d = Vector512.Load(at + 3 * Lanes);
+            Vector512<int> evenLow = Avx512F.PermuteVar16x32x2(a, Even, b), evenHigh = Avx512F.PermuteVar16x32x2(c, Even, d);
+            Vector512<int> oddLow = Avx512F.PermuteVar16x32x2(a, Odd, b), oddHigh = Avx512F.PermuteVar16x32x2(c, Odd, d);
+            Avx512F.PermuteVar16x32x2(evenLow, Even, evenHigh).Store(to);
+            Avx512F.PermuteVar16x32x2(oddLow, Even, oddHigh).Store(to + pitch);
+            Avx512F.PermuteVar16x32x2(evenLow, Odd, evenHigh).Store(to + 2 * pitch);
+            Avx512F.PermuteVar16x32x2(oddLow, Odd, oddHigh).Store(to + 3 * pitch);
+        }
+        return i;
     }
 }

@@ -1,0 +1,36 @@
+using System.Numerics;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>The register tile's kernels for a number of rows, applied along a run of columns: the widest that still has work, then narrower.</summary>
+internal readonly unsafe struct ProductRun<T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly int _lanes;
+    private readonly nint _one;
+    private readonly nint _two;
+    private readonly nint _wide;
+
+    public ProductRun(ProductTile.Table<T> table, int rows)
+    {
+        _lanes = table.Lanes;
+        _one = (nint)table.Kernel(rows, 1);
+        _two = (nint)table.Kernel(rows, 2);
+        _wide = PhaseSchedule.Vectors(rows, table.TallRows, table.WideRows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0;
+    }
+
+    /// <summary>Computes <paramref name="columns"/> columns from <paramref name="from"/> into <paramref name="to"/>; up to a tile more are read and written.</summary>
+    public void Run(ProductTile.Arguments<T>* arguments, T* from, T* to, nint columns)
+    {
+        for (nint column = 0; column < columns;)
+        {
+            nint left = columns - column;
+            int vectors = _wide != 0 && left > 2 * _lanes ? ProductTile.WideVectors : left > _lanes ? 2 : 1;
+            arguments->B = from + column;
+            arguments->C = to + column;
+            ((delegate*<ProductTile.Arguments<T>*, void>)(vectors == 2 ? _two : vectors == 1 ? _one : _wide))(arguments);
+            column += vectors * _lanes;
+        }
+    }
+}

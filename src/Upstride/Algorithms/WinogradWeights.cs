@@ -1,0 +1,124 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms;
+
+/// <summary>The weights in the transformed domain, in the order in which the register tiles read them: [group][tile][frequency][source channel][entry][row].</summary>
+internal static unsafe class WinogradWeights
+{
+    public static AlignedBuffer<T> Pack<T>(WinogradSchedule schedule, ReadOnlySpan<T> weight)
+        where T : unmanaged, INumber<T>
+    {
+        WindowProblem problem = schedule.Problem;
+        var packed = new AlignedBuffer<T>(schedule.WeightsPerGroup * problem.Groups);
+        int rows = 0;
+        foreach (ChannelChunk chunk in schedule.Chunks)
+            foreach (RowTile tile in chunk.Tiles) rows = Math.Max(rows, tile.Rows);
+        var scratch = new Scratch<T>(schedule, rows);
+        fixed (T* weights = weight)
+        {
+            for (int group = 0; group < problem.Groups; group++)
+            foreach (ChannelChunk chunk in schedule.Chunks)
+            {
+                int firstOfSet = 0;
+                for (int s = 0; s < schedule.Sets.Length; s++)
+                {
+                    foreach (RowTile tile in chunk.Tiles)
+                    {
+                        if (tile.Set != s) continue;
+                        PackTile(
+                            schedule, chunk, tile, tile.FirstRow - firstOfSet, weights + (long)group * problem.WeightOfGroup,
+                            packed.Start + group * schedule.WeightsPerGroup + tile.WeightOffset, scratch);
+                    }
+                    firstOfSet += schedule.Sets[s].Phases.Members.Length * chunk.Channels;
+                }
+            }
+        }
+        return packed;
+    }
+
+    private static void PackTile<T>(WinogradSchedule schedule, ChannelChunk chunk, RowTile tile, int firstRow, T* weight, T* packed, Scratch<T> scratch)
+        where T : unmanaged, INumber<T>
+    {
+        WindowProblem problem = schedule.Problem;
+        WinogradSet set = schedule.Sets[tile.Set];
+        int channels = problem.SourceChannels, taps = set.Taps1 * set.Taps2, entries = set.Entries.Length;
+        (int a1, int a2) = (schedule.Alpha1(set), schedule.Alpha2(set));
+        (T[,] g1, T[,] g2) = (scratch.Matrix(a1, set.Taps1), scratch.Matrix(a2, set.Taps2));
+
+        // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
+        int plane = channels * tile.Rows;
+        for (int e = 0; e < entries; e++)
+        {
+            for (int place = 0; place < taps; place++)
+            {
+                T* to = scratch.Taps.Start + (long)place * plane;
+                for (int r = 0; r < tile.Rows; r++)
+                {
+                    int row = firstRow + r;
+                    int tap = set.Entries[e].Taps[row / chunk.Channels][place];
+                    T* from = weight + (long)(chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
+                    if (tap < 0) Rows.Clear(to + r, tile.Rows, channels);
+                    else Rows.Copy(from + tap, problem.WeightOfSource, to + r, tile.Rows, channels);
+                }
+            }
+
+            // Axis 2, then axis 1: [place 1][place 2] to [place 1][frequency 2] to [frequency 1][frequency 2].
+            for (int p1 = 0; p1 < set.Taps1; p1++)
+                for (int f2 = 0; f2 < a2; f2++)
+                    Combine(g2, f2, scratch.Taps.Start + (long)p1 * set.Taps2 * plane, plane, set.Taps2, scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
+            for (int f1 = 0; f1 < a1; f1++)
+            {
+                for (int f2 = 0; f2 < a2; f2++)
+                {
+                    T* whole = scratch.Taps.Start;
+                    Combine(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, set.Taps1, whole, plane);
+                    T* to = packed + (((long)(f1 * a2) + f2) * channels * entries + e) * tile.Rows;
+                    for (int c = 0; c < channels; c++)
+                        Rows.Copy(whole + (long)c * tile.Rows, 1, to + (long)c * entries * tile.Rows, 1, tile.Rows);
+                }
+            }
+        }
+    }
+
+    /// <summary>destination = the sum over i of matrix[row, i] times plane i.</summary>
+    private static void Combine<T>(T[,] matrix, int row, T* planes, long distance, int count, T* destination, int length)
+        where T : unmanaged, INumber<T>
+    {
+        var result = new Span<T>(destination, length);
+        TensorPrimitives.Multiply(new ReadOnlySpan<T>(planes, length), matrix[row, 0], result);
+        for (int i = 1; i < count; i++)
+        {
+            if (matrix[row, i] != T.Zero) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<T>(planes + i * distance, length), matrix[row, i], result, result);
+        }
+    }
+
+    private sealed class Scratch<T>
+        where T : unmanaged, INumber<T>
+    {
+        private readonly Dictionary<(int Alpha, int Taps), T[,]> _matrices = [];
+
+        public Scratch(WinogradSchedule schedule, int rows)
+        {
+            int taps = schedule.Sets.Max(static set => set.Taps1 * set.Taps2), half = schedule.Sets.Max(set => set.Taps1 * schedule.Alpha2(set));
+            long plane = (long)schedule.Problem.SourceChannels * rows;
+            Taps = new(plane * taps);
+            Half = new(plane * half);
+        }
+
+        public AlignedBuffer<T> Taps { get; }
+
+        public AlignedBuffer<T> Half { get; }
+
+        public T[,] Matrix(int alpha, int taps)
+        {
+            if (_matrices.TryGetValue((alpha, taps), out T[,]? known)) return known;
+            double[,] exact = Winograd.WeightMatrix(alpha, taps);
+            var matrix = new T[alpha, taps];
+            for (int k = 0; k < alpha; k++)
+                for (int tap = 0; tap < taps; tap++) matrix[k, tap] = T.CreateChecked(exact[k, tap]);
+            return _matrices[(alpha, taps)] = matrix;
+        }
+    }
+}
