@@ -60,7 +60,8 @@ internal static class ProductCost
     /// <returns>Items that a block is split into, and threads that have work.</returns>
     public static (int Splits, int Threads) ShareOut(int blocks, int chunks, int threads)
     {
-        int splits = threads == 1 || blocks >= 4 * threads || blocks == 0 ? 1 : Math.Min(chunks, (4 * threads + blocks - 1) / blocks);
+        // Splits of one block each bring its source into place, so they are made only where the blocks do not come out even.
+        int splits = blocks == 0 || blocks >= 4 * threads || blocks % threads == 0 ? 1 : Math.Min(chunks, 2 * ((2 * threads + blocks - 1) / blocks));
         return (splits, Math.Max(1, Math.Min(threads, blocks * splits)));
     }
 
