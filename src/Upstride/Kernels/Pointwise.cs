@@ -55,6 +55,7 @@ internal static class Pointwise
     /// <summary>row[i] = 1 / (1 + exp(-row[i])), float or double.</summary>
     public static void Sigmoid<T>(Span<T> row)
     {
+        if (row.IsEmpty) return;
         if (typeof(T) == typeof(float)) TensorPrimitives.Sigmoid(Reinterpret.As<T, float>(row), Reinterpret.As<T, float>(row));
         else TensorPrimitives.Sigmoid(Reinterpret.As<T, double>(row), Reinterpret.As<T, double>(row));
     }

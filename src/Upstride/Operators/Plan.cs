@@ -17,6 +17,10 @@ public sealed class Plan<T> : IDisposable
 {
     private readonly Epilogue<T> _epilogue;
     private readonly IAlgorithm _algorithm;
+    // A geometry makes its shapes anew each time it is asked, and a run must not allocate.
+    private readonly nint[] _leftShape;
+    private readonly nint[] _rightShape;
+    private readonly nint[] _destinationShape;
     private PreparedAlgorithm<T>? _prepared;
 
     internal Plan(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings)
@@ -31,6 +35,9 @@ public sealed class Plan<T> : IDisposable
         Geometry = geometry;
         Pass = pass;
         _epilogue = epilogue;
+        _leftShape = [.. pass == Pass.InputGradient ? geometry.OutputShape : geometry.InputShape];
+        _destinationShape = [.. pass switch { Pass.Forward => geometry.OutputShape, Pass.InputGradient => geometry.InputShape, _ => geometry.WeightShape }];
+        _rightShape = pass == Pass.WeightGradient ? [.. geometry.OutputShape] : _destinationShape;
         _algorithm = AlgorithmList.Choose<T>(geometry, pass, settings);
         _prepared = _algorithm.Prepare(geometry, pass, weight, epilogue, settings);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
@@ -54,15 +61,6 @@ public sealed class Plan<T> : IDisposable
 
     private PreparedAlgorithm<T> Prepared => _prepared ?? throw new ObjectDisposedException(nameof(Plan<T>), "the plan was disposed: create another");
 
-    private ReadOnlySpan<nint> LeftShape => (Pass == Pass.InputGradient ? Geometry.OutputShape : Geometry.InputShape).AsSpan();
-
-    private ReadOnlySpan<nint> DestinationShape => (Pass switch
-    {
-        Pass.Forward => Geometry.OutputShape,
-        Pass.InputGradient => Geometry.InputShape,
-        _ => Geometry.WeightShape,
-    }).AsSpan();
-
     private bool NeedsRight => Pass == Pass.WeightGradient || _epilogue.AddsResidual;
 
     private string RightName => Pass == Pass.WeightGradient ? "outputGradient" : "residual";
@@ -84,10 +82,10 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public void Run(ReadOnlySpan<T> input, ReadOnlySpan<T> second, Span<T> destination)
     {
-        TensorAccess.RequireLength(input.Length, LeftShape, LeftName);
-        TensorAccess.RequireLength(destination.Length, DestinationShape, nameof(destination));
+        TensorAccess.RequireLength(input.Length, _leftShape, LeftName);
+        TensorAccess.RequireLength(destination.Length, _destinationShape, nameof(destination));
         if (NeedsRight)
-            TensorAccess.RequireLength(second.Length, Pass == Pass.WeightGradient ? Geometry.OutputShape.AsSpan() : DestinationShape, RightName);
+            TensorAccess.RequireLength(second.Length, _rightShape, RightName);
         else if (second.Length != 0)
             throw new ArgumentException($"this plan takes one tensor, and {nameof(second)} holds {second.Length} elements: create the plan with a residual, or leave it out", nameof(second));
         TensorAccess.RequireDisjoint<T, T>(input, destination, LeftName);
@@ -100,8 +98,8 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with the input.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, LeftShape, LeftName);
-        TensorAccess.RequireShape(destination.Lengths, DestinationShape, nameof(destination));
+        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
+        TensorAccess.RequireShape(destination.Lengths, _destinationShape, nameof(destination));
         TensorAccess.RequireDisjoint(input, destination, LeftName);
         ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
         Run(TensorAccess.Contiguous(input), default, contiguous.Span);
@@ -113,9 +111,9 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> second, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, LeftShape, LeftName);
-        TensorAccess.RequireShape(second.Lengths, Pass == Pass.WeightGradient ? Geometry.OutputShape.AsSpan() : DestinationShape, RightName);
-        TensorAccess.RequireShape(destination.Lengths, DestinationShape, nameof(destination));
+        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
+        TensorAccess.RequireShape(second.Lengths, _rightShape, RightName);
+        TensorAccess.RequireShape(destination.Lengths, _destinationShape, nameof(destination));
         TensorAccess.RequireDisjoint(input, destination, LeftName);
         TensorAccess.RequireDisjoint(second, destination, RightName);
         ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
@@ -127,8 +125,8 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
     public Tensor<T> Run(in ReadOnlyTensorSpan<T> input)
     {
-        TensorAccess.RequireShape(input.Lengths, LeftShape, LeftName);
-        Tensor<T> result = TensorAccess.Create(DestinationShape, out Span<T> elements);
+        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
+        Tensor<T> result = TensorAccess.Create(_destinationShape, out Span<T> elements);
         Run(TensorAccess.Contiguous(input), default, elements);
         return result;
     }

@@ -1,0 +1,69 @@
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Operators;
+
+namespace Upstride.Tests.Algorithms;
+
+public sealed class AlgorithmListTests
+{
+    private static readonly ConvTransposeGeometry s_small = ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3], stride: 2);
+
+    [Fact]
+    public void The_list_runs_from_the_best_to_the_reference_that_refuses_nothing()
+    {
+        Assert.Equal(["phases", "column", "zero-insertion", "matrix", "scatter"], AlgorithmList.All.Select(static algorithm => algorithm.Name));
+        RandomProblems.ForAll(51, 50, static geometry =>
+        {
+            foreach (Pass pass in Computation.Passes)
+                foreach (Type element in (Type[])[typeof(float), typeof(double), typeof(int), typeof(decimal), typeof(System.Numerics.BigInteger)])
+                    Assert.Null(AlgorithmList.All[^1].Refusal(geometry, pass, element));
+        });
+    }
+
+    [Fact]
+    public void A_name_finds_its_algorithm_and_an_unknown_name_is_refused_with_those_there_are()
+    {
+        foreach (IAlgorithm algorithm in AlgorithmList.All) Assert.Same(algorithm, AlgorithmList.Named(algorithm.Name));
+        var error = Assert.Throws<ArgumentException>(() => AlgorithmList.Named("Phases"));
+        Assert.StartsWith("algorithm = 'Phases' is not one of phases, column, zero-insertion, matrix, scatter", error.Message);
+        error = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = "fft" }));
+        Assert.StartsWith("algorithm = 'fft' is not one of", error.Message);
+    }
+
+    [Fact]
+    public void The_first_that_takes_the_problem_is_chosen()
+    {
+        Assert.Equal("phases", AlgorithmList.Choose<float>(s_small, Pass.Forward, ComputeSettings.Default).Name);
+        Assert.Equal("phases", AlgorithmList.Choose<double>(s_small, Pass.WeightGradient, ComputeSettings.Default).Name);
+        Assert.Equal("zero-insertion", AlgorithmList.Choose<int>(s_small, Pass.Forward, ComputeSettings.Default).Name);
+        Assert.Equal("matrix", AlgorithmList.Choose<int>(s_small, Pass.InputGradient, ComputeSettings.Default).Name);
+        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        {
+            using Plan<float> plan = ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = algorithm.Name });
+            Assert.Equal(algorithm.Name, plan.Algorithm);
+        }
+    }
+
+    [Fact]
+    public void A_refusal_gives_its_reason()
+    {
+        Refuses<int>("phases", s_small, Pass.Forward, "the elements are Int32, and it computes float and double");
+        Refuses<decimal>("column", s_small, Pass.Forward, "the elements are Decimal, and it computes float and double");
+        Refuses<float>("zero-insertion", s_small, Pass.InputGradient, "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
+
+        var large = ConvTransposeGeometry.PyTorch([1, 1, 4096, 4096], [1, 1, 9, 9]);
+        Refuses<float>("matrix", large, Pass.Forward, $"the convolution matrix would have {81L * 4096 * 4096} entries, more than 50000000");
+        Refuses<float>("column", large, Pass.Forward, $"its column buffer would have output channels of a group * taps * input places = 1*81*16777216 = {81L * 4096 * 4096} elements, more than {Array.MaxLength / 8}");
+
+        // A dilated kernel of two taps pads the input by its extent less one, whatever is cropped of the output.
+        var dilated = ConvTransposeGeometry.Create(1, 1, 1, 1, Enumerable.Repeat(ConvTransposeAxis.Create(100, 2, dilation: 1999, head: 1000, tail: 1000), 3));
+        Refuses<float>("zero-insertion", dilated, Pass.Forward, $"the stretched and padded input would have {2098L * 2098 * 2098} elements a channel, more than an array's {Array.MaxLength}");
+    }
+
+    private static void Refuses<T>(string name, ConvTransposeGeometry geometry, Pass pass, string reason)
+    {
+        Assert.Equal(reason, AlgorithmList.Named(name).Refusal(geometry, pass, typeof(T)));
+        var error = Assert.Throws<NotSupportedException>(() => AlgorithmList.Choose<T>(geometry, pass, new() { Algorithm = name }));
+        Assert.Equal($"algorithm {name} cannot compute this: {reason}", error.Message);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Numerics;
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Operators;
+using static Upstride.Tests.Algorithms.Computation;
+
+namespace Upstride.Tests.Algorithms;
+
+/// <summary>activation(product + bias[channel] + residual), of every algorithm, against the formula element by element.</summary>
+public sealed class EpilogueTests
+{
+    private static Func<int, Activation>[] Activations { get; } =
+    [
+        static _ => Activation.None, static _ => Activation.Relu, static _ => Activation.LeakyRelu(0.25), static _ => Activation.PRelu(0.5f),
+        static channels => Activation.PRelu([.. Enumerable.Range(0, channels).Select(static c => c / 4f - 1)]),
+        static _ => Activation.Tanh, static _ => Activation.Sigmoid, static _ => Activation.Clip(-3, 6),
+    ];
+
+    [Fact]
+    public void Every_activation_follows_bias_and_residual_in_single_precision() => RandomProblems.ForAll(31, 40, static geometry => Check<float>(geometry));
+
+    [Fact]
+    public void Every_activation_follows_bias_and_residual_in_double_precision() => RandomProblems.ForAll(32, 25, static geometry => Check<double>(geometry));
+
+    [Fact]
+    public void Bias_and_residual_take_any_number() => RandomProblems.ForAll(33, 15, static geometry =>
+    {
+        foreach (bool residual in (bool[])[false, true]) CheckOne<BigInteger>(geometry, Pass.Forward, Activation.None, withBias: true, residual);
+    });
+
+    [Fact]
+    public void NaN_goes_through_every_activation()
+    {
+        var geometry = ConvTransposeGeometry.PyTorch([1, 1, 40], [1, 1, 1]);
+        float[] x = new float[40];
+        Array.Fill(x, float.NaN);
+        foreach (Func<int, Activation> activation in Activations)
+        {
+            using Plan<float> plan = ConvTransposePlan.Create<float>(geometry, [1f], activation: activation(1));
+            var y = new float[40];
+            plan.Run(x, y);
+            Assert.All(y, static value => Assert.True(float.IsNaN(value)));
+        }
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        var geometry = ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3]);
+        float[] w = new float[18];
+        Refuses("bias", "bias has 2 elements for 3 output channels: give 3, or none", () => ConvTransposePlan.Create<float>(geometry, w, new float[2]));
+        Refuses("activation", "PReLU has 2 slopes for 3 output channels: give 3, or 1", () => ConvTransposePlan.Create<float>(geometry, w, activation: Activation.PRelu(1, 2)));
+        var integers = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<int>(geometry, new int[18], activation: Activation.Relu));
+        Assert.StartsWith("activation = Relu needs elements of type float or double, not Int32: apply it apart", integers.Message);
+
+        static void Refuses(string parameter, string message, Action create)
+        {
+            var error = Assert.Throws<GeometryException>(create);
+            Assert.Equal((parameter, message), (error.ParamName, error.Message));
+        }
+    }
+
+    private static void Check<T>(ConvTransposeGeometry geometry)
+        where T : INumber<T>
+    {
+        foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
+        for (int a = 0; a < Activations.Length; a++)
+        {
+            // Every mix of bias and residual comes up as geometries change.
+            int mix = a + geometry.OutputLength + geometry.InputLength;
+            CheckOne<T>(geometry, pass, Activations[a](Channels(geometry, pass)), (mix & 1) == 0, (mix & 2) == 0);
+        }
+    }
+
+    private static void CheckOne<T>(ConvTransposeGeometry geometry, Pass pass, Activation activation, bool withBias, bool withResidual)
+        where T : INumber<T>
+    {
+        var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
+        int channels = Channels(geometry, pass);
+        T[] bias = withBias ? RandomProblems.Integers<T>(channels, 4) : [];
+        T[] products = Oracle.Compute(geometry, pass, x, w, y), residual = withResidual ? RandomProblems.Integers<T>(products.Length, 5) : [];
+        int plane = products.Length == 0 ? 1 : products.Length / geometry.Batch / channels;
+        foreach (string name in Computation.Algorithms<T>(geometry, pass))
+        {
+            // The ordinary convolution is the pass with a bias of its own; what it takes is the transposed convolution's output.
+            using Plan<T> plan = pass == Pass.Forward
+                ? ConvTransposePlan.Create<T>(geometry, w, bias, activation, withResidual, By(name, threads: 2))
+                : ConvolutionPlan.Create<T>(geometry.Adjoint, w, bias, activation, withResidual, By(name, threads: 2));
+            T[] actual = Poisoned<T>(products.Length);
+            plan.Run(pass == Pass.Forward ? x : y, residual, actual);
+            for (int i = 0; i < actual.Length; i++)
+            {
+                int channel = geometry.Layout == Layout.ChannelsFirst ? i / plane % channels : i % channels;
+                T sum = products[i] + (withBias ? bias[channel] : T.Zero) + (withResidual ? residual[i] : T.Zero);
+                (double expected, double bound) = Expected<T>(activation, double.CreateChecked(sum), channel);
+                if (!(Math.Abs(double.CreateChecked(actual[i]) - expected) <= bound))
+                    Assert.Fail($"{name} {pass} {activation.Kind}: element {i} is {actual[i]}, and must be {expected} within {bound}");
+            }
+        }
+    }
+
+    /// <summary>Sums, slopes and ends are multiples of a quarter, so only the two transcendental functions round; a vectorised one is within 4 units in the last place.</summary>
+    private static (double Value, double Bound) Expected<T>(Activation activation, double sum, int channel)
+    {
+        double unit = typeof(T) == typeof(float) ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52);
+        return activation.Kind switch
+        {
+            ActivationKind.None => (sum, 0),
+            ActivationKind.Relu => (sum > 0 ? sum : 0, 0),
+            ActivationKind.LeakyRelu => (sum > 0 ? sum : activation.Alpha * sum, 0),
+            ActivationKind.PRelu => (sum > 0 ? sum : activation.Slopes[activation.Slopes.Length == 1 ? 0 : channel] * sum, 0),
+            ActivationKind.Clip => (sum < -3 ? -3 : sum > 6 ? 6 : sum, 0),
+            ActivationKind.Tanh => (Math.Tanh(sum), 4 * unit * Math.Abs(Math.Tanh(sum))),
+            // Where exp(-x) overflows the function is zero, not its tiny true value.
+            _ => (1 / (1 + Math.Exp(-sum)), 4 * unit / (1 + Math.Exp(-sum)) + (typeof(T) == typeof(float) ? 1.2e-38 : 2.3e-308)),
+        };
+    }
+
+    private static int Channels(ConvTransposeGeometry geometry, Pass pass) => pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels;
+}
