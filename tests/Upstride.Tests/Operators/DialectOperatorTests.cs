@@ -77,11 +77,41 @@ public sealed class DialectOperatorTests
     }
 
     [Fact]
+    public void Gradients_over_strided_tensors_are_those_over_spans()
+    {
+        // The output gradient is seen through strides from memory with its channels last.
+        var geometry = ConvTransposeGeometry.PyTorch([Batch, Inputs, 3, 4], [Inputs, Outputs, 3, 2], stride: [2, 1]);
+        int[] dy = OperatorProperty.Integers<int>(geometry.OutputLength, seed: 7), last = OperatorProperty.MoveChannels<int>(dy, Batch, Outputs, toLast: true);
+        var outputGradient = new ReadOnlyTensorSpan<int>(last, [Batch, Outputs, 7, 5], [105, 1, 15, 3]);
+        int[] byInput = new int[_x.Length], byWeight = new int[_w.Length], byBias = new int[Outputs];
+        ConvTranspose.InputGradient<int>(geometry, dy, _w, byInput);
+        ConvTranspose.WeightGradient<int>(geometry, _x, dy, byWeight);
+        ConvTranspose.BiasGradient<int>(geometry, dy, byBias);
+        Assert.Equal(byInput, Elements(ConvTranspose.InputGradient<int>(geometry, outputGradient, Weight([Inputs, Outputs, 3, 2]))));
+        Assert.Equal(byWeight, Elements(ConvTranspose.WeightGradient<int>(geometry, ChannelsFirst(), outputGradient)));
+        Assert.Equal(byBias, Elements(ConvTranspose.BiasGradient<int>(geometry, outputGradient)));
+
+        // The convolution from there to here: what is its input is the other's output.
+        ConvolutionGeometry convolution = geometry.Adjoint;
+        Assert.Equal(Elements(ConvTranspose.Forward<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), stride: [2, 1])), Elements(Convolution.InputGradient<int>(convolution, ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]))));
+        Assert.Equal(byWeight, Elements(Convolution.WeightGradient<int>(convolution, outputGradient, ChannelsFirst())));
+        int[] sums = new int[Inputs];
+        for (int i = 0; i < _x.Length; i++) sums[i / 12 % Inputs] += _x[i];
+        Assert.Equal(sums, Elements(Convolution.BiasGradient<int>(convolution, ChannelsFirst())));
+    }
+
+    [Fact]
     public void Overlapping_memory_is_refused()
     {
         var geometry = ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 2]);
         float[] memory = new float[20];
-        void Refused(string parameter, Action act) => Assert.Equal(parameter, Assert.Throws<ArgumentException>(act).ParamName);
+        void Refused(string shared, Action act)
+        {
+            ArgumentException refusal = Assert.Throws<ArgumentException>(act);
+            Assert.Equal("destination", refusal.ParamName);
+            Assert.Contains(shared, refusal.Message, StringComparison.Ordinal);
+        }
+
         Refused("input", () => ConvTranspose.Forward<float>(geometry, memory.AsSpan(0, 4), new float[2], default, memory.AsSpan(3, 5)));
         Refused("weight", () => ConvTranspose.Forward<float>(geometry, new float[4], memory.AsSpan(0, 2), default, memory.AsSpan(1, 5)));
         Refused("bias", () => ConvTranspose.Forward<float>(geometry, new float[4], new float[2], memory.AsSpan(7, 1), memory.AsSpan(3, 5)));
@@ -90,6 +120,17 @@ public sealed class DialectOperatorTests
         Refused("outputGradient", () => ConvTranspose.BiasGradient<float>(geometry, memory.AsSpan(0, 5), memory.AsSpan(4, 1)));
         Refused("input", () => Convolution.Forward<float>(ConvolutionGeometry.Create([1, 1, 4], [1, 1, 2]), memory.AsSpan(0, 4), new float[2], default, memory.AsSpan(3, 3)));
         ConvTranspose.Forward<float>(geometry, memory.AsSpan(0, 4), new float[2], default, memory.AsSpan(4, 5));
+    }
+
+    [Fact]
+    public void A_convolutions_errors_call_its_tensors_by_its_own_names()
+    {
+        var geometry = ConvolutionGeometry.Create([1, 1, 4], [1, 1, 2]);
+        string Wrong(Action act) => Assert.Throws<GeometryException>(act).Error.Parameter;
+        Assert.Equal("input", Wrong(() => Convolution.Forward<float>(geometry, new float[5], new float[2], default, new float[3])));
+        Assert.Equal("outputGradient", Wrong(() => Convolution.InputGradient<float>(geometry, new float[5], new float[2], new float[4])));
+        Assert.Equal("input", Wrong(() => Convolution.WeightGradient<float>(geometry, new float[5], new float[3], new float[2])));
+        Assert.Equal("outputGradient", Wrong(() => Convolution.WeightGradient<float>(geometry, new float[4], new float[5], new float[2])));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class WorkedExampleTests
         [
             1, 2, 0, 0,
             3, 5, 2, 0,
-            0, 2, 3, 0,
+            0, 2, 2, 0,
             0, -3, -4, 0,
         ],
         ConvTranspose.Forward<int>(Square(2, 1, 2, 3, 4), Square(3, 1, 0, 0, 0, 1, 0, 0, -1, 0)));
@@ -43,7 +43,7 @@ public sealed class WorkedExampleTests
         int[] ones = [1, 1, 1, 1, 1, 1, 1, 1, 1];
         Tensor<int> small = Convolution.Forward<int>(Square(4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), Square(3, ones));
         Shows([9, 9, 9, 9], small);
-        Tensor<int> large = ConvTranspose.TensorFlow<int>(Tensor.Reshape(small, [1, 2, 2, 1]), Tensor.Create(ones, [3, 3, 1, 1]), outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
+        Tensor<int> large = ConvTranspose.TensorFlow<int>(Tensor.Create([9, 9, 9, 9], [1, 2, 2, 1]), Tensor.Create(ones, [3, 3, 1, 1]), outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
         Assert.Equal([1, 4, 4, 1], large.Lengths);
         Shows([9, 18, 18, 9, 18, 36, 36, 18, 18, 36, 36, 18, 9, 18, 18, 9], large);
     }
