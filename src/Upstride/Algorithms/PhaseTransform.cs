@@ -29,7 +29,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     {
         ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
         _problem = new(geometry, pass);
-        _schedule = new(_problem, sizeof(T), table.Lanes, table.TallRows, table.WideRows);
+        _schedule = PhaseSchedule.Cheapest(_problem, ProductTileShape.Of(typeof(T), settings.Width));
         _block = _schedule.Block;
         _weights = PhaseWeights.Pack(_schedule, weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
@@ -147,7 +147,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                     };
                     Multiply(ref arguments, tile, _plan._products[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
                 }
-                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, scratch.Start, _destination, _residual);
+                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, _destination, _residual);
             }
         }
 

@@ -13,6 +13,14 @@ internal sealed class Phases : IAlgorithm
         element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
         : null;
 
+    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
+    {
+        // The weight gradient has no other fast way to be compared with.
+        if (pass == Pass.WeightGradient) return geometry.MultiplyAdds / 16.0;
+        ProductTileShape shape = ProductTileShape.Of(element, settings.Width);
+        return PhaseSchedule.Cheapest(new(geometry, pass), shape).Cycles;
+    }
+
     public PreparedAlgorithm<T> Prepare<T>(
         ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
         where T : INumber<T>

@@ -40,7 +40,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             0, _block.SourceRows0 * _block.SourceRows1 * lane * schedule.Tile.M2, _block.SourceRows0, _block.SourceRows1, _block.SourceColumns, lane, schedule.Tile.M2, _block.Images));
         nint row = (nint)_block.ResultLane * schedule.Tile.M2;
         _store = new(
-            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases)),
+            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
             new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), epilogue);
         (_splits, _threads) = ProductCost.ShareOut(_block.Count * _problem.Groups, schedule.Chunks.Length, settings.Threads);
         _runs = new(() => new Execution(this));
@@ -124,14 +124,21 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             item /= _plan._splits;
             int group = item % problem.Groups;
             PhasePlace place = new(problem, _plan._block, item / problem.Groups);
-            TransformSource(place, group, workspace);
             int chunks = schedule.Chunks.Length;
-            for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
+            foreach ((int First, int End) sets in schedule.Classes)
             {
-                ChannelChunk chunk = schedule.Chunks[c];
-                for (int t = 0; t < chunk.Tiles.Length; t++) Multiply(place, group, chunk.Tiles[t], _plan._products[c][t], workspace);
-                _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, workspace.Results.Start, _destination, _residual);
+                TransformSource(place, group, sets, workspace);
+                for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
+                {
+                    ChannelChunk chunk = schedule.Chunks[c];
+                    for (int t = 0; t < chunk.Tiles.Length; t++)
+                    {
+                        int set = chunk.Tiles[t].Set;
+                        if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
+                    }
+                    _plan._store.Run(
+                        place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, _destination, _residual);
+                }
             }
         }
 
@@ -146,7 +153,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             return new(first0, end0 - first0, first1, (end1 - first1 + tile.M1 - 1) / tile.M1, first2, (end2 - first2 + tile.M2 - 1) / tile.M2);
         }
 
-        private void TransformSource(in PhasePlace place, int group, Workspace workspace)
+        private void TransformSource(in PhasePlace place, int group, (int First, int End) sets, Workspace workspace)
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -154,9 +161,9 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             for (int channel = 0; channel < problem.SourceChannels; channel++)
             {
                 _plan._pack.Pack(place, source + channel * problem.Source.Channel, _source + problem.SourceLength, 1, workspace.Source.Start);
-                for (int set = 0; set < _plan._sets.Length; set++)
+                for (int set = sets.First; set < sets.End; set++)
                 {
-                    T* to = workspace.Transformed.Start + set * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
+                    T* to = workspace.Transformed.Start + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
                     TransformChannel(place, set, workspace.Source.Start, to);
                 }
             }
@@ -197,7 +204,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
         }
 
         /// <summary>The products of one row tile at every frequency, and their way back.</summary>
-        private void Multiply(in PhasePlace place, int group, RowTile tile, ProductRun<T> products, Workspace workspace)
+        private void Multiply(in PhasePlace place, int group, RowTile tile, int setOfClass, ProductRun<T> products, Workspace workspace)
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -211,7 +218,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             nint first = tiled1 ? 0 : (nint)(part.First1 - place.Start1) * block.RowPitch;
             first += (nint)(part.First0 - place.Start0) * block.TransformedRows1 * block.RowPitch;
             nint positions = ((nint)(part.Rows0 - 1) * block.TransformedRows1 + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
-            T* transformed = workspace.Transformed.Start + tile.Set * schedule.Frequencies * block.Frequency + first;
+            T* transformed = workspace.Transformed.Start + setOfClass * schedule.Frequencies * block.Frequency + first;
             T* weights = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset;
             int frequencies = kernels.Alpha1 * kernels.Alpha2;
             nint weightStep = (nint)problem.SourceChannels * kernels.Offsets.Length * tile.Rows;
