@@ -1,1 +1,36 @@
-return 0;
+using Upstride.Bench;
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Problems;
+
+Options options;
+IReadOnlyList<Problem> problems;
+try
+{
+    options = Options.Parse(args);
+    problems = options.ReadProblems();
+}
+catch (Exception e) when (e is FormatException or ArgumentException or FileNotFoundException)
+{
+    Console.Error.WriteLine($"{e.Message}\n{Options.Usage}");
+    return 2;
+}
+
+if (NativeEnvironment.Ensure(options, args) is { } code) return code;
+
+using var contenders = Contenders.Load(options);
+Console.WriteLine($"{options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
+foreach (var note in contenders.Notes) Console.WriteLine(note);
+Console.WriteLine(TextReport.Columns);
+
+var race = new Race(contenders.All, secondsEach: options.Quick ? 0.03 : 0.25, options.Repeat, options.Clock);
+var outcomes = new List<Outcome>();
+foreach (var problem in problems)
+{
+    using var workload = new Workload(problem, options.Operation, options.Threads, options.Winograd);
+    outcomes.Add(race.Run(workload));
+    TextReport.Write(Console.Out, outcomes[^1], options.Operation);
+}
+
+TextReport.WriteSummary(Console.Out, outcomes);
+if (options.Json is { } path) JsonReport.Write(path, options.Threads, outcomes);
+return outcomes.Any(o => o.Disagreements.Count > 0) ? 1 : 0;

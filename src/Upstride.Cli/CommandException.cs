@@ -18,6 +18,15 @@ internal sealed class CommandException : Exception
     /// <summary>A wrong argument or a bad input.</summary>
     public static CommandException BadInput(string? parameter, string message) => new(Cli.ExitCode.BadInput, parameter, message);
 
+    /// <inheritdoc cref="OnFile{T}"/>
+    public static void OnFile(string parameter, Action action) => OnFile(
+        parameter,
+        () =>
+        {
+            action();
+            return true;
+        });
+
     /// <summary>Runs <paramref name="action"/> on the file of <paramref name="parameter"/>, so that what goes wrong names the parameter too.</summary>
     public static T OnFile<T>(string parameter, Func<T> action)
     {

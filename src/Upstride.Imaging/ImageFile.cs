@@ -6,6 +6,8 @@ public static class ImageFile
 {
     private const string ReadByUs = "PNG, BMP, PBM, PGM, PPM or PFM";
 
+    private static readonly string[] writtenByUs = [".png", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm"];
+
     /// <summary>Reads a picture; the content decides the format, not the file's name.</summary>
     /// <param name="path">The file.</param>
     /// <param name="settings">Limits; the defaults where null.</param>
@@ -54,6 +56,7 @@ public static class ImageFile
     public static void Write(string path, ImageBuffer image, ImageWriteSettings? settings = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
+        ThrowIfNotWritable(path);
         settings ??= new ImageWriteSettings();
         string extension = Path.GetExtension(path).ToLowerInvariant();
         using var file = new WholeFile(path);
@@ -64,14 +67,29 @@ public static class ImageFile
             case ".pbm" or ".pgm" or ".ppm" or ".pnm": NetpbmWriter.Write(file.Stream, image, extension, settings, cancellationToken); break;
             case ".pfm": PfmFile.Write(file.Stream, image, settings, cancellationToken); break;
             default:
-                if (!Ffmpeg.Writes(extension))
-                    throw new ArgumentException($"{path}: the extension '{extension}' is none that can be written: .png, .bmp, .pbm, .pgm, .ppm, .pnm, .pfm, or with ffmpeg {Ffmpeg.Extensions}", nameof(path));
-                string program = Ffmpeg.Find() ?? throw new IOException($"{path}: {extension} files are written by the program ffmpeg, and there is none on the PATH: install it, or write .png");
-                Ffmpeg.Write(file.TemporaryPath, path, image, program, cancellationToken);
+                Ffmpeg.Write(file.TemporaryPath, path, image, WritingFfmpeg(path, extension), cancellationToken);
                 break;
         }
         file.Commit();
     }
+
+    /// <summary>Refuses, before any work is done for it, a name that <see cref="Write"/> would refuse for every picture. Writes nothing.</summary>
+    /// <param name="path">The file that is to be written.</param>
+    /// <exception cref="ArgumentException">The extension is not known.</exception>
+    /// <exception cref="IOException">The folder does not exist, the path is a folder, or ffmpeg is needed and missing.</exception>
+    public static void ThrowIfNotWritable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        bool byFfmpeg = Ffmpeg.Writes(extension);
+        if (!byFfmpeg && !writtenByUs.Contains(extension, StringComparer.Ordinal))
+            throw new ArgumentException($"{path}: the extension '{extension}' is none that can be written: {string.Join(", ", writtenByUs)}, or with ffmpeg {Ffmpeg.Extensions}", nameof(path));
+        if (byFfmpeg) _ = WritingFfmpeg(path, extension);
+        using var file = new WholeFile(path);
+    }
+
+    private static string WritingFfmpeg(string path, string extension) =>
+        Ffmpeg.Find() ?? throw new IOException($"{path}: {extension} files are written by the program ffmpeg, and there is none on the PATH: install it, or write .png");
 
     internal static ImageFormatException NoFfmpeg(ImageInput input) =>
         input.Fault($"it is not {ReadByUs}; other formats are read by the program ffmpeg, and there is none on the PATH: install it, or convert the file");

@@ -23,6 +23,10 @@ public abstract class ApiSample<T>(string? name = null) : IDisposable
     {
     }
 
+    public void Take(in ReadOnlySpan<int> values = default)
+    {
+    }
+
     public void Dispose() => GC.SuppressFinalize(this);
 
     public override string ToString() => name ?? "";

@@ -85,7 +85,7 @@ internal static class MemberText
 
     private static string Constant(object? value, TypeReference type) => value switch
     {
-        null => type.IsValueType || type is GenericParameter ? "default" : "null",
+        null => (type is ByReferenceType reference ? reference.ElementType : type) is var held && (held.IsValueType || held is GenericParameter) ? "default" : "null",
         string text => $"\"{text}\"",
         bool truth => truth ? "true" : "false",
         _ when EnumMember(value, type) is { } name => $"{type.Name}.{name}",

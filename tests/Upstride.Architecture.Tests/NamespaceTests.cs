@@ -21,8 +21,8 @@ public partial class NamespaceTests
                 string expected = string.Join('.', [project, .. folders]);
                 string[] declared = [.. Declaration().Matches(File.ReadAllText(file)).Select(static match => match.Groups["name"].Value)];
 
-                // A program's statements stand in no namespace.
-                if (Path.GetFileName(file) == "Program.cs" && declared is []) continue;
+                // A program's statements and the attributes of a whole module stand in no namespace.
+                if (Path.GetFileName(file) is "Program.cs" or "Module.cs" && declared is []) continue;
                 if (declared is not [var one] || one != expected)
                     faults.Add($"{Path.GetRelativePath(SharedData.Checkout, file)} declares {(declared is [] ? "no namespace" : string.Join(", ", declared))}, and stands in the folder of {expected}");
             }

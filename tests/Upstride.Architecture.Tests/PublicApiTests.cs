@@ -56,6 +56,7 @@ public class PublicApiTests
                 static ApiSample<T>? Shared { get; }
                 void Dispose()
                 void Each<TItem>(Func<TItem, string?> text, params TItem[] items) where TItem : class, new()
+                void Take(in ReadOnlySpan<int> values = default)
                 override string ToString()
                 abstract bool TryRead(ReadOnlySpan<nint> shape, out (int Head, long? Tail) crop, DayKind kind = DayKind.Late, double scale = 0.5)
                 static implicit operator ApiSample<T>?(int value)

@@ -57,6 +57,42 @@ public sealed class ApplyConvolutionTests
         Assert.NotEqual(0, Dot(y, (double[])up.Elements));
     }
 
+    [Theory]
+    [InlineData("nchw")]
+    [InlineData("nhwc")]
+    public void Resize_convolution_is_the_enlargement_and_then_the_convolution(string layout)
+    {
+        // Integers, so that the order of the sums does not matter. [1, 2, 3, 4] and its enlargement by 2x3.
+        float[] x = Integers(24, seed: 20), w = Integers(2 * 3 * 9, seed: 21), b = Integers(3, seed: 22), large = new float[2 * 6 * 12];
+        for (int i = 0; i < large.Length; i++) large[i] = x[(i / 72 * 3 + i / 12 % 6 / 2) * 4 + i % 12 / 3];
+        float[] expected = (float[])Run("conv2d", ["--padding", "1"], [1, 2, 6, 12], large, [3, 2, 3, 3], w, b).Elements;
+
+        bool last = layout == "nhwc";
+        NpyArray output = Run(
+            "resize-conv", ["--scale", "2x3", "--padding", "1", "--layout", layout],
+            last ? [1, 3, 4, 2] : [1, 2, 3, 4], last ? ChannelsLast(x, 1, 2, [3, 4]) : x, [3, 2, 3, 3], w, b);
+        Assert.Equal(last ? [1, 6, 12, 3] : [1, 3, 6, 12], output.Shape);
+        Assert.Equal(last ? ChannelsLast(expected, 1, 3, [6, 12]) : expected, (float[])output.Elements);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Resize_convolution_takes_one_and_three_axes(int axes)
+    {
+        // Weights of one tap leave the enlargement alone.
+        int[] kernel = [.. Enumerable.Repeat(1, axes)], input = [1, 1, .. Enumerable.Repeat(2, axes - 1), 3];
+        float[] x = Integers(3 << (axes - 1), seed: 23);
+        NpyArray output = Run("resize-conv", ["--scale", "2"], input, x, [1, 1, .. kernel], [1f], null);
+        Assert.Equal([1, 1, .. Enumerable.Repeat(4, axes - 1), 6], output.Shape);
+        float[] y = (float[])output.Elements;
+        Assert.All(Enumerable.Range(0, y.Length), i =>
+        {
+            int column = i % 6, row = i / 6 % 4, slice = i / 24;
+            Assert.Equal(x[(axes == 3 ? (slice / 2 * 2 + row / 2) * 3 : 0) + column / 2], y[i]);
+        });
+    }
+
     [Fact]
     public void Output_shape_chooses_the_output_padding()
     {

@@ -89,6 +89,11 @@ public sealed class HelpTests
                 Write("w.npy", transpose ? [4, 2, .. Enumerable.Repeat(4, rank)] : [2, 4, .. Enumerable.Repeat(3, rank)]);
                 Write("b.npy", 2);
                 break;
+            case "apply resize-conv":
+                Write("x.npy", 1, 4, 6, 6);
+                Write("w.npy", 2, 4, 3, 3);
+                Write("b.npy", 2);
+                break;
             case "upscale":
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;

@@ -47,6 +47,9 @@ public sealed class ShapeCommandTests
     [InlineData("--framework onnx --input 3x3 --kernel 3 --stride 3x2 --output-shape 10x8", "[10,8]", "[[0,-1],[0,-1]]")]
     [InlineData("--framework jax --input 128 --kernel 4 --stride 4 --auto-pad valid", "[512]", "[[0,0]]")]
     [InlineData("--framework jax --input 128 --kernel 4 --stride 4 --padding 0", "[506]", "[[3,3]]")]
+    [InlineData("--framework onnx --input 3x4 --kernel 4 --stride 2 --padding 1+2x0", "[5,10]", "[[1,2],[0,0]]")]
+    [InlineData("--framework tensorflow --input 3 --kernel 4 --stride 2 --padding 1+2", "[5]", "[[1,2]]")]
+    [InlineData("--framework jax --input 3 --kernel 4 --stride 2 --padding 1+2", "[5]", "[[2,1]]")]
     [InlineData("--input 5 --kernel 2 --dilation 3 --output-padding 2", "[10]", "[[0,-2]]")]
     [InlineData("--input 4x4x4 --kernel 2 --stride 2 --output-shape 9x8x9", "[9,8,9]", "[[0,-1],[0,0],[0,-1]]")]
     public void Each_framework_reads_the_words_its_own_way(string words, string output, string crop)

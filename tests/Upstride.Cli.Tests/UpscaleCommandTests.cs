@@ -149,6 +149,10 @@ public sealed class UpscaleCommandTests
         Fails(2, "method", "upscale", folder.File("x.png"), "--scale", "2", "--method", "magic", "-o", y);
         Fails(3, "output", "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("no/y.png"));
         Fails(2, "output", "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("y.xyz"));
+
+        // The name to write is judged before anything is read.
+        Fails(2, "output", "upscale", folder.File("missing.png"), "--scale", "2", "-o", folder.File("y.xyz"));
+        Fails(3, "output", "upscale", folder.File("missing.png"), "--scale", "2", "-o", folder.File("no/y.png"));
         Assert.Equal(["cut.png", "text.png", "x.png"], Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName).Order());
     }
 

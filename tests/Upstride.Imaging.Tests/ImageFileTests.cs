@@ -47,6 +47,17 @@ public sealed class ImageFileTests : IDisposable
     }
 
     [Fact]
+    public void A_name_can_be_checked_before_there_is_a_picture()
+    {
+        ImageFile.ThrowIfNotWritable(File("a.PNG"));
+        Assert.StartsWith($"{File("a.txt")}: the extension '.txt' is none that can be written", Assert.Throws<ArgumentException>(() => ImageFile.ThrowIfNotWritable(File("a.txt"))).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => ImageFile.ThrowIfNotWritable(Path.Combine(folder, "none", "a.png")));
+        Directory.CreateDirectory(File("folder.png"));
+        Assert.Throws<IOException>(() => ImageFile.ThrowIfNotWritable(File("folder.png")));
+        Assert.Equal([File("folder.png")], Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
     public void A_folder_that_is_not_there_is_named()
     {
         string path = Path.Combine(folder, "none", "a.png");

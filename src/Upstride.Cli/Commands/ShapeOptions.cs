@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Upstride.Geometry;
 
@@ -7,7 +8,7 @@ namespace Upstride.Cli.Commands;
 internal sealed class ShapeOptions
 {
     private readonly Option<PerAxis> _input = CommandOptions.Input();
-    private readonly Option<PerAxis> _padding = CommandOptions.PerAxis("--padding", "amounts", "Padding as the framework counts it, the same at both ends of an axis.", "-p");
+    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding = CommandOptions.Padding("Padding as the framework counts it, for all axes or each: 1 or 1x2; 1+2 where the two ends of an axis differ, which onnx, tensorflow and jax have.");
     private readonly Option<PerAxis> _outputPadding = CommandOptions.OutputPadding();
     private readonly Option<OnnxAutoPad?> _autoPad = CommandOptions.Choice(
         "--auto-pad",
@@ -30,15 +31,20 @@ internal sealed class ShapeOptions
     }
 
     /// <summary>What was typed.</summary>
-    public HyperParameters Read(ParseResult parsed) => new()
+    public HyperParameters Read(ParseResult parsed)
     {
-        Input = parsed.Require(_input),
-        Kernel = parsed.Require(Kernel),
-        Stride = parsed.GetValue(Stride),
-        Padding = parsed.GetValue(_padding),
-        OutputPadding = parsed.GetValue(_outputPadding),
-        Dilation = parsed.GetValue(Dilation),
-        AutoPad = parsed.GetValue(_autoPad) ?? OnnxAutoPad.NotSet,
-        OutputShape = parsed.GetValue(_outputShape),
-    };
+        ImmutableArray<(int Head, int Tail)> padding = parsed.GetValue(_padding) is { IsDefault: false } pairs ? pairs : [];
+        return new()
+        {
+            Input = parsed.Require(_input),
+            Kernel = parsed.Require(Kernel),
+            Stride = parsed.GetValue(Stride),
+            Padding = PerAxis.Create([.. padding.Select(static pair => pair.Head)]),
+            PaddingAtEnd = padding.Any(static pair => pair.Head != pair.Tail) ? PerAxis.Create([.. padding.Select(static pair => pair.Tail)]) : default,
+            OutputPadding = parsed.GetValue(_outputPadding),
+            Dilation = parsed.GetValue(Dilation),
+            AutoPad = parsed.GetValue(_autoPad) ?? OnnxAutoPad.NotSet,
+            OutputShape = parsed.GetValue(_outputShape),
+        };
+    }
 }

@@ -49,14 +49,11 @@ internal sealed class UpscaleCommand : TeachingCommand
         int scale = parsed.Require(_scale)!.Value;
         UpscaleMethod method = parsed.GetValue(_method) ?? UpscaleMethod.Bicubic;
         var limits = new ImageReadSettings { MaxPixels = parsed.GetValue(_maxPixels) };
+        CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(target));
         ImageBuffer image = CommandException.OnFile("picture", () => ImageFile.Read(path, limits, cancellation));
         ImageBuffer? larger = null;
         _report.WithProgress($"upscale {Path.GetFileName(path)}", progress => larger = ImageUpscaler.Upscale(image, method, scale, progress, cancellation));
-        CommandException.OnFile("output", () =>
-        {
-            ImageFile.Write(target, larger!, cancellationToken: cancellation);
-            return true;
-        });
+        CommandException.OnFile("output", () => ImageFile.Write(target, larger!, cancellationToken: cancellation));
         if (_report.Json)
             _report.Write(new UpscaleReport(target, larger!.Width, larger.Height, larger.Channels, larger.SampleType.ToString()), JsonReports.Readable.UpscaleReport);
         else

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Upstride.Cli.Output;
+using Upstride.Imaging;
 
 namespace Upstride.Cli.Npy;
 
@@ -27,7 +27,7 @@ internal static class NpyFile
     /// <summary>Writes little-endian row-major format 1.0, whole or not at all.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string path, NpyArray array, CancellationToken cancellation = default) =>
-        AtomicFile.Write(path, stream => Write(stream, array, cancellation), cancellation);
+        WholeFile.Write(path, stream => Write(stream, array, cancellation), cancellation);
 
     /// <summary>Reads a stream; <paramref name="name"/> is what errors call it.</summary>
     /// <exception cref="NpyFormatException">As with a path.</exception>

@@ -46,70 +46,71 @@ internal sealed unsafe class PhaseStore<T>
     public void Run(in PhasePlace place, int firstChannel, int channels, T* results, T* destination, T* residual)
     {
         (WindowAxis axis0, WindowAxis axis1) = (_problem.Axes[0], _problem.Axes[1]);
+        int step = _problem.Axes[2].DestinationStep * _layout.Lanes;
+        Sequence* sequences = stackalloc Sequence[step];
         for (int r0 = 0; r0 < axis0.Phases.Length; r0++)
         for (int r1 = 0; r1 < axis1.Phases.Length; r1++)
         {
             (WindowPhase phase0, WindowPhase phase1) = (axis0.Phases[r0], axis1.Phases[r1]);
             (int first0, int end0) = place.Clip((phase0.First, phase0.End), 0);
             (int first1, int end1) = place.Clip((phase1.First, phase1.End), 1);
+            if (first0 >= end0 || first1 >= end1) continue;
+            RowOfSequences row = Sequences(place, (r0, r1), channels, results, sequences, step);
+            if (row.Count == 0) continue;
             for (int j0 = first0; j0 < end0; j0++)
             for (int j1 = first1; j1 < end1; j1++)
             {
-                nint row = place.Image * _problem.Destination.Image
+                nint to = place.Image * _problem.Destination.Image
                     + (phase0.FirstDestination + (nint)axis0.DestinationStep * (j0 - phase0.First)) * _problem.Destination.Axis0
                     + (phase1.FirstDestination + (nint)axis1.DestinationStep * (j1 - phase1.First)) * _problem.Destination.Axis1;
-                if (_problem.ChannelsFirst) StoreChannelsFirst(place, (r0, r1), (j0, j1), firstChannel, channels, results, destination, residual, row);
-                else StoreChannelsLast(place, (r0, r1), (j0, j1), firstChannel, channels, results, destination, residual, row);
+                nint from = (j0 - row.First0) * _layout.Axis0 + (j1 - row.First1) * _layout.Axis1;
+                if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, from, firstChannel, channels, destination, residual, to);
+                else StoreChannelsLast(place, row, from, firstChannel, channels, destination, residual, to);
             }
         }
     }
 
     /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
     private void StoreChannelsFirst(
-        in PhasePlace place, (int, int) residues, (int, int) j, int firstChannel, int channels, T* results, T* destination, T* residual, nint row)
+        in PhasePlace place, RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
-        int most = _problem.Axes[2].DestinationStep * _layout.Lanes;
-        Sequence* sequences = stackalloc Sequence[most];
-        T** sources = stackalloc T*[most];
-        (int low, int high, int count) = Sequences(place, residues, j, channels, results, sequences);
-        if (count == 0) return;
-
-        // Neighbouring outputs come from the sequences in turn, so sequence k begins k places behind the first; some are one element longer.
-        int shortest = int.MaxValue;
-        for (int k = 0; k < count; k++) shortest = Math.Min(shortest, sequences[k].Count);
-        nint first = row + (nint)firstChannel * _problem.Destination.Channel + low;
-        for (int c = 0; c < channels; c++, first += _problem.Destination.Channel)
+        T** sources = stackalloc T*[row.Step];
+        nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
+        for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
         {
-            nint from = c * (nint)_layout.Row;
-            if (count == most && _layout.Images == 1)
+            if (row.Count == row.Step && _layout.Images == 1)
             {
-                T* to = destination + first;
-                for (int k = 0; k < count; k++) sources[sequences[k].First - low] = sequences[k].From + from;
-                Interleaving.Run(sources, count, to, shortest);
-                for (int k = 0; k < count; k++)
-                    if (sequences[k].Count > shortest) to[(nint)shortest * count + sequences[k].First - low] = sequences[k].From[from + shortest];
+                // Neighbouring outputs come from the sequences in turn, so sequence k begins k places behind the first; some are one element longer.
+                T* start = destination + first;
+                for (int k = 0; k < row.Count; k++) sources[row.Sequences[k].First - row.Low] = row.Sequences[k].From + from;
+                Interleaving.Run(sources, row.Count, start, row.Shortest);
+                for (int k = 0; k < row.Count; k++)
+                {
+                    Sequence sequence = row.Sequences[k];
+                    if (sequence.Count > row.Shortest) start[(nint)row.Shortest * row.Count + sequence.First - row.Low] = sequence.From[from + row.Shortest];
+                }
             }
             else
             {
-                StoreImages(place, sequences, count, (low, high, most), from, destination + first);
+                StoreImages(place, row, from, destination + first);
             }
             if (_epilogue.IsNone) continue;
             for (int image = 0; image < place.Images; image++)
             {
                 nint offset = first + image * _problem.Destination.Image;
-                ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[offset], high - low) : default;
-                _epilogue.ApplyToChannel(new Span<T>(destination + offset, high - low), firstChannel + c, added);
+                ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[offset], row.High - row.Low) : default;
+                _epilogue.ApplyToChannel(new Span<T>(destination + offset, row.High - row.Low), firstChannel + c, added);
             }
         }
     }
 
     /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
-    private void StoreImages(in PhasePlace place, Sequence* sequences, int count, (int Low, int High, int Step) row, nint from, T* destination)
+    private void StoreImages(in PhasePlace place, RowOfSequences row, nint from, T* destination)
     {
         if (_layout.Images == 1)
         {
-            for (int k = 0; k < count; k++)
-                Rows.Copy(sequences[k].From + from, 1, destination + sequences[k].First - row.Low, row.Step, sequences[k].Count);
+            for (int k = 0; k < row.Count; k++)
+                Rows.Copy(row.Sequences[k].From + from, 1, destination + row.Sequences[k].First - row.Low, row.Step, row.Sequences[k].Count);
             return;
         }
         const int Batch = Interleaving.Lanes;
@@ -117,11 +118,12 @@ internal sealed unsafe class PhaseStore<T>
         for (int start = row.Low; start < row.High; start += Batch)
         {
             int end = Math.Min(start + Batch, row.High);
-            for (int k = 0; k < count; k++)
+            for (int k = 0; k < row.Count; k++)
             {
-                int i = Math.Max(0, (start - sequences[k].First + row.Step - 1) / row.Step);
-                for (int at = sequences[k].First + i * row.Step; at < end && i < sequences[k].Count; i++, at += row.Step)
-                    columns[at - start] = sequences[k].From + from + (nint)i * _layout.Images;
+                Sequence sequence = row.Sequences[k];
+                int i = Math.Max(0, (start - sequence.First + row.Step - 1) / row.Step);
+                for (int at = sequence.First + i * row.Step; at < end && i < sequence.Count; i++, at += row.Step)
+                    columns[at - start] = sequence.From + from + (nint)i * _layout.Images;
             }
             Interleaving.ToRows(columns, end - start, destination + start - row.Low, _problem.Destination.Image, place.Images);
         }
@@ -129,51 +131,65 @@ internal sealed unsafe class PhaseStore<T>
 
     /// <summary>One row of [batch, space..., channels]: the chunk's channels of one position together.</summary>
     private void StoreChannelsLast(
-        in PhasePlace place, (int, int) residues, (int, int) j, int firstChannel, int channels, T* results, T* destination, T* residual, nint row)
+        in PhasePlace place, RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
-        int most = _problem.Axes[2].DestinationStep * _layout.Lanes;
-        Sequence* sequences = stackalloc Sequence[most];
-        (_, _, int count) = Sequences(place, residues, j, channels, results, sequences);
-        for (int k = 0; k < count; k++)
+        for (int k = 0; k < row.Count; k++)
         for (int image = 0; image < place.Images; image++)
-        for (int i = 0; i < sequences[k].Count; i++)
+        for (int i = 0; i < row.Sequences[k].Count; i++)
         {
-            nint pixel = row + image * _problem.Destination.Image + (sequences[k].First + (nint)i * most) * _problem.Destination.Axis2 + firstChannel;
-            Rows.Copy(sequences[k].From + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
+            nint pixel = to + image * _problem.Destination.Image + (row.Sequences[k].First + (nint)i * row.Step) * _problem.Destination.Axis2 + firstChannel;
+            Rows.Copy(row.Sequences[k].From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
             if (_epilogue.IsNone) continue;
             ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
             _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);
         }
     }
 
-    /// <summary>The sequences of results of a chunk's first channel that one row of the destination is made of, one for each phase and lane.</summary>
-    private (int Low, int High, int Count) Sequences(
-        in PhasePlace place, (int R0, int R1) residues, (int J0, int J1) j, int channels, T* results, Sequence* sequences)
+    /// <summary>The sequences of results, of a chunk's first channel in the block's first row, that each row of one residue is made of: one for each phase and lane.</summary>
+    private RowOfSequences Sequences(in PhasePlace place, (int R0, int R1) residues, int channels, T* results, Sequence* sequences, int step)
     {
         WindowAxis axis = _problem.Axes[2];
-        (int low, int high, int count) = (int.MaxValue, 0, 0);
+        var row = new RowOfSequences { Sequences = sequences, Step = step, Low = int.MaxValue, Shortest = int.MaxValue };
         for (int r2 = 0; r2 < axis.Phases.Length; r2++)
         {
             WindowPhase phase = axis.Phases[r2];
             (int first, int end) = place.Clip((phase.First, phase.End), 2);
             if (first >= end) continue;
-            (int set, int row) = _rowOf[_problem.PhaseIndex(residues.R0, residues.R1, r2)];
-            (int set0, _) = place.Clip(_ranges[set].Axis0, 0);
-            (int set1, _) = place.Clip(_ranges[set].Axis1, 1);
+            (int set, int index) = _rowOf[_problem.PhaseIndex(residues.R0, residues.R1, r2)];
+
+            // A set's range of one axis follows from the residue on that axis alone, so the first rows are the same for every r2.
+            (row.First0, _) = place.Clip(_ranges[set].Axis0, 0);
+            (row.First1, _) = place.Clip(_ranges[set].Axis1, 1);
             (int set2, _) = place.Clip(_ranges[set].Axis2, 2);
-            T* from = results + (long)row * channels * _layout.Row + (j.J0 - set0) * _layout.Axis0 + (j.J1 - set1) * _layout.Axis1;
+            T* from = results + (long)index * channels * _layout.Row;
             int destination = phase.FirstDestination + axis.DestinationStep * (first - phase.First);
-            low = Math.Min(low, destination);
-            high = Math.Max(high, destination + axis.DestinationStep * (end - first - 1) + 1);
+            row.Low = Math.Min(row.Low, destination);
+            row.High = Math.Max(row.High, destination + axis.DestinationStep * (end - first - 1) + 1);
             for (int u = 0; u < _layout.Lanes && first + u < end; u++)
             {
                 int column = first + u - set2;
-                sequences[count++] = new(
-                    from + column % _layout.Lanes * _layout.Lane + column / _layout.Lanes * (nint)_layout.Images,
-                    (end - first - u + _layout.Lanes - 1) / _layout.Lanes, destination + axis.DestinationStep * u);
+                int count = (end - first - u + _layout.Lanes - 1) / _layout.Lanes;
+                sequences[row.Count++] = new(
+                    from + column % _layout.Lanes * _layout.Lane + column / _layout.Lanes * (nint)_layout.Images, count, destination + axis.DestinationStep * u);
+                row.Shortest = Math.Min(row.Shortest, count);
             }
         }
-        return (low, high, count);
+        return row;
+    }
+
+    /// <summary>The sequences that a row of the destination is made of, and the part of the row that they fill.</summary>
+    private struct RowOfSequences
+    {
+        public Sequence* Sequences;
+        public int Count;
+
+        /// <summary>From one element of a sequence to the next in the destination; as many sequences fill a row without gaps.</summary>
+        public int Step;
+        public int Low;
+        public int High;
+        public int Shortest;
+        public int First0;
+        public int First1;
     }
 
     /// <summary>Results that stand next to each other: where, how many, and the first one's place in the destination's row; the next one's is phases * lanes further.</summary>

@@ -47,10 +47,9 @@ internal sealed class WinogradBlock : IBlockExtent
         Frequency = BlockExtent.Spread(TransformedChannel * problem.SourceChannels + slack, lanes);
         TransformedLength = Frequency * schedule.Frequencies * sets + slack;
 
-        // A tile of the last column or row may reach past the block, so there is room for the whole of it, at any beginning.
-        int reach1 = tile.M1 == 1 ? 0 : Winograd.MaximalAlpha, reach2 = Winograd.MaximalAlpha + tile.M2;
-        SourceRows1 = Rows1 + BlockExtent.Halo(a1, IsRelative) + reach1;
-        SourceColumns = (TilesInRow * tile.M2) + BlockExtent.Halo(a2, IsRelative) + reach2;
+        // Whole tiles from wherever a set begins, and a vector of tiles more along a row.
+        SourceRows1 = Rows1 + a1.Spread + a1.Span - 1;
+        SourceColumns = (TilesInRow * tile.M2) + a2.Spread + a2.Span - 1;
         SourceLane = BlockExtent.Spread((long)Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
         SourceLength = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2 + slack;
 

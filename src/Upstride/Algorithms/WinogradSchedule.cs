@@ -96,7 +96,9 @@ internal sealed class WinogradSchedule
             foreach (bool tile1 in (ReadOnlySpan<bool>)[true, false])
             {
                 WinogradSet?[] sets = [.. phases.Select(set => WinogradSet.Of(set, tile1))];
-                if (sets.Any(static set => set is null)) continue;
+
+                // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
+                if (sets.Any(static set => set is null) || sets.All(static set => set!.Taps2 == 1) || (tile1 && sets.All(static set => set!.Taps1 == 1))) continue;
                 for (int m1 = tile1 ? 2 : 1; m1 <= (tile1 ? 4 : 1); m1++)
                 for (int m2 = 2; m2 <= 4; m2++)
                 {

@@ -45,14 +45,13 @@ internal sealed class WinogradSet
 
     public ImmutableArray<WinogradEntry> Entries { get; }
 
-    /// <summary>The set in this form; null where its window is a single place on an axis to be tiled.</summary>
+    /// <summary>The set in this form; null where it has no tap.</summary>
     public static WinogradSet? Of(PhaseSet phases, bool tile1)
     {
         if (phases.Offsets.IsEmpty) return null;
         int lowest1 = phases.Offsets.Min(static offset => offset.A1.Offset), lowest2 = phases.Offsets.Min(static offset => offset.A2.Offset);
         int taps1 = tile1 ? phases.Offsets.Max(static offset => offset.A1.Offset) - lowest1 + 1 : 1;
         int taps2 = phases.Offsets.Max(static offset => offset.A2.Offset) - lowest2 + 1;
-        if (taps2 < 2 || (tile1 && taps1 < 2)) return null;
 
         var entries = ImmutableArray.CreateBuilder<WinogradEntry>();
         var windows = Enumerable.Range(0, phases.Offsets.Length).GroupBy(o =>

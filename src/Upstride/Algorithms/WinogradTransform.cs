@@ -80,9 +80,9 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
         [
             .. set.Entries.Select(entry => (nint)(
                 _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
-                + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedRows1 + (a1 == 1 ? entry.Offset1 - _problem.Axes[1].Lowest : 0)) * _block.RowPitch)),
+                + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedRows1 + (_schedule.Tile.M1 == 1 ? entry.Offset1 - _problem.Axes[1].Lowest : 0)) * _block.RowPitch)),
         ];
-        return new(a1, a2, offsets, Winograd.InputKernel<T>(width, a1, a2), Winograd.OutputKernel<T>(width, a1, a2));
+        return new(a1, a2, offsets, Winograd.InputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)), Winograd.OutputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)));
     }
 
     /// <summary>What a set needs at run time: the sizes of its tile, where each entry stands in the transformed source, and its transforms.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Upstride.Geometry;
 
 /// <summary>The sizes and settings of a transposed convolution apart from its channels, to be read by any framework's rules.</summary>
@@ -14,6 +16,9 @@ public sealed record HyperParameters
 
     /// <summary>At both ends: PyTorch's padding, ONNX's pads, TensorFlow's and JAX's explicit padding. Not given is not 0 in JAX, where it means VALID.</summary>
     public PerAxis Padding { get; init; }
+
+    /// <summary>At the end of each axis, where it differs from <see cref="Padding"/>, which then stands for the start alone. Only ONNX, TensorFlow and JAX have it.</summary>
+    public PerAxis PaddingAtEnd { get; init; }
 
     /// <summary>Not given is not 0 in Keras.</summary>
     public PerAxis OutputPadding { get; init; }
@@ -35,6 +40,8 @@ public sealed record HyperParameters
     {
         if (AutoPad != OnnxAutoPad.NotSet && !Padding.Values.IsEmpty)
             throw Shapes.Fault("padding", $"padding = {Padding} together with autoPad = {AutoPad}, and only one of them may be given: leave out one");
+        if (Padding.Values.IsEmpty && !PaddingAtEnd.Values.IsEmpty)
+            throw Shapes.Fault("paddingAtEnd", $"paddingAtEnd = {PaddingAtEnd} without padding, and both must be given: give padding for the start, which may be 0");
         nint[] space = [.. Input.Values.Select(static size => (nint)size)];
         nint[] taps = [.. Kernel.Expand(Axes, "kernel").Select(static size => (nint)size)];
         return framework switch
@@ -52,6 +59,8 @@ public sealed record HyperParameters
     {
         if (AutoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower)
             throw Shapes.Fault("autoPad", $"autoPad = {AutoPad}, and PyTorch's transposed convolution has no SAME: {InsteadOfSame(Onnx(input, weight))}");
+        if (ExplicitPadding().Amounts.Any(static pair => pair.Head != pair.Tail))
+            throw Shapes.Fault("padding", $"padding = {ExplicitPadding()}, and PyTorch pads both ends alike: give the difference as outputPadding, or crop the output afterwards");
         return ConvTransposeGeometry.PyTorch(input, weight, Stride, Padding, OutputPadding, dilation: Dilation, outputSize: OutputShape);
     }
 
@@ -76,28 +85,27 @@ public sealed record HyperParameters
             [1, .. space, 1], [.. taps, 1, 1], [1, .. TensorFlowOutput(padding.Kind, space, taps), 1], Stride, padding, Dilation);
     }
 
-    /// <summary>TensorFlow must be told the output. Where it is not, it is what the same settings give in ONNX with SAME, and in PyTorch with amounts.</summary>
+    /// <summary>TensorFlow must be told the output. Where it is not, it is what the same settings give in ONNX.</summary>
     private IEnumerable<nint> TensorFlowOutput(PaddingKind kind, nint[] space, nint[] taps)
     {
         if (!OutputShape.Values.IsEmpty) return OutputShape.Expand(Axes, "outputShape").Select(static size => (nint)size);
         if (kind == PaddingKind.Same && !OutputPadding.Values.IsEmpty)
             throw Shapes.Fault("outputPadding", $"outputPadding = {OutputPadding}, and TensorFlow's SAME has none: give outputShape");
-        ConvTransposeGeometry alike = kind == PaddingKind.Same ? Onnx([1, 1, .. space], [1, 1, .. taps]) : PyTorch([1, 1, .. space], [1, 1, .. taps]);
-        return alike.Axes.Select(static axis => (nint)axis.Output);
+        return Onnx([1, 1, .. space], [1, 1, .. taps]).Axes.Select(static axis => (nint)axis.Output);
     }
 
     private ConvTransposeGeometry Keras(nint[] input, nint[] kernel)
     {
         RefuseOutputShape("Keras");
-        Padding padding = NamedPadding("Keras") ?? (Padding.Values.All(static amount => amount == 0) ? Geometry.Padding.Valid : ExplicitPadding());
+        Padding padding = NamedPadding("Keras") ?? (Padding.Values.Concat(PaddingAtEnd.Values).All(static amount => amount == 0) ? Geometry.Padding.Valid : ExplicitPadding());
         return ConvTransposeGeometry.Keras(input, kernel, Stride, padding, OutputPadding, Dilation);
     }
 
     private ConvTransposeGeometry Onnx(nint[] input, nint[] weight)
     {
-        nint[] starts = Padding.Values.IsEmpty ? [] : [.. Padding.Expand(Axes, "padding").Select(static amount => (nint)amount)];
+        ImmutableArray<(int Head, int Tail)> amounts = Padding.Values.IsEmpty ? [] : ExplicitPadding().Amounts;
         nint[] output = OutputShape.Values.IsEmpty ? [] : [.. OutputShape.Expand(Axes, "outputShape").Select(static size => (nint)size)];
-        return ConvTransposeGeometry.Onnx(input, weight, AutoPad, [.. starts, .. starts], Stride, Dilation, OutputPadding, output);
+        return ConvTransposeGeometry.Onnx(input, weight, AutoPad, [.. amounts.Select(static pair => (nint)pair.Head), .. amounts.Select(static pair => (nint)pair.Tail)], Stride, Dilation, OutputPadding, output);
     }
 
     private ConvTransposeGeometry Jax(nint[] input, nint[] weight)
@@ -117,8 +125,12 @@ public sealed record HyperParameters
         _ => null,
     };
 
-    private Padding ExplicitPadding() =>
-        Geometry.Padding.Explicit([.. Padding.Expand(Axes, "padding", fallback: 0).Select(static amount => (amount, amount))]);
+    private Padding ExplicitPadding()
+    {
+        ImmutableArray<int> starts = Padding.Expand(Axes, "padding", fallback: 0);
+        ImmutableArray<int> ends = PaddingAtEnd.Values.IsEmpty ? starts : PaddingAtEnd.Expand(Axes, "paddingAtEnd");
+        return Geometry.Padding.Explicit([.. starts.Zip(ends)]);
+    }
 
     private void RefuseOutputShape(string framework)
     {

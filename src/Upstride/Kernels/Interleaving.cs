@@ -101,17 +101,39 @@ internal static unsafe class Interleaving
 
     private static void RunVectors(int** sources, int rows, int* destination, nint count)
     {
+        // The usual numbers of rows stay in registers.
         nint i = 0;
-        if (rows == 2)
+        for (; rows <= 8 && i <= count - Lanes; i += Lanes)
         {
-            (Vector512<int> low, Vector512<int> high) = (ZipLow, ZipHigh);
-            for (; i <= count - Lanes; i += Lanes)
+            int* to = destination + i * rows;
+            switch (rows)
             {
-                Vector512<int> a = Vector512.Load(sources[0] + i), b = Vector512.Load(sources[1] + i);
-                Avx512F.PermuteVar16x32x2(a, low, b).Store(destination + 2 * i);
-                Avx512F.PermuteVar16x32x2(a, high, b).Store(destination + 2 * i + Lanes);
+                case 2: Two(At(sources, 0, i), At(sources, 1, i), to); continue;
+                case 3: Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to); continue;
+                case 4: Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to); continue;
+                case 6:
+                    (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, i), At(sources, 3, i));
+                    (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, i), At(sources, 4, i));
+                    (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, i), At(sources, 5, i));
+                    Three(low0, low1, low2, to);
+                    Three(high0, high1, high2, to + 3 * Lanes);
+                    continue;
+                case 8:
+                    (low0, high0) = Zip(At(sources, 0, i), At(sources, 4, i));
+                    (low1, high1) = Zip(At(sources, 1, i), At(sources, 5, i));
+                    (low2, high2) = Zip(At(sources, 2, i), At(sources, 6, i));
+                    (Vector512<int> low3, Vector512<int> high3) = Zip(At(sources, 3, i), At(sources, 7, i));
+                    Four(low0, low1, low2, low3, to);
+                    Four(high0, high1, high2, high3, to + 4 * Lanes);
+                    continue;
             }
+            break;
         }
+        if (i < count) RunChain(sources, rows, destination, i, count);
+    }
+
+    private static void RunChain(int** sources, int rows, int* destination, nint i, nint count)
+    {
         Vector512<int>* from = stackalloc Vector512<int>[MaximalRows];
         Vector512<int>* to = stackalloc Vector512<int>[MaximalRows];
         for (; i < count; i += Lanes)
@@ -126,6 +148,37 @@ internal static unsafe class Interleaving
             }
             for (int k = 0; k < rows; k++) result[k].Store(place + k * Lanes);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> At(int** sources, int row, nint i) => Vector512.Load(sources[row] + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<int> Low, Vector512<int> High) Zip(Vector512<int> a, Vector512<int> b) =>
+        (Avx512F.PermuteVar16x32x2(a, ZipLow, b), Avx512F.PermuteVar16x32x2(a, ZipHigh, b));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Two(Vector512<int> a, Vector512<int> b, int* to)
+    {
+        Avx512F.PermuteVar16x32x2(a, ZipLow, b).Store(to);
+        Avx512F.PermuteVar16x32x2(a, ZipHigh, b).Store(to + Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Three(Vector512<int> a, Vector512<int> b, Vector512<int> c, int* to)
+    {
+        Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair0, b), Third0, c).Store(to);
+        Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair1, b), Third1, c).Store(to + Lanes);
+        Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Pair2, b), Third2, c).Store(to + 2 * Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(Vector512<int> a, Vector512<int> b, Vector512<int> c, Vector512<int> d, int* to)
+    {
+        (Vector512<int> evenLow, Vector512<int> evenHigh) = Zip(a, c);
+        (Vector512<int> oddLow, Vector512<int> oddHigh) = Zip(b, d);
+        Two(evenLow, oddLow, to);
+        Two(evenHigh, oddHigh, to + 2 * Lanes);
     }
 
     private static Vector512<int>* Chain(Vector512<int>* from, Vector512<int>* to, int rows)

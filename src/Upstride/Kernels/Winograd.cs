@@ -40,13 +40,13 @@ internal static unsafe class Winograd
     /// <summary>The points of the first alpha - 1 elements of a transformed axis; the last one's is infinity.</summary>
     public static ReadOnlySpan<int> Points => [0, 1, -1, 2, -2];
 
-    /// <summary>The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>.</summary>
-    public static nint InputKernel<T>(SimdWidth width, int alpha0, int alpha1)
-        where T : unmanaged, INumber<T> => At<T>(width, alpha0, alpha1, input: true);
+    /// <summary>The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
+    public static nint InputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
+        where T : unmanaged, INumber<T> => At<T>(width, Code(axis0), Code(axis1), input: true);
 
-    /// <summary>The output transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>.</summary>
-    public static nint OutputKernel<T>(SimdWidth width, int alpha0, int alpha1)
-        where T : unmanaged, INumber<T> => At<T>(width, alpha0, alpha1, input: false);
+    /// <summary>The output transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
+    public static nint OutputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
+        where T : unmanaged, INumber<T> => At<T>(width, Code(axis0), Code(axis1), input: false);
 
     /// <summary>
     /// Weights in the transformed domain: for each element k of an axis the factors of the taps, so that the tile's weight is the sum of
@@ -55,9 +55,9 @@ internal static unsafe class Winograd
     public static double[,] WeightMatrix(int alpha, int taps)
     {
         var matrix = new double[alpha, taps];
-        if (alpha == 1)
+        if (taps == 1)
         {
-            matrix[0, 0] = 1;
+            for (int k = 0; k < alpha; k++) matrix[k, 0] = 1;
             return matrix;
         }
         for (int k = 0; k < alpha - 1; k++)
@@ -85,30 +85,39 @@ internal static unsafe class Winograd
             _ => First<T, T, SimdScalar<T>>(alpha0, alpha1, input),
         };
 
-    private static nint First<T, TVector, TSimd>(int alpha0, int alpha1, bool input)
+    // The kernels tell an axis by one number: its elements where it is transformed, the negative of them where it is left as it is.
+    private static int Code((int Alpha, int Taps) axis) => axis.Taps == 1 ? -axis.Alpha : axis.Alpha;
+
+    private static nint First<T, TVector, TSimd>(int code0, int code1, bool input)
         where T : unmanaged
         where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector, T> => alpha0 switch
+        where TSimd : struct, ISimd<TVector, T> => code0 switch
         {
-            1 => Second<T, TVector, TSimd, Constant1>(alpha1, input),
-            3 => Second<T, TVector, TSimd, Constant3>(alpha1, input),
-            4 => Second<T, TVector, TSimd, Constant4>(alpha1, input),
-            5 => Second<T, TVector, TSimd, Constant5>(alpha1, input),
-            6 => Second<T, TVector, TSimd, Constant6>(alpha1, input),
-            _ => throw new ArgumentOutOfRangeException(nameof(alpha0)),
+            -1 => Second<T, TVector, TSimd, Same1>(code1, input),
+            -2 => Second<T, TVector, TSimd, Same2>(code1, input),
+            -3 => Second<T, TVector, TSimd, Same3>(code1, input),
+            -4 => Second<T, TVector, TSimd, Same4>(code1, input),
+            3 => Second<T, TVector, TSimd, Constant3>(code1, input),
+            4 => Second<T, TVector, TSimd, Constant4>(code1, input),
+            5 => Second<T, TVector, TSimd, Constant5>(code1, input),
+            6 => Second<T, TVector, TSimd, Constant6>(code1, input),
+            _ => throw new ArgumentOutOfRangeException(nameof(code0)),
         };
 
-    private static nint Second<T, TVector, TSimd, TAlpha0>(int alpha1, bool input)
+    private static nint Second<T, TVector, TSimd, TAlpha0>(int code1, bool input)
         where T : unmanaged
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
-        where TAlpha0 : struct, IConstant => alpha1 switch
+        where TAlpha0 : struct, IConstant => code1 switch
         {
+            -2 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same2> : &Output<T, TVector, TSimd, TAlpha0, Same2>),
+            -3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same3> : &Output<T, TVector, TSimd, TAlpha0, Same3>),
+            -4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same4> : &Output<T, TVector, TSimd, TAlpha0, Same4>),
             3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant3> : &Output<T, TVector, TSimd, TAlpha0, Constant3>),
             4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant4> : &Output<T, TVector, TSimd, TAlpha0, Constant4>),
             5 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant5> : &Output<T, TVector, TSimd, TAlpha0, Constant5>),
             6 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant6> : &Output<T, TVector, TSimd, TAlpha0, Constant6>),
-            _ => throw new ArgumentOutOfRangeException(nameof(alpha1)),
+            _ => throw new ArgumentOutOfRangeException(nameof(code1)),
         };
 
     private static nint Address<T>(delegate*<Arguments<T>*, void> kernel)
@@ -129,14 +138,14 @@ internal static unsafe class Winograd
         nint row = arguments->SourceRow, step = arguments->DestinationStep;
         for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
         {
-            for (int a = 0; a < TAlpha0.Value; a++)
+            for (int a = 0; a < Length<TAlpha0>(); a++)
             {
-                for (int b = 0; b < TAlpha1.Value; b++) tile[a * TAlpha1.Value + b] = TSimd.Load(source + a * row + columns[b]);
-                InputAxis<T, TVector, TSimd, TAlpha1>(tile + a * TAlpha1.Value, 1);
+                for (int b = 0; b < Length<TAlpha1>(); b++) tile[a * Length<TAlpha1>() + b] = TSimd.Load(source + a * row + columns[b]);
+                InputAxis<T, TVector, TSimd, TAlpha1>(tile + a * Length<TAlpha1>(), 1);
             }
             if (TAlpha0.Value > 1)
-                for (int b = 0; b < TAlpha1.Value; b++) InputAxis<T, TVector, TSimd, TAlpha0>(tile + b, TAlpha1.Value);
-            for (int f = 0; f < TAlpha0.Value * TAlpha1.Value; f++) TSimd.Store(tile[f], destination + f * step);
+                for (int b = 0; b < Length<TAlpha1>(); b++) InputAxis<T, TVector, TSimd, TAlpha0>(tile + b, Length<TAlpha1>());
+            for (int f = 0; f < Length<TAlpha0>() * Length<TAlpha1>(); f++) TSimd.Store(tile[f], destination + f * step);
         }
     }
 
@@ -155,15 +164,15 @@ internal static unsafe class Winograd
         int rows = arguments->Tile0, columns = arguments->Tile1;
         for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
         {
-            for (int a = 0; a < TAlpha0.Value; a++)
+            for (int a = 0; a < Length<TAlpha0>(); a++)
             {
-                for (int b = 0; b < TAlpha1.Value; b++) tile[a * TAlpha1.Value + b] = TSimd.Load(source + (a * TAlpha1.Value + b) * step);
-                OutputAxis<T, TVector, TSimd, TAlpha1>(tile + a * TAlpha1.Value, 1, columns);
+                for (int b = 0; b < Length<TAlpha1>(); b++) tile[a * Length<TAlpha1>() + b] = TSimd.Load(source + (a * Length<TAlpha1>() + b) * step);
+                OutputAxis<T, TVector, TSimd, TAlpha1>(tile + a * Length<TAlpha1>(), 1, columns);
             }
             if (TAlpha0.Value > 1)
-                for (int b = 0; b < columns; b++) OutputAxis<T, TVector, TSimd, TAlpha0>(tile + b, TAlpha1.Value, rows);
+                for (int b = 0; b < columns; b++) OutputAxis<T, TVector, TSimd, TAlpha0>(tile + b, Length<TAlpha1>(), rows);
             for (int y = 0; y < rows; y++)
-                for (int x = 0; x < columns; x++) TSimd.Store(tile[y * TAlpha1.Value + x], destination + y * row + x * column);
+                for (int x = 0; x < columns; x++) TSimd.Store(tile[y * Length<TAlpha1>() + x], destination + y * row + x * column);
         }
     }
 
@@ -175,6 +184,7 @@ internal static unsafe class Winograd
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha : struct, IConstant
     {
+        if (TAlpha.Value < 0) return;
         TVector d0 = x[0], d1 = x[step], d2 = x[2 * step];
         if (TAlpha.Value == 3)
         {
@@ -227,6 +237,7 @@ internal static unsafe class Winograd
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha : struct, IConstant
     {
+        if (TAlpha.Value < 0) return;
         TVector m0 = x[0], m1 = x[step], m2 = x[2 * step];
         if (TAlpha.Value == 3)
         {
@@ -280,8 +291,32 @@ internal static unsafe class Winograd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Length<TAlpha>()
+        where TAlpha : struct, IConstant => TAlpha.Value < 0 ? -TAlpha.Value : TAlpha.Value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Twice<T, TVector, TSimd>(TVector value)
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T> => TSimd.Add(value, value);
+
+    private readonly struct Same1 : IConstant
+    {
+        public static int Value => -1;
+    }
+
+    private readonly struct Same2 : IConstant
+    {
+        public static int Value => -2;
+    }
+
+    private readonly struct Same3 : IConstant
+    {
+        public static int Value => -3;
+    }
+
+    private readonly struct Same4 : IConstant
+    {
+        public static int Value => -4;
+    }
 }

@@ -53,6 +53,22 @@ public class FrameworkComparisonTests
     }
 
     [Fact]
+    public void Padding_may_differ_at_the_two_ends()
+    {
+        // full = (3 - 1)*2 + 4 = 8. JAX's amounts a pad the stretched input, cropping extent - 1 - a: 2 and 1 where the others crop 1 and 2.
+        var comparison = FrameworkComparison.Of(new() { Input = 3, Kernel = 4, Stride = 2, Padding = 1, PaddingAtEnd = 2 });
+        Assert.Equal([null, 5, null, 5, 5], Sizes(comparison));
+        Assert.Equal("padding = (1, 2), and PyTorch pads both ends alike: give the difference as outputPadding, or crop the output afterwards", comparison.Outcomes[0].Error!.Message);
+        Assert.Equal([(1, 2), (1, 2), (2, 1)], comparison.Outcomes.Where(static one => one.Geometry is not null).Select(static one => (one.Geometry!.Axes[0].Head, one.Geometry.Axes[0].Tail)));
+        Assert.Equal([(Framework.TensorFlow, Framework.Jax), (Framework.Onnx, Framework.Jax)], comparison.SameSizeOtherValues);
+
+        var twoAxes = new HyperParameters { Input = [3, 4], Kernel = 4, Stride = 2, Padding = [1, 0], PaddingAtEnd = [2, 0] }.Lower(Framework.Onnx);
+        Assert.Equal([(1, 2), (0, 0)], twoAxes.Axes.Select(static axis => (axis.Head, axis.Tail)));
+        Definition.Refuses("paddingAtEnd", "paddingAtEnd = 1 without padding, and both must be given: give padding for the start, which may be 0",
+            () => new HyperParameters { Input = 3, Kernel = 3, PaddingAtEnd = 1 }.Lower(Framework.Onnx));
+    }
+
+    [Fact]
     public void Equal_sizes_with_other_values_are_named()
     {
         // ONNX splits the surplus of 6, with the larger half first; PyTorch and TensorFlow crop the 4 that they are told at the start.

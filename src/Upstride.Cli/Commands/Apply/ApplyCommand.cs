@@ -65,11 +65,7 @@ internal abstract class ApplyCommand : TeachingCommand
 
     /// <summary>Writes one more array, to the file of an option.</summary>
     protected static void Write(ParseResult parsed, Option<string?> option, NpyArray array, CancellationToken cancellation) =>
-        CommandException.OnFile(Failure.ParameterOf(option.Name), () =>
-        {
-            NpyFile.Write(parsed.GetValue(option)!, array, cancellation);
-            return true;
-        });
+        CommandException.OnFile(Failure.ParameterOf(option.Name), () => NpyFile.Write(parsed.GetValue(option)!, array, cancellation));
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {

@@ -16,6 +16,7 @@ internal static class ApplyGroup
         new ConvolutionCommand(2, report),
         new ConvolutionCommand(1, report),
         new ConvolutionCommand(3, report),
+        new ResizeConvolutionCommand(report),
         new ResizeCommand(report),
         new BedOfNailsCommand(report),
         new MaxPoolCommand(report),

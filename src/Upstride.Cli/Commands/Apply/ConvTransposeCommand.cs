@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Algorithms;
 using Upstride.Cli.Output;
 using Upstride.Geometry;
 using Upstride.Operators;
@@ -27,27 +26,26 @@ internal sealed class ConvTransposeCommand : ConvolvingCommand
         Add(_outputShape);
     }
 
-    protected override Plan<T> CreatePlan<T>(
-        ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings, ComputeSettings compute)
+    protected override Plan<T> CreatePlan<T>(ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings)
     {
-        // The dialects read shapes with the channels second.
-        nint[] shape = settings.Layout == Layout.ChannelsFirst ? input.ToArray() : [input[0], input[^1], .. input[1..^1]];
+        nint[] shape = ChannelsFirst(input, settings.Layout);
+        Steps steps = ReadSteps(parsed);
         PerAxis outputPadding = parsed.GetValue(_outputPadding), outputShape = parsed.GetValue(_outputShape);
-        ConvTransposeGeometry geometry = settings.Padding.IsDefaultOrEmpty || settings.Padding.All(static pair => pair.Head == pair.Tail)
+        ConvTransposeGeometry geometry = steps.Padding.All(static pair => pair.Head == pair.Tail)
             ? ConvTransposeGeometry.PyTorch(
-                shape, weight.Lengths, settings.Stride, PerAxis.Create([.. (settings.Padding.IsDefault ? [] : settings.Padding).Select(static pair => pair.Head)]),
-                outputPadding, settings.Groups, settings.Dilation, outputShape)
-            : Uneven(shape, weight.Lengths, settings, outputPadding, outputShape);
-        return ConvTransposePlan.Create(geometry.WithLayout(settings.Layout), Elements(weight), bias, settings: compute);
+                shape, weight.Lengths, steps.Stride, PerAxis.Create([.. steps.Padding.Select(static pair => pair.Head)]),
+                outputPadding, settings.Groups, steps.Dilation, outputShape)
+            : Uneven(shape, weight.Lengths, steps, settings.Groups, outputPadding, outputShape);
+        return ConvTransposePlan.Create(geometry.WithLayout(settings.Layout), Elements(weight), bias, settings: settings.Compute);
     }
 
-    private static ConvTransposeGeometry Uneven(nint[] input, ReadOnlySpan<nint> weight, Settings settings, PerAxis outputPadding, PerAxis outputShape)
+    private static ConvTransposeGeometry Uneven(nint[] input, ReadOnlySpan<nint> weight, Steps steps, int groups, PerAxis outputPadding, PerAxis outputShape)
     {
         if (!outputShape.Values.IsEmpty)
             throw CommandException.BadInput("outputShape", "--output-shape asks for the same padding at both ends: leave it out, or give one number for each axis");
-        (int Head, int Tail)[] pairs = [.. Amounts.Expand(settings.Padding, input.Length - 2, "padding")];
+        (int Head, int Tail)[] pairs = [.. Amounts.Expand(steps.Padding, input.Length - 2, "padding")];
         nint[] pads = [.. pairs.Select(static pair => (nint)pair.Head), .. pairs.Select(static pair => (nint)pair.Tail)];
         return ConvTransposeGeometry.Onnx(
-            input, weight, OnnxAutoPad.NotSet, pads, settings.Stride, settings.Dilation, outputPadding, outputShape: default, settings.Groups);
+            input, weight, OnnxAutoPad.NotSet, pads, steps.Stride, steps.Dilation, outputPadding, outputShape: default, groups);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Algorithms;
 using Upstride.Cli.Output;
 using Upstride.Geometry;
 using Upstride.Operators;
@@ -17,11 +16,11 @@ internal sealed class ConvolutionCommand(int axes, Report report) : ConvolvingCo
     new Example($"apply conv{axes}d --input x.npy --weight w.npy --padding 1 -o y.npy", "Stride 1; with a kernel of 3 the sizes stay."),
     new Example($"apply conv{axes}d --input x.npy --weight w.npy --bias b.npy --stride 2 --padding 0+1 --algorithm scatter -o y.npy", "Half as large, padded at the end alone, by the algorithm that is the definition itself."))
 {
-    protected override Plan<T> CreatePlan<T>(
-        ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings, ComputeSettings compute)
+    protected override Plan<T> CreatePlan<T>(ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings)
     {
-        Padding padding = settings.Padding.IsDefaultOrEmpty ? Padding.Valid : Padding.Explicit([.. settings.Padding]);
-        var geometry = ConvolutionGeometry.Create(input, weight.Lengths, settings.Stride, padding, settings.Dilation, settings.Groups, settings.Layout);
-        return ConvolutionPlan.Create(geometry, Elements(weight), bias, settings: compute);
+        Steps steps = ReadSteps(parsed);
+        Padding padding = steps.Padding.IsEmpty ? Padding.Valid : Padding.Explicit([.. steps.Padding]);
+        var geometry = ConvolutionGeometry.Create(input, weight.Lengths, steps.Stride, padding, steps.Dilation, settings.Groups, settings.Layout);
+        return ConvolutionPlan.Create(geometry, Elements(weight), bias, settings: settings.Compute);
     }
 }

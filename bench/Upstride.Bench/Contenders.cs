@@ -1,0 +1,65 @@
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Peers.OneDnn;
+using Upstride.Bench.Peers.OnnxRuntime;
+using Upstride.Bench.Peers.Torch;
+
+namespace Upstride.Bench;
+
+/// <summary>Who takes part: Upstride and the peers that are installed.</summary>
+internal sealed class Contenders : IDisposable
+{
+    /// <summary>Upstride's name in tables and in the JSON file.</summary>
+    public const string Upstride = "upstride";
+
+    private readonly List<IContender> all = [];
+    private readonly List<string> notes = [];
+    private TorchProcess? torch;
+
+    private Contenders()
+    {
+    }
+
+    /// <summary>In the order of their turns.</summary>
+    public IReadOnlyList<IContender> All => all;
+
+    /// <summary>Versions found, and what is missing.</summary>
+    public IReadOnlyList<string> Notes => notes;
+
+    /// <summary>Loads the peers that are asked for.</summary>
+    public static Contenders Load(Options options)
+    {
+        var contenders = new Contenders();
+        contenders.all.Add(new UpstrideContender(options.Algorithm));
+        foreach (var peer in options.Peers)
+            if ((options.Avx2 && peer == "ort" ? "ONNX Runtime cannot be held to AVX2" : contenders.Add(peer, options.Clock)) is { } missing)
+                contenders.notes.Add($"{peer}: missing, {missing}");
+        return contenders;
+    }
+
+    // Returns why a peer is missing.
+    private string? Add(string peer, Clock clock)
+    {
+        string? missing;
+        switch (peer)
+        {
+            case "onednn":
+                if (OneDnnLibrary.TryLoad(out missing) is not { } oneDnn) return missing;
+                all.AddRange(Enum.GetValues<OneDnnLayout>().Select(layout => new OneDnnContender(oneDnn, layout)));
+                notes.Add($"onednn: oneDNN {oneDnn.Version}");
+                return null;
+            case "ort":
+                if (OrtLibrary.TryLoad(out missing) is not { } ort) return missing;
+                all.Add(new OrtContender(ort, clock));
+                notes.Add($"ort: ONNX Runtime {ort.Version}");
+                return null;
+            default:
+                if ((torch = TorchProcess.TryStart(out missing)) is null) return missing;
+                all.Add(new TorchContender(torch));
+                notes.Add($"torch: PyTorch {torch.Version}");
+                return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => torch?.Dispose();
+}

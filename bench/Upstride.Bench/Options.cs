@@ -1,0 +1,121 @@
+using System.Globalization;
+using Upstride.Algorithms;
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Problems;
+
+namespace Upstride.Bench;
+
+/// <summary>The command line.</summary>
+internal sealed record Options
+{
+    public const string Usage = """
+        usage: Upstride.Bench forward|input-gradient|weight-gradient|convolution [options]
+          --shapes FILE          problems, one a line (default: the shared list; for convolution the list beside the program)
+          --peers LIST           of onednn,ort,torch (default: all three); none for none
+          --threads N            threads of each contender (default 1)
+          --json FILE            write the figures there as well
+          --filter TEXT          only problems whose name contains TEXT
+          --repeat N             N counted runs of each contender (default: 0.25 s of them, at least 5)
+          --clock wall|cpu       time runs by the wall (default) or by processor time, for a busy machine; cpu needs one thread
+          --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
+          --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
+          --algorithm NAME       hold Upstride to one algorithm of its list
+          --quick                the short built-in list, 0.03 s each: under a minute
+        environment: UPSTRIDE_SHARED the folder of the shared list, UPSTRIDE_ONEDNN and UPSTRIDE_ORT a library's file,
+          UPSTRIDE_PYTHON an interpreter with PyTorch
+        """;
+
+    private static readonly string[] KnownPeers = ["onednn", "ort", "torch"];
+
+    public required Operation Operation { get; init; }
+
+    public string? Shapes { get; init; }
+
+    public IReadOnlyList<string> Peers { get; init; } = KnownPeers;
+
+    public int Threads { get; init; } = 1;
+
+    public string? Json { get; init; }
+
+    public string Filter { get; init; } = "";
+
+    public int? Repeat { get; init; }
+
+    public Clock Clock { get; init; }
+
+    public bool Avx2 { get; init; }
+
+    public bool Winograd { get; init; } = true;
+
+    public string? Algorithm { get; init; }
+
+    public bool Quick { get; init; }
+
+    /// <summary>Reads the arguments.</summary>
+    /// <exception cref="FormatException">An argument is not one of <see cref="Usage"/>.</exception>
+    public static Options Parse(IReadOnlyList<string> arguments)
+    {
+        if (arguments.Count == 0) throw new FormatException("an operation is needed");
+        var operation = Enum.GetValues<Operation>().Where(o => o.Name() == arguments[0]).Select(o => (Operation?)o).FirstOrDefault()
+            ?? throw new FormatException($"'{arguments[0]}' is not an operation");
+        var options = new Options { Operation = operation };
+        for (var i = 1; i < arguments.Count; i++)
+        {
+            var name = arguments[i];
+            string Value() => ++i < arguments.Count ? arguments[i] : throw new FormatException($"{name} needs a value");
+            int Count() => int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"{name} needs a positive number");
+            bool Choice(string yes, string? no) => Value() is var value && value == yes ? true
+                : value == no ? false : throw new FormatException($"{name} is '{value}'; it must be {yes}{(no is null ? "" : $" or {no}")}");
+            options = name switch
+            {
+                "--shapes" => options with { Shapes = Value() },
+                "--peers" => options with { Peers = ParsePeers(Value()) },
+                "--threads" => options with { Threads = Count() },
+                "--json" => options with { Json = Value() },
+                "--filter" => options with { Filter = Value() },
+                "--repeat" => options with { Repeat = Count() },
+                "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
+                "--isa" => options with { Avx2 = Choice("avx2", null) },
+                "--winograd" => options with { Winograd = Choice("on", "off") },
+                "--algorithm" => options with { Algorithm = AlgorithmList.Named(Value()).Name },
+                "--quick" => options with { Quick = true },
+                _ => throw new FormatException($"'{name}' is not an option"),
+            };
+        }
+
+        return options is { Clock.Processor: true, Threads: > 1 }
+            ? throw new FormatException($"--clock cpu adds up the time of {options.Threads} threads; it needs --threads 1") : options;
+    }
+
+    /// <summary>The problems to run.</summary>
+    /// <exception cref="FileNotFoundException">There is no shape file.</exception>
+    public IReadOnlyList<Problem> ReadProblems()
+    {
+        var convolution = Operation is Operation.Convolution;
+        var path = Shapes ?? (convolution ? Beside("convolutions.txt") : Quick ? Beside("quick.txt") : SharedShapes());
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"there is no shape file {path}: name one with --shapes, or take --quick for the built-in list");
+        var problems = Problem.ReadFile(path, convolution).Where(p => p.Name.Contains(Filter, StringComparison.OrdinalIgnoreCase));
+        return [.. Quick ? problems.Take(9) : problems];
+    }
+
+    private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);
+
+    // UPSTRIDE_SHARED, else the folder named shared beside the checkout, found upwards from the program.
+    private static string SharedShapes()
+    {
+        if (Environment.GetEnvironmentVariable("UPSTRIDE_SHARED") is { Length: > 0 } named) return Path.Combine(named, "bench", "shapes.txt");
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, "shared", "bench", "shapes.txt") is var path && File.Exists(path))
+                return path;
+        return Path.Combine("..", "shared", "bench", "shapes.txt");
+    }
+
+    private static string[] ParsePeers(string list)
+    {
+        if (list == "none") return [];
+        var peers = list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return Array.Find(peers, p => !KnownPeers.Contains(p)) is { } unknown
+            ? throw new FormatException($"'{unknown}' is not a peer; peers are {string.Join(',', KnownPeers)}") : peers;
+    }
+}

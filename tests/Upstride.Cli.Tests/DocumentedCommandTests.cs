@@ -1,0 +1,78 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Upstride.Cli.Npy;
+using Upstride.Imaging;
+using Upstride.Testing;
+
+namespace Upstride.Cli.Tests;
+
+/// <summary>
+/// What the documents show is what the tool prints: every "$ upstride" of their console blocks is run. With UPSTRIDE_APPROVE=1 the
+/// output of now is written into them.
+/// </summary>
+public sealed partial class DocumentedCommandTests
+{
+    public static TheoryData<string> Documents =>
+        [.. Files().Where(static file => Block().Matches(File.ReadAllText(file)).Any(static block => block.Value.Contains("$ upstride ", StringComparison.Ordinal))).Select(static file => Path.GetRelativePath(SharedData.Checkout, file))];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void The_output_shown_is_the_output(string document)
+    {
+        string path = Path.Combine(SharedData.Checkout, document);
+        string text = File.ReadAllText(path);
+        string now = Block().Replace(text, static block => $"```console\n{Run(block.Groups["content"].Value)}```");
+        if (Environment.GetEnvironmentVariable("UPSTRIDE_APPROVE") == "1" && now != text)
+        {
+            WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(now)), TestContext.Current.CancellationToken);
+            return;
+        }
+        Assert.Equal(now, text);
+    }
+
+    [Fact]
+    public void The_first_command_of_the_readme_enlarges_the_sample()
+    {
+        string readme = File.ReadAllText(Path.Combine(SharedData.Checkout, "README.md"));
+        Match command = FirstCommand().Match(readme);
+        Assert.True(command.Success);
+        using var folder = new TemporaryFolder();
+        string[] arguments = [.. command.Groups["arguments"].Value.Split(' ').Select(word => word switch
+        {
+            "scene-x3.png" => folder.File(word),
+            _ when word.StartsWith("samples/", StringComparison.Ordinal) => Path.Combine(SharedData.Checkout, word),
+            _ => word,
+        })];
+        Tool.Run(arguments).Text();
+        ImageBuffer scene = ImageFile.Read(Path.Combine(SharedData.Checkout, "samples", "scene.png"));
+        ImageBuffer larger = ImageFile.Read(folder.File("scene-x3.png"));
+        Assert.Equal((scene.Width, scene.Height), (larger.Width, larger.Height));
+
+        // The sample was made by averaging the scene: whatever enlarges it well is nearer to the scene than squares are.
+        Assert.True(Psnr.Luma(larger, scene, 3) > Psnr.Luma(UpscaleCommandTests.Upscale(ImageFile.Read(Path.Combine(SharedData.Checkout, "samples", "scene-small.png")), "--scale", "3", "--method", "nearest"), scene, 3));
+    }
+
+    private static string[] Files() => [Path.Combine(SharedData.Checkout, "README.md"), .. Directory.GetFiles(Path.Combine(SharedData.Checkout, "docs"), "*.md").Order(StringComparer.Ordinal)];
+
+    // Commands with what each prints, standard output and errors alike; other programs' lines stay as they are.
+    private static string Run(string content)
+    {
+        if (!content.StartsWith("$ upstride ", StringComparison.Ordinal)) return content;
+        using var folder = new TemporaryFolder();
+        NpyFile.Write(folder.File("w.npy"), new([3], new float[] { 1, 10, 100 }));
+        var shown = new StringBuilder();
+        foreach (string command in content.Split('\n').Where(static line => line.StartsWith("$ upstride ", StringComparison.Ordinal)))
+        {
+            ToolResult result = Tool.Run([.. command["$ upstride ".Length..].Split(' ').Select(word => word.EndsWith(".npy", StringComparison.Ordinal) ? folder.File(word) : word)]);
+            string printed = (result.Output + result.Error).ReplaceLineEndings("\n").TrimEnd('\n').Replace(folder.Path + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+            shown.Append(command).Append('\n').Append(string.Join('\n', printed.Split('\n').Select(static line => line.TrimEnd()))).Append('\n');
+        }
+        return shown.ToString();
+    }
+
+    [GeneratedRegex("```console\\n(?<content>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("```sh\\ndotnet run -c Release --project src/Upstride.Cli -- (?<arguments>.*)\\n```", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex FirstCommand();
+}

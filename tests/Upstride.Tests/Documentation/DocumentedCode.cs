@@ -1,0 +1,144 @@
+#region usings
+using System.Numerics.Tensors;
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Operators;
+#endregion
+
+namespace Upstride.Tests.Documentation;
+
+/// <summary>The code of the documents, region by region, with a check of what each region says comes out.</summary>
+public sealed class DocumentedCode
+{
+    [Fact]
+    public void Sizes()
+    {
+        #region sizes
+        var geometry = ConvTransposeGeometry.PyTorch(
+            input: [1, 56, 85, 85], weight: [56, 1, 9, 9], stride: 3, padding: 4, outputPadding: 2);
+        Console.WriteLine(string.Join(", ", geometry.OutputShape)); // 1, 1, 255, 255
+        Console.WriteLine(geometry.Explain());                      // the equations above
+        #endregion
+        Assert.Equal([1, 1, 255, 255], geometry.OutputShape);
+        Assert.Contains("output = full - head - tail = 261 - 4 - 2 = 255", geometry.Explain(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Once()
+    {
+        Tensor<float> x = Ones(1, 2, 4, 4), w = Ones(2, 3, 4, 4), bias = Ones(3), value = Ones(1, 2, 2, 1), filter = Ones(3, 3, 1, 1);
+        #region once
+        Tensor<float> y = ConvTranspose.Forward<float>(x, w, bias, stride: 2, padding: 1);
+        Tensor<float> t = ConvTranspose.TensorFlow<float>(value, filter, outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
+        #endregion
+        Assert.Equal([1, 3, 8, 8], y.Lengths);
+
+        // Two channels, two taps on either axis, and the bias.
+        Assert.Equal(2 * 4 + 1, y[0, 0, 3, 3]);
+        float[] expected = [1, 2, 2, 1, 2, 4, 4, 2, 2, 4, 4, 2, 1, 2, 2, 1];
+        Assert.Equal(expected, Elements(t));
+    }
+
+    [Fact]
+    public void Often()
+    {
+        var geometry = ConvTransposeGeometry.PyTorch([1, 2, 4, 4], [2, 3, 4, 4], stride: 2, padding: 1);
+        float[] weights = Constant(geometry.WeightLength, -1), biases = Constant(3, 5), features = Constant(geometry.InputLength, 1), image = new float[geometry.OutputLength];
+        #region often
+        using var plan = ConvTransposePlan.Create<float>(geometry, weights, biases, Activation.Relu);
+        plan.Run(features, image);
+        Console.WriteLine(plan.Explain()); // the algorithm, why not the others, what it costs
+        #endregion
+
+        // A corner gets one tap of either channel, the inside four: 5 - 2 and 5 - 8, of which ReLU leaves 0.
+        Assert.Equal((3, 0), (image[0], image[9]));
+        Assert.StartsWith("Forward of ", plan.Explain(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gradients()
+    {
+        var geometry = ConvTransposeGeometry.PyTorch([1, 2, 4, 4], [2, 3, 4, 4], stride: 2, padding: 1);
+        float[] weights = Constant(geometry.WeightLength, 1), features = Constant(geometry.InputLength, 2), outputGradient = Constant(geometry.OutputLength, 3);
+        float[] inputGradient = new float[geometry.InputLength], weightGradient = new float[geometry.WeightLength], biasGradient = new float[3];
+        #region gradients
+        ConvTranspose.InputGradient<float>(geometry, outputGradient, weights, inputGradient);
+        ConvTranspose.WeightGradient<float>(geometry, features, outputGradient, weightGradient);
+        ConvTranspose.BiasGradient<float>(geometry, outputGradient, biasGradient);
+        #endregion
+
+        // Inside, an input reaches 16 outputs of 3 channels; an inner tap sees every input; a bias all 64 outputs.
+        Assert.Equal((16 * 3 * 3f, 16 * 2 * 3f, 64 * 3f), (inputGradient[5], weightGradient[5], biasGradient[0]));
+    }
+
+    [Fact]
+    public void Same_size_other_values()
+    {
+        #region values
+        int[] x = [1, 2, 3], w = [1, 10, 100];
+        int[] Values(ConvTransposeGeometry geometry)
+        {
+            int[] y = new int[geometry.OutputLength];
+            ConvTranspose.Forward<int>(geometry, x, w, bias: default, y);
+            return y;
+        }
+
+        int[] full = Values(ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2)); // 1 10 102 20 203 30 300
+        int[] tensorFlow = Values(ConvTransposeGeometry.TensorFlow([1, 3, 1], [3, 1, 1], outputShape: [1, 6, 1], strides: 2, Padding.Same)); // 1 10 102 20 203 30
+        int[] pyTorch = Values(ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2, padding: 1, outputPadding: 1)); // 10 102 20 203 30 300
+        #endregion
+        Assert.Equal([1, 10, 102, 20, 203, 30, 300], full);
+        Assert.Equal([1, 10, 102, 20, 203, 30], tensorFlow);
+        Assert.Equal([10, 102, 20, 203, 30, 300], pyTorch);
+    }
+
+    [Fact]
+    public void By_every_algorithm()
+    {
+        TextWriter console = Console.Out;
+        using var printed = new StringWriter();
+        Console.SetOut(printed);
+        try
+        {
+            #region algorithms
+            float[] x = [1, 2, 3], w = [1, 10, 100], y = new float[7];
+            var geometry = ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2);
+            foreach (string algorithm in new[] { "phases", "column", "zero-insertion", "matrix", "scatter" })
+            {
+                ConvTranspose.Forward<float>(geometry, x, w, bias: default, y, new ComputeSettings { Algorithm = algorithm });
+                Console.WriteLine($"{algorithm}: {string.Join(' ', y)}"); // 1 10 102 20 203 30 300, every time
+            }
+            #endregion
+        }
+        finally
+        {
+            Console.SetOut(console);
+        }
+        string[] lines = printed.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        Assert.Equal(5, lines.Length);
+        Assert.All(lines, static line => Assert.EndsWith(": 1 10 102 20 203 30 300", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Without_a_checkerboard()
+    {
+        Tensor<float> x = Ones(1, 1, 4, 4), weight = Ones(1, 1, 3, 3);
+        #region resize-convolution
+        Tensor<float> smooth = ResizeConvolution.Forward<float>(x, weight, scale: 2, padding: 1);
+        #endregion
+        Assert.Equal([1, 1, 8, 8], smooth.Lengths);
+        for (int row = 1; row < 7; row++)
+            for (int column = 1; column < 7; column++) Assert.Equal(9, smooth[0, 0, row, column]);
+    }
+
+    private static float[] Constant(int length, float value) => [.. Enumerable.Repeat(value, length)];
+
+    private static Tensor<float> Ones(params ReadOnlySpan<nint> lengths) => Tensor.Create(Constant(checked((int)TensorPrimitives.Product(lengths)), 1), lengths);
+
+    private static float[] Elements(Tensor<float> tensor)
+    {
+        var elements = new float[tensor.FlattenedLength];
+        tensor.FlattenTo(elements);
+        return elements;
+    }
+}
