@@ -13,6 +13,7 @@ internal sealed class WinogradAlgorithm : IAlgorithm
     {
         if (element != typeof(float) && element != typeof(double)) return $"the elements are {element.Name}, and it computes float and double";
         if (pass == Pass.WeightGradient) return "it transforms weights that are known, and a weight gradient has none";
+        if (Phases.TooMany(geometry) is { } reason) return reason;
         return element == typeof(float) ? Reason<float>(geometry, pass, Simd.Widest) : Reason<double>(geometry, pass, Simd.Widest);
     }
 

@@ -11,7 +11,7 @@ internal static class ToomCook
     /// </summary>
     public static double Amplification(int alpha, int m)
     {
-        if (alpha == 1) return 1;
+        if (alpha == m) return 1;
         int taps = alpha - m + 1;
         double[] finite = s_points[..(alpha - 1)];
         double worst = 0;
