@@ -7,11 +7,23 @@ namespace Upstride.Algorithms;
 /// <summary>Every residue of the output modulo the stride is a stride-1 convolution of the input: no zero is inserted, nothing is added twice.</summary>
 internal sealed class Phases : IAlgorithm
 {
+    // A row of the destination keeps on the stack where each phase's results stand, and phases are planned one by one.
+    private const int MaximalPhases = 4096;
+
     public string Name => "phases";
 
     public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) =>
         element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
-        : null;
+        : pass == Pass.WeightGradient ? null
+        : TooMany(geometry);
+
+    /// <summary>Why there are more phases than are worth planning; null where there are not.</summary>
+    internal static string? TooMany(ConvTransposeGeometry geometry)
+    {
+        UInt128 phases = 1;
+        foreach (ConvTransposeAxis axis in geometry.Axes) phases *= (UInt128)axis.Stride;
+        return phases <= MaximalPhases ? null : $"the strides make {string.Join('*', geometry.Axes.Select(static axis => axis.Stride))} = {phases} phases, more than {MaximalPhases}";
+    }
 
     public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
     {

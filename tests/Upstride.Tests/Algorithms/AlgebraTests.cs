@@ -31,9 +31,9 @@ public sealed class AlgebraTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
         ConvolutionGeometry convolution = geometry.Adjoint;
         double[] input = Poisoned<double>(y.Length), weight = Poisoned<double>(w.Length), bias = Poisoned<double>(convolution.OutputChannels);
-        Convolution.InputGradient<double>(convolution, x, w, input, By(null));
+        Convolution.InputGradient<double>(convolution, x, w, input, By("phases"));
         AssertSame(Compute(geometry, Pass.Forward, x, w, y), input, "input gradient");
-        Convolution.WeightGradient<double>(convolution, y, x, weight, By(null));
+        Convolution.WeightGradient<double>(convolution, y, x, weight, By("phases"));
         AssertSame(Compute(geometry, Pass.WeightGradient, x, w, y), weight, "weight gradient");
         Convolution.BiasGradient<double>(convolution, x, bias);
         AssertSame(ChannelSums(geometry.Layout, geometry.Batch, geometry.InputChannels, x), bias, "bias gradient");
@@ -52,7 +52,7 @@ public sealed class AlgebraTests
     {
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
         double[] x2 = RandomProblems.Integers<double>(x.Length, 4), w2 = RandomProblems.Integers<double>(w.Length, 5);
-        double[] T(double[] input, double[] weight) => Run(geometry, Pass.Forward, input, weight, y, By(null));
+        double[] T(double[] input, double[] weight) => Run(geometry, Pass.Forward, input, weight, y, By("phases"));
         AssertSame(Combine(2, T(x, w), -3, T(x2, w)), T(Combine(2, x, -3, x2), w), "linear in the input");
         AssertSame(Combine(2, T(x, w), -3, T(x, w2)), T(x, Combine(2, w, -3, w2)), "linear in the weight");
         Assert.All(T(new double[x.Length], w), static value => Assert.Equal(0, value));
@@ -80,7 +80,7 @@ public sealed class AlgebraTests
                 {
                     if (i[axis] > 0) shifted[place] = first[Neighbour(geometry.Layout, geometry.InputChannels, n, place, axis, -1)];
                 });
-                double[] before = Run(geometry, Pass.Forward, first, w, y, By(null)), after = Run(geometry, Pass.Forward, shifted, w, y, By(null));
+                double[] before = Run(geometry, Pass.Forward, first, w, y, By("phases")), after = Run(geometry, Pass.Forward, shifted, w, y, By("phases"));
                 ForEachElement(geometry.Layout, geometry.Batch, geometry.OutputChannels, m, (place, o) =>
                 {
                     if (o[axis] < stride) return;
@@ -108,8 +108,8 @@ public sealed class AlgebraTests
             for (int t = 0; t < k; t++)
                 flipped[((g * outputs + o) * inputs + i) * k + k - 1 - t] = w[((g * inputs + i) * outputs + o) * k + t];
             var input = new ReadOnlyTensorSpan<float>(x, [2, groups * inputs, n]);
-            Tensor<float> transposed = ConvTranspose.Forward(input, new ReadOnlyTensorSpan<float>(w, [groups * inputs, outputs, k]), dilation: d, groups: groups);
-            Tensor<float> full = Convolution.Forward(input, new ReadOnlyTensorSpan<float>(flipped, [groups * outputs, inputs, k]), padding: (k - 1) * d, dilation: d, groups: groups);
+            Tensor<float> transposed = ConvTranspose.Forward(input, new ReadOnlyTensorSpan<float>(w, [groups * inputs, outputs, k]), dilation: d, groups: groups, settings: By("phases"));
+            Tensor<float> full = Convolution.Forward(input, new ReadOnlyTensorSpan<float>(flipped, [groups * outputs, inputs, k]), padding: (k - 1) * d, dilation: d, groups: groups, settings: By("phases"));
             Assert.Equal(full.Lengths.ToArray(), transposed.Lengths.ToArray());
             Assert.Equal(full.ToArray(), transposed.ToArray());
         }
@@ -122,14 +122,14 @@ public sealed class AlgebraTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
         int groups = geometry.Groups, inputs = geometry.InputChannels / groups, outputs = geometry.OutputChannels / groups;
         int[] n = Three(geometry, static axis => axis.Input, 1), m = Three(geometry, Size, 1);
-        double[] whole = Run(geometry, Pass.Forward, x, w, y, By(null)), gradient = Run(geometry, Pass.InputGradient, x, w, y, By(null));
+        double[] whole = Run(geometry, Pass.Forward, x, w, y, By("phases")), gradient = Run(geometry, Pass.InputGradient, x, w, y, By("phases"));
         var single = ConvTransposeGeometry.Create(geometry.Batch, inputs, outputs, 1, geometry.Axes, geometry.Layout);
         for (int g = 0; g < groups; g++)
         {
             double[] Part(double[] tensor, int channels, int[] sizes) => Channels(tensor, geometry.Layout, geometry.Batch, groups * channels, sizes, g * channels, channels);
             double[] weight = w[(g * w.Length / groups)..((g + 1) * w.Length / groups)];
-            AssertSame(Part(whole, outputs, m), Run(single, Pass.Forward, Part(x, inputs, n), weight, y, By(null)), $"output of group {g}");
-            AssertSame(Part(gradient, inputs, n), Run(single, Pass.InputGradient, x, weight, Part(y, outputs, m), By(null)), $"input gradient of group {g}");
+            AssertSame(Part(whole, outputs, m), Run(single, Pass.Forward, Part(x, inputs, n), weight, y, By("phases")), $"output of group {g}");
+            AssertSame(Part(gradient, inputs, n), Run(single, Pass.InputGradient, x, weight, Part(y, outputs, m), By("phases")), $"input gradient of group {g}");
         }
     });
 
@@ -141,9 +141,9 @@ public sealed class AlgebraTests
         int[] n = Three(geometry, static axis => axis.Input, 1), m = Three(geometry, Size, 1);
         float[] X(float[] tensor) => ToLast(tensor, geometry.Batch, geometry.InputChannels, n);
         float[] Y(float[] tensor) => ToLast(tensor, geometry.Batch, geometry.OutputChannels, m);
-        AssertSame(Y(Run(first, Pass.Forward, x, w, y, By(null))), Run(last, Pass.Forward, X(x), w, y, By(null)), "output");
-        AssertSame(X(Run(first, Pass.InputGradient, x, w, y, By(null))), Run(last, Pass.InputGradient, x, w, Y(y), By(null)), "input gradient");
-        AssertSame(Run(first, Pass.WeightGradient, x, w, y, By(null)), Run(last, Pass.WeightGradient, X(x), w, Y(y), By(null)), "weight gradient");
+        AssertSame(Y(Run(first, Pass.Forward, x, w, y, By("phases"))), Run(last, Pass.Forward, X(x), w, y, By("phases")), "output");
+        AssertSame(X(Run(first, Pass.InputGradient, x, w, y, By("phases"))), Run(last, Pass.InputGradient, x, w, Y(y), By("phases")), "input gradient");
+        AssertSame(Run(first, Pass.WeightGradient, x, w, y, By("phases")), Run(last, Pass.WeightGradient, X(x), w, Y(y), By("phases")), "weight gradient");
     });
 
     [Fact]
@@ -152,8 +152,8 @@ public sealed class AlgebraTests
         if (geometry.Batch == 0) return;
         var (x, w, _) = Tensors(geometry, RandomProblems.Reals<double>);
         double Loss(double[] input, double[] weight) => Run(geometry, Pass.Forward, input, weight, [], By("scatter")).Sum(static value => value * value) / 2;
-        double[] output = Run(geometry, Pass.Forward, x, w, [], By(null));
-        double[] inputGradient = Run(geometry, Pass.InputGradient, x, w, output, By(null)), weightGradient = Run(geometry, Pass.WeightGradient, x, w, output, By(null));
+        double[] output = Run(geometry, Pass.Forward, x, w, [], By("phases"));
+        double[] inputGradient = Run(geometry, Pass.InputGradient, x, w, output, By("phases")), weightGradient = Run(geometry, Pass.WeightGradient, x, w, output, By("phases"));
 
         // The loss is quadratic along each coordinate, so its central difference is its derivative but for the rounding of the two losses,
         // each a sum over outputs of squares of sums of products.

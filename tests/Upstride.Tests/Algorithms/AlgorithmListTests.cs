@@ -11,7 +11,9 @@ public sealed class AlgorithmListTests
     [Fact]
     public void The_list_runs_from_the_best_to_the_reference_that_refuses_nothing()
     {
-        Assert.Equal(["phases", "column", "zero-insertion", "matrix", "scatter"], AlgorithmList.All.Select(static algorithm => algorithm.Name));
+        string[] names = [.. AlgorithmList.All.Select(static algorithm => algorithm.Name)];
+        Assert.Equal(["phases", "column", "zero-insertion", "matrix", "scatter"], names.Where(static name => name != "winograd"));
+        Assert.Equal(names.Distinct(), names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in Computation.Passes)
@@ -25,7 +27,7 @@ public sealed class AlgorithmListTests
     {
         foreach (IAlgorithm algorithm in AlgorithmList.All) Assert.Same(algorithm, AlgorithmList.Named(algorithm.Name));
         var error = Assert.Throws<ArgumentException>(() => AlgorithmList.Named("Phases"));
-        Assert.StartsWith("algorithm = 'Phases' is not one of phases, column, zero-insertion, matrix, scatter", error.Message);
+        Assert.StartsWith($"algorithm = 'Phases' is not one of {string.Join(", ", AlgorithmList.All.Select(static algorithm => algorithm.Name))}", error.Message);
         error = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = "fft" }));
         Assert.StartsWith("algorithm = 'fft' is not one of", error.Message);
     }
@@ -33,11 +35,12 @@ public sealed class AlgorithmListTests
     [Fact]
     public void The_first_that_takes_the_problem_is_chosen()
     {
-        Assert.Equal("phases", AlgorithmList.Choose<float>(s_small, Pass.Forward, ComputeSettings.Default).Name);
+        IAlgorithm first = AlgorithmList.All.First(static algorithm => algorithm.Refusal(s_small, Pass.Forward, typeof(float)) is null);
+        Assert.Same(first, AlgorithmList.Choose<float>(s_small, Pass.Forward, ComputeSettings.Default));
         Assert.Equal("phases", AlgorithmList.Choose<double>(s_small, Pass.WeightGradient, ComputeSettings.Default).Name);
         Assert.Equal("zero-insertion", AlgorithmList.Choose<int>(s_small, Pass.Forward, ComputeSettings.Default).Name);
         Assert.Equal("matrix", AlgorithmList.Choose<int>(s_small, Pass.InputGradient, ComputeSettings.Default).Name);
-        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (IAlgorithm algorithm in AlgorithmList.All.Where(static algorithm => algorithm.Refusal(s_small, Pass.Forward, typeof(float)) is null))
         {
             using Plan<float> plan = ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = algorithm.Name });
             Assert.Equal(algorithm.Name, plan.Algorithm);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Testing;
@@ -9,7 +8,8 @@ namespace Upstride.Tests.Algorithms;
 /// <summary>The problems of real networks, their space, kernels and strides as they are, their channels and batches cut so that the oracle is quick.</summary>
 public sealed class NetworkShapesTests
 {
-    private const long MostProducts = 3_000_000;
+    // One channel of the largest has 5 million.
+    private const long MostProducts = 2_000_000;
 
     public static IEnumerable<TheoryDataRow<string>> Problems
     {
@@ -36,7 +36,6 @@ public sealed class NetworkShapesTests
         SharedData.Path("bench", "shapes.txt");
         ConvTransposeGeometry whole = ConvTransposeGeometry.ParseProblem(problem).Geometry, geometry = Small(whole);
         Assert.Equal(whole.Axes, geometry.Axes);
-        Assert.True(geometry.MultiplyAdds <= MostProducts, string.Create(CultureInfo.InvariantCulture, $"{geometry} has {geometry.MultiplyAdds} products"));
         foreach (Layout layout in Enum.GetValues<Layout>())
         {
             geometry = geometry.WithLayout(layout);
@@ -49,7 +48,7 @@ public sealed class NetworkShapesTests
         }
     }
 
-    /// <summary>Halves channels (of a group first), batch and groups in turn until few enough products are left; odd counts stay odd.</summary>
+    /// <summary>Halves channels (of a group first), batch and groups in turn until few enough products are left, or one channel of one image.</summary>
     private static ConvTransposeGeometry Small(ConvTransposeGeometry g)
     {
         (int batch, int groups, int inputs, int outputs) = (g.Batch, g.Groups, g.InputChannels / g.Groups, g.OutputChannels / g.Groups);
@@ -62,7 +61,8 @@ public sealed class NetworkShapesTests
             else if (groups > 2) groups = (groups + 1) / 2;
             else if (outputs > 1) outputs = (outputs + 1) / 2;
             else if (inputs > 1) inputs--;
-            else (batch, groups) = (1, 1);
+            else if (batch > 1 || groups > 1) (batch, groups) = (1, 1);
+            else return cut;
         }
     }
 }

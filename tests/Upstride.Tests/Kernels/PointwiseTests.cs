@@ -73,12 +73,15 @@ public sealed class PointwiseTests
                 for (int i = 0; i < count; i++)
                 {
                     double x = double.CreateChecked(values[i]);
-                    Near(Math.Tanh(x), double.CreateChecked(tanh.Span[i]));
-                    Near(1 / (1 + Math.Exp(-x)), double.CreateChecked(sigmoid.Span[i]));
+
+                    // The runtime's vectorised tanh takes a difference to one, so its error is in units of one.
+                    Near(Math.Tanh(x), double.CreateChecked(tanh.Span[i]), 1);
+                    double expected = 1 / (1 + Math.Exp(-x));
+                    Near(expected, double.CreateChecked(sigmoid.Span[i]), expected);
                 }
             }
 
-            void Near(double expected, double actual) => Assert.True(Math.Abs(actual - expected) <= 4 * unit * Math.Abs(expected), $"{actual} must be {expected} within 4 units in the last place");
+            void Near(double expected, double actual, double scale) => Assert.True(Math.Abs(actual - expected) <= 4 * unit * scale, $"{actual} must be {expected} within {4 * unit * scale}");
         }
     }
 }

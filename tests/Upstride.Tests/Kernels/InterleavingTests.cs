@@ -1,0 +1,110 @@
+using System.Numerics;
+using Upstride.Kernels;
+
+namespace Upstride.Tests.Kernels;
+
+/// <summary>Interleaving, its inverse and transposing at every length up to two vectors and three, beside guarded pages.</summary>
+public sealed unsafe class InterleavingTests
+{
+    private const int Longest = 2 * Interleaving.Lanes + 3;
+
+    [Fact]
+    public void Run_takes_the_rows_in_turn()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, INumber<T>
+        {
+            T** sources = stackalloc T*[108];
+            foreach (int rows in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 96, 97, 108])
+            for (int count = 0; count <= Longest; count++)
+            {
+                int pitch = rows == 1 ? count : Readable<T>(count);
+                using GuardedMemory<T> source = Numbered<T>(rows * pitch);
+                using var destination = new GuardedMemory<T>(rows * count);
+                for (int k = 0; k < rows; k++) sources[k] = source.Start + k * pitch;
+                Interleaving.Run(sources, rows, destination.Start, count);
+                for (int i = 0; i < rows * count; i++) Assert.Equal(source.Span[i % rows * pitch + i / rows], destination.Span[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void ToRows_turns_columns_into_rows()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, INumber<T>
+        {
+            T** sources = stackalloc T*[Longest];
+            foreach (int rows in (int[])[1, 2, 3, 7, 15, 16, 17, 20])
+            for (int count = 0; count <= Longest; count++)
+            {
+                int length = rows <= Interleaving.Lanes ? Readable<T>(rows) : rows, pitch = count + rows % 3;
+                using GuardedMemory<T> source = Numbered<T>(count * length);
+                using var destination = new GuardedMemory<T>(count == 0 ? 0 : (rows - 1) * pitch + count);
+                destination.Span.Fill(T.CreateChecked(-1));
+                for (int k = 0; k < count; k++) sources[k] = source.Start + k * length;
+                Interleaving.ToRows(sources, count, destination.Start, pitch, rows);
+                for (int i = 0; i < destination.Count; i++)
+                    Assert.Equal(i % pitch < count ? source.Span[i % pitch * length + i / pitch] : T.CreateChecked(-1), destination.Span[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Deal_is_the_inverse_of_Run_and_reads_nothing_beyond()
+    {
+        Check<float>();
+        Check<double>();
+
+        static void Check<T>()
+            where T : unmanaged, INumber<T>
+        {
+            foreach (int rows in (int[])[1, 2, 3, 4, 5, 7])
+            for (int count = 0; count <= Longest; count++)
+            {
+                int pitch = count + rows % 2;
+                using GuardedMemory<T> source = Numbered<T>(rows * count);
+                using var destination = new GuardedMemory<T>(count == 0 ? 0 : (rows - 1) * pitch + count);
+                destination.Span.Fill(T.CreateChecked(-1));
+                Interleaving.Deal(source.Start, rows, destination.Start, pitch, count);
+                for (int i = 0; i < destination.Count; i++)
+                    Assert.Equal(i % pitch < count ? source.Span[i % pitch * rows + i / pitch] : T.CreateChecked(-1), destination.Span[i]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Values_that_are_no_numbers_are_moved_bit_for_bit()
+    {
+        uint[] bits = [0x7FC00001, 0xFFC12345, 0x7F800001, 0x80000000, 0x00000001, 0x7F800000, 0xFF800000];
+        uint[] even = [.. Enumerable.Range(0, 32).Select(i => bits[i % bits.Length])], odd = [.. Enumerable.Range(0, 32).Select(i => bits[(i + 3) % bits.Length])];
+        uint[] zipped = new uint[40];
+        fixed (uint* e = even, o = odd, z = zipped)
+        {
+            float** sources = stackalloc float*[2];
+            sources[0] = (float*)e;
+            sources[1] = (float*)o;
+            Interleaving.Run(sources, 2, (float*)z, 20);
+        }
+        Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair).Take(40), zipped);
+    }
+
+    /// <summary>What is read of a row of <paramref name="count"/>: whole vectors where there are any.</summary>
+    private static int Readable<T>(int count)
+        where T : unmanaged =>
+        Interleaving.IsAccelerated<T>() ? (count + Interleaving.Lanes - 1) / Interleaving.Lanes * Interleaving.Lanes : count;
+
+    private static GuardedMemory<T> Numbered<T>(int count)
+        where T : unmanaged, INumber<T>
+    {
+        var memory = new GuardedMemory<T>(count);
+        for (int i = 0; i < count; i++) memory.Span[i] = T.CreateChecked(i);
+        return memory;
+    }
+}
