@@ -51,23 +51,23 @@ internal sealed unsafe partial class PhaseCorrelation<T>
             CorrelationSchedule schedule = _plan._schedule;
             (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_plan._axes[0], _plan._axes[1], _plan._axes[2]);
             int places = block.Rows;
+            if (!schedule.VectorsOfInput)
+            {
+                T* channels = _input + ((nint)group * schedule.RowChannels + firstRow) * _plan._input.Channel + block.First2 * _plan._input.Axis2;
+                int place = 0;
+                for (int n = 0; n < block.Images; n++)
+                for (int i0 = 0; i0 < block.Count0; i0++)
+                for (int i1 = 0; i1 < block.Count1; i1++, place++)
+                {
+                    T* from = channels + (block.Image + n) * _plan._input.Image + (block.First0 + i0) * _plan._input.Axis0 + (block.First1 + i1) * _plan._input.Axis1;
+                    Rows.Transpose(from, _plan._input.Channel, _plan._input.Axis2, packed + (nint)place * rows, (nint)places * rows, rows, block.Count2);
+                }
+                return;
+            }
             for (int r = 0; r < rows; r++)
             {
-                // A row is a channel of the input, or a channel of the output as a tap sees it.
+                // A row is a channel of the output as a tap sees it.
                 int row = firstRow + r;
-                if (!schedule.VectorsOfInput)
-                {
-                    T* channel = _input + ((nint)group * schedule.RowChannels + row) * _plan._input.Channel + block.First2 * _plan._input.Axis2;
-                    int place = 0;
-                    for (int n = 0; n < block.Images; n++)
-                    for (int i0 = 0; i0 < block.Count0; i0++)
-                    for (int i1 = 0; i1 < block.Count1; i1++, place++)
-                    {
-                        T* from = channel + (block.Image + n) * _plan._input.Image + (block.First0 + i0) * _plan._input.Axis0 + (block.First1 + i1) * _plan._input.Axis1;
-                        Rows.Copy(from, _plan._input.Axis2, packed + (nint)place * rows + r, (nint)places * rows, block.Count2);
-                    }
-                    continue;
-                }
                 (int channelOfRow, int tap) = (row / schedule.Taps, row % schedule.Taps);
                 (int t0, int t1, int t2) = (tap / (a1.Kernel * a2.Kernel), tap / a2.Kernel % a1.Kernel, tap % a2.Kernel);
                 T* output = _output + ((nint)group * schedule.RowChannels + channelOfRow) * _plan._output.Channel;

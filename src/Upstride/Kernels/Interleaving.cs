@@ -74,11 +74,12 @@ internal static unsafe class Interleaving
             int here = (int)Math.Min(Lanes, count - first);
             for (int k = 0; k < here; k++) from[k] = Vector512.Load((int*)sources[first + k]);
             Vector512<int>* result = Chain(from, to, Lanes);
+            Vector512<int> mask = Vector512.GreaterThan(Vector512.Create(here), Vector512<int>.Indices);
             for (int i = 0; i < rows; i++)
             {
-                T* row = destination + i * destinationPitch + first;
-                if (here == Lanes) result[i].Store((int*)row);
-                else Unsafe.CopyBlockUnaligned(row, result + i, (uint)(here * sizeof(int)));
+                int* row = (int*)(destination + i * destinationPitch + first);
+                if (here == Lanes) result[i].Store(row);
+                else Avx512F.MaskStore(row, mask, result[i]);
             }
         }
     }
@@ -91,6 +92,33 @@ internal static unsafe class Interleaving
         if (IsAccelerated<T>() && rows is 2 or 3 or 4) done = DealVectors((int*)source, rows, (int*)destination, destinationPitch, count);
         for (int k = 0; k < rows; k++) Rows.Copy(source + done * rows + k, rows, destination + k * destinationPitch + done, 1, count - done);
     }
+
+    /// <summary>destination[i] = source[step*i], i &lt; count, as far as whole vectors serve; returns how many elements were moved. Reads nothing behind the last of them.</summary>
+    public static nint Take<T>(T* source, nint step, T* destination, nint count)
+        where T : unmanaged
+    {
+        nint i = 0;
+        if (!IsAccelerated<T>() || step is not (2 or 3 or 4 or 8)) return i;
+
+        // The last vector of elements would read step - 1 behind its last, so it is left.
+        for (; i < count - Lanes; i += Lanes)
+        {
+            int* at = (int*)source + i * step;
+            Vector512<int> taken = step switch
+            {
+                2 => TakeTwo(at),
+                3 => Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(Vector512.Load(at), Deal0, Vector512.Load(at + Lanes)), Rest0, Vector512.Load(at + 2 * Lanes)),
+                4 => TakeFour(at),
+                _ => Avx512F.PermuteVar16x32x2(TakeFour(at), Even, TakeFour(at + 4 * Lanes)),
+            };
+            taken.Store((int*)(destination + i));
+        }
+        return i;
+    }
+
+    private static Vector512<int> TakeTwo(int* at) => Avx512F.PermuteVar16x32x2(Vector512.Load(at), Even, Vector512.Load(at + Lanes));
+
+    private static Vector512<int> TakeFour(int* at) => Avx512F.PermuteVar16x32x2(TakeTwo(at), Even, TakeTwo(at + 2 * Lanes));
 
     private static bool OnlyTwosAndThrees(int rows)
     {

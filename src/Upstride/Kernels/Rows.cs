@@ -17,7 +17,8 @@ internal static unsafe class Rows
             Unsafe.CopyBlockUnaligned(destination, source, (uint)(count * sizeof(T)));
             return;
         }
-        for (nint i = 0; i < count; i++) destination[i * destinationStep] = source[i * sourceStep];
+        nint i = destinationStep == 1 ? Interleaving.Take(source, sourceStep, destination, count) : 0;
+        for (; i < count; i++) destination[i * destinationStep] = source[i * sourceStep];
     }
 
     /// <summary>destination[i*step] = 0, i &lt; count.</summary>
@@ -41,6 +42,22 @@ internal static unsafe class Rows
             for (nint i = 0; i < count; i++) Copy(source + i * elementStep, 1, destination + i * destinationPitch, 1, channels);
             return;
         }
-        for (nint c = 0; c < channels; c++) Copy(source + c * channelStep, elementStep, destination + c, destinationPitch, count);
+        nint done = 0;
+        if (elementStep == 1 && channels >= 4 && Interleaving.IsAccelerated<T>())
+        {
+            // Squares of a vector's length; each row is read to the end of its square, so the last ones are left to the loop below.
+            T** rows = stackalloc T*[Interleaving.Lanes];
+            for (; done <= count - Interleaving.Lanes; done += Interleaving.Lanes)
+            {
+                for (nint first = 0; first < channels; first += Interleaving.Lanes)
+                {
+                    nint here = nint.Min(Interleaving.Lanes, channels - first);
+                    for (nint c = 0; c < here; c++) rows[c] = source + (first + c) * channelStep + done;
+                    Interleaving.ToRows(rows, here, destination + done * destinationPitch + first, destinationPitch, Interleaving.Lanes);
+                }
+            }
+        }
+        for (nint c = 0; c < channels; c++)
+            Copy(source + c * channelStep + done * elementStep, elementStep, destination + done * destinationPitch + c, destinationPitch, count - done);
     }
 }
