@@ -3,10 +3,9 @@ using Upstride.Kernels;
 
 namespace Upstride.Tests.Kernels;
 
-/// <summary>Rows are moved, cleared, transposed and zipped at every length up to two tiles and three, beside guarded pages.</summary>
+/// <summary>Rows are moved, cleared and transposed at every length up to two of the widest vectors and three, beside guarded pages.</summary>
 public sealed unsafe class RowsTests
 {
-    // Zip takes 16 pairs at once; nothing here takes more.
     private const int Longest = 2 * 16 + 3;
 
     [Fact]
@@ -62,37 +61,6 @@ public sealed unsafe class RowsTests
                     Assert.Equal(i % pitch < channels ? source.Span[i % pitch * channelStep + i / pitch * elementStep] : -1 - i, destination.Span[i]);
             }
         }
-    }
-
-    [Fact]
-    public void Zip_takes_turns()
-    {
-        Check<float>();
-        Check<double>();
-
-        static void Check<T>()
-            where T : unmanaged, INumber<T>
-        {
-            foreach (bool againstEnd in (bool[])[true, false])
-            for (int count = 0; count <= Longest; count++)
-            {
-                using var even = Filled<T>(count, againstEnd);
-                using var odd = Filled<T>(count, againstEnd, 1000);
-                using var destination = Filled<T>(2 * count, againstEnd, -1);
-                Rows.Zip(even.Start, odd.Start, destination.Start, count);
-                for (int i = 0; i < 2 * count; i++) Assert.Equal((i % 2 == 0 ? even : odd).Span[i / 2], destination.Span[i]);
-            }
-        }
-    }
-
-    [Fact]
-    public void Values_that_are_no_numbers_are_moved_bit_for_bit()
-    {
-        uint[] bits = [0x7FC00001, 0xFFC12345, 0x7F800001, 0x80000000, 0x00000001, 0x7F800000, 0xFF800000];
-        uint[] even = [.. Enumerable.Range(0, 20).Select(i => bits[i % bits.Length])], odd = [.. Enumerable.Range(0, 20).Select(i => bits[(i + 3) % bits.Length])];
-        uint[] zipped = new uint[40];
-        fixed (uint* e = even, o = odd, z = zipped) Rows.Zip((float*)e, (float*)o, (float*)z, 20);
-        Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair), zipped);
     }
 
     private static int Reach(int count, int step) => count == 0 ? 0 : (count - 1) * step + 1;
