@@ -17,6 +17,12 @@ public sealed record ComputeSettings
     /// <summary>The name of the only algorithm to use; null leaves the choice to the list.</summary>
     public string? Algorithm { get; init; }
 
+    /// <summary>
+    /// Whether Winograd's algorithm may be chosen. It sums fewer products of transformed values, so its results differ from the others' in
+    /// the last digits: by about a digit in single precision with its largest tiles.
+    /// </summary>
+    public bool AllowWinograd { get; init; } = true;
+
     /// <summary>The vectors that kernels use; a test forces less than the machine has.</summary>
     internal SimdWidth Width { get; init; } = Simd.Widest;
 }

@@ -6,7 +6,7 @@ namespace Upstride.Algorithms;
 /// <summary>One of the ways to compute a transposed convolution, its gradients and its adjoint.</summary>
 public interface IAlgorithm
 {
-    /// <summary>The name it is asked for by: scatter, matrix, zero-insertion, column, phases.</summary>
+    /// <summary>The name it is asked for by: phases, winograd, point, column, zero-insertion, matrix, scatter.</summary>
     string Name { get; }
 
     /// <summary>Why it cannot compute this; null when it can.</summary>
@@ -14,6 +14,13 @@ public interface IAlgorithm
     /// <param name="pass">Which of the three products.</param>
     /// <param name="element">The tensors' element type.</param>
     string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element);
+
+    /// <summary>Cycles that one run is expected to take on one thread: compared among algorithms, not with a clock. Only for what it does not refuse.</summary>
+    /// <param name="geometry">The problem's sizes.</param>
+    /// <param name="pass">Which of the three products.</param>
+    /// <param name="element">The tensors' element type.</param>
+    /// <param name="settings">Threads, memory and the like.</param>
+    double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings);
 
     /// <summary>Everything that can be done once: packs the weights, sizes the workspace. Only for what it does not refuse.</summary>
     /// <param name="geometry">The problem's sizes.</param>

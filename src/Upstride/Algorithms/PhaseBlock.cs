@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class PhaseBlock : IBlockExtent
 {
-    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements)
+    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, bool images)
     {
         WindowProblem problem = schedule.Problem;
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
@@ -23,8 +23,8 @@ internal sealed class PhaseBlock : IBlockExtent
         long sourceColumns = Math.Max(sourceElements / ((long)problem.SourceChannels * problem.Planes), 4 * lanes * (1 + halo1) * (1 + halo0));
         long scratchColumns = Math.Max(scratchElements / schedule.RowsPerChunk, 4 * lanes);
 
-        // A narrow image fills a vector with few of its columns, so several images stand side by side in it.
-        if (n2 < 2 * lanes && problem.Batch >= 4 && lanes > 1 && !schedule.Direct) Images = Math.Min(problem.Batch, lanes);
+        // A narrow image fills a vector with few of its columns, so a vector's worth of images may stand side by side.
+        if (images) Images = lanes;
         bool Fits(long rows0, long rows1, long columns) =>
             (rows0 + halo0) * (rows1 + halo1) * (columns + halo2) * Images <= sourceColumns
             && rows0 * rows1 * columns * Images <= scratchColumns;

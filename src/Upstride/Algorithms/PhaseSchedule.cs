@@ -19,26 +19,37 @@ internal sealed class PhaseSchedule
     private const long SourceBudget = 448 * 1024;
     private const long ScratchBudget = 256 * 1024;
 
-    public PhaseSchedule(WindowProblem problem, int elementSize, int lanes, int tallRows, int wideRows)
+    private PhaseSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, ImmutableArray<PhaseSet> sets, bool images)
     {
         Problem = problem;
-        Lanes = lanes;
-        TallRows = tallRows;
-        WideRows = wideRows;
-        (ImmutableArray<PhaseSet> sets, double best) = ([], double.PositiveInfinity);
-        foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
-        {
-            ImmutableArray<PhaseSet> candidate = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
-            double cost = candidate.Sum(Cycles);
-            if (cost >= best) continue;
-            (sets, best, Grouping) = (candidate, cost, grouping);
-        }
+        Lanes = shape.Lanes;
+        TallRows = shape.TallRows;
+        WideRows = shape.WideRows;
+        Grouping = grouping;
         Sets = sets;
         Chunks = MakeChunks();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
+
         // Where every packed element would be read once or twice only, packing costs more than it saves.
-        Direct = problem.ReadsEachElementInPlace && Chunks.Sum(static chunk => chunk.Tiles.Length) <= 2;
-        Block = new PhaseBlock(this, SourceBudget / elementSize, ScratchBudget / elementSize);
+        Direct = !images && problem.ReadsEachElementInPlace && Chunks.Sum(static chunk => chunk.Tiles.Length) <= 2;
+        Block = new PhaseBlock(this, SourceBudget / shape.ElementSize, ScratchBudget / shape.ElementSize, images);
+        Cycles = Estimate(shape.ElementSize);
+    }
+
+    /// <summary>The schedule with the lowest estimate.</summary>
+    public static PhaseSchedule Cheapest(WindowProblem problem, ProductTileShape shape)
+    {
+        PhaseSchedule? best = null;
+        foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
+        {
+            ImmutableArray<PhaseSet> sets = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
+            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
+            {
+                var schedule = new PhaseSchedule(problem, shape, grouping, sets, images == 1);
+                if (best is null || schedule.Cycles < best.Cycles) best = schedule;
+            }
+        }
+        return best!;
     }
 
     public WindowProblem Problem { get; }
@@ -67,6 +78,9 @@ internal sealed class PhaseSchedule
 
     public PhaseBlock Block { get; }
 
+    /// <summary>Estimated cycles of one run on one thread.</summary>
+    public double Cycles { get; }
+
     /// <summary>Rows that the sets before <paramref name="set"/> take in a chunk of <paramref name="channels"/> channels.</summary>
     public int FirstRowOf(int set, int channels)
     {
@@ -76,12 +90,17 @@ internal sealed class PhaseSchedule
     }
 
     /// <summary>For each phase, by its number, its set and its row among all members; a row stands for as many rows as a chunk has channels.</summary>
-    public static (int Set, int Row)[] RowsOf(WindowProblem problem, IEnumerable<PhaseSet> sets)
+    /// <param name="problem">The problem.</param>
+    /// <param name="sets">All sets.</param>
+    /// <param name="restarts">Whether rows are counted anew from a set on.</param>
+    public static (int Set, int Row)[] RowsOf(WindowProblem problem, IEnumerable<PhaseSet> sets, Func<int, bool>? restarts = null)
     {
         var rows = new (int Set, int Row)[problem.Phases];
+        Array.Fill(rows, (-1, 0));
         int row = 0, s = 0;
         foreach (PhaseSet set in sets)
         {
+            if (restarts?.Invoke(s) ?? false) row = 0;
             foreach ((int r0, int r1, int r2) in set.Members) rows[problem.PhaseIndex(r0, r1, r2)] = (s, row++);
             s++;
         }
@@ -111,12 +130,24 @@ internal sealed class PhaseSchedule
     /// <summary>Vectors in a tile of this many rows: few rows take many vectors, so that there are accumulators enough to hide the latency.</summary>
     public static int Vectors(int rows, int tallRows, int wideRows) => rows <= wideRows && rows < tallRows / 2 ? Kernels.ProductTile.WideVectors : 2;
 
-    private double Cycles(PhaseSet set)
+    private double Estimate(int elementSize)
     {
-        PhaseRange range = RangeOf(Problem, set);
-        double positions = (double)(range.Axis0.End - range.Axis0.First) * (range.Axis1.End - range.Axis1.First) * (range.Axis2.End - range.Axis2.First);
-        return Split(set.Members.Length * Problem.DestinationChannels, TallRows)
-            .Sum(rows => ProductCost.Cycles(rows, Vectors(rows, TallRows, WideRows), Lanes, positions, aligned: false)) * Math.Max(1, set.Offsets.Length);
+        double runs = (double)Block.Rows0 * (Block.Flat ? 1 : Block.Rows1);
+        double columns = ((Block.Flat ? (Block.Rows1 - 1) * (double)Block.SourcePitch : 0) + Block.Columns) * Block.Images;
+        double products = 0;
+        foreach (ChannelChunk chunk in Chunks)
+        {
+            foreach (RowTile tile in chunk.Tiles)
+            {
+                double steps = (double)Problem.SourceChannels * Sets[tile.Set].Offsets.Length;
+                products += runs * ProductCost.Run(tile.Rows, Vectors(tile.Rows, TallRows, WideRows), Lanes, columns, steps, aligned: false);
+            }
+        }
+        double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
+        double pack = Direct ? 0 : ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
+        double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
+        double store = ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images);
+        return Problem.Groups * (Block.Count * (products + pack + store + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
 
     private ImmutableArray<ChannelChunk> MakeChunks()

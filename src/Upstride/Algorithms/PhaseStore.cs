@@ -40,10 +40,11 @@ internal sealed unsafe class PhaseStore<T>
     /// <param name="place">The block.</param>
     /// <param name="firstChannel">The chunk's first channel in the destination.</param>
     /// <param name="channels">Its channels.</param>
+    /// <param name="sets">The sets whose phases are written, first and one past the last: all that make the same rows.</param>
     /// <param name="results">In this store's layout.</param>
     /// <param name="destination">The whole destination.</param>
     /// <param name="residual">The whole residual, where the epilogue adds one.</param>
-    public void Run(in PhasePlace place, int firstChannel, int channels, T* results, T* destination, T* residual)
+    public void Run(in PhasePlace place, int firstChannel, int channels, (int First, int End) sets, T* results, T* destination, T* residual)
     {
         (WindowAxis axis0, WindowAxis axis1) = (_problem.Axes[0], _problem.Axes[1]);
         int step = _problem.Axes[2].DestinationStep * _layout.Lanes;
@@ -55,7 +56,7 @@ internal sealed unsafe class PhaseStore<T>
             (int first0, int end0) = place.Clip((phase0.First, phase0.End), 0);
             (int first1, int end1) = place.Clip((phase1.First, phase1.End), 1);
             if (first0 >= end0 || first1 >= end1) continue;
-            RowOfSequences row = Sequences(place, (r0, r1), channels, results, sequences, step);
+            RowOfSequences row = Sequences(place, (r0, r1), sets, channels, results, sequences, step);
             if (row.Count == 0) continue;
             for (int j0 = first0; j0 < end0; j0++)
             for (int j1 = first1; j1 < end1; j1++)
@@ -146,7 +147,8 @@ internal sealed unsafe class PhaseStore<T>
     }
 
     /// <summary>The sequences of results, of a chunk's first channel in the block's first row, that each row of one residue is made of: one for each phase and lane.</summary>
-    private RowOfSequences Sequences(in PhasePlace place, (int R0, int R1) residues, int channels, T* results, Sequence* sequences, int step)
+    private RowOfSequences Sequences(
+        in PhasePlace place, (int R0, int R1) residues, (int First, int End) sets, int channels, T* results, Sequence* sequences, int step)
     {
         WindowAxis axis = _problem.Axes[2];
         var row = new RowOfSequences { Sequences = sequences, Step = step, Low = int.MaxValue, Shortest = int.MaxValue };
@@ -156,6 +158,7 @@ internal sealed unsafe class PhaseStore<T>
             (int first, int end) = place.Clip((phase.First, phase.End), 2);
             if (first >= end) continue;
             (int set, int index) = _rowOf[_problem.PhaseIndex(residues.R0, residues.R1, r2)];
+            if (set < sets.First || set >= sets.End) continue;
 
             // A set's range of one axis follows from the residue on that axis alone, so the first rows are the same for every r2.
             (row.First0, _) = place.Clip(_ranges[set].Axis0, 0);

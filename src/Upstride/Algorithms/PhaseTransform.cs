@@ -29,7 +29,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     {
         ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
         _problem = new(geometry, pass);
-        _schedule = new(_problem, sizeof(T), table.Lanes, table.TallRows, table.WideRows);
+        _schedule = PhaseSchedule.Cheapest(_problem, ProductTileShape.Of(typeof(T), settings.Width));
         _block = _schedule.Block;
         _weights = PhaseWeights.Pack(_schedule, weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
@@ -87,8 +87,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     private sealed partial class Execution(PhaseTransform<T> plan) : ParallelWork(plan._threads)
     {
         private readonly PhaseTransform<T> _plan = plan;
-        private readonly AlignedBuffer<T>?[] _sources = new AlignedBuffer<T>?[plan._threads];
-        private readonly AlignedBuffer<T>?[] _scratch = new AlignedBuffer<T>?[plan._threads];
+        private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
         private T* _source;
         private T* _residual;
         private T* _destination;
@@ -98,6 +97,8 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             _source = source;
             _residual = residual;
             _destination = destination;
+            foreach (Workspace? workspace in _workspaces)
+                if (workspace is not null) workspace.Held = -1;
             RunAll(items);
         }
 
@@ -106,15 +107,14 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             WindowProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
             PhaseSchedule schedule = _plan._schedule;
-            AlignedBuffer<T> sourceBuffer = _sources[worker] ??= new(block.SourceLength);
-            AlignedBuffer<T> scratch = _scratch[worker] ??= new(block.ScratchLength);
+            Workspace workspace = _workspaces[worker] ??= new(block);
+            AlignedBuffer<T> scratch = workspace.Scratch;
 
-            int split = item % _plan._splits;
-            item /= _plan._splits;
-            int group = item % problem.Groups;
-            PhasePlace place = new(problem, block, item / problem.Groups);
+            (int held, int split) = (item / _plan._splits, item % _plan._splits);
+            int group = held % problem.Groups;
+            PhasePlace place = new(problem, block, held / problem.Groups);
 
-            T* source = sourceBuffer.Start;
+            T* source = workspace.Source.Start;
             nint channelPitch = (nint)block.ChannelPitch;
             (nint rowPitch0, nint rowPitch1) = ((nint)block.SourceRows1 * block.SourcePitch * block.Images, (nint)block.SourcePitch * block.Images);
             T* inPlace = _source + place.Image * problem.Source.Image + (nint)group * problem.SourceChannels * problem.Source.Channel
@@ -126,8 +126,9 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                 source = inPlace;
                 (channelPitch, rowPitch0, rowPitch1) = (problem.Source.Channel, problem.Source.Axis0, problem.Source.Axis1);
             }
-            else
+            else if (workspace.Held != held)
             {
+                workspace.Held = held;
                 _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, _source + problem.SourceLength, problem.SourceChannels, source);
             }
 
@@ -147,7 +148,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                     };
                     Multiply(ref arguments, tile, _plan._products[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
                 }
-                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, scratch.Start, _destination, _residual);
+                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, _destination, _residual);
             }
         }
 
@@ -180,5 +181,15 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                 }
             }
         }
+    }
+
+    private sealed class Workspace(PhaseBlock block)
+    {
+        /// <summary>The number of the block and group whose source stands in it; -1 for none of this run's.</summary>
+        public int Held { get; set; } = -1;
+
+        public AlignedBuffer<T> Source { get; } = new(block.SourceLength);
+
+        public AlignedBuffer<T> Scratch { get; } = new(block.ScratchLength);
     }
 }

@@ -25,6 +25,14 @@ internal sealed class Phases : IAlgorithm
         return phases <= MaximalPhases ? null : $"the strides make {string.Join('*', geometry.Axes.Select(static axis => axis.Stride))} = {phases} phases, more than {MaximalPhases}";
     }
 
+    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
+    {
+        // The weight gradient has no other fast way to be compared with.
+        if (pass == Pass.WeightGradient) return geometry.MultiplyAdds / 16.0;
+        ProductTileShape shape = ProductTileShape.Of(element, settings.Width);
+        return PhaseSchedule.Cheapest(new(geometry, pass), shape).Cycles;
+    }
+
     public PreparedAlgorithm<T> Prepare<T>(
         ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
         where T : INumber<T>

@@ -7,21 +7,51 @@ namespace Upstride.Algorithms;
 internal static class ProductCost
 {
     // Bytes a cycle that one core streams from the third cache, and from memory; and what of the weights stays in the second cache.
-    private const double ThirdCacheBytes = 12;
-    private const double MemoryBytes = 5;
+    private const double ThirdCacheBytes = 24;
+    private const double MemoryBytes = 10;
+    /// <summary>Cycles that a block costs beside its products: finding its place, and starting on its rows.</summary>
+    public const double ItemCycles = 500;
+
     private const double SecondCache = 384 * 1024;
     private const double ThirdCache = 24 * 1024 * 1024;
 
-    /// <summary>Cycles of one step of the sum over all columns, for a register tile.</summary>
+    /// <summary>Cycles of a run of columns under one register tile.</summary>
     /// <param name="rows">Rows of the tile.</param>
     /// <param name="vectors">Vectors in a row.</param>
     /// <param name="lanes">Elements in a vector.</param>
     /// <param name="columns">Columns to do.</param>
+    /// <param name="steps">Terms of the sum.</param>
     /// <param name="aligned">Whether the vectors that are read begin at cache lines; else about every other one takes two loads.</param>
-    public static double Cycles(int rows, int vectors, int lanes, double columns, bool aligned)
+    public static double Run(int rows, int vectors, int lanes, double columns, double steps, bool aligned)
+    {
+        // A last tile of at most one vector takes the kernel of one vector.
+        double tiles = Math.Floor(columns / (vectors * lanes)), rest = columns - tiles * vectors * lanes;
+        double cycles = tiles * Tile(rows, vectors, steps, aligned);
+        while (rest > 0)
+        {
+            int narrow = rest > 2 * lanes ? vectors : rest > lanes ? 2 : 1;
+            cycles += Tile(rows, narrow, steps, aligned);
+            rest -= narrow * lanes;
+        }
+        return cycles;
+    }
+
+    /// <summary>Cycles of copying a block's source into its place.</summary>
+    /// <param name="elements">Elements.</param>
+    /// <param name="rows">Rows, over all channels and planes.</param>
+    /// <param name="images">Images that stand side by side.</param>
+    public static double Pack(double elements, double rows, int images) => elements * (images > 1 ? 1.5 : 0.6) + 40 * rows * (images > 1 ? 4 : 1);
+
+    /// <summary>Cycles of interleaving a block's results and writing them.</summary>
+    /// <param name="elements">Elements.</param>
+    /// <param name="rows">Rows of the destination, over all channels.</param>
+    /// <param name="images">Images that stand side by side.</param>
+    public static double Store(double elements, double rows, int images) => elements * (images > 1 ? 1.5 : 0.75) + 60 * rows * (images > 1 ? 2 : 1);
+
+    private static double Tile(int rows, int vectors, double steps, bool aligned)
     {
         double step = Math.Max(Math.Max(rows * vectors / 2.0, (rows * 0.5 + vectors * (aligned ? 1.0 : 1.75)) / 2), 4);
-        return step * Math.Ceiling(columns / (vectors * lanes));
+        return step * steps + 20 + rows * vectors;
     }
 
     /// <summary>
@@ -30,7 +60,8 @@ internal static class ProductCost
     /// <returns>Items that a block is split into, and threads that have work.</returns>
     public static (int Splits, int Threads) ShareOut(int blocks, int chunks, int threads)
     {
-        int splits = threads == 1 || blocks >= 4 * threads || blocks == 0 ? 1 : Math.Min(chunks, (4 * threads + blocks - 1) / blocks);
+        // Splits of one block each bring its source into place, so they are made only where the blocks do not come out even.
+        int splits = blocks == 0 || blocks >= 4 * threads || blocks % threads == 0 ? 1 : Math.Min(chunks, 2 * ((2 * threads + blocks - 1) / blocks));
         return (splits, Math.Max(1, Math.Min(threads, blocks * splits)));
     }
 
@@ -39,6 +70,5 @@ internal static class ProductCost
     /// <param name="passes">How often they are read.</param>
     public static double WeightCycles(double bytes, double passes) =>
         bytes <= SecondCache ? 0
-        : bytes <= ThirdCache ? 0.5 * bytes * passes / ThirdCacheBytes
-        : 0.7 * bytes * passes / MemoryBytes;
+        : bytes * passes / (bytes <= ThirdCache ? ThirdCacheBytes : MemoryBytes);
 }

@@ -10,9 +10,15 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class Scatter : IAlgorithm
 {
+    // Measured: index arithmetic, bounds checks and a read-modify-write for each product.
+    private const double ScalarCycles = 8;
+
     public string Name => "scatter";
 
     public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) => null;
+
+    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
+        ScalarCycles * geometry.MultiplyAdds;
 
     public PreparedAlgorithm<T> Prepare<T>(
         ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)

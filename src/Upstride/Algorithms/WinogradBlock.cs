@@ -5,12 +5,12 @@ namespace Upstride.Algorithms;
 
 /// <summary>
 /// The extent of a Winograd block in j of each axis and in images, and the pitches of its buffers: one channel of the source, dealt out to
-/// lanes by its place in the tile; the transformed source [set][frequency][channel][plane][row of axis 0][row of tiles][tile][image]; the
+/// lanes by its place in the tile; the transformed source [set of a class][frequency][channel][plane][row of axis 0][row of tiles][tile][image]; the
 /// products [frequency][row][position]; and the results, [row][row of axis 0][row of axis 1][lane][tile][image].
 /// </summary>
 internal sealed class WinogradBlock : IBlockExtent
 {
-    public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements)
+    public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements, bool images)
     {
         WindowProblem problem = schedule.Problem;
         WinogradTile tile = schedule.Tile;
@@ -20,11 +20,11 @@ internal sealed class WinogradBlock : IBlockExtent
         int lanes = schedule.Lanes;
         int slack = ProductTile.WideVectors * lanes;
         int tilesInRow = Ceiling(n2, tile.M2);
-        if (tilesInRow < lanes && problem.Batch >= 4 && lanes > 1) Images = Math.Min(problem.Batch, lanes);
+        if (images) Images = lanes;
 
         // Direct rows keep their halo in the transformed source; rows of tiles have theirs inside.
         int halo0 = BlockExtent.Halo(a0, IsRelative), halo1 = tile.M1 == 1 ? BlockExtent.Halo(a1, IsRelative) : 0;
-        long sets = schedule.Sets.Length;
+        long sets = schedule.SetsPerClass;
         long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), 2 * lanes);
         long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), 2 * lanes);
         bool Fits(long rows0, long rows1, long tiles) =>

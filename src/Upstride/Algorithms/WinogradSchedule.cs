@@ -13,21 +13,24 @@ internal sealed class WinogradSchedule
     // The transformed source of a block, and the transformed results of a chunk of rows.
     private const long TransformedBudget = 512 * 1024;
     private const long ProductBudget = 288 * 1024;
+    private const int MaximalSets = 8;
 
-    private WinogradSchedule(WindowProblem problem, int elementSize, int lanes, int tallRows, int wideRows, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets)
+    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images)
     {
         Problem = problem;
-        Lanes = lanes;
-        TallRows = tallRows;
-        WideRows = wideRows;
+        Lanes = shape.Lanes;
+        TallRows = shape.TallRows;
+        WideRows = shape.WideRows;
         Grouping = grouping;
         Tile = tile;
         Sets = sets;
         Ranges = [.. sets.Select(set => PhaseSchedule.RangeOf(problem, set.Phases))];
         Frequencies = sets.Max(set => Alpha1(set) * Alpha2(set));
 
+        Classes = ClassesOf(sets);
+
         int members = sets.Max(static set => set.Phases.Members.Length);
-        int most = Math.Max(1, Math.Min(problem.DestinationChannels, 4 * tallRows / members));
+        int most = Math.Max(1, Math.Min(problem.DestinationChannels, 4 * TallRows / members));
         var chunks = ImmutableArray.CreateBuilder<ChannelChunk>();
         int channel = 0;
         foreach (int channels in PhaseSchedule.Split(problem.DestinationChannels, most))
@@ -36,7 +39,8 @@ internal sealed class WinogradSchedule
             int row = 0;
             for (int s = 0; s < sets.Length; s++)
             {
-                foreach (int rows in PhaseSchedule.Split(sets[s].Phases.Members.Length * channels, tallRows))
+                if (Classes.Any(part => part.First == s)) row = 0;
+                foreach (int rows in PhaseSchedule.Split(sets[s].Phases.Members.Length * channels, TallRows))
                 {
                     tiles.Add(new(s, row, rows, WeightsPerGroup));
                     WeightsPerGroup += (long)rows * problem.SourceChannels * sets[s].Entries.Length * Alpha1(sets[s]) * Alpha2(sets[s]);
@@ -47,9 +51,9 @@ internal sealed class WinogradSchedule
             channel += channels;
         }
         Chunks = chunks.ToImmutable();
-        RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * sets.Sum(static set => set.Phases.Members.Length);
-        Block = new(this, TransformedBudget / elementSize, ProductBudget / elementSize);
-        Cycles = Estimate(elementSize);
+        RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Classes.Max(part => sets[part.First..part.End].Sum(static set => set.Phases.Members.Length));
+        Block = new(this, TransformedBudget / shape.ElementSize, ProductBudget / shape.ElementSize, images);
+        Cycles = Estimate(shape.ElementSize);
     }
 
     public WindowProblem Problem { get; }
@@ -68,6 +72,15 @@ internal sealed class WinogradSchedule
 
     public ImmutableArray<PhaseRange> Ranges { get; }
 
+    /// <summary>
+    /// Ranges of sets that make the same rows of the destination, all phases of the last axis: they are computed one class after the other,
+    /// so that only one class's transformed source is held at a time.
+    /// </summary>
+    public ImmutableArray<(int First, int End)> Classes { get; }
+
+    /// <summary>The most sets that a class has.</summary>
+    public int SetsPerClass => Classes.Max(static part => part.End - part.First);
+
     /// <summary>The most elements a transformed tile has.</summary>
     public int Frequencies { get; }
 
@@ -83,32 +96,46 @@ internal sealed class WinogradSchedule
     /// <summary>Estimated cycles of one run on one thread.</summary>
     public double Cycles { get; }
 
+    /// <summary>Whether there is any tile that saves products.</summary>
+    public static bool Fits(WindowProblem problem) => Candidates(problem).Any();
+
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
-    public static WinogradSchedule? Cheapest(WindowProblem problem, int elementSize, int lanes, int tallRows, int wideRows)
+    public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape)
     {
         WinogradSchedule? best = null;
-        foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
+        foreach ((PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
-            ImmutableArray<PhaseSet> phases = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
-
-            // Many sets would each need a transform of their own; phases that share a window are together in another grouping.
-            if (phases.Length > 8) continue;
-            foreach (bool tile1 in (ReadOnlySpan<bool>)[true, false])
+            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
             {
-                WinogradSet?[] sets = [.. phases.Select(set => WinogradSet.Of(set, tile1))];
-
-                // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
-                if (sets.Any(static set => set is null) || sets.All(static set => set!.Taps2 == 1) || (tile1 && sets.All(static set => set!.Taps1 == 1))) continue;
-                for (int m1 = tile1 ? 2 : 1; m1 <= (tile1 ? 4 : 1); m1++)
-                for (int m2 = 2; m2 <= 4; m2++)
-                {
-                    if (sets.Any(set => m2 + set!.Taps2 - 1 > Winograd.MaximalAlpha || (tile1 && m1 + set.Taps1 - 1 > Winograd.MaximalAlpha))) continue;
-                    var schedule = new WinogradSchedule(problem, elementSize, lanes, tallRows, wideRows, grouping, new(m1, m2), [.. sets.Select(static set => set!)]);
-                    if (best is null || schedule.Cycles < best.Cycles) best = schedule;
-                }
+                var schedule = new WinogradSchedule(problem, shape, grouping, tile, sets, images == 1);
+                if (best is null || schedule.Cycles < best.Cycles) best = schedule;
             }
         }
         return best;
+    }
+
+    private static IEnumerable<(PhaseGrouping Grouping, WinogradTile Tile, ImmutableArray<WinogradSet> Sets)> Candidates(WindowProblem problem)
+    {
+        foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
+        {
+            // Many sets would each need a transform of their own; phases that share a window are together in another grouping.
+            if (grouping == PhaseGrouping.Apart && problem.Phases > MaximalSets) continue;
+            ImmutableArray<PhaseSet> phases = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
+            if (phases.Length > MaximalSets) continue;
+            for (int tile1 = 0; tile1 < 2; tile1++)
+            {
+                WinogradSet?[] sets = [.. phases.Select(set => WinogradSet.Of(set, tile1 == 1))];
+
+                // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
+                if (sets.Any(static set => set is null) || sets.All(static set => set!.Taps2 == 1) || (tile1 == 1 && sets.All(static set => set!.Taps1 == 1))) continue;
+                for (int m1 = tile1 == 1 ? 2 : 1; m1 <= (tile1 == 1 ? 4 : 1); m1++)
+                for (int m2 = 2; m2 <= 4; m2++)
+                {
+                    if (sets.All(set => m2 + set!.Taps2 - 1 <= Winograd.MaximalAlpha && (tile1 == 0 || m1 + set.Taps1 - 1 <= Winograd.MaximalAlpha)))
+                        yield return (grouping, new(m1, m2), [.. sets.Select(static set => set!)]);
+                }
+            }
+        }
     }
 
     public int Alpha1(WinogradSet set) => Tile.M1 == 1 ? 1 : Tile.M1 + set.Taps1 - 1;
@@ -118,26 +145,51 @@ internal sealed class WinogradSchedule
     private double Estimate(int elementSize)
     {
         double cycles = 0;
+        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes);
+        double positions = ((Block.Rows0 - 1.0) * Block.TransformedRows1 + Block.RowsOfTiles - 1) * tilesInRow + tilesInRow;
         for (int s = 0; s < Sets.Length; s++)
         {
             WinogradSet set = Sets[s];
             (int a1, int a2) = (Alpha1(set), Alpha2(set));
-            PhaseRange range = Ranges[s];
-            double rows = (double)(range.Axis0.End - range.Axis0.First) * Ceiling(range.Axis1.End - range.Axis1.First, Tile.M1) * Block.CountImages;
-            double tilesInRow = (double)Ceiling(range.Axis2.End - range.Axis2.First, Tile.M2) * Block.Images;
-            double groups = rows * Math.Ceiling(tilesInRow / Lanes);
-            double sources = groups * Problem.SourceChannels * Problem.Planes * Block.SourceRows0 / Block.Rows0;
-            double outputs = groups * Problem.DestinationChannels * set.Phases.Members.Length;
-            cycles += sources * TransformCycles(a1, a2) + outputs * TransformCycles(a1, a2);
-            cycles += Chunks.Sum(chunk => chunk.Tiles.Where(tile => tile.Set == s).Sum(tile => ProductCost.Cycles(
-                tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, Math.Min(rows * tilesInRow, Block.Positions), aligned: true)))
-                * a1 * a2 * set.Entries.Length * Problem.SourceChannels * Math.Max(1, rows * tilesInRow / Block.Positions);
+            double sources = (double)Block.SourceRows0 * Block.TransformedRows1 * Problem.Planes * Problem.SourceChannels;
+            double outputs = (double)Block.Rows0 * Block.RowsOfTiles * Problem.DestinationChannels * set.Phases.Members.Length;
+            cycles += (sources + outputs) * (CallCycles + groups * TransformCycles(a1, a2));
+            double steps = (double)set.Entries.Length * Problem.SourceChannels;
+            foreach (ChannelChunk chunk in Chunks)
+            {
+                foreach (RowTile tile in chunk.Tiles)
+                {
+                    if (tile.Set == s)
+                        cycles += a1 * a2 * ProductCost.Run(tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, positions, steps, aligned: true);
+                }
+            }
         }
-        return Problem.Groups * (cycles + ProductCost.WeightCycles(WeightsPerGroup * elementSize, Block.Count));
+        double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
+        cycles += Classes.Length * ProductCost.Pack(sourceRows * Block.SourceColumns * Block.Images, sourceRows * Tile.M2, Block.Images);
+        double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
+        cycles += ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images);
+        return Problem.Groups * (Block.Count * (cycles + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+    }
+
+    /// <summary>Neighbouring sets whose members have the same residues on the outer axes.</summary>
+    private static ImmutableArray<(int First, int End)> ClassesOf(ImmutableArray<WinogradSet> sets)
+    {
+        var classes = ImmutableArray.CreateBuilder<(int, int)>();
+        int first = 0;
+        for (int s = 1; s <= sets.Length; s++)
+        {
+            if (s < sets.Length && Outer(sets[s]) == Outer(sets[first])) continue;
+            classes.Add((first, s));
+            first = s;
+        }
+        return classes.ToImmutable();
+
+        static (int, int) Outer(WinogradSet set) => (set.Phases.Members[0].R0, set.Phases.Members[0].R1);
     }
 
     // Loads, additions and stores of one vector of tiles: about three additions an element and axis, two of these or of the moves a cycle.
     private static double TransformCycles(int alpha1, int alpha2) => alpha1 * alpha2 * (alpha1 == 1 ? 2.5 : 4.0);
 
-    private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
+    // What calling a transform for one row of tiles costs beside the tiles.
+    private const double CallCycles = 40;
 }

@@ -40,9 +40,9 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             0, _block.SourceRows0 * _block.SourceRows1 * lane * schedule.Tile.M2, _block.SourceRows0, _block.SourceRows1, _block.SourceColumns, lane, schedule.Tile.M2, _block.Images));
         nint row = (nint)_block.ResultLane * schedule.Tile.M2;
         _store = new(
-            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases)),
+            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
             new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), epilogue);
-        (_splits, _threads) = ProductCost.ShareOut(_block.Count * _problem.Groups, schedule.Chunks.Length, settings.Threads);
+        (_splits, _threads) = ProductCost.ShareOut(Sources, schedule.Chunks.Length, settings.Threads);
         _runs = new(() => new Execution(this));
     }
 
@@ -54,6 +54,9 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
     public override string Details =>
         $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Taps1}x{_schedule.Sets[0].Taps2}), {_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
 
+    /// <summary>Transformed sources of a run: one for each block, group and class of sets.</summary>
+    private int Sources => _block.Count * _problem.Groups * _schedule.Classes.Length;
+
     public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
     {
         if (destination.IsEmpty) return;
@@ -64,7 +67,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             fixed (T* residual = right)
             fixed (T* output = destination)
             {
-                run.Run(source, residual, output, _block.Count * _problem.Groups * _splits);
+                run.Run(source, residual, output, Sources * _splits);
             }
         }
         finally
@@ -90,6 +93,9 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
 
     private sealed class Workspace(WinogradBlock block)
     {
+        /// <summary>The number of the source that stands transformed in it; -1 for none of this run's.</summary>
+        public int Held { get; set; } = -1;
+
         public AlignedBuffer<T> Source { get; } = new(block.SourceLength);
 
         public AlignedBuffer<T> Transformed { get; } = new(block.TransformedLength);
@@ -112,6 +118,8 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             _source = source;
             _residual = residual;
             _destination = destination;
+            foreach (Workspace? workspace in _workspaces)
+                if (workspace is not null) workspace.Held = -1;
             RunAll(items);
         }
 
@@ -120,18 +128,24 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             WindowProblem problem = _plan._problem;
             WinogradSchedule schedule = _plan._schedule;
             Workspace workspace = _workspaces[worker] ??= new(_plan._block);
-            int split = item % _plan._splits;
-            item /= _plan._splits;
-            int group = item % problem.Groups;
-            PhasePlace place = new(problem, _plan._block, item / problem.Groups);
-            TransformSource(place, group, workspace);
+            (int source, int split) = (item / _plan._splits, item % _plan._splits);
+            (int rest, int part) = (source / schedule.Classes.Length, source % schedule.Classes.Length);
+            (int index, int group) = (rest / problem.Groups, rest % problem.Groups);
+            (int First, int End) sets = schedule.Classes[part];
+            PhasePlace place = new(problem, _plan._block, index);
+            if (workspace.Held != source) TransformSource(place, group, sets, workspace);
+            workspace.Held = source;
             int chunks = schedule.Chunks.Length;
             for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
             {
                 ChannelChunk chunk = schedule.Chunks[c];
-                for (int t = 0; t < chunk.Tiles.Length; t++) Multiply(place, group, chunk.Tiles[t], _plan._products[c][t], workspace);
+                for (int t = 0; t < chunk.Tiles.Length; t++)
+                {
+                    int set = chunk.Tiles[t].Set;
+                    if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
+                }
                 _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, workspace.Results.Start, _destination, _residual);
+                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, _destination, _residual);
             }
         }
 
@@ -146,7 +160,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             return new(first0, end0 - first0, first1, (end1 - first1 + tile.M1 - 1) / tile.M1, first2, (end2 - first2 + tile.M2 - 1) / tile.M2);
         }
 
-        private void TransformSource(in PhasePlace place, int group, Workspace workspace)
+        private void TransformSource(in PhasePlace place, int group, (int First, int End) sets, Workspace workspace)
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -154,9 +168,9 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             for (int channel = 0; channel < problem.SourceChannels; channel++)
             {
                 _plan._pack.Pack(place, source + channel * problem.Source.Channel, _source + problem.SourceLength, 1, workspace.Source.Start);
-                for (int set = 0; set < _plan._sets.Length; set++)
+                for (int set = sets.First; set < sets.End; set++)
                 {
-                    T* to = workspace.Transformed.Start + set * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
+                    T* to = workspace.Transformed.Start + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
                     TransformChannel(place, set, workspace.Source.Start, to);
                 }
             }
@@ -197,7 +211,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
         }
 
         /// <summary>The products of one row tile at every frequency, and their way back.</summary>
-        private void Multiply(in PhasePlace place, int group, RowTile tile, ProductRun<T> products, Workspace workspace)
+        private void Multiply(in PhasePlace place, int group, RowTile tile, int setOfClass, ProductRun<T> products, Workspace workspace)
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -211,7 +225,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             nint first = tiled1 ? 0 : (nint)(part.First1 - place.Start1) * block.RowPitch;
             first += (nint)(part.First0 - place.Start0) * block.TransformedRows1 * block.RowPitch;
             nint positions = ((nint)(part.Rows0 - 1) * block.TransformedRows1 + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
-            T* transformed = workspace.Transformed.Start + tile.Set * schedule.Frequencies * block.Frequency + first;
+            T* transformed = workspace.Transformed.Start + setOfClass * schedule.Frequencies * block.Frequency + first;
             T* weights = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset;
             int frequencies = kernels.Alpha1 * kernels.Alpha2;
             nint weightStep = (nint)problem.SourceChannels * kernels.Offsets.Length * tile.Rows;

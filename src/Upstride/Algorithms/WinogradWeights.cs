@@ -24,6 +24,7 @@ internal static unsafe class WinogradWeights
                 int firstOfSet = 0;
                 for (int s = 0; s < schedule.Sets.Length; s++)
                 {
+                    if (schedule.Classes.Any(part => part.First == s)) firstOfSet = 0;
                     foreach (RowTile tile in chunk.Tiles)
                     {
                         if (tile.Set != s) continue;

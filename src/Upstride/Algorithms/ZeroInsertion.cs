@@ -10,6 +10,9 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class ZeroInsertion : IAlgorithm
 {
+    // Measured: a bounds check and a multiply-add for each place of the window, most of them zeros.
+    private const double ProductCycles = 2;
+
     public string Name => "zero-insertion";
 
     public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element)
@@ -19,6 +22,9 @@ internal sealed class ZeroInsertion : IAlgorithm
         foreach (Window window in Windows(geometry)) length *= (UInt128)window.Length;
         return length <= (UInt128)Array.MaxLength ? null : $"the stretched and padded input would have {length} elements a channel, more than an array's {Array.MaxLength}";
     }
+
+    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
+        ProductCycles * geometry.Batch * geometry.InputChannels * geometry.OutputChannelsPerGroup * geometry.OutputPlane * geometry.KernelTaps;
 
     public PreparedAlgorithm<T> Prepare<T>(
         ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)

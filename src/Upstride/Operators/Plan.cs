@@ -17,6 +17,7 @@ public sealed class Plan<T> : IDisposable
 {
     private readonly Epilogue<T> _epilogue;
     private readonly IAlgorithm _algorithm;
+    private readonly ComputeSettings _settings;
     // A geometry makes its shapes anew each time it is asked, and a run must not allocate.
     private readonly nint[] _leftShape;
     private readonly nint[] _rightShape;
@@ -35,6 +36,7 @@ public sealed class Plan<T> : IDisposable
         Geometry = geometry;
         Pass = pass;
         _epilogue = epilogue;
+        _settings = settings;
         _leftShape = [.. pass == Pass.InputGradient ? geometry.OutputShape : geometry.InputShape];
         _destinationShape = [.. pass switch { Pass.Forward => geometry.OutputShape, Pass.InputGradient => geometry.InputShape, _ => geometry.WeightShape }];
         _rightShape = pass == Pass.WeightGradient ? [.. geometry.OutputShape] : _destinationShape;
@@ -142,8 +144,9 @@ public sealed class Plan<T> : IDisposable
         foreach (IAlgorithm other in AlgorithmList.All)
         {
             if (other == _algorithm) continue;
-            string reason = other.Refusal(Geometry, Pass, typeof(T))
-                ?? (AlgorithmList.All.IndexOf(other) > AlgorithmList.All.IndexOf(_algorithm) ? "stands after it in the order of preference" : "another was asked for by name");
+            string reason = AlgorithmList.Refusal<T>(other, Geometry, Pass, _settings) ?? string.Create(
+                CultureInfo.InvariantCulture,
+                $"estimated at {other.EstimateCycles(Geometry, Pass, typeof(T), _settings):G3} cycles against {_algorithm.EstimateCycles(Geometry, Pass, typeof(T), _settings):G3}");
             text.Append(CultureInfo.InvariantCulture, $"not {other.Name}: {reason}\n");
         }
         return text.ToString();

@@ -21,7 +21,7 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
         int[] lengths = [.. shape.Select(static length => (int)length)];
         _passes = new Pass[taps.Count];
         int scratch = 0;
-        Span<int> between = stackalloc int[2];
+        Span<int> between = [0, 0];
         for (int p = 0; p < _passes.Length; p++)
         {
             (int dimension, ResizeTaps matrix) = taps[p];

@@ -22,52 +22,52 @@ public sealed class ConvTransposeDialectTests
     public void Uncropped_everybody_gives_all_seven()
     {
         float[] full = [1, 10, 102, 20, 203, 30, 300];
-        Equal([1, 1, 7], full, ConvTranspose.Forward(X, W, stride: 2));
-        Equal([1, 1, 7], full, ConvTranspose.Onnx(X, W, strides: 2));
-        Equal([1, 7, 1], full, ConvTranspose.Keras(XLast, KernelFirst, strides: 2));
-        Equal([1, 7, 1], full, ConvTranspose.TensorFlow(XLast, KernelFirst, [1, 7, 1], 2, Padding.Valid));
-        Equal([1, 7, 1], full, ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Valid, transposeKernel: true));
+        Equal([1, 1, 7], full, ConvTranspose.Forward(X, W, stride: 2, settings: s_exact));
+        Equal([1, 1, 7], full, ConvTranspose.Onnx(X, W, strides: 2, settings: s_exact));
+        Equal([1, 7, 1], full, ConvTranspose.Keras(XLast, KernelFirst, strides: 2, settings: s_exact));
+        Equal([1, 7, 1], full, ConvTranspose.TensorFlow(XLast, KernelFirst, [1, 7, 1], 2, Padding.Valid, settings: s_exact));
+        Equal([1, 7, 1], full, ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Valid, transposeKernel: true, settings: s_exact));
     }
 
     [Fact]
     public void Same_crops_the_end_in_TensorFlow_Keras_JAX_and_ONNX_SAME_UPPER()
     {
         float[] same = [1, 10, 102, 20, 203, 30];
-        Equal([1, 6, 1], same, ConvTranspose.TensorFlow(XLast, KernelFirst, [1, 6, 1], 2, Padding.Same));
-        Equal([1, 6, 1], same, ConvTranspose.Keras(XLast, KernelFirst, strides: 2, padding: Padding.Same));
-        Equal([1, 6, 1], same, ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Same, transposeKernel: true));
-        Equal([1, 1, 6], same, ConvTranspose.Onnx(X, W, autoPad: OnnxAutoPad.SameUpper, strides: 2));
+        Equal([1, 6, 1], same, ConvTranspose.TensorFlow(XLast, KernelFirst, [1, 6, 1], 2, Padding.Same, settings: s_exact));
+        Equal([1, 6, 1], same, ConvTranspose.Keras(XLast, KernelFirst, strides: 2, padding: Padding.Same, settings: s_exact));
+        Equal([1, 6, 1], same, ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Same, transposeKernel: true, settings: s_exact));
+        Equal([1, 1, 6], same, ConvTranspose.Onnx(X, W, autoPad: OnnxAutoPad.SameUpper, strides: 2, settings: s_exact));
     }
 
     [Fact]
     public void PyTorch_with_padding_and_ONNX_SAME_LOWER_crop_the_start()
     {
         float[] shifted = [10, 102, 20, 203, 30, 300];
-        Equal([1, 1, 6], shifted, ConvTranspose.Forward(X, W, stride: 2, padding: 1, outputPadding: 1));
-        Equal([1, 1, 6], shifted, ConvTranspose.Forward(X, W, stride: 2, padding: 1, outputSize: 6));
-        Equal([1, 1, 6], shifted, ConvTranspose.Onnx(X, W, autoPad: OnnxAutoPad.SameLower, strides: 2));
-        Equal([1, 1, 6], shifted, ConvTranspose.Onnx(X, W, pads: [1, 1], strides: 2, outputPadding: 1));
-        Equal([1, 1, 6], shifted, ConvTranspose.Onnx(X, W, strides: 2, outputShape: [6]));
+        Equal([1, 1, 6], shifted, ConvTranspose.Forward(X, W, stride: 2, padding: 1, outputPadding: 1, settings: s_exact));
+        Equal([1, 1, 6], shifted, ConvTranspose.Forward(X, W, stride: 2, padding: 1, outputSize: 6, settings: s_exact));
+        Equal([1, 1, 6], shifted, ConvTranspose.Onnx(X, W, autoPad: OnnxAutoPad.SameLower, strides: 2, settings: s_exact));
+        Equal([1, 1, 6], shifted, ConvTranspose.Onnx(X, W, pads: [1, 1], strides: 2, outputPadding: 1, settings: s_exact));
+        Equal([1, 1, 6], shifted, ConvTranspose.Onnx(X, W, strides: 2, outputShape: [6], settings: s_exact));
     }
 
     [Fact]
     public void JAX_does_not_flip_unless_it_is_told_to_transpose_the_kernel()
     {
-        Equal([1, 7, 1], [100, 10, 201, 20, 302, 30, 3], ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Valid));
-        Equal([1, 6, 1], [100, 10, 201, 20, 302, 30], ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Same));
+        Equal([1, 7, 1], [100, 10, 201, 20, 302, 30, 3], ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Valid, settings: s_exact));
+        Equal([1, 6, 1], [100, 10, 201, 20, 302, 30], ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Same, settings: s_exact));
 
         // Explicit amounts pad the stretched input, 1 0 2 0 3.
-        Equal([1, 3, 1], [201, 20, 302], ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Explicit((0, 0))));
+        Equal([1, 3, 1], [201, 20, 302], ConvTranspose.Jax(XLast, KernelFirst, 2, Padding.Explicit((0, 0)), settings: s_exact));
     }
 
     [Fact]
     public void What_is_longer_than_the_full_output_holds_the_bias_alone()
     {
         float[] bias = [7];
-        Equal([1, 1, 9], [8, 17, 109, 27, 210, 37, 307, 7, 7], ConvTranspose.Onnx(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 2, outputShape: [9]));
-        Equal([1, 1, 8], [8, 17, 109, 27, 210, 37, 307, 7], ConvTranspose.Forward(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), stride: 2, outputPadding: 1));
+        Equal([1, 1, 9], [8, 17, 109, 27, 210, 37, 307, 7, 7], ConvTranspose.Onnx(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 2, outputShape: [9], settings: s_exact));
+        Equal([1, 1, 8], [8, 17, 109, 27, 210, 37, 307, 7], ConvTranspose.Forward(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), stride: 2, outputPadding: 1, settings: s_exact));
         var two = new ReadOnlyTensorSpan<float>([1, 10], [2, 1, 1]);
-        Equal([1, 9, 1], [8, 17, 7, 9, 27, 7, 10, 37, 7], ConvTranspose.Keras(XLast, two, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 3, padding: Padding.Valid));
+        Equal([1, 9, 1], [8, 17, 7, 9, 27, 7, 10, 37, 7], ConvTranspose.Keras(XLast, two, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 3, padding: Padding.Valid, settings: s_exact));
     }
 
     [Fact]
