@@ -5,10 +5,10 @@ using Upstride.Operators;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>The examples that texts about transposed convolution work out by hand, through every algorithm.</summary>
+/// <summary>The examples that texts about transposed convolution work out by hand, through every algorithm that takes more than one element.</summary>
 public sealed class WorkedExampleTests
 {
-    public static TheoryData<string> Algorithms => [.. AlgorithmList.All.Select(static algorithm => algorithm.Name)];
+    public static TheoryData<string> Algorithms => [.. AlgorithmList.All.Select(static algorithm => algorithm.Name).Where(static name => name != "point")];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -80,14 +80,8 @@ public sealed class WorkedExampleTests
         Near([1, 4, 4, 1], [4, 6, 6, 4, 6, 9, 9, 6, 6, 9, 9, 6, 4, 6, 6, 4], ConvTranspose.TensorFlow(Ones([1, 4, 4, 1]), filter, [1, 4, 4, 1], 1, Padding.Same));
     }
 
-    private static Tensor<double> Transposed(string algorithm, in ReadOnlyTensorSpan<double> input, in ReadOnlyTensorSpan<double> weight, PerAxis stride = default)
-    {
-        var geometry = ConvTransposeGeometry.PyTorch(input.Lengths, weight.Lengths, stride);
-        Assert.SkipWhen(
-            algorithm is "winograd" or "point" && AlgorithmList.Named(algorithm).Refusal(geometry, Pass.Forward, typeof(double)) is not null,
-            $"not for {algorithm}");
-        return ConvTranspose.Forward(input, weight, stride: stride, settings: new() { Algorithm = algorithm });
-    }
+    private static Tensor<double> Transposed(string algorithm, in ReadOnlyTensorSpan<double> input, in ReadOnlyTensorSpan<double> weight, PerAxis stride = default) =>
+        ConvTranspose.Forward(input, weight, stride: stride, settings: new() { Algorithm = algorithm });
 
     private static ReadOnlyTensorSpan<double> Ones(nint[] shape) =>
         new(Enumerable.Repeat(1.0, (int)shape.Aggregate((nint)1, static (product, length) => product * length)).ToArray(), shape);
