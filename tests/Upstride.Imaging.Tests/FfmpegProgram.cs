@@ -34,6 +34,40 @@ internal static class FfmpegProgram
         }
     }
 
+    /// <summary>The samples of PNG files that are alike in size and form, one after another through one child process.</summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="pixelFormat">Of every one.</param>
+    /// <param name="bytes">The length of each picture's samples.</param>
+    /// <param name="judge">Called for each file with its samples.</param>
+    public static void DecodeAlike(IReadOnlyList<string> paths, string pixelFormat, int bytes, Action<string, byte[]> judge)
+    {
+        string[] arguments = ["-v", "error", "-f", "image2pipe", "-c:v", "png", "-i", "pipe:0", "-fps_mode", "passthrough", "-pix_fmt", pixelFormat, "-f", "rawvideo", "pipe:1"];
+        using Process process = Process.Start(new ProcessStartInfo(Require(), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        Task feeding = Task.Run(() =>
+        {
+            using Stream input = process.StandardInput.BaseStream;
+            foreach (string path in paths) input.Write(File.ReadAllBytes(path));
+        });
+        try
+        {
+            byte[] samples = new byte[bytes];
+            foreach (string path in paths)
+            {
+                process.StandardOutput.BaseStream.ReadExactly(samples);
+                judge(path, samples);
+            }
+            Assert.Equal(-1, process.StandardOutput.BaseStream.ReadByte());
+            feeding.Wait();
+        }
+        finally
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+        Assert.Equal("", errors.Result);
+    }
+
     public static void Run(string program, IEnumerable<string> arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;

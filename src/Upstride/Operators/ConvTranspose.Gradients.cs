@@ -80,4 +80,19 @@ public static partial class ConvTranspose
         TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         ChannelSum.Run(outputGradient, geometry.OutputPlane, geometry.Layout, destination);
     }
+
+    /// <summary>The gradient with respect to the bias, over a tensor of any strides.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <returns>[output channels].</returns>
+    /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
+    public static Tensor<T> BiasGradient<T>(ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient)
+        where T : INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Tensor<T> gradient = TensorAccess.Create([geometry.OutputChannels], out Span<T> elements);
+        BiasGradient(geometry, TensorAccess.Contiguous(outputGradient), elements);
+        return gradient;
+    }
 }

@@ -64,8 +64,26 @@ public static class Convolution
         ConvolutionGeometry geometry, ReadOnlySpan<T> outputGradient, ReadOnlySpan<T> weight, Span<T> destination, ComputeSettings? settings = null)
         where T : INumber<T>
     {
+        TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
+        using Plan<T> plan = ConvolutionPlan.CreateInputGradient(geometry, weight, settings);
+        plan.Run(outputGradient, destination);
+    }
+
+    /// <summary>The gradient with respect to the input, over tensors of any strides.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <param name="weight">[output channels, input channels of a group, kernel...].</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <returns>A tensor of the geometry's input shape.</returns>
+    /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
+    public static Tensor<T> InputGradient<T>(
+        ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<T> weight, ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
         ArgumentNullException.ThrowIfNull(geometry);
-        ConvTranspose.Forward(geometry.Adjoint, outputGradient, weight, default, destination, settings);
+        TensorAccess.RequireShape(weight.Lengths, geometry.WeightShape.AsSpan(), nameof(weight));
+        using Plan<T> plan = ConvolutionPlan.CreateInputGradient(geometry, TensorAccess.Contiguous(weight), settings);
+        return plan.Run(outputGradient);
     }
 
     /// <summary>The gradient with respect to the weights.</summary>
@@ -80,8 +98,25 @@ public static class Convolution
         ConvolutionGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> outputGradient, Span<T> destination, ComputeSettings? settings = null)
         where T : INumber<T>
     {
-        ArgumentNullException.ThrowIfNull(geometry);
-        ConvTranspose.WeightGradient(geometry.Adjoint, outputGradient, input, destination, settings);
+        using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
+        plan.Run(outputGradient, input, destination);
+    }
+
+    /// <summary>The gradient with respect to the weights, over tensors of any strides.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="input">Of the geometry's input shape.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <returns>[output channels, input channels of a group, kernel...].</returns>
+    /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
+    public static Tensor<T> WeightGradient<T>(
+        ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> outputGradient, ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
+        using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
+        Tensor<T> gradient = TensorAccess.Create<T>(geometry.WeightShape.AsSpan(), out _);
+        plan.Run(outputGradient, input, gradient.AsTensorSpan());
+        return gradient;
     }
 
     /// <summary>The gradient with respect to the bias: for each channel the sum of the output gradient.</summary>
@@ -98,5 +133,20 @@ public static class Convolution
         TensorAccess.RequireLength(destination.Length, [geometry.OutputChannels], nameof(destination));
         TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         ChannelSum.Run(outputGradient, geometry.Adjoint.InputPlane, geometry.Layout, destination);
+    }
+
+    /// <summary>The gradient with respect to the bias, over a tensor of any strides.</summary>
+    /// <param name="geometry">Sizes, channels and layout.</param>
+    /// <param name="outputGradient">Of the geometry's output shape.</param>
+    /// <returns>[output channels].</returns>
+    /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
+    public static Tensor<T> BiasGradient<T>(ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient)
+        where T : INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Tensor<T> gradient = TensorAccess.Create([geometry.OutputChannels], out Span<T> elements);
+        BiasGradient(geometry, TensorAccess.Contiguous(outputGradient), elements);
+        return gradient;
     }
 }

@@ -23,7 +23,7 @@ public static class ConvolutionPlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry.Adjoint, Pass.InputGradient, weight, new(bias, activation ?? Activation.None, residual), settings);
+        return new(geometry.Adjoint, Pass.InputGradient, weight, new(bias, activation ?? Activation.None, residual), settings, ofConvolution: true);
     }
 
     /// <summary>Output gradient to input gradient: the transposed convolution with the same weights.</summary>
@@ -37,7 +37,7 @@ public static class ConvolutionPlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return ConvTransposePlan.Create(geometry.Adjoint, weight, settings: settings);
+        return new(geometry.Adjoint, Pass.Forward, weight, Epilogue<T>.None, settings, ofConvolution: true);
     }
 
     /// <summary>Output gradient and input, in this order, to the gradient of the weights.</summary>
@@ -49,6 +49,6 @@ public static class ConvolutionPlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return ConvTransposePlan.CreateWeightGradient<T>(geometry.Adjoint, settings);
+        return new(geometry.Adjoint, Pass.WeightGradient, default, Epilogue<T>.None, settings, ofConvolution: true);
     }
 }

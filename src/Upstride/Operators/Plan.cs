@@ -17,6 +17,7 @@ public sealed class Plan<T> : IDisposable
 {
     private readonly Epilogue<T> _epilogue;
     private readonly IAlgorithm _algorithm;
+    private readonly bool _ofConvolution;
     private readonly ComputeSettings _settings;
     // A geometry makes its shapes anew each time it is asked, and a run must not allocate.
     private readonly nint[] _leftShape;
@@ -24,7 +25,7 @@ public sealed class Plan<T> : IDisposable
     private readonly nint[] _destinationShape;
     private PreparedAlgorithm<T>? _prepared;
 
-    internal Plan(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings)
+    internal Plan(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings, bool ofConvolution = false)
     {
         settings ??= ComputeSettings.Default;
         if (settings.Threads < 1) throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {settings.Threads}, and must be at least 1");
@@ -36,6 +37,7 @@ public sealed class Plan<T> : IDisposable
         Geometry = geometry;
         Pass = pass;
         _epilogue = epilogue;
+        _ofConvolution = ofConvolution;
         _settings = settings;
         _leftShape = [.. pass == Pass.InputGradient ? geometry.OutputShape : geometry.InputShape];
         _destinationShape = [.. pass switch { Pass.Forward => geometry.OutputShape, Pass.InputGradient => geometry.InputShape, _ => geometry.WeightShape }];
@@ -65,9 +67,10 @@ public sealed class Plan<T> : IDisposable
 
     private bool NeedsRight => Pass == Pass.WeightGradient || _epilogue.AddsResidual;
 
-    private string RightName => Pass == Pass.WeightGradient ? "outputGradient" : "residual";
+    // What errors call the tensors: a convolution's plan is its adjoint's, whose input is the convolution's output.
+    private string RightName => Pass != Pass.WeightGradient ? "residual" : _ofConvolution ? "input" : "outputGradient";
 
-    private string LeftName => Pass == Pass.InputGradient ? "outputGradient" : "input";
+    private string LeftName => Pass == Pass.InputGradient != _ofConvolution ? "outputGradient" : "input";
 
     /// <summary>Computes the product of contiguous tensors.</summary>
     /// <param name="input">The input; for the input gradient the output gradient.</param>

@@ -8,8 +8,21 @@ using Upstride.Operators;
 namespace Upstride.Tests.Documentation;
 
 /// <summary>The code of the documents, region by region, with a check of what each region says comes out.</summary>
-public sealed class DocumentedCode
+public sealed class DocumentedCode : IDisposable
 {
+    private readonly TextWriter _console = Console.Out;
+    private readonly StringWriter _printed = new();
+
+    public DocumentedCode() => Console.SetOut(_printed);
+
+    private string Printed => _printed.ToString().ReplaceLineEndings("\n");
+
+    public void Dispose()
+    {
+        Console.SetOut(_console);
+        _printed.Dispose();
+    }
+
     [Fact]
     public void Sizes()
     {
@@ -19,8 +32,8 @@ public sealed class DocumentedCode
         Console.WriteLine(string.Join(", ", geometry.OutputShape)); // 1, 1, 255, 255
         Console.WriteLine(geometry.Explain());                      // the equations above
         #endregion
-        Assert.Equal([1, 1, 255, 255], geometry.OutputShape);
-        Assert.Contains("output = full - head - tail = 261 - 4 - 2 = 255", geometry.Explain(), StringComparison.Ordinal);
+        Assert.StartsWith("1, 1, 255, 255\n", Printed, StringComparison.Ordinal);
+        Assert.Contains("output = full - head - tail = 261 - 4 - 2 = 255", Printed, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,7 +65,7 @@ public sealed class DocumentedCode
 
         // A corner gets one tap of either channel, the inside four: 5 - 2 and 5 - 8, of which ReLU leaves 0.
         Assert.Equal((3, 0), (image[0], image[9]));
-        Assert.StartsWith("Forward of ", plan.Explain(), StringComparison.Ordinal);
+        Assert.StartsWith("Forward of ", Printed, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,26 +108,16 @@ public sealed class DocumentedCode
     [Fact]
     public void By_every_algorithm()
     {
-        TextWriter console = Console.Out;
-        using var printed = new StringWriter();
-        Console.SetOut(printed);
-        try
+        #region algorithms
+        float[] x = [1, 2, 3], w = [1, 10, 100], y = new float[7];
+        var geometry = ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2);
+        foreach (string algorithm in new[] { "phases", "column", "zero-insertion", "matrix", "scatter" })
         {
-            #region algorithms
-            float[] x = [1, 2, 3], w = [1, 10, 100], y = new float[7];
-            var geometry = ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2);
-            foreach (string algorithm in new[] { "phases", "column", "zero-insertion", "matrix", "scatter" })
-            {
-                ConvTranspose.Forward<float>(geometry, x, w, bias: default, y, new ComputeSettings { Algorithm = algorithm });
-                Console.WriteLine($"{algorithm}: {string.Join(' ', y)}"); // 1 10 102 20 203 30 300, every time
-            }
-            #endregion
+            ConvTranspose.Forward<float>(geometry, x, w, bias: default, y, new ComputeSettings { Algorithm = algorithm });
+            Console.WriteLine($"{algorithm}: {string.Join(' ', y)}"); // 1 10 102 20 203 30 300, every time
         }
-        finally
-        {
-            Console.SetOut(console);
-        }
-        string[] lines = printed.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        #endregion
+        string[] lines = Printed.TrimEnd('\n').Split('\n');
         Assert.Equal(5, lines.Length);
         Assert.All(lines, static line => Assert.EndsWith(": 1 10 102 20 203 30 300", line, StringComparison.Ordinal));
     }
