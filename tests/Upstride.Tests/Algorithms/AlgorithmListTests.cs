@@ -9,11 +9,10 @@ public sealed class AlgorithmListTests
     private static readonly ConvTransposeGeometry s_small = ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3], stride: 2);
 
     [Fact]
-    public void The_list_runs_from_the_best_to_the_reference_that_refuses_nothing()
+    public void The_list_ends_in_the_reference_that_refuses_nothing()
     {
         string[] names = [.. AlgorithmList.All.Select(static algorithm => algorithm.Name)];
-        Assert.Equal(["phases", "column", "zero-insertion", "matrix", "scatter"], names.Where(static name => name != "winograd"));
-        Assert.Equal(names.Distinct(), names);
+        Assert.Equal(["winograd", "phases", "point", "column", "zero-insertion", "matrix", "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in Computation.Passes)
@@ -33,13 +32,29 @@ public sealed class AlgorithmListTests
     }
 
     [Fact]
-    public void The_first_that_takes_the_problem_is_chosen()
+    public void The_lowest_estimate_of_those_that_take_the_problem_is_chosen() => RandomProblems.ForAll(52, 60, static geometry =>
     {
-        IAlgorithm first = AlgorithmList.All.First(static algorithm => algorithm.Refusal(s_small, Pass.Forward, typeof(float)) is null);
-        Assert.Same(first, AlgorithmList.Choose<float>(s_small, Pass.Forward, ComputeSettings.Default));
-        Assert.Equal("phases", AlgorithmList.Choose<double>(s_small, Pass.WeightGradient, ComputeSettings.Default).Name);
-        Assert.Equal("zero-insertion", AlgorithmList.Choose<int>(s_small, Pass.Forward, ComputeSettings.Default).Name);
-        Assert.Equal("matrix", AlgorithmList.Choose<int>(s_small, Pass.InputGradient, ComputeSettings.Default).Name);
+        foreach (Pass pass in Computation.Passes)
+        {
+            Check<float>(geometry, pass);
+            Check<double>(geometry, pass);
+            Check<int>(geometry, pass);
+        }
+
+        static void Check<T>(ConvTransposeGeometry geometry, Pass pass)
+        {
+            IAlgorithm chosen = AlgorithmList.Choose<T>(geometry, pass, ComputeSettings.Default);
+            Assert.Null(chosen.Refusal(geometry, pass, typeof(T)));
+            double estimate = chosen.EstimateCycles(geometry, pass, typeof(T), ComputeSettings.Default);
+            Assert.True(estimate >= 0 && double.IsFinite(estimate));
+            foreach (IAlgorithm other in AlgorithmList.All.Where(other => other.Refusal(geometry, pass, typeof(T)) is null))
+                Assert.True(other.EstimateCycles(geometry, pass, typeof(T), ComputeSettings.Default) >= estimate, $"{other.Name} is estimated below {chosen.Name}");
+        }
+    });
+
+    [Fact]
+    public void A_plan_uses_the_algorithm_it_is_asked_for()
+    {
         foreach (IAlgorithm algorithm in AlgorithmList.All.Where(static algorithm => algorithm.Refusal(s_small, Pass.Forward, typeof(float)) is null))
         {
             using Plan<float> plan = ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = algorithm.Name });
@@ -48,10 +63,24 @@ public sealed class AlgorithmListTests
     }
 
     [Fact]
+    public void Settings_can_rule_Winograd_out()
+    {
+        var large = ConvTransposeGeometry.PyTorch([1, 64, 64, 64], [64, 64, 4, 4], stride: 2, padding: 1);
+        Assert.Equal("winograd", AlgorithmList.Choose<float>(large, Pass.Forward, ComputeSettings.Default).Name);
+        var settings = new ComputeSettings { AllowWinograd = false };
+        Assert.Equal("phases", AlgorithmList.Choose<float>(large, Pass.Forward, settings).Name);
+        var error = Assert.Throws<NotSupportedException>(() => AlgorithmList.Choose<float>(large, Pass.Forward, settings with { Algorithm = "winograd" }));
+        Assert.Equal("algorithm winograd cannot compute this: settings.AllowWinograd is false", error.Message);
+    }
+
+    [Fact]
     public void A_refusal_gives_its_reason()
     {
         Refuses<int>("phases", s_small, Pass.Forward, "the elements are Int32, and it computes float and double");
         Refuses<decimal>("column", s_small, Pass.Forward, "the elements are Decimal, and it computes float and double");
+        Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
+        Refuses<float>("point", s_small, Pass.InputGradient, "it computes the forward pass alone");
+        Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");
         Refuses<float>("zero-insertion", s_small, Pass.InputGradient, "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
 
         var large = ConvTransposeGeometry.PyTorch([1, 1, 4096, 4096], [1, 1, 9, 9]);

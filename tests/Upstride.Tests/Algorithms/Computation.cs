@@ -24,7 +24,7 @@ internal static class Computation
     /// <summary>The algorithms that do not refuse, those over vectors at every width.</summary>
     public static IEnumerable<ComputeSettings> Ways<T>(ConvTransposeGeometry geometry, Pass pass) =>
         from name in Algorithms<T>(geometry, pass)
-        from width in name is "phases" or "column" ? Widths : [Simd.Widest]
+        from width in name is "scatter" or "matrix" or "zero-insertion" ? [Simd.Widest] : Widths
         select By(name) with { Width = width };
 
     public static Plan<T> Plan<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, ComputeSettings settings)

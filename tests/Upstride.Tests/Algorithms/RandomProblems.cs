@@ -47,8 +47,9 @@ internal static class RandomProblems
             int most = random.Next(4) == 0 ? 40 : 5;
             int batch = random.Next(16) == 0 ? 0 : random.Next(4) == 0 ? random.Next(4, 20) : random.Next(1, 4);
             int rank = random.Next(1, 4);
+            int mostInput = random.Next(10) == 0 ? 1 : rank == 1 ? 70 : rank == 2 ? 14 : 6;
             var axes = new ConvTransposeAxis[rank];
-            for (int a = 0; a < rank; a++) axes[a] = Axis(random, rank == 1 ? 70 : rank == 2 ? 14 : 6);
+            for (int a = 0; a < rank; a++) axes[a] = Axis(random, mostInput);
             Layout layout = random.Next(2) == 0 ? Layout.ChannelsFirst : Layout.ChannelsLast;
             if (ConvTransposeGeometry.TryCreate(
                     batch, groups * random.Next(1, most), groups * random.Next(1, most), groups, axes, layout, out ConvTransposeGeometry? geometry, out _)
@@ -63,7 +64,7 @@ internal static class RandomProblems
             int kernel = random.Next(1, 7), stride = random.Next(1, 6), dilation = random.Next(3) == 0 ? random.Next(2, 4) : 1;
             int extent = (kernel - 1) * dilation + 1;
             int Crop() => random.Next(3) == 0 ? random.Next(-3, extent + 3) : random.Next(0, extent / 2 + 1);
-            if (ConvTransposeAxis.TryCreate(random.Next(1, mostInput), kernel, stride, dilation, Crop(), Crop(), out ConvTransposeAxis axis, out _)) return axis;
+            if (ConvTransposeAxis.TryCreate(random.Next(1, mostInput + 1), kernel, stride, dilation, Crop(), Crop(), out ConvTransposeAxis axis, out _)) return axis;
         }
     }
 
