@@ -42,22 +42,31 @@ internal static unsafe class Rows
             for (nint i = 0; i < count; i++) Copy(source + i * elementStep, 1, destination + i * destinationPitch, 1, channels);
             return;
         }
-        nint done = 0;
-        if (elementStep == 1 && channels >= 4 && Interleaving.IsAccelerated<T>())
+        if (elementStep != 1 || channels < 4 || !Interleaving.IsAccelerated<T>())
         {
-            // Squares of a vector's length; each row is read to the end of its square, so the last ones are left to the loop below.
-            T** rows = stackalloc T*[Interleaving.Lanes];
-            for (; done <= count - Interleaving.Lanes; done += Interleaving.Lanes)
+            for (nint c = 0; c < channels; c++) Copy(source + c * channelStep, elementStep, destination + c, destinationPitch, count);
+            return;
+        }
+
+        // Channels often stand a power of two apart, where sixteen of them compete for the same sets of the cache: they are first brought
+        // together, a stretch of each at a time, and squares of a vector's length are turned from there.
+        const int Stretch = 256, Pitch = Stretch + Interleaving.Lanes;
+        T* staged = stackalloc T[Interleaving.Lanes * Pitch];
+        T** rows = stackalloc T*[Interleaving.Lanes];
+        for (nint first = 0; first < channels; first += Interleaving.Lanes)
+        {
+            nint here = nint.Min(Interleaving.Lanes, channels - first);
+            for (nint start = 0; start < count; start += Stretch)
             {
-                for (nint first = 0; first < channels; first += Interleaving.Lanes)
+                nint length = nint.Min(Stretch, count - start);
+                for (nint c = 0; c < here; c++) Copy(source + (first + c) * channelStep + start, 1, staged + c * Pitch, 1, length);
+                for (nint done = 0; done < length; done += Interleaving.Lanes)
                 {
-                    nint here = nint.Min(Interleaving.Lanes, channels - first);
-                    for (nint c = 0; c < here; c++) rows[c] = source + (first + c) * channelStep + done;
-                    Interleaving.ToRows(rows, here, destination + done * destinationPitch + first, destinationPitch, Interleaving.Lanes);
+                    for (nint c = 0; c < here; c++) rows[c] = staged + c * Pitch + done;
+                    Interleaving.ToRows(
+                        rows, here, destination + (start + done) * destinationPitch + first, destinationPitch, (int)nint.Min(Interleaving.Lanes, length - done));
                 }
             }
         }
-        for (nint c = 0; c < channels; c++)
-            Copy(source + c * channelStep + done * elementStep, elementStep, destination + done * destinationPitch + c, destinationPitch, count - done);
     }
 }
