@@ -32,7 +32,8 @@ internal sealed class PhaseSchedule
 
         // Where every packed element would be read once or twice only, packing costs more than it saves.
         Direct = !images && problem.ReadsEachElementInPlace && Chunks.Sum(static chunk => chunk.Tiles.Length) <= 2;
-        Block = new PhaseBlock(this, SourceBudget / shape.ElementSize, ScratchBudget / shape.ElementSize, images);
+        Block = new PhaseBlock(
+            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), images);
         Cycles = Estimate(shape.ElementSize);
     }
 

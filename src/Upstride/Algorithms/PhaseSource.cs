@@ -26,13 +26,15 @@ internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0
 internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayout layout)
     where T : unmanaged, INumber<T>
 {
+    // The longest row that images are staged for; longer ones have columns enough without images beside them.
+    private const int StagedColumns = 192;
+
     /// <summary>Fills the buffer with some channels of a block.</summary>
     /// <param name="place">The block.</param>
     /// <param name="source">The first of these channels in the tensor, in its first image.</param>
-    /// <param name="limit">The end of the whole tensor.</param>
     /// <param name="channels">How many.</param>
     /// <param name="buffer">In this source's layout, the first of these channels first.</param>
-    public void Pack(in PhasePlace place, T* source, T* limit, int channels, T* buffer)
+    public void Pack(in PhasePlace place, T* source, int channels, T* buffer)
     {
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         source += place.Image * problem.Source.Image;
@@ -47,13 +49,13 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
-                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, limit, q2, channels, row);
+                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, channels, row);
             }
         }
     }
 
     /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
-    private void PackRow(in PhasePlace place, T* source, T* limit, int residue, int channels, T* buffer)
+    private void PackRow(in PhasePlace place, T* source, int residue, int channels, T* buffer)
     {
         WindowAxis axis = problem.Axes[2];
         int start = place.Start2 + axis.Lowest;
@@ -72,16 +74,16 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 Rows.Clear(destination + lane * layout.Lane + (nint)high * layout.Images, 1, (nint)(total - high) * layout.Images);
             }
             if (end > first)
-                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Axis2, limit, step, first, end, destination);
+                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Axis2, step, first, end, destination);
         }
     }
 
     /// <summary>Columns first .. end - 1 of one channel, of all images, to their lanes.</summary>
-    private void CopyRow(in PhasePlace place, T* from, T* limit, nint step, int first, int end, T* destination)
+    private void CopyRow(in PhasePlace place, T* from, nint step, int first, int end, T* destination)
     {
         if (layout.Images > 1)
         {
-            CopyImages(place, from, limit, step, first, end, destination);
+            CopyImages(place, from, step, first, end, destination);
             return;
         }
         if (step == 1 && layout.Lanes > 1)
@@ -103,29 +105,50 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     }
 
     /// <summary>The same for images that stand side by side.</summary>
-    private void CopyImages(in PhasePlace place, T* from, T* limit, nint step, int first, int end, T* destination)
+    private void CopyImages(in PhasePlace place, T* from, nint step, int first, int end, T* destination)
     {
-        const int Batch = Interleaving.Lanes;
-        int images = layout.Images, column = first;
-        if (step == 1 && images == Batch && place.Images == images && Interleaving.IsAccelerated<T>())
+        if (step == 1 && layout.Images == Interleaving.Lanes && layout.Columns <= StagedColumns && Interleaving.IsAccelerated<T>())
         {
-            // Sixteen columns of sixteen images at a time; what is read beyond the row must still lie inside the tensor.
-            T** rows = stackalloc T*[Batch];
-            T* columns = stackalloc T[Batch * Batch];
-            T* last = from + (place.Images - 1) * problem.Source.Image;
-            for (; column < end && last + (column - first) + Batch <= limit; column += Batch)
-            {
-                int here = Math.Min(Batch, end - column);
-                for (int image = 0; image < Batch; image++) rows[image] = from + image * problem.Source.Image + (column - first);
-                Interleaving.Run(rows, Batch, columns, here);
-                for (int i = 0; i < here; i++)
-                    Rows.Copy(columns + i * Batch, 1, destination + (column + i) % layout.Lanes * layout.Lane + (column + i) / layout.Lanes * (nint)Batch, 1, Batch);
-            }
+            StageImages(place, from, first, end, destination);
+            return;
         }
-        for (; column < end; column++)
+        for (int column = first; column < end; column++)
         {
-            T* to = destination + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)images;
+            T* to = destination + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
             Rows.Copy(from + (column - first) * step, problem.Source.Image, to, 1, place.Images);
+        }
+    }
+
+    /// <summary>
+    /// A vector's worth of images: each row is brought close, with its zeros, and dealt out to lanes; then squares of images and columns
+    /// are turned. Images often stand a power of two apart, where they compete for the same sets of the cache.
+    /// </summary>
+    private void StageImages(in PhasePlace place, T* from, int first, int end, T* destination)
+    {
+        const int Images = Interleaving.Lanes, Pitch = StagedColumns + (6 * Images);
+        T* row = stackalloc T[StagedColumns + Images];
+        T* staged = stackalloc T[Images * Pitch];
+        T** rows = stackalloc T*[Images];
+        int lane = (Share(layout.Columns, 0) + Images - 1) / Images * Images;
+        Rows.Clear(row, 1, first);
+        Rows.Clear(row + end, 1, layout.Columns - end);
+        for (int image = 0; image < place.Images; image++)
+        {
+            T* lanes = staged + image * Pitch;
+            Rows.Copy(from + image * problem.Source.Image, 1, row + first, 1, end - first);
+            int deals = layout.Columns / layout.Lanes;
+            if (layout.Lanes == 1) Rows.Copy(row, 1, lanes, 1, layout.Columns);
+            else Interleaving.Deal(row, layout.Lanes, lanes, lane, deals);
+            for (int column = deals * layout.Lanes; column < layout.Columns; column++) lanes[column % layout.Lanes * lane + column / layout.Lanes] = row[column];
+        }
+        for (int l = 0; l < layout.Lanes; l++)
+        {
+            int total = Share(layout.Columns, l);
+            for (int start = 0; start < total; start += Images)
+            {
+                for (int image = 0; image < Images; image++) rows[image] = staged + Math.Min(image, place.Images - 1) * Pitch + l * lane + start;
+                Interleaving.ToRows(rows, Images, destination + l * layout.Lane + (nint)start * Images, Images, Math.Min(Images, total - start));
+            }
         }
     }
 

@@ -129,7 +129,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             else if (workspace.Held != held)
             {
                 workspace.Held = held;
-                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, _source + problem.SourceLength, problem.SourceChannels, source);
+                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
             }
 
             int chunks = schedule.Chunks.Length;

@@ -9,6 +9,10 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class WindowProblem
 {
+    // The column method's buffer, in elements, from which on a workspace is held to a share of it: below a megabyte of elements both fit the caches.
+    private const long SmallColumns = 1024 * 1024;
+    private const long ColumnShare = 8;
+
     public WindowProblem(ConvTransposeGeometry geometry, Pass pass)
     {
         bool forward = pass == Pass.Forward;
@@ -22,6 +26,8 @@ internal sealed class WindowProblem
         Source = forward ? Strides.OfInput(geometry) : Strides.OfOutput(geometry);
         Destination = forward ? Strides.OfOutput(geometry) : Strides.OfInput(geometry);
         SourceLength = forward ? geometry.InputLength : geometry.OutputLength;
+        long columns = (long)geometry.OutputChannels * geometry.KernelTaps * geometry.InputPlane;
+        WorkspaceTarget = columns > SmallColumns ? columns / ColumnShare : long.MaxValue;
         WeightOfSource = forward ? geometry.OutputChannelsPerGroup * geometry.KernelTaps : geometry.KernelTaps;
         WeightOfDestination = forward ? geometry.KernelTaps : geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         WeightOfGroup = geometry.WeightLength / geometry.Groups;
@@ -50,6 +56,9 @@ internal sealed class WindowProblem
 
     /// <summary>Elements of the source.</summary>
     public int SourceLength { get; }
+
+    /// <summary>Elements that a workspace should not exceed: an eighth of the column method's buffer for one image, where that is large.</summary>
+    public long WorkspaceTarget { get; }
 
     /// <summary>Distance in the weights between neighbouring source channels of a group.</summary>
     public int WeightOfSource { get; }

@@ -10,7 +10,7 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class WinogradBlock : IBlockExtent
 {
-    public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements, bool images)
+    public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements, int leastPositions, bool images)
     {
         WindowProblem problem = schedule.Problem;
         WinogradTile tile = schedule.Tile;
@@ -25,8 +25,8 @@ internal sealed class WinogradBlock : IBlockExtent
         // Direct rows keep their halo in the transformed source; rows of tiles have theirs inside.
         int halo0 = BlockExtent.Halo(a0, IsRelative), halo1 = tile.M1 == 1 ? BlockExtent.Halo(a1, IsRelative) : 0;
         long sets = schedule.SetsPerClass;
-        long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), 2 * lanes);
-        long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), 2 * lanes);
+        long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), leastPositions);
+        long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), leastPositions);
         bool Fits(long rows0, long rows1, long tiles) =>
             (rows0 + halo0) * (rows1 + halo1) * tiles * Images <= rowLimit && rows0 * rows1 * tiles * Images <= productLimit;
         int tiles = BlockExtent.Largest(tilesInRow, n => n <= lanes || Fits(1, 1, n));
@@ -61,6 +61,9 @@ internal sealed class WinogradBlock : IBlockExtent
         ResultRow = BlockExtent.Spread((long)Rows0 * Rows1 * ResultLane * tile.M2, lanes);
         ResultLength = ResultRow * schedule.RowsPerChunk + slack;
     }
+
+    /// <summary>Elements of all four buffers.</summary>
+    public long WorkspaceLength => SourceLength + TransformedLength + ProductLength + ResultLength;
 
     public bool IsRelative { get; }
 

@@ -15,7 +15,7 @@ internal sealed class WinogradSchedule
     private const long ProductBudget = 288 * 1024;
     private const int MaximalSets = 8;
 
-    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images)
+    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, int share)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -52,7 +52,8 @@ internal sealed class WinogradSchedule
         }
         Chunks = chunks.ToImmutable();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Classes.Max(part => sets[part.First..part.End].Sum(static set => set.Phases.Members.Length));
-        Block = new(this, TransformedBudget / shape.ElementSize, ProductBudget / shape.ElementSize, images);
+        Block = new(
+            this, TransformedBudget / shape.ElementSize / share, ProductBudget / shape.ElementSize / share, share == 1 ? 2 * Lanes : Lanes, images);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -97,7 +98,7 @@ internal sealed class WinogradSchedule
     public double Cycles { get; }
 
     /// <summary>Whether there is any tile that saves products.</summary>
-    public static bool Fits(WindowProblem problem) => Candidates(problem).Any();
+    public static bool Fits(WindowProblem problem, ProductTileShape shape) => Cheapest(problem, shape) is not null;
 
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
     public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape)
@@ -107,8 +108,14 @@ internal sealed class WinogradSchedule
         {
             for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
             {
-                var schedule = new WinogradSchedule(problem, shape, grouping, tile, sets, images == 1);
-                if (best is null || schedule.Cycles < best.Cycles) best = schedule;
+                // Smaller blocks, where the usual ones take more memory than they should.
+                for (int share = 1; share <= 4; share *= 2)
+                {
+                    var schedule = new WinogradSchedule(problem, shape, grouping, tile, sets, images == 1, share);
+                    bool fits = schedule.Block.WorkspaceLength <= problem.WorkspaceTarget;
+                    if (fits && (best is null || schedule.Cycles < best.Cycles)) best = schedule;
+                    if (fits) break;
+                }
             }
         }
         return best;

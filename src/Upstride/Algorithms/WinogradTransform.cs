@@ -47,7 +47,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
     }
 
     public override long WorkspaceBytes =>
-        _threads * sizeof(T) * (_block.SourceLength + _block.TransformedLength + _block.ProductLength + _block.ResultLength);
+        _threads * sizeof(T) * _block.WorkspaceLength;
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
@@ -167,7 +167,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             T* source = _source + (nint)group * problem.SourceChannels * problem.Source.Channel;
             for (int channel = 0; channel < problem.SourceChannels; channel++)
             {
-                _plan._pack.Pack(place, source + channel * problem.Source.Channel, _source + problem.SourceLength, 1, workspace.Source.Start);
+                _plan._pack.Pack(place, source + channel * problem.Source.Channel, 1, workspace.Source.Start);
                 for (int set = sets.First; set < sets.End; set++)
                 {
                     T* to = workspace.Transformed.Start + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
