@@ -2,6 +2,13 @@ using Upstride.Bench;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Problems;
 
+// The kernels by themselves, under BenchmarkDotNet, which takes the rest of the arguments.
+if (args is ["kernels", .. var rest])
+{
+    BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Options).Assembly).Run(rest.Length > 0 ? rest : ["--filter", "*", "--job", "short"]);
+    return 0;
+}
+
 Options options;
 IReadOnlyList<Problem> problems;
 try

@@ -22,7 +22,7 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
             Operation.WeightGradient => Pass.WeightGradient,
             _ => Pass.InputGradient, // a convolution is its adjoint's input gradient
         };
-        var settings = new ComputeSettings { Threads = workload.Threads, Algorithm = algorithm };
+        var settings = new ComputeSettings { Threads = workload.Threads, Algorithm = algorithm, AllowWinograd = workload.AllowWinograd };
         refusal = null;
         try
         {

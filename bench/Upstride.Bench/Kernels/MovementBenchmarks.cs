@@ -1,0 +1,29 @@
+using BenchmarkDotNet.Attributes;
+using Upstride.Kernels;
+
+namespace Upstride.Bench.Kernels;
+
+/// <summary>What moves elements between tensors and blocks: interleaving phases, dealing rows out, and turning channels.</summary>
+public unsafe class MovementBenchmarks
+{
+    private const int Count = 256;
+    private readonly AlignedBuffer<float> source = new(16 * (Count + 32));
+    private readonly AlignedBuffer<float> destination = new(16 * (Count + 32));
+
+    /// <summary>Rows that are interleaved or dealt out to.</summary>
+    [Params(2, 3, 4, 6, 8)]
+    public int Rows { get; set; } = 2;
+
+    /// <summary>Rows of 256 elements into one.</summary>
+    [Benchmark]
+    public void Interleave()
+    {
+        float** rows = stackalloc float*[Rows];
+        for (int k = 0; k < Rows; k++) rows[k] = source.Start + k * (Count + 32);
+        Interleaving.Run(rows, Rows, destination.Start, Count);
+    }
+
+    /// <summary>One row into several of 256 elements; in vectors for up to four.</summary>
+    [Benchmark]
+    public void Deal() => Interleaving.Deal(source.Start, Rows, destination.Start, Count + 32, Count);
+}
