@@ -29,20 +29,26 @@ internal static unsafe class PhaseWeights
     {
         WindowProblem problem = schedule.Problem;
         PhaseSet set = schedule.Sets[tile.Set];
-        int offsets = set.Offsets.Length;
         int row = tile.FirstRow - schedule.FirstRowOf(tile.Set, chunk.Channels);
-        for (int r = 0; r < tile.Rows; r++, row++)
+        var rows = new TapRow[tile.Rows];
+        for (int r = 0; r < rows.Length; r++, row++)
+            rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination, set.Taps[row / chunk.Channels]);
+
+        // The weights of one source channel are read in one go, as they stand; what is written is strided.
+        int offsets = set.Offsets.Length;
+        for (int channel = 0; channel < problem.SourceChannels; channel++, weight += problem.WeightOfSource)
         {
-            var taps = set.Taps[row / chunk.Channels];
-            T* channel = weight + (long)(chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
-            for (int f = 0; f < offsets; f++)
+            for (int f = 0; f < offsets; f++, packed += tile.Rows)
             {
-                T* destination = packed + f * tile.Rows + r;
-                int tap = taps[f];
-                nint step = (nint)offsets * tile.Rows;
-                if (tap < 0) Rows.Clear(destination, step, problem.SourceChannels);
-                else Rows.Copy(channel + tap, problem.WeightOfSource, destination, step, problem.SourceChannels);
+                for (int r = 0; r < rows.Length; r++)
+                {
+                    int tap = rows[r].Taps[f];
+                    packed[r] = tap < 0 ? default : weight[rows[r].Offset + tap];
+                }
             }
         }
     }
 }
+
+/// <summary>Where the weights of one row of a product stand: its destination channel's, and of each place of the window the tap, or -1.</summary>
+internal readonly record struct TapRow(int Offset, System.Collections.Immutable.ImmutableArray<int> Taps);

@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class WindowProblem
 {
-    // The column method's buffer, in elements, from which on a workspace is held to a share of it: below a megabyte of elements both fit the caches.
+    // The column method's buffer, in elements, from which on a workspace is held to a share of it; below, to as much.
     private const long SmallColumns = 1024 * 1024;
     private const long ColumnShare = 8;
 
@@ -27,7 +27,7 @@ internal sealed class WindowProblem
         Destination = forward ? Strides.OfOutput(geometry) : Strides.OfInput(geometry);
         SourceLength = forward ? geometry.InputLength : geometry.OutputLength;
         long columns = (long)geometry.OutputChannels * geometry.KernelTaps * geometry.InputPlane;
-        WorkspaceTarget = columns > SmallColumns ? columns / ColumnShare : long.MaxValue;
+        WorkspaceTarget = columns > SmallColumns ? columns / ColumnShare : SmallColumns;
         WeightOfSource = forward ? geometry.OutputChannelsPerGroup * geometry.KernelTaps : geometry.KernelTaps;
         WeightOfDestination = forward ? geometry.KernelTaps : geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         WeightOfGroup = geometry.WeightLength / geometry.Groups;
@@ -57,7 +57,10 @@ internal sealed class WindowProblem
     /// <summary>Elements of the source.</summary>
     public int SourceLength { get; }
 
-    /// <summary>Elements that a workspace should not exceed: an eighth of the column method's buffer for one image, where that is large.</summary>
+    /// <summary>Whether the workspace is not held to a share of the column method's.</summary>
+    public bool HasRoom => WorkspaceTarget == SmallColumns;
+
+    /// <summary>Elements that a workspace should not exceed: an eighth of the column method's buffer for one image where that is large, else as much as that may be.</summary>
     public long WorkspaceTarget { get; }
 
     /// <summary>Distance in the weights between neighbouring source channels of a group.</summary>

@@ -27,7 +27,8 @@ internal sealed class WinogradSchedule
         Ranges = [.. sets.Select(set => PhaseSchedule.RangeOf(problem, set.Phases))];
         Frequencies = sets.Max(set => Alpha1(set) * Alpha2(set));
 
-        Classes = ClassesOf(sets);
+        bool together = problem.HasRoom && sets.Length <= 4;
+        Classes = together ? [(0, sets.Length)] : ClassesOf(sets);
 
         int members = sets.Max(static set => set.Phases.Members.Length);
         int most = Math.Max(1, Math.Min(problem.DestinationChannels, 4 * TallRows / members));
@@ -53,7 +54,7 @@ internal sealed class WinogradSchedule
         Chunks = chunks.ToImmutable();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Classes.Max(part => sets[part.First..part.End].Sum(static set => set.Phases.Members.Length));
         Block = new(
-            this, TransformedBudget / shape.ElementSize / share, ProductBudget / shape.ElementSize / share, share == 1 ? 2 * Lanes : Lanes, images);
+            this, (together ? 2 : 1) * TransformedBudget / shape.ElementSize / share, ProductBudget / shape.ElementSize / share, share == 1 ? 2 * Lanes : Lanes, images);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -75,7 +76,8 @@ internal sealed class WinogradSchedule
 
     /// <summary>
     /// Ranges of sets that make the same rows of the destination, all phases of the last axis: they are computed one class after the other,
-    /// so that only one class's transformed source is held at a time.
+    /// so that only one class's transformed source is held at a time. Where memory does not matter all sets are one class, and the source
+    /// is brought into place once.
     /// </summary>
     public ImmutableArray<(int First, int End)> Classes { get; }
 

@@ -50,18 +50,26 @@ internal static unsafe class WinogradWeights
 
         // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
         int plane = channels * tile.Rows;
+        var rows = new TapRow[tile.Rows];
         for (int e = 0; e < entries; e++)
         {
-            for (int place = 0; place < taps; place++)
+            for (int r = 0; r < rows.Length; r++)
             {
-                T* to = scratch.Taps.Start + (long)place * plane;
-                for (int r = 0; r < tile.Rows; r++)
+                int row = firstRow + r;
+                rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination, set.Entries[e].Taps[row / chunk.Channels]);
+            }
+            T* from = weight;
+            for (int c = 0; c < channels; c++, from += problem.WeightOfSource)
+            {
+                T* to = scratch.Taps.Start + c * tile.Rows;
+                for (int r = 0; r < rows.Length; r++)
                 {
-                    int row = firstRow + r;
-                    int tap = set.Entries[e].Taps[row / chunk.Channels][place];
-                    T* from = weight + (long)(chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
-                    if (tap < 0) Rows.Clear(to + r, tile.Rows, channels);
-                    else Rows.Copy(from + tap, problem.WeightOfSource, to + r, tile.Rows, channels);
+                    T* taken = from + rows[r].Offset;
+                    for (int place = 0; place < taps; place++)
+                    {
+                        int tap = rows[r].Taps[place];
+                        to[(nint)place * plane + r] = tap < 0 ? default : taken[tap];
+                    }
                 }
             }
 
@@ -73,10 +81,11 @@ internal static unsafe class WinogradWeights
             {
                 for (int f2 = 0; f2 < a2; f2++)
                 {
-                    T* whole = scratch.Taps.Start;
-                    Combine(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, set.Taps1, whole, plane);
+                    // With one entry the tile's rows stand one channel after the other, as the planes have them.
                     T* to = packed + (((long)(f1 * a2) + f2) * channels * entries + e) * tile.Rows;
-                    for (int c = 0; c < channels; c++)
+                    T* whole = entries == 1 ? to : scratch.Taps.Start;
+                    Combine(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, set.Taps1, whole, plane);
+                    for (int c = 0; c < channels && entries > 1; c++)
                         Rows.Copy(whole + (long)c * tile.Rows, 1, to + (long)c * entries * tile.Rows, 1, tile.Rows);
                 }
             }
