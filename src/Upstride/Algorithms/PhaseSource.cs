@@ -26,9 +26,6 @@ internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0
 internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayout layout)
     where T : unmanaged, INumber<T>
 {
-    // The longest row that images are staged for; longer ones have columns enough without images beside them.
-    private const int StagedColumns = 192;
-
     /// <summary>Fills the buffer with some channels of a block.</summary>
     /// <param name="place">The block.</param>
     /// <param name="source">The first of these channels in the tensor, in its first image.</param>
@@ -107,50 +104,22 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     /// <summary>The same for images that stand side by side.</summary>
     private void CopyImages(in PhasePlace place, T* from, nint step, int first, int end, T* destination)
     {
-        if (step == 1 && layout.Images == Interleaving.Lanes && layout.Columns <= StagedColumns && Interleaving.IsAccelerated<T>())
+        int column = first;
+        if (step == 1 && layout.Images == Interleaving.Lanes && place.Images == layout.Images && Interleaving.IsAccelerated<T>())
         {
-            StageImages(place, from, first, end, destination);
-            return;
-        }
-        for (int column = first; column < end; column++)
-        {
-            T* to = destination + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
-            Rows.Copy(from + (column - first) * step, problem.Source.Image, to, 1, place.Images);
-        }
-    }
-
-    /// <summary>
-    /// A vector's worth of images: each row is brought close, with its zeros, and dealt out to lanes; then squares of images and columns
-    /// are turned. Images often stand a power of two apart, where they compete for the same sets of the cache.
-    /// </summary>
-    private void StageImages(in PhasePlace place, T* from, int first, int end, T* destination)
-    {
-        const int Images = Interleaving.Lanes, Pitch = StagedColumns + (6 * Images);
-        T* row = stackalloc T[StagedColumns + Images];
-        T* staged = stackalloc T[Images * Pitch];
-        T** rows = stackalloc T*[Images];
-        int lane = (Share(layout.Columns, 0) + Images - 1) / Images * Images;
-        Rows.Clear(row, 1, first);
-        Rows.Clear(row + end, 1, layout.Columns - end);
-        for (int image = 0; image < place.Images; image++)
-        {
-            T* lanes = staged + image * Pitch;
-            Rows.Copy(from + image * problem.Source.Image, 1, row + first, 1, end - first);
-            int deals = layout.Columns / layout.Lanes;
-            if (layout.Lanes == 1) Rows.Copy(row, 1, lanes, 1, layout.Columns);
-            else Interleaving.Deal(row, layout.Lanes, lanes, lane, deals);
-            for (int column = deals * layout.Lanes; column < layout.Columns; column++) lanes[column % layout.Lanes * lane + column / layout.Lanes] = row[column];
-        }
-        for (int l = 0; l < layout.Lanes; l++)
-        {
-            int total = Share(layout.Columns, l);
-            for (int start = 0; start < total; start += Images)
+            T** columns = stackalloc T*[Interleaving.Lanes];
+            for (; column < end; column += Interleaving.Lanes)
             {
-                for (int image = 0; image < Images; image++) rows[image] = staged + Math.Min(image, place.Images - 1) * Pitch + l * lane + start;
-                Interleaving.ToRows(rows, Images, destination + l * layout.Lane + (nint)start * Images, Images, Math.Min(Images, total - start));
+                int here = Math.Min(Interleaving.Lanes, end - column);
+                for (int i = 0; i < here; i++) columns[i] = Column(column + i, destination);
+                Interleaving.ToColumns(from + (column - first), problem.Source.Image, here, columns);
             }
         }
+        for (; column < end; column++) Rows.Copy(from + (column - first) * step, problem.Source.Image, Column(column, destination), 1, place.Images);
     }
+
+    /// <summary>Where the images of a column stand side by side.</summary>
+    private T* Column(int column, T* row) => row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
 
     /// <summary>How many of the first <paramref name="columns"/> columns stand in a lane.</summary>
     private int Share(int columns, int lane) => Math.Max(0, columns - lane + layout.Lanes - 1) / layout.Lanes;

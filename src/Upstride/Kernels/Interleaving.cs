@@ -84,6 +84,22 @@ internal static unsafe class Interleaving
         }
     }
 
+    /// <summary>destinations[i][k] = source[k*sourcePitch + i], i &lt; count &lt;= <see cref="Lanes"/>, k &lt; <see cref="Lanes"/>: a square of rows to columns. Only where accelerated.</summary>
+    public static void ToColumns<T>(T* source, nint sourcePitch, int count, T** destinations)
+        where T : unmanaged
+    {
+        Vector512<int>* from = stackalloc Vector512<int>[Lanes];
+        Vector512<int>* to = stackalloc Vector512<int>[Lanes];
+        Vector512<int> mask = Vector512.GreaterThan(Vector512.Create(count), Vector512<int>.Indices);
+        for (int k = 0; k < Lanes; k++)
+        {
+            int* row = (int*)(source + k * sourcePitch);
+            from[k] = count == Lanes ? Vector512.Load(row) : Avx512F.MaskLoad(row, mask, Vector512<int>.Zero);
+        }
+        Vector512<int>* result = Chain(from, to, Lanes);
+        for (int i = 0; i < count; i++) result[i].Store((int*)destinations[i]);
+    }
+
     /// <summary>destination[k*destinationPitch + i] = source[rows*i + k], i &lt; count, k &lt; rows: deals a row out to several.</summary>
     public static void Deal<T>(T* source, int rows, T* destination, nint destinationPitch, nint count)
         where T : unmanaged
