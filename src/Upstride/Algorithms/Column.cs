@@ -43,51 +43,95 @@ internal sealed class Column : IAlgorithm
         private readonly ImmutableArray<ConvTransposeAxis> _axes = geometry.ThreeAxes;
         private readonly int _rows = geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         private readonly int _places = geometry.InputPlane;
+        private readonly WorkPool<Workspace> _work = new(() => new(geometry, pass, width));
 
-        public override long WorkspaceBytes => ((long)_rows + geometry.InputChannelsPerGroup) * _places * Unsafe.SizeOf<T>();
+        public override long WorkspaceBytes => Workspace.Length(geometry, pass, width) * Unsafe.SizeOf<T>();
 
         public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
         {
-            int inputs = geometry.InputChannelsPerGroup;
-            int slack = MatrixMultiply.Slack<T>(width);
-            var columns = new AlignedBuffer<T>((long)_rows * _places + slack);
-            var plane = new AlignedBuffer<T>((long)inputs * _places + slack);
-            var product = new AlignedBuffer<T>(pass == Pass.WeightGradient ? (long)inputs * _rows : 0);
             destination.Clear();
-            fixed (T* weights = weight)
+            Workspace work = _work.Take();
+            try
             {
-                for (int n = 0; n < geometry.Batch; n++)
-                for (int g = 0; g < geometry.Groups; g++)
+                fixed (T* weights = weight)
                 {
-                    nint x = n * _input.Image + (nint)g * inputs * _input.Channel;
-                    nint y = n * _output.Image + (nint)g * geometry.OutputChannelsPerGroup * _output.Channel;
-                    T* w = weights + (long)g * inputs * _rows;
-                    switch (pass)
-                    {
-                        case Pass.Forward:
-                            Copy(left, x, plane.Start);
-                            MatrixMultiply.Run(width, (_rows, _places, inputs), w, 1, _rows, plane.Start, _places, columns.Start, _places);
-                            ToImage(columns.Start, destination, y);
-                            break;
-                        case Pass.InputGradient:
-                            ToColumns(left, y, columns.Start, _places, 1);
-                            MatrixMultiply.Run(width, (inputs, _places, _rows), w, _rows, 1, columns.Start, _places, plane.Start, _places);
-                            CopyBack(plane.Start, destination, x);
-                            break;
-                        default:
-                            Copy(left, x, plane.Start);
-                            ToColumns(right, y, columns.Start, 1, _rows);
-                            MatrixMultiply.Run(width, (inputs, _rows, _places), plane.Start, _places, 1, columns.Start, _rows, product.Start, _rows);
-                            Span<T> gradient = destination.Slice(g * inputs * _rows, inputs * _rows);
-                            System.Numerics.Tensors.TensorPrimitives.Add(gradient, product.Span, gradient);
-                            break;
-                    }
+                    for (int n = 0; n < geometry.Batch; n++)
+                        for (int g = 0; g < geometry.Groups; g++) Group(n, g, left, right, weights, destination, work);
                 }
             }
-            GC.KeepAlive(columns);
-            GC.KeepAlive(plane);
-            GC.KeepAlive(product);
+            finally
+            {
+                _work.Return(work);
+            }
             epilogue.Apply(geometry, pass, destination, right);
+        }
+
+        private void Group(int n, int g, ReadOnlySpan<T> left, ReadOnlySpan<T> right, T* weights, Span<T> destination, Workspace work)
+        {
+            int inputs = geometry.InputChannelsPerGroup;
+            nint x = n * _input.Image + (nint)g * inputs * _input.Channel;
+            nint y = n * _output.Image + (nint)g * geometry.OutputChannelsPerGroup * _output.Channel;
+            T* w = weights + (long)g * inputs * _rows;
+            T* columns = work.Columns.Start, plane = work.Plane.Start;
+            switch (pass)
+            {
+                case Pass.Forward:
+                    Copy(left, x, plane);
+                    work.Multiply.Run(w, 1, _rows, plane, _places, columns, _places);
+                    ToImage(columns, destination, y);
+                    break;
+                case Pass.InputGradient:
+                    ToColumns(left, y, columns, _places, 1);
+                    work.Multiply.Run(w, _rows, 1, columns, _places, plane, _places);
+                    CopyBack(plane, destination, x);
+                    break;
+                default:
+                    Copy(left, x, plane);
+                    ToColumns(right, y, columns, 1, _rows);
+                    work.Multiply.Run(plane, _places, 1, columns, _rows, work.Product.Start, _rows);
+                    Span<T> gradient = destination.Slice(g * inputs * _rows, inputs * _rows);
+                    System.Numerics.Tensors.TensorPrimitives.Add(gradient, work.Product.Span, gradient);
+                    break;
+            }
+        }
+
+        /// <summary>What one run works in: the column buffer, the places of a group's input channels, and for a weight gradient one image's share of it.</summary>
+        private sealed class Workspace
+        {
+            public Workspace(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
+            {
+                (int inputs, int rows, int places) = Sizes(geometry);
+                int slack = MatrixMultiply<T>.Slack(width);
+                Columns = new((long)rows * places + slack);
+                Plane = new((long)inputs * places + slack);
+                Product = new(pass == Pass.WeightGradient ? (long)inputs * rows : 0);
+                Multiply = new(width, pass switch
+                {
+                    Pass.Forward => (rows, places, inputs),
+                    Pass.InputGradient => (inputs, places, rows),
+                    _ => (inputs, rows, places),
+                });
+            }
+
+            public AlignedBuffer<T> Columns { get; }
+
+            public AlignedBuffer<T> Plane { get; }
+
+            public AlignedBuffer<T> Product { get; }
+
+            public MatrixMultiply<T> Multiply { get; }
+
+            /// <summary>Elements of all of it.</summary>
+            public static long Length(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
+            {
+                (int inputs, int rows, int places) = Sizes(geometry);
+                int sum = pass switch { Pass.Forward => inputs, Pass.InputGradient => rows, _ => places };
+                return ((long)rows + inputs) * places + 2 * MatrixMultiply<T>.Slack(width) + (pass == Pass.WeightGradient ? (long)inputs * rows : 0)
+                    + MatrixMultiply<T>.WorkspaceLength(width, sum);
+            }
+
+            private static (int Inputs, int Rows, int Places) Sizes(ConvTransposeGeometry geometry) =>
+                (geometry.InputChannelsPerGroup, geometry.OutputChannelsPerGroup * geometry.KernelTaps, geometry.InputPlane);
         }
 
         // Both layouts keep the places of one channel a constant distance apart.

@@ -31,6 +31,9 @@ internal sealed class MatrixAlgorithm : IAlgorithm
         private readonly ConvolutionMatrix _matrix = ConvolutionMatrix.Create(geometry);
         private readonly Strides _input = Strides.OfInput(geometry);
         private readonly Strides _output = Strides.OfOutput(geometry);
+        private readonly WorkPool<(T[] X, T[] Y)> _planes = new(() => (new T[geometry.InputPlane], new T[geometry.OutputPlane]));
+
+        public override long WorkspaceBytes => System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)geometry.InputPlane + geometry.OutputPlane);
 
         public override long WeightBytes => 8L * _matrix.Entries;
 
@@ -38,8 +41,7 @@ internal sealed class MatrixAlgorithm : IAlgorithm
         {
             destination.Fill(T.Zero);
             int inputs = geometry.InputChannelsPerGroup, outputs = geometry.OutputChannelsPerGroup, taps = geometry.KernelTaps;
-            var x = new T[_matrix.Rows];
-            var y = new T[_matrix.Columns];
+            (T[] x, T[] y) = _planes.Take();
             for (int n = 0; n < geometry.Batch; n++)
             for (int ci = 0; ci < geometry.InputChannels; ci++)
             for (int co = 0; co < outputs; co++)
@@ -68,6 +70,7 @@ internal sealed class MatrixAlgorithm : IAlgorithm
                         break;
                 }
             }
+            _planes.Return((x, y));
             epilogue.Apply(geometry, pass, destination, right);
         }
 

@@ -5,7 +5,6 @@ namespace Upstride.Algorithms;
 /// a new one; after that nothing is allocated.
 /// </summary>
 internal sealed class WorkPool<TRun>(Func<TRun> create)
-    where TRun : class
 {
     private readonly Stack<TRun> _free = new();
 

@@ -52,6 +52,7 @@ internal sealed class ZeroInsertion : IAlgorithm
         private readonly Strides _input = Strides.OfInput(geometry);
         private readonly Strides _output = Strides.OfOutput(geometry);
         private readonly ImmutableArray<Window> _windows = Windows(geometry);
+        private readonly WorkPool<T[]> _stretched = new(() => new T[Windows(geometry).Aggregate(1, static (product, window) => product * (int)window.Length)]);
 
         public override long WorkspaceBytes =>
             System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * _windows[0].Length * _windows[1].Length * _windows[2].Length;
@@ -60,7 +61,7 @@ internal sealed class ZeroInsertion : IAlgorithm
         {
             destination.Fill(T.Zero);
             int inputs = geometry.InputChannelsPerGroup, outputs = geometry.OutputChannelsPerGroup, taps = geometry.KernelTaps;
-            var stretched = new T[(int)(_windows[0].Length * _windows[1].Length * _windows[2].Length)];
+            T[] stretched = _stretched.Take();
             for (int n = 0; n < geometry.Batch; n++)
             for (int ci = 0; ci < geometry.InputChannels; ci++)
             {
@@ -68,6 +69,7 @@ internal sealed class ZeroInsertion : IAlgorithm
                 for (int co = 0; co < outputs; co++)
                     Convolve(stretched, (ci * outputs + co) * taps, destination, (int)(n * _output.Image + (ci / inputs * outputs + co) * _output.Channel));
             }
+            _stretched.Return(stretched);
             epilogue.Apply(geometry, Pass.Forward, destination, right);
         }
 

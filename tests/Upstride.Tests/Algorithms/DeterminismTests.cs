@@ -85,7 +85,7 @@ public sealed class DeterminismTests
         foreach (string problem in (string[])["a n2 ci8 co12 g1 i9x11 k4x4 s2x2 p1x1", "b n8 ci6 co6 g2 i4x4 k3x3 s2x2 p1x1 o1x1", "c n1 ci3 co5 g1 i6x6x6 k2x2x2 s2x2x2", "d n3 ci20 co9 g1 i1x1 k4x4 s1x1"])
         foreach (Layout layout in Enum.GetValues<Layout>())
         foreach (Pass pass in Passes)
-        foreach (string algorithm in (string[])["phases", "winograd", "point", "scatter"])
+        foreach (string algorithm in AlgorithmList.All.Select(static algorithm => algorithm.Name))
         {
             ConvTransposeGeometry geometry = Parse(problem).WithLayout(layout);
             if (AlgorithmList.Named(algorithm).Refusal(geometry, pass, typeof(float)) is not null) continue;

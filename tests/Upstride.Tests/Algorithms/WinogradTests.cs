@@ -55,7 +55,7 @@ public sealed class WinogradTests
         Assert.Equal("the elements are Int32, and it computes float and double", algorithm.Refusal(geometry, Pass.Forward, typeof(int)));
         Assert.Equal("it transforms weights that are known, and a weight gradient has none", algorithm.Refusal(geometry, Pass.WeightGradient, typeof(float)));
         Assert.Equal(
-            "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for",
+            "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory",
             algorithm.Refusal(ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 2, 2], stride: 2), Pass.Forward, typeof(float)));
     }
 
