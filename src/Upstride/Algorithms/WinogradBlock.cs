@@ -18,7 +18,9 @@ internal sealed class WinogradBlock : IBlockExtent
         IsRelative = schedule.Grouping == PhaseGrouping.Apart;
         (int n0, int n1, int n2) = (BlockExtent.Length(a0, IsRelative), BlockExtent.Length(a1, IsRelative), BlockExtent.Length(a2, IsRelative));
         int lanes = schedule.Lanes;
-        int slack = ProductTile.WideVectors * lanes;
+        // What a register tile writes beyond the last position: its own columns.
+        bool wide = schedule.Chunks.Any(chunk => chunk.Tiles.Any(rows => PhaseSchedule.Vectors(rows.Rows, schedule.TallRows, schedule.WideRows) == ProductTile.WideVectors));
+        int slack = (wide ? ProductTile.WideVectors : 2) * lanes;
         int tilesInRow = Ceiling(n2, tile.M2);
         if (images) Images = lanes;
 

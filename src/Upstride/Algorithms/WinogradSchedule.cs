@@ -31,7 +31,7 @@ internal sealed class WinogradSchedule
         Classes = together ? [(0, sets.Length)] : ClassesOf(sets);
 
         int members = sets.Max(static set => set.Phases.Members.Length);
-        int most = Math.Max(1, Math.Min(problem.DestinationChannels, 4 * TallRows / members));
+        int most = Math.Max(1, Math.Min(problem.DestinationChannels, (problem.HasRoom ? 4 : 2) * TallRows / members));
         var chunks = ImmutableArray.CreateBuilder<ChannelChunk>();
         int channel = 0;
         foreach (int channels in PhaseSchedule.Split(problem.DestinationChannels, most))
