@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -52,6 +53,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     }
 
     /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackRow(in PhasePlace place, T* source, int residue, int channels, T* buffer)
     {
         WindowAxis axis = problem.Axes[2];
@@ -76,6 +78,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     }
 
     /// <summary>Columns first .. end - 1 of one channel, of all images, to their lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyRow(in PhasePlace place, T* from, nint step, int first, int end, T* destination)
     {
         if (layout.Images > 1)
@@ -102,6 +105,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     }
 
     /// <summary>The same for images that stand side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyImages(in PhasePlace place, T* from, nint step, int first, int end, T* destination)
     {
         int column = first;

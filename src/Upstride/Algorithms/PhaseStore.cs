@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Upstride.Geometry;
 using Upstride.Kernels;
@@ -72,6 +73,7 @@ internal sealed unsafe class PhaseStore<T>
     }
 
     /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsFirst(
         in PhasePlace place, RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
@@ -106,6 +108,7 @@ internal sealed unsafe class PhaseStore<T>
     }
 
     /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreImages(in PhasePlace place, RowOfSequences row, nint from, T* destination)
     {
         if (_layout.Images == 1)
@@ -131,6 +134,7 @@ internal sealed unsafe class PhaseStore<T>
     }
 
     /// <summary>One row of [batch, space..., channels]: the chunk's channels of one position together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsLast(
         in PhasePlace place, RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {

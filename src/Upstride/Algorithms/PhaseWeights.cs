@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
@@ -24,6 +25,7 @@ internal static unsafe class PhaseWeights
         return packed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackTile<T>(PhaseSchedule schedule, ChannelChunk chunk, RowTile tile, T* weight, T* packed)
         where T : unmanaged
     {

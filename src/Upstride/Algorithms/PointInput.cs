@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -90,6 +91,7 @@ internal sealed class PointInput : IAlgorithm
         }
 
         /// <summary>[group][tile of columns][input channel][column]; the columns of a group in the order of its outputs, zeros where no tap reaches.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Pack(ReadOnlySpan<T> weight)
         {
             int[] taps = Taps();

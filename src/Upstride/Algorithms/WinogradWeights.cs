@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
@@ -39,6 +40,7 @@ internal static unsafe class WinogradWeights
         return packed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackTile<T>(WinogradSchedule schedule, ChannelChunk chunk, RowTile tile, int firstRow, T* weight, T* packed, Scratch<T> scratch)
         where T : unmanaged, INumber<T>
     {
