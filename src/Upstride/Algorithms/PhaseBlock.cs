@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class PhaseBlock : IBlockExtent
 {
-    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, bool images)
+    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, BlockForm form)
     {
         WindowProblem problem = schedule.Problem;
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
@@ -24,11 +24,14 @@ internal sealed class PhaseBlock : IBlockExtent
         long scratchColumns = Math.Max(scratchElements / schedule.RowsPerChunk, 4 * lanes);
 
         // A narrow image fills a vector with few of its columns, so a vector's worth of images may stand side by side.
-        if (images) Images = lanes;
+        if (form == BlockForm.Images) Images = lanes;
+
+        // Or each window's columns are laid out without their halo, as often as windows are shifted, so that rows follow each other without a gap.
+        if (form == BlockForm.Shifted) (Shifts, halo2) = (a2.Span + a2.Spread, 0);
         bool Fits(long rows0, long rows1, long columns) =>
-            (rows0 + halo0) * (rows1 + halo1) * (columns + halo2) * Images <= sourceColumns
+            (rows0 + halo0) * (rows1 + halo1) * (columns + halo2) * Images * Shifts <= sourceColumns
             && rows0 * rows1 * columns * Images <= scratchColumns;
-        Columns = BlockExtent.Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n));
+        Columns = Shifts > 1 ? n2 : BlockExtent.Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n));
         Rows1 = Columns < n2 ? 1 : BlockExtent.Largest(n1, n => Fits(1, n, n2));
         Rows0 = Rows1 < n1 ? 1 : BlockExtent.Largest(n0, n => Fits(n, n1, n2));
 
@@ -42,7 +45,7 @@ internal sealed class PhaseBlock : IBlockExtent
         SourceRows1 = Rows1 + halo1;
         SourceRows0 = Rows0 + halo0;
         PlanePitch = (long)SourceRows0 * SourceRows1 * SourcePitch * Images;
-        ChannelPitch = BlockExtent.Spread(PlanePitch * problem.Planes, lanes);
+        ChannelPitch = BlockExtent.Spread(PlanePitch * problem.Planes * Shifts, lanes);
         ScratchRow = BlockExtent.Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
         SourceLength = ChannelPitch * problem.SourceChannels + slack;
         ScratchLength = ScratchRow * schedule.RowsPerChunk;
@@ -54,6 +57,9 @@ internal sealed class PhaseBlock : IBlockExtent
 
     /// <summary>Images that stand side by side, innermost.</summary>
     public int Images { get; } = 1;
+
+    /// <summary>Copies of each plane, each beginning a column further.</summary>
+    public int Shifts { get; } = 1;
 
     public int Rows0 { get; }
 
@@ -98,4 +104,17 @@ internal sealed class PhaseBlock : IBlockExtent
     private static long Tiles(long columns, int tile) => (columns + tile - 1) / tile;
 
     private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
+}
+
+/// <summary>How the columns of a block's source stand.</summary>
+internal enum BlockForm
+{
+    /// <summary>Rows with their halo.</summary>
+    Plain,
+
+    /// <summary>A vector's worth of images side by side.</summary>
+    Images,
+
+    /// <summary>A copy for each shift of the window, without halo.</summary>
+    Shifted,
 }

@@ -19,7 +19,7 @@ internal sealed class PhaseSchedule
     private const long SourceBudget = 448 * 1024;
     private const long ScratchBudget = 256 * 1024;
 
-    private PhaseSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, ImmutableArray<PhaseSet> sets, bool images)
+    private PhaseSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, ImmutableArray<PhaseSet> sets, BlockForm form)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -31,9 +31,9 @@ internal sealed class PhaseSchedule
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
 
         // Where every packed element would be read once or twice only, packing costs more than it saves.
-        Direct = !images && problem.ReadsEachElementInPlace && Chunks.Sum(static chunk => chunk.Tiles.Length) <= 2;
+        Direct = form == BlockForm.Plain && problem.ReadsEachElementInPlace && Chunks.Sum(static chunk => chunk.Tiles.Length) <= 2;
         Block = new PhaseBlock(
-            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), images);
+            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), form);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -44,13 +44,25 @@ internal sealed class PhaseSchedule
         foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
         {
             ImmutableArray<PhaseSet> sets = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
-            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
+            foreach (BlockForm form in Enum.GetValues<BlockForm>())
             {
-                var schedule = new PhaseSchedule(problem, shape, grouping, sets, images == 1);
+                if (!Suits(form, grouping, problem, shape.Lanes)) continue;
+                var schedule = new PhaseSchedule(problem, shape, grouping, sets, form);
                 if (best is null || schedule.Cycles < best.Cycles) best = schedule;
             }
         }
         return best!;
+    }
+
+    private static bool Suits(BlockForm form, PhaseGrouping grouping, WindowProblem problem, int lanes)
+    {
+        WindowAxis axis = problem.Axes[2];
+        return form switch
+        {
+            BlockForm.Images => problem.Batch >= lanes && lanes > 1,
+            BlockForm.Shifted => grouping == PhaseGrouping.Apart && axis.Span + axis.Spread > 1 && axis.Longest <= 2 * lanes,
+            _ => true,
+        };
     }
 
     public WindowProblem Problem { get; }
@@ -145,7 +157,7 @@ internal sealed class PhaseSchedule
             }
         }
         double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
-        double pack = Direct ? 0 : ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
+        double pack = Direct ? 0 : Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
         double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
         double store = ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images);
         return Problem.Groups * (Block.Count * (products + pack + store + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));

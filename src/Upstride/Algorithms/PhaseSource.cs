@@ -17,7 +17,8 @@ namespace Upstride.Algorithms;
 /// <param name="Lane">From lane to lane.</param>
 /// <param name="Lanes">Lanes that the columns are dealt out to.</param>
 /// <param name="Images">Images that stand side by side.</param>
-internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0, int Rows1, int Columns, nint Lane, int Lanes, int Images)
+/// <param name="Shifts">Copies of each plane, each beginning a column further, so that no row needs a halo.</param>
+internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0, int Rows1, int Columns, nint Lane, int Lanes, int Images, int Shifts = 1)
 {
     /// <summary>From row to row of axis 1.</summary>
     public nint Row => Lane * Lanes;
@@ -39,25 +40,26 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
         for (int q2 = 0; q2 < a2.SourceStep; q2++)
+        for (int shift = 0; shift < layout.Shifts; shift++)
         {
-            T* row = buffer + problem.PlaneIndex(q0, q1, q2) * layout.Plane;
+            T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
             for (int r0 = 0; r0 < layout.Rows0; r0++)
             for (int r1 = 0; r1 < layout.Rows1; r1++, row += layout.Row)
             {
                 int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
-                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, channels, row);
+                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, shift, channels, row);
             }
         }
     }
 
     /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackRow(in PhasePlace place, T* source, int residue, int channels, T* buffer)
+    private void PackRow(in PhasePlace place, T* source, int residue, int shift, int channels, T* buffer)
     {
         WindowAxis axis = problem.Axes[2];
-        int start = place.Start2 + axis.Lowest;
+        int start = place.Start2 + axis.Lowest + shift;
         (int first, int end) = axis.Inside(residue);
         first = Math.Clamp(first - start, 0, layout.Columns);
         end = source is null ? first : Math.Clamp(end - start, first, layout.Columns);

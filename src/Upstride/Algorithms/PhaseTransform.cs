@@ -35,7 +35,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         _offsets = [.. _schedule.Sets.Select(Offsets)];
         _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
         _pack = new(_problem, new(
-            _block.ChannelPitch, _block.PlanePitch, _block.SourceRows0, _block.SourceRows1, _block.SourcePitch, (nint)_block.SourcePitch * _block.Images, 1, _block.Images));
+            _block.ChannelPitch, _block.PlanePitch, _block.SourceRows0, _block.SourceRows1, _block.SourcePitch, (nint)_block.SourcePitch * _block.Images, 1, _block.Images, _block.Shifts));
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
             new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), epilogue);
@@ -50,7 +50,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     public override long WeightBytes => _weights.Length * sizeof(T);
 
     public override string Details =>
-        $"{_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
+        $"{_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
 
     public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
     {
@@ -76,10 +76,14 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     [
         .. set.Offsets.Select(offset =>
         {
+            // In a shifted block the set's own beginning is part of the shift.
             (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (_problem.Axes[0], _problem.Axes[1], _problem.Axes[2]);
             int plane = _problem.PlaneIndex(offset.A0.Residue, offset.A1.Residue, offset.A2.Residue);
             long row = (long)(offset.A0.Offset - a0.Lowest) * _block.SourceRows1 + offset.A1.Offset - a1.Lowest;
-            return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + offset.A2.Offset - a2.Lowest) * _block.Images);
+            int column = offset.A2.Offset - a2.Lowest;
+            if (_block.Shifts == 1) return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + column) * _block.Images);
+            int shift = column + PhaseSchedule.RangeOf(_problem, set).Axis2.First - a2.First;
+            return (nint)(((long)plane * _block.Shifts + shift) * _block.PlanePitch + row * _block.SourcePitch);
         }),
     ];
 
@@ -170,7 +174,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                 arguments.OffsetCount = _plan._offsets[tile.Set].Length;
                 for (int j0 = first0; j0 < end0; j0++)
                 {
-                    T* from = source + (j0 - place.Start0) * rowPitch0 + (first1 - place.Start1) * rowPitch1 + (nint)(first2 - place.Start2) * block.Images;
+                    T* from = source + (j0 - place.Start0) * rowPitch0 + (first1 - place.Start1) * rowPitch1 + (block.Shifts > 1 ? 0 : (nint)(first2 - place.Start2) * block.Images);
                     T* to = scratch + (nint)(j0 - first0) * block.Rows1 * block.ScratchPitch;
                     if (block.Flat)
                     {

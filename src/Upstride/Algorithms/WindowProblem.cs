@@ -9,8 +9,9 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class WindowProblem
 {
-    // The column method's buffer, in elements, from which on a workspace is held to a share of it; below, to as much.
+    // The column method's buffer, in elements, from which on a workspace is held to a share of it; below, to what leaves a third cache room for weights.
     private const long SmallColumns = 1024 * 1024;
+    private const long Room = 3 * SmallColumns / 2;
     private const long ColumnShare = 8;
 
     public WindowProblem(ConvTransposeGeometry geometry, Pass pass)
@@ -27,7 +28,8 @@ internal sealed class WindowProblem
         Destination = forward ? Strides.OfOutput(geometry) : Strides.OfInput(geometry);
         SourceLength = forward ? geometry.InputLength : geometry.OutputLength;
         long columns = (long)geometry.OutputChannels * geometry.KernelTaps * geometry.InputPlane;
-        WorkspaceTarget = columns > SmallColumns ? columns / ColumnShare : SmallColumns;
+        HasRoom = columns <= SmallColumns;
+        WorkspaceTarget = columns > SmallColumns ? columns / ColumnShare : Room;
         WeightOfSource = forward ? geometry.OutputChannelsPerGroup * geometry.KernelTaps : geometry.KernelTaps;
         WeightOfDestination = forward ? geometry.KernelTaps : geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         WeightOfGroup = geometry.WeightLength / geometry.Groups;
@@ -58,9 +60,9 @@ internal sealed class WindowProblem
     public int SourceLength { get; }
 
     /// <summary>Whether the workspace is not held to a share of the column method's.</summary>
-    public bool HasRoom => WorkspaceTarget == SmallColumns;
+    public bool HasRoom { get; }
 
-    /// <summary>Elements that a workspace should not exceed: an eighth of the column method's buffer for one image where that is large, else as much as that may be.</summary>
+    /// <summary>Elements that a workspace should not exceed: an eighth of the column method's buffer for one image where that is large, else six megabytes of floats.</summary>
     public long WorkspaceTarget { get; }
 
     /// <summary>Distance in the weights between neighbouring source channels of a group.</summary>
