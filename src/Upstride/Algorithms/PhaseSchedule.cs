@@ -29,9 +29,6 @@ internal sealed class PhaseSchedule
         Sets = sets;
         Chunks = MakeChunks();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
-
-        // Where every packed element would be read once or twice only, packing costs more than it saves.
-        Direct = form == BlockForm.Plain && problem.ReadsEachElementInPlace && Chunks.Sum(static chunk => chunk.Tiles.Length) <= 2;
         Block = new PhaseBlock(
             this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), form);
         Cycles = Estimate(shape.ElementSize);
@@ -85,9 +82,6 @@ internal sealed class PhaseSchedule
 
     /// <summary>Elements of the packed weights of one group.</summary>
     public long WeightsPerGroup { get; private set; }
-
-    /// <summary>Whether the source is read where it lies, without a copy of the block.</summary>
-    public bool Direct { get; }
 
     public PhaseBlock Block { get; }
 
@@ -157,7 +151,7 @@ internal sealed class PhaseSchedule
             }
         }
         double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
-        double pack = Direct ? 0 : Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
+        double pack = Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
         double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
         double store = ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images);
         return Problem.Groups * (Block.Count * (products + pack + store + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));

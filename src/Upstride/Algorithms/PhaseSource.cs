@@ -43,6 +43,11 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
             T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
+            if (RowsFollow(place, shift))
+            {
+                PackPlanes(place, source, channels, row);
+                continue;
+            }
             for (int r0 = 0; r0 < layout.Rows0; r0++)
             for (int r1 = 0; r1 < layout.Rows1; r1++, row += layout.Row)
             {
@@ -51,6 +56,31 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
                 PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, shift, channels, row);
             }
+        }
+    }
+
+    /// <summary>Whether the buffer's rows are whole rows of the source, so that they follow each other on both sides.</summary>
+    private bool RowsFollow(in PhasePlace place, int shift) =>
+        layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1
+        && layout.Columns == problem.Axes[2].SourceLength && problem.Axes[2].SourceOf(0, place.Start2 + problem.Axes[2].Lowest + shift) == 0;
+
+    /// <summary>Such rows, a plane of axes 1 and 2 at a time.</summary>
+    private void PackPlanes(in PhasePlace place, T* source, int channels, T* buffer)
+    {
+        (WindowAxis a0, WindowAxis a1) = (problem.Axes[0], problem.Axes[1]);
+        int start1 = a1.SourceOf(0, place.Start1 + a1.Lowest);
+        nint first = Math.Clamp(-start1, 0, layout.Rows1), end = Math.Clamp(a1.SourceLength - start1, (int)first, layout.Rows1);
+        nint row = layout.Row;
+        for (int channel = 0; channel < channels; channel++)
+        for (int r0 = 0; r0 < layout.Rows0; r0++)
+        {
+            int s0 = a0.SourceOf(0, place.Start0 + a0.Lowest + r0);
+            T* to = buffer + channel * layout.Channel + r0 * layout.Rows1 * row;
+            nint low = (uint)s0 < (uint)a0.SourceLength ? first : end;
+            Rows.Clear(to, 1, low * row);
+            Rows.Clear(to + end * row, 1, (layout.Rows1 - end) * row);
+            if (end > low)
+                Rows.Copy(source + channel * problem.Source.Channel + s0 * problem.Source.Axis0 + (start1 + low) * problem.Source.Axis1, 1, to + low * row, 1, (end - low) * row);
         }
     }
 

@@ -59,8 +59,17 @@ internal sealed unsafe class PhaseStore<T>
             if (first0 >= end0 || first1 >= end1) continue;
             RowOfSequences row = Sequences(place, (r0, r1), sets, channels, results, sequences, step);
             if (row.Count == 0) continue;
+
+            // Whole rows that follow each other on both sides are one long row.
+            int rows = 1;
+            if (_problem.ChannelsFirst && step == 1 && _layout.Images == 1 && axis1.DestinationStep == 1
+                && row.High - row.Low == _layout.Axis1 && row.High - row.Low == _problem.Axes[2].DestinationLength)
+            {
+                rows = end1 - first1;
+                row = row.Times(rows);
+            }
             for (int j0 = first0; j0 < end0; j0++)
-            for (int j1 = first1; j1 < end1; j1++)
+            for (int j1 = first1; j1 < end1; j1 += rows)
             {
                 nint to = place.Image * _problem.Destination.Image
                     + (phase0.FirstDestination + (nint)axis0.DestinationStep * (j0 - phase0.First)) * _problem.Destination.Axis0
@@ -197,6 +206,15 @@ internal sealed unsafe class PhaseStore<T>
         public int Shortest;
         public int First0;
         public int First1;
+
+        /// <summary>So many rows of one sequence, one behind the other.</summary>
+        public readonly RowOfSequences Times(int rows)
+        {
+            RowOfSequences all = this;
+            Sequences[0] = new(Sequences[0].From, Sequences[0].Count * rows, Sequences[0].First);
+            (all.High, all.Shortest) = (Low + (High - Low) * rows, Shortest * rows);
+            return all;
+        }
     }
 
     /// <summary>Results that stand next to each other: where, how many, and the first one's place in the destination's row; the next one's is phases * lanes further.</summary>

@@ -119,23 +119,9 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
             PhasePlace place = new(problem, block, held / problem.Groups);
 
             T* source = workspace.Source.Start;
-            nint channelPitch = (nint)block.ChannelPitch;
-            (nint rowPitch0, nint rowPitch1) = ((nint)block.SourceRows1 * block.SourcePitch * block.Images, (nint)block.SourcePitch * block.Images);
-            T* inPlace = _source + place.Image * problem.Source.Image + (nint)group * problem.SourceChannels * problem.Source.Channel
-                + place.Start0 * problem.Source.Axis0 + place.Start1 * problem.Source.Axis1 + place.Start2;
-            long behind = (long)(block.Rows0 * problem.Source.Axis0) + block.Rows1 * problem.Source.Axis1 + (problem.SourceChannels - 1) * problem.Source.Channel
-                + block.Columns + ProductTile.WideVectors * schedule.Lanes;
-            if (schedule.Direct && inPlace - _source + behind <= problem.SourceLength)
-            {
-                source = inPlace;
-                (channelPitch, rowPitch0, rowPitch1) = (problem.Source.Channel, problem.Source.Axis0, problem.Source.Axis1);
-            }
-            else if (workspace.Held != held)
-            {
-                workspace.Held = held;
+            if (workspace.Held != held)
                 _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
-            }
-
+            workspace.Held = held;
             int chunks = schedule.Chunks.Length;
             for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
             {
@@ -146,11 +132,11 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                     var arguments = new ProductTile.Arguments<T>
                     {
                         A = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset,
-                        BStride = channelPitch,
+                        BStride = (nint)block.ChannelPitch,
                         Steps = problem.SourceChannels,
                         CPitch = (nint)block.ScratchRow,
                     };
-                    Multiply(ref arguments, tile, _plan._products[c][t], place, source, rowPitch0, rowPitch1, scratch.Start + tile.FirstRow * block.ScratchRow);
+                    Multiply(ref arguments, tile, _plan._products[c][t], place, source, scratch.Start + tile.FirstRow * block.ScratchRow);
                 }
                 _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, _destination, _residual);
             }
@@ -159,9 +145,10 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         /// <summary>The products of one row tile over all columns of the block.</summary>
         private void Multiply(
             ref ProductTile.Arguments<T> arguments, RowTile tile, ProductRun<T> products, in PhasePlace place,
-            T* source, nint rowPitch0, nint rowPitch1, T* scratch)
+            T* source, T* scratch)
         {
             PhaseBlock block = _plan._block;
+            nint rowPitch1 = (nint)block.SourcePitch * block.Images, rowPitch0 = block.SourceRows1 * rowPitch1;
             (int first0, int end0) = place.Clip(_plan._ranges[tile.Set].Axis0, 0);
             (int first1, int end1) = place.Clip(_plan._ranges[tile.Set].Axis1, 1);
             (int first2, int end2) = place.Clip(_plan._ranges[tile.Set].Axis2, 2);

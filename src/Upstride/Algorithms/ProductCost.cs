@@ -6,14 +6,14 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal static class ProductCost
 {
-    // Bytes a cycle that one core streams from the third cache, and from memory; and what of the weights stays in the second cache.
+    // Bytes a cycle that one core streams from the third cache and from memory while it computes, and what of the weights the second cache keeps.
     private const double ThirdCacheBytes = 24;
     private const double MemoryBytes = 10;
+    private const double SecondCache = 384 * 1024;
+    private const double ThirdCache = 16 * 1024 * 1024;
+
     /// <summary>Cycles that a block costs beside its products: finding its place, and starting on its rows.</summary>
     public const double ItemCycles = 500;
-
-    private const double SecondCache = 384 * 1024;
-    private const double ThirdCache = 24 * 1024 * 1024;
 
     /// <summary>Cycles of a run of columns under one register tile.</summary>
     /// <param name="rows">Rows of the tile.</param>
@@ -68,7 +68,10 @@ internal static class ProductCost
     /// <summary>Cycles that reading the packed weights takes beyond what hides behind the products.</summary>
     /// <param name="bytes">The packed weights.</param>
     /// <param name="passes">How often they are read.</param>
-    public static double WeightCycles(double bytes, double passes) =>
-        bytes <= SecondCache ? 0
-        : bytes * passes / (bytes <= ThirdCache ? ThirdCacheBytes : MemoryBytes);
+    public static double WeightCycles(double bytes, double passes)
+    {
+        // Between two runs of a plan others pass through the caches, so the first reading comes from memory.
+        double again = bytes <= SecondCache ? 0 : bytes / (bytes <= ThirdCache ? ThirdCacheBytes : MemoryBytes);
+        return bytes / MemoryBytes + (passes - 1) * again;
+    }
 }

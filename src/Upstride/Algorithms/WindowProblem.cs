@@ -74,10 +74,6 @@ internal sealed class WindowProblem
     /// <summary>Elements of the weights of one group.</summary>
     public int WeightOfGroup { get; }
 
-    /// <summary>Whether windows are single elements, in order, of a channel that is contiguous: nothing to pad and nothing to rearrange.</summary>
-    public bool ReadsEachElementInPlace => ChannelsFirst && Axes.All(static axis =>
-        axis.SourceStep == 1 && axis.SourceOrigin == 0 && axis.Span == 1 && axis.First == 0 && axis.End == axis.SourceLength);
-
     /// <summary>Phases over all axes.</summary>
     public int Phases => Axes[0].Phases.Length * Axes[1].Phases.Length * Axes[2].Phases.Length;
 
