@@ -39,7 +39,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         source += place.Image * problem.Source.Image;
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
-        for (int q2 = 0; q2 < a2.SourceStep; q2++)
+        for (int q2 = 0; q2 < (DealsPlanes ? 1 : a2.SourceStep); q2++)
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
             T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
@@ -54,9 +54,56 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
+                if (DealsPlanes)
+                {
+                    DealRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, channels, row);
+                    continue;
+                }
                 PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, shift, channels, row);
             }
         }
+    }
+
+    /// <summary>Whether a row of the source is dealt out to all its planes at once: the strided convolution of contiguous rows.</summary>
+    private bool DealsPlanes => layout.Lanes == 1 && layout.Images == 1 && layout.Shifts == 1 && problem.ChannelsFirst && problem.Axes[2].SourceStep > 1;
+
+    /// <summary>One row for all channels to every plane of axis 2, which stand one behind the other; a null source is all zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DealRow(in PhasePlace place, T* source, int channels, T* buffer)
+    {
+        WindowAxis axis = problem.Axes[2];
+        int planes = axis.SourceStep, start = place.Start2 + axis.Lowest, columns = layout.Columns;
+
+        // The columns that lie inside the source for every plane; at either end a plane may have one more.
+        (int low, int high) = (0, columns);
+        for (int q = 0; q < planes; q++)
+        {
+            (int first, int end) = InsideRow(axis, q, start);
+            (low, high) = (Math.Max(low, first), Math.Min(high, end));
+        }
+        if (source is null || high <= low) (low, high) = (columns, columns);
+        for (int channel = 0; channel < channels; channel++)
+        {
+            T* to = buffer + channel * layout.Channel;
+            T* from = source + channel * problem.Source.Channel;
+            for (int q = 0; q < planes; q++)
+            {
+                T* plane = to + q * layout.Plane;
+                (int first, int end) = source is null ? (columns, columns) : InsideRow(axis, q, start);
+                Rows.Clear(plane, 1, first);
+                Rows.Clear(plane + end, 1, columns - end);
+                for (int column = first; column < Math.Min(low, end); column++) plane[column] = from[axis.SourceOf(q, start + column)];
+                for (int column = Math.Max(high, first); column < end && low < columns; column++) plane[column] = from[axis.SourceOf(q, start + column)];
+            }
+            if (high > low) Interleaving.Deal(from + axis.SourceOf(0, start + low), planes, to + low, (nint)layout.Plane, high - low);
+        }
+    }
+
+    private (int First, int End) InsideRow(WindowAxis axis, int residue, int start)
+    {
+        (int first, int end) = axis.Inside(residue);
+        first = Math.Clamp(first - start, 0, layout.Columns);
+        return (first, Math.Clamp(end - start, first, layout.Columns));
     }
 
     /// <summary>Whether the buffer's rows are whole rows of the source, so that they follow each other on both sides.</summary>
@@ -90,9 +137,8 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     {
         WindowAxis axis = problem.Axes[2];
         int start = place.Start2 + axis.Lowest + shift;
-        (int first, int end) = axis.Inside(residue);
-        first = Math.Clamp(first - start, 0, layout.Columns);
-        end = source is null ? first : Math.Clamp(end - start, first, layout.Columns);
+        (int first, int end) = InsideRow(axis, residue, start);
+        if (source is null) end = first;
         nint step = problem.Source.Axis2 * axis.SourceStep;
         for (int channel = 0; channel < channels; channel++)
         {

@@ -46,7 +46,9 @@ internal static class ProductCost
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows of the destination, over all channels.</param>
     /// <param name="images">Images that stand side by side.</param>
-    public static double Store(double elements, double rows, int images) => elements * (images > 1 ? 1.5 : 0.75) + 60 * rows * (images > 1 ? 2 : 1);
+    /// <param name="sequences">Sequences that a row is interleaved from; each doubling is another round of shuffles.</param>
+    public static double Store(double elements, double rows, int images, int sequences) =>
+        elements * (images > 1 ? 1.5 : 0.5 + 0.15 * Math.Log2(sequences)) + 60 * rows * (images > 1 ? 2 : 1);
 
     private static double Tile(int rows, int vectors, double steps, bool aligned)
     {

@@ -74,7 +74,7 @@ internal static unsafe class Interleaving
             int here = (int)Math.Min(Lanes, count - first);
             for (int k = 0; k < here; k++) from[k] = Vector512.Load((int*)sources[first + k]);
             Vector512<int>* result = Chain(from, to, Lanes);
-            Vector512<int> mask = Vector512.GreaterThan(Vector512.Create(here), Vector512<int>.Indices);
+            Vector512<int> mask = Mask(here);
             for (int i = 0; i < rows; i++)
             {
                 int* row = (int*)(destination + i * destinationPitch + first);
@@ -90,12 +90,7 @@ internal static unsafe class Interleaving
     {
         Vector512<int>* from = stackalloc Vector512<int>[Lanes];
         Vector512<int>* to = stackalloc Vector512<int>[Lanes];
-        Vector512<int> mask = Vector512.GreaterThan(Vector512.Create(count), Vector512<int>.Indices);
-        for (int k = 0; k < Lanes; k++)
-        {
-            int* row = (int*)(source + k * sourcePitch);
-            from[k] = count == Lanes ? Vector512.Load(row) : Avx512F.MaskLoad(row, mask, Vector512<int>.Zero);
-        }
+        for (int k = 0; k < Lanes; k++) from[k] = First((int*)(source + k * sourcePitch), count);
         Vector512<int>* result = Chain(from, to, Lanes);
         for (int i = 0; i < count; i++) result[i].Store((int*)destinations[i]);
     }
@@ -104,9 +99,12 @@ internal static unsafe class Interleaving
     public static void Deal<T>(T* source, int rows, T* destination, nint destinationPitch, nint count)
         where T : unmanaged
     {
-        nint done = 0;
-        if (IsAccelerated<T>() && rows is 2 or 3 or 4) done = DealVectors((int*)source, rows, (int*)destination, destinationPitch, count);
-        for (int k = 0; k < rows; k++) Rows.Copy(source + done * rows + k, rows, destination + k * destinationPitch + done, 1, count - done);
+        if (IsAccelerated<T>() && rows is >= 2 and <= 4)
+        {
+            DealVectors((int*)source, rows, (int*)destination, destinationPitch, count);
+            return;
+        }
+        for (int k = 0; k < rows; k++) Rows.Copy(source + k, rows, destination + k * destinationPitch, 1, count);
     }
 
     /// <summary>destination[i] = source[step*i], i &lt; count, as far as whole vectors serve; returns how many elements were moved. Reads nothing behind the last of them.</summary>
@@ -258,35 +256,54 @@ internal static unsafe class Interleaving
         return from;
     }
 
-    private static nint DealVectors(int* source, int rows, int* destination, nint pitch, nint count)
+    private static void DealVectors(int* source, int rows, int* destination, nint pitch, nint count)
     {
-        nint i = 0;
-        for (; i <= count - Lanes; i += Lanes)
+        Vector512<int>* dealt = stackalloc Vector512<int>[4];
+        for (nint i = 0; i < count; i += Lanes)
         {
-            int* at = source + i * rows, to = destination + i;
-            Vector512<int> a = Vector512.Load(at), b = Vector512.Load(at + Lanes);
+            // The last columns may be fewer than a vector's: what lies behind them is neither read nor written.
+            nint here = nint.Min(Lanes, count - i), elements = here * rows;
+            int* at = source + i * rows;
+            Vector512<int> a = First(at, elements), b = First(at + Lanes, elements - Lanes);
             if (rows == 2)
             {
-                Avx512F.PermuteVar16x32x2(a, Even, b).Store(to);
-                Avx512F.PermuteVar16x32x2(a, Odd, b).Store(to + pitch);
-                continue;
+                dealt[0] = Avx512F.PermuteVar16x32x2(a, Even, b);
+                dealt[1] = Avx512F.PermuteVar16x32x2(a, Odd, b);
             }
-            Vector512<int> c = Vector512.Load(at + 2 * Lanes);
-            if (rows == 3)
+            else if (rows == 3)
             {
-                Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal0, b), Rest0, c).Store(to);
-                Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal1, b), Rest1, c).Store(to + pitch);
-                Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal2, b), Rest2, c).Store(to + 2 * pitch);
-                continue;
+                Vector512<int> c = First(at + 2 * Lanes, elements - 2 * Lanes);
+                dealt[0] = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal0, b), Rest0, c);
+                dealt[1] = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal1, b), Rest1, c);
+                dealt[2] = Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Deal2, b), Rest2, c);
             }
-            Vector512<int> d = Vector512.Load(at + 3 * Lanes);
-            Vector512<int> evenLow = Avx512F.PermuteVar16x32x2(a, Even, b), evenHigh = Avx512F.PermuteVar16x32x2(c, Even, d);
-            Vector512<int> oddLow = Avx512F.PermuteVar16x32x2(a, Odd, b), oddHigh = Avx512F.PermuteVar16x32x2(c, Odd, d);
-            Avx512F.PermuteVar16x32x2(evenLow, Even, evenHigh).Store(to);
-            Avx512F.PermuteVar16x32x2(oddLow, Even, oddHigh).Store(to + pitch);
-            Avx512F.PermuteVar16x32x2(evenLow, Odd, evenHigh).Store(to + 2 * pitch);
-            Avx512F.PermuteVar16x32x2(oddLow, Odd, oddHigh).Store(to + 3 * pitch);
+            else
+            {
+                Vector512<int> c = First(at + 2 * Lanes, elements - 2 * Lanes), d = First(at + 3 * Lanes, elements - 3 * Lanes);
+                Vector512<int> evenLow = Avx512F.PermuteVar16x32x2(a, Even, b), evenHigh = Avx512F.PermuteVar16x32x2(c, Even, d);
+                Vector512<int> oddLow = Avx512F.PermuteVar16x32x2(a, Odd, b), oddHigh = Avx512F.PermuteVar16x32x2(c, Odd, d);
+                dealt[0] = Avx512F.PermuteVar16x32x2(evenLow, Even, evenHigh);
+                dealt[1] = Avx512F.PermuteVar16x32x2(oddLow, Even, oddHigh);
+                dealt[2] = Avx512F.PermuteVar16x32x2(evenLow, Odd, evenHigh);
+                dealt[3] = Avx512F.PermuteVar16x32x2(oddLow, Odd, oddHigh);
+            }
+            Vector512<int> mask = Mask(here);
+            for (int k = 0; k < rows; k++)
+            {
+                int* to = destination + k * pitch + i;
+                if (here == Lanes) dealt[k].Store(to);
+                else Avx512F.MaskStore(to, mask, dealt[k]);
+            }
         }
-        return i;
     }
+
+    /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    private static Vector512<int> Mask(nint count) => Vector512.GreaterThan(Vector512.Create((int)count), Vector512<int>.Indices);
+
+    /// <summary>The first <paramref name="count"/> elements, up to a vector's worth, and zeros behind them; nothing else is read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> First(int* source, nint count) =>
+        count >= Lanes ? Vector512.Load(source)
+        : count <= 0 ? Vector512<int>.Zero
+        : Avx512F.MaskLoad(source, Mask(count), Vector512<int>.Zero);
 }

@@ -1,0 +1,47 @@
+using Upstride.Algorithms;
+using Upstride.Geometry;
+
+namespace Upstride.Tests.Algorithms;
+
+/// <summary>The choice between the two fast algorithms, held against what the benchmark measured for each on networks' problems.</summary>
+public sealed class CostModelTests
+{
+    // Milliseconds on one thread, 512-bit vectors, other work between two runs:
+    // Upstride.Bench forward --peers none --algorithm winograd, and --algorithm phases.
+    [Theory]
+    [InlineData("dcgan-1 n16 ci512 co256 i4x4 k4x4 s2x2 p1x1", 3.078, 4.923)]
+    [InlineData("dcgan-2 n16 ci256 co128 i8x8 k4x4 s2x2 p1x1", 4.005, 5.221)]
+    [InlineData("dcgan-3 n16 ci128 co64 i16x16 k4x4 s2x2 p1x1", 4.247, 5.728)]
+    [InlineData("dcgan-4 n16 ci64 co3 i32x32 k4x4 s2x2 p1x1", 1.573, 0.908)]
+    [InlineData("dcgan-k5 n16 ci256 co128 i16x16 k5x5 s2x2 p2x2 o1x1", 17.106, 34.768)]
+    [InlineData("pose-1 n1 ci2048 co256 i8x6 k4x4 s2x2 p1x1", 5.558, 5.209)]
+    [InlineData("pose-3 n1 ci256 co256 i32x24 k4x4 s2x2 p1x1", 5.775, 6.907)]
+    [InlineData("cyclegan-1 n1 ci256 co128 i64x64 k3x3 s2x2 p1x1 o1x1", 10.707, 11.325)]
+    [InlineData("cyclegan-2 n1 ci128 co64 i128x128 k3x3 s2x2 p1x1 o1x1", 14.099, 12.511)]
+    [InlineData("fsrcnn-x2 n1 ci56 co1 i128x128 k9x9 s2x2 p4x4 o1x1", 2.665, 0.977)]
+    [InlineData("fsrcnn-x3 n1 ci56 co1 i128x128 k9x9 s3x3 p4x4 o2x2", 1.478, 0.778)]
+    [InlineData("fsrcnn-x4-720p n1 ci56 co1 i180x320 k9x9 s4x4 p4x4 o3x3", 7.179, 4.705)]
+    [InlineData("fcn8-2x n1 ci21 co21 i34x34 k4x4 s2x2", 0.156, 0.111)]
+    [InlineData("fcn8-8x n1 ci21 co21 i70x70 k16x16 s8x8", 9.983, 6.953)]
+    [InlineData("deconvnet-3x3 n1 ci256 co128 i56x56 k3x3 s1x1 p1x1", 4.248, 9.325)]
+    [InlineData("depthwise-k4 n1 ci64 co64 g64 i64x64 k4x4 s2x2 p1x1", 0.826, 0.332)]
+    [InlineData("grouped-g8 n4 ci128 co128 g8 i32x32 k4x4 s2x2 p1x1", 3.666, 1.945)]
+    [InlineData("dilated-d2 n1 ci64 co64 i64x64 k3x3 s2x2 p2x2 o1x1 d2x2", 2.171, 1.484)]
+    [InlineData("hifigan-1 n1 ci512 co256 i128 k16 s8 p4", 2.037, 2.213)]
+    [InlineData("hifigan-3 n1 ci128 co64 i8192 k4 s2 p1", 2.102, 2.676)]
+    [InlineData("istft n1 ci1026 co1 i224 k1024 s256", 1.606, 2.357)]
+    [InlineData("vnet3d-k4 n1 ci32 co32 i8x24x24 k4x4x4 s2x2x2 p1x1x1", 3.862, 3.518)]
+    public void The_choice_is_within_a_fifth_of_the_fastest_that_was_measured(string problem, double winograd, double phases)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
+        string chosen = AlgorithmList.Choose<float>(geometry, Pass.Forward, settings).Name;
+        double measured = chosen switch
+        {
+            "winograd" => winograd,
+            "phases" => phases,
+            _ => double.PositiveInfinity,
+        };
+        Assert.True(measured <= 1.2 * Math.Min(winograd, phases), $"{chosen} was chosen, which took {measured} ms; winograd {winograd}, phases {phases}");
+    }
+}
