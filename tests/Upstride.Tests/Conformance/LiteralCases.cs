@@ -113,14 +113,14 @@ public sealed class LiteralCase
 
     public double Relative { get; }
 
-    /// <summary>Compares to the case's tolerance and names the first element outside it.</summary>
-    public void AssertClose(LiteralTensor expected, ReadOnlySpan<nint> shape, ReadOnlySpan<float> actual)
+    /// <summary>Compares to the case's tolerance, widened by what an algorithm may round, and names the first element outside it.</summary>
+    public void AssertClose(LiteralTensor expected, ReadOnlySpan<nint> shape, ReadOnlySpan<float> actual, double rounding = 0)
     {
         Assert.Equal(expected.Shape, shape.ToArray());
         Assert.Equal(expected.Data.Length, actual.Length);
         for (int i = 0; i < actual.Length; i++)
         {
-            double bound = Absolute + Relative * Math.Abs(expected.Data[i]);
+            double bound = Absolute + Relative * Math.Abs(expected.Data[i]) + rounding;
             if (!(Math.Abs(actual[i] - expected.Data[i]) <= bound))
                 Assert.Fail($"{Name}: element {i} of [{string.Join(", ", expected.Shape)}] is {actual[i]}, and must be {expected.Data[i]} within {bound}");
         }
