@@ -11,7 +11,7 @@ public sealed record ComputeSettings
     /// <summary>Threads that one run may use, the caller's included; the result is the same, bit for bit, for any number.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Bytes of workspace that one run may use; an algorithm that needs more is refused. The default is no limit.</summary>
+    /// <summary>Bytes of workspace that one run may use; a plan that would need more is not made. The default is no limit.</summary>
     public long MaximalWorkspaceBytes { get; init; } = long.MaxValue;
 
     /// <summary>The name of the only algorithm to use; null leaves the choice to the list.</summary>

@@ -45,7 +45,9 @@ internal sealed class PhaseSchedule
             {
                 if (!Suits(form, grouping, problem, shape.Lanes)) continue;
                 var schedule = new PhaseSchedule(problem, shape, grouping, sets, form);
-                if (best is null || schedule.Cycles < best.Cycles) best = schedule;
+                // Phases put together carry zeros in their weights, which may be more than a buffer holds; apart they never are.
+                bool fits = schedule.WeightsPerGroup * problem.Groups <= Kernels.AlignedBuffer<float>.MaximalLength;
+                if (best is null || (fits && schedule.Cycles < best.Cycles)) best = schedule;
             }
         }
         return best!;

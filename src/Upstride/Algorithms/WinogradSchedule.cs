@@ -114,7 +114,8 @@ internal sealed class WinogradSchedule
                 for (int share = 1; share <= 4; share *= 2)
                 {
                     var schedule = new WinogradSchedule(problem, shape, grouping, tile, sets, images == 1, share);
-                    bool fits = schedule.Block.WorkspaceLength <= problem.WorkspaceTarget;
+                    bool fits = schedule.Block.WorkspaceLength <= problem.WorkspaceTarget
+                        && schedule.WeightsPerGroup * problem.Groups <= AlignedBuffer<float>.MaximalLength;
                     if (fits && (best is null || schedule.Cycles < best.Cycles)) best = schedule;
                     if (fits) break;
                 }

@@ -7,15 +7,18 @@ internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged
 {
     private const int Line = 64;
-    private readonly byte[] _bytes;
+    private readonly T[] _elements;
 
     public AlignedBuffer(long length)
     {
         Length = length;
-        _bytes = GC.AllocateUninitializedArray<byte>(checked((int)(length * sizeof(T) + Line)), pinned: true);
-        nint address = (nint)Unsafe.AsPointer(ref _bytes[0]);
+        _elements = GC.AllocateUninitializedArray<T>(checked((int)(length + Line / sizeof(T))), pinned: true);
+        nint address = (nint)Unsafe.AsPointer(ref _elements[0]);
         Start = (T*)((address + Line - 1) & ~(nint)(Line - 1));
     }
+
+    /// <summary>The most elements that a buffer holds.</summary>
+    public static long MaximalLength => Array.MaxLength - Line / sizeof(T);
 
     /// <summary>Elements.</summary>
     public long Length { get; }
