@@ -32,6 +32,27 @@ public static class Convolution
         return plan.Run(input);
     }
 
+    /// <summary>PyTorch's <c>conv1d/2d/3d</c>, over tensors from which the compiler infers the element type.</summary>
+    /// <param name="input">[batch, input channels, sizes...].</param>
+    /// <param name="weight">[output channels, input channels / groups, kernel...].</param>
+    /// <param name="bias">[output channels], or none.</param>
+    /// <param name="stride">1 where not given.</param>
+    /// <param name="padding">0 where not given.</param>
+    /// <param name="dilation">1 where not given.</param>
+    /// <param name="groups">Divides both channel counts.</param>
+    /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <returns>[batch, output channels, sizes...].</returns>
+    /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
+    public static Tensor<T> Forward<T>(
+        Tensor<T> input, Tensor<T> weight, Tensor<T>? bias = null, PerAxis stride = default, PerAxis padding = default,
+        PerAxis dilation = default, int groups = 1, ComputeSettings? settings = null)
+        where T : INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(weight);
+        return Forward<T>(input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding, dilation, groups, settings);
+    }
+
     /// <summary>The convolution of a geometry, over contiguous tensors.</summary>
     /// <param name="geometry">Sizes, channels and layout.</param>
     /// <param name="input">Of the geometry's input shape.</param>

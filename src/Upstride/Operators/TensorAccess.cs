@@ -20,6 +20,9 @@ internal static class TensorAccess
         return copy;
     }
 
+    /// <summary>A tensor's elements, or an empty span for none.</summary>
+    public static ReadOnlyTensorSpan<T> OrEmpty<T>(Tensor<T>? tensor) => tensor is null ? default : tensor.AsReadOnlyTensorSpan();
+
     /// <summary>Where an operator may write the elements of <paramref name="tensor"/> in row-major order; ends with <see cref="ContiguousDestination{T}.Commit"/>.</summary>
     /// <exception cref="ArgumentException">Several elements of the tensor share one place in memory.</exception>
     public static ContiguousDestination<T> Destination<T>(in TensorSpan<T> tensor, string parameter = "destination")

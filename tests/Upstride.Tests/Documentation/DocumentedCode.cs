@@ -41,8 +41,8 @@ public sealed class DocumentedCode : IDisposable
     {
         Tensor<float> x = Ones(1, 2, 4, 4), w = Ones(2, 3, 4, 4), bias = Ones(3), value = Ones(1, 2, 2, 1), filter = Ones(3, 3, 1, 1);
         #region once
-        Tensor<float> y = ConvTranspose.Forward<float>(x, w, bias, stride: 2, padding: 1);
-        Tensor<float> t = ConvTranspose.TensorFlow<float>(value, filter, outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
+        Tensor<float> y = ConvTranspose.Forward(x, w, bias, stride: 2, padding: 1);
+        Tensor<float> t = ConvTranspose.TensorFlow(value, filter, outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
         #endregion
         Assert.Equal([1, 3, 8, 8], y.Lengths);
 
