@@ -16,7 +16,7 @@ internal sealed unsafe partial class PhaseCorrelation<T>
             Strides strides = input ? _plan._input : _plan._output;
             int firstChannel = panel * schedule.Panel;
             int channels = Math.Min(schedule.Panel, schedule.VectorChannels - firstChannel);
-            T* tensor = (input ? _input : _output) + ((nint)group * schedule.VectorChannels + firstChannel) * strides.Channel;
+            T* tensor = (input ? Left : Right) + ((nint)group * schedule.VectorChannels + firstChannel) * strides.Channel;
             nint width = (nint)schedule.PanelColumns * schedule.Panel;
 
             // Along each axis, element p of the panel is element p + shift of the tensor.
@@ -53,7 +53,7 @@ internal sealed unsafe partial class PhaseCorrelation<T>
             int places = block.Rows;
             if (!schedule.VectorsOfInput)
             {
-                T* channels = _input + ((nint)group * schedule.RowChannels + firstRow) * _plan._input.Channel + block.First2 * _plan._input.Axis2;
+                T* channels = Left + ((nint)group * schedule.RowChannels + firstRow) * _plan._input.Channel + block.First2 * _plan._input.Axis2;
                 int place = 0;
                 for (int n = 0; n < block.Images; n++)
                 for (int i0 = 0; i0 < block.Count0; i0++)
@@ -70,7 +70,7 @@ internal sealed unsafe partial class PhaseCorrelation<T>
                 int row = firstRow + r;
                 (int channelOfRow, int tap) = (row / schedule.Taps, row % schedule.Taps);
                 (int t0, int t1, int t2) = (tap / (a1.Kernel * a2.Kernel), tap / a2.Kernel % a1.Kernel, tap % a2.Kernel);
-                T* output = _output + ((nint)group * schedule.RowChannels + channelOfRow) * _plan._output.Channel;
+                T* output = Right + ((nint)group * schedule.RowChannels + channelOfRow) * _plan._output.Channel;
                 (int low, int high) = a2.InputsThrough(t2);
                 low = Math.Clamp(low - block.First2, 0, block.Count2);
                 high = Math.Clamp(high - block.First2, low, block.Count2);
@@ -102,7 +102,7 @@ internal sealed unsafe partial class PhaseCorrelation<T>
             int firstChannel = panel * schedule.Panel;
             int channels = Math.Min(schedule.Panel, schedule.VectorChannels - firstChannel);
             nint input = (nint)schedule.OutputChannels * schedule.Taps;
-            T* gradient = _gradient + (nint)group * schedule.InputChannels * input;
+            T* gradient = Destination + (nint)group * schedule.InputChannels * input;
             for (int tap = 0; tap < (schedule.VectorsOfInput ? 1 : schedule.Taps); tap++)
             for (int r = 0; r < rows; r++, result += schedule.Panel)
             {

@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// The weight gradient over the same register tile: for each tap the product of the input and of the output as the tap sees it. Each
 /// element of the gradient is summed by one thread, block after block, so the result does not depend on the number of threads.
 /// </summary>
-internal sealed unsafe partial class PhaseCorrelation<T> : PreparedAlgorithm<T>
+internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
     where T : unmanaged, INumber<T>
 {
     private readonly ConvTransposeGeometry _geometry;
@@ -18,7 +18,6 @@ internal sealed unsafe partial class PhaseCorrelation<T> : PreparedAlgorithm<T>
     private readonly Strides _input;
     private readonly Strides _output;
     private readonly nint[][] _kernels;
-    private readonly WorkPool<Execution> _runs;
     private readonly int _threads;
 
     public PhaseCorrelation(ConvTransposeGeometry geometry, ComputeSettings settings)
@@ -32,7 +31,6 @@ internal sealed unsafe partial class PhaseCorrelation<T> : PreparedAlgorithm<T>
         _kernels = [.. Enumerable.Range(1, table.TallRows).Select(rows => new[] { (nint)table.Kernel(rows, 1), (nint)table.Kernel(rows, 2) })];
         Items = geometry.Groups * _schedule.Panels * _schedule.RowRanges.Length;
         _threads = Math.Max(1, Math.Min(settings.Threads, Items));
-        _runs = new(() => new Execution(this));
     }
 
     private int Items { get; }
@@ -44,26 +42,11 @@ internal sealed unsafe partial class PhaseCorrelation<T> : PreparedAlgorithm<T>
 
     public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
     {
-        if (_geometry.Batch == 0)
-        {
-            destination.Clear();
-            return;
-        }
-        Execution run = _runs.Take();
-        try
-        {
-            fixed (T* input = left)
-            fixed (T* output = right)
-            fixed (T* gradient = destination)
-            {
-                run.Run(input, output, gradient, Items);
-            }
-        }
-        finally
-        {
-            _runs.Return(run);
-        }
+        if (_geometry.Batch == 0) destination.Clear();
+        else base.Run(left, right, destination);
     }
+
+    protected override TensorWork<T> CreateWork() => new Execution(this);
 
     /// <summary>The places that are summed over in one go: some images, and a range of inputs of each axis.</summary>
     private readonly record struct Block(int Image, int Images, int First0, int Count0, int First1, int Count1, int First2, int Count2)
@@ -71,21 +54,12 @@ internal sealed unsafe partial class PhaseCorrelation<T> : PreparedAlgorithm<T>
         public int Rows => Images * Count0 * Count1;
     }
 
-    private sealed partial class Execution(PhaseCorrelation<T> plan) : ParallelWork(plan._threads)
+    private sealed partial class Execution(PhaseCorrelation<T> plan) : TensorWork<T>(plan._threads)
     {
         private readonly PhaseCorrelation<T> _plan = plan;
         private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
-        private T* _input;
-        private T* _output;
-        private T* _gradient;
 
-        public void Run(T* input, T* output, T* gradient, int items)
-        {
-            _input = input;
-            _output = output;
-            _gradient = gradient;
-            RunAll(items);
-        }
+        protected override int Items => _plan.Items;
 
         protected override void Execute(int item, int worker)
         {

@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// source is copied once with its zeros, the register tile reads every window in it in place, and each result is interleaved, finished
 /// and written once, by one thread, in one order.
 /// </summary>
-internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
+internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
     where T : unmanaged, INumber<T>
 {
     private readonly WindowProblem _problem;
@@ -21,7 +21,6 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     private readonly PhaseRange[] _ranges;
     private readonly PhaseSource<T> _pack;
     private readonly PhaseStore<T> _store;
-    private readonly WorkPool<Execution> _runs;
     private readonly int _threads;
     private readonly int _splits;
 
@@ -42,7 +41,6 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
 
         (_splits, _threads) = ProductCost.ShareOut(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
-        _runs = new(() => new Execution(this));
     }
 
     public override long WorkspaceBytes => _threads * sizeof(T) * (_block.ScratchLength + _block.SourceLength);
@@ -52,24 +50,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     public override string Details =>
         $"{_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
 
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (destination.IsEmpty) return;
-        Execution run = _runs.Take();
-        try
-        {
-            fixed (T* source = left)
-            fixed (T* residual = right)
-            fixed (T* output = destination)
-            {
-                run.Run(source, residual, output, _block.Count * _problem.Groups * _splits);
-            }
-        }
-        finally
-        {
-            _runs.Return(run);
-        }
-    }
+    protected override TensorWork<T> CreateWork() => new Execution(this);
 
     /// <summary>Where each place of a set's window stands in the source block, from the element of the same j.</summary>
     private nint[] Offsets(PhaseSet set) =>
@@ -88,22 +69,17 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
     ];
 
     /// <summary>One run: its tensors, and a workspace for each thread.</summary>
-    private sealed partial class Execution(PhaseTransform<T> plan) : ParallelWork(plan._threads)
+    private sealed class Execution(PhaseTransform<T> plan) : TensorWork<T>(plan._threads)
     {
         private readonly PhaseTransform<T> _plan = plan;
         private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
-        private T* _source;
-        private T* _residual;
-        private T* _destination;
 
-        public void Run(T* source, T* residual, T* destination, int items)
+        protected override int Items => _plan._block.Count * _plan._problem.Groups * _plan._splits;
+
+        protected override void Begin()
         {
-            _source = source;
-            _residual = residual;
-            _destination = destination;
             foreach (Workspace? workspace in _workspaces)
                 if (workspace is not null) workspace.Held = -1;
-            RunAll(items);
         }
 
         protected override void Execute(int item, int worker)
@@ -120,7 +96,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
 
             T* source = workspace.Source.Start;
             if (workspace.Held != held)
-                _plan._pack.Pack(place, _source + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
+                _plan._pack.Pack(place, Left + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
             workspace.Held = held;
             int chunks = schedule.Chunks.Length;
             for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
@@ -138,7 +114,7 @@ internal sealed unsafe partial class PhaseTransform<T> : PreparedAlgorithm<T>
                     };
                     Multiply(ref arguments, tile, _plan._products[c][t], place, source, scratch.Start + tile.FirstRow * block.ScratchRow);
                 }
-                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, _destination, _residual);
+                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, Destination, Right);
             }
         }
 

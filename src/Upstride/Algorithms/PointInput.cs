@@ -36,7 +36,7 @@ internal sealed class PointInput : IAlgorithm
             ? (PreparedAlgorithm<T>)(object)new Prepared<float>(geometry, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, settings)
             : (PreparedAlgorithm<T>)(object)new Prepared<double>(geometry, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, settings);
 
-    private sealed unsafe class Prepared<T> : PreparedAlgorithm<T>
+    private sealed unsafe class Prepared<T> : ParallelAlgorithm<T>
         where T : unmanaged, INumber<T>
     {
         private readonly ConvTransposeGeometry _geometry;
@@ -47,7 +47,6 @@ internal sealed class PointInput : IAlgorithm
         private readonly int _tile;
         private readonly int _tiles;
         private readonly int _threads;
-        private readonly WorkPool<Execution> _runs;
 
         public Prepared(ConvTransposeGeometry geometry, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
         {
@@ -63,7 +62,6 @@ internal sealed class PointInput : IAlgorithm
 
             // A thread is worth its start where it has about 50,000 elements of weights to read.
             _threads = (int)Math.Clamp(Math.Min(settings.Threads, _weights.Length / 50_000), 1, _tiles * geometry.Groups);
-            _runs = new(() => new Execution(this));
         }
 
         public override long WorkspaceBytes =>
@@ -73,22 +71,11 @@ internal sealed class PointInput : IAlgorithm
 
         public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
         {
-            if (destination.IsEmpty) return;
-            Execution run = _runs.Take();
-            try
-            {
-                fixed (T* source = left)
-                fixed (T* output = destination)
-                {
-                    run.Run(source, output);
-                }
-            }
-            finally
-            {
-                _runs.Return(run);
-            }
+            base.Run(left, right, destination);
             _epilogue.Apply(_geometry, Pass.Forward, destination, right);
         }
+
+        protected override TensorWork<T> CreateWork() => new Execution(this);
 
         /// <summary>[group][tile of columns][input channel][column]; the columns of a group in the order of its outputs, zeros where no tap reaches.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -139,22 +126,21 @@ internal sealed class PointInput : IAlgorithm
             return taps;
         }
 
-        private sealed class Execution(Prepared<T> plan) : ParallelWork(plan._threads)
+        private sealed class Execution(Prepared<T> plan) : TensorWork<T>(plan._threads)
         {
             private readonly AlignedBuffer<T> _packed = new((long)plan._geometry.InputChannels * plan._geometry.Batch);
             private readonly AlignedBuffer<T> _results = new((long)plan._threads * plan._kernels.Length * plan._tile);
-            private T* _destination;
 
-            public void Run(T* source, T* destination)
+            protected override int Items => plan._tiles * plan._geometry.Groups;
+
+            protected override void Begin()
             {
-                _destination = destination;
-                int batch = plan._geometry.Batch, inputs = plan._geometry.InputChannels;
+                int inputs = plan._geometry.InputChannels;
 
                 // [tile of images][input channel][image], which both layouts give by the same step: an input has one place.
                 foreach ((int first, int count) in Images())
                     for (int image = 0; image < count; image++)
-                        Rows.Copy(source + (nint)(first + image) * inputs, 1, _packed.Start + (nint)first * inputs + image, count, inputs);
-                RunAll(plan._tiles * plan._geometry.Groups);
+                        Rows.Copy(Left + (nint)(first + image) * inputs, 1, _packed.Start + (nint)first * inputs + image, count, inputs);
             }
 
             protected override void Execute(int item, int worker)
@@ -185,7 +171,7 @@ internal sealed class PointInput : IAlgorithm
             /// <summary>Columns of a group to their places; with several groups and the channels last these are not neighbours.</summary>
             private void Write(T* result, int image, int group, int first, int count)
             {
-                T* destination = _destination + (nint)image * plan._geometry.OutputChannels * plan._geometry.OutputPlane;
+                T* destination = Destination + (nint)image * plan._geometry.OutputChannels * plan._geometry.OutputPlane;
                 if (plan._geometry.Groups == 1 || plan._geometry.Layout == Layout.ChannelsFirst)
                 {
                     Rows.Copy(result, 1, destination + (nint)group * plan._columns + first, 1, count);

@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// window, the sum over channels runs in the transformed domain with fewer products, and the results are transformed back, interleaved,
 /// finished and written once.
 /// </summary>
-internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
+internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     where T : unmanaged, INumber<T>
 {
     private readonly WindowProblem _problem;
@@ -21,7 +21,6 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
     private readonly PhaseRange[] _ranges;
     private readonly PhaseSource<T> _pack;
     private readonly PhaseStore<T> _store;
-    private readonly WorkPool<Execution> _runs;
     private readonly int _threads;
     private readonly int _splits;
 
@@ -43,7 +42,6 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
             new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), epilogue);
         (_splits, _threads) = ProductCost.ShareOut(Sources, schedule.Chunks.Length, settings.Threads);
-        _runs = new(() => new Execution(this));
     }
 
     public override long WorkspaceBytes =>
@@ -57,24 +55,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
     /// <summary>Transformed sources of a run: one for each block, group and class of sets.</summary>
     private int Sources => _block.Count * _problem.Groups * _schedule.Classes.Length;
 
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (destination.IsEmpty) return;
-        Execution run = _runs.Take();
-        try
-        {
-            fixed (T* source = left)
-            fixed (T* residual = right)
-            fixed (T* output = destination)
-            {
-                run.Run(source, residual, output, Sources * _splits);
-            }
-        }
-        finally
-        {
-            _runs.Return(run);
-        }
-    }
+    protected override TensorWork<T> CreateWork() => new Execution(this);
 
     private SetKernels MakeKernels(WinogradSet set, SimdWidth width)
     {
@@ -105,22 +86,17 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
         public AlignedBuffer<T> Results { get; } = new(block.ResultLength);
     }
 
-    private sealed class Execution(WinogradTransform<T> plan) : ParallelWork(plan._threads)
+    private sealed class Execution(WinogradTransform<T> plan) : TensorWork<T>(plan._threads)
     {
         private readonly WinogradTransform<T> _plan = plan;
         private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
-        private T* _source;
-        private T* _residual;
-        private T* _destination;
 
-        public void Run(T* source, T* residual, T* destination, int items)
+        protected override int Items => _plan.Sources * _plan._splits;
+
+        protected override void Begin()
         {
-            _source = source;
-            _residual = residual;
-            _destination = destination;
             foreach (Workspace? workspace in _workspaces)
                 if (workspace is not null) workspace.Held = -1;
-            RunAll(items);
         }
 
         protected override void Execute(int item, int worker)
@@ -145,7 +121,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
                     if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
                 }
                 _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, _destination, _residual);
+                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, Destination, Right);
             }
         }
 
@@ -164,7 +140,7 @@ internal sealed unsafe class WinogradTransform<T> : PreparedAlgorithm<T>
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
-            T* source = _source + (nint)group * problem.SourceChannels * problem.Source.Channel;
+            T* source = Left + (nint)group * problem.SourceChannels * problem.Source.Channel;
             for (int channel = 0; channel < problem.SourceChannels; channel++)
             {
                 _plan._pack.Pack(place, source + channel * problem.Source.Channel, 1, workspace.Source.Start);
