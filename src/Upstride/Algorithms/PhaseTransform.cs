@@ -21,8 +21,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
     private readonly PhaseRange[] _ranges;
     private readonly PhaseSource<T> _pack;
     private readonly PhaseStore<T> _store;
-    private readonly int _threads;
-    private readonly int _splits;
+    private readonly Sharing _sharing;
 
     public PhaseTransform(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
     {
@@ -40,10 +39,10 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
             new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), epilogue);
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
 
-        (_splits, _threads) = ProductCost.ShareOut(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
+        _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
     }
 
-    public override long WorkspaceBytes => _threads * sizeof(T) * (_block.ScratchLength + _block.SourceLength);
+    public override long WorkspaceBytes => _sharing.Threads * sizeof(T) * (_block.ScratchLength + _block.SourceLength);
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
@@ -69,12 +68,12 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
     ];
 
     /// <summary>One run: its tensors, and a workspace for each thread.</summary>
-    private sealed class Execution(PhaseTransform<T> plan) : TensorWork<T>(plan._threads)
+    private sealed class Execution(PhaseTransform<T> plan) : TensorWork<T>(plan._sharing.Threads)
     {
         private readonly PhaseTransform<T> _plan = plan;
-        private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
+        private readonly Workspace?[] _workspaces = new Workspace?[plan._sharing.Threads];
 
-        protected override int Items => _plan._block.Count * _plan._problem.Groups * _plan._splits;
+        protected override int Items => _plan._sharing.Items;
 
         protected override void Begin()
         {
@@ -90,7 +89,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
             Workspace workspace = _workspaces[worker] ??= new(block);
             AlignedBuffer<T> scratch = workspace.Scratch;
 
-            (int held, int split) = (item / _plan._splits, item % _plan._splits);
+            (int held, int firstChunk, int endChunk) = _plan._sharing.Of(item, schedule.Chunks.Length);
             int group = held % problem.Groups;
             PhasePlace place = new(problem, block, held / problem.Groups);
 
@@ -98,8 +97,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
             if (workspace.Held != held)
                 _plan._pack.Pack(place, Left + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
             workspace.Held = held;
-            int chunks = schedule.Chunks.Length;
-            for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
+            for (int c = firstChunk; c < endChunk; c++)
             {
                 ChannelChunk chunk = schedule.Chunks[c];
                 for (int t = 0; t < chunk.Tiles.Length; t++)

@@ -56,17 +56,6 @@ internal static class ProductCost
         return step * steps + 20 + rows * vectors;
     }
 
-    /// <summary>
-    /// How blocks are shared out to threads: blocks are the natural items; where they are too few, each is split by its chunks of channels.
-    /// </summary>
-    /// <returns>Items that a block is split into, and threads that have work.</returns>
-    public static (int Splits, int Threads) ShareOut(int blocks, int chunks, int threads)
-    {
-        // Splits of one block each bring its source into place, so they are made only where the blocks do not come out even.
-        int splits = blocks == 0 || blocks >= 4 * threads || blocks % threads == 0 ? 1 : Math.Min(chunks, 2 * ((2 * threads + blocks - 1) / blocks));
-        return (splits, Math.Max(1, Math.Min(threads, blocks * splits)));
-    }
-
     /// <summary>Cycles that reading the packed weights takes beyond what hides behind the products.</summary>
     /// <param name="bytes">The packed weights.</param>
     /// <param name="passes">How often they are read.</param>

@@ -21,8 +21,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     private readonly PhaseRange[] _ranges;
     private readonly PhaseSource<T> _pack;
     private readonly PhaseStore<T> _store;
-    private readonly int _threads;
-    private readonly int _splits;
+    private readonly Sharing _sharing;
 
     public WinogradTransform(WinogradSchedule schedule, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
     {
@@ -41,19 +40,16 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
             new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), epilogue);
-        (_splits, _threads) = ProductCost.ShareOut(Sources, schedule.Chunks.Length, settings.Threads);
+        _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.Threads);
     }
 
     public override long WorkspaceBytes =>
-        _threads * sizeof(T) * _block.WorkspaceLength;
+        _sharing.Threads * sizeof(T) * _block.WorkspaceLength;
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
     public override string Details =>
         $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Taps1}x{_schedule.Sets[0].Taps2}), {_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
-
-    /// <summary>Transformed sources of a run: one for each block, group and class of sets.</summary>
-    private int Sources => _block.Count * _problem.Groups * _schedule.Classes.Length;
 
     protected override TensorWork<T> CreateWork() => new Execution(this);
 
@@ -86,12 +82,12 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         public AlignedBuffer<T> Results { get; } = new(block.ResultLength);
     }
 
-    private sealed class Execution(WinogradTransform<T> plan) : TensorWork<T>(plan._threads)
+    private sealed class Execution(WinogradTransform<T> plan) : TensorWork<T>(plan._sharing.Threads)
     {
         private readonly WinogradTransform<T> _plan = plan;
-        private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
+        private readonly Workspace?[] _workspaces = new Workspace?[plan._sharing.Threads];
 
-        protected override int Items => _plan.Sources * _plan._splits;
+        protected override int Items => _plan._sharing.Items;
 
         protected override void Begin()
         {
@@ -104,15 +100,15 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             WindowProblem problem = _plan._problem;
             WinogradSchedule schedule = _plan._schedule;
             Workspace workspace = _workspaces[worker] ??= new(_plan._block);
-            (int source, int split) = (item / _plan._splits, item % _plan._splits);
+            // A source is a block, a group and a class of sets.
+            (int source, int firstChunk, int endChunk) = _plan._sharing.Of(item, schedule.Chunks.Length);
             (int rest, int part) = (source / schedule.Classes.Length, source % schedule.Classes.Length);
             (int index, int group) = (rest / problem.Groups, rest % problem.Groups);
             (int First, int End) sets = schedule.Classes[part];
             PhasePlace place = new(problem, _plan._block, index);
             if (workspace.Held != source) TransformSource(place, group, sets, workspace);
             workspace.Held = source;
-            int chunks = schedule.Chunks.Length;
-            for (int c = split * chunks / _plan._splits; c < (split + 1) * chunks / _plan._splits; c++)
+            for (int c = firstChunk; c < endChunk; c++)
             {
                 ChannelChunk chunk = schedule.Chunks[c];
                 for (int t = 0; t < chunk.Tiles.Length; t++)
