@@ -131,21 +131,25 @@ internal static unsafe class Winograd
         where TAlpha0 : struct, IConstant
         where TAlpha1 : struct, IConstant
     {
-        TVector* tile = stackalloc TVector[MaximalAlpha * MaximalAlpha];
+        TVector* vectors = stackalloc TVector[MaximalAlpha * MaximalAlpha];
+        T* tile = (T*)vectors;
         T* source = arguments->Source;
         T* destination = arguments->Destination;
         nint* columns = arguments->Columns;
         nint row = arguments->SourceRow, step = arguments->DestinationStep;
+        nint* rows = stackalloc nint[MaximalAlpha];
+        for (int a = 0; a < MaximalAlpha; a++) rows[a] = (nint)a * Length<TAlpha1>() * TSimd.Lanes;
         for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
         {
-            for (int a = 0; a < Length<TAlpha0>(); a++)
+            // Along a row from the source to the tile, then along a column from the tile to the frequencies.
+            if (TAlpha0.Value == -1)
             {
-                for (int b = 0; b < Length<TAlpha1>(); b++) tile[a * Length<TAlpha1>() + b] = TSimd.Load(source + a * row + columns[b]);
-                InputAxis<T, TVector, TSimd, TAlpha1>(tile + a * Length<TAlpha1>(), 1);
+                InputAxis<T, TVector, TSimd, TAlpha1>(source, columns, destination, step);
+                continue;
             }
-            if (TAlpha0.Value > 1)
-                for (int b = 0; b < Length<TAlpha1>(); b++) InputAxis<T, TVector, TSimd, TAlpha0>(tile + b, Length<TAlpha1>());
-            for (int f = 0; f < Length<TAlpha0>() * Length<TAlpha1>(); f++) TSimd.Store(tile[f], destination + f * step);
+            for (int a = 0; a < Length<TAlpha0>(); a++) InputAxis<T, TVector, TSimd, TAlpha1>(source + a * row, columns, tile + rows[a], TSimd.Lanes);
+            for (int b = 0; b < Length<TAlpha1>(); b++)
+                InputAxis<T, TVector, TSimd, TAlpha0>(tile + b * TSimd.Lanes, rows, destination + b * step, Length<TAlpha1>() * step);
         }
     }
 
@@ -176,57 +180,62 @@ internal static unsafe class Winograd
         }
     }
 
-    /// <summary>One axis of the input transform, in place.</summary>
+    /// <summary>One axis of the input transform: from elements at their offsets to frequencies a step apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void InputAxis<T, TVector, TSimd, TAlpha>(TVector* x, nint step)
+    private static void InputAxis<T, TVector, TSimd, TAlpha>(T* source, nint* offsets, T* destination, nint step)
         where T : unmanaged
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha : struct, IConstant
     {
-        if (TAlpha.Value < 0) return;
-        TVector d0 = x[0], d1 = x[step], d2 = x[2 * step];
+        if (TAlpha.Value < 0)
+        {
+            for (int k = 0; k < -TAlpha.Value; k++) TSimd.Store(TSimd.Load(source + offsets[k]), destination + k * step);
+            return;
+        }
+        TVector d0 = TSimd.Load(source + offsets[0]), d1 = TSimd.Load(source + offsets[1]), d2 = TSimd.Load(source + offsets[2]);
         if (TAlpha.Value == 3)
         {
-            x[0] = TSimd.Subtract(d0, d1);
-            x[2 * step] = TSimd.Subtract(d2, d1);
+            TSimd.Store(d1, destination + step);
+            TSimd.Store(TSimd.Subtract(d0, d1), destination);
+            TSimd.Store(TSimd.Subtract(d2, d1), destination + 2 * step);
             return;
         }
-        TVector d3 = x[3 * step];
+        TVector d3 = TSimd.Load(source + offsets[3]);
         if (TAlpha.Value == 4)
         {
-            x[0] = TSimd.Subtract(d0, d2);
-            x[step] = TSimd.Add(d2, d1);
-            x[2 * step] = TSimd.Subtract(d2, d1);
-            x[3 * step] = TSimd.Subtract(d3, d1);
+            TSimd.Store(TSimd.Subtract(d0, d2), destination);
+            TSimd.Store(TSimd.Add(d2, d1), destination + step);
+            TSimd.Store(TSimd.Subtract(d2, d1), destination + 2 * step);
+            TSimd.Store(TSimd.Subtract(d3, d1), destination + 3 * step);
             return;
         }
-        TVector d4 = x[4 * step];
+        TVector d4 = TSimd.Load(source + offsets[4]);
         if (TAlpha.Value == 5)
         {
             // 2 d0 - d1 - 2 d2 + d3; d3 - d2 - 2 d1; d3 - 3 d2 + 2 d1; d3 - d1; 2 d1 - d2 - 2 d3 + d4.
             TVector d3d1 = TSimd.Subtract(d3, d1), d0d2 = TSimd.Subtract(d0, d2), d1d2 = TSimd.Subtract(d1, d2), d1d3 = TSimd.Subtract(d1, d3);
-            x[0] = TSimd.Add(TSimd.Add(d0d2, d0d2), d3d1);
-            x[step] = TSimd.Subtract(TSimd.Subtract(d3, d2), TSimd.Add(d1, d1));
-            x[2 * step] = TSimd.Add(TSimd.Subtract(d3, d2), TSimd.Add(d1d2, d1d2));
-            x[3 * step] = d3d1;
-            x[4 * step] = TSimd.Add(TSimd.Subtract(d4, d2), TSimd.Add(d1d3, d1d3));
+            TSimd.Store(TSimd.Add(TSimd.Add(d0d2, d0d2), d3d1), destination);
+            TSimd.Store(TSimd.Subtract(TSimd.Subtract(d3, d2), TSimd.Add(d1, d1)), destination + step);
+            TSimd.Store(TSimd.Add(TSimd.Subtract(d3, d2), TSimd.Add(d1d2, d1d2)), destination + 2 * step);
+            TSimd.Store(d3d1, destination + 3 * step);
+            TSimd.Store(TSimd.Add(TSimd.Subtract(d4, d2), TSimd.Add(d1d3, d1d3)), destination + 4 * step);
             return;
         }
         // 4 d0 - 5 d2 + d4; (d4 - 4 d2) +- (d3 - 4 d1); (d4 - d2) +- 2 (d3 - d1); 4 d1 - 5 d3 + d5.
-        TVector d5 = x[5 * step];
+        TVector d5 = TSimd.Load(source + offsets[5]);
         TVector d4d2 = TSimd.Subtract(d4, d2), d3minus1 = TSimd.Subtract(d3, d1);
         TVector d02 = TSimd.Subtract(d0, d2), d13 = TSimd.Subtract(d1, d3);
         TVector four02 = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d02)), four13 = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d13));
         TVector even = TSimd.Subtract(d4, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d2)));
         TVector odd = TSimd.Subtract(d3, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d1)));
         TVector twiceOdd = Twice<T, TVector, TSimd>(d3minus1);
-        x[0] = TSimd.Add(four02, d4d2);
-        x[step] = TSimd.Add(even, odd);
-        x[2 * step] = TSimd.Subtract(even, odd);
-        x[3 * step] = TSimd.Add(d4d2, twiceOdd);
-        x[4 * step] = TSimd.Subtract(d4d2, twiceOdd);
-        x[5 * step] = TSimd.Add(four13, TSimd.Subtract(d5, d3));
+        TSimd.Store(TSimd.Add(four02, d4d2), destination);
+        TSimd.Store(TSimd.Add(even, odd), destination + step);
+        TSimd.Store(TSimd.Subtract(even, odd), destination + 2 * step);
+        TSimd.Store(TSimd.Add(d4d2, twiceOdd), destination + 3 * step);
+        TSimd.Store(TSimd.Subtract(d4d2, twiceOdd), destination + 4 * step);
+        TSimd.Store(TSimd.Add(four13, TSimd.Subtract(d5, d3)), destination + 5 * step);
     }
 
     /// <summary>One axis of the output transform, in place: the first <paramref name="tile"/> elements are the results.</summary>
