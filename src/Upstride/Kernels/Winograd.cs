@@ -161,22 +161,23 @@ internal static unsafe class Winograd
         where TAlpha0 : struct, IConstant
         where TAlpha1 : struct, IConstant
     {
-        TVector* tile = stackalloc TVector[MaximalAlpha * MaximalAlpha];
+        TVector* vectors = stackalloc TVector[MaximalAlpha * MaximalAlpha];
+        T* tile = (T*)vectors;
         T* source = arguments->Source;
         T* destination = arguments->Destination;
-        nint step = arguments->SourceStep, row = arguments->DestinationRow, column = arguments->DestinationStep;
+        nint step = arguments->SourceStep, row = arguments->DestinationRow, column = arguments->DestinationStep, pitch = MaximalAlpha * TSimd.Lanes;
         int rows = arguments->Tile0, columns = arguments->Tile1;
         for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
         {
-            for (int a = 0; a < Length<TAlpha0>(); a++)
+            // Along a row from the frequencies to the tile, then along a column from the tile to the results.
+            if (TAlpha0.Value == -1)
             {
-                for (int b = 0; b < Length<TAlpha1>(); b++) tile[a * Length<TAlpha1>() + b] = TSimd.Load(source + (a * Length<TAlpha1>() + b) * step);
-                OutputAxis<T, TVector, TSimd, TAlpha1>(tile + a * Length<TAlpha1>(), 1, columns);
+                OutputAxis<T, TVector, TSimd, TAlpha1>(source, step, destination, column, columns);
+                continue;
             }
-            if (TAlpha0.Value > 1)
-                for (int b = 0; b < columns; b++) OutputAxis<T, TVector, TSimd, TAlpha0>(tile + b, Length<TAlpha1>(), rows);
-            for (int y = 0; y < rows; y++)
-                for (int x = 0; x < columns; x++) TSimd.Store(tile[y * Length<TAlpha1>() + x], destination + y * row + x * column);
+            for (int a = 0; a < Length<TAlpha0>(); a++)
+                OutputAxis<T, TVector, TSimd, TAlpha1>(source + a * Length<TAlpha1>() * step, step, tile + a * pitch, TSimd.Lanes, columns);
+            for (int x = 0; x < columns; x++) OutputAxis<T, TVector, TSimd, TAlpha0>(tile + x * TSimd.Lanes, pitch, destination + x * column, row, rows);
         }
     }
 
@@ -238,65 +239,69 @@ internal static unsafe class Winograd
         TSimd.Store(TSimd.Add(four13, TSimd.Subtract(d5, d3)), destination + 5 * step);
     }
 
-    /// <summary>One axis of the output transform, in place: the first <paramref name="tile"/> elements are the results.</summary>
+    /// <summary>One axis of the output transform: from frequencies a step apart to <paramref name="tile"/> results.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OutputAxis<T, TVector, TSimd, TAlpha>(TVector* x, nint step, int tile)
+    private static void OutputAxis<T, TVector, TSimd, TAlpha>(T* source, nint step, T* destination, nint distance, int tile)
         where T : unmanaged
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha : struct, IConstant
     {
-        if (TAlpha.Value < 0) return;
-        TVector m0 = x[0], m1 = x[step], m2 = x[2 * step];
-        if (TAlpha.Value == 3)
+        if (TAlpha.Value < 0)
         {
-            x[0] = TSimd.Add(m0, m1);
-            x[step] = TSimd.Add(m1, m2);
+            for (int k = 0; k < -TAlpha.Value; k++) TSimd.Store(TSimd.Load(source + k * step), destination + k * distance);
             return;
         }
-        TVector m3 = x[3 * step];
+        TVector m0 = TSimd.Load(source), m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step);
+        if (TAlpha.Value == 3)
+        {
+            TSimd.Store(TSimd.Add(m0, m1), destination);
+            TSimd.Store(TSimd.Add(m1, m2), destination + distance);
+            return;
+        }
+        TVector m3 = TSimd.Load(source + 3 * step);
         TVector sum = TSimd.Add(m1, m2), difference = TSimd.Subtract(m1, m2);
         TVector last;
         if (TAlpha.Value == 4)
         {
             last = m3;
-            x[0] = TSimd.Add(m0, sum);
+            TSimd.Store(TSimd.Add(m0, sum), destination);
             if (tile == 2)
             {
-                x[step] = TSimd.Add(difference, last);
+                TSimd.Store(TSimd.Add(difference, last), destination + distance);
                 return;
             }
-            x[step] = difference;
-            x[2 * step] = TSimd.Add(sum, last);
+            TSimd.Store(difference, destination + distance);
+            TSimd.Store(TSimd.Add(sum, last), destination + 2 * distance);
             return;
         }
         TVector even, odd;
-        TVector m4 = x[4 * step];
+        TVector m4 = TSimd.Load(source + 4 * step);
         if (TAlpha.Value == 5)
         {
             (even, odd, last) = (m3, m3, m4);
         }
         else
         {
-            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), x[5 * step]);
+            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), TSimd.Load(source + 5 * step));
         }
-        x[0] = TSimd.Add(m0, TSimd.Add(sum, even));
+        TSimd.Store(TSimd.Add(m0, TSimd.Add(sum, even)), destination);
         TVector y1 = TSimd.Add(difference, Twice<T, TVector, TSimd>(odd));
         if (tile == 2)
         {
-            x[step] = TSimd.Add(y1, last);
+            TSimd.Store(TSimd.Add(y1, last), destination + distance);
             return;
         }
-        x[step] = y1;
+        TSimd.Store(y1, destination + distance);
         TVector y2 = TSimd.Add(sum, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(even)));
         if (tile == 3)
         {
-            x[2 * step] = TSimd.Add(y2, last);
+            TSimd.Store(TSimd.Add(y2, last), destination + 2 * distance);
             return;
         }
-        x[2 * step] = y2;
+        TSimd.Store(y2, destination + 2 * distance);
         TVector eight = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(odd)));
-        x[3 * step] = TSimd.Add(TSimd.Add(difference, eight), last);
+        TSimd.Store(TSimd.Add(TSimd.Add(difference, eight), last), destination + 3 * distance);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
