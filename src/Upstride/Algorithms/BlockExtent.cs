@@ -32,6 +32,9 @@ internal static class BlockExtent
     /// <summary>Elements of the source that a block of one j reads beside one.</summary>
     public static int Halo(WindowAxis axis, bool relative) => axis.Span - 1 + (relative ? axis.Spread : 0);
 
+    /// <summary>Parts of <paramref name="size"/> that <paramref name="value"/> falls into, the last one perhaps smaller.</summary>
+    public static int Ceiling(int value, int size) => (value + size - 1) / size;
+
     /// <summary>The largest even part of <paramref name="most"/> that fits; 1 where none does.</summary>
     public static int Largest(int most, Func<int, bool> fits)
     {

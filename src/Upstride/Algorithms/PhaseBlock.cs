@@ -49,8 +49,8 @@ internal sealed class PhaseBlock : IBlockExtent
         ScratchRow = BlockExtent.Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
         SourceLength = ChannelPitch * problem.SourceChannels + slack;
         ScratchLength = ScratchRow * schedule.RowsPerChunk;
-        (Count0, Count1, Count2) = (Ceiling(n0, Rows0), Ceiling(n1, Rows1), Ceiling(n2, Columns));
-        CountImages = Ceiling(problem.Batch, Images);
+        (Count0, Count1, Count2) = (BlockExtent.Ceiling(n0, Rows0), BlockExtent.Ceiling(n1, Rows1), BlockExtent.Ceiling(n2, Columns));
+        CountImages = BlockExtent.Ceiling(problem.Batch, Images);
     }
 
     public bool IsRelative { get; }
@@ -102,8 +102,6 @@ internal sealed class PhaseBlock : IBlockExtent
     public int Count => Count0 * Count1 * Count2 * CountImages;
 
     private static long Tiles(long columns, int tile) => (columns + tile - 1) / tile;
-
-    private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
 }
 
 /// <summary>How the columns of a block's source stand.</summary>

@@ -26,7 +26,6 @@ internal sealed class WindowProblem
         DestinationChannels = forward ? geometry.OutputChannelsPerGroup : geometry.InputChannelsPerGroup;
         Source = forward ? Strides.OfInput(geometry) : Strides.OfOutput(geometry);
         Destination = forward ? Strides.OfOutput(geometry) : Strides.OfInput(geometry);
-        SourceLength = forward ? geometry.InputLength : geometry.OutputLength;
         long columns = (long)geometry.OutputChannels * geometry.KernelTaps * geometry.InputPlane;
         HasRoom = columns <= SmallColumns;
         WorkspaceTarget = columns > SmallColumns ? columns / ColumnShare : Room;
@@ -55,9 +54,6 @@ internal sealed class WindowProblem
     public Strides Source { get; }
 
     public Strides Destination { get; }
-
-    /// <summary>Elements of the source.</summary>
-    public int SourceLength { get; }
 
     /// <summary>Whether the workspace is not held to a share of the column method's.</summary>
     public bool HasRoom { get; }

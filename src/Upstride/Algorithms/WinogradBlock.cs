@@ -21,7 +21,7 @@ internal sealed class WinogradBlock : IBlockExtent
         // What a register tile writes beyond the last position: its own columns.
         bool wide = schedule.Chunks.Any(chunk => chunk.Tiles.Any(rows => PhaseSchedule.Vectors(rows.Rows, schedule.TallRows, schedule.WideRows) == ProductTile.WideVectors));
         int slack = (wide ? ProductTile.WideVectors : 2) * lanes;
-        int tilesInRow = Ceiling(n2, tile.M2);
+        int tilesInRow = BlockExtent.Ceiling(n2, tile.M2);
         if (images) Images = lanes;
 
         // Direct rows keep their halo in the transformed source; rows of tiles have theirs inside.
@@ -32,14 +32,14 @@ internal sealed class WinogradBlock : IBlockExtent
         bool Fits(long rows0, long rows1, long tiles) =>
             (rows0 + halo0) * (rows1 + halo1) * tiles * Images <= rowLimit && rows0 * rows1 * tiles * Images <= productLimit;
         int tiles = BlockExtent.Largest(tilesInRow, n => n <= lanes || Fits(1, 1, n));
-        int rowsOfTiles = tiles < tilesInRow ? 1 : BlockExtent.Largest(Ceiling(n1, tile.M1), n => Fits(1, n, tiles));
+        int rowsOfTiles = tiles < tilesInRow ? 1 : BlockExtent.Largest(BlockExtent.Ceiling(n1, tile.M1), n => Fits(1, n, tiles));
         Rows0 = rowsOfTiles * tile.M1 < n1 ? 1 : BlockExtent.Largest(n0, n => Fits(n, rowsOfTiles, tiles));
         TilesInRow = tiles;
         RowsOfTiles = rowsOfTiles;
         Rows1 = rowsOfTiles * tile.M1;
         Columns = tiles * tile.M2;
-        (Count0, Count1, Count2) = (Ceiling(n0, Rows0), Ceiling(n1, Rows1), Ceiling(n2, Columns));
-        CountImages = Ceiling(problem.Batch, Images);
+        (Count0, Count1, Count2) = (BlockExtent.Ceiling(n0, Rows0), BlockExtent.Ceiling(n1, Rows1), BlockExtent.Ceiling(n2, Columns));
+        CountImages = BlockExtent.Ceiling(problem.Batch, Images);
 
         SourceRows0 = Rows0 + halo0;
         TransformedRows1 = RowsOfTiles + halo1;
@@ -52,7 +52,7 @@ internal sealed class WinogradBlock : IBlockExtent
         // Whole tiles from wherever a set begins, and a vector of tiles more along a row.
         SourceRows1 = Rows1 + a1.Spread + a1.Span - 1;
         SourceColumns = (TilesInRow * tile.M2) + a2.Spread + a2.Span - 1;
-        SourceLane = BlockExtent.Spread((long)Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
+        SourceLane = BlockExtent.Spread((long)BlockExtent.Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
         SourceLength = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2 + slack;
 
         Positions = Rows0 * RowsOfTiles * RowPitch;
@@ -131,6 +131,4 @@ internal sealed class WinogradBlock : IBlockExtent
     public long ResultRow { get; }
 
     public long ResultLength { get; }
-
-    private static int Ceiling(int value, int divisor) => (value + divisor - 1) / divisor;
 }
