@@ -43,7 +43,7 @@ public sealed class FsrcnnNetwork
         {
             Initializer initializer = layer.IsUpsampling ? Initializer.Normal(0, UpsamplingDeviation) : Initializer.HeNormal(FirstSlope);
             var weight = new Parameter<float>(layer.WeightShape);
-            initializer.FillWeight(random, layer.WeightShape, weight.Values);
+            initializer.FillWeight(layer.WeightShape, random, weight.Values);
             network._parameters.Add(layer.Weight, weight);
             network._parameters.Add(layer.Bias, new Parameter<float>(new float[layer.OutputChannels], [layer.OutputChannels]));
             if (layer.Slope is { } slope) network._parameters.Add(slope, new Parameter<float>([.. Enumerable.Repeat(FirstSlope, layer.OutputChannels)], [layer.OutputChannels]));
@@ -68,6 +68,14 @@ public sealed class FsrcnnNetwork
         return network;
 
         void Add(string name, params nint[] shape) => network._parameters.Add(name, new Parameter<float>(values(name, [.. shape]), shape));
+    }
+
+    /// <summary>Whether a parameter is the transposed convolution's.</summary>
+    /// <param name="name">The parameter's name.</param>
+    public bool IsOfUpsampling(string name)
+    {
+        FsrcnnLayer last = _layers[^1];
+        return string.Equals(name, last.Weight, StringComparison.Ordinal) || string.Equals(name, last.Bias, StringComparison.Ordinal);
     }
 
     /// <summary>Another network with the same values.</summary>
