@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Upstride.Learning;
 using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Fsrcnn;
@@ -10,7 +11,7 @@ namespace Upstride.Models.Fsrcnn;
 /// </summary>
 public static class FsrcnnFile
 {
-    private const string Model = "fsrcnn", ScaleKey = "scale";
+    private const string Model = "fsrcnn", ScaleKey = "scale", FeaturesKey = "features", ShrunkKey = "shrunk", MappingsKey = "mappings";
 
     /// <summary>Writes a network, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -43,8 +44,9 @@ public static class FsrcnnFile
     public static FsrcnnNetwork Read(SafetensorsReader reader, int? scale = null)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        FsrcnnSettings settings = SettingsOf(reader, scale);
-        return FsrcnnNetwork.Create(settings, (name, shape) => Values(reader, name, shape));
+        var network = new FsrcnnNetwork(SettingsOf(reader, scale));
+        ReadInto(network, reader);
+        return network;
     }
 
     /// <summary>Adds the parameters and the metadata.</summary>
@@ -52,19 +54,21 @@ public static class FsrcnnFile
     {
         FsrcnnSettings settings = network.Settings;
         writer.Metadata["model"] = Model;
-        foreach ((string key, int value) in (ReadOnlySpan<(string, int)>)[(ScaleKey, settings.Scale), ("features", settings.Features), ("shrunk", settings.Shrunk), ("mappings", settings.Mappings)])
+        foreach ((string key, int value) in (ReadOnlySpan<(string, int)>)[(ScaleKey, settings.Scale), (FeaturesKey, settings.Features), (ShrunkKey, settings.Shrunk), (MappingsKey, settings.Mappings)])
             writer.Metadata[key] = value.ToString(CultureInfo.InvariantCulture);
-        foreach ((string name, var parameter) in network.Parameters)
+        foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
             writer.Add<float>(name, parameter.Shape.AsSpan(), parameter.Values.ToArray());
     }
 
-    /// <summary>The values of a tensor that must be there, of this shape.</summary>
-    internal static float[] Values(SafetensorsReader reader, string name, ImmutableArray<nint> shape)
+    private static void ReadInto(FsrcnnNetwork network, SafetensorsReader reader)
     {
-        SafetensorsTensor tensor = Find(reader, name);
-        return tensor.Shape.AsSpan().SequenceEqual(shape.AsSpan())
-            ? reader.Read<float>(name)
-            : throw new SafetensorsException(reader.FileName, name, $"it has the shape [{string.Join(", ", tensor.Shape)}], and must have [{string.Join(", ", shape)}]");
+        foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
+        {
+            SafetensorsTensor tensor = Find(reader, name);
+            if (!tensor.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan()))
+                throw new SafetensorsException(reader.FileName, name, $"it has the shape [{string.Join(", ", tensor.Shape)}], and must have [{string.Join(", ", parameter.Shape)}]");
+            reader.Read<float>(name, parameter.Values);
+        }
     }
 
     private static FsrcnnSettings SettingsOf(SafetensorsReader reader, int? scale)
@@ -75,7 +79,7 @@ public static class FsrcnnFile
         if (shrink is not [>= 1 and <= int.MaxValue, >= 1 and <= int.MaxValue, 1, 1])
             throw new SafetensorsException(reader.FileName, "shrink.weight", $"it has the shape [{string.Join(", ", shrink)}], and must have [shrunk, features, 1, 1]");
         int mappings = 0;
-        while (reader.Find(string.Create(CultureInfo.InvariantCulture, $"map.{mappings}.weight")) is not null) mappings++;
+        while (reader.Find(string.Create(CultureInfo.InvariantCulture, $"map{mappings}.weight")) is not null) mappings++;
         int? written = ScaleOf(reader);
         if (written is null && scale is null) throw new SafetensorsException(reader.FileName, null, $"its metadata do not say '{ScaleKey}': give the scale");
         if (written is { } one && scale is { } other && one != other) throw new SafetensorsException(reader.FileName, null, $"it is a network for scale {one}, and not for {other}");

@@ -41,9 +41,9 @@ public sealed partial class FsrcnnTrainer : IDisposable
         _validation = validation;
         _loader = new PatchLoader(patches, settings.Seed, settings.Batch);
         _tape = new Tape<float>(new ComputeSettings { Threads = settings.Threads });
-        foreach ((string name, Parameter<float> parameter) in network.Parameters)
-            parameter.RequiresGradient = !settings.UpsamplingOnly || network.IsOfUpsampling(name);
-        _optimizer = new Adam<float>(network.Parameters.Values.Where(static parameter => parameter.RequiresGradient), settings.LearningRate);
+        foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
+            parameter.RequiresGradient = !settings.UpsamplingOnly || network.Settings.IsOfUpsampling(name);
+        _optimizer = new Adam<float>(network.Parameters().Where(static parameter => parameter.RequiresGradient), settings.LearningRate);
     }
 
     /// <summary>What is trained.</summary>
