@@ -68,7 +68,7 @@ public static partial class Functions
         Variable<T> factor = Reciprocal(Sqrt(variance + T.CreateChecked(epsilon)));
         if (weight is not null) factor *= weight;
         // A bias of the channels is repeated where the statistics are of more than those.
-        Variable<T>? offset = bias is null || bias.Length == grouping.Middle ? bias : Repetition<T>.Run(Tape<T>.Of([value]), bias, Grouping.Find(shape, bias.Shape), shape);
+        Variable<T>? offset = bias is null || bias.Length == grouping.Middle ? bias : Repetition<T>.Run(Tape<T>.Of([value]), bias, Grouping.Find(shape, bias.Shape, out _), shape);
         return (Standardization<T>.Run(value, mean, factor, offset, grouping), mean, variance);
     }
 
