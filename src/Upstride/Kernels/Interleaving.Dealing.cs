@@ -25,7 +25,26 @@ internal static unsafe partial class Interleaving
             DealVectors((int*)source, rows, (int*)destination, destinationPitch, count);
             return;
         }
-        for (int k = 0; k < rows; k++) Rows.Copy(source + k, rows, destination + k * destinationPitch, 1, count);
+        nint turned = IsAccelerated<T>() && rows > 4 ? DealSquares(source, rows, destination, destinationPitch, count) : 0;
+        for (int k = 0; k < rows; k++) Rows.Copy(source + turned * rows + k, rows, destination + k * destinationPitch + turned, 1, count - turned);
+    }
+
+    /// <summary>Deals in squares of a vector's length, as far as whole ones serve; returns how many elements each row has got.</summary>
+    private static nint DealSquares<T>(T* source, int rows, T* destination, nint destinationPitch, nint count)
+        where T : unmanaged
+    {
+        T** columns = stackalloc T*[Lanes];
+        nint i = 0;
+        for (; i <= count - Lanes; i += Lanes)
+        {
+            for (int first = 0; first < rows; first += Lanes)
+            {
+                int here = Math.Min(Lanes, rows - first);
+                for (int k = 0; k < here; k++) columns[k] = destination + (first + k) * destinationPitch + i;
+                ToColumns(source + i * rows + first, rows, here, columns);
+            }
+        }
+        return i;
     }
 
     /// <summary>destination[i] = source[step*i], i &lt; count, as far as whole vectors serve; returns how many elements were moved. Reads nothing behind the last of them.</summary>

@@ -81,7 +81,7 @@ public sealed unsafe class InterleavingTests
         static void Check<T>()
             where T : unmanaged, INumber<T>
         {
-            foreach (int rows in (int[])[1, 2, 3, 4, 5, 7])
+            foreach (int rows in (int[])[1, 2, 3, 4, 5, 7, 8, 16, 19, 33])
             for (int count = 0; count <= Longest; count++)
             {
                 int pitch = count + rows % 2;
