@@ -54,7 +54,10 @@ public static class ModuleFile
     internal static void AddModule<T>(this StateTable table, string prefix, Module<T> module) where T : unmanaged, IFloatingPointIeee754<T>
     {
         foreach ((string name, Parameter<T> parameter) in module.NamedParameters().Concat(module.NamedBuffers()))
-            table.Add(prefix + name, parameter.Shape.AsSpan(), () => parameter.Values);
+        {
+            // Only what is loaded counts as given: Values tells the parameter so.
+            table.Add(prefix + name, parameter.Shape.AsSpan(), () => parameter.Elements, () => _ = parameter.Values);
+        }
     }
 
     private static StateTable Table<T>(Module<T> module) where T : unmanaged, IFloatingPointIeee754<T>

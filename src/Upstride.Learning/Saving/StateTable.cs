@@ -41,7 +41,17 @@ internal sealed class StateTable
         ];
         if (faults is not []) throw new SafetensorsException(reader.FileName, null, $"its tensors are not those asked for: {string.Join("; ", faults)}");
         foreach (Slot slot in _slots.Values) slot.Read(reader, cancellationToken);
-        foreach (Slot slot in _slots.Values) slot.Loaded?.Invoke();
+        foreach (Slot slot in _slots.Values)
+        {
+            try
+            {
+                slot.Loaded?.Invoke();
+            }
+            catch (ArgumentException fault)
+            {
+                throw new SafetensorsException(reader.FileName, slot.Name, fault.Message, fault);
+            }
+        }
     }
 
     private static string[] List(string what, string[] items)
@@ -55,7 +65,7 @@ internal sealed class StateTable
     {
         public Action? Loaded { get; } = loaded;
 
-        protected string Name { get; } = name;
+        public string Name { get; } = name;
 
         protected nint[] Shape { get; } = shape;
 
