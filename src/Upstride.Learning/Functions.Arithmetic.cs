@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Numerics;
 using Upstride.Learning.Operations;
 
@@ -73,18 +72,6 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(value);
         Operators.TensorAccess.RequireRank(value.Shape.AsSpan(), 2, 5, nameof(value));
         return Summation<T>.Run(value, Grouping.OfChannels(value.Shape.AsSpan()), [value.Shape[1]]);
-    }
-
-    /// <summary>The same elements under another shape.</summary>
-    /// <param name="value">Any shape.</param>
-    /// <param name="shape">Of as many elements.</param>
-    /// <exception cref="Upstride.Geometry.GeometryException">Another number of elements.</exception>
-    public static Variable<T> Reshape<T>(Variable<T> value, params ReadOnlySpan<nint> shape)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        Operators.TensorAccess.RequireLength(value.Length, shape, nameof(value));
-        return Operations.Reshape<T>.Run(value, [.. shape]);
     }
 
     // Positive where the right one is to be repeated. Where the lengths are equal and the shapes are not, as [4] and [1, 4], by rank.
