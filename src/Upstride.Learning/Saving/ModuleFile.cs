@@ -44,7 +44,9 @@ public static class ModuleFile
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(reader);
-        Table(module).Read(reader, exactTypes: false, cancellationToken);
+
+        // PyTorch counts the batches of a batch normalisation for the one setting that averages all alike; nothing else depends on it.
+        Table(module).Read(reader, exactTypes: false, static name => name.Split('.')[^1] is "num_batches_tracked", cancellationToken);
     }
 
     /// <summary>Adds everything that a module consists of.</summary>

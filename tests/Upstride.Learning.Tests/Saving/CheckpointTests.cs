@@ -15,13 +15,13 @@ public sealed class CheckpointTests : IDisposable
 
     private string Path(string name) => System.IO.Path.Combine(_folder, name);
 
-    /// <summary>A small training with everything that has a state: two optimizers, a moving average, random data, an epoch's order.</summary>
+    /// <summary>A small training with everything that has a state: two optimizers, a moving average, running means, random data and dropout.</summary>
     private sealed class Run
     {
         private readonly Sequential<float> _network;
         private readonly Optimizer<float> _head, _body;
         private readonly MovingAverage<float> _average;
-        private readonly RandomSource _random;
+        private readonly RandomSource _random, _dropped;
 
         // Each start but the first draws other weights, so that only the checkpoint can make the runs equal.
         public Run(long seed)
@@ -29,8 +29,11 @@ public sealed class CheckpointTests : IDisposable
             var random = new RandomSource(seed);
             var first = new Conv2d<float>(1, 3, 3, padding: 1, random: random);
             var last = new ConvTranspose2d<float>(3, 1, 4, stride: 2, padding: 1, random: random);
-            _network = new(first, new PReLU<float>(3), last);
-            _body = new Adam<float>(new ParameterGroup<float>(first.Parameters(), 0.01), new ParameterGroup<float>(_network.Children[1].Module.Parameters(), 0.02) { WeightDecay = 0.1 })
+            var norm = new BatchNorm<float>(3);
+            var slopes = new PReLU<float>(3);
+            _dropped = new(seed + 2000);
+            _network = new(first, norm, slopes, new Dropout<float>(0.25, _dropped), last);
+            _body = new Adam<float>(new ParameterGroup<float>(first.Parameters(), 0.01), new ParameterGroup<float>([.. norm.Parameters(), .. slopes.Parameters()], 0.02) { WeightDecay = 0.1 })
             {
                 Schedule = Schedule.WarmUp(4, Schedule.Cosine(Steps - 4, 0.1)),
             };
@@ -42,7 +45,7 @@ public sealed class CheckpointTests : IDisposable
                 Modules = { ["network"] = _network },
                 Optimizers = { ["body"] = _body, ["head"] = _head },
                 Averages = { ["average"] = _average },
-                Random = { ["data"] = _random },
+                Random = { ["data"] = _random, ["dropout"] = _dropped },
                 Position = { ["step"] = 0 },
             };
         }
@@ -135,9 +138,9 @@ public sealed class CheckpointTests : IDisposable
         string[] names = [.. reader.Tensors.Select(static tensor => tensor.Name)];
         foreach (string name in new[]
         {
-            "modules.network.2.weight", "optimizers.body.steps", "optimizers.body.groups.1.learningRate", "optimizers.body.groups.1.weightDecay",
+            "modules.network.4.weight", "modules.network.1.running_var", "optimizers.body.steps", "optimizers.body.groups.1.learningRate", "optimizers.body.groups.1.weightDecay",
             "optimizers.body.states.network.0.bias.mean", "optimizers.body.states.network.0.bias.square", "optimizers.body.states.network.0.bias.steps",
-            "optimizers.head.states.network.2.weight.momentum", "averages.average.network.1.weight", "random.data", "position.step",
+            "optimizers.head.states.network.4.weight.momentum", "averages.average.network.2.weight", "random.data", "position.step",
         })
             Assert.Contains(name, names);
     }

@@ -68,6 +68,18 @@ public sealed class ModuleFileTests : IDisposable
     }
 
     [Fact]
+    public void PyTorchs_count_of_batches_is_passed_over()
+    {
+        var writer = new SafetensorsWriter();
+        foreach ((string name, float value) in new[] { ("weight", 1f), ("bias", 2), ("running_mean", 3), ("running_var", 4) }) writer.Add<float>("0." + name, [1], new[] { value });
+        writer.Add<long>("0.num_batches_tracked", [], new[] { 1000L });
+        writer.Write(Path("m"));
+        var norm = new BatchNorm<float>(1);
+        new Sequential<float>(norm).Load(Path("m"));
+        Assert.Equal((1f, 2f, 3f, 4f), (norm.Weight!.Value, norm.Bias!.Value, norm.RunningMean.Value, norm.RunningVariance.Value));
+    }
+
+    [Fact]
     public void A_million_unexpected_names_are_not_all_listed()
     {
         string header = string.Join(',', Enumerable.Range(0, 60).Select(static i => $"\"t{i:00}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
