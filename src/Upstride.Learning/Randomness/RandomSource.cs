@@ -10,16 +10,16 @@ namespace Upstride.Learning.Randomness;
 /// </remarks>
 public sealed class RandomSource
 {
-    private ulong a, b, c, d;
+    private ulong _a, _b, _c, _d;
 
     /// <param name="seed">Any number; neighbours give unrelated sequences.</param>
     public RandomSource(long seed)
     {
         ulong mixer = (ulong)seed;
-        a = SplitMix64.Next(ref mixer);
-        b = SplitMix64.Next(ref mixer);
-        c = SplitMix64.Next(ref mixer);
-        d = SplitMix64.Next(ref mixer);
+        _a = SplitMix64.Next(ref mixer);
+        _b = SplitMix64.Next(ref mixer);
+        _c = SplitMix64.Next(ref mixer);
+        _d = SplitMix64.Next(ref mixer);
     }
 
     /// <param name="state">From <see cref="State"/>.</param>
@@ -30,11 +30,11 @@ public sealed class RandomSource
     /// <exception cref="ArgumentException">The state is all zero.</exception>
     public RandomState State
     {
-        get => new(a, b, c, d);
+        get => new(_a, _b, _c, _d);
         set
         {
             if (value == default) throw new ArgumentException("state = 0, 0, 0, 0, from which only zeros follow: take it from RandomSource.State", nameof(value));
-            (a, b, c, d) = (value.A, value.B, value.C, value.D);
+            (_a, _b, _c, _d) = (value.A, value.B, value.C, value.D);
         }
     }
 
@@ -52,14 +52,14 @@ public sealed class RandomSource
     /// <summary>64 random bits.</summary>
     public ulong NextBits()
     {
-        ulong result = BitOperations.RotateLeft(b * 5, 7) * 9;
-        ulong shifted = b << 17;
-        c ^= a;
-        d ^= b;
-        b ^= c;
-        a ^= d;
-        c ^= shifted;
-        d = BitOperations.RotateLeft(d, 45);
+        ulong result = BitOperations.RotateLeft(_b * 5, 7) * 9;
+        ulong shifted = _b << 17;
+        _c ^= _a;
+        _d ^= _b;
+        _b ^= _c;
+        _a ^= _d;
+        _c ^= shifted;
+        _d = BitOperations.RotateLeft(_d, 45);
         return result;
     }
 
