@@ -15,6 +15,8 @@ internal sealed class CorrelationPlans<T> : IDisposable
     private readonly ImmutableArray<nint> _inputShape;
     private readonly ImmutableArray<nint> _outputShape;
     private readonly ImmutableArray<nint> _weightShape;
+    // By pass, without and with a bias.
+    private readonly Plan<T>?[] _weighted = new Plan<T>?[4];
     private Plan<T>? _weightGradient;
 
     public CorrelationPlans(ConvTransposeGeometry geometry, ComputeSettings settings)
@@ -39,12 +41,21 @@ internal sealed class CorrelationPlans<T> : IDisposable
         return Geometry.Layout == Layout.ChannelsFirst ? Grouping.OfChannels(shape) : Grouping.OfAxes(shape, shape.Length - 1, shape.Length);
     }
 
-    /// <summary>The plan of a product with weights.</summary>
-    public Plan<T> Prepare(Pass pass, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias) =>
-        new(Geometry, pass, weight, new(bias, Activation.None, addsResidual: false), _settings);
+    /// <summary>The plan of a product with weights, which it takes in.</summary>
+    public Plan<T> Prepare(Pass pass, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias)
+    {
+        ref Plan<T>? plan = ref _weighted[(pass == Pass.Forward ? 0 : 2) + (bias.IsEmpty ? 0 : 1)];
+        if (plan is null) plan = new(Geometry, pass, weight, new(bias, Activation.None, addsResidual: false), _settings);
+        else plan.SetWeight(weight, bias);
+        return plan;
+    }
 
     /// <summary>The plan that makes the weights' gradient.</summary>
     public Plan<T> WeightGradient() => _weightGradient ??= ConvTransposePlan.CreateWeightGradient<T>(Geometry, _settings);
 
-    public void Dispose() => _weightGradient?.Dispose();
+    public void Dispose()
+    {
+        foreach (Plan<T>? plan in _weighted) plan?.Dispose();
+        _weightGradient?.Dispose();
+    }
 }

@@ -5,9 +5,19 @@ using Upstride.Learning.Buffers;
 namespace Upstride.Learning.Operations;
 
 /// <summary>An operation whose result is made in blocks of elements, each from the same elements of the operands.</summary>
-internal abstract class Elementwise<T>(params Variable<T>[] inputs) : Operation<T>(inputs), IBlocks
+internal abstract class Elementwise<T> : Operation<T>, IBlocks
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    protected Elementwise(params Variable<T>[] inputs)
+        : base(inputs)
+    {
+    }
+
+    protected Elementwise(Tape<T> tape, params Variable<T>[] inputs)
+        : base(tape, inputs)
+    {
+    }
+
     public void RunBlock(int block)
     {
         int start = block * BlockRunner.BlockLength;

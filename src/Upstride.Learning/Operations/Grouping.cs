@@ -35,25 +35,31 @@ internal readonly record struct Grouping(int Outer, int Middle, int Inner)
         grouping = default;
         int missing = large.Length - small.Length;
         if (missing < 0) return false;
-        int first = large.Length, end = large.Length;
+        int first = large.Length, end = -1;
         for (int axis = large.Length - 1; axis >= missing; axis--)
         {
             if (small[axis - missing] == 1) continue;
-            if (first == large.Length && end == large.Length) end = axis + 1;
+            if (end < 0) end = axis + 1;
             first = axis;
         }
-        if (first == large.Length) end = first = large.Length;
         for (int axis = first; axis < end; axis++)
             if (small[axis - missing] != large[axis]) return false;
-        grouping = OfAxes(large, first, end);
+        grouping = OfAxes(large, first, Math.Max(first, end));
         return true;
     }
 
-    /// <summary>As <see cref="TryFind"/>.</summary>
-    /// <exception cref="GeometryException">The smaller tensor does not repeat so.</exception>
-    public static Grouping Find(ImmutableArray<nint> large, ImmutableArray<nint> small) =>
-        TryFind(large.AsSpan(), small.AsSpan(), out Grouping grouping)
-            ? grouping
-            : throw new GeometryException(new(
-                "right", $"left has shape {TensorAccess.Text(large.AsSpan())} and right has {TensorAccess.Text(small.AsSpan())}: aligned at their last axes they must be equal, or one of them 1 or missing on an axis, and the axes of the smaller that are not 1 must stand together: change one of them"));
+    /// <summary>How the smaller of two tensors repeats in the other.</summary>
+    /// <param name="left">One shape.</param>
+    /// <param name="right">The other.</param>
+    /// <param name="swapped">Whether the left one is the smaller.</param>
+    /// <exception cref="GeometryException">Neither repeats in the other.</exception>
+    public static Grouping Find(ImmutableArray<nint> left, ImmutableArray<nint> right, out bool swapped)
+    {
+        swapped = false;
+        if (TryFind(left.AsSpan(), right.AsSpan(), out Grouping grouping)) return grouping;
+        swapped = true;
+        if (TryFind(right.AsSpan(), left.AsSpan(), out grouping)) return grouping;
+        throw new GeometryException(new(
+            nameof(right), $"left has shape {TensorAccess.Text(left.AsSpan())} and right has {TensorAccess.Text(right.AsSpan())}: aligned at their last axes they must be equal, or one of them 1 or missing on an axis, and the axes of the smaller that are not 1 must stand together: change one of them"));
+    }
 }

@@ -29,4 +29,7 @@ internal sealed class InnerProduct<T> : Reduction<T>
 
     protected override T Row(int start, int length, int middle) =>
         TensorPrimitives.Dot<T>(Inputs[0].Elements.Slice(start, length), Inputs[1].Elements.Slice(start, length));
+
+    protected override void AddColumns(int start, int middle, Span<T> destination) => TensorPrimitives.MultiplyAdd<T>(
+        Inputs[0].Elements.Slice(start, destination.Length), Inputs[1].Elements.Slice(start, destination.Length), destination, destination);
 }

@@ -14,9 +14,9 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
     private const int PieceLength = 4096;
     private const int MostRowsOfPiece = 64;
     private PooledBuffer<T>? _partial;
-    private int _rows;
-    private int _pieces;
-    private int _pairs;
+    private readonly int _rows;
+    private readonly int _pieces;
+    private readonly int _pairs;
 
     protected Reduction(Grouping grouping, params Variable<T>[] inputs)
         : base(inputs)
@@ -43,6 +43,11 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
         int end = Math.Min(Grouping.Outer, (outer + 1) * _rows);
         for (int row = outer * _rows; row < end; row++)
         {
+            if (Grouping.Inner == 1)
+            {
+                AddColumns(row * Grouping.Middle + firstPair, firstPair, partial);
+                continue;
+            }
             for (int pair = 0; pair < pairs; pair++)
             {
                 int middle = (firstPair + pair) / _pieces, piece = (firstPair + pair) % _pieces;
@@ -70,6 +75,12 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
 
     /// <summary>The sum over a piece that belongs to one place of the middle.</summary>
     protected abstract T Row(int start, int length, int middle);
+
+    /// <summary>Adds one element to each of some places of the middle, which lie side by side.</summary>
+    protected virtual void AddColumns(int start, int middle, Span<T> destination)
+    {
+        for (int i = 0; i < destination.Length; i++) destination[i] += Row(start + i, 1, middle + i);
+    }
 
     private T SumInPairs(ReadOnlySpan<T> partial, int middle, int first, int count)
     {

@@ -7,7 +7,7 @@ namespace Upstride.Learning.Operations;
 /// The inner loops that System.Numerics.Tensors lacks. Spans of equal length, not checked; a destination may be one of the operands. The
 /// sums run in four vectors of partial sums, which depend on the length alone.
 /// </summary>
-internal static class RowKernels
+internal static partial class RowKernels
 {
     /// <summary>destination = mask positive ? positive * x : slope * x.</summary>
     public static void Gate<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mask, T positive, T slope, Span<T> destination)
@@ -29,7 +29,16 @@ internal static class RowKernels
     public static void Gate<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mask, T positive, ReadOnlySpan<T> slopes, Span<T> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (int i = 0; i < destination.Length; i++) destination[i] = x[i] * (mask[i] > T.Zero ? positive : slopes[i]);
+        ref T from = ref MemoryMarshal.GetReference(x), sign = ref MemoryMarshal.GetReference(mask), to = ref MemoryMarshal.GetReference(destination);
+        ref T slope = ref MemoryMarshal.GetReference(slopes);
+        var above = new Vector<T>(positive);
+        int i = 0;
+        for (; i <= destination.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            Vector<T> factor = Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero), above, Vector.LoadUnsafe(ref slope, (nuint)i));
+            (Vector.LoadUnsafe(ref from, (nuint)i) * factor).StoreUnsafe(ref to, (nuint)i);
+        }
+        for (; i < destination.Length; i++) destination[i] = x[i] * (mask[i] > T.Zero ? positive : slopes[i]);
     }
 
     /// <summary>The sum of p * q where mask is not positive.</summary>

@@ -22,6 +22,9 @@ internal sealed class Summation<T> : Reduction<T>
     }
 
     protected override T Row(int start, int length, int middle) => TensorPrimitives.Sum<T>(Inputs[0].Elements.Slice(start, length));
+
+    protected override void AddColumns(int start, int middle, Span<T> destination) =>
+        TensorPrimitives.Add<T>(destination, Inputs[0].Elements.Slice(start, destination.Length), destination);
 }
 
 /// <summary>[middle] to [outer, middle, inner]: each number repeated.</summary>
@@ -30,10 +33,13 @@ internal sealed class Repetition<T> : Elementwise<T>
 {
     private readonly Grouping _grouping;
 
-    private Repetition(Variable<T> values, Grouping grouping)
-        : base(values) => _grouping = grouping;
+    private Repetition(Tape<T> tape, Variable<T> values, Grouping grouping)
+        : base(tape, values) => _grouping = grouping;
 
-    public static Variable<T> Run(Variable<T> values, Grouping grouping, ImmutableArray<nint> shape) => new Repetition<T>(values, grouping).Run(shape);
+    public static Variable<T> Run(Variable<T> values, Grouping grouping, ImmutableArray<nint> shape) => Run(Tape<T>.Of([values]), values, grouping, shape);
+
+    /// <summary>On a tape that the numbers need not be on.</summary>
+    public static Variable<T> Run(Tape<T> tape, Variable<T> values, Grouping grouping, ImmutableArray<nint> shape) => new Repetition<T>(tape, values, grouping).Run(shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

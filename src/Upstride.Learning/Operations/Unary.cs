@@ -9,8 +9,8 @@ internal interface IUnary<T>
     /// <summary>y = f(x), element by element; the two may be the same memory.</summary>
     static abstract void Compute(ReadOnlySpan<T> x, Span<T> y);
 
-    /// <summary>g * f'(x), with y = f(x) at hand.</summary>
-    static abstract Variable<T> Gradient(Variable<T> x, Variable<T> y, Variable<T> g);
+    /// <summary>g * f'(x), with y = f(x) at hand; null where that is zero everywhere.</summary>
+    static abstract Variable<T>? Gradient(Variable<T> x, Variable<T> y, Variable<T> g);
 }
 
 /// <summary>A function of one number, element by element.</summary>
@@ -27,7 +27,7 @@ internal sealed class Unary<T, TFunction> : Elementwise<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, TFunction.Gradient(Inputs[0], Output, gradient));
+        if (into.Wants(0) && TFunction.Gradient(Inputs[0], Output, gradient) is { } given) into.Give(0, given);
     }
 
     protected override void Compute(int start, Span<T> destination) => TFunction.Compute(Piece(0, start, destination.Length), destination);

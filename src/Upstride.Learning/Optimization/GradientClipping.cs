@@ -44,19 +44,23 @@ public static class GradientClipping
         }
     }
 
-    // In double: squares of single precision would overflow at 1e19 already.
+    // In double: squares of single precision would overflow at 1e19 already. Element by element, and in order at the end: TensorPrimitives' own
+    // sum begins its vectors where the memory is aligned, so that the same numbers elsewhere would sum to other bits.
     private static double SumOfSquares<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Span<double> block = stackalloc double[BlockLength];
-        double sum = 0;
+        Span<double> block = stackalloc double[BlockLength], sums = stackalloc double[BlockLength];
+        sums.Clear();
         while (values.Length > 0)
         {
             ReadOnlySpan<T> part = values[..Math.Min(values.Length, BlockLength)];
             values = values[part.Length..];
-            TensorPrimitives.ConvertTruncating(part, block);
-            sum += TensorPrimitives.SumOfSquares(block[..part.Length]);
+            Span<double> converted = block[..part.Length], sum = sums[..part.Length];
+            TensorPrimitives.ConvertTruncating(part, converted);
+            TensorPrimitives.MultiplyAdd(converted, converted, sum, sum);
         }
-        return sum;
+        double total = 0;
+        foreach (double one in sums) total += one;
+        return total;
     }
 
     private static void AboveZero(double maximum)

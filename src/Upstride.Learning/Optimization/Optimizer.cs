@@ -32,7 +32,11 @@ public abstract class Optimizer<T>
     public Schedule Schedule { get; set; } = Schedule.Constant;
 
     /// <summary>How many steps were made.</summary>
-    public long Steps { get; internal set; }
+    public long Steps
+    {
+        get;
+        internal set => field = OptimizerState<T>.AtLeastZero(value);
+    }
 
     /// <summary>What is remembered of each parameter, in the order of the groups.</summary>
     public IEnumerable<OptimizerState<T>> States => GroupStates.SelectMany(static states => states);

@@ -22,11 +22,18 @@ public sealed class OptimizerState<T>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>In how many steps the parameter had a gradient.</summary>
-    public long Steps { get; internal set; }
+    public long Steps
+    {
+        get;
+        internal set => field = AtLeastZero(value);
+    }
 
     /// <summary>The numbers of a name, in the order of the parameter's elements.</summary>
     /// <param name="index">The place in <see cref="Names"/>.</param>
     public ReadOnlySpan<T> this[int index] => _values[index];
+
+    internal static long AtLeastZero(long steps) =>
+        steps >= 0 ? steps : throw new ArgumentOutOfRangeException(nameof(steps), steps, $"steps = {steps}, and must be at least 0");
 
     internal T[] Writable(int index) => _values[index];
 }

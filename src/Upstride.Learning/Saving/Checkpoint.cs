@@ -64,7 +64,7 @@ public sealed class Checkpoint<T>
         Dictionary<string, long> position = reader.Tensors
             .Where(static tensor => tensor.Name.StartsWith(PositionPrefix, StringComparison.Ordinal))
             .ToDictionary(static tensor => tensor.Name[PositionPrefix.Length..], static _ => 0L, StringComparer.Ordinal);
-        Table(position).Read(reader, exactTypes: true, cancellationToken);
+        Table(position).Read(reader, exactTypes: true, static _ => false, cancellationToken);
         Position.Clear();
         foreach ((string name, long value) in position) Position.Add(name, value);
     }

@@ -44,7 +44,9 @@ public static class ModuleFile
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(reader);
-        Table(module).Read(reader, exactTypes: false, cancellationToken);
+
+        // PyTorch counts the batches of a batch normalisation for the one setting that averages all alike; nothing else depends on it.
+        Table(module).Read(reader, exactTypes: false, static name => name.Split('.')[^1] is "num_batches_tracked", cancellationToken);
     }
 
     /// <summary>Adds everything that a module consists of.</summary>
@@ -54,7 +56,10 @@ public static class ModuleFile
     internal static void AddModule<T>(this StateTable table, string prefix, Module<T> module) where T : unmanaged, IFloatingPointIeee754<T>
     {
         foreach ((string name, Parameter<T> parameter) in module.NamedParameters().Concat(module.NamedBuffers()))
-            table.Add(prefix + name, parameter.Shape.AsSpan(), () => parameter.Values);
+        {
+            // Only what is loaded counts as given: Values tells the parameter so.
+            table.Add(prefix + name, parameter.Shape.AsSpan(), () => parameter.Elements, () => _ = parameter.Values);
+        }
     }
 
     private static StateTable Table<T>(Module<T> module) where T : unmanaged, IFloatingPointIeee754<T>

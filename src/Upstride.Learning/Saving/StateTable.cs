@@ -29,19 +29,30 @@ internal sealed class StateTable
     /// <summary>Reads all tensors; where the file does not have them, none is changed.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="exactTypes">Whether numbers stored in another type are refused; else they are converted.</param>
+    /// <param name="passOver">Names that the file may have besides.</param>
     /// <param name="cancellationToken">Asked every 64 KiB; where it is cancelled, some tensors have been read and others not.</param>
     /// <exception cref="SafetensorsException">The file has other tensors; the message lists all that is missing, unexpected or different.</exception>
-    public void Read(SafetensorsReader reader, bool exactTypes, CancellationToken cancellationToken)
+    public void Read(SafetensorsReader reader, bool exactTypes, Func<string, bool> passOver, CancellationToken cancellationToken)
     {
         string[] faults =
         [
             .. List("missing", [.. _slots.Keys.Where(name => reader.Find(name) is null)]),
-            .. List("unexpected", [.. reader.Tensors.Select(static tensor => tensor.Name).Where(name => !_slots.ContainsKey(name))]),
+            .. List("unexpected", [.. reader.Tensors.Select(static tensor => tensor.Name).Where(name => !_slots.ContainsKey(name) && !passOver(name))]),
             .. List("different", [.. _slots.Values.Select(slot => slot.Difference(reader, exactTypes)).OfType<string>()]),
         ];
         if (faults is not []) throw new SafetensorsException(reader.FileName, null, $"its tensors are not those asked for: {string.Join("; ", faults)}");
         foreach (Slot slot in _slots.Values) slot.Read(reader, cancellationToken);
-        foreach (Slot slot in _slots.Values) slot.Loaded?.Invoke();
+        foreach (Slot slot in _slots.Values)
+        {
+            try
+            {
+                slot.Loaded?.Invoke();
+            }
+            catch (ArgumentException fault)
+            {
+                throw new SafetensorsException(reader.FileName, slot.Name, fault.Message, fault);
+            }
+        }
     }
 
     private static string[] List(string what, string[] items)
@@ -55,7 +66,7 @@ internal sealed class StateTable
     {
         public Action? Loaded { get; } = loaded;
 
-        protected string Name { get; } = name;
+        public string Name { get; } = name;
 
         protected nint[] Shape { get; } = shape;
 

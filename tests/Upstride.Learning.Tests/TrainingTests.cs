@@ -3,7 +3,7 @@ using Upstride.Learning.Randomness;
 
 namespace Upstride.Learning.Tests;
 
-public class FirstStepTests
+public class TrainingTests
 {
     [Fact]
     public void A_few_steps_of_descent_make_the_loss_of_a_small_network_smaller()
