@@ -30,7 +30,7 @@ public class FloorTests
             }
         }
 
-        // The assembly Upstride holds the four lowest floors, and its highest is what others see of it.
+        // The assembly Upstride holds the floors up to Operators, and its highest is what others see of it.
         static string TopFloor(string project) => project == "Upstride" ? "Operators" : project["Upstride.".Length..];
     }
 
