@@ -8,7 +8,7 @@ namespace Upstride.Models.Inference;
 /// wherever a band, stripe or tile begins, so the result has the same bits for any settings.
 /// </summary>
 /// <remarks>Not for several threads at once: it holds the rows that the next band needs.</remarks>
-public sealed class BandUpscaler : IDisposable
+public sealed class BandUpscaler : IRowUpscaler, IDisposable
 {
     // The widest tensor inside a stage, next to the workspace of its plan, in a second cache of 1 MB.
     private const int TileBytes = 448 * 1024;
@@ -35,7 +35,7 @@ public sealed class BandUpscaler : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         settings ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.Threads, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.BandRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.BandRows ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.StripeColumns, 1);
         (Network, Width, Height) = (network, width, height);
         ImmutableArray<Stage> stages = Stage.Of(network);
@@ -43,7 +43,7 @@ public sealed class BandUpscaler : IDisposable
 
         // Rows of full phases end with the one that holds the last output row, and stand behind the input rows; bands of even height cover them.
         int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
-        int bands = Parts(rows, settings.BandRows);
+        int bands = Parts(rows, settings.BandRowsFor(width));
         BandRows = Parts(rows, bands);
         int stripes = Math.Max(Math.Min(settings.Threads, Parts(columns, LeastStripeColumns)), Parts(columns, settings.StripeColumns));
         int step = Parts(columns, stripes);

@@ -57,14 +57,19 @@ internal sealed class Stripe
             int first = made - _rows;
             if (first < _picture.Height && made > 0)
             {
-                foreach (int column in _stages[i].Tiles()) Keep(_stages[i].Run(column, end), column, _stages[i].TileColumns, first, next);
+                StagePlans plans = _stages[i].Plans;
+                StageScratch scratch = plans.TakeScratch();
+                foreach (int column in _stages[i].Tiles()) Keep(_stages[i].Run(column, end, scratch), column, plans.Columns, first, next);
+                plans.Return(scratch);
             }
             for (int row = 0; row < _rows; row++)
                 if ((uint)(first + row) >= (uint)_picture.Height) next.ClearRow(row);
             end = made;
         }
         StripeStage last = _stages[^1];
-        foreach (int column in last.Tiles()) Write(last.Run(column, end), column, last.TileColumns, destination);
+        StageScratch lastScratch = last.Plans.TakeScratch();
+        foreach (int column in last.Tiles()) Write(last.Run(column, end, lastScratch), column, last.Plans.Columns, destination);
+        last.Plans.Return(lastScratch);
     }
 
     private void Keep(ReadOnlySpan<float> tile, int column, int columns, int first, RollingRows next)

@@ -5,8 +5,6 @@ internal sealed class StripeStage
 {
     private readonly StagePlans _plans;
     private readonly (int Width, int Height) _picture;
-    private readonly float[][] _outputs;
-    private readonly float[] _tile;
 
     /// <param name="plans">For tiles as wide as the stripe's part, or narrower.</param>
     /// <param name="first">The first column that this stage makes, before the scale.</param>
@@ -17,8 +15,6 @@ internal sealed class StripeStage
         (_plans, First, Columns, _picture) = (plans, first, columns, picture);
         Stage stage = plans.Stage;
         Input = new(stage.InputChannels, stage.Halo, plans.Rows, first - (stage.Halo - stage.Behind), columns + stage.Halo);
-        _tile = plans.Columns == columns ? [] : new float[plans.Plans[0].Geometry.OutputLength];
-        _outputs = [.. plans.Plans.Select((plan, i) => new float[stage.Layers[i].Transposed ? plan.Geometry.OutputLength : plan.Geometry.InputLength])];
     }
 
     public Stage Stage => _plans.Stage;
@@ -32,26 +28,27 @@ internal sealed class StripeStage
     /// <summary>Computes the tile that begins at a column.</summary>
     /// <param name="column">The tile's first, of those that the stage makes.</param>
     /// <param name="end">One past the last row of input that there is.</param>
-    /// <returns>[channels, scale * rows, scale * columns]; the next call overwrites it.</returns>
-    public ReadOnlySpan<float> Run(int column, int end)
+    /// <param name="scratch">Of the same plans.</param>
+    /// <returns>[channels, scale * rows, scale * columns], in the scratch.</returns>
+    public ReadOnlySpan<float> Run(int column, int end, StageScratch scratch)
     {
         Stage stage = _plans.Stage;
         ReadOnlySpan<float> values = Input.Values;
         int left = column - (stage.Halo - stage.Behind), halo = stage.Halo;
-        if (_tile.Length > 0)
+        if (_plans.Columns < Columns)
         {
-            Input.CopyColumns(left, _plans.Columns + halo, _tile);
-            values = _tile;
+            Input.CopyColumns(left, _plans.Columns + halo, scratch.Input);
+            values = scratch.Input;
         }
         for (int i = 0; i < _plans.Plans.Length; i++)
         {
             PlaneLayer layer = stage.Layers[i];
-            _plans.Plans[i].Run(values, _outputs[i]);
+            _plans.Plans[i].Run(values, scratch.Outputs[i]);
             halo -= Stage.HaloOf(layer);
             left += Stage.HaloOf(layer) - Stage.BehindOf(layer);
             end -= Stage.BehindOf(layer);
-            if (halo > 0) ClearOutside(_outputs[i], layer.OutputChannels, left, _plans.Columns + halo, end - _plans.Rows - halo, _plans.Rows + halo);
-            values = _outputs[i];
+            if (halo > 0) ClearOutside(scratch.Outputs[i], layer.OutputChannels, left, _plans.Columns + halo, end - _plans.Rows - halo, _plans.Rows + halo);
+            values = scratch.Outputs[i];
         }
         return values;
     }
@@ -62,7 +59,7 @@ internal sealed class StripeStage
         for (int column = 0; column < Columns; column += _plans.Columns) yield return First + Math.Min(column, Columns - _plans.Columns);
     }
 
-    public int TileColumns => _plans.Columns;
+    public StagePlans Plans => _plans;
 
     // The layer behind takes zeros there, whatever its predecessor makes of zeros.
     private void ClearOutside(Span<float> values, int channels, int left, int columns, int top, int rows)
