@@ -14,7 +14,7 @@ public static partial class Functions
     /// <param name="value">[batch, channels, sizes...]; of any shape with a single slope.</param>
     /// <param name="slope">[channels], or [1].</param>
     /// <exception cref="Upstride.Geometry.GeometryException">As many slopes as neither one nor the channels.</exception>
-    public static Variable<T> PRelu<T>(Variable<T> value, Variable<T> slope)
+    public static Variable<T> PReLU<T>(Variable<T> value, Variable<T> slope)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);

@@ -57,8 +57,8 @@ internal sealed class BufferPool<T>
     /// <summary>Gives everything back.</summary>
     public void ReturnAll()
     {
-        foreach (PooledBuffer<T>? buffer in _taken)
-            if (buffer is not null) Return(buffer);
+        for (int place = 0; place < _taken.Count; place++)
+            if (_taken[place] is { } buffer) Return(buffer);
         _taken.Clear();
     }
 }

@@ -1,22 +1,13 @@
 namespace Upstride.Models.Fsrcnn;
 
 /// <summary>A layer of an FSRCNN: a convolution that keeps the size with a PReLU behind it, or the transposed convolution at the end.</summary>
-/// <param name="Name">What its parameters' names begin with.</param>
+/// <param name="Name">What its parameters' names begin with: <c>feature</c> of <c>feature.weight</c>.</param>
 /// <param name="InputChannels">Planes in.</param>
 /// <param name="OutputChannels">Planes out.</param>
 /// <param name="Kernel">Taps along each axis, odd.</param>
 /// <param name="IsUpsampling">Whether it is the transposed convolution.</param>
 public sealed record FsrcnnLayer(string Name, int InputChannels, int OutputChannels, int Kernel, bool IsUpsampling = false)
 {
-    /// <summary>The weights' name.</summary>
-    public string Weight => Name + ".weight";
-
-    /// <summary>The bias' name.</summary>
-    public string Bias => Name + ".bias";
-
-    /// <summary>The name of the PReLU's slopes; null for the transposed convolution, which has none.</summary>
-    public string? Slope => IsUpsampling ? null : Name + ".slope";
-
     /// <summary>Zeros around the input, by which a convolution keeps its size and the transposed convolution is centred.</summary>
     public int Padding => Kernel / 2;
 

@@ -40,7 +40,7 @@ public sealed record FsrcnnSettings(int Scale, int Features = 56, int Shrunk = 1
     [
         new("feature", 1, Features, FeatureKernel),
         new("shrink", Features, Shrunk, 1),
-        .. Enumerable.Range(0, Mappings).Select(i => new FsrcnnLayer(string.Create(CultureInfo.InvariantCulture, $"map.{i}"), Shrunk, Shrunk, MappingKernel)),
+        .. Enumerable.Range(0, Mappings).Select(i => new FsrcnnLayer(string.Create(CultureInfo.InvariantCulture, $"map{i}"), Shrunk, Shrunk, MappingKernel)),
         new("expand", Shrunk, Features, 1),
         new("upsample", Features, 1, UpsamplingKernel, IsUpsampling: true),
     ];
@@ -54,6 +54,18 @@ public sealed record FsrcnnSettings(int Scale, int Features = 56, int Shrunk = 1
     /// <summary>FSRCNN-s, for speed: (32, 5, 1).</summary>
     /// <param name="scale">How much larger the output is.</param>
     public static FsrcnnSettings Small(int scale) => new(scale, 32, 5, 1);
+
+    /// <summary>The same sizes for another scale.</summary>
+    /// <param name="scale">How much larger the output is.</param>
+    public FsrcnnSettings ForScale(int scale) => new(scale, Features, Shrunk, Mappings);
+
+    /// <summary>Whether a parameter is the transposed convolution's.</summary>
+    /// <param name="parameter">The parameter's name.</param>
+    public bool IsOfUpsampling(string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return parameter.StartsWith(Layers[^1].Name + ".", StringComparison.Ordinal);
+    }
 
     private static int AtLeast(int value, int least, string name) => value >= least
         ? value

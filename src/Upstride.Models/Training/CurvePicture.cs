@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Upstride.Imaging;
+using Upstride.Files;
 
 namespace Upstride.Models.Training;
 
@@ -44,9 +44,9 @@ public static class CurvePicture
         curve = [.. curve.Where(static point => double.IsFinite(point.Value))];
         if (curve.Length == 0) return;
 
-        // The first tenth of a run climbs far below the rest, and would press it flat: the axis begins where a tenth of the points lie outside.
-        double[] sorted = [.. curve.Select(static point => point.Value).Order()];
-        double least = sorted[name == "loss" ? 0 : sorted.Length / 10], most = sorted[name == "loss" ? sorted.Length - 1 - sorted.Length / 10 : ^1];
+        // The start of a run lies far from the rest and would press it flat: its first tenth does not widen the axis.
+        double[] later = [.. curve.Skip(curve.Length / 10).Select(static point => point.Value)];
+        double least = later.Min(), most = later.Max();
         if (most - least < 1e-6) (least, most) = (least - 0.5, most + 0.5);
         double X(long step) => Left + (right - Left) * (double)step / last;
         double Y(double value) => bottom - PanelHeight * (Math.Clamp(value, least, most) - least) / (most - least);

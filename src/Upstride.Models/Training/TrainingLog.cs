@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Upstride.Imaging;
+using Upstride.Files;
 
 namespace Upstride.Models.Training;
 

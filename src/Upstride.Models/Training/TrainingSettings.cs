@@ -2,9 +2,9 @@ namespace Upstride.Models.Training;
 
 /// <summary>The recipe of a training run.</summary>
 /// <remarks>
-/// Adam with the rate rising linearly over <see cref="WarmUp"/> steps and then falling to zero along half a cosine; the weights that are kept
-/// are a moving average of those that are trained. Where <see cref="Steps"/> is given, the run follows from the settings, the pictures and the
-/// first weights alone, bit for bit, for any number of threads; with <see cref="Duration"/> the cosine follows the clock.
+/// Adam on the mean squared error, which is what PSNR judges, the rate rising over <see cref="WarmUp"/> steps and falling to zero along half a
+/// cosine, so that the last steps average over many batches. Where <see cref="Steps"/> is given, the run follows from the settings, the pictures
+/// and the first weights alone, bit for bit, for any number of threads; with <see cref="Duration"/> the cosine follows the clock.
 /// </remarks>
 public sealed record TrainingSettings
 {
@@ -26,9 +26,6 @@ public sealed record TrainingSettings
     /// <summary>Steps over which the rate rises.</summary>
     public long WarmUp { get; init; } = 500;
 
-    /// <summary>How much of the moving average each step keeps.</summary>
-    public double AverageDecay { get; init; } = 0.999;
-
     /// <summary>The seed of everything random.</summary>
     public long Seed { get; init; } = 1;
 
@@ -49,7 +46,6 @@ public sealed record TrainingSettings
         if (Steps is < 1) throw new ArgumentOutOfRangeException(nameof(Steps), Steps, $"steps >= 1 must hold: {Steps}");
         if (Duration is { } duration && duration <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(Duration), duration, $"duration > 0 must hold: {duration}");
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, $"learningRate > 0 must hold: {LearningRate}");
-        if (!(AverageDecay is >= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(AverageDecay), AverageDecay, $"0 <= averageDecay < 1 must hold: {AverageDecay}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfLessThan(Patch, 1, nameof(Patch));
         ArgumentOutOfRangeException.ThrowIfNegative(WarmUp, nameof(WarmUp));

@@ -29,7 +29,8 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
         _problem = new(geometry, pass);
         _schedule = PhaseSchedule.Cheapest(_problem, ProductTileShape.Of(typeof(T), settings.Width));
         _block = _schedule.Block;
-        _weights = PhaseWeights.Pack(_schedule, weight);
+        _weights = new(_schedule.WeightsPerGroup * _problem.Groups);
+        SetWeight(weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
         _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
         _pack = new(_problem, new(
@@ -48,6 +49,8 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
 
     public override string Details =>
         $"{_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
+
+    public override void SetWeight(ReadOnlySpan<T> weight) => PhaseWeights.Pack(_schedule, weight, _weights);
 
     protected override TensorWork<T> CreateWork() => new Execution(this);
 
