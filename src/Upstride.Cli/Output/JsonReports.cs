@@ -56,6 +56,8 @@ internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictu
 [JsonSerializable(typeof(ShapeReport))]
 [JsonSerializable(typeof(UpscaleReport))]
 [JsonSerializable(typeof(UpscaledPicturesReport))]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext

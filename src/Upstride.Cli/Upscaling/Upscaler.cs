@@ -1,4 +1,6 @@
+using Upstride.Cli.Commands;
 using Upstride.Imaging;
+using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 
 namespace Upstride.Cli.Upscaling;
@@ -21,7 +23,7 @@ internal sealed class Upscaler
     public bool Streams => _network is not null;
 
     /// <summary>The method that is taken where none is named: the network where there are weights for the scale.</summary>
-    public static UpscaleMethod DefaultMethod(int scale) => FsrcnnWeights.ShippedScales.Contains(scale) ? UpscaleMethod.Fsrcnn : UpscaleMethod.Bicubic;
+    public static UpscaleMethod DefaultMethod(int scale) => FsrcnnWeights.Scales.Contains(scale) ? UpscaleMethod.Fsrcnn : UpscaleMethod.Bicubic;
 
     /// <summary>Chooses.</summary>
     /// <param name="method">The method that is asked for; null for the default.</param>
@@ -33,10 +35,10 @@ internal sealed class Upscaler
         UpscaleMethod chosen = method ?? (model is null ? DefaultMethod(scale) : UpscaleMethod.Fsrcnn);
         if (chosen == UpscaleMethod.Fsrcnn)
         {
-            PlaneNetwork network = model is null
-                ? ShippedNetwork(scale)
-                : CommandException.OnFile("model", () => FsrcnnWeights.Load(model, scale));
-            return new(chosen, scale, new(network, settings));
+            FsrcnnNetwork network = model is null
+                ? FsrcnnWeights.Find(scale) ?? throw CommandException.BadInput("method", $"there are no weights of fsrcnn for scale {scale}{(FsrcnnWeights.Scales.IsEmpty ? "" : $", only for {string.Join(", ", FsrcnnWeights.Scales)}")}: name a file of them with --model, or another method")
+                : LumaMethod.Read("model", model, scale);
+            return new(chosen, scale, new(PlaneNetwork.Of(network), settings));
         }
         if (model is not null) throw CommandException.BadInput("model", $"--model is for the method fsrcnn: leave out --method {UpscaleMethods.NameOf(chosen)}");
         if (settings.SelfEnsemble) throw CommandException.BadInput("selfEnsemble", $"--self-ensemble is for the method fsrcnn, and the method is {UpscaleMethods.NameOf(chosen)}: it gives the same turned and mirrored");
@@ -51,8 +53,4 @@ internal sealed class Upscaler
     /// <summary>Enlarges the rows of one PNG into another.</summary>
     public void Upscale(PngReader reader, PngWriter writer, IProgress<double> progress, CancellationToken cancellation) =>
         _network!.Upscale(reader.Width, reader.Height, reader.Channels, reader.SampleType, reader.ReadRow, writer.WriteRow, progress, cancellation);
-
-    private static PlaneNetwork ShippedNetwork(int scale) => FsrcnnWeights.ShippedScales.Contains(scale)
-        ? FsrcnnWeights.Shipped(scale)
-        : throw CommandException.BadInput("method", $"there are no weights of fsrcnn for scale {scale}{(FsrcnnWeights.ShippedScales.IsEmpty ? "" : $", only for {string.Join(", ", FsrcnnWeights.ShippedScales)}")}: name a file of them with --model, or another method");
 }

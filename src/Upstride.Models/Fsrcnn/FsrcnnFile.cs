@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Upstride.Learning;
 using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Fsrcnn;
@@ -11,19 +10,21 @@ namespace Upstride.Models.Fsrcnn;
 /// </summary>
 public static class FsrcnnFile
 {
-    private const string Model = "fsrcnn", ScaleKey = "scale", FeaturesKey = "features", ShrunkKey = "shrunk", MappingsKey = "mappings";
+    private const string Model = "fsrcnn", ScaleKey = "scale";
 
     /// <summary>Writes a network, whole or not at all.</summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
-    /// <param name="cancellationToken">Asked before the file takes its name.</param>
+    /// <param name="cancellationToken">Asked before each tensor.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, FsrcnnNetwork network, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var writer = new SafetensorsWriter();
-        AddTo(writer, network);
-        writer.Write(path, cancellationToken);
+        FsrcnnSettings settings = network.Settings;
+        KeyValuePair<string, string>[] metadata = [new("model", Model), Number(ScaleKey, settings.Scale), Number("features", settings.Features), Number("shrunk", settings.Shrunk), Number("mappings", settings.Mappings)];
+        network.Save(path, metadata, cancellationToken);
+
+        static KeyValuePair<string, string> Number(string key, int value) => new(key, value.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Reads a network.</summary>
@@ -45,30 +46,8 @@ public static class FsrcnnFile
     {
         ArgumentNullException.ThrowIfNull(reader);
         var network = new FsrcnnNetwork(SettingsOf(reader, scale));
-        ReadInto(network, reader);
+        network.Load(reader);
         return network;
-    }
-
-    /// <summary>Adds the parameters and the metadata.</summary>
-    internal static void AddTo(SafetensorsWriter writer, FsrcnnNetwork network)
-    {
-        FsrcnnSettings settings = network.Settings;
-        writer.Metadata["model"] = Model;
-        foreach ((string key, int value) in (ReadOnlySpan<(string, int)>)[(ScaleKey, settings.Scale), (FeaturesKey, settings.Features), (ShrunkKey, settings.Shrunk), (MappingsKey, settings.Mappings)])
-            writer.Metadata[key] = value.ToString(CultureInfo.InvariantCulture);
-        foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
-            writer.Add<float>(name, parameter.Shape.AsSpan(), parameter.Values.ToArray());
-    }
-
-    private static void ReadInto(FsrcnnNetwork network, SafetensorsReader reader)
-    {
-        foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
-        {
-            SafetensorsTensor tensor = Find(reader, name);
-            if (!tensor.Shape.AsSpan().SequenceEqual(parameter.Shape.AsSpan()))
-                throw new SafetensorsException(reader.FileName, name, $"it has the shape [{string.Join(", ", tensor.Shape)}], and must have [{string.Join(", ", parameter.Shape)}]");
-            reader.Read<float>(name, parameter.Values);
-        }
     }
 
     private static FsrcnnSettings SettingsOf(SafetensorsReader reader, int? scale)

@@ -7,7 +7,7 @@ namespace Upstride.Models.Inference;
 /// FSRCNN is. Values are luma divided by 255.
 /// </summary>
 /// <remarks>Source of the architecture: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", 2016.</remarks>
-public sealed class PlaneNetwork
+public sealed partial class PlaneNetwork
 {
     /// <summary>A chain of these layers.</summary>
     /// <param name="layers">The first takes one plane, the last is the only transposed convolution and gives one plane, and each takes as many planes as the one before gives.</param>

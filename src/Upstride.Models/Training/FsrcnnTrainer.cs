@@ -17,7 +17,7 @@ public sealed partial class FsrcnnTrainer : IDisposable
     private readonly Tape<float> _tape;
     private readonly Adam<float> _optimizer;
     private readonly List<TrainingPoint> _points = [];
-    private double _secondsBefore, _lossSum;
+    private double _seconds, _lossSum;
     private long _lossSteps;
 
     /// <param name="network">What is trained, in place.</param>
@@ -66,16 +66,16 @@ public sealed partial class FsrcnnTrainer : IDisposable
     public void Run(IProgress<TrainingProgress>? progress = null, Action? betweenSteps = null, CancellationToken cancellationToken = default)
     {
         long started = Stopwatch.GetTimestamp(), pointStep = Step;
-        double before = _secondsBefore, pointSeconds = before;
+        double before = _seconds, pointSeconds = before;
         while (Fraction() is var fraction && fraction < 1)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            double rate = Settings.LearningRateAt(Step, fraction);
+            double rate = Settings.LearningRateAt(fraction);
             TakeStep(rate);
-            _secondsBefore = before + Stopwatch.GetElapsedTime(started).TotalSeconds;
+            _seconds = before + Stopwatch.GetElapsedTime(started).TotalSeconds;
             if (Step % Settings.PointEvery == 0 || Fraction() >= 1)
             {
-                _points.Add(new(Step, _secondsBefore, rate, _lossSum / _lossSteps, ValidationPsnr(cancellationToken)));
+                _points.Add(new(Step, _seconds, rate, _lossSum / _lossSteps, ValidationPsnr(cancellationToken)));
                 (_lossSum, _lossSteps) = (0, 0);
                 Report(progress, pointStep, pointSeconds);
                 (pointStep, pointSeconds) = (Step, before + Stopwatch.GetElapsedTime(started).TotalSeconds);
@@ -92,7 +92,7 @@ public sealed partial class FsrcnnTrainer : IDisposable
     }
 
     // The part of the run that is done.
-    private double Fraction() => Math.Min(1, Settings.Steps is { } steps ? (double)Step / steps : _secondsBefore / Settings.Duration!.Value.TotalSeconds);
+    private double Fraction() => Math.Min(1, Settings.Steps is { } steps ? (double)Step / steps : _seconds / Settings.Duration!.Value.TotalSeconds);
 
     private void TakeStep(double rate)
     {
@@ -118,8 +118,8 @@ public sealed partial class FsrcnnTrainer : IDisposable
 
     private void Report(IProgress<TrainingProgress>? progress, long stepBefore, double secondsBefore)
     {
-        double seconds = Math.Max(_secondsBefore - secondsBefore, 1e-9), stepsPerSecond = (Step - stepBefore) / seconds;
-        double left = Settings.Steps is { } steps ? (steps - Step) / Math.Max(stepsPerSecond, 1e-9) : Settings.Duration!.Value.TotalSeconds - _secondsBefore;
+        double seconds = Math.Max(_seconds - secondsBefore, 1e-9), stepsPerSecond = (Step - stepBefore) / seconds;
+        double left = Settings.Steps is { } steps ? (steps - Step) / Math.Max(stepsPerSecond, 1e-9) : Settings.Duration!.Value.TotalSeconds - _seconds;
         progress?.Report(new(_points[^1], Fraction(), stepsPerSecond * Settings.Batch, TimeSpan.FromSeconds(Math.Clamp(left, 0, TimeSpan.MaxValue.TotalSeconds / 2))));
     }
 }

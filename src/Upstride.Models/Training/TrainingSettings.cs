@@ -21,10 +21,10 @@ public sealed record TrainingSettings
     public int Patch { get; init; } = 32;
 
     /// <summary>The highest rate.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    public double LearningRate { get; init; } = 4e-3;
 
-    /// <summary>Steps over which the rate rises.</summary>
-    public long WarmUp { get; init; } = 500;
+    /// <summary>The part of the run over which the rate rises, 0 to 1.</summary>
+    public double WarmUp { get; init; } = 0.02;
 
     /// <summary>The seed of everything random.</summary>
     public long Seed { get; init; } = 1;
@@ -48,14 +48,13 @@ public sealed record TrainingSettings
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, $"learningRate > 0 must hold: {LearningRate}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfLessThan(Patch, 1, nameof(Patch));
-        ArgumentOutOfRangeException.ThrowIfNegative(WarmUp, nameof(WarmUp));
+        if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, $"0 <= warmUp <= 1 must hold: {WarmUp}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1, nameof(Threads));
         ArgumentOutOfRangeException.ThrowIfLessThan(PointEvery, 1, nameof(PointEvery));
     }
 
-    /// <summary>The learning rate of a step.</summary>
-    /// <param name="step">The step, from 0.</param>
-    /// <param name="fraction">The part of the run that is done before it, 0 to 1.</param>
-    public double LearningRateAt(long step, double fraction) =>
-        LearningRate * Math.Min(1, (step + 1.0) / (WarmUp + 1)) * (1 + Math.Cos(Math.PI * Math.Clamp(fraction, 0, 1))) / 2;
+    /// <summary>The learning rate at a point of the run: rising to the highest, then falling along half a cosine to zero at the end.</summary>
+    /// <param name="fraction">The part of the run that is done, 0 to 1.</param>
+    public double LearningRateAt(double fraction) =>
+        LearningRate * (fraction < WarmUp ? fraction / WarmUp : 1) * (1 + Math.Cos(Math.PI * fraction)) / 2;
 }
