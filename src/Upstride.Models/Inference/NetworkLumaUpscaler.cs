@@ -5,14 +5,10 @@ using Upstride.Models.Evaluation;
 namespace Upstride.Models.Inference;
 
 /// <summary>Enlarges luma by a network with fixed weights: for evaluation.</summary>
-/// <param name="name">What the method is called in a report.</param>
 /// <param name="network">The network.</param>
 /// <param name="settings">How; the eight-fold mean too.</param>
-public sealed class NetworkLumaUpscaler(string name, PlaneNetwork network, PictureSettings? settings = null) : ILumaUpscaler
+public sealed class NetworkLumaUpscaler(PlaneNetwork network, PictureSettings? settings = null) : ILumaUpscaler
 {
-    /// <inheritdoc/>
-    public string Name => name;
-
     /// <inheritdoc/>
     public int Scale => network.Scale;
 

@@ -71,11 +71,11 @@ public class PictureUpscalerTests
         PlaneNetwork network = Networks.Fsrcnn(3, d: 6, s: 3, m: 1);
         float[] levels = [.. Networks.Draw(new Random(2), 31 * 17, 127).Select(static value => value + 128)];
         float[] expected = BandUpscalerTests.LayerByLayer(network, [.. levels.Select(static level => level / 255)], 31, 17);
-        LumaPlane larger = new NetworkLumaUpscaler("x", network).Upscale(new(31, 17, levels));
-        Assert.Equal((93, 51, 3), (larger.Width, larger.Height, new NetworkLumaUpscaler("x", network).Scale));
+        LumaPlane larger = new NetworkLumaUpscaler(network).Upscale(new(31, 17, levels));
+        Assert.Equal((93, 51, 3), (larger.Width, larger.Height, new NetworkLumaUpscaler(network).Scale));
         Assert.Equal(expected.Select(static value => value * 255), larger.Levels.ToArray());
         float[] mean = EightFold(network, [.. levels.Select(static level => level / 255)], 31, 17);
-        Assert.Equal(mean.Select(static value => value * 255), new NetworkLumaUpscaler("x", network, new() { SelfEnsemble = true }).Upscale(new(31, 17, levels)).Levels.ToArray());
+        Assert.Equal(mean.Select(static value => value * 255), new NetworkLumaUpscaler(network, new() { SelfEnsemble = true }).Upscale(new(31, 17, levels)).Levels.ToArray());
     }
 
     [Fact]
