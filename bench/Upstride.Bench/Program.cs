@@ -2,6 +2,7 @@ using Upstride.Bench;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
 using Upstride.Bench.Problems;
+using Upstride.Bench.Training;
 
 // The kernels by themselves, under BenchmarkDotNet, which takes the rest of the arguments.
 if (args is ["kernels", .. var rest])
@@ -11,6 +12,8 @@ if (args is ["kernels", .. var rest])
 }
 
 if (args is ["network", .. var networkArguments]) return NetworkCommand.Run(networkArguments, args);
+
+if (args is ["training", .. var trainingArguments]) return TrainingCommand.Run(trainingArguments, args);
 
 Options options;
 IReadOnlyList<Problem> problems;
