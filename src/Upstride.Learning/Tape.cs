@@ -12,7 +12,8 @@ namespace Upstride.Learning;
 /// Records what is computed, so that it can be gone through backwards, and owns the memory and the plans of it. One step of training is:
 /// put the input on the tape, compute a loss, <see cref="Variable{T}.Backward"/>, let an optimizer change the parameters,
 /// <see cref="Reset"/>. From the second step of the same shapes on it allocates nothing but small objects. Not for two threads at once;
-/// it uses several itself.
+/// it uses several itself. Memory and plans of every shape are kept until it is disposed: what comes in many shapes, such as whole pictures
+/// for validation, is better computed on a tape of its own.
 /// </summary>
 /// <remarks>Source of the method: Griewank and Walther, "Evaluating Derivatives", 2008 (reverse mode); Maclaurin's define-by-run tapes.</remarks>
 public sealed class Tape<T> : IDisposable

@@ -71,6 +71,15 @@ public class Variable<T>
     /// <exception cref="InvalidOperationException">This variable has several elements and no gradient was given; or nothing it was computed from requires a gradient; or the tape was reset since.</exception>
     public void Backward(Variable<T>? outputGradient = null) => Gradients.Accumulate(this, outputGradient);
 
+    /// <summary>The same values, in the same memory, as if nothing had been computed: no gradient goes through. A generator's picture for its critic.</summary>
+    /// <exception cref="InvalidOperationException">A parameter, which is on no tape; or the tape was reset since.</exception>
+    public Variable<T> Detach()
+    {
+        RequireLive();
+        if (Tape is not { } tape) throw new InvalidOperationException($"{this} is on no tape: set RequiresGradient to false to freeze it");
+        return new(tape, Shape, Buffer, requiresGradient: false);
+    }
+
     /// <summary>Element by element, as <see cref="Functions.Add"/>.</summary>
     public static Variable<T> operator +(Variable<T> left, Variable<T> right) => Functions.Add(left, right);
 

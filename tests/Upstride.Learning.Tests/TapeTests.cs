@@ -86,6 +86,19 @@ public class TapeTests
     }
 
     [Fact]
+    public void No_gradient_goes_through_what_is_detached()
+    {
+        using var tape = new Tape<float>();
+        Variable<float> x = tape.Input([3], [1], requiresGradient: true);
+        Variable<float> square = x * x;
+        (square.Detach() * x).Backward();
+        Assert.Equal(9, x.Gradient!.Value);
+        Assert.Equal(
+            "Parameter [1] is on no tape: set RequiresGradient to false to freeze it",
+            Assert.Throws<InvalidOperationException>(() => new Parameter<float>([1]).Detach()).Message);
+    }
+
+    [Fact]
     public void A_penalty_on_weights_alone_is_computed_by_attaching_them()
     {
         using var tape = new Tape<float>();

@@ -21,7 +21,7 @@ public sealed record TrainingSettings
     public int Patch { get; init; } = 32;
 
     /// <summary>The highest rate.</summary>
-    public double LearningRate { get; init; } = 4e-3;
+    public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>The part of the run over which the rate rises, 0 to 1.</summary>
     public double WarmUp { get; init; } = 0.02;
