@@ -33,13 +33,25 @@ internal sealed class UpscaleRun(Upscaler upscaler, ImageReadSettings limits)
         using PngReader reader = CommandException.OnFile("picture", () => new PngReader(stream, file.Source, limits));
         (int width, int height) = SizeOf(reader.Width, reader.Height);
 
-        // A fault of the picture is told by its own exception, whatever is underway when it is found.
-        CommandException.OnFile("picture", () => WholeFile.Write(file.Target, target =>
+        CommandException.OnFile("output", () => WholeFile.Write(file.Target, target =>
         {
-            using PngWriter writer = CommandException.OnFile("output", () => new PngWriter(target, width, height, reader.Channels, reader.SampleType));
-            upscaler.Upscale(reader, writer, progress, cancellation);
+            using var writer = new PngWriter(target, width, height, reader.Channels, reader.SampleType);
+            upscaler.Upscale(reader, row => ReadRow(reader, row), writer, progress, cancellation);
         }, cancellation));
         return Describe(file.Target, width, height, reader.Channels, reader.SampleType);
+    }
+
+    // What is wrong with the picture is not the output's fault, though it is found while that is written.
+    private static void ReadRow(PngReader reader, Span<byte> row)
+    {
+        try
+        {
+            reader.ReadRow(row);
+        }
+        catch (Exception fault) when (fault is ImageFormatException or IOException)
+        {
+            throw new CommandException(fault is IOException ? ExitCode.File : ExitCode.BadInput, "picture", fault.Message, fault);
+        }
     }
 
     private UpscaleReport Whole(PictureFile file, IProgress<double> progress, CancellationToken cancellation)

@@ -50,7 +50,7 @@ internal sealed class Upscaler
         ? ImageUpscaler.Upscale(image, Method, Scale, progress, cancellation)
         : _network.Upscale(image, progress, cancellation);
 
-    /// <summary>Enlarges the rows of one PNG into another.</summary>
-    public void Upscale(PngReader reader, PngWriter writer, IProgress<double> progress, CancellationToken cancellation) =>
-        _network!.Upscale(reader.Width, reader.Height, reader.Channels, reader.SampleType, reader.ReadRow, writer.WriteRow, progress, cancellation);
+    /// <summary>Enlarges the rows of one PNG, as <paramref name="source"/> reads them, into another.</summary>
+    public void Upscale(PngReader reader, RowSource source, PngWriter writer, IProgress<double> progress, CancellationToken cancellation) =>
+        _network!.Upscale(reader.Width, reader.Height, reader.Channels, reader.SampleType, source, writer.WriteRow, progress, cancellation);
 }
