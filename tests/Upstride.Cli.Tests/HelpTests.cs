@@ -25,7 +25,7 @@ public sealed class HelpTests
         {
             Assert.StartsWith(path + " ", example.Arguments, StringComparison.Ordinal);
             Assert.Contains($"  upstride {example.Arguments}\n      {example.Shows}\n", help.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-            string[] arguments = [.. example.Arguments.Split(' ').Select(word => Path.HasExtension(word) && Path.GetExtension(word) is ".npy" or ".png" ? folder.File(word) : word)];
+            string[] arguments = [.. example.Arguments.Split(' ').Select(word => word == "photos" || Path.GetExtension(word) is ".npy" or ".png" or ".safetensors" ? folder.File(word) : word)];
             ToolResult result = Tool.Run(arguments);
             Assert.True(result.Code == 0, $"upstride {example.Arguments}: exit code {result.Code}: {result.Error}");
             Assert.Equal("", result.Error);
@@ -96,6 +96,10 @@ public sealed class HelpTests
                 break;
             case "upscale":
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                break;
+            case "evaluate" or "train fsrcnn":
+                Directory.CreateDirectory(folder.File("photos"));
+                for (int i = 0; i < 2; i++) ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));
                 break;
             default:
                 Write("x.npy", 1, 4, 8, 8);
