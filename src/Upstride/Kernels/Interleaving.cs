@@ -87,8 +87,10 @@ internal static unsafe partial class Interleaving
 
     private static void RunChain(int** sources, int rows, int* destination, nint i, nint count)
     {
-        Vector512<int>* from = stackalloc Vector512<int>[MaximalRows];
-        Vector512<int>* to = stackalloc Vector512<int>[MaximalRows];
+        Vector512<int>* from = stackalloc Vector512<int>[MaximalRows + 1];
+        from = Simd.AtLine(from);
+        Vector512<int>* to = stackalloc Vector512<int>[MaximalRows + 1];
+        to = Simd.AtLine(to);
         for (; i < count; i += Lanes)
         {
             for (int k = 0; k < rows; k++) from[k] = Vector512.Load(sources[k] + i);
@@ -168,6 +170,7 @@ internal static unsafe partial class Interleaving
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Mask(nint count) => Vector512.GreaterThan(Vector512.Create((int)count), Vector512<int>.Indices);
 
     /// <summary>The first <paramref name="count"/> elements, up to a vector's worth, and zeros behind them; nothing else is read.</summary>
