@@ -20,7 +20,7 @@ public unsafe class MovementBenchmarks
     {
         float** rows = stackalloc float*[Rows];
         for (int k = 0; k < Rows; k++) rows[k] = source.Start + k * (Count + 32);
-        Interleaving.Run(rows, Rows, destination.Start, Count);
+        Interleaving.Run(rows, 0, Rows, destination.Start, Count);
     }
 
     /// <summary>One row into several of 256 elements.</summary>

@@ -25,7 +25,7 @@ public sealed unsafe class InterleavingTests
                 using GuardedMemory<T> source = Numbered<T>(rows * pitch);
                 using var destination = new GuardedMemory<T>(rows * count);
                 for (int k = 0; k < rows; k++) sources[k] = source.Start + k * pitch;
-                Interleaving.Run(sources, rows, destination.Start, count);
+                Interleaving.Run(sources, 0, rows, destination.Start, count);
                 for (int i = 0; i < rows * count; i++) Assert.Equal(source.Span[i % rows * pitch + i / rows], destination.Span[i]);
             }
         }
@@ -115,7 +115,7 @@ public sealed unsafe class InterleavingTests
             float** sources = stackalloc float*[2];
             sources[0] = (float*)e;
             sources[1] = (float*)o;
-            Interleaving.Run(sources, 2, (float*)z, 20);
+            Interleaving.Run(sources, 0, 2, (float*)z, 20);
         }
         Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair).Take(40), zipped);
     }
