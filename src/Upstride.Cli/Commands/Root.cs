@@ -20,6 +20,7 @@ internal static class Root
         root.Subcommands.Add(new MatrixCommand(report));
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
+        root.Subcommands.Add(new VerifyCommand(report));
         return root;
     }
 }

@@ -45,6 +45,7 @@ internal sealed record UpscaleReport(string File, int Width, int Height, int Cha
 [JsonSerializable(typeof(ApplyReport))]
 [JsonSerializable(typeof(ShapeReport))]
 [JsonSerializable(typeof(UpscaleReport))]
+[JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Operators;
+
+/// <summary>
+/// What one node of a graph computes, its attributes read. Immutable: one instance serves every shape and every thread.
+/// <list type="bullet">
+/// <item>The constructor takes the <see cref="NodeAttributes"/> and reads each attribute that the operator has at the node's opset.</item>
+/// <item><see cref="Infer"/> finds the outputs' element types and shapes, and refuses inputs that break the specification's rules.</item>
+/// <item><see cref="Prepare"/> does for these shapes what need be done but once, and returns the computation.</item>
+/// </list>
+/// An operator is found by its row in <see cref="OperatorTable"/>.
+/// </summary>
+internal abstract class Operator
+{
+    /// <summary>Whether output 0 shows the elements of input 0, all of them in their order, under another shape: no computation is prepared then.</summary>
+    public virtual bool IsView => false;
+
+    /// <summary>The outputs' types, one for each that the operator defines up to the last that the node names.</summary>
+    /// <exception cref="OnnxFormatException">Inputs that break a rule; <see cref="Operands"/> makes most of these.</exception>
+    public abstract ImmutableArray<TensorType> Infer(Operands inputs);
+
+    /// <summary>The computation for inputs of exactly these types. It reads every input that is not missing through the frame, also a constant one.</summary>
+    /// <param name="inputs">As <see cref="Infer"/> was given them.</param>
+    /// <param name="outputs">What <see cref="Infer"/> returned.</param>
+    /// <param name="settings">Threads and memory.</param>
+    public abstract Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings);
+
+    /// <summary>
+    /// Whether output 0 may be written over <paramref name="input"/>, which nothing else reads: true where each element is read before its
+    /// place is written, and not again. Asked only where both have as many bytes.
+    /// </summary>
+    public virtual bool MayOverwrite(int input, Operands inputs) => false;
+
+    /// <summary>The operator as an activation of one input, input 0, that a convolution before it can apply to its outputs; null where it is none.</summary>
+    public virtual Activation? AsActivation(Operands inputs) => null;
+}

@@ -1,0 +1,14 @@
+using System.Numerics.Tensors;
+using Upstride.Algorithms;
+
+namespace Upstride.Onnx.Operators;
+
+/// <summary><c>Relu</c>: max(x, 0).</summary>
+internal sealed class ReluOperator : PointwiseOperator
+{
+    public ReluOperator(NodeAttributes node) => node.Ignore("consumed_inputs");
+
+    public override Activation AsActivation(Operands inputs) => Activation.Relu;
+
+    protected override void Apply(ReadOnlySpan<float> input, Span<float> destination) => TensorPrimitives.Max(input, 0f, destination);
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Onnx.Tensors;
+using Upstride.Operators;
+
+namespace Upstride.Onnx.Operators;
+
+/// <summary>
+/// What <c>Conv</c> and <c>ConvTranspose</c> share: inputs X, W and optionally B. The compiler may add an activation, and as input 3 a
+/// residual, a tensor of the output's shape that is added before the activation.
+/// </summary>
+internal abstract class WindowOperator : Operator
+{
+    /// <summary>Reads the attributes that both have.</summary>
+    protected WindowOperator(NodeAttributes node)
+    {
+        AutoPad = node.Choice("auto_pad", "NOTSET",
+            ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower), ("VALID", OnnxAutoPad.Valid));
+        Pads = [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
+        Strides = node.Int32s("strides");
+        Dilations = node.Int32s("dilations");
+        KernelShape = node.Int32s("kernel_shape");
+        Group = node.Int32("group", 1);
+    }
+
+    /// <summary>The index of the residual among the inputs.</summary>
+    public const int Residual = 3;
+
+    /// <summary>What is applied to the sum of products, bias and residual.</summary>
+    public Activation Activation { get; private init; } = Activation.None;
+
+    protected OnnxAutoPad AutoPad { get; }
+
+    protected nint[] Pads { get; }
+
+    protected PerAxis Strides { get; }
+
+    protected PerAxis Dilations { get; }
+
+    protected PerAxis KernelShape { get; }
+
+    protected int Group { get; }
+
+    public sealed override ImmutableArray<TensorType> Infer(Operands inputs)
+    {
+        TensorType input = inputs.Float(0);
+        inputs.Float(1);
+        if (inputs.Has(2)) inputs.Float(2);
+        return [input.WithShape(OutputShape(inputs))];
+    }
+
+    public sealed override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
+    {
+        bool residual = inputs.Has(Residual);
+        if (inputs.Constant(1) is { } weight && (!inputs.Has(2) || inputs.Constant(2) is not null))
+        {
+            Plan<float> plan = CreatePlan(inputs, weight.Floats, inputs.Constant(2) is { } bias ? bias.Floats : default, residual, settings);
+            return new(frame => plan.Run(frame.Input<float>(0), frame.Input<float>(Residual), frame.Output<float>(0)))
+            {
+                Algorithm = plan.Algorithm,
+                Flops = 2 * plan.Geometry.MultiplyAdds,
+                WorkspaceBytes = plan.WorkspaceBytes,
+                WeightBytes = plan.WeightBytes,
+                Owned = plan,
+            };
+        }
+
+        // Weights that are computed as the model runs are packed in each run.
+        return new(frame =>
+        {
+            using Plan<float> plan = CreatePlan(inputs, frame.Input<float>(1), frame.Input<float>(2), residual, settings);
+            plan.Run(frame.Input<float>(0), frame.Input<float>(Residual), frame.Output<float>(0));
+        });
+    }
+
+    protected abstract TensorShape OutputShape(Operands inputs);
+
+    protected abstract Plan<float> CreatePlan(Operands inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings);
+}
