@@ -36,4 +36,13 @@ internal abstract class Operator
 
     /// <summary>The operator as an activation of one input, input 0, that a convolution before it can apply to its outputs; null where it is none.</summary>
     public virtual Activation? AsActivation(Operands inputs) => null;
+
+    /// <summary>The operator as <c>scale[c] * x + shift[c]</c> for the channels c of input 0, [batch, channels, ...], which the convolution before it can take into its weights; null where it is none, or is not known before the model runs.</summary>
+    public virtual (float[] Scale, float[] Shift)? AsChannelAffine(Operands inputs) => null;
+
+    /// <summary>For each spatial axis of input 0, [batch, channels, sizes...], the integer s where output o is input o / s rounded down; null where the operator does anything else.</summary>
+    public virtual int[]? AsNearestEnlargement(Operands inputs) => null;
+
+    /// <summary>The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of over the whole tensor; null where it has none.</summary>
+    public virtual Operator? WithPlaneIndices() => null;
 }
