@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Upstride.Algorithms;
 
 namespace Upstride.Onnx;
@@ -16,4 +17,7 @@ public sealed record OnnxSessionSettings
 
     /// <summary>Threads and algorithms of the convolutions.</summary>
     public ComputeSettings Compute { get; init; } = ComputeSettings.Default;
+
+    /// <summary>The compiler's passes that are left out; a test compares with and without each.</summary>
+    internal ImmutableHashSet<string> SkippedPasses { get; init; } = [];
 }

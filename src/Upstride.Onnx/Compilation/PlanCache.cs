@@ -57,6 +57,8 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
             try
             {
                 new Specialization(copy, settings.Compute).Apply();
+                foreach (GraphPass pass in GraphPass.All)
+                    if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
                 return new(copy, settings.Compute, settings.MaximalMemory);
             }
             catch (ShapeValuesNeededException needed)

@@ -19,6 +19,9 @@ internal sealed record Computation(ComputationBody Run) : IDisposable
     /// <summary>Bytes of weights in the form the computation reads them, where that is a copy.</summary>
     public long WeightBytes { get; init; }
 
+    /// <summary>Whether it holds the constants among its inputs in a form of its own and never reads them through the frame, so that they may be let go.</summary>
+    public bool HoldsWeights { get; init; }
+
     /// <summary>What ends with it.</summary>
     public IDisposable? Owned { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Onnx.Tensors;
@@ -12,6 +13,9 @@ namespace Upstride.Onnx.Operators;
 /// </summary>
 internal abstract class WindowOperator : Operator
 {
+    /// <summary>The index of the residual among the inputs.</summary>
+    public const int Residual = 3;
+
     /// <summary>Reads the attributes that both have.</summary>
     protected WindowOperator(NodeAttributes node)
     {
@@ -24,11 +28,18 @@ internal abstract class WindowOperator : Operator
         Group = node.Int32("group", 1);
     }
 
-    /// <summary>The index of the residual among the inputs.</summary>
-    public const int Residual = 3;
+    /// <summary>An operator that computes what <paramref name="other"/> does in another way.</summary>
+    protected WindowOperator(WindowOperator other)
+    {
+        Group = other.Group;
+        Pads = [];
+    }
 
     /// <summary>What is applied to the sum of products, bias and residual.</summary>
-    public Activation Activation { get; private init; } = Activation.None;
+    public Activation Activation { get; private set; } = Activation.None;
+
+    /// <summary>Whether no activation was added.</summary>
+    public bool IsPlain => Activation.Kind == ActivationKind.None;
 
     protected OnnxAutoPad AutoPad { get; }
 
@@ -42,12 +53,33 @@ internal abstract class WindowOperator : Operator
 
     protected int Group { get; }
 
+    /// <summary>The same operator followed by an activation.</summary>
+    public WindowOperator With(Activation activation)
+    {
+        var copy = (WindowOperator)MemberwiseClone();
+        copy.Activation = activation;
+        return copy;
+    }
+
+    /// <summary>The weights with those of each output channel multiplied by its scale.</summary>
+    public OnnxTensor ScaleChannels(OnnxTensor weight, ReadOnlySpan<float> scale)
+    {
+        TensorShape shape = weight.Type.Shape;
+        int taps = shape.CountOfAxes(2, shape.Rank);
+        float[] scaled = weight.Floats.ToArray();
+        for (int row = 0; row < shape[0] * shape[1]; row++)
+            TensorPrimitives.Multiply(scaled.AsSpan(row * taps, taps), scale[OutputChannelOf(row, shape)], scaled.AsSpan(row * taps, taps));
+        return new(weight.Type, scaled);
+    }
+
     public sealed override ImmutableArray<TensorType> Infer(Operands inputs)
     {
         TensorType input = inputs.Float(0);
         inputs.Float(1);
-        if (inputs.Has(2)) inputs.Float(2);
-        return [input.WithShape(OutputShape(inputs))];
+        TensorType output = input.WithShape(OutputShape(inputs));
+        if (inputs.Has(2) && (inputs.Float(2).Shape is not { Rank: 1 } bias || bias[0] != output.Shape[1]))
+            throw inputs.Fault($"the bias is {inputs[2]}, and must be [{output.Shape[1]}] for {output.Shape[1]} output channels");
+        return [output];
     }
 
     public sealed override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
@@ -62,6 +94,7 @@ internal abstract class WindowOperator : Operator
                 Flops = 2 * plan.Geometry.MultiplyAdds,
                 WorkspaceBytes = plan.WorkspaceBytes,
                 WeightBytes = plan.WeightBytes,
+                HoldsWeights = true,
                 Owned = plan,
             };
         }
@@ -74,7 +107,13 @@ internal abstract class WindowOperator : Operator
         });
     }
 
+    /// <summary>How many products land on the outputs, where that may be uneven.</summary>
+    public virtual OverlapMap? Overlap(Operands inputs) => null;
+
     protected abstract TensorShape OutputShape(Operands inputs);
 
     protected abstract Plan<float> CreatePlan(Operands inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings);
+
+    /// <summary>The output channel of one row of the weights, the taps of one kernel: rows are counted over the first two axes of <paramref name="weight"/>.</summary>
+    protected abstract int OutputChannelOf(int row, TensorShape weight);
 }

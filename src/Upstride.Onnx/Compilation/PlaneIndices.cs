@@ -1,0 +1,22 @@
+using Upstride.Onnx.Operators;
+
+namespace Upstride.Onnx.Compilation;
+
+/// <summary>Keeps the indices of a maximum pooling within their planes where only unpooling reads them: nobody sees the numbers that ONNX counts over the whole tensor.</summary>
+internal sealed class PlaneIndices : GraphPass
+{
+    public override void Apply(Graph graph)
+    {
+        var links = new GraphLinks(graph);
+        foreach (GraphNode pooling in graph.Nodes)
+        {
+            if (pooling is not { OperatorName: "MaxPool", Outputs: [_, { } indices] } || links.IsOutput(indices)) continue;
+            IReadOnlyList<GraphNode> readers = links.Readers(indices);
+            if (readers.Count == 0 || pooling.Operator.WithPlaneIndices() is not { } pool) continue;
+            Operator?[] unpools = [.. readers.Select(reader => reader.Inputs[1] == indices && reader.Inputs[0] != indices ? reader.Operator.WithPlaneIndices() : null)];
+            if (Array.IndexOf(unpools, null) >= 0) continue;
+            pooling.Operator = pool;
+            for (int i = 0; i < unpools.Length; i++) readers[i].Operator = unpools[i]!;
+        }
+    }
+}
