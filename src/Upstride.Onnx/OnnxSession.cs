@@ -73,6 +73,20 @@ public sealed class OnnxSession : IDisposable
         return Run(input.AsReadOnlyTensorSpan(), cancellationToken);
     }
 
+    /// <summary>How the model runs for these inputs: what the compiler left of it, the algorithms, the work and the memory.</summary>
+    /// <param name="inputs">A tensor for each input, by name.</param>
+    /// <param name="measuredRuns">Runs of which the shortest time of each node is taken; 0 measures nothing.</param>
+    /// <param name="cancellationToken">Ends the measurement between two nodes.</param>
+    /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
+    /// <exception cref="OnnxFormatException">A node refuses the shapes that come to it; the message names the node.</exception>
+    /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
+    public OnnxPlan Explain(IReadOnlyDictionary<string, OnnxTensor> inputs, int measuredRuns = 0, CancellationToken cancellationToken = default)
+    {
+        OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
+        using PlanCache.Lease lease = _plans.Get(ordered);
+        return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
+    }
+
     /// <summary>Lets go of the plans and their memory. No run may be in progress.</summary>
     public void Dispose() => _plans.Dispose();
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
+using System.Diagnostics;
 using Upstride.Algorithms;
-using Upstride.Onnx.Operators;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -9,11 +8,10 @@ namespace Upstride.Onnx.Compilation;
 /// <summary>A graph for inputs of fixed shapes, ready to run any number of times from any number of threads; each run that overlaps others has an arena of its own.</summary>
 internal sealed class Executable : IDisposable
 {
-    private readonly Graph _graph;
-    private readonly Place?[][] _inputs;
-    private readonly Place?[][] _outputs;
-    private readonly Place[] _graphInputs;
-    private readonly Place[] _graphOutputs;
+    private readonly Step[] _steps;
+    private readonly Place[] _inputs;
+    private readonly (Place Place, TensorType Type)[] _outputs;
+    private readonly long _arenaBytes;
     private readonly ConcurrentBag<RunMemory> _pool = [];
 
     /// <param name="graph">With all types known.</param>
@@ -23,73 +21,93 @@ internal sealed class Executable : IDisposable
     /// <exception cref="OnnxUnsupportedException">A run would need more memory.</exception>
     public Executable(Graph graph, ComputeSettings settings, long maximalMemory)
     {
-        _graph = graph;
         var buffers = new BufferPlan(graph);
-        ArenaBytes = buffers.Bytes;
-        ResultBytes = graph.Outputs.Sum(static output => output.Type!.Value.Bytes);
-        if (ArenaBytes + ResultBytes > maximalMemory)
-            throw new OnnxUnsupportedException($"a run needs {ArenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
-        _graphInputs = [.. graph.Inputs.Select(buffers.PlaceOf)];
-        _graphOutputs = [.. graph.Outputs.Select(buffers.PlaceOf)];
-        _inputs = [.. graph.Nodes.Select(node => Places(node.Inputs))];
-        _outputs = [.. graph.Nodes.Select(node => Places(node.Outputs))];
-        Computations = [.. graph.Nodes.Select(node => node.Operator.IsView ? null : NodeFaults.On(node, () => Prepare(node, settings)))];
-
-        Place?[] Places(GraphValue?[] values) => [.. values.Select(value => value is null ? null : buffers.PlaceOf(value))];
+        _arenaBytes = buffers.Bytes;
+        _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
+        if (_arenaBytes + ResultBytes > maximalMemory)
+            throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
+        _inputs = [.. graph.Inputs.Select(buffers.PlaceOf)];
+        _steps = [.. graph.Nodes.Select(node => NodeFaults.On(node, () => new Step(node, buffers, settings)))];
     }
 
-    /// <summary>The nodes in the order in which they run.</summary>
-    public IReadOnlyList<GraphNode> Nodes => _graph.Nodes;
-
-    /// <summary>How each node is computed; null for a view.</summary>
-    public ImmutableArray<Computation?> Computations { get; }
-
-    /// <summary>Bytes of the arena of one run.</summary>
-    public long ArenaBytes { get; }
-
-    /// <summary>Bytes of the results of one run.</summary>
-    public long ResultBytes { get; }
+    private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
 
     /// <summary>Runs it; <paramref name="inputs"/> fit the types that it was made for.</summary>
     public OnnxTensor[] Run(ReadOnlySpan<OnnxTensor> inputs, CancellationToken cancellationToken)
     {
-        if (!_pool.TryTake(out RunMemory? memory)) memory = new(_inputs, _outputs, new(ArenaBytes));
+        RunMemory memory = Begin(inputs);
         try
         {
-            memory.Results = [.. _graph.Outputs.Select(static output => ConstantFrame.NewArray(output.Type!.Value))];
-            for (int i = 0; i < inputs.Length; i++)
-                if (_graphInputs[i].Constant is null) Store(inputs[i], memory, _graphInputs[i]);
-            for (int i = 0; i < Computations.Length; i++)
+            for (int i = 0; i < _steps.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Computations[i]?.Run(new(memory, i, cancellationToken));
+                _steps[i].Computation?.Run(new(memory, i, cancellationToken));
             }
-            var results = new OnnxTensor[_graphOutputs.Length];
+            var results = new OnnxTensor[_outputs.Length];
             for (int i = 0; i < results.Length; i++)
             {
-                TensorType type = _graph.Outputs[i].Type!.Value;
-                if (_graphOutputs[i].Result != i) Load(memory, _graphOutputs[i], memory.Results[i]);
-                results[i] = new(type, memory.Results[i]);
+                // Two outputs may be one value, and an output may be an input: these are copied.
+                if (_outputs[i].Place.Result != i) Load(memory, _outputs[i].Place, memory.Results[i]);
+                results[i] = new(_outputs[i].Type, memory.Results[i]);
             }
             return results;
         }
         finally
         {
-            memory.Results = [];
-            _pool.Add(memory);
+            End(memory);
         }
+    }
+
+    /// <summary>What it does, node by node, with the shortest time of <paramref name="runs"/> runs.</summary>
+    public OnnxPlan Describe(ReadOnlySpan<OnnxTensor> inputs, int runs, CancellationToken cancellationToken)
+    {
+        var times = new TimeSpan?[_steps.Length];
+        for (int run = 0; run < runs; run++)
+        {
+            RunMemory memory = Begin(inputs);
+            try
+            {
+                for (int i = 0; i < _steps.Length; i++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    long start = Stopwatch.GetTimestamp();
+                    _steps[i].Computation?.Run(new(memory, i, cancellationToken));
+                    TimeSpan time = Stopwatch.GetElapsedTime(start);
+                    if (times[i] is not { } best || time < best) times[i] = time;
+                }
+            }
+            finally
+            {
+                End(memory);
+            }
+        }
+        return new(
+            [.. _steps.Zip(times, static (step, time) => step.Describe(time))], _arenaBytes, ResultBytes,
+            _steps.Sum(static step => step.Computation is { } computation ? computation.WeightBytes + ConstantBytes(step) : 0),
+            _steps.Max(static step => (long?)step.Computation?.WorkspaceBytes) ?? 0);
     }
 
     public void Dispose()
     {
-        foreach (Computation? computation in Computations) computation?.Dispose();
+        foreach (Step step in _steps) step.Computation?.Dispose();
         while (_pool.TryTake(out RunMemory? memory)) memory.Arena.Dispose();
     }
 
-    private static Computation Prepare(GraphNode node, ComputeSettings settings)
+    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place?.Constant?.Type.Bytes ?? 0);
+
+    private RunMemory Begin(ReadOnlySpan<OnnxTensor> inputs)
     {
-        Operands operands = node.Operands();
-        return node.Operator.Prepare(operands, node.Operator.Infer(operands), settings);
+        if (!_pool.TryTake(out RunMemory? memory)) memory = new(_steps, new(_arenaBytes));
+        memory.Results = [.. _outputs.Select(static output => ConstantFrame.NewArray(output.Type))];
+        for (int i = 0; i < inputs.Length; i++)
+            if (_inputs[i].Constant is null) Store(inputs[i], memory, _inputs[i]);
+        return memory;
+    }
+
+    private void End(RunMemory memory)
+    {
+        memory.Results = [];
+        _pool.Add(memory);
     }
 
     private static void Store(OnnxTensor tensor, RunMemory memory, Place place)
