@@ -87,7 +87,7 @@ public sealed class OnnxSession : IDisposable
         return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
     }
 
-    /// <summary>Lets go of the plans and their memory. No run may be in progress.</summary>
+    /// <summary>Lets go of the plans and their memory; a run in progress ends first.</summary>
     public void Dispose() => _plans.Dispose();
 
     private OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)

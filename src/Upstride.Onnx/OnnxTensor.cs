@@ -90,6 +90,16 @@ public sealed class OnnxTensor
         return new(new(OnnxElementType.Float32, new(tensor.Lengths)), elements);
     }
 
+    /// <summary>A tensor of zeros, or of false.</summary>
+    /// <param name="elementType">The type that the model is to see.</param>
+    /// <param name="shape">The lengths of the axes, outermost first.</param>
+    /// <exception cref="OnnxFormatException">A negative length, or more elements than an array holds.</exception>
+    public static OnnxTensor Zeros(OnnxElementType elementType, params ReadOnlySpan<nint> shape)
+    {
+        var type = new TensorType(elementType, new(shape));
+        return new(type, type.NewArray());
+    }
+
     /// <summary>The elements of a floating-point tensor as a tensor of .NET, in a copy.</summary>
     /// <exception cref="InvalidOperationException">The tensor holds integers or booleans.</exception>
     public Tensor<float> ToTensor() => Tensor.Create(Floats.ToArray(), Type.Shape.Lengths);

@@ -98,7 +98,7 @@ internal sealed class Executable : IDisposable
     private RunMemory Begin(ReadOnlySpan<OnnxTensor> inputs)
     {
         if (!_pool.TryTake(out RunMemory? memory)) memory = new(_steps, new(_arenaBytes));
-        memory.Results = [.. _outputs.Select(static output => ConstantFrame.NewArray(output.Type))];
+        memory.Results = [.. _outputs.Select(static output => output.Type.NewArray())];
         for (int i = 0; i < inputs.Length; i++)
             if (_inputs[i].Constant is null) Store(inputs[i], memory, _inputs[i]);
         return memory;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Upstride.Cli.Output;
 using Upstride.Onnx;
 
-namespace Upstride.Cli.Commands;
+namespace Upstride.Cli.Commands.Network;
 
 /// <summary><c>upstride verify</c>: runs cases in the layout of ONNX's backend tests.</summary>
 internal sealed class VerifyCommand : TeachingCommand
