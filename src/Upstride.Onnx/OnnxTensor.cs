@@ -85,7 +85,7 @@ public sealed class OnnxTensor
     /// <summary>A float32 tensor with a copy of the elements.</summary>
     public static OnnxTensor Create(in ReadOnlyTensorSpan<float> tensor)
     {
-        var elements = new float[checked((int)tensor.FlattenedLength)];
+        float[] elements = GC.AllocateUninitializedArray<float>(checked((int)tensor.FlattenedLength));
         tensor.FlattenTo(elements);
         return new(new(OnnxElementType.Float32, new(tensor.Lengths)), elements);
     }
@@ -111,6 +111,9 @@ public sealed class OnnxTensor
     internal ReadOnlySpan<T> Elements<T>() where T : unmanaged => _elements is T[] elements
         ? elements
         : throw new InvalidOperationException($"the tensor is {Type}, which is held as {Type.Storage.Text}");
+
+    /// <summary>The elements as a tensor of .NET that owns them: for one that nobody else holds.</summary>
+    internal Tensor<float> IntoTensor() => _elements is float[] elements ? Tensor.Create(elements, Type.Shape.Lengths) : ToTensor();
 
     /// <summary>The same elements under another shape.</summary>
     internal OnnxTensor WithShape(TensorShape shape) => new(Type.WithShape(shape), _elements);

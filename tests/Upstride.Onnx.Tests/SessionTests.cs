@@ -129,8 +129,8 @@ public class SessionTests
     {
         using OnnxSession session = Chain().Session(new() { MaximalMemory = 1000 });
         Assert.Equal(
-            "a run needs 1536 bytes of memory and 512 for its outputs, and settings.MaximalMemory = 1000: allow more, or use smaller inputs",
-            Assert.Throws<OnnxUnsupportedException>(() => Values.Run(session, ("x", Values.Random(1, 1, 2, 8, 8)))).Message.Replace("1024 bytes", "1536 bytes", StringComparison.Ordinal));
+            "a run needs 512 bytes of memory and 512 for its outputs, and settings.MaximalMemory = 1000: allow more, or use smaller inputs",
+            Assert.Throws<OnnxUnsupportedException>(() => Values.Run(session, ("x", Values.Random(1, 1, 2, 8, 8)))).Message);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         if (channels == 1 && colors == 3)
         {
             var luma = new float[pixels];
-            for (int i = 0; i < pixels; i++) luma[i] = (float)(YCbCr.Luma(planes[i], planes[pixels + i], planes[(2 * pixels) + i]) / byte.MaxValue);
+            for (int i = 0; i < pixels; i++) luma[i] = (float)YCbCr.Luma(planes[i], planes[pixels + i], planes[(2 * pixels) + i]);
             return luma;
         }
         return channels == 3 && colors == 1
