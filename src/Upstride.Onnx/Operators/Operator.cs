@@ -43,6 +43,6 @@ internal abstract class Operator
     /// <summary>For each spatial axis of input 0, [batch, channels, sizes...], the integer s where output o is input o / s rounded down; null where the operator does anything else.</summary>
     public virtual int[]? AsNearestEnlargement(Operands inputs) => null;
 
-    /// <summary>The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of over the whole tensor; null where it has none.</summary>
-    public virtual Operator? WithPlaneIndices() => null;
+    /// <summary>The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of over the whole tensor, and the elements of such a plane; null where it has none.</summary>
+    public virtual (Operator Operator, int Plane)? WithPlaneIndices(Operands inputs) => null;
 }

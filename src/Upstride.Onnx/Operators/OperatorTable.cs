@@ -12,11 +12,29 @@ internal static class OperatorTable
     private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
     {
         ["Add"] = static node => new AddOperator(node),
+        ["AveragePool"] = static node => new AveragePoolOperator(node),
+        ["BatchNormalization"] = static node => new BatchNormalizationOperator(node),
+        ["Col2Im"] = static node => new Col2ImOperator(node),
         ["Constant"] = static node => new ConstantOperator(node),
         ["Conv"] = static node => new ConvOperator(node),
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
+        ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
+        ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
+        ["Dropout"] = static node => new DropoutOperator(node),
+        ["GlobalAveragePool"] = static _ => GlobalPoolOperator.Average(),
+        ["GlobalMaxPool"] = static _ => GlobalPoolOperator.Maximum(),
+        ["GroupNormalization"] = GroupNormalizationOperator.OfGroups,
         ["Identity"] = static _ => new IdentityOperator(),
+        ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
+        ["LayerNormalization"] = static node => new LayerNormalizationOperator(node),
+        ["MaxPool"] = static node => new MaxPoolOperator(node),
+        ["MaxUnpool"] = static node => new MaxUnpoolOperator(node),
+        ["Pad"] = static node => new PadOperator(node),
+        ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
         ["Relu"] = static node => new ReluOperator(node),
+        ["Resize"] = static node => new ResizeOperator(node),
+        ["SpaceToDepth"] = PixelShuffleOperator.ToDepth,
+        ["Upsample"] = static node => new UpsampleOperator(node),
     };
 
     /// <summary>Whether the operator is known; the domain <c>ai.onnx</c> is the default one.</summary>
