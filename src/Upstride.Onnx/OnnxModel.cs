@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Upstride.Onnx.Compilation;
 using Upstride.Onnx.Format;
+using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx;
 
@@ -23,6 +24,10 @@ public sealed class OnnxModel
     /// <summary>How often each operator occurs, by name.</summary>
     public ImmutableSortedDictionary<string, int> Operators =>
         Graph.Nodes.CountBy(static node => node.OperatorName).ToImmutableSortedDictionary(StringComparer.Ordinal);
+
+    /// <summary>The number of elements of all initialisers of floating-point numbers.</summary>
+    public long Parameters => Graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct()
+        .Sum(static value => value.Constant is { Type: { Storage: Storage.Float, Shape.Count: var count } } ? (long)count : 0);
 
     internal Graph Graph { get; }
 

@@ -63,7 +63,7 @@ public sealed class OnnxSession : IDisposable
         if (Inputs.Length != 1 || Outputs.Length != 1)
             throw new InvalidOperationException($"the model has {Inputs.Length} inputs ({string.Join(", ", Inputs)}) and {Outputs.Length} outputs ({string.Join(", ", Outputs)}): give the inputs by name");
         OnnxTensor tensor = OnnxTensor.Create(input);
-        return Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { [Inputs[0].Name] = tensor }, cancellationToken)[Outputs[0].Name].ToTensor();
+        return Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { [Inputs[0].Name] = tensor }, cancellationToken)[Outputs[0].Name].IntoTensor();
     }
 
     /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
@@ -87,7 +87,7 @@ public sealed class OnnxSession : IDisposable
         return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
     }
 
-    /// <summary>Lets go of the plans and their memory. No run may be in progress.</summary>
+    /// <summary>Lets go of the plans and their memory; a run in progress ends first.</summary>
     public void Dispose() => _plans.Dispose();
 
     private OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)

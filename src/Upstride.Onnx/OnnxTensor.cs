@@ -85,9 +85,19 @@ public sealed class OnnxTensor
     /// <summary>A float32 tensor with a copy of the elements.</summary>
     public static OnnxTensor Create(in ReadOnlyTensorSpan<float> tensor)
     {
-        var elements = new float[checked((int)tensor.FlattenedLength)];
+        float[] elements = GC.AllocateUninitializedArray<float>(checked((int)tensor.FlattenedLength));
         tensor.FlattenTo(elements);
         return new(new(OnnxElementType.Float32, new(tensor.Lengths)), elements);
+    }
+
+    /// <summary>A tensor of zeros, or of false.</summary>
+    /// <param name="elementType">The type that the model is to see.</param>
+    /// <param name="shape">The lengths of the axes, outermost first.</param>
+    /// <exception cref="OnnxFormatException">A negative length, or more elements than an array holds.</exception>
+    public static OnnxTensor Zeros(OnnxElementType elementType, params ReadOnlySpan<nint> shape)
+    {
+        var type = new TensorType(elementType, new(shape));
+        return new(type, type.NewArray());
     }
 
     /// <summary>The elements of a floating-point tensor as a tensor of .NET, in a copy.</summary>
@@ -101,6 +111,9 @@ public sealed class OnnxTensor
     internal ReadOnlySpan<T> Elements<T>() where T : unmanaged => _elements is T[] elements
         ? elements
         : throw new InvalidOperationException($"the tensor is {Type}, which is held as {Type.Storage.Text}");
+
+    /// <summary>The elements as a tensor of .NET that owns them: for one that nobody else holds.</summary>
+    internal Tensor<float> IntoTensor() => _elements is float[] elements ? Tensor.Create(elements, Type.Shape.Lengths) : ToTensor();
 
     /// <summary>The same elements under another shape.</summary>
     internal OnnxTensor WithShape(TensorShape shape) => new(Type.WithShape(shape), _elements);

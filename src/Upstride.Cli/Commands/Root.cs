@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
+using Upstride.Cli.Commands.Network;
 using Upstride.Cli.Output;
 
 namespace Upstride.Cli.Commands;
@@ -20,6 +21,8 @@ internal static class Root
         root.Subcommands.Add(new MatrixCommand(report));
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
+        root.Subcommands.Add(new RunCommand(report));
+        root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));
         return root;
     }

@@ -46,6 +46,8 @@ internal sealed record UpscaleReport(string File, int Width, int Height, int Cha
 [JsonSerializable(typeof(ShapeReport))]
 [JsonSerializable(typeof(UpscaleReport))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext

@@ -3,9 +3,9 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>
-/// Gives every value of a graph its place. A view lies where its input lies; a result of the model is written straight into the array
-/// that is handed out; everything else lies in one arena, where values share a place that do not live at the same time, and an
-/// elementwise operator writes over an input that nothing reads after it.
+/// Gives every value of a graph its place. A view lies where its input lies; the inputs of the model are read where they were given, and
+/// its results written straight into the arrays that are handed out; everything else lies in one arena, where values share a place that do
+/// not live at the same time, and an elementwise operator writes over an input that nothing reads after it.
 /// </summary>
 internal sealed class BufferPlan
 {
@@ -19,6 +19,7 @@ internal sealed class BufferPlan
         _graph = graph;
         foreach (GraphNode node in graph.Nodes)
             if (node.Operator.IsView) _roots[node.Outputs[0]!] = RootOf(node.Inputs[0]!);
+        for (int i = 0; i < graph.Inputs.Length; i++) _places.TryAdd(graph.Inputs[i], graph.Inputs[i].Constant is { } value ? new Place.Constant(value) : new Place.Input(i));
         ClaimResults();
         FindLives();
         ShareInPlace();
@@ -33,7 +34,7 @@ internal sealed class BufferPlan
     {
         GraphValue root = RootOf(value);
         if (!_places.TryGetValue(root, out Place? place))
-            _places.Add(root, place = root.Constant is { } constant ? new(constant, -1, 0, root.Type!.Value) : new(null, -1, _blocks[root].Offset, root.Type!.Value));
+            _places.Add(root, place = root.Constant is { } constant ? new Place.Constant(constant) : new Place.InArena(_blocks[root].Offset, root.Type!.Value));
         return place;
     }
 
@@ -44,13 +45,12 @@ internal sealed class BufferPlan
         for (int i = 0; i < _graph.Outputs.Length; i++)
         {
             GraphValue root = RootOf(_graph.Outputs[i]);
-            if (root.Constant is null && Array.IndexOf(_graph.Inputs, root) < 0) _places.TryAdd(root, new(null, i, 0, root.Type!.Value));
+            if (root.Constant is null) _places.TryAdd(root, new Place.Result(i));
         }
     }
 
     private void FindLives()
     {
-        foreach (GraphValue input in _graph.Inputs) Touch(input, -1);
         for (int step = 0; step < _graph.Nodes.Count; step++)
         {
             foreach (GraphValue? input in _graph.Nodes[step].Inputs) Touch(input, step);

@@ -17,18 +17,10 @@ internal sealed class ConstantFrame : IFrameMemory
     public static OnnxTensor[] Compute(GraphNode node, Operands operands, ImmutableArray<TensorType> types, ComputeSettings settings)
     {
         using Computation computation = node.Operator.Prepare(operands, types, settings);
-        Array[] outputs = [.. types.Select(static type => NewArray(type))];
+        Array[] outputs = [.. types.Select(static type => type.NewArray())];
         computation.Run(new(new ConstantFrame([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0, CancellationToken.None));
         return [.. types.Zip(outputs, static (type, elements) => new OnnxTensor(type, elements))];
     }
-
-    /// <summary>An array that holds a tensor of the type.</summary>
-    public static Array NewArray(TensorType type) => type.Storage switch
-    {
-        Storage.Float => new float[type.Shape.Count],
-        Storage.Integer => new long[type.Shape.Count],
-        _ => new bool[type.Shape.Count],
-    };
 
     public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>
         index < _inputs.Length && _inputs[index] is { } input ? input.Elements<T>() : default;

@@ -9,7 +9,6 @@ namespace Upstride.Onnx.Compilation;
 internal sealed class Executable : IDisposable
 {
     private readonly Step[] _steps;
-    private readonly Place[] _inputs;
     private readonly (Place Place, TensorType Type)[] _outputs;
     private readonly long _arenaBytes;
     private readonly ConcurrentBag<RunMemory> _pool = [];
@@ -26,16 +25,16 @@ internal sealed class Executable : IDisposable
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
         if (_arenaBytes + ResultBytes > maximalMemory)
             throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
-        _inputs = [.. graph.Inputs.Select(buffers.PlaceOf)];
         _steps = [.. graph.Nodes.Select(node => NodeFaults.On(node, () => new Step(node, buffers, settings)))];
     }
 
     private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
 
     /// <summary>Runs it; <paramref name="inputs"/> fit the types that it was made for.</summary>
-    public OnnxTensor[] Run(ReadOnlySpan<OnnxTensor> inputs, CancellationToken cancellationToken)
+    public OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)
     {
-        RunMemory memory = Begin(inputs);
+        Array[] arrays = NewResults();
+        RunMemory memory = Begin(inputs, arrays);
         try
         {
             for (int i = 0; i < _steps.Length; i++)
@@ -47,8 +46,8 @@ internal sealed class Executable : IDisposable
             for (int i = 0; i < results.Length; i++)
             {
                 // Two outputs may be one value, and an output may be an input: these are copied.
-                if (_outputs[i].Place.Result != i) Load(memory, _outputs[i].Place, memory.Results[i]);
-                results[i] = new(_outputs[i].Type, memory.Results[i]);
+                if (_outputs[i].Place is not Place.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, arrays[i]);
+                results[i] = new(_outputs[i].Type, arrays[i]);
             }
             return results;
         }
@@ -59,12 +58,12 @@ internal sealed class Executable : IDisposable
     }
 
     /// <summary>What it does, node by node, with the shortest time of <paramref name="runs"/> runs.</summary>
-    public OnnxPlan Describe(ReadOnlySpan<OnnxTensor> inputs, int runs, CancellationToken cancellationToken)
+    public OnnxPlan Describe(OnnxTensor[] inputs, int runs, CancellationToken cancellationToken)
     {
         var times = new TimeSpan?[_steps.Length];
         for (int run = 0; run < runs; run++)
         {
-            RunMemory memory = Begin(inputs);
+            RunMemory memory = Begin(inputs, NewResults());
             try
             {
                 for (int i = 0; i < _steps.Length; i++)
@@ -93,34 +92,24 @@ internal sealed class Executable : IDisposable
         while (_pool.TryTake(out RunMemory? memory)) memory.Arena.Dispose();
     }
 
-    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place?.Constant?.Type.Bytes ?? 0);
+    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place is Place.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
 
-    private RunMemory Begin(ReadOnlySpan<OnnxTensor> inputs)
+    private Array[] NewResults() => [.. _outputs.Select(static output => output.Type.NewUninitializedArray())];
+
+    private RunMemory Begin(OnnxTensor[] inputs, Array[] results)
     {
         if (!_pool.TryTake(out RunMemory? memory)) memory = new(_steps, new(_arenaBytes));
-        memory.Results = [.. _outputs.Select(static output => ConstantFrame.NewArray(output.Type))];
-        for (int i = 0; i < inputs.Length; i++)
-            if (_inputs[i].Constant is null) Store(inputs[i], memory, _inputs[i]);
+        memory.Begin(inputs, results);
         return memory;
     }
 
     private void End(RunMemory memory)
     {
-        memory.Results = [];
+        memory.End();
         _pool.Add(memory);
     }
 
-    private static void Store(OnnxTensor tensor, RunMemory memory, Place place)
-    {
-        switch (place.Type.Storage)
-        {
-            case Storage.Float: tensor.Elements<float>().CopyTo(memory.Write<float>(place)); break;
-            case Storage.Integer: tensor.Elements<long>().CopyTo(memory.Write<long>(place)); break;
-            default: tensor.Elements<bool>().CopyTo(memory.Write<bool>(place)); break;
-        }
-    }
-
-    private static void Load(RunMemory memory, Place place, Array destination)
+    private static void Copy(RunMemory memory, Place place, Array destination)
     {
         switch (destination)
         {

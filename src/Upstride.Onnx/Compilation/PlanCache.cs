@@ -8,6 +8,8 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
     // Shapes may depend on the elements of small inputs: sizes, scales, pads. Larger ones would make the key itself a burden.
     private const int MaximalKeyElements = 4096;
 
+    // Runs that have their plan do not wait for one that is being made.
+    private readonly Lock _compilation = new();
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
     private readonly HashSet<int> _valueInputs = [];
@@ -16,25 +18,24 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
     /// <summary>The plan for these inputs, until the lease ends.</summary>
     public Lease Get(OnnxTensor[] inputs)
     {
-        lock (_lock)
+        if (Find(inputs) is { } known) return known;
+        lock (_compilation)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(OnnxSession));
-            Entry? found = _entries.Find(entry => Fits(entry.Inputs, inputs));
-            if (found is null)
+            if (Find(inputs) is { } meanwhile) return meanwhile;
+            (Executable executable, OnnxTensor?[] values) = Compile(inputs);
+            var entry = new Entry(executable, [.. inputs.Select(static input => input.Type)], values);
+            lock (_lock)
             {
-                found = new(Compile(inputs), inputs);
                 while (_entries.Count >= Math.Max(1, settings.MaximalPlans)) Drop(0);
+                _entries.Add(entry);
+                entry.Users++;
+                if (_disposed) Drop(_entries.Count - 1);
+                return new(this, entry);
             }
-            else
-            {
-                _entries.Remove(found);
-            }
-            _entries.Add(found);
-            found.Users++;
-            return new(this, found);
         }
     }
 
+    /// <summary>Drops all plans; one that still runs ends with its last lease.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -44,7 +45,24 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
         }
     }
 
-    private Executable Compile(OnnxTensor[] inputs)
+    private Lease? Find(OnnxTensor[] inputs)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(OnnxSession));
+            int index = _entries.FindIndex(entry => entry.Fits(inputs));
+            if (index < 0) return null;
+
+            // The one used last stands last; the first is the next to be dropped.
+            Entry found = _entries[index];
+            _entries.RemoveAt(index);
+            _entries.Add(found);
+            found.Users++;
+            return new(this, found);
+        }
+    }
+
+    private (Executable Executable, OnnxTensor?[] Values) Compile(OnnxTensor[] inputs)
     {
         while (true)
         {
@@ -59,7 +77,7 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
                 new Specialization(copy, settings.Compute).Apply();
                 foreach (GraphPass pass in GraphPass.All)
                     if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
-                return new(copy, settings.Compute, settings.MaximalMemory);
+                return (new(copy, settings.Compute, settings.MaximalMemory), [.. inputs.Select((input, i) => _valueInputs.Contains(i) ? input : null)]);
             }
             catch (ShapeValuesNeededException needed)
             {
@@ -73,24 +91,6 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
         }
     }
 
-    private bool Fits(OnnxTensor[] known, OnnxTensor[] inputs)
-    {
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (known[i].Type != inputs[i].Type) return false;
-            if (_valueInputs.Contains(i) && !SameElements(known[i], inputs[i])) return false;
-        }
-        return true;
-    }
-
-    private static bool SameElements(OnnxTensor left, OnnxTensor right) => left.Type.Storage switch
-    {
-        Storage.Float => left.Floats.SequenceEqual(right.Floats),
-        Storage.Integer => left.Integers.SequenceEqual(right.Integers),
-        _ => left.Booleans.SequenceEqual(right.Booleans),
-    };
-
-    // A plan that still runs ends with its last lease.
     private void Drop(int index)
     {
         Entry entry = _entries[index];
@@ -115,14 +115,29 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
         public void Dispose() => cache.Return(entry);
     }
 
-    internal sealed class Entry(Executable executable, OnnxTensor[] inputs)
+    /// <param name="executable">The plan.</param>
+    /// <param name="types">The inputs that it is for.</param>
+    /// <param name="values">The elements that it is for, where shapes depend on them; null for the other inputs.</param>
+    internal sealed class Entry(Executable executable, TensorType[] types, OnnxTensor?[] values)
     {
         public Executable Executable { get; } = executable;
-
-        public OnnxTensor[] Inputs { get; } = inputs;
 
         public int Users { get; set; }
 
         public bool Dropped { get; set; }
+
+        public bool Fits(OnnxTensor[] inputs)
+        {
+            for (int i = 0; i < inputs.Length; i++)
+                if (types[i] != inputs[i].Type || (values[i] is { } value && !SameElements(value, inputs[i]))) return false;
+            return true;
+        }
+
+        private static bool SameElements(OnnxTensor left, OnnxTensor right) => left.Type.Storage switch
+        {
+            Storage.Float => left.Floats.SequenceEqual(right.Floats),
+            Storage.Integer => left.Integers.SequenceEqual(right.Integers),
+            _ => left.Booleans.SequenceEqual(right.Booleans),
+        };
     }
 }

@@ -32,7 +32,7 @@ internal static class ModelFile
         try
         {
             // A length in the file that exceeds what the file has left is refused before anything is allocated for it.
-            int limit = !stream.CanSeek ? int.MaxValue : stream.Length - stream.Position is var rest && rest <= int.MaxValue ? (int)rest
+            int limit = !stream.CanSeek ? int.MaxValue : stream.Length - stream.Position is var rest && rest <= int.MaxValue ? Math.Max(1, (int)rest)
                 : throw new OnnxFormatException($"{name} has {rest} bytes, and a file in this format at most {int.MaxValue}: keep the weights in an external file");
             using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, limit, MaximalDepth);
             return parser.WithDiscardUnknownFields(true).ParseFrom(input);

@@ -106,7 +106,7 @@ internal sealed unsafe class Broadcasting
         {
             (nint a, nint b, nint c, nint to) = ((nint)pinnedFirst, (nint)pinnedSecond, (nint)pinnedThird, (nint)pinned);
             (int lengthA, int lengthB, int lengthC) = (first.Length, second.Length, third.Length);
-            Pieces.For(destination.Length, settings, (start, end) =>
+            Ranges.For(destination.Length, settings, (start, end) =>
             {
                 Span<TFirst> bufferA = stackalloc TFirst[Math.Min(Block, end - start)];
                 Span<TSecond> bufferB = stackalloc TSecond[bufferA.Length];

@@ -72,8 +72,8 @@ internal sealed class CastOperator : Operator
             _ => Each<bool, bool>(static (x, y) => x.CopyTo(y)),
         };
 
-        Computation Each<TSource, TResult>(Pieces.Body<TSource, TResult> body) where TSource : unmanaged where TResult : unmanaged =>
-            new(frame => Pieces.Run(frame.Input<TSource>(0), frame.Output<TResult>(0), settings, body));
+        Computation Each<TSource, TResult>(Ranges.Body<TSource, TResult> body) where TSource : unmanaged where TResult : unmanaged =>
+            new(frame => Ranges.Run(frame.Input<TSource>(0), frame.Output<TResult>(0), settings, body));
     }
 
     // Elements of one width are read before they are written; others lie at other places.

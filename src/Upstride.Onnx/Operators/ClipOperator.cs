@@ -53,7 +53,7 @@ internal sealed class ClipOperator : Operator
     private static void Run<T>(Frame frame, T minimum, T maximum, ComputeSettings settings) where T : unmanaged, INumber<T>
     {
         T least = frame.Input<T>(1) is [var given] ? given : minimum, greatest = frame.Input<T>(2) is [var other] ? other : maximum;
-        Pieces.Run(frame.Input<T>(0), frame.Output<T>(0), settings, (input, destination) =>
+        Ranges.Run(frame.Input<T>(0), frame.Output<T>(0), settings, (input, destination) =>
         {
             TensorPrimitives.Max(input, least, destination);
             TensorPrimitives.Min(destination, greatest, destination);

@@ -4,7 +4,7 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary><c>Constant</c>: a tensor that stands in the node. It is known before anything is computed.</summary>
+/// <summary><c>Constant</c>: a tensor that stands in the node.</summary>
 internal sealed class ConstantOperator : Operator
 {
     private readonly OnnxTensor _value;
@@ -27,7 +27,7 @@ internal sealed class ConstantOperator : Operator
 
     public override ImmutableArray<TensorType> Infer(Operands inputs) => [_value.Type];
 
-    public override OnnxTensor Known(Operands inputs) => _value;
+    public override OnnxTensor AsConstant(Operands inputs) => _value;
 
     public override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
         throw new InvalidOperationException("a constant computes nothing");

@@ -16,7 +16,7 @@ internal sealed unsafe class FloatReduction(Reduction reduction, AxisSplit split
         {
             (nint from, nint to) = ((nint)pinnedInput, (nint)pinned);
             (int size, int blocks) = (split.Length * split.Inner, (split.Inner + Columns - 1) / Columns);
-            Pieces.For(split.Outer * blocks, settings, (start, end) =>
+            Ranges.For(split.Outer * blocks, settings, (start, end) =>
             {
                 for (int item = start; item < end; item++)
                 {

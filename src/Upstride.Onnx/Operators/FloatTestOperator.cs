@@ -7,9 +7,9 @@ namespace Upstride.Onnx.Operators;
 /// <summary>A question to each floating-point number: <c>IsNaN</c> and <c>IsInf</c>.</summary>
 internal sealed class FloatTestOperator : Operator
 {
-    private readonly Pieces.Body<float, bool> _test;
+    private readonly Ranges.Body<float, bool> _test;
 
-    private FloatTestOperator(Pieces.Body<float, bool> test) => _test = test;
+    private FloatTestOperator(Ranges.Body<float, bool> test) => _test = test;
 
     public static FloatTestOperator IsNaN() => new(static (input, destination) =>
     {
@@ -29,5 +29,5 @@ internal sealed class FloatTestOperator : Operator
     public override ImmutableArray<TensorType> Infer(Operands inputs) => [new(OnnxElementType.Boolean, inputs.Float(0).Shape)];
 
     public override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
-        new(frame => Pieces.Run(frame.Input<float>(0), frame.Output<bool>(0), settings, _test));
+        new(frame => Ranges.Run(frame.Input<float>(0), frame.Output<bool>(0), settings, _test));
 }

@@ -6,7 +6,7 @@ namespace Upstride.Onnx.Operators;
 /// <param name="floats">The function of floating-point numbers.</param>
 /// <param name="integers">The function of integers; null where the operator has none.</param>
 /// <param name="activation">The same as an activation; null where it is none.</param>
-internal sealed class FunctionOperator(Pieces.Body<float, float> floats, Pieces.Body<long, long>? integers = null, Activation? activation = null) : PointwiseOperator
+internal sealed class FunctionOperator(Ranges.Body<float, float> floats, Ranges.Body<long, long>? integers = null, Activation? activation = null) : PointwiseOperator
 {
     protected override bool TakesIntegers => integers is not null;
 

@@ -101,7 +101,7 @@ internal sealed unsafe class MatrixProduct : IDisposable
             (nint a, nint b, nint c) = ((nint)pinnedLeft, (nint)pinnedRight, (nint)pinned);
             if (_transposed || columns == 1)
             {
-                Pieces.For(columns, _settings, (start, end) =>
+                Ranges.For(columns, _settings, (start, end) =>
                 {
                     for (int column = start; column < end; column++)
                     {
@@ -111,7 +111,7 @@ internal sealed unsafe class MatrixProduct : IDisposable
                 }, cost: rows * depth);
                 return;
             }
-            Pieces.For(columns, _settings, (start, end) =>
+            Ranges.For(columns, _settings, (start, end) =>
             {
                 for (int row = 0; row < rows; row++)
                 {

@@ -10,7 +10,7 @@ internal sealed class NotOperator : Operator
     public override ImmutableArray<TensorType> Infer(Operands inputs) => [inputs.Require(0, Storage.Boolean)];
 
     public override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
-        new(frame => Pieces.Run<bool, bool>(frame.Input<bool>(0), frame.Output<bool>(0), settings, static (input, destination) =>
+        new(frame => Ranges.Run<bool, bool>(frame.Input<bool>(0), frame.Output<bool>(0), settings, static (input, destination) =>
         {
             for (int i = 0; i < input.Length; i++) destination[i] = !input[i];
         }));

@@ -28,8 +28,8 @@ internal abstract class Operator
     /// <param name="settings">Threads and memory.</param>
     public abstract Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings);
 
-    /// <summary>Output 0 where the types of the inputs decide it, so that it is known without their elements and never computed; null where it depends on these.</summary>
-    public virtual OnnxTensor? Known(Operands inputs) => null;
+    /// <summary>Output 0 where it follows from the inputs' types alone, as the output of <c>Shape</c> does: nothing is computed then. Null for every other operator.</summary>
+    public virtual OnnxTensor? AsConstant(Operands inputs) => null;
 
     /// <summary>
     /// Whether output 0 may be written over <paramref name="input"/>, which nothing else reads: true where each element is read before its
@@ -46,6 +46,6 @@ internal abstract class Operator
     /// <summary>For each spatial axis of input 0, [batch, channels, sizes...], the integer s where output o is input o / s rounded down; null where the operator does anything else.</summary>
     public virtual int[]? AsNearestEnlargement(Operands inputs) => null;
 
-    /// <summary>The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of over the whole tensor; null where it has none.</summary>
-    public virtual Operator? WithPlaneIndices() => null;
+    /// <summary>The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of over the whole tensor, and the elements of such a plane; null where it has none.</summary>
+    public virtual (Operator Operator, int Plane)? WithPlaneIndices(Operands inputs) => null;
 }

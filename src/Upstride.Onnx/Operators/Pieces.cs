@@ -2,47 +2,38 @@ using Upstride.Algorithms;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary>Shares elements out to threads in pieces, where there are enough of them to be worth it. An element's result does not depend on the piece it is in.</summary>
+/// <summary>Equal pieces of two tensors (planes, rows), each piece of the destination made from its own piece of the source, shared out to threads.</summary>
 internal static unsafe class Pieces
 {
-    /// <summary>Elements of a piece: what is read and written of it stays in the second cache.</summary>
-    public const int Length = 1 << 15;
+    // Below this many elements waking a thread takes longer than the work.
+    private const long MinimalElements = 1 << 15;
 
-    /// <summary>Computes a run of elements from a run as long.</summary>
-    public delegate void Body<TSource, TResult>(ReadOnlySpan<TSource> source, Span<TResult> destination);
+    /// <summary>Makes one piece of the destination; called from several threads at once.</summary>
+    /// <param name="source">A piece of the source.</param>
+    /// <param name="destination">The same piece of the destination.</param>
+    /// <param name="piece">Which one it is, from 0.</param>
+    public delegate void Body<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int piece) where TSource : unmanaged where T : unmanaged;
 
-    /// <summary>Computes each element of <paramref name="destination"/> from the one of <paramref name="source"/> at its place.</summary>
-    public static void Run<TSource, TResult>(ReadOnlySpan<TSource> source, Span<TResult> destination, ComputeSettings settings, Body<TSource, TResult> body)
+    /// <summary>Makes all pieces; <paramref name="pieces"/> divides both lengths.</summary>
+    public static void Run<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int pieces, ComputeSettings settings, Body<TSource, T> body)
         where TSource : unmanaged
-        where TResult : unmanaged
+        where T : unmanaged
     {
-        fixed (TSource* from = source)
-        fixed (TResult* to = destination)
+        if (pieces == 0) return;
+        (int from, int to) = (source.Length / pieces, destination.Length / pieces);
+        int threads = Math.Min(settings.Threads, pieces);
+        if (threads <= 1 || (long)source.Length + destination.Length < MinimalElements)
         {
-            TSource* first = from;
-            TResult* place = to;
-            For(destination.Length, settings, (start, end) => body(new(first + start, end - start), new(place + start, end - start)));
-        }
-    }
-
-    /// <summary>Calls <paramref name="body"/> with ranges, from and to before, that together are 0 .. <paramref name="elements"/>.</summary>
-    /// <param name="elements">How many there are.</param>
-    /// <param name="settings">The number of threads.</param>
-    /// <param name="body">Called from several threads at once.</param>
-    /// <param name="cost">What one element costs, measured in simple operations.</param>
-    public static void For(int elements, ComputeSettings settings, Action<int, int> body, int cost = 1)
-    {
-        int length = Math.Max(1, Length / Math.Max(1, cost));
-        if (settings.Threads == 1 || elements <= length)
-        {
-            if (elements > 0) body(0, elements);
+            for (int piece = 0; piece < pieces; piece++) body(source.Slice(piece * from, from), destination.Slice(piece * to, to), piece);
             return;
         }
-        int pieces = (int)(((long)elements + length - 1) / length);
-        Parallel.For(0, pieces, new() { MaxDegreeOfParallelism = settings.Threads }, piece =>
+        fixed (TSource* first = source)
+        fixed (T* target = destination)
         {
-            int start = piece * length;
-            body(start, (int)Math.Min((long)start + length, elements));
-        });
+            // Addresses as numbers: a lambda cannot hold on to what is fixed, and it is done before the memory may move.
+            (nint read, nint write) = ((nint)first, (nint)target);
+            Parallel.For(0, pieces, new ParallelOptions { MaxDegreeOfParallelism = threads }, piece => body(
+                new((TSource*)read + ((nint)piece * from), from), new((T*)write + ((nint)piece * to), to), piece));
+        }
     }
 }

@@ -17,8 +17,8 @@ internal abstract class PointwiseOperator : Operator
     {
         OnnxElementType element = outputs[0].Element;
         return outputs[0].Storage == Storage.Float
-            ? new(frame => Pieces.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), settings, Apply))
-            : new(frame => Pieces.Run<long, long>(frame.Input<long>(0), frame.Output<long>(0), settings, (input, destination) =>
+            ? new(frame => Ranges.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), settings, Apply))
+            : new(frame => Ranges.Run<long, long>(frame.Input<long>(0), frame.Output<long>(0), settings, (input, destination) =>
             {
                 Apply(input, destination);
                 element.Wrap(destination);

@@ -31,7 +31,7 @@ internal sealed class PowOperator : Operator
 
         // Squares and roots are what models write as powers.
         if (floatBase && inputs.Shape(0) == outputs[0].Shape && inputs.Constant(1) is { Length: 1 } exponent && Special(floatExponent ? exponent.Floats[0] : exponent.Integers[0]) is { } special)
-            return new(frame => Pieces.Run(frame.Input<float>(0), frame.Output<float>(0), settings, special));
+            return new(frame => Ranges.Run(frame.Input<float>(0), frame.Output<float>(0), settings, special));
 
         Broadcasting broadcasting = Broadcasting.Of(outputs[0].Shape, inputs.Shape(0), inputs.Shape(1));
         return (floatBase, floatExponent) switch
@@ -55,7 +55,7 @@ internal sealed class PowOperator : Operator
     // An output as wide as the base may be written over it, not over an exponent.
     public override bool MayOverwrite(int input, Operands inputs) => input == 0 && inputs.Shape(0) == Broadcasting.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
 
-    private static Pieces.Body<float, float>? Special(double exponent) => exponent switch
+    private static Ranges.Body<float, float>? Special(double exponent) => exponent switch
     {
         1 => static (x, y) => x.CopyTo(y),
         2 => static (x, y) => TensorPrimitives.Multiply(x, x, y),

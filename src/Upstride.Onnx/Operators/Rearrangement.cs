@@ -69,7 +69,7 @@ internal sealed unsafe class Rearrangement
         {
             (nint from, nint to) = ((nint)(pinnedSource + _offset), (nint)pinned);
             Loop first = _loops[0];
-            Pieces.For(first.Length, settings, (start, end) =>
+            Ranges.For(first.Length, settings, (start, end) =>
             {
                 var part = (Loop[])_loops.Clone();
                 part[0] = first with { Length = end - start };

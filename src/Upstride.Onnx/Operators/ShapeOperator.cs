@@ -17,9 +17,9 @@ internal sealed class ShapeOperator : Operator
         _end = node.Integer("end", long.MaxValue);
     }
 
-    public override ImmutableArray<TensorType> Infer(Operands inputs) => [Known(inputs).Type];
+    public override ImmutableArray<TensorType> Infer(Operands inputs) => [AsConstant(inputs).Type];
 
-    public override OnnxTensor Known(Operands inputs)
+    public override OnnxTensor AsConstant(Operands inputs)
     {
         TensorShape shape = inputs.Shape(0);
         int start = Place(_start), end = Place(_end);

@@ -7,9 +7,9 @@ namespace Upstride.Onnx.Operators;
 /// <summary><c>Size</c>: the number of elements.</summary>
 internal sealed class SizeOperator : Operator
 {
-    public override ImmutableArray<TensorType> Infer(Operands inputs) => [Known(inputs).Type];
+    public override ImmutableArray<TensorType> Infer(Operands inputs) => [AsConstant(inputs).Type];
 
-    public override OnnxTensor Known(Operands inputs) => OnnxTensor.Create([(long)inputs.Shape(0).Count]);
+    public override OnnxTensor AsConstant(Operands inputs) => OnnxTensor.Create([(long)inputs.Shape(0).Count]);
 
     public override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
         throw new InvalidOperationException("a size is known before anything is computed");

@@ -42,7 +42,7 @@ internal sealed unsafe class SoftmaxOperator : Operator
             {
                 (nint from, nint to) = ((nint)input, (nint)output);
                 int size = split.Length * split.Inner, blocks = (split.Inner + Columns - 1) / Columns;
-                Pieces.For(split.Outer * blocks, settings, (start, end) =>
+                Ranges.For(split.Outer * blocks, settings, (start, end) =>
                 {
                     for (int item = start; item < end; item++)
                     {

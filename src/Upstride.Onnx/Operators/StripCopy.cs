@@ -17,10 +17,10 @@ internal static unsafe class StripCopy
             T* place = to;
             if (count == 1)
             {
-                Pieces.For(length, settings, (start, end) => new ReadOnlySpan<T>(first + start, end - start).CopyTo(new(place + start, end - start)));
+                Ranges.For(length, settings, (start, end) => new ReadOnlySpan<T>(first + start, end - start).CopyTo(new(place + start, end - start)));
                 return;
             }
-            Pieces.For(count, settings, (start, end) =>
+            Ranges.For(count, settings, (start, end) =>
             {
                 for (int i = start; i < end; i++) new ReadOnlySpan<T>(first + ((nint)i * sourcePitch), length).CopyTo(new(place + ((nint)i * destinationPitch), length));
             }, cost: length);

@@ -3,7 +3,7 @@ using System.Globalization;
 using Upstride.Cli.Output;
 using Upstride.Onnx;
 
-namespace Upstride.Cli.Commands;
+namespace Upstride.Cli.Commands.Network;
 
 /// <summary><c>upstride verify</c>: runs cases in the layout of ONNX's backend tests.</summary>
 internal sealed class VerifyCommand : TeachingCommand
@@ -31,8 +31,8 @@ internal sealed class VerifyCommand : TeachingCommand
     public VerifyCommand(Report report) : base(
         "verify",
         "Runs ONNX models on test data and compares. Each case says pass or fail with its worst element; the exit code is 1 where one fails. An element passes where |actual - expected| <= absolute + relative * |expected|; integers must be equal.",
-        new Example("verify test_convtranspose", "One case of ONNX's backend tests."),
-        new Example("verify onnx/node --json", "All cases under a folder, as one JSON document."))
+        new Example("verify cases/test_convtranspose", "One case."),
+        new Example("verify cases --json", "All cases under a folder, as one JSON document."))
     {
         Add(_cases);
         Add(_relative);
