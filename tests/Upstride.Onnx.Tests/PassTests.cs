@@ -14,7 +14,9 @@ public class PassTests
         { "batch normalisation after a transposed convolution of groups", "ChannelAffineFusion" },
         { "residual", "ResidualFusion" },
         { "activation", "ActivationFusion" },
+        { "activation after pooling", "ActivationBeforePooling" },
         { "resize before a convolution", "ResizeConvolutionFusion" },
+        { "resize before a transposed convolution of groups", "ResizeConvolutionFusion" },
         { "pooling and unpooling", "PlaneIndices" },
         { "dead branch", "DeadNodes" },
     };
@@ -133,6 +135,11 @@ public class PassTests
             "residual" => builder.Random("w", 1, 4, 4, 3, 3).Node("Conv", "x w", "c", ("pads", new long[] { 1, 1, 1, 1 })).Node("Add", "c x", "y"),
             "activation" => builder.Random("w", 1, 4, 2, 3, 3).Node("ConvTranspose", "x w", "c").Node("Tanh", "c", "y"),
             "resize before a convolution" => ResizeThenConvolution(3, 1, "nearest"),
+            "activation after pooling" => builder.Random("w", 1, 3, 4, 3, 3).Node("Conv", "x w", "c", ("pads", new long[] { 1, 1, 1, 1 }))
+                .Node("MaxPool", "c", "p", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })).Node("Relu", "p", "y"),
+            "resize before a transposed convolution of groups" => builder.Floats("scales", [4], 1, 1, 2, 2).Random("w", 5, 4, 3, 5, 3)
+                .Node("Resize", "x - scales", "r", ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"))
+                .Node("ConvTranspose", "r w", "y", ("pads", new long[] { 2, 1, 2, 1 }), ("group", 2)),
             "pooling and unpooling" => builder
                 .Node("MaxPool", "x", "p i", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }))
                 .Node("MaxUnpool", "p i", "y", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })),

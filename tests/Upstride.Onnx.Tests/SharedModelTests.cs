@@ -15,10 +15,10 @@ public class SharedModelTests
         { "unet-cloud/unet.onnx", [1, 1, 224, 224] },
         { "bvae-mnist/ae_encoder.onnx", [1, 2] },
         { "bvae-mnist/architecture_encoder.onnx", [1, 2] },
-        { "bvae-mnist/ae_decoder.onnx", [1, 28, 28] },
-        { "bvae-mnist/architecture_decoder.onnx", [1, 28, 28] },
+        { "bvae-mnist/ae_decoder.onnx", [28, 28, 4] },
+        { "bvae-mnist/architecture_decoder.onnx", [28, 28, 4] },
         { "onnxruntime-testdata/test_conv_follow_convtrans.onnx", [1, 32, 29, 30] },
-        { "onnxruntime-testdata/test_resize.onnx", [1, 3, 48, 48] },
+        { "onnxruntime-testdata/test_resize.onnx", [1, 3, 54, 54] },
         { "onnxruntime-testdata/nhwc_resize_scales_opset11.onnx", [1, 3, 4, 5] },
         { "onnxruntime-testdata/nhwc_resize_sizes_opset11.onnx", [1, 3, 4, 5] },
         { "onnxruntime-testdata/nhwc_resize_scales_opset18.onnx", [1, 3, 4, 5] },
@@ -34,7 +34,16 @@ public class SharedModelTests
         Dictionary<string, OnnxTensor> inputs = Inputs(session, batch: 1);
         IReadOnlyDictionary<string, OnnxTensor> actual = session.Run(inputs), expected = plain.Run(inputs);
         Assert.Equal(output.Select(static length => (nint)length), actual[session.Outputs[0].Name].Shape);
-        foreach ((string name, OnnxTensor tensor) in expected) AssertNear(tensor.Floats, actual[name].Floats, tensor.Shape, actual[name].Shape);
+        foreach ((string name, OnnxTensor tensor) in expected)
+        {
+            Assert.Equal(tensor.Shape, actual[name].Shape);
+
+            // Whole numbers that were rounded down may be one apart.
+            if (tensor.ElementType == OnnxElementType.UInt8)
+                for (int i = 0; i < tensor.Length; i++) Assert.InRange(actual[name].Integers[i] - tensor.Integers[i], -1, 1);
+            else
+                AssertNear(tensor.Floats, actual[name].Floats);
+        }
     }
 
     [Theory]
@@ -43,7 +52,8 @@ public class SharedModelTests
     {
         string path = SharedData.Path(["models", .. model.Split('/')]);
         using OnnxSession session = OnnxSession.Load(path);
-        if (session.Inputs[0].Dimensions!.Value[0].Length is not null) return;
+        Assert.SkipWhen(session.Inputs[0].Dimensions!.Value[0].Length is not null, "the model takes a batch of one only");
+        Assert.SkipWhen(session.Outputs[0].ElementType == OnnxElementType.UInt8, "the model makes one picture of a batch of one");
         Dictionary<string, OnnxTensor> both = Inputs(session, batch: 2);
         (string name, OnnxTensor input) = Assert.Single(both);
         OnnxTensor together = session.Run(both)[session.Outputs[0].Name];
@@ -53,21 +63,28 @@ public class SharedModelTests
         for (int part = 0; part < 2; part++)
         {
             OnnxTensor alone = session.Run(Values.Named((name, OnnxTensor.Create(input.Floats.Slice(part * half, half), [1, .. input.Shape[1..]]))))[session.Outputs[0].Name];
-            AssertNear(alone.Floats, together.Floats.Slice(part * result, result), alone.Shape, alone.Shape);
+            AssertNear(alone.Floats, together.Floats.Slice(part * result, result));
         }
     }
 
     [Fact]
     public void Digits_come_through_encoder_and_decoder_better_than_their_mean_does()
     {
-        byte[] digits = ReadDigits(SharedData.Path("images", "mnist"), 64);
+        byte[] digits = ReadDigits(SharedData.Path("images", "mnist"), 32);
         const int Pixels = 28 * 28;
         float[] images = [.. digits.Select(static value => value / 255f)];
         using OnnxSession encoder = OnnxSession.Load(SharedData.Path("models", "bvae-mnist", "ae_encoder.onnx"));
         using OnnxSession decoder = OnnxSession.Load(SharedData.Path("models", "bvae-mnist", "ae_decoder.onnx"));
         OnnxTensor latent = Values.Run(encoder, ("input", OnnxTensor.Create(images, images.Length / Pixels, 1, 28, 28)));
-        OnnxTensor decoded = Values.Run(decoder, ("input", OnnxTensor.Create(latent.Floats, [.. latent.Shape])));
-        Assert.Equal(images.Length, decoded.Length);
+
+        // The decoder makes one picture at a time, [28, 28, red green blue alpha] of bytes.
+        var decoded = new float[images.Length];
+        for (int i = 0; i < images.Length / Pixels; i++)
+        {
+            OnnxTensor picture = Values.Run(decoder, ("input", OnnxTensor.Create(latent.Floats.Slice(2 * i, 2), 1, 2)));
+            Assert.Equal([28, 28, 4], picture.Shape);
+            for (int pixel = 0; pixel < Pixels; pixel++) decoded[(i * Pixels) + pixel] = picture.Integers[4 * pixel] / 255f;
+        }
         double error = 0, spread = 0;
         for (int pixel = 0; pixel < Pixels; pixel++)
         {
@@ -75,7 +92,7 @@ public class SharedModelTests
             for (int i = pixel; i < images.Length; i += Pixels) mean += images[i] / (double)(images.Length / Pixels);
             for (int i = pixel; i < images.Length; i += Pixels)
             {
-                error += Math.Pow(images[i] - decoded.Floats[i], 2);
+                error += Math.Pow(images[i] - decoded[i], 2);
                 spread += Math.Pow(images[i] - mean, 2);
             }
         }
@@ -87,9 +104,9 @@ public class SharedModelTests
         .ToDictionary(static input => input.Name, static input => input.Tensor, StringComparer.Ordinal);
 
     // Fused weights and other algorithms round otherwise: some hundred roundings at most, relative to the largest output.
-    private static void AssertNear(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, IEnumerable<nint> expectedShape, IEnumerable<nint> actualShape)
+    private static void AssertNear(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
-        Assert.Equal(expectedShape, actualShape);
+        Assert.Equal(expected.Length, actual.Length);
         float largest = TensorPrimitives.MaxMagnitude(expected);
         Assert.True(float.IsFinite(largest));
         for (int i = 0; i < expected.Length; i++)

@@ -2,7 +2,7 @@ using Upstride.Onnx.Operators;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>Takes an enlargement by nearest neighbour and the convolution of stride 1 after it together: a transposed convolution at the small size.</summary>
+/// <summary>Takes an enlargement by nearest neighbour and the convolution after it, or a transposed one, of stride 1, together: a transposed convolution at the small size.</summary>
 internal sealed class ResizeConvolutionFusion : GraphPass
 {
     public override void Apply(Graph graph)
@@ -10,7 +10,7 @@ internal sealed class ResizeConvolutionFusion : GraphPass
         var links = new GraphLinks(graph);
         foreach (GraphNode node in graph.Nodes.ToArray())
         {
-            if (node.Outputs.Length != 1 || links.OnlyReader(node) is not { Operator: ConvOperator { IsPlain: true } convolution } reader) continue;
+            if (node.Outputs.Length != 1 || links.OnlyReader(node) is not { Operator: WindowOperator { IsPlain: true } convolution } reader) continue;
             if (reader.Inputs.Length > WindowOperator.Residual || reader.Inputs[0] != node.Outputs[0] || reader.Inputs[1]?.Constant is not { } weight) continue;
             if (node.Operator.AsNearestEnlargement(node.Operands()) is not { } scale || scale.All(static factor => factor == 1)) continue;
             if (ResizeConvolutionOperator.Create(convolution, scale, node.Inputs[0]!.Type!.Value.Shape, reader.Outputs[0]!.Type!.Value.Shape, weight) is not var (fused, fusedWeight)) continue;

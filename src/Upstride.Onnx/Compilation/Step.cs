@@ -29,7 +29,7 @@ internal sealed class Step
         Outputs = [.. node.Outputs.Select(output => output is null ? null : buffers.PlaceOf(output))];
 
         _operator = node.OperatorName;
-        if (node.Operator is ResizeConvolutionOperator) _operator = "Resize + Conv";
+        if (node.Operator is ResizeConvolutionOperator) _operator = $"Resize + {_operator}";
         if (node.Operator is WindowOperator window)
         {
             if (operands.Has(WindowOperator.Residual)) _operator += " + residual";

@@ -53,6 +53,14 @@ internal abstract class WindowOperator : Operator
 
     protected int Group { get; }
 
+    /// <summary>The padding of each axis where it is the same at both ends and given as numbers, and strides and dilations are 1; null else.</summary>
+    public int[]? SymmetricPaddingOfUnitStride(int axes)
+    {
+        if (AutoPad is not (OnnxAutoPad.NotSet or OnnxAutoPad.Valid) || Strides.Values.Any(static stride => stride != 1) || Dilations.Values.Any(static dilation => dilation != 1)) return null;
+        if (Pads.Length == 0) return new int[axes];
+        return Pads.Length == 2 * axes && Pads.AsSpan(0, axes).SequenceEqual(Pads.AsSpan(axes)) ? [.. Pads.Take(axes).Select(static pad => (int)pad)] : null;
+    }
+
     /// <summary>The same operator followed by an activation.</summary>
     public WindowOperator With(Activation activation)
     {
