@@ -96,6 +96,10 @@ internal sealed class ModelBuilder
                 attribute.Ints.AddRange(numbers);
                 attribute.Type = AttributeProto.Types.AttributeType.Ints;
                 break;
+            case float[] numbers:
+                attribute.Floats.AddRange(numbers);
+                attribute.Type = AttributeProto.Types.AttributeType.Floats;
+                break;
             case TensorProto tensor: (attribute.T, attribute.Type) = (tensor, AttributeProto.Types.AttributeType.Tensor); break;
             default: throw new ArgumentException($"no attribute of {value.GetType().Name}", nameof(value));
         }
