@@ -13,7 +13,7 @@ public class QuantizationTests
         // 1.25, -1.25 and so on lie halfway.
         float[] values = [0, 1.25f, 0.75f, -1.25f, -0.75f, 2.3f, 1e9f, -1e9f, float.PositiveInfinity];
         long zero = least < 0 ? -3 : 5;
-        OnnxTensor scale = OnnxTensor.Create([0.5f]), zeroPoint = OnnxTensor.Create(type, [zero], 1);
+        OnnxTensor scale = OneNode.Floats(0.5f), zeroPoint = OnnxTensor.Create(type, [zero], 1);
         OnnxTensor actual = OneNode.Run("QuantizeLinear", 21, [OnnxTensor.Create(values, 3, 3), scale, zeroPoint]);
         Assert.Equal(type, actual.ElementType);
         Assert.Equal(values.Select(value => (long)Math.Clamp(Math.Round(value / 0.5) + zero, least, most)), actual.Integers.ToArray());
@@ -63,7 +63,7 @@ public class QuantizationTests
     [Fact]
     public void Types_follow_the_zero_point_the_attribute_and_the_scale()
     {
-        OnnxTensor x = OnnxTensor.Create([3f]), scale = OnnxTensor.Create([1f]);
+        OnnxTensor x = OneNode.Floats(3f), scale = OneNode.Floats(1f);
         Assert.Equal(OnnxElementType.UInt8, OneNode.Run("QuantizeLinear", 10, [x, scale]).ElementType);
         Assert.Equal(OnnxElementType.Int16, OneNode.Run("QuantizeLinear", 21, [x, scale], ("output_dtype", (int)OnnxElementType.Int16)).ElementType);
         OnnxTensor whole = OnnxTensor.Create<long>(OnnxElementType.Int32, [1 << 30], 1), half = OnnxTensor.Create<float>(OnnxElementType.Float16, [0.25f], 1);

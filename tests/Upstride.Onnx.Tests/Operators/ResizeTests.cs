@@ -80,7 +80,7 @@ public class ResizeTests
     public void Integers_and_truth_values_are_selected_exactly()
     {
         long[] numbers = [long.MaxValue, long.MinValue + 1, (1L << 53) + 1, 3];
-        OnnxTensor scales = OnnxTensor.Create([1f, 1, 2, 1]);
+        OnnxTensor scales = OneNode.Floats(1f, 1, 2, 1);
         Assert.Equal(
             [numbers[0], numbers[1], numbers[0], numbers[1], numbers[2], numbers[3], numbers[2], numbers[3]],
             OneNode.Run("Resize", 13, [OnnxTensor.Create(numbers, 1, 1, 2, 2), null, scales]).Integers.ToArray());
@@ -88,7 +88,7 @@ public class ResizeTests
             [true, false, true, false, false, true, false, true],
             OneNode.Run("Resize", 13, [OnnxTensor.Create([true, false, false, true], 1, 1, 2, 2), null, scales]).Booleans.ToArray());
         OnnxTensor line = OnnxTensor.Create<long>(OnnxElementType.UInt8, [10, 21], 1, 1, 2);
-        Assert.Equal([10L, 12, 18, 21], OneNode.Run("Resize", 13, [line, null, OnnxTensor.Create([1f, 1, 2])], ("mode", "linear")).Integers.ToArray());
+        Assert.Equal([10L, 12, 18, 21], OneNode.Run("Resize", 13, [line, null, OneNode.Floats(1f, 1, 2)], ("mode", "linear")).Integers.ToArray());
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public class ResizeTests
     {
         // A cubic swings beyond both neighbours of a step.
         OnnxTensor step = OnnxTensor.Create<long>(OnnxElementType.UInt8, [0, 0, 255, 255], 1, 1, 4);
-        long[] actual = OneNode.Run("Resize", 13, [step, null, OnnxTensor.Create([1f, 1, 2])], ("mode", "cubic")).Integers.ToArray();
+        long[] actual = OneNode.Run("Resize", 13, [step, null, OneNode.Floats(1f, 1, 2)], ("mode", "cubic")).Integers.ToArray();
         Assert.Equal(0, actual[2]);
         Assert.Equal(255, actual[5]);
         Assert.All(actual, static value => Assert.InRange(value, 0, 255));
@@ -107,9 +107,9 @@ public class ResizeTests
     {
         OnnxTensor x = OnnxTensor.Create([1f, 3], 1, 1, 1, 2);
         OneNode.Same([1, 1, 2, 4], [1, 1, 3, 3, 1, 1, 3, 3], OneNode.Run("Upsample", 7, [x], ("scales", new[] { 1f, 1, 2, 2 })), "attribute");
-        OneNode.Same([1, 1, 1, 4], [1, 2, 3, 3], OneNode.Run("Upsample", 9, [x, OnnxTensor.Create([1f, 1, 1, 2])], ("mode", "linear")), "input");
-        Assert.Equal("node 'node-y0' (Upsample): the operator is of opsets 7 to 9, and the model is of opset 10", OneNode.Refusal("Upsample", 10, [x, OnnxTensor.Create([1f, 1, 1, 2])]));
-        Assert.Equal("node 'node-y0' (Upsample): scales = [1, 1, 1, 0.5], and none may be below 1", OneNode.Refusal("Upsample", 9, [x, OnnxTensor.Create([1f, 1, 1, 0.5f])]));
+        OneNode.Same([1, 1, 1, 4], [1, 2, 3, 3], OneNode.Run("Upsample", 9, [x, OneNode.Floats(1f, 1, 1, 2)], ("mode", "linear")), "input");
+        Assert.Equal("node 'node-y0' (Upsample): the operator is of opsets 7 to 9, and the model is of opset 10", OneNode.Refusal("Upsample", 10, [x, OneNode.Floats(1f, 1, 1, 2)]));
+        Assert.Equal("node 'node-y0' (Upsample): scales = [1, 1, 1, 0.5], and none may be below 1", OneNode.Refusal("Upsample", 9, [x, OneNode.Floats(1f, 1, 1, 0.5f)]));
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public class ResizeTests
     [Fact]
     public void Exactly_one_of_scales_and_sizes_is_needed()
     {
-        OnnxTensor x = Values.Random(1, 1, 1, 2, 2), scales = OnnxTensor.Create([1f, 1, 2, 2]), none = OnnxTensor.Create(ReadOnlySpan<float>.Empty, 0);
+        OnnxTensor x = Values.Random(1, 1, 1, 2, 2), scales = OneNode.Floats(1f, 1, 2, 2), none = OnnxTensor.Create(ReadOnlySpan<float>.Empty, 0);
         Assert.Equal("node 'node-y0' (Resize): neither scales nor sizes are given, and exactly one of them must be", OneNode.Refusal("Resize", 13, [x, null, none]));
         Assert.Equal("node 'node-y0' (Resize): both scales and sizes are given, and exactly one of them must be", OneNode.Refusal("Resize", 13, [x, null, scales, OneNode.Longs(1, 1, 4, 4)]));
         Assert.Equal("node 'node-y0' (Resize): the operator has no attribute axes at opset 13", OneNode.Refusal("Resize", 13, [x, null, scales], ("axes", new long[] { 2, 3 })));
