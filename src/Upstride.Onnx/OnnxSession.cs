@@ -66,6 +66,20 @@ public sealed class OnnxSession : IDisposable
         return Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { [Inputs[0].Name] = tensor }, cancellationToken)[Outputs[0].Name].IntoTensor();
     }
 
+    /// <summary>Runs a model of one input and one output into memory of the caller's.</summary>
+    /// <param name="input">Of the shape that the model declares.</param>
+    /// <param name="destination">Of the shape that comes out; overwritten.</param>
+    /// <param name="cancellationToken">Ends the run between two nodes.</param>
+    /// <exception cref="ArgumentException">The destination has another shape than the output, or as with the other overloads.</exception>
+    /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
+    public void Run(in ReadOnlyTensorSpan<float> input, in TensorSpan<float> destination, CancellationToken cancellationToken = default)
+    {
+        Tensor<float> output = Run(input, cancellationToken);
+        if (!output.Lengths.SequenceEqual(destination.Lengths))
+            throw new ArgumentException($"destination is [{string.Join(", ", destination.Lengths.ToArray())}], and the output [{string.Join(", ", output.Lengths.ToArray())}]: both must be equal", nameof(destination));
+        output.CopyTo(destination);
+    }
+
     /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
     public Tensor<float> Run(Tensor<float> input, CancellationToken cancellationToken = default)
     {

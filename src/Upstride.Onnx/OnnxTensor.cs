@@ -90,6 +90,13 @@ public sealed class OnnxTensor
         return new(new(OnnxElementType.Float32, new(tensor.Lengths)), elements);
     }
 
+    /// <inheritdoc cref="Create(in ReadOnlyTensorSpan{float})"/>
+    public static implicit operator OnnxTensor(Tensor<float> tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Create(tensor.AsReadOnlyTensorSpan());
+    }
+
     /// <summary>A tensor of zeros, or of false.</summary>
     /// <param name="elementType">The type that the model is to see.</param>
     /// <param name="shape">The lengths of the axes, outermost first.</param>

@@ -15,18 +15,20 @@ public class FuzzTests
 
     private static readonly long[] Interesting = [0, 1, -1, 2, 7, -9, 255, 65536, int.MaxValue, int.MinValue, 1L << 31, 1L << 40, long.MaxValue, long.MinValue];
 
-    public static TheoryData<string> Groups => ["node", "node-historic", "pytorch-converted", "pytorch-operator"];
+    public static TheoryData<string> Groups => ["node", "node-historic", "pytorch-converted", "pytorch-operator", "bvae-mnist", "onnxruntime-testdata"];
 
     [Theory]
     [MemberData(nameof(Groups))]
     public void A_damaged_model_is_refused_or_runs(string group)
     {
-        string[] folders = [.. Directory.GetDirectories(SharedData.Path("conformance", "onnx", group)).Order(StringComparer.Ordinal)];
+        string[] models = group is "bvae-mnist" or "onnxruntime-testdata"
+            ? [.. Directory.GetFiles(SharedData.Path("models", group), "*.onnx").Order(StringComparer.Ordinal)]
+            : [.. Directory.GetDirectories(SharedData.Path("conformance", "onnx", group)).Select(static folder => Path.Combine(folder, "model.onnx")).Order(StringComparer.Ordinal)];
         int refused = 0, ran = 0;
-        foreach (string folder in folders)
+        foreach (string model in models)
         {
-            byte[] original = File.ReadAllBytes(Path.Combine(folder, "model.onnx"));
-            OnnxTensor[] inputs = Inputs(folder);
+            byte[] original = File.ReadAllBytes(model);
+            OnnxTensor[] inputs = Inputs(model);
             for (int seed = 0; seed < MutantsOfBytes + MutantsOfMessages; seed++)
             {
                 byte[] mutant = seed < MutantsOfBytes ? MutateBytes(original, seed) : MutateMessages(original, seed);
@@ -37,11 +39,11 @@ public class FuzzTests
                 }
                 catch (Exception fault) when (fault is not Xunit.Sdk.IAssertionException)
                 {
-                    throw new InvalidOperationException($"{group}/{Path.GetFileName(folder)}, seed {seed}: {fault.GetType().Name}: {fault.Message}", fault);
+                    throw new InvalidOperationException($"{model}, seed {seed}: {fault.GetType().Name}: {fault.Message}", fault);
                 }
             }
         }
-        Assert.True(refused > folders.Length, $"only {refused} of {refused + ran} mutants were refused");
+        Assert.True(refused > models.Length, $"only {refused} of {refused + ran} mutants were refused");
         Assert.True(ran > 0, "no mutant ran");
     }
 
@@ -79,9 +81,15 @@ public class FuzzTests
     // The mutant may want other inputs than the case has.
     private static bool IsMisfit(Exception fault) => fault is ArgumentException && fault.Message.StartsWith("input '", StringComparison.Ordinal);
 
-    private static OnnxTensor[] Inputs(string folder)
+    private static OnnxTensor[] Inputs(string model)
     {
-        string[] files = [.. Directory.GetFiles(Path.Combine(folder, "test_data_set_0"), "input_*.pb").Order(StringComparer.Ordinal)];
+        string data = Path.Combine(Path.GetDirectoryName(model)!, "test_data_set_0");
+        if (!Directory.Exists(data))
+        {
+            using OnnxSession session = OnnxSession.Load(model);
+            return [.. SharedModelTests.Inputs(session, batch: 1).Values];
+        }
+        string[] files = [.. Directory.GetFiles(data, "input_*.pb").Order(StringComparer.Ordinal)];
         return files.Length == 0 ? [OnnxTensor.Create([1f], 1)] : [.. files.Select(ModelFile.ReadTensor)];
     }
 

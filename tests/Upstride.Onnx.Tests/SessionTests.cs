@@ -19,6 +19,25 @@ public class SessionTests
     }
 
     [Fact]
+    public void A_tensor_of_the_callers_is_written()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "n").Node("Relu", "x", "y").Output("y").Session();
+        Tensor<float> y = Tensor.Create<float>([9, 9], [2]);
+        session.Run(Tensor.Create<float>([-1, 2], [2]), y);
+        Assert.Equal([0f, 2], y.ToArray());
+        Assert.StartsWith(
+            "destination is [2], and the output [3]: both must be equal",
+            Assert.Throws<ArgumentException>(() => session.Run(Tensor.Create<float>([1, 2, 3], [3]), y)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tensor_of_dotnet_is_an_input()
+    {
+        using OnnxSession session = new ModelBuilder().Input("a", "n").Input("b", "n").Node("Add", "a b", "y").Output("y").Session();
+        Assert.Equal([4f, 6], Values.Run(session, ("a", Tensor.Create<float>([1, 2], [2])), ("b", Tensor.Create<float>([3, 4], [2]))).Floats.ToArray());
+    }
+
+    [Fact]
     public void A_strided_tensor_is_read_by_its_strides()
     {
         using OnnxSession session = new ModelBuilder().Input("x", "2", "3").Node("Relu", "x", "y").Output("y").Session();

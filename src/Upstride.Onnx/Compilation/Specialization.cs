@@ -37,8 +37,8 @@ internal sealed class Specialization(Graph graph, ComputeSettings settings)
             if (node.Outputs[i] is not { } output) continue;
             output.Type = i < types.Length ? types[i] : throw new OnnxFormatException($"output {i} is named, and the operator has {types.Length}", node.Name);
         }
-        if (node.Operator is ConstantOperator { Value: var value })
-            return Become(node, [value]);
+        if (node.Operator.AsConstant(operands) is { } known)
+            return Become(node, [known]);
         if (!node.Inputs.All(static input => input is null || input.Constant is not null)) return false;
         if (node.Operator.IsView)
             return Become(node, [node.Inputs[0]!.Constant!.WithShape(types[0].Shape)]);

@@ -65,6 +65,9 @@ internal sealed class GraphReader
             GraphValue value = Define(tensor.Name, "an initialiser");
             value.Constant = TensorDecoder.Decode(tensor, $"initialiser '{tensor.Name}'", _external);
             value.Type = value.Constant.Type;
+
+            // The bytes are not needed again: a large model is not held twice.
+            tensor.ClearRawData();
         }
     }
 

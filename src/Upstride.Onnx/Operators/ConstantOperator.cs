@@ -4,9 +4,11 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary><c>Constant</c>: a tensor that stands in the node. The compiler takes <see cref="Value"/> for the output.</summary>
+/// <summary><c>Constant</c>: a tensor that stands in the node.</summary>
 internal sealed class ConstantOperator : Operator
 {
+    private readonly OnnxTensor _value;
+
     public ConstantOperator(NodeAttributes node)
     {
         OnnxTensor?[] given =
@@ -20,12 +22,12 @@ internal sealed class ConstantOperator : Operator
         foreach (string other in (ReadOnlySpan<string>)["sparse_value", "value_string", "value_strings"])
             if (node.Has(other)) throw node.Unsupported($"attribute {other} is not supported");
         OnnxTensor[] values = [.. given.OfType<OnnxTensor>()];
-        Value = values is [var one] ? one : throw node.Fault($"{values.Length} attributes hold a value, and exactly one must");
+        _value = values is [var one] ? one : throw node.Fault($"{values.Length} attributes hold a value, and exactly one must");
     }
 
-    public OnnxTensor Value { get; }
+    public override ImmutableArray<TensorType> Infer(Operands inputs) => [_value.Type];
 
-    public override ImmutableArray<TensorType> Infer(Operands inputs) => [Value.Type];
+    public override OnnxTensor AsConstant(Operands inputs) => _value;
 
     public override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
         throw new InvalidOperationException("a constant computes nothing");

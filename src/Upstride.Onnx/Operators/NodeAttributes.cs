@@ -104,7 +104,7 @@ internal sealed class NodeAttributes
         _unread.Remove(name);
 
         // Files of the first years leave the type out.
-        return !found.HasType || found.Type == type ? found : throw Fault($"attribute {name} is of type {found.Type}, and must be {type}");
+        return found.Type == AttributeProto.Types.AttributeType.Undefined || found.Type == type ? found : throw Fault($"attribute {name} is of type {found.Type}, and must be {type}");
     }
 
     private int Narrow(string name, long value) => value is >= int.MinValue and <= int.MaxValue

@@ -28,6 +28,9 @@ internal abstract class Operator
     /// <param name="settings">Threads and memory.</param>
     public abstract Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings);
 
+    /// <summary>Output 0 where it follows from the inputs' types alone, as the output of <c>Shape</c> does: nothing is computed then. Null for every other operator.</summary>
+    public virtual OnnxTensor? AsConstant(Operands inputs) => null;
+
     /// <summary>
     /// Whether output 0 may be written over <paramref name="input"/>, which nothing else reads: true where each element is read before its
     /// place is written, and not again. Asked only where both have as many bytes.

@@ -53,6 +53,26 @@ internal static class ElementTypes
             _ => value,
         };
 
+        /// <summary>Brings integers into the type's range as <c>Wrap</c> does for one.</summary>
+        public void Wrap(Span<long> values)
+        {
+            if (type is OnnxElementType.Int64 or OnnxElementType.UInt64) return;
+            foreach (ref long value in values) value = type.Wrap(value);
+        }
+
+        /// <summary>The least and the greatest integer that the type holds; unsigned ones of 64 bits up to 2^63 - 1.</summary>
+        public (long Minimum, long Maximum) Range => type switch
+        {
+            OnnxElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+            OnnxElementType.UInt8 => (byte.MinValue, byte.MaxValue),
+            OnnxElementType.Int16 => (short.MinValue, short.MaxValue),
+            OnnxElementType.UInt16 => (ushort.MinValue, ushort.MaxValue),
+            OnnxElementType.Int32 => (int.MinValue, int.MaxValue),
+            OnnxElementType.UInt32 => (uint.MinValue, uint.MaxValue),
+            OnnxElementType.UInt64 => (0, long.MaxValue),
+            _ => (long.MinValue, long.MaxValue),
+        };
+
         /// <summary>A number rounded to what the type can hold: half precision has 11 bits, bfloat16 has 8.</summary>
         public float Round(float value) => type switch
         {

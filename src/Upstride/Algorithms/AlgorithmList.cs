@@ -8,7 +8,7 @@ public static class AlgorithmList
 {
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
     public static ImmutableArray<IAlgorithm> All { get; } =
-        [new WinogradAlgorithm(), new Phases(), new PointInput(), new Column(), new ZeroInsertion(), new MatrixAlgorithm(), new Scatter()];
+        [new WinogradAlgorithm(), new Phases(), new Planes(), new PointInput(), new Column(), new ZeroInsertion(), new MatrixAlgorithm(), new Scatter()];
 
     /// <summary>The algorithm of a name.</summary>
     /// <exception cref="ArgumentException">No algorithm has it; the message lists those there are.</exception>

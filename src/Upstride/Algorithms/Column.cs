@@ -47,6 +47,8 @@ internal sealed class Column : IAlgorithm
 
         public override long WorkspaceBytes => Workspace.Length(geometry, pass, width) * Unsafe.SizeOf<T>();
 
+        public override void SetWeight(ReadOnlySpan<T> values) => values.CopyTo(weight);
+
         public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
         {
             destination.Clear();

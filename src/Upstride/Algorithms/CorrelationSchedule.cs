@@ -16,6 +16,9 @@ internal sealed class CorrelationSchedule
 {
     private const long PanelBudget = 320 * 1024;
     private const long ResultBudget = 512 * 1024;
+    private const double TurnCycles = 1.5;
+    private const double PickCycles = 3;
+    private const double StoreCycles = 3;
 
     public CorrelationSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tallRows)
     {
@@ -115,6 +118,26 @@ internal sealed class CorrelationSchedule
 
     /// <summary>Elements of a tile's packed rows.</summary>
     public long PackedLength { get; }
+
+    /// <summary>Cycles of one run on one thread: the tiles' products, and turning both sides for every item that reads them.</summary>
+    /// <remarks>Measured: a turned element takes a cycle and a half with what lies around it, one that a tap picks out of its row three, and one that is written in its place three.</remarks>
+    public double Cycles(ConvTransposeGeometry geometry)
+    {
+        double blocks = BlockExtent.Ceiling(geometry.Batch, Images) * (double)BlockExtent.Ceiling(Axes[0].Input, Rows0)
+            * BlockExtent.Ceiling(Axes[1].Input, Rows1) * BlockExtent.Ceiling(Axes[2].Input, Columns);
+        double steps = (double)BlockRows * Columns, cycles = 0;
+        int panelVectors = Panel / Lanes;
+        foreach (ImmutableArray<(int First, int Count)> tiles in Tiles)
+        {
+            cycles += TurnCycles * PanelSize;
+            foreach ((_, int rows) in tiles)
+            {
+                cycles += (VectorsOfInput ? PickCycles : TurnCycles) * rows * steps;
+                cycles += (VectorsOfInput ? 1 : Taps) * ProductCost.Run(rows, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
+            }
+        }
+        return geometry.Groups * Panels * blocks * cycles + StoreCycles * geometry.WeightLength;
+    }
 
     /// <summary>Elements of the panel along an axis for <paramref name="n"/> inputs: themselves, or the full output that they reach.</summary>
     private long PanelLength(ConvTransposeAxis axis, long n) => VectorsOfInput ? n : axis.FullOf(n);

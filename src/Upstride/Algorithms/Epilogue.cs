@@ -61,6 +61,9 @@ public sealed class Epilogue<T>
             throw new GeometryException(new("activation", $"PReLU has {_slopes.Length} slopes for {channels} output channels: give {channels}, or 1"));
     }
 
+    /// <summary>Takes other biases in the place of those it holds; as many.</summary>
+    internal void SetBias(ReadOnlySpan<T> bias) => bias.CopyTo(_bias);
+
     /// <summary>Applies to a run of elements of one channel.</summary>
     internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)
     {

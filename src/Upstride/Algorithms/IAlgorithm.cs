@@ -6,7 +6,7 @@ namespace Upstride.Algorithms;
 /// <summary>One of the ways to compute a transposed convolution, its gradients and its adjoint.</summary>
 public interface IAlgorithm
 {
-    /// <summary>The name it is asked for by: phases, winograd, point, column, zero-insertion, matrix, scatter.</summary>
+    /// <summary>The name it is asked for by: phases, winograd, planes, point, column, zero-insertion, matrix, scatter.</summary>
     string Name { get; }
 
     /// <summary>Why it cannot compute this; null when it can.</summary>
@@ -45,6 +45,10 @@ public abstract class PreparedAlgorithm<T>
 
     /// <summary>What was chosen inside, in a few words; empty where there is nothing to choose.</summary>
     public virtual string Details => "";
+
+    /// <summary>Packs other weights in the place of those it holds; not while it runs.</summary>
+    /// <param name="weight">As given to <see cref="IAlgorithm.Prepare"/>.</param>
+    public abstract void SetWeight(ReadOnlySpan<T> weight);
 
     /// <summary>Computes the product.</summary>
     /// <param name="left">The input; for <see cref="Pass.InputGradient"/> the output gradient.</param>

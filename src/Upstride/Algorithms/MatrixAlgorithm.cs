@@ -37,6 +37,8 @@ internal sealed class MatrixAlgorithm : IAlgorithm
 
         public override long WeightBytes => 8L * _matrix.Entries;
 
+        public override void SetWeight(ReadOnlySpan<T> values) => values.CopyTo(weight);
+
         public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
         {
             destination.Fill(T.Zero);

@@ -41,6 +41,9 @@ internal sealed class PhaseBlock : IBlockExtent
         long byRow = (long)Rows1 * Tiles((long)Columns * Images, tile);
         long flat = Tiles(((long)(Rows1 - 1) * SourcePitch + Columns) * Images, tile);
         Flat = flat < byRow;
+
+        // Results that need no interleaving are written where they belong, as far as they stand alike in source and destination.
+        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!Flat || SourcePitch == a2.DestinationLength);
         ScratchPitch = Flat ? SourcePitch * Images : (Columns * Images + lanes - 1) / lanes * lanes;
         SourceRows1 = Rows1 + halo1;
         SourceRows0 = Rows0 + halo0;
@@ -48,7 +51,7 @@ internal sealed class PhaseBlock : IBlockExtent
         ChannelPitch = BlockExtent.Spread(PlanePitch * problem.Planes * Shifts, lanes);
         ScratchRow = BlockExtent.Spread((long)Rows0 * Rows1 * ScratchPitch + slack, lanes);
         SourceLength = ChannelPitch * problem.SourceChannels + slack;
-        ScratchLength = ScratchRow * schedule.RowsPerChunk;
+        ScratchLength = IsInPlace ? slack * schedule.TallRows : ScratchRow * schedule.RowsPerChunk;
         (Count0, Count1, Count2) = (BlockExtent.Ceiling(n0, Rows0), BlockExtent.Ceiling(n1, Rows1), BlockExtent.Ceiling(n2, Columns));
         CountImages = BlockExtent.Ceiling(problem.Batch, Images);
     }
@@ -82,6 +85,9 @@ internal sealed class PhaseBlock : IBlockExtent
 
     /// <summary>Whether the tiles run over the ends of rows.</summary>
     public bool Flat { get; }
+
+    /// <summary>Whether results are written straight to the destination, and the scratch holds no more than a register tile's.</summary>
+    public bool IsInPlace { get; }
 
     public int ScratchPitch { get; }
 

@@ -40,6 +40,11 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
     public override string Details =>
         $"{(_schedule.VectorsOfInput ? "input" : "output")} channels in vectors, {_schedule.Panels} panels of {_schedule.Panel}, {_schedule.RowRanges.Length} ranges of {_schedule.MaximalRows} rows, blocks of {_schedule.Images} images x {_schedule.Rows0}x{_schedule.Rows1}x{_schedule.Columns}";
 
+    public override void SetWeight(ReadOnlySpan<T> weight)
+    {
+        // What it computes is the weights' gradient: it holds none.
+    }
+
     public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
     {
         if (_geometry.Batch == 0) destination.Clear();

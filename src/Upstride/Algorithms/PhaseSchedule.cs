@@ -154,9 +154,14 @@ internal sealed class PhaseSchedule
         }
         double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
         double pack = Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
-        double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
-        double store = ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.Axes[2].DestinationStep);
+        double store = Block.IsInPlace ? 0 : StoreCycles();
         return Problem.Groups * (Block.Count * (products + pack + store + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+    }
+
+    private double StoreCycles()
+    {
+        double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
+        return ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.Axes[2].DestinationStep);
     }
 
     private ImmutableArray<ChannelChunk> MakeChunks()

@@ -54,18 +54,17 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
-                if (DealsPlanes)
-                {
-                    DealRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, channels, row);
-                    continue;
-                }
-                PackRow(place, inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null, q2, shift, channels, row);
+                T* from = inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null;
+                if (!DealsPlanes) PackRow(place, from, q2, shift, channels, row);
+                else if (layout.Images == 1) DealRow(place, from, channels, row);
+                else DealImages(place, from, channels, row);
             }
         }
     }
 
     /// <summary>Whether a row of the source is dealt out to all its planes at once: the strided convolution of contiguous rows.</summary>
-    private bool DealsPlanes => layout.Lanes == 1 && layout.Images == 1 && layout.Shifts == 1 && problem.ChannelsFirst && problem.Axes[2].SourceStep > 1;
+    private bool DealsPlanes => problem.ChannelsFirst && problem.Axes[2].SourceStep > 1 && layout.Shifts == 1
+        && (layout.Images == 1 ? layout.Lanes == 1 : layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>());
 
     /// <summary>One row for all channels to every plane of axis 2, which stand one behind the other; a null source is all zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -96,6 +95,51 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 for (int column = Math.Max(high, first); column < end && low < columns; column++) plane[column] = from[axis.SourceOf(q, start + column)];
             }
             if (high > low) Interleaving.Deal(from + axis.SourceOf(0, start + low), planes, to + low, (nint)layout.Plane, high - low);
+        }
+    }
+
+    /// <summary>The same for images that stand side by side: squares of sixteen columns and images are turned, each column to its plane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DealImages(in PhasePlace place, T* source, int channels, T* buffer)
+    {
+        WindowAxis axis = problem.Axes[2];
+        int start = place.Start2 + axis.Lowest;
+        int first = Math.Max(axis.SourceOf(0, start), 0), end = Math.Min(axis.SourceOf(0, start + layout.Columns), axis.SourceLength);
+        T** columns = stackalloc T*[Interleaving.Lanes];
+        for (int channel = 0; channel < channels; channel++)
+        {
+            T* to = buffer + channel * layout.Channel;
+            for (int q = 0; q < axis.SourceStep; q++)
+            {
+                (int low, int high) = InsideRow(axis, q, start);
+                Clear(to + q * layout.Plane, low, source is null ? low : high);
+            }
+            if (source is null) continue;
+            T* from = source + channel * problem.Source.Channel;
+            for (int s = first; s < end; s += Interleaving.Lanes)
+            {
+                int here = Math.Min(Interleaving.Lanes, end - s);
+                (int m, int q) = Math.DivRem(s - axis.SourceOf(0, start), axis.SourceStep);
+                for (int i = 0; i < here; i++)
+                {
+                    columns[i] = Column(m, to + q * layout.Plane);
+                    if (++q == axis.SourceStep) (m, q) = (m + 1, 0);
+                }
+                if (place.Images == layout.Images) Interleaving.ToColumns(from + s, problem.Source.Image, here, columns);
+                else for (int i = 0; i < here; i++) Rows.Copy(from + s + i, problem.Source.Image, columns[i], 1, place.Images);
+            }
+        }
+    }
+
+    /// <summary>Zeros in all lanes of a row, but for columns first .. end - 1.</summary>
+    private void Clear(T* row, int first, int end)
+    {
+        for (int lane = 0; lane < layout.Lanes; lane++)
+        {
+            // Column lane + Lanes*i of the row is element i of the lane.
+            int total = Share(layout.Columns, lane), low = Share(first, lane), high = Share(end, lane);
+            Rows.Clear(row + lane * layout.Lane, 1, (nint)low * layout.Images);
+            Rows.Clear(row + lane * layout.Lane + (nint)high * layout.Images, 1, (nint)(total - high) * layout.Images);
         }
     }
 
@@ -143,13 +187,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         for (int channel = 0; channel < channels; channel++)
         {
             T* destination = buffer + channel * layout.Channel;
-            for (int lane = 0; lane < layout.Lanes; lane++)
-            {
-                // Column lane + Lanes*i of the row is element i of the lane.
-                int total = Share(layout.Columns, lane), low = Share(first, lane), high = Share(end, lane);
-                Rows.Clear(destination + lane * layout.Lane, 1, (nint)low * layout.Images);
-                Rows.Clear(destination + lane * layout.Lane + (nint)high * layout.Images, 1, (nint)(total - high) * layout.Images);
-            }
+            Clear(destination, first, end);
             if (end > first)
                 CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Axis2, step, first, end, destination);
         }

@@ -25,15 +25,17 @@ internal sealed unsafe class PhaseStore<T>
     private readonly WindowProblem _problem;
     private readonly Epilogue<T> _epilogue;
     private readonly ResultLayout _layout;
+    private readonly bool _isInPlace;
     private readonly PhaseRange[] _ranges;
     private readonly (int Set, int Row)[] _rowOf;
 
-    public PhaseStore(WindowProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, Epilogue<T> epilogue)
+    public PhaseStore(WindowProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, bool isInPlace, Epilogue<T> epilogue)
     {
         _problem = problem;
         _ranges = ranges;
         _rowOf = rowOf;
         _layout = layout;
+        _isInPlace = isInPlace;
         _epilogue = epilogue;
     }
 
@@ -47,6 +49,7 @@ internal sealed unsafe class PhaseStore<T>
     /// <param name="residual">The whole residual, where the epilogue adds one.</param>
     public void Run(in PhasePlace place, int firstChannel, int channels, (int First, int End) sets, T* results, T* destination, T* residual)
     {
+        if (_isInPlace && _epilogue.IsNone) return;
         (WindowAxis axis0, WindowAxis axis1) = (_problem.Axes[0], _problem.Axes[1]);
         int step = _problem.Axes[2].DestinationStep * _layout.Lanes;
         Sequence* sequences = stackalloc Sequence[step];
@@ -63,7 +66,7 @@ internal sealed unsafe class PhaseStore<T>
             // Whole rows that follow each other on both sides are one long row.
             int rows = 1;
             if (_problem.ChannelsFirst && step == 1 && _layout.Images == 1 && axis1.DestinationStep == 1
-                && row.High - row.Low == _layout.Axis1 && row.High - row.Low == _problem.Axes[2].DestinationLength)
+                && (_isInPlace || row.High - row.Low == _layout.Axis1) && row.High - row.Low == _problem.Axes[2].DestinationLength)
             {
                 rows = end1 - first1;
                 row = row.Times(rows);
@@ -81,6 +84,16 @@ internal sealed unsafe class PhaseStore<T>
         }
     }
 
+    /// <summary>Where the result of a j stands in its channel of the destination, for a problem of one phase.</summary>
+    public nint Start(int j0, int j1, int j2) =>
+        Place(0, j0) * _problem.Destination.Axis0 + Place(1, j1) * _problem.Destination.Axis1 + Place(2, j2) * _problem.Destination.Axis2;
+
+    private nint Place(int axis, int j)
+    {
+        WindowPhase phase = _problem.Axes[axis].Phases[0];
+        return phase.FirstDestination + (nint)_problem.Axes[axis].DestinationStep * (j - phase.First);
+    }
+
     /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsFirst(
@@ -90,7 +103,11 @@ internal sealed unsafe class PhaseStore<T>
         nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
         for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
         {
-            if (row.Count == row.Step && _layout.Images == 1)
+            if (_isInPlace)
+            {
+                // What stands here needs no more than the epilogue.
+            }
+            else if (row.Count == row.Step && _layout.Images == 1)
             {
                 // Neighbouring outputs come from the sequences in turn, so sequence k begins k places behind the first; some are one element longer.
                 T* start = destination + first;

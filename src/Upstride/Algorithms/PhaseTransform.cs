@@ -29,14 +29,15 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
         _problem = new(geometry, pass);
         _schedule = PhaseSchedule.Cheapest(_problem, ProductTileShape.Of(typeof(T), settings.Width));
         _block = _schedule.Block;
-        _weights = PhaseWeights.Pack(_schedule, weight);
+        _weights = new(_schedule.WeightsPerGroup * _problem.Groups);
+        SetWeight(weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
         _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
         _pack = new(_problem, new(
             _block.ChannelPitch, _block.PlanePitch, _block.SourceRows0, _block.SourceRows1, _block.SourcePitch, (nint)_block.SourcePitch * _block.Images, 1, _block.Images, _block.Shifts));
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
-            new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), epilogue);
+            new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace, epilogue);
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
 
         _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
@@ -48,6 +49,8 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
 
     public override string Details =>
         $"{_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
+
+    public override void SetWeight(ReadOnlySpan<T> weight) => PhaseWeights.Pack(_schedule, weight, _weights);
 
     protected override TensorWork<T> CreateWork() => new Execution(this);
 
@@ -108,26 +111,37 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
                         A = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset,
                         BStride = (nint)block.ChannelPitch,
                         Steps = problem.SourceChannels,
-                        CPitch = (nint)block.ScratchRow,
+                        CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
                     };
-                    Multiply(ref arguments, tile, _plan._products[c][t], place, source, scratch.Start + tile.FirstRow * block.ScratchRow);
+                    int channel = group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow;
+                    Multiply(ref arguments, tile, _plan._products[c][t], place, source, channel, scratch.Start);
                 }
                 _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, Destination, Right);
             }
         }
 
-        /// <summary>The products of one row tile over all columns of the block.</summary>
+        /// <summary>The products of one row tile over all columns of the block; where results are written in place, its rows are channels from <paramref name="channel"/> on.</summary>
         private void Multiply(
-            ref ProductTile.Arguments<T> arguments, RowTile tile, ProductRun<T> products, in PhasePlace place,
-            T* source, T* scratch)
+            ref ProductTile.Arguments<T> arguments, RowTile tile, in ProductRun<T> products, in PhasePlace place, T* source, int channel, T* scratch)
         {
+            WindowProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
-            nint rowPitch1 = (nint)block.SourcePitch * block.Images, rowPitch0 = block.SourceRows1 * rowPitch1;
             (int first0, int end0) = place.Clip(_plan._ranges[tile.Set].Axis0, 0);
             (int first1, int end1) = place.Clip(_plan._ranges[tile.Set].Axis1, 1);
             (int first2, int end2) = place.Clip(_plan._ranges[tile.Set].Axis2, 2);
             if (first1 >= end1 || first2 >= end2) return;
             nint columns = (nint)(end2 - first2) * block.Images;
+            nint fromPitch1 = (nint)block.SourcePitch * block.Images, fromPitch0 = block.SourceRows1 * fromPitch1;
+            nint toPitch1 = block.ScratchPitch, toPitch0 = block.Rows1 * toPitch1;
+            T* results = scratch + tile.FirstRow * block.ScratchRow;
+            if (block.IsInPlace)
+            {
+                (toPitch0, toPitch1) = (problem.Destination.Axis0, problem.Destination.Axis1);
+                results = Destination + place.Image * problem.Destination.Image + channel * problem.Destination.Channel
+                    + _plan._store.Start(first0, first1, first2);
+            }
+            int rows = end1 - first1;
+            if (block.Flat) (rows, columns) = (1, (rows - 1) * fromPitch1 + columns);
             fixed (nint* offsets = _plan._offsets[tile.Set])
             fixed (ProductTile.Arguments<T>* pointer = &arguments)
             {
@@ -135,14 +149,13 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
                 arguments.OffsetCount = _plan._offsets[tile.Set].Length;
                 for (int j0 = first0; j0 < end0; j0++)
                 {
-                    T* from = source + (j0 - place.Start0) * rowPitch0 + (first1 - place.Start1) * rowPitch1 + (block.Shifts > 1 ? 0 : (nint)(first2 - place.Start2) * block.Images);
-                    T* to = scratch + (nint)(j0 - first0) * block.Rows1 * block.ScratchPitch;
-                    if (block.Flat)
+                    T* from = source + (j0 - place.Start0) * fromPitch0 + (first1 - place.Start1) * fromPitch1 + (block.Shifts > 1 ? 0 : (nint)(first2 - place.Start2) * block.Images);
+                    T* to = results + (j0 - first0) * toPitch0;
+                    for (int row = 0; row < rows; row++, from += fromPitch1, to += toPitch1)
                     {
-                        products.Run(pointer, from, to, (end1 - first1 - 1) * rowPitch1 + columns);
-                        continue;
+                        if (block.IsInPlace) products.RunWithin(pointer, from, to, columns, scratch);
+                        else products.Run(pointer, from, to, columns);
                     }
-                    for (int j1 = first1; j1 < end1; j1++, from += rowPitch1, to += block.ScratchPitch) products.Run(pointer, from, to, columns);
                 }
             }
         }

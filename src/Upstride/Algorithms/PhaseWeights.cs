@@ -6,11 +6,10 @@ namespace Upstride.Algorithms;
 /// <summary>The weights in the order in which the register tiles read them: [group][tile][source channel][offset][row].</summary>
 internal static unsafe class PhaseWeights
 {
-    public static AlignedBuffer<T> Pack<T>(PhaseSchedule schedule, ReadOnlySpan<T> weight)
+    public static void Pack<T>(PhaseSchedule schedule, ReadOnlySpan<T> weight, AlignedBuffer<T> packed)
         where T : unmanaged
     {
         WindowProblem problem = schedule.Problem;
-        var packed = new AlignedBuffer<T>(schedule.WeightsPerGroup * problem.Groups);
         fixed (T* weights = weight)
         {
             for (int group = 0; group < problem.Groups; group++)
@@ -22,7 +21,6 @@ internal static unsafe class PhaseWeights
                     packed.Start + group * schedule.WeightsPerGroup + tile.WeightOffset);
             }
         }
-        return packed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -27,9 +27,9 @@ internal sealed class Phases : IAlgorithm
 
     public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
     {
-        // The weight gradient has no other fast way to be compared with.
-        if (pass == Pass.WeightGradient) return geometry.MultiplyAdds / 16.0;
         ProductTileShape shape = ProductTileShape.Of(element, settings.Width);
+        if (pass == Pass.WeightGradient)
+            return new CorrelationSchedule(geometry, element == typeof(float) ? sizeof(float) : sizeof(double), shape.Lanes, shape.TallRows).Cycles(geometry);
         return PhaseSchedule.Cheapest(new(geometry, pass), shape).Cycles;
     }
 

@@ -47,6 +47,7 @@ internal sealed class PointInput : IAlgorithm
         private readonly int _tile;
         private readonly int _tiles;
         private readonly int _threads;
+        private readonly int[] _taps;
 
         public Prepared(ConvTransposeGeometry geometry, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
         {
@@ -58,7 +59,8 @@ internal sealed class PointInput : IAlgorithm
             _columns = geometry.OutputChannelsPerGroup * geometry.OutputPlane;
             _tiles = (_columns + _tile - 1) / _tile;
             _weights = new((long)geometry.InputChannels * _tiles * _tile);
-            Pack(weight);
+            _taps = Taps();
+            SetWeight(weight);
 
             // A thread is worth its start where it has about 50,000 elements of weights to read.
             _threads = (int)Math.Clamp(Math.Min(settings.Threads, _weights.Length / 50_000), 1, _tiles * geometry.Groups);
@@ -79,9 +81,9 @@ internal sealed class PointInput : IAlgorithm
 
         /// <summary>[group][tile of columns][input channel][column]; the columns of a group in the order of its outputs, zeros where no tap reaches.</summary>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Pack(ReadOnlySpan<T> weight)
+        public override void SetWeight(ReadOnlySpan<T> weight)
         {
-            int[] taps = Taps();
+            int[] taps = _taps;
             int inputs = _geometry.InputChannelsPerGroup, outputs = _geometry.OutputChannelsPerGroup, plane = _geometry.OutputPlane, count = _geometry.KernelTaps;
             bool channelsFirst = _geometry.Layout == Layout.ChannelsFirst;
             bool whole = channelsFirst && plane == count && taps.Select(static (tap, o) => tap == o).All(static same => same);

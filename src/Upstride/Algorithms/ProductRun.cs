@@ -8,6 +8,7 @@ internal readonly unsafe struct ProductRun<T>
     where T : unmanaged, INumber<T>
 {
     private readonly int _lanes;
+    private readonly int _rows;
     private readonly nint _one;
     private readonly nint _two;
     private readonly nint _wide;
@@ -15,22 +16,48 @@ internal readonly unsafe struct ProductRun<T>
     public ProductRun(ProductTile.Table<T> table, int rows)
     {
         _lanes = table.Lanes;
+        _rows = rows;
         _one = (nint)table.Kernel(rows, 1);
         _two = (nint)table.Kernel(rows, 2);
         _wide = PhaseSchedule.Vectors(rows, table.TallRows, table.WideRows) == ProductTile.WideVectors ? (nint)table.Kernel(rows, ProductTile.WideVectors) : 0;
     }
+
+    /// <summary>Elements of the scratch of <see cref="RunWithin"/> at most.</summary>
+    public static int ScratchLength(int rows, int lanes) => rows * ProductTile.WideVectors * lanes;
 
     /// <summary>Computes <paramref name="columns"/> columns from <paramref name="from"/> into <paramref name="to"/>; up to a tile more are read and written.</summary>
     public void Run(ProductTile.Arguments<T>* arguments, T* from, T* to, nint columns)
     {
         for (nint column = 0; column < columns;)
         {
-            nint left = columns - column;
-            int vectors = _wide != 0 && left > 2 * _lanes ? ProductTile.WideVectors : left > _lanes ? 2 : 1;
+            int vectors = Vectors(columns - column);
             arguments->B = from + column;
             arguments->C = to + column;
-            ((delegate*<ProductTile.Arguments<T>*, void>)(vectors == 2 ? _two : vectors == 1 ? _one : _wide))(arguments);
+            Call(arguments, vectors);
             column += vectors * _lanes;
         }
     }
+
+    /// <summary>The same, but writes these columns alone: the results of a last tile that is not full go through scratch.</summary>
+    public void RunWithin(ProductTile.Arguments<T>* arguments, T* from, T* to, nint columns, T* scratch)
+    {
+        nint pitch = arguments->CPitch;
+        for (nint column = 0; column < columns;)
+        {
+            nint left = columns - column;
+            int vectors = Vectors(left), width = vectors * _lanes;
+            arguments->B = from + column;
+            arguments->C = left >= width ? to + column : scratch;
+            arguments->CPitch = left >= width ? pitch : width;
+            Call(arguments, vectors);
+            for (int row = 0; row < _rows && left < width; row++) Rows.Copy(scratch + row * width, 1, to + row * pitch + column, 1, left);
+            column += width;
+        }
+        arguments->CPitch = pitch;
+    }
+
+    private int Vectors(nint left) => _wide != 0 && left > 2 * _lanes ? ProductTile.WideVectors : left > _lanes ? 2 : 1;
+
+    private void Call(ProductTile.Arguments<T>* arguments, int vectors) =>
+        ((delegate*<ProductTile.Arguments<T>*, void>)(vectors == 2 ? _two : vectors == 1 ? _one : _wide))(arguments);
 }

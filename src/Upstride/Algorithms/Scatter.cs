@@ -31,6 +31,8 @@ internal sealed class Scatter : IAlgorithm
         private readonly Strides _output = Strides.OfOutput(geometry);
         private readonly ImmutableArray<ConvTransposeAxis> _axes = geometry.ThreeAxes;
 
+        public override void SetWeight(ReadOnlySpan<T> values) => values.CopyTo(weight);
+
         public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
         {
             destination.Fill(T.Zero);

@@ -29,7 +29,8 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _schedule = schedule;
         _problem = schedule.Problem;
         _block = schedule.Block;
-        _weights = WinogradWeights.Pack(schedule, weight);
+        _weights = new(schedule.WeightsPerGroup * _problem.Groups);
+        SetWeight(weight);
         _sets = [.. schedule.Sets.Select(set => MakeKernels(set, settings.Width))];
         _products = [.. schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
         _ranges = [.. schedule.Ranges];
@@ -39,7 +40,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         nint row = (nint)_block.ResultLane * schedule.Tile.M2;
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
-            new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), epilogue);
+            new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), false, epilogue);
         _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.Threads);
     }
 
@@ -50,6 +51,8 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
 
     public override string Details =>
         $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Taps1}x{_schedule.Sets[0].Taps2}), {_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
+
+    public override void SetWeight(ReadOnlySpan<T> weight) => WinogradWeights.Pack(_schedule, weight, _weights);
 
     protected override TensorWork<T> CreateWork() => new Execution(this);
 

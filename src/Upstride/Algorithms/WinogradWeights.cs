@@ -8,11 +8,10 @@ namespace Upstride.Algorithms;
 /// <summary>The weights in the transformed domain, in the order in which the register tiles read them: [group][tile][frequency][source channel][entry][row].</summary>
 internal static unsafe class WinogradWeights
 {
-    public static AlignedBuffer<T> Pack<T>(WinogradSchedule schedule, ReadOnlySpan<T> weight)
+    public static void Pack<T>(WinogradSchedule schedule, ReadOnlySpan<T> weight, AlignedBuffer<T> packed)
         where T : unmanaged, INumber<T>
     {
         WindowProblem problem = schedule.Problem;
-        var packed = new AlignedBuffer<T>(schedule.WeightsPerGroup * problem.Groups);
         int rows = 0;
         foreach (ChannelChunk chunk in schedule.Chunks)
             foreach (RowTile tile in chunk.Tiles) rows = Math.Max(rows, tile.Rows);
@@ -37,7 +36,6 @@ internal static unsafe class WinogradWeights
                 }
             }
         }
-        return packed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -57,6 +57,8 @@ internal sealed class ZeroInsertion : IAlgorithm
         public override long WorkspaceBytes =>
             System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * _windows[0].Length * _windows[1].Length * _windows[2].Length;
 
+        public override void SetWeight(ReadOnlySpan<T> values) => values.CopyTo(weight);
+
         public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
         {
             destination.Fill(T.Zero);

@@ -72,6 +72,24 @@ public sealed class Plan<T> : IDisposable
 
     private string LeftName => Pass == Pass.InputGradient != _ofConvolution ? "outputGradient" : "input";
 
+    /// <summary>
+    /// Packs other weights in the place of those the plan holds, as each step of a training does: the algorithm, the workspace and the
+    /// activation stay. The plan must not run meanwhile.
+    /// </summary>
+    /// <param name="weight">Of the shape that the plan was created with.</param>
+    /// <param name="bias">As many as the plan was created with.</param>
+    /// <exception cref="GeometryException">Weights or a bias of another length.</exception>
+    /// <exception cref="InvalidOperationException">A plan of the weight gradient, which has no weights.</exception>
+    public void SetWeight(ReadOnlySpan<T> weight, ReadOnlySpan<T> bias = default)
+    {
+        if (Pass == Pass.WeightGradient) throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
+        TensorAccess.RequireLength(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
+        if (bias.Length != _epilogue.Bias.Length)
+            throw new GeometryException(new(nameof(bias), $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create another plan"));
+        Prepared.SetWeight(weight);
+        _epilogue.SetBias(bias);
+    }
+
     /// <summary>Computes the product of contiguous tensors.</summary>
     /// <param name="input">The input; for the input gradient the output gradient.</param>
     /// <param name="destination">Overwritten; may not share memory with what is read.</param>

@@ -12,7 +12,7 @@ public sealed class AlgorithmListTests
     public void The_list_ends_in_the_reference_that_refuses_nothing()
     {
         string[] names = [.. AlgorithmList.All.Select(static algorithm => algorithm.Name)];
-        Assert.Equal(["winograd", "phases", "point", "column", "zero-insertion", "matrix", "scatter"], names);
+        Assert.Equal(["winograd", "phases", "planes", "point", "column", "zero-insertion", "matrix", "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in Computation.Passes)
@@ -78,6 +78,8 @@ public sealed class AlgorithmListTests
     {
         Refuses<int>("phases", s_small, Pass.Forward, "the elements are Int32, and it computes float and double");
         Refuses<decimal>("column", s_small, Pass.Forward, "the elements are Decimal, and it computes float and double");
+        Refuses<float>("planes", s_small, Pass.Forward, "it computes the weight gradient alone");
+        Refuses<long>("planes", s_small, Pass.WeightGradient, "the elements are Int64, and it computes float and double");
         Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
         Refuses<float>("point", s_small, Pass.InputGradient, "it computes the forward pass alone");
         Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");

@@ -44,4 +44,54 @@ public sealed class CostModelTests
         };
         Assert.True(measured <= 1.2 * Math.Min(winograd, phases), $"{chosen} was chosen, which took {measured} ms; winograd {winograd}, phases {phases}");
     }
+
+    // Milliseconds on one thread, 512-bit vectors, the caches emptied between two runs:
+    // Upstride.Bench weight-gradient --peers none --algorithm phases, and --algorithm planes.
+    [Theory]
+    [InlineData("dcgan-1 n16 ci512 co256 i4x4 k4x4 s2x2 p1x1", 7.980, 26.895)]
+    [InlineData("dcgan-2 n16 ci256 co128 i8x8 k4x4 s2x2 p1x1", 6.423, 10.980)]
+    [InlineData("dcgan-3 n16 ci128 co64 i16x16 k4x4 s2x2 p1x1", 5.877, 9.747)]
+    [InlineData("dcgan-4 n16 ci64 co3 i32x32 k4x4 s2x2 p1x1", 1.611, 1.463)]
+    [InlineData("dcgan-k5 n16 ci256 co128 i16x16 k5x5 s2x2 p2x2 o1x1", 36.366, 49.936)]
+    [InlineData("pose-1 n1 ci2048 co256 i8x6 k4x4 s2x2 p1x1", 10.018, 18.213)]
+    [InlineData("pose-3 n1 ci256 co256 i32x24 k4x4 s2x2 p1x1", 8.908, 10.874)]
+    [InlineData("unet-2 n1 ci512 co256 i32x32 k2x2 s2x2", 6.272, 9.855)]
+    [InlineData("unet-4 n1 ci128 co64 i128x128 k2x2 s2x2", 7.819, 13.584)]
+    [InlineData("cyclegan-1 n1 ci256 co128 i64x64 k3x3 s2x2 p1x1 o1x1", 14.220, 20.197)]
+    [InlineData("cyclegan-2 n1 ci128 co64 i128x128 k3x3 s2x2 p1x1 o1x1", 14.097, 21.145)]
+    [InlineData("fsrcnn-x2 n1 ci56 co1 i128x128 k9x9 s2x2 p4x4 o1x1", 1.943, 1.178)]
+    [InlineData("fsrcnn-x3 n1 ci56 co1 i128x128 k9x9 s3x3 p4x4 o2x2", 2.111, 1.228)]
+    [InlineData("fsrcnn-x4-720p n1 ci56 co1 i180x320 k9x9 s4x4 p4x4 o3x3", 7.701, 4.812)]
+    [InlineData("fcn8-2x n1 ci21 co21 i34x34 k4x4 s2x2", 0.249, 0.280)]
+    [InlineData("fcn8-8x n1 ci21 co21 i70x70 k16x16 s8x8", 27.191, 20.512)]
+    [InlineData("fcn32 n1 ci21 co21 i16x16 k64x64 s32x32", 56.159, 21.406)]
+    [InlineData("deconvnet-3x3 n1 ci256 co128 i56x56 k3x3 s1x1 p1x1", 9.032, 12.216)]
+    [InlineData("depthwise-k4 n1 ci64 co64 g64 i64x64 k4x4 s2x2 p1x1", 8.641, 1.067)]
+    [InlineData("depthwise-k8 n16 ci64 co64 g64 i32x32 k8x8 s4x4 p2x2", 132.912, 30.911)]
+    [InlineData("grouped-g8 n4 ci128 co128 g8 i32x32 k4x4 s2x2 p1x1", 2.797, 4.466)]
+    [InlineData("dilated-d2 n1 ci64 co64 i64x64 k3x3 s2x2 p2x2 o1x1 d2x2", 2.142, 2.881)]
+    [InlineData("hifigan-1 n1 ci512 co256 i128 k16 s8 p4", 4.084, 5.952)]
+    [InlineData("hifigan-3 n1 ci128 co64 i8192 k4 s2 p1", 3.258, 4.234)]
+    [InlineData("wave-depthwise n16 ci512 co512 g512 i32 k6 s3 p2 o1", 4.660, 1.004)]
+    [InlineData("istft n1 ci1026 co1 i224 k1024 s256", 11.929, 3.756)]
+    [InlineData("unet3d n1 ci64 co32 i16x32x32 k2x2x2 s2x2x2", 5.428, 10.972)]
+    [InlineData("vnet3d-k4 n1 ci32 co32 i8x24x24 k4x4x4 s2x2x2 p1x1x1", 4.153, 7.323)]
+    [InlineData("fsrcnn-train-deconv3 n16 ci56 co1 i32x32 k9x9 s3x3 p4x4 o2x2", 2.214, 1.718)]
+    [InlineData("fsrcnn-train-3x3 n16 ci12 co12 i32x32 k3x3 s1x1 p1x1", 0.569, 0.591)]
+    [InlineData("fsrcnn-train-1x1a n16 ci12 co56 i32x32 k1x1 s1x1", 0.789, 0.389)]
+    [InlineData("fsrcnn-train-1x1b n16 ci56 co12 i32x32 k1x1 s1x1", 0.876, 0.497)]
+    [InlineData("fsrcnn-train-5x5 n16 ci56 co1 i32x32 k5x5 s1x1 p2x2", 1.153, 0.894)]
+    public void The_choice_for_a_weight_gradient_is_within_a_fifth_of_the_fastest_that_was_measured(string problem, double phases, double planes)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
+        string chosen = AlgorithmList.Choose<float>(geometry, Pass.WeightGradient, settings).Name;
+        double measured = chosen switch
+        {
+            "phases" => phases,
+            "planes" => planes,
+            _ => double.PositiveInfinity,
+        };
+        Assert.True(measured <= 1.2 * Math.Min(phases, planes), $"{chosen} was chosen, which took {measured} ms; phases {phases}, planes {planes}");
+    }
 }

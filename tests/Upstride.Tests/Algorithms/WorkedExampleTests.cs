@@ -5,10 +5,10 @@ using Upstride.Operators;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>The examples that texts about transposed convolution work out by hand, through every algorithm that takes more than one element.</summary>
+/// <summary>The examples that texts about transposed convolution work out by hand, through every algorithm that computes the forward pass of more than one element.</summary>
 public sealed class WorkedExampleTests
 {
-    public static TheoryData<string> Algorithms => [.. AlgorithmList.All.Select(static algorithm => algorithm.Name).Where(static name => name != "point")];
+    public static TheoryData<string> Algorithms => [.. AlgorithmList.All.Select(static algorithm => algorithm.Name).Where(static name => name is not "point" and not "planes")];
 
     [Theory]
     [MemberData(nameof(Algorithms))]

@@ -4,6 +4,8 @@ using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
 #endregion
+using Upstride.Onnx;
+using Upstride.Onnx.Tests;
 
 namespace Upstride.Tests.Documentation;
 
@@ -135,6 +137,44 @@ public sealed class DocumentedCode : IDisposable
     }
 
     private static float[] Constant(int length, float value) => [.. Enumerable.Repeat(value, length)];
+
+    [Fact]
+    public void OnnxOfOneInput()
+    {
+        string path = Save(new ModelBuilder().Input("x", "1", "2").Node("Relu", "x", "y").Output("y"));
+        Tensor<float> latent = Ones(1, 2);
+        #region onnx
+        using OnnxSession decoder = OnnxSession.Load(path);
+        Tensor<float> image = decoder.Run(latent);
+        #endregion
+        Assert.Equal([1f, 1], image.ToArray());
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void OnnxByName()
+    {
+        string path = Save(new ModelBuilder().Input("x", "1", "1", "h", "w").Input("shape", OnnxElementType.Int64, "2").Node("Reshape", "x shape", "y").Output("y"));
+        #region onnx by name
+        using OnnxSession session = OnnxSession.Load(path);
+        IReadOnlyDictionary<string, OnnxTensor> outputs = session.Run(new Dictionary<string, OnnxTensor>
+        {
+            ["x"] = OnnxTensor.Create([1f, 2, 3, 4], 1, 1, 2, 2),
+            ["shape"] = OnnxTensor.Create([2L, 2], 2),
+        });
+        ReadOnlySpan<float> y = outputs["y"].Floats;
+        #endregion
+        Assert.Equal([1f, 2, 3, 4], y.ToArray());
+        Assert.Equal([2, 2], outputs["y"].Shape);
+        File.Delete(path);
+    }
+
+    private static string Save(ModelBuilder model)
+    {
+        string path = Path.GetTempFileName();
+        model.Save(path);
+        return path;
+    }
 
     private static Tensor<float> Ones(params ReadOnlySpan<nint> lengths) => Tensor.Create(Constant(checked((int)TensorPrimitives.Product(lengths)), 1), lengths);
 

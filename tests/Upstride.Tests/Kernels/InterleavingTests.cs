@@ -57,6 +57,22 @@ public sealed unsafe class InterleavingTests
     }
 
     [Fact]
+    public void ToColumns_turns_rows_into_columns_and_reads_nothing_beyond()
+    {
+        Assert.SkipUnless(Interleaving.IsAccelerated<float>(), "there are no vectors of sixteen elements here");
+        const int Lanes = Interleaving.Lanes;
+        float** destinations = stackalloc float*[Lanes];
+        for (int count = 0; count <= Lanes; count++)
+        {
+            using GuardedMemory<float> source = Numbered<float>(Lanes * count);
+            using var destination = new GuardedMemory<float>(Lanes * count);
+            for (int i = 0; i < count; i++) destinations[i] = destination.Start + i * Lanes;
+            Interleaving.ToColumns(source.Start, count, count, destinations);
+            for (int i = 0; i < destination.Count; i++) Assert.Equal(source.Span[i % Lanes * count + i / Lanes], destination.Span[i]);
+        }
+    }
+
+    [Fact]
     public void Deal_is_the_inverse_of_Run_and_reads_nothing_beyond()
     {
         Check<float>();
@@ -65,7 +81,7 @@ public sealed unsafe class InterleavingTests
         static void Check<T>()
             where T : unmanaged, INumber<T>
         {
-            foreach (int rows in (int[])[1, 2, 3, 4, 5, 7])
+            foreach (int rows in (int[])[1, 2, 3, 4, 5, 7, 8, 16, 19, 33])
             for (int count = 0; count <= Longest; count++)
             {
                 int pitch = count + rows % 2;

@@ -30,6 +30,46 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void Other_weights_give_what_a_new_plan_of_them_gives()
+    {
+        ConvTransposeGeometry many = ConvTransposeGeometry.PyTorch([2, 6, 9, 11], [6, 10, 4, 4], stride: 2, padding: 1, groups: 2);
+        ConvTransposeGeometry point = ConvTransposeGeometry.PyTorch([3, 6, 1, 1], [6, 5, 3, 3], stride: 2, padding: 1, outputPadding: 1);
+        foreach (ConvTransposeGeometry geometry in (ConvTransposeGeometry[])[many, point])
+        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
+        {
+            var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 2 };
+            if (AlgorithmList.Refusal<float>(algorithm, geometry, pass, settings) is not null) continue;
+            float[] first = RandomProblems.Reals<float>(geometry.WeightLength, 3), second = RandomProblems.Reals<float>(geometry.WeightLength, 4);
+            (float[] bias, float[] otherBias) = (RandomProblems.Reals<float>(geometry.OutputChannels, 5), RandomProblems.Reals<float>(geometry.OutputChannels, 6));
+            Plan<float> Create(float[] weight, float[] added) => pass == Pass.Forward
+                ? ConvTransposePlan.Create<float>(geometry, weight, added, Activation.Relu, settings: settings)
+                : ConvTransposePlan.CreateInputGradient<float>(geometry, weight, settings);
+            using Plan<float> plan = Create(first, bias), expected = Create(second, otherBias);
+            (int from, int to) = pass == Pass.Forward ? (geometry.InputLength, geometry.OutputLength) : (geometry.OutputLength, geometry.InputLength);
+            float[] x = RandomProblems.Reals<float>(from, 7), y = new float[to], z = new float[to];
+            plan.Run(x, y);
+            plan.SetWeight(second, pass == Pass.Forward ? otherBias : []);
+            plan.Run(x, y);
+            expected.Run(x, z);
+            Assert.Equal(z, y);
+        }
+    }
+
+    [Fact]
+    public void Weights_of_another_length_are_refused()
+    {
+        using Plan<float> plan = ConvTransposePlan.Create<float>(s_geometry, s_w, [1, 2, 3]);
+        var weight = Assert.Throws<GeometryException>(() => plan.SetWeight(new float[23], [1, 2, 3]));
+        Assert.Equal("weight", weight.Error.Parameter);
+        var bias = Assert.Throws<GeometryException>(() => plan.SetWeight(s_w));
+        Assert.Equal("bias has 0 elements, and the plan was created with 3: give as many, or create another plan", bias.Message);
+        using Plan<float> gradient = ConvTransposePlan.CreateWeightGradient<float>(s_geometry);
+        var none = Assert.Throws<InvalidOperationException>(() => gradient.SetWeight(s_w));
+        Assert.Equal("the plan computes the gradient of the weights and holds none: give its tensors to Run", none.Message);
+    }
+
+    [Fact]
     public void A_disposed_plan_says_so()
     {
         Plan<float> plan = ConvTransposePlan.Create<float>(s_geometry, s_w);

@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Upstride.Kernels;
+
+/// <summary>
+/// The microkernel of correlations: a tile of dot products whose vectors run along the width, so that neither side is transposed.
+/// </summary>
+/// <remarks>
+/// Contract. With R rows, K columns and V vectors of L lanes in each of N runs:
+/// <code>C[r*CPitch + k] (+)= sum over n &lt; N, i &lt; V*L of A[r*APitch + n*ARun + i] * B[Columns[k] + Runs[n] + i]</code>
+/// Any alignment; V*L elements are read behind every place, so what lies there beyond a row must be finite, and zero on one side.
+/// Without Accumulate C is not read. Each lane is summed in the order of n, then i, and the lanes at the end: the same bits for the same
+/// V and L, which is for the same machine and blocks. The arguments are not checked.
+/// </remarks>
+internal static unsafe class DotTile
+{
+    /// <summary>The most columns of a tile.</summary>
+    public const int MaximalColumns = 4;
+
+    /// <summary>The most rows at 512 bits.</summary>
+    private const int MaximalRows = 6;
+
+    /// <summary>Operands of a call; the contract stands at <see cref="DotTile"/>.</summary>
+    public struct Arguments<T>
+        where T : unmanaged
+    {
+        public T* A;
+        public nint APitch;
+        public nint ARun;
+        public T* B;
+        public nint* Columns;
+        public nint* Runs;
+        public nint RunCount;
+        public nint Vectors;
+        public T* C;
+        public nint CPitch;
+        public bool Accumulate;
+    }
+
+    /// <summary>The kernels of one width.</summary>
+    public readonly struct Table<T>
+        where T : unmanaged
+    {
+        private readonly nint[] _kernels;
+
+        internal Table(int lanes, nint[] kernels) => (Lanes, _kernels) = (lanes, kernels);
+
+        /// <summary>Elements in a vector.</summary>
+        public int Lanes { get; }
+
+        /// <summary>The most rows of a tile.</summary>
+        public int Rows => _kernels.Length / MaximalColumns;
+
+        /// <summary>The kernel for a tile of this many rows and columns.</summary>
+        public delegate*<Arguments<T>*, void> Kernel(int rows, int columns)
+        {
+            Debug.Assert(rows >= 1 && rows <= Rows && columns is >= 1 and <= MaximalColumns);
+            return (delegate*<Arguments<T>*, void>)_kernels[(rows - 1) * MaximalColumns + columns - 1];
+        }
+    }
+
+    /// <summary>The kernels at <paramref name="width"/>.</summary>
+    public static Table<T> At<T>(SimdWidth width)
+        where T : unmanaged, INumber<T> => width switch
+        {
+            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(MaximalRows),
+            // Sixteen registers: twelve accumulators, and a column each of the rest.
+            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(MaximalRows / 2),
+            SimdWidth.Bits128 => Build<T, Vector128<T>, Simd128<T>>(MaximalRows / 2),
+            _ => Build<T, T, SimdScalar<T>>(MaximalRows / 2),
+        };
+
+    private static Table<T> Build<T, TVector, TSimd>(int rows)
+        where T : unmanaged, INumber<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        nint[] kernels =
+        [
+            .. Row<T, TVector, TSimd, Constant1>(),
+            .. Row<T, TVector, TSimd, Constant2>(),
+            .. Row<T, TVector, TSimd, Constant3>(),
+            .. Row<T, TVector, TSimd, Constant4>(),
+            .. Row<T, TVector, TSimd, Constant5>(),
+            .. Row<T, TVector, TSimd, Constant6>(),
+        ];
+        return new(TSimd.Lanes, kernels[..(rows * MaximalColumns)]);
+    }
+
+    private static nint[] Row<T, TVector, TSimd, TRows>()
+        where T : unmanaged, INumber<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, IConstant
+    {
+        // A function pointer cannot be a type argument, so the tables hold plain addresses.
+        static nint At(delegate*<Arguments<T>*, void> kernel) => (nint)kernel;
+        return
+        [
+            At(&Run<T, TVector, TSimd, TRows, Constant1>),
+            At(&Run<T, TVector, TSimd, TRows, Constant2>),
+            At(&Run<T, TVector, TSimd, TRows, Constant3>),
+            At(&Run<T, TVector, TSimd, TRows, Constant4>),
+        ];
+    }
+
+    /// <summary>Up to 6 rows of 4 columns: 24 accumulators, 4 vectors of the columns and one of a row fill 29 of 32 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T, TVector, TSimd, TRows, TColumns>(Arguments<T>* arguments)
+        where T : unmanaged, INumber<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, IConstant
+        where TColumns : struct, IConstant
+    {
+        TVector c0a = TSimd.Zero, c0b = TSimd.Zero, c0c = TSimd.Zero, c0d = TSimd.Zero;
+        TVector c1a = TSimd.Zero, c1b = TSimd.Zero, c1c = TSimd.Zero, c1d = TSimd.Zero;
+        TVector c2a = TSimd.Zero, c2b = TSimd.Zero, c2c = TSimd.Zero, c2d = TSimd.Zero;
+        TVector c3a = TSimd.Zero, c3b = TSimd.Zero, c3c = TSimd.Zero, c3d = TSimd.Zero;
+        TVector c4a = TSimd.Zero, c4b = TSimd.Zero, c4c = TSimd.Zero, c4d = TSimd.Zero;
+        TVector c5a = TSimd.Zero, c5b = TSimd.Zero, c5c = TSimd.Zero, c5d = TSimd.Zero;
+        T* row = arguments->A;
+        nint pitch = arguments->APitch, length = arguments->Vectors * TSimd.Lanes;
+        nint* columns = arguments->Columns;
+        for (nint run = 0; run < arguments->RunCount; run++, row += arguments->ARun)
+        {
+            T* b = arguments->B + arguments->Runs[run];
+            T* column0 = b + columns[0];
+            T* column1 = TColumns.Value > 1 ? b + columns[1] : null;
+            T* column2 = TColumns.Value > 2 ? b + columns[2] : null;
+            T* column3 = TColumns.Value > 3 ? b + columns[3] : null;
+            for (nint i = 0; i < length; i += TSimd.Lanes)
+            {
+                TVector b0 = TSimd.Load(column0 + i);
+                TVector b1 = TColumns.Value > 1 ? TSimd.Load(column1 + i) : TSimd.Zero;
+                TVector b2 = TColumns.Value > 2 ? TSimd.Load(column2 + i) : TSimd.Zero;
+                TVector b3 = TColumns.Value > 3 ? TSimd.Load(column3 + i) : TSimd.Zero;
+                { TVector a = TSimd.Load(row + i); c0a = TSimd.MultiplyAdd(a, b0, c0a); if (TColumns.Value > 1) c0b = TSimd.MultiplyAdd(a, b1, c0b); if (TColumns.Value > 2) c0c = TSimd.MultiplyAdd(a, b2, c0c); if (TColumns.Value > 3) c0d = TSimd.MultiplyAdd(a, b3, c0d); }
+                if (TRows.Value > 1) { TVector a = TSimd.Load(row + pitch + i); c1a = TSimd.MultiplyAdd(a, b0, c1a); if (TColumns.Value > 1) c1b = TSimd.MultiplyAdd(a, b1, c1b); if (TColumns.Value > 2) c1c = TSimd.MultiplyAdd(a, b2, c1c); if (TColumns.Value > 3) c1d = TSimd.MultiplyAdd(a, b3, c1d); }
+                if (TRows.Value > 2) { TVector a = TSimd.Load(row + 2 * pitch + i); c2a = TSimd.MultiplyAdd(a, b0, c2a); if (TColumns.Value > 1) c2b = TSimd.MultiplyAdd(a, b1, c2b); if (TColumns.Value > 2) c2c = TSimd.MultiplyAdd(a, b2, c2c); if (TColumns.Value > 3) c2d = TSimd.MultiplyAdd(a, b3, c2d); }
+                if (TRows.Value > 3) { TVector a = TSimd.Load(row + 3 * pitch + i); c3a = TSimd.MultiplyAdd(a, b0, c3a); if (TColumns.Value > 1) c3b = TSimd.MultiplyAdd(a, b1, c3b); if (TColumns.Value > 2) c3c = TSimd.MultiplyAdd(a, b2, c3c); if (TColumns.Value > 3) c3d = TSimd.MultiplyAdd(a, b3, c3d); }
+                if (TRows.Value > 4) { TVector a = TSimd.Load(row + 4 * pitch + i); c4a = TSimd.MultiplyAdd(a, b0, c4a); if (TColumns.Value > 1) c4b = TSimd.MultiplyAdd(a, b1, c4b); if (TColumns.Value > 2) c4c = TSimd.MultiplyAdd(a, b2, c4c); if (TColumns.Value > 3) c4d = TSimd.MultiplyAdd(a, b3, c4d); }
+                if (TRows.Value > 5) { TVector a = TSimd.Load(row + 5 * pitch + i); c5a = TSimd.MultiplyAdd(a, b0, c5a); if (TColumns.Value > 1) c5b = TSimd.MultiplyAdd(a, b1, c5b); if (TColumns.Value > 2) c5c = TSimd.MultiplyAdd(a, b2, c5c); if (TColumns.Value > 3) c5d = TSimd.MultiplyAdd(a, b3, c5d); }
+            }
+        }
+
+        T* to = arguments->C;
+        nint cPitch = arguments->CPitch;
+        bool accumulate = arguments->Accumulate;
+        Finish<T, TVector, TSimd, TColumns>(to, accumulate, c0a, c0b, c0c, c0d);
+        if (TRows.Value > 1) Finish<T, TVector, TSimd, TColumns>(to + cPitch, accumulate, c1a, c1b, c1c, c1d);
+        if (TRows.Value > 2) Finish<T, TVector, TSimd, TColumns>(to + 2 * cPitch, accumulate, c2a, c2b, c2c, c2d);
+        if (TRows.Value > 3) Finish<T, TVector, TSimd, TColumns>(to + 3 * cPitch, accumulate, c3a, c3b, c3c, c3d);
+        if (TRows.Value > 4) Finish<T, TVector, TSimd, TColumns>(to + 4 * cPitch, accumulate, c4a, c4b, c4c, c4d);
+        if (TRows.Value > 5) Finish<T, TVector, TSimd, TColumns>(to + 5 * cPitch, accumulate, c5a, c5b, c5c, c5d);
+    }
+
+    /// <summary>Sums the lanes of a row's accumulators and writes them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<T, TVector, TSimd, TColumns>(T* to, bool accumulate, TVector a, TVector b, TVector c, TVector d)
+        where T : unmanaged, INumber<T>
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TColumns : struct, IConstant
+    {
+        to[0] = (accumulate ? to[0] : T.Zero) + TSimd.Sum(a);
+        if (TColumns.Value > 1) to[1] = (accumulate ? to[1] : T.Zero) + TSimd.Sum(b);
+        if (TColumns.Value > 2) to[2] = (accumulate ? to[2] : T.Zero) + TSimd.Sum(c);
+        if (TColumns.Value > 3) to[3] = (accumulate ? to[3] : T.Zero) + TSimd.Sum(d);
+    }
+}
