@@ -29,18 +29,6 @@ internal static class ElementTypes
             _ => type.ToString().ToLowerInvariant(),
         };
 
-        /// <summary>The least and the greatest number of an integer type, as far as they are held.</summary>
-        public (long Least, long Most) Range => type switch
-        {
-            OnnxElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
-            OnnxElementType.UInt8 => (byte.MinValue, byte.MaxValue),
-            OnnxElementType.Int16 => (short.MinValue, short.MaxValue),
-            OnnxElementType.UInt16 => (ushort.MinValue, ushort.MaxValue),
-            OnnxElementType.Int32 => (int.MinValue, int.MaxValue),
-            OnnxElementType.UInt32 => (uint.MinValue, uint.MaxValue),
-            _ => (long.MinValue, long.MaxValue),
-        };
-
         /// <summary>An integer brought into the type's range as a machine of that width does: its low bits are kept.</summary>
         public long Wrap(long value) => type switch
         {
