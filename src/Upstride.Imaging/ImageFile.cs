@@ -1,3 +1,5 @@
+using Upstride.Files;
+
 namespace Upstride.Imaging;
 
 /// <summary>Pictures from files and into files. PNG, BMP, PBM, PGM, PPM and PFM are read and written by this assembly

@@ -6,7 +6,7 @@ internal sealed class Floors(string root, params string[][] floors)
     /// <summary>Upstride's floors, the lowest first.</summary>
     public static Floors Upstride { get; } = new(
         "Upstride",
-        ["Geometry", "Kernels"],
+        ["Geometry", "Kernels", "Files"],
         ["Algorithms"],
         ["Operators"],
         ["Learning"],

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
 using Upstride.Cli.Commands.Network;
+using Upstride.Cli.Commands.Train;
 using Upstride.Cli.Output;
 
 namespace Upstride.Cli.Commands;
@@ -24,6 +25,8 @@ internal static class Root
         root.Subcommands.Add(new RunCommand(report));
         root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));
+        root.Subcommands.Add(new EvaluateCommand(report));
+        root.Subcommands.Add(TrainGroup.Create(report));
         return root;
     }
 }

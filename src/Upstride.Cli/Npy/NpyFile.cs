@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Upstride.Imaging;
+using Upstride.Files;
 
 namespace Upstride.Cli.Npy;
 

@@ -48,6 +48,8 @@ internal sealed record UpscaleReport(string File, int Width, int Height, int Cha
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(InspectReport))]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext

@@ -65,9 +65,10 @@ internal static class ImageUpscaler
     private static PlaneOperator ByTransposedConvolution(ImageBuffer image, int scale)
     {
         // FCN pads so that the output is exactly the scale times the input, cropping as much at both ends: SAME.
-        int taps = BilinearWeights.Taps(scale);
+        int taps = BilinearKernel.Taps(scale);
         var geometry = ConvTransposeGeometry.Onnx([1, 1, image.Height, image.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper, strides: scale);
-        float[] weight = BilinearWeights.Create(scale);
+        float[] weight = new float[taps * taps];
+        BilinearKernel.Fill([taps, taps], weight);
         return (plane, destination) => ConvTranspose.Forward(geometry, plane, weight, default, destination);
     }
 

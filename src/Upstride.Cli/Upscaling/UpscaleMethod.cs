@@ -15,6 +15,6 @@ internal enum UpscaleMethod
     /// <summary>Every pixel in the first place of its square, zeros elsewhere.</summary>
     BedOfNails,
 
-    /// <summary>A transposed convolution with <see cref="BilinearWeights"/>.</summary>
+    /// <summary>A transposed convolution with <see cref="Geometry.BilinearKernel"/>.</summary>
     Transposed,
 }

@@ -14,11 +14,16 @@ namespace Upstride.Algorithms;
 /// </remarks>
 internal sealed class CorrelationSchedule
 {
+    /// <summary>Taps whose places fit on the stack, to be turned into the gradient's order; more are written one after the other.</summary>
+    public const int MostTaps = 256;
+
     private const long PanelBudget = 320 * 1024;
     private const long ResultBudget = 512 * 1024;
-    private const double TurnCycles = 1.5;
+    private const double TurnCycles = 1.3;
     private const double PickCycles = 3;
-    private const double StoreCycles = 3;
+    private const double StoreCycles = 0.6;
+    private const double DistantStoreCycles = 3;
+    private const int CachedElements = 16 * 1024 * 1024;
 
     public CorrelationSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tallRows)
     {
@@ -120,7 +125,7 @@ internal sealed class CorrelationSchedule
     public long PackedLength { get; }
 
     /// <summary>Cycles of one run on one thread: the tiles' products, and turning both sides for every item that reads them.</summary>
-    /// <remarks>Measured: a turned element takes a cycle and a half with what lies around it, one that a tap picks out of its row three, and one that is written in its place three.</remarks>
+    /// <remarks>Measured: a turned element takes a cycle and a third with what lies around it, one that a tap picks out of its row three, one that is written in its place half of one, or three where the gradient is larger than any cache or has too many taps to turn.</remarks>
     public double Cycles(ConvTransposeGeometry geometry)
     {
         double blocks = BlockExtent.Ceiling(geometry.Batch, Images) * (double)BlockExtent.Ceiling(Axes[0].Input, Rows0)
@@ -136,7 +141,7 @@ internal sealed class CorrelationSchedule
                 cycles += (VectorsOfInput ? 1 : Taps) * ProductCost.Run(rows, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
             }
         }
-        return geometry.Groups * Panels * blocks * cycles + StoreCycles * geometry.WeightLength;
+        return geometry.Groups * Panels * blocks * cycles + (geometry.WeightLength > CachedElements || Taps > MostTaps ? DistantStoreCycles : StoreCycles) * geometry.WeightLength;
     }
 
     /// <summary>Elements of the panel along an axis for <paramref name="n"/> inputs: themselves, or the full output that they reach.</summary>

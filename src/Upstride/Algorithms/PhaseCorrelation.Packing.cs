@@ -103,11 +103,28 @@ internal sealed unsafe partial class PhaseCorrelation<T>
             int channels = Math.Min(schedule.Panel, schedule.VectorChannels - firstChannel);
             nint input = (nint)schedule.OutputChannels * schedule.Taps;
             T* gradient = Destination + (nint)group * schedule.InputChannels * input;
-            for (int tap = 0; tap < (schedule.VectorsOfInput ? 1 : schedule.Taps); tap++)
+            if (schedule.VectorsOfInput)
+            {
+                for (int r = 0; r < rows; r++, result += schedule.Panel) Rows.Copy(result, 1, gradient + firstChannel * input + firstRow + r, input, channels);
+                return;
+            }
+
+            // [tap][row][channel] to [row][channel][tap]: of each row a square of taps and channels at a time.
+            T** taps = stackalloc T*[Math.Min(schedule.Taps, CorrelationSchedule.MostTaps)];
             for (int r = 0; r < rows; r++, result += schedule.Panel)
             {
-                if (schedule.VectorsOfInput) Rows.Copy(result, 1, gradient + firstChannel * input + firstRow + r, input, channels);
-                else Rows.Copy(result, 1, gradient + (firstRow + r) * input + (nint)firstChannel * schedule.Taps + tap, schedule.Taps, channels);
+                T* to = gradient + (firstRow + r) * input + (nint)firstChannel * schedule.Taps;
+                nint tap = (nint)rows * schedule.Panel;
+                if (schedule.Taps > CorrelationSchedule.MostTaps)
+                {
+                    for (int t = 0; t < schedule.Taps; t++) Rows.Copy(result + t * tap, 1, to + t, schedule.Taps, channels);
+                    continue;
+                }
+                for (int first = 0; first < channels; first += Interleaving.Lanes)
+                {
+                    for (int t = 0; t < schedule.Taps; t++) taps[t] = result + t * tap + first;
+                    Interleaving.ToRows(taps, schedule.Taps, to + (nint)first * schedule.Taps, schedule.Taps, Math.Min(Interleaving.Lanes, channels - first));
+                }
             }
         }
     }

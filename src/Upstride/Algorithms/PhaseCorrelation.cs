@@ -167,7 +167,8 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
 
         public AlignedBuffer<T> Packed { get; } = new(schedule.PackedLength);
 
-        public AlignedBuffer<T> Result { get; } = new(schedule.ResultLength);
+        // Interleaving reads whole vectors of its own, which may be wider than the tile's.
+        public AlignedBuffer<T> Result { get; } = new(schedule.ResultLength + Interleaving.Lanes);
 
         public nint[] Offsets { get; } = new nint[schedule.BlockRows];
     }

@@ -47,8 +47,8 @@ internal sealed class PlaneCorrelationSchedule : IBlockExtent
         double both = Math.Min(BothBytes, (double)Problem.WorkspaceTarget * elementSize / threads);
         OutputRange = Range(Problem.SourceChannels, (1 - InputShare) * both / (ChannelPitch * BlockImages * elementSize), 1);
         InputRange = Range(Problem.DestinationChannels, InputShare * both / (RowPitch * elementSize), tileRows);
-        while (Items < 2 * threads && InputRange > tileRows) InputRange = (InputRange / 2 + tileRows - 1) / tileRows * tileRows;
-        while (Items < 2 * threads && OutputRange > 1) OutputRange = (OutputRange + 1) / 2;
+        while (threads > 1 && Items < 2 * threads && InputRange > tileRows) InputRange = (InputRange / 2 + tileRows - 1) / tileRows * tileRows;
+        while (threads > 1 && Items < 2 * threads && OutputRange > 1) OutputRange = (OutputRange + 1) / 2;
         ColumnTiles = [.. PhaseSchedule.Split(Taps, DotTile.MaximalColumns)];
         TileRows = tileRows;
     }
@@ -136,7 +136,7 @@ internal sealed class PlaneCorrelationSchedule : IBlockExtent
         {
             double runs = (double)BlockImages * Rows0, vectors = runs * RunLength / Lanes, products = 0;
             foreach (int rows in PhaseSchedule.Split(Math.Min(InputRange, Problem.DestinationChannels), TileRows))
-                foreach (int columns in ColumnTiles) products += TileCycles(rows, columns) * vectors + 2.5 * rows * columns + 20 + 5 * runs;
+                foreach (int columns in ColumnTiles) products += TileCycles(rows, columns) * vectors + 1.2 * rows * columns + 20 + 5 * runs;
             bool rowsFollow = Pitch == Problem.Axes[2].SourceLength && Problem.Planes == 1;
             double pack = BlockImages * OutputRange * (double)Pack(ChannelPitch, rowsFollow ? 1 : (long)Problem.Planes * SourceRows0 * SourceRows1, Problem.Axes[2].SourceStep > 1)
                 + InputRange * Pack(RowPitch, BlockImages * Rows0 * (long)Rows1, deals: false);

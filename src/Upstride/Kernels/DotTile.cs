@@ -166,9 +166,8 @@ internal static unsafe class DotTile
         where TSimd : struct, ISimd<TVector, T>
         where TColumns : struct, IConstant
     {
-        to[0] = (accumulate ? to[0] : T.Zero) + TSimd.Sum(a);
-        if (TColumns.Value > 1) to[1] = (accumulate ? to[1] : T.Zero) + TSimd.Sum(b);
-        if (TColumns.Value > 2) to[2] = (accumulate ? to[2] : T.Zero) + TSimd.Sum(c);
-        if (TColumns.Value > 3) to[3] = (accumulate ? to[3] : T.Zero) + TSimd.Sum(d);
+        T* sums = stackalloc T[MaximalColumns];
+        TSimd.SumFour(a, b, c, d, sums);
+        for (int k = 0; k < TColumns.Value; k++) to[k] = accumulate ? to[k] + sums[k] : sums[k];
     }
 }

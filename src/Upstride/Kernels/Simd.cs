@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
@@ -35,8 +36,8 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector Subtract(TVector left, TVector right);
 
-    /// <summary>The sum of the elements, in an order that does not change.</summary>
-    static abstract T Sum(TVector value);
+    /// <summary>destination = the sums of the elements of four vectors, each in an order that does not change.</summary>
+    static abstract void SumFour(TVector a, TVector b, TVector c, TVector d, T* destination);
 
     /// <summary>left * right + addend, fused where the machine can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
@@ -76,7 +77,22 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T>
     public static Vector512<T> Subtract(Vector512<T> left, Vector512<T> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector512<T> value) => Vector512.Sum(value);
+    public static void SumFour(Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d, T* destination)
+    {
+        if (typeof(T) == typeof(float) && Avx512F.IsSupported)
+        {
+            // Each 128 bits to their four sums, then the quarters together.
+            Vector512<float> quarters = Pairs(Pairs(a.AsSingle(), b.AsSingle()).AsDouble(), Pairs(c.AsSingle(), d.AsSingle()).AsDouble());
+            Vector256<float> halves = quarters.GetLower() + quarters.GetUpper();
+            (halves.GetLower() + halves.GetUpper()).Store((float*)destination);
+            return;
+        }
+
+        destination[0] = Vector512.Sum(a);
+        destination[1] = Vector512.Sum(b);
+        destination[2] = Vector512.Sum(c);
+        destination[3] = Vector512.Sum(d);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> MultiplyAdd(Vector512<T> left, Vector512<T> right, Vector512<T> addend)
@@ -85,6 +101,12 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T>
         if (typeof(T) == typeof(double)) return Vector512.MultiplyAddEstimate(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
         return left * right + addend;
     }
+
+    // Of every 128 bits, pairs of a added up beside pairs of b: once for elements, once more for the pairs.
+    private static Vector512<float> Pairs(Vector512<float> a, Vector512<float> b) => Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
+
+    private static Vector512<float> Pairs(Vector512<double> a, Vector512<double> b) =>
+        Avx512F.UnpackLow(a, b).AsSingle() + Avx512F.UnpackHigh(a, b).AsSingle();
 }
 
 /// <summary>256-bit vectors.</summary>
@@ -111,7 +133,13 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T>
     public static Vector256<T> Subtract(Vector256<T> left, Vector256<T> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector256<T> value) => Vector256.Sum(value);
+    public static void SumFour(Vector256<T> a, Vector256<T> b, Vector256<T> c, Vector256<T> d, T* destination)
+    {
+        destination[0] = Vector256.Sum(a);
+        destination[1] = Vector256.Sum(b);
+        destination[2] = Vector256.Sum(c);
+        destination[3] = Vector256.Sum(d);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> MultiplyAdd(Vector256<T> left, Vector256<T> right, Vector256<T> addend)
@@ -146,7 +174,13 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T>
     public static Vector128<T> Subtract(Vector128<T> left, Vector128<T> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(Vector128<T> value) => Vector128.Sum(value);
+    public static void SumFour(Vector128<T> a, Vector128<T> b, Vector128<T> c, Vector128<T> d, T* destination)
+    {
+        destination[0] = Vector128.Sum(a);
+        destination[1] = Vector128.Sum(b);
+        destination[2] = Vector128.Sum(c);
+        destination[3] = Vector128.Sum(d);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> MultiplyAdd(Vector128<T> left, Vector128<T> right, Vector128<T> addend)
@@ -181,7 +215,13 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
     public static T Subtract(T left, T right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Sum(T value) => value;
+    public static void SumFour(T a, T b, T c, T d, T* destination)
+    {
+        destination[0] = a;
+        destination[1] = b;
+        destination[2] = c;
+        destination[3] = d;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T MultiplyAdd(T left, T right, T addend) => left * right + addend;

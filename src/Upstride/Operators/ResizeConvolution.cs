@@ -44,28 +44,38 @@ public static class ResizeConvolution
     {
         ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(weight.Length, weightShape, nameof(weight));
+        var fused = new T[geometry.WeightLength];
+        FuseWeights(geometry, weightShape, weight, transposed: false, fused);
+        return fused;
+    }
+
+    /// <summary>As the public one, or the transposed map: from a gradient by the fused weights to the gradient by the convolution's.</summary>
+    internal static void FuseWeights<T>(
+        ConvTransposeGeometry geometry, ReadOnlySpan<nint> weightShape, ReadOnlySpan<T> source, bool transposed, Span<T> destination)
+        where T : INumber<T>
+    {
         int inputs = geometry.InputChannelsPerGroup, outputs = geometry.OutputChannelsPerGroup;
         var axes = geometry.ThreeAxes;
         Span<int> kernel = [1, 1, 1];
         for (int a = 0; a < weightShape.Length - 2; a++) kernel[3 - (weightShape.Length - 2) + a] = (int)weightShape[a + 2];
-        var fused = new T[geometry.WeightLength];
-        Array.Fill(fused, T.Zero);
-        int source = 0;
+        destination.Fill(T.Zero);
+        int at = 0;
         for (int output = 0; output < geometry.OutputChannels; output++)
         for (int input = 0; input < inputs; input++)
         {
             int channel = ((output / outputs * inputs) + input) * outputs + output % outputs;
             for (int t0 = 0; t0 < kernel[0]; t0++)
             for (int t1 = 0; t1 < kernel[1]; t1++)
-            for (int t2 = 0; t2 < kernel[2]; t2++, source++)
+            for (int t2 = 0; t2 < kernel[2]; t2++, at++)
             for (int u0 = 0; u0 < axes[0].Stride; u0++)
             for (int u1 = 0; u1 < axes[1].Stride; u1++)
             for (int u2 = 0; u2 < axes[2].Stride; u2++)
             {
                 int tap = ((kernel[0] - 1 - t0 + u0) * axes[1].Kernel + kernel[1] - 1 - t1 + u1) * axes[2].Kernel + kernel[2] - 1 - t2 + u2;
-                fused[channel * geometry.KernelTaps + tap] += weight[source];
+                int fused = channel * geometry.KernelTaps + tap;
+                if (transposed) destination[at] += source[fused];
+                else destination[fused] += source[at];
             }
         }
-        return fused;
     }
 }

@@ -1,4 +1,4 @@
-namespace Upstride.Imaging;
+namespace Upstride.Files;
 
 /// <summary>A file written whole or not at all: the data goes to a temporary file in the same folder, which takes the
 /// final name at <see cref="Commit"/>; without it <see cref="Dispose"/> removes the temporary file, and a file that was

@@ -1,0 +1,13 @@
+using Upstride.Cli.Output;
+
+namespace Upstride.Cli.Commands.Train;
+
+/// <summary><c>upstride train</c>: the networks that can be trained.</summary>
+internal static class TrainGroup
+{
+    /// <summary>The command with one subcommand for each network.</summary>
+    public static TeachingCommand Create(Report report) => new("train", "Trains a network.")
+    {
+        new TrainFsrcnnCommand(report),
+    };
+}

@@ -1,0 +1,9 @@
+using Upstride.Learning.Randomness;
+
+namespace Upstride.Learning.Initialization;
+
+internal sealed class ConstantInitializer(double value) : Initializer
+{
+    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) =>
+        destination.Fill(T.CreateTruncating(value));
+}

@@ -1,0 +1,80 @@
+using System.Numerics;
+using Upstride.Learning.Randomness;
+
+namespace Upstride.Learning.Initialization;
+
+/// <summary>Gives a new layer its first weights and biases. Every draw comes from the given source, in the order of the elements.</summary>
+public abstract class Initializer
+{
+    /// <summary>PyTorch's default of every linear and convolutional layer: uniform within 1/sqrt(fan in), weights and bias alike.</summary>
+    /// <remarks>Source: PyTorch, <c>kaiming_uniform_(a=sqrt(5))</c>, which comes to that bound.</remarks>
+    public static Initializer PyTorch { get; } = new PyTorchInitializer();
+
+    /// <summary>Keras' default of every layer: <see cref="XavierUniform"/>, zero bias.</summary>
+    public static Initializer Keras { get; } = XavierUniform();
+
+    /// <summary>A transposed convolution that begins as bilinear interpolation of each channel by itself; zero bias.</summary>
+    /// <remarks>The shape is [channels, channels per group, kernel...] with as many output as input channels.</remarks>
+    public static Initializer Bilinear { get; } = new BilinearInitializer();
+
+    /// <summary><paramref name="value"/> for every weight, zero bias; draws nothing.</summary>
+    public static Initializer Constant(double value) => new ConstantInitializer(value);
+
+    /// <summary>Normal weights, zero bias.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The deviation is negative or not a number.</exception>
+    public static Initializer Normal(double mean = 0, double deviation = 0.01) =>
+        deviation >= 0
+            ? new NormalInitializer(mean, _ => deviation)
+            : throw new ArgumentOutOfRangeException(nameof(deviation), deviation, $"deviation = {deviation}, and must be at least 0");
+
+    /// <summary>Normal weights of deviation sqrt(2 / ((1 + slope^2) fan)), for layers before (leaky) ReLU; zero bias.</summary>
+    /// <remarks>Source: He et al., "Delving Deep into Rectifiers", 2015.</remarks>
+    /// <param name="slope">The leaky ReLU's slope below zero, or the first slope of PReLU.</param>
+    /// <param name="mode">Which fan keeps its variance.</param>
+    public static Initializer HeNormal(double slope = 0, FanMode mode = FanMode.In) => new NormalInitializer(0, shape => HeDeviation(Fans.Of(shape), slope, mode));
+
+    /// <summary>As <see cref="HeNormal"/>, uniform of the same deviation.</summary>
+    /// <param name="slope">The leaky ReLU's slope below zero, or the first slope of PReLU.</param>
+    /// <param name="mode">Which fan keeps its variance.</param>
+    public static Initializer HeUniform(double slope = 0, FanMode mode = FanMode.In) => new UniformInitializer(shape => HeDeviation(Fans.Of(shape), slope, mode));
+
+    /// <summary>Normal weights of deviation gain sqrt(2 / (fan in + fan out)), for layers before tanh or sigmoid; zero bias.</summary>
+    /// <remarks>Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.</remarks>
+    /// <param name="gain">1 for a linear layer; PyTorch advises 5/3 before tanh.</param>
+    public static Initializer XavierNormal(double gain = 1) => new NormalInitializer(0, shape => XavierDeviation(Fans.Of(shape), gain));
+
+    /// <summary>As <see cref="XavierNormal"/>, uniform of the same deviation: Keras calls it Glorot uniform.</summary>
+    /// <param name="gain">1 for a linear layer; PyTorch advises 5/3 before tanh.</param>
+    public static Initializer XavierUniform(double gain = 1) => new UniformInitializer(shape => XavierDeviation(Fans.Of(shape), gain));
+
+    /// <summary>A convolution before a pixel shuffle whose shuffled output begins as nearest-neighbour enlargement of what <paramref name="inner"/> alone
+    /// would give, without checkerboards.</summary>
+    /// <remarks>Source: Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017.</remarks>
+    /// <param name="scale">The shuffle's scale along every axis.</param>
+    /// <param name="inner">Makes the weights that are repeated; PyTorch's default where null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The scale is below 1.</exception>
+    public static Initializer Icnr(int scale, Initializer? inner = null) =>
+        scale >= 1
+            ? new IcnrInitializer(scale, inner ?? PyTorch)
+            : throw new ArgumentOutOfRangeException(nameof(scale), scale, $"scale = {scale}, and must be at least 1");
+
+    /// <summary>Draws weights.</summary>
+    /// <param name="shape">The weights' shape: [output, input per group, kernel...], or [input, output per group, kernel...] of a transposed convolution.</param>
+    /// <param name="random">Where the numbers come from.</param>
+    /// <param name="destination">The weights, row-major; every element is written.</param>
+    /// <exception cref="ArgumentException">The shape is none that this initializer knows.</exception>
+    public abstract void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>;
+
+    /// <summary>Draws biases: zeros, but for PyTorch's default and what is built on it.</summary>
+    /// <param name="weightShape">The shape of the weights that the biases belong to, as in <see cref="FillWeight"/>.</param>
+    /// <param name="random">Where the numbers come from.</param>
+    /// <param name="destination">[output channels]; every element is written.</param>
+    /// <exception cref="ArgumentException">The shape is none that this initializer knows.</exception>
+    public virtual void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> =>
+        destination.Clear();
+
+    private static double HeDeviation(Fans fans, double slope, FanMode mode) =>
+        Math.Sqrt(2 / ((1 + slope * slope) * (mode == FanMode.In ? fans.In : fans.Out)));
+
+    private static double XavierDeviation(Fans fans, double gain) => gain * Math.Sqrt(2 / (fans.In + fans.Out));
+}

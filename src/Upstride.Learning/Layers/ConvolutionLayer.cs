@@ -1,0 +1,99 @@
+using System.Numerics;
+using Upstride.Geometry;
+using Upstride.Learning.Initialization;
+using Upstride.Learning.Randomness;
+using Upstride.Operators;
+
+namespace Upstride.Learning.Layers;
+
+/// <summary>A convolution over one, two or three axes: <see cref="Conv1d{T}"/>, <see cref="Conv2d{T}"/>, <see cref="Conv3d{T}"/>.</summary>
+public abstract class ConvolutionLayer<T> : WeightedLayer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly int _axes;
+
+    private protected ConvolutionLayer(
+        int axes, int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride, PerAxis padding, PerAxis dilation, int groups,
+        bool bias, Initializer? initializer, RandomSource? random)
+        : base(WeightShape(outputChannels, inputChannels / CheckedGroups(inputChannels, outputChannels, groups), kernelSize, axes), outputChannels, bias, initializer, random)
+    {
+        _axes = axes;
+        Stride = stride;
+        Padding = padding;
+        Dilation = dilation;
+        Groups = groups;
+    }
+
+    /// <summary>As given; none for 1.</summary>
+    public PerAxis Stride { get; }
+
+    /// <summary>As given; none for 0.</summary>
+    public PerAxis Padding { get; }
+
+    /// <summary>As given; none for 1.</summary>
+    public PerAxis Dilation { get; }
+
+    /// <summary>Divides both channel counts.</summary>
+    public int Groups { get; }
+
+    /// <summary>The convolution.</summary>
+    /// <param name="input">[batch, input channels, sizes...].</param>
+    /// <returns>[batch, output channels, sizes...].</returns>
+    /// <exception cref="GeometryException">An input that does not fit.</exception>
+    public override Variable<T> Forward(Variable<T> input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        RequireWeights();
+        TensorAccess.RequireRank(input.Shape.AsSpan(), _axes + 2, _axes + 2, nameof(input));
+        return Functions.Convolution(input, Weight, Bias, Stride, Padding, Dilation, Groups);
+    }
+}
+
+/// <summary>PyTorch's <c>Conv1d</c>. Weights [output channels, input channels / groups, kernel].</summary>
+public sealed class Conv1d<T> : ConvolutionLayer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <inheritdoc cref="Conv2d{T}(int, int, PerAxis, PerAxis, PerAxis, PerAxis, int, bool, Initializer?, RandomSource?)"/>
+    public Conv1d(
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
+        int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
+        : base(1, inputChannels, outputChannels, kernelSize, stride, padding, dilation, groups, bias, initializer, random)
+    {
+    }
+}
+
+/// <summary>PyTorch's <c>Conv2d</c>. Weights [output channels, input channels / groups, kernel, kernel].</summary>
+public sealed class Conv2d<T> : ConvolutionLayer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="stride">1 where not given.</param>
+    /// <param name="padding">0 where not given.</param>
+    /// <param name="dilation">1 where not given.</param>
+    /// <param name="groups">Divides both channel counts.</param>
+    /// <param name="bias">Whether a number is added to each output channel.</param>
+    /// <param name="initializer">Where the first weights come from; PyTorch's default where not given.</param>
+    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public Conv2d(
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
+        int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
+        : base(2, inputChannels, outputChannels, kernelSize, stride, padding, dilation, groups, bias, initializer, random)
+    {
+    }
+}
+
+/// <summary>PyTorch's <c>Conv3d</c>. Weights [output channels, input channels / groups, kernel, kernel, kernel].</summary>
+public sealed class Conv3d<T> : ConvolutionLayer<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <inheritdoc cref="Conv2d{T}(int, int, PerAxis, PerAxis, PerAxis, PerAxis, int, bool, Initializer?, RandomSource?)"/>
+    public Conv3d(
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
+        int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
+        : base(3, inputChannels, outputChannels, kernelSize, stride, padding, dilation, groups, bias, initializer, random)
+    {
+    }
+}

@@ -1,0 +1,36 @@
+using System.Numerics;
+using Upstride.Geometry;
+
+namespace Upstride.Learning.Layers;
+
+/// <summary>PyTorch's <c>MaxPool1d/2d/3d</c>: the largest element of each window.</summary>
+/// <param name="kernelSize">Of every axis, or for each.</param>
+/// <param name="stride">The kernel where null.</param>
+/// <param name="padding">0 where not given; at most half the kernel.</param>
+/// <param name="dilation">1 where not given.</param>
+/// <param name="ceilMode">Whether a last window that does not fit is kept.</param>
+public sealed class MaxPool<T>(PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default, bool ceilMode = false) : Module<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The maxima.</summary>
+    /// <param name="input">[batch, channels, sizes...].</param>
+    /// <exception cref="GeometryException">Sizes that do not fit each other.</exception>
+    public override Variable<T> Forward(Variable<T> input) => ForwardWithIndices(input).Output;
+
+    /// <summary>The maxima and where they stood, for <see cref="MaxUnpool{T}"/>.</summary>
+    /// <param name="input">[batch, channels, sizes...].</param>
+    /// <exception cref="GeometryException">Sizes that do not fit each other.</exception>
+    public (Variable<T> Output, PoolIndices<T> Indices) ForwardWithIndices(Variable<T> input) =>
+        Functions.MaxPool(input, kernelSize, stride, padding, dilation, ceilMode);
+}
+
+/// <summary>
+/// PyTorch's <c>MaxUnpool1d/2d/3d</c>, as SegNet has it: each element to where the maximum of a pooling stood, among zeros; the output has
+/// the size of that pooling's input.
+/// </summary>
+public static class MaxUnpool<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <inheritdoc cref="Functions.MaxUnpool"/>
+    public static Variable<T> Forward(Variable<T> value, PoolIndices<T> indices) => Functions.MaxUnpool(value, indices);
+}

@@ -1,0 +1,126 @@
+using System.Numerics;
+using Upstride.Learning.Randomness;
+using Upstride.Operators;
+
+namespace Upstride.Models.Data;
+
+/// <summary>
+/// Training pictures, augmented, from which aligned pairs of small and large patches are drawn: every picture at several sizes, each size with
+/// the small picture that MATLAB's bicubic imresize makes of it, and every patch in one of the eight ways a square is turned and mirrored.
+/// </summary>
+/// <remarks>
+/// Source: Dong et al., "Accelerating the Super-Resolution Convolutional Neural Network", 2016, section 4.1: downscaled by 0.9, 0.8, 0.7, 0.6 and
+/// rotated by 90, 180, 270 degrees; mirrored besides. imresize is the same for every axis and direction, so that turning a patch is turning its
+/// picture before: the pictures need not be kept eight times.
+/// </remarks>
+public sealed class PatchSet
+{
+    /// <summary>The sizes of the augmentation, as parts of the original.</summary>
+    public static IReadOnlyList<double> Sizes { get; } = [1, 0.9, 0.8, 0.7, 0.6];
+
+    /// <summary>The ways a square is turned and mirrored.</summary>
+    public const int Symmetries = 8;
+
+    private readonly Pair[] _pairs;
+
+    // How many positions the pairs up to and with each have: a patch is drawn from all positions of all pictures alike.
+    private readonly long[] _positions;
+
+    private PatchSet(int scale, int patch, Pair[] pairs)
+    {
+        Scale = scale;
+        Patch = patch;
+        _pairs = pairs;
+        _positions = new long[pairs.Length];
+        long sum = 0;
+        for (int i = 0; i < pairs.Length; i++) _positions[i] = sum += pairs[i].Positions(patch);
+    }
+
+    /// <summary>How many times as wide and high the large patch is.</summary>
+    public int Scale { get; }
+
+    /// <summary>Columns and rows of the small patch.</summary>
+    public int Patch { get; }
+
+    /// <summary>The augmented pictures that a patch is drawn from.</summary>
+    public int Pictures => _pairs.Length;
+
+    /// <summary>The places where a patch can lie, over all pictures.</summary>
+    public long Positions => _positions[^1];
+
+    /// <summary>Augments pictures. Those too small for one patch are left out.</summary>
+    /// <param name="pictures">Luma, rounded to whole levels here.</param>
+    /// <param name="scale">How many times as wide and high the large patch is.</param>
+    /// <param name="patch">Columns and rows of the small patch.</param>
+    /// <param name="progress">Told the fraction done.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <exception cref="ArgumentException">No picture is large enough for a patch.</exception>
+    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1);
+        var pairs = new Pair?[pictures.Count * Sizes.Count];
+        int done = 0;
+        Parallel.For(0, pictures.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        {
+            for (int size = 0; size < Sizes.Count; size++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                pairs[i * Sizes.Count + size] = Augment(pictures[i].Rounded(), Sizes[size], scale, patch);
+            }
+            progress?.Report((double)Interlocked.Increment(ref done) / pictures.Count);
+        });
+        Pair[] usable = [.. pairs.OfType<Pair>()];
+        return usable.Length > 0
+            ? new PatchSet(scale, patch, usable)
+            : throw new ArgumentException($"width and height of a picture must be at least patch * scale = {patch} * {scale} = {(long)patch * scale}, and no picture's are: give larger pictures or a smaller patch", nameof(patch));
+    }
+
+    /// <summary>Draws one patch: the random numbers decide the picture, the place and the turn.</summary>
+    /// <param name="random">Where the random numbers come from; three are taken.</param>
+    /// <param name="small">The small patch, [<see cref="Patch"/>, <see cref="Patch"/>], in 0 to 1.</param>
+    /// <param name="large">The large patch, <see cref="Scale"/> times as wide and high, in 0 to 1.</param>
+    public void Draw(RandomSource random, Span<float> small, Span<float> large)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        long position = (long)(random.NextUniform() * Positions);
+        int index = Array.BinarySearch(_positions, position + 1);
+        Pair pair = _pairs[index < 0 ? ~index : index];
+        int x = random.NextInt(pair.Columns(Patch)), y = random.NextInt(pair.Rows(Patch));
+        int symmetry = random.NextInt(Symmetries);
+        Read(pair.Small, pair.Width, x, y, Patch, symmetry, small);
+        Read(pair.Large, pair.Width * Scale, x * Scale, y * Scale, Patch * Scale, symmetry, large);
+    }
+
+    // Symmetry: bit 0 mirrors columns, bit 1 mirrors rows, bit 2 exchanges rows and columns.
+    private static void Read<T>(T[] plane, int width, int x, int y, int patch, int symmetry, Span<float> destination) where T : INumberBase<T>
+    {
+        if (destination.Length != patch * patch) throw new ArgumentException($"a patch has {patch} * {patch} = {patch * patch} levels: {destination.Length}", nameof(destination));
+        (int first, int column) = (symmetry & 1) == 0 ? (x, 1) : (x + patch - 1, -1);
+        (int top, int row) = (symmetry & 2) == 0 ? (y, width) : (y + patch - 1, -width);
+        if ((symmetry & 4) != 0) (column, row) = (row, column);
+        int start = top * width + first;
+        for (int r = 0, i = 0; r < patch; r++)
+            for (int c = 0, source = start + r * row; c < patch; c++, source += column, i++) destination[i] = float.CreateTruncating(plane[source]) / LumaPlane.Peak;
+    }
+
+    private static Pair? Augment(LumaPlane picture, double size, int scale, int patch)
+    {
+        (int width, int height) = ((int)Math.Ceiling(picture.Width * size), (int)Math.Ceiling(picture.Height * size));
+        if (Math.Min(width / scale, height / scale) < patch) return null;
+        LumaPlane resized = size == 1 ? picture : picture.Resize(width, height, ImresizeRounding.Byte);
+        (LumaPlane small, LumaPlane large) = LumaPair.Create(resized, scale);
+        return new(small.Width, small.Height, small.Levels.ToArray(), [.. large.Levels.ToArray().Select(static level => (byte)level)]);
+    }
+
+    /// <summary>An augmented picture. The large one's levels are whole, and kept in bytes.</summary>
+    private sealed record Pair(int Width, int Height, float[] Small, byte[] Large)
+    {
+        public int Columns(int patch) => Width - patch + 1;
+
+        public int Rows(int patch) => Height - patch + 1;
+
+        public long Positions(int patch) => (long)Columns(patch) * Rows(patch);
+    }
+}

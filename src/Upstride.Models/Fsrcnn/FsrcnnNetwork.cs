@@ -1,0 +1,55 @@
+using Upstride.Learning;
+using Upstride.Learning.Randomness;
+
+namespace Upstride.Models.Fsrcnn;
+
+/// <summary>
+/// An FSRCNN with its parameters, to be trained or used: luma in, larger luma out, both in 0 to 1. The parameters' names are
+/// <c>feature.weight</c>, <c>feature.bias</c>, <c>feature.slope</c>, and so on for <c>shrink</c>, <c>map0</c>, <c>map1</c> ..., <c>expand</c> and
+/// <c>upsample</c>, which has no slope.
+/// </summary>
+/// <remarks>Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016.</remarks>
+public sealed class FsrcnnNetwork : Module<float>
+{
+    private readonly FsrcnnStage[] _stages;
+
+    /// <summary>A network of zeros, to be initialized or loaded.</summary>
+    /// <param name="settings">The sizes.</param>
+    public FsrcnnNetwork(FsrcnnSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Settings = settings;
+        _stages = [.. settings.Layers.Select(layer => AddChild(layer.Name, new FsrcnnStage(layer, settings.Scale)))];
+    }
+
+    /// <summary>A network of random weights: He's for the convolutions, and normal ones of deviation 0.001 for the transposed convolution, as the paper.</summary>
+    /// <param name="settings">The sizes.</param>
+    /// <param name="random">Where the random numbers come from.</param>
+    public FsrcnnNetwork(FsrcnnSettings settings, RandomSource random)
+        : this(settings) => Initialize(random);
+
+    /// <summary>The sizes.</summary>
+    public FsrcnnSettings Settings { get; }
+
+    /// <summary>Enlarges luma.</summary>
+    /// <param name="input">[batch, 1, height, width], in 0 to 1.</param>
+    /// <returns>[batch, 1, scale height, scale width], near 0 to 1.</returns>
+    public override Variable<float> Forward(Variable<float> input)
+    {
+        foreach (FsrcnnStage stage in _stages) input = stage.Forward(input);
+        return input;
+    }
+
+    /// <summary>Takes the values of another network, whose sizes but the scale must be the same: the layers of one scale serve another well.</summary>
+    /// <param name="other">The network, for the same scale or another.</param>
+    /// <param name="withUpsampling">Whether the transposed convolution's values are taken too.</param>
+    /// <exception cref="ArgumentException">The other's sizes differ.</exception>
+    public void CopyFrom(FsrcnnNetwork other, bool withUpsampling)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Settings != Settings.ForScale(other.Settings.Scale))
+            throw new ArgumentException($"the networks must have the same sizes: {other.Settings.Name} and {Settings.Name}", nameof(other));
+        foreach (((string name, Parameter<float> parameter), Parameter<float> from) in NamedParameters().Zip(other.Parameters()))
+            if (withUpsampling || !Settings.IsOfUpsampling(name)) from.Values.CopyTo(parameter.Values);
+    }
+}

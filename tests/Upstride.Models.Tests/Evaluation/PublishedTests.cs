@@ -1,0 +1,22 @@
+using Upstride.Models.Data;
+using Upstride.Models.Evaluation;
+using Upstride.Testing;
+
+namespace Upstride.Models.Tests.Evaluation;
+
+/// <summary>The row "bicubic" of the super-resolution tables (Dong et al., 2016): Set5, luma.</summary>
+public sealed class PublishedTests
+{
+    [Theory]
+    [InlineData(2, 33.66, 0.9299)]
+    [InlineData(3, 30.39, 0.8682)]
+    [InlineData(4, 28.42, 0.8104)]
+    public void Bicubic_on_set5(int scale, double psnr, double ssim)
+    {
+        ImageQuality[] qualities = UpscalingEvaluation.Judge(new BicubicUpscaler(scale), ImageFolder.Files(SharedData.Path("images", "set5")), cancellationToken: TestContext.Current.CancellationToken);
+        Quality mean = UpscalingEvaluation.Mean(qualities);
+        Assert.Equal(["baby.png", "bird.png", "butterfly.png", "head.png", "woman.png"], qualities.Select(static one => one.File));
+        Assert.InRange(mean.Psnr, psnr - 0.02, psnr + 0.02);
+        Assert.InRange(mean.Ssim, ssim - 0.0002, ssim + 0.0002);
+    }
+}
