@@ -43,7 +43,7 @@ internal sealed class QuantizeLinearOperator : Operator
     public override Computation Prepare(Operands inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         var scales = QuantizationScale.Of(inputs, _axis, _blockSize);
-        (float least, float most) = Range(outputs[0].Element);
+        (float least, float most) = outputs[0].Element.Range;
         bool integers = inputs[0].Storage == Storage.Integer;
         return new(frame =>
         {
@@ -79,12 +79,4 @@ internal sealed class QuantizeLinearOperator : Operator
     }
 
     private static bool IsQuantized(OnnxElementType element) => element is OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.UInt16 or OnnxElementType.Int16;
-
-    private static (float Least, float Most) Range(OnnxElementType element) => element switch
-    {
-        OnnxElementType.UInt8 => (byte.MinValue, byte.MaxValue),
-        OnnxElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
-        OnnxElementType.UInt16 => (ushort.MinValue, ushort.MaxValue),
-        _ => (short.MinValue, short.MaxValue),
-    };
 }

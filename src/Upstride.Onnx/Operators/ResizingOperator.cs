@@ -63,13 +63,14 @@ internal abstract class ResizingOperator : Operator
     private static Computation OfIntegers(ResizeGeometry piece, int pieces, OnnxElementType element, ComputeSettings settings)
     {
         var plans = new Plans<double>(piece);
+        (long least, long most) = element.Range;
         return new(frame => Pieces.Run<long, long>(frame.Input<long>(0), frame.Output<long>(0), pieces, settings, (source, destination, _) =>
         {
             var values = new double[source.Length];
             for (int i = 0; i < values.Length; i++) values[i] = source[i];
             var resized = new double[destination.Length];
             plans.Run(values, resized);
-            for (int i = 0; i < resized.Length; i++) destination[i] = element.Wrap((long)resized[i]);
+            for (int i = 0; i < resized.Length; i++) destination[i] = Math.Clamp((long)resized[i], least, most);
         }));
     }
 

@@ -47,7 +47,10 @@ internal sealed class WindowReduction<T, TReduction>
     private readonly Line _height;
     private readonly PoolAxis _width;
     private readonly int _row;
+    private readonly int _head;
     private readonly int _phase;
+    private readonly bool _spread;
+    private readonly bool _sparse;
 
     /// <param name="axes">One to three spatial axes, outermost first.</param>
     public WindowReduction(ImmutableArray<PoolAxis> axes)
@@ -55,9 +58,14 @@ internal sealed class WindowReduction<T, TReduction>
         _depth = axes.Length > 2 ? new(axes[^3]) : Line.None;
         _height = axes.Length > 1 ? new(axes[^2]) : Line.None;
         _width = axes[^1];
-        int reach = (_width.Output - 1) * _width.Stride + (_width.Kernel - 1) * _width.Dilation + 1;
-        _row = Math.Max(reach, _width.Head + _width.Input);
-        _phase = (_row + _width.Stride - 1) / _width.Stride;
+        long reach = Math.Max(((long)_width.Output - 1) * _width.Stride + (_width.Kernel - 1L) * _width.Dilation + 1, (long)_width.Head + _width.Input);
+
+        // Of a kernel that reaches far beyond the input few taps count: nothing as long as its reach is made for it.
+        _sparse = reach > 8 * ((long)_width.Input + _width.Output) + 1024;
+        _row = _sparse ? _width.Input : (int)reach;
+        _head = _sparse ? 0 : _width.Head;
+        _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
+        _phase = (int)(((long)_row + _width.Stride - 1) / _width.Stride);
     }
 
     /// <summary>Reduces one plane.</summary>
@@ -65,16 +73,17 @@ internal sealed class WindowReduction<T, TReduction>
     /// <param name="destination">The windows, in their order.</param>
     public void Run(ReadOnlySpan<T> plane, Span<T> destination)
     {
-        bool spread = _width.Stride > 1 && _width.Kernel > 1;
-        T[] rented = ArrayPool<T>.Shared.Rent(_row + (spread ? _phase * _width.Stride : 0));
+        T[] rented = ArrayPool<T>.Shared.Rent(_row + (_spread ? _phase * _width.Stride : 0));
         Span<T> row = rented.AsSpan(0, _row), phases = rented.AsSpan(_row);
         row.Fill(TReduction.Identity);
         for (int z = 0, at = 0; z < _depth.Windows.Length; z++)
             for (int y = 0; y < _height.Windows.Length; y++, at += _width.Output)
             {
-                CombineRows(plane, _depth.Windows[z], _height.Windows[y], row.Slice(_width.Head, _width.Input));
+                CombineRows(plane, _depth.Windows[z], _height.Windows[y], row.Slice(_head, _width.Input));
                 Span<T> target = destination.Slice(at, _width.Output);
-                if (spread)
+                if (_sparse)
+                    CombineWindows(row, target);
+                else if (_spread)
                     CombineTaps(Spread(row, phases), target);
                 else
                     CombineTaps(row, target);
@@ -120,6 +129,16 @@ internal sealed class WindowReduction<T, TReduction>
         }
         for (int t = 1; t < _width.Kernel; t++)
             TReduction.Combine(t == 1 ? Tap(phases, 0, target.Length) : target, Tap(phases, t, target.Length), target);
+    }
+
+    private void CombineWindows(ReadOnlySpan<T> row, Span<T> target)
+    {
+        for (int o = 0; o < target.Length; o++)
+        {
+            (int first, int count) = _width.WindowOf(o);
+            target[o] = row[first];
+            for (int t = 1; t < count; t++) TReduction.Combine(target.Slice(o, 1), row.Slice(first + t * _width.Dilation, 1), target.Slice(o, 1));
+        }
     }
 
     private ReadOnlySpan<T> Tap(ReadOnlySpan<T> phases, int tap, int count)

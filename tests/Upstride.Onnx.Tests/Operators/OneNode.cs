@@ -40,6 +40,8 @@ internal static class OneNode
     public static OnnxTensor Whole(Random random, OnnxElementType type, params nint[] shape) =>
         OnnxTensor.Create<float>(type, [.. Enumerable.Range(0, Count(shape)).Select(_ => (float)random.Next(-9, 10))], shape);
 
+    public static OnnxTensor Floats(params float[] values) => OnnxTensor.Create(values, values.Length);
+
     public static OnnxTensor Longs(params long[] values) => OnnxTensor.Create(values, values.Length);
 
     public static int Count(IEnumerable<nint> shape) => (int)shape.Aggregate((nint)1, static (product, length) => product * length);

@@ -94,6 +94,16 @@ public class PoolTests
     }
 
     [Fact]
+    public void A_kernel_that_reaches_far_beyond_the_input_claims_no_memory()
+    {
+        const long Kernel = 1 << 29;
+        OnnxTensor x = OnnxTensor.Create([5f, 1, 2], 1, 1, 3);
+        (string, object)[] attributes = [("kernel_shape", new[] { Kernel }), ("strides", new[] { Kernel }), ("pads", new[] { Kernel - 1, Kernel - 1 })];
+        Assert.Equal([5f, 2], OneNode.Run("MaxPool", 12, [x], attributes).Floats.ToArray());
+        Assert.Equal([5f, 1.5f], OneNode.Run("AveragePool", 12, [x], attributes).Floats.ToArray());
+    }
+
+    [Fact]
     public void A_global_pooling_is_one_number_for_each_plane()
     {
         OnnxTensor x = OneNode.Whole(new(1), 2, 3, 5, 4, 3);
@@ -163,6 +173,9 @@ public class PoolTests
         Assert.Equal(
             "node 'node-y0' (MaxPool): the window's extent (kernel - 1)*dilation + 1 = (5 - 1)*1 + 1 = 5 is longer than the padded input, 4 + 0 + 0 = 4: pad more or use a smaller kernel",
             OneNode.Refusal("MaxPool", 12, [x], ("kernel_shape", new long[] { 5, 5 })));
+        Assert.Equal(
+            "node 'node-y0' (AveragePool): pads = [1, 1, 1, 1] together with autoPad = SameUpper, and only one of them may be given: leave out one",
+            OneNode.Refusal("AveragePool", 19, [x], ("kernel_shape", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }), ("auto_pad", "SAME_UPPER")));
         Assert.Equal("node 'node-y0' (GlobalMaxPool): input 0 is float32 [1, 2, 0], and must be [batch, channels, sizes...] with no size 0", OneNode.Refusal("GlobalMaxPool", 12, [Values.Random(1, 1, 2, 0)]));
     }
 
