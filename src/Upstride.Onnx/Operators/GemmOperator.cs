@@ -85,9 +85,9 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
     // C where it is the same for all rows.
     private static float[] RowOf(OnnxTensor addend, int columns)
     {
-        if (addend.Length == columns && (addend.Type.Shape.Rank == 1 || addend.Type.Shape[0] == 1)) return addend.Floats.ToArray();
-        if (addend.Length != 1) return [];
-        float[] row = new float[columns];
+        TensorShape shape = addend.Type.Shape;
+        if (addend.Length != 1) return addend.Length == columns && (shape.Rank == 1 || shape[0] == 1) ? addend.Floats.ToArray() : [];
+        var row = new float[columns];
         Array.Fill(row, addend.Floats[0]);
         return row;
     }

@@ -119,7 +119,7 @@ internal static class OperatorTable
         ["Sum"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null),
         ["Swish"] = static node => FunctionOperator.Of(new Swish(node.Float("alpha", 1))),
         ["Tan"] = static _ => new FunctionOperator(TensorPrimitives.Tan),
-        ["Tanh"] = static _ => new FunctionOperator(TensorPrimitives.Tanh, activation: Activation.Tanh),
+        ["Tanh"] = static _ => FunctionOperator.Of(default(Tanh), Activation.Tanh),
         ["ThresholdedRelu"] = static node => FunctionOperator.Of(new ThresholdedRelu(node.Float("alpha", 1))),
         ["Tile"] = static _ => new TileOperator(),
         ["Transpose"] = static node => new TransposeOperator(node),

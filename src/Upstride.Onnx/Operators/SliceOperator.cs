@@ -58,11 +58,12 @@ internal sealed class SliceOperator : Operator
         return (lengths, firsts, strides);
     }
 
-    // As Python slices: negative numbers count from the end, and what lies outside is brought to the edge.
+    // Negative numbers count from the end, and what lies outside is brought to the edge: as Python slices, but that a start before the
+    // front is the front also where steps are negative.
     private static (int Start, int Step, int Length) Range(long start, long end, long step, int length)
     {
         (long least, long greatest) = step > 0 ? (0, length) : (-1, length - 1);
-        start = Math.Clamp(start < 0 ? start + length : start, step > 0 ? 0 : Math.Min(0, greatest), greatest);
+        start = Math.Clamp(start < 0 ? start + length : start, Math.Min(0, greatest), greatest);
         end = Math.Clamp(end < 0 ? end + length : end, least, greatest);
         if (step > 0 ? end <= start : start <= end) return (0, 1, 0);
 

@@ -28,6 +28,12 @@ internal readonly record struct Swish(float Alpha) : IVectorFunction
     public Vector<float> Of(Vector<float> x) => x / (Vector<float>.One + Vector.Exp(-Alpha * x));
 }
 
+/// <summary><c>Tanh</c>: the hyperbolic tangent.</summary>
+internal readonly record struct Tanh : IVectorFunction
+{
+    public Vector<float> Of(Vector<float> x) => Transcendental.Tanh(x);
+}
+
 /// <summary><c>Erf</c>: the error function.</summary>
 internal readonly record struct Erf : IVectorFunction
 {
