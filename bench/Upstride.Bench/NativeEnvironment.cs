@@ -10,16 +10,16 @@ internal static class NativeEnvironment
 {
     /// <summary>Runs the program again where a variable is not as it must be.</summary>
     /// <returns>The exit code of that run, or null: everything is in place.</returns>
-    public static int? Ensure(Options options, IReadOnlyList<string> arguments)
+    public static int? Ensure(int threadCount, bool avx2, IReadOnlyList<string> arguments)
     {
-        var threads = $"{options.Threads}";
+        var threads = $"{threadCount}";
         var wanted = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["OMP_NUM_THREADS"] = threads,
             ["OMP_DYNAMIC"] = "false",
             ["OPENBLAS_NUM_THREADS"] = threads,
         };
-        if (options.Avx2)
+        if (avx2)
         {
             wanted["DOTNET_EnableAVX512"] = "0";
             wanted["ONEDNN_MAX_CPU_ISA"] = wanted["DNNL_MAX_CPU_ISA"] = "AVX2";

@@ -1,6 +1,8 @@
 using Upstride.Bench;
 using Upstride.Bench.Measuring;
+using Upstride.Bench.Networks;
 using Upstride.Bench.Problems;
+using Upstride.Bench.Training;
 
 // The kernels by themselves, under BenchmarkDotNet, which takes the rest of the arguments.
 if (args is ["kernels", .. var rest])
@@ -8,6 +10,10 @@ if (args is ["kernels", .. var rest])
     BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Options).Assembly).Run(rest.Length > 0 ? rest : ["--filter", "*", "--job", "short"]);
     return 0;
 }
+
+if (args is ["network", .. var networkArguments]) return NetworkCommand.Run(networkArguments, args);
+
+if (args is ["training", .. var trainingArguments]) return TrainingCommand.Run(trainingArguments, args);
 
 Options options;
 IReadOnlyList<Problem> problems;
@@ -22,7 +28,7 @@ catch (Exception e) when (e is FormatException or ArgumentException or FileNotFo
     return 2;
 }
 
-if (NativeEnvironment.Ensure(options, args) is { } code) return code;
+if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) return code;
 
 using var contenders = Contenders.Load(options);
 Console.WriteLine($"{options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");

@@ -66,7 +66,7 @@ public sealed class HelpTests
     private static string Place(string word, TemporaryFolder folder)
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" || name.StartsWith("cases", StringComparison.Ordinal)
+        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" || name == "photos" || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
             : word;
     }
@@ -113,6 +113,10 @@ public sealed class HelpTests
                 break;
             case "upscale":
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                break;
+            case "evaluate" or "train fsrcnn":
+                Directory.CreateDirectory(folder.File("photos"));
+                for (int i = 0; i < 2; i++) ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));
                 break;
             default:
                 Write("x.npy", 1, 4, 8, 8);

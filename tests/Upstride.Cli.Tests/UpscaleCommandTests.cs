@@ -1,4 +1,5 @@
 using Upstride.Imaging;
+using Upstride.Models.Fsrcnn;
 using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
@@ -109,11 +110,15 @@ public sealed class UpscaleCommandTests
             ImageFile.Read(folder.File("y.pfm")).ToPlanes());
     }
 
-    [Fact]
-    public void Bicubic_is_the_method_where_none_is_named()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Where_no_method_is_named_it_is_the_network_if_there_are_weights_else_bicubic(int scale)
     {
         ImageBuffer image = Noise(9, 8, 3, SampleType.UInt8, seed: 5);
-        Assert.Equal(Upscale(image, "--scale", "2", "--method", "bicubic").Bytes.ToArray(), Upscale(image, "--scale", "2").Bytes.ToArray());
+        string method = FsrcnnWeights.Scales.Contains(scale) ? "fsrcnn" : "bicubic";
+        Assert.Equal(Upscale(image, "--scale", $"{scale}", "--method", method).Bytes.ToArray(), Upscale(image, "--scale", $"{scale}").Bytes.ToArray());
     }
 
     [Fact]

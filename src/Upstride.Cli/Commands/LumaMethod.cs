@@ -1,6 +1,7 @@
 using Upstride.Learning.Saving;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Inference;
 
 namespace Upstride.Cli.Commands;
 
@@ -18,8 +19,8 @@ internal static class LumaMethod
     public static ILumaUpscaler Create(string method, int scale)
     {
         if (string.Equals(method, Bicubic, StringComparison.OrdinalIgnoreCase)) return new BicubicUpscaler(scale);
-        if (string.Equals(method, Fsrcnn, StringComparison.OrdinalIgnoreCase)) return new FsrcnnUpscaler(Shipped(scale));
-        if (method.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) return new FsrcnnUpscaler(Read("method", method, scale));
+        if (string.Equals(method, Fsrcnn, StringComparison.OrdinalIgnoreCase)) return Of(Shipped(scale));
+        if (method.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) return Of(Read("method", method, scale));
         throw CommandException.BadInput("method", $"'{method}' is neither {Bicubic} nor {Fsrcnn} nor a {Extension} file");
     }
 
@@ -38,6 +39,8 @@ internal static class LumaMethod
             throw new CommandException(ExitCode.BadInput, parameter, fault.Message, fault);
         }
     }
+
+    private static NetworkLumaUpscaler Of(FsrcnnNetwork network) => new(PlaneNetwork.Of(network));
 
     private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale)
         ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is [] ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote" : $"weights are here for scale {string.Join(", ", FsrcnnWeights.Scales)}, and not for {scale}: name a file that 'upstride train fsrcnn' wrote");

@@ -22,11 +22,11 @@ internal static class Root
         root.Subcommands.Add(new MatrixCommand(report));
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
+        root.Subcommands.Add(new EvaluateCommand(report));
+        root.Subcommands.Add(TrainGroup.Create(report));
         root.Subcommands.Add(new RunCommand(report));
         root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));
-        root.Subcommands.Add(new EvaluateCommand(report));
-        root.Subcommands.Add(TrainGroup.Create(report));
         return root;
     }
 }

@@ -37,7 +37,17 @@ internal sealed record ApplyReport(string File, string Type, int[] Output, strin
 /// <param name="Height">Rows.</param>
 /// <param name="Channels">1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.</param>
 /// <param name="SampleType">UInt8, UInt16 or Float32.</param>
-internal sealed record UpscaleReport(string File, int Width, int Height, int Channels, string SampleType);
+/// <param name="Method">How it was enlarged.</param>
+/// <param name="Seconds">From opening the picture to the finished file.</param>
+/// <param name="Psnr">Of luma against the truth, in dB, without a border as wide as the scale; null without a truth, and where nothing differs.</param>
+/// <param name="PsnrOfBicubic">The same of bicubic interpolation.</param>
+internal sealed record UpscaleReport(
+    string File, int Width, int Height, int Channels, string SampleType, string Method, double Seconds, double? Psnr = null, double? PsnrOfBicubic = null);
+
+/// <summary>Several enlarged pictures.</summary>
+/// <param name="Pictures">Those that were made, in their order.</param>
+/// <param name="Skipped">How many were there already.</param>
+internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictures, int Skipped);
 
 /// <summary>The JSON documents of every command, serialized without reflection.</summary>
 [JsonSerializable(typeof(ErrorReport))]
@@ -45,11 +55,12 @@ internal sealed record UpscaleReport(string File, int Width, int Height, int Cha
 [JsonSerializable(typeof(ApplyReport))]
 [JsonSerializable(typeof(ShapeReport))]
 [JsonSerializable(typeof(UpscaleReport))]
+[JsonSerializable(typeof(UpscaledPicturesReport))]
+[JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(InspectReport))]
-[JsonSerializable(typeof(EvaluationReport))]
-[JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext

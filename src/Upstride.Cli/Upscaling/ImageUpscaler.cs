@@ -5,7 +5,7 @@ using Upstride.Operators;
 
 namespace Upstride.Cli.Upscaling;
 
-/// <summary>Enlarges a picture, one channel after another.</summary>
+/// <summary>Enlarges a picture without a network, one channel after another.</summary>
 internal static class ImageUpscaler
 {
     // What a byte's full value is in the unit range that pictures are computed in.

@@ -3,6 +3,9 @@ namespace Upstride.Cli.Upscaling;
 /// <summary>The ways to enlarge a picture by a whole factor.</summary>
 internal enum UpscaleMethod
 {
+    /// <summary>FSRCNN, a learned network.</summary>
+    Fsrcnn,
+
     /// <summary>Every pixel becomes a square of pixels.</summary>
     Nearest,
 

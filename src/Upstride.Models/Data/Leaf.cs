@@ -7,10 +7,11 @@ internal sealed class Leaf
 {
     // Half planes that bound it: (normal x, normal y, distance from the centre). None where it is round.
     private readonly (double X, double Y, double Distance)[] _sides;
-    private readonly double _cosine, _sine, _across, _along;
+    private readonly double _cosine, _sine, _across, _along, _softness;
 
-    private Leaf(double x, double y, double radius, LeafPaint paint, (double X, double Y, double Distance)[] sides, double angle, double across, double along)
+    private Leaf(double x, double y, double radius, LeafPaint paint, double softness, (double X, double Y, double Distance)[] sides, double angle, double across, double along)
     {
+        _softness = softness;
         X = x;
         Y = y;
         Radius = radius;
@@ -27,8 +28,11 @@ internal sealed class Leaf
     /// <summary>Row of the centre.</summary>
     public double Y { get; }
 
-    /// <summary>No point of it is farther from the centre.</summary>
+    /// <summary>No point of its outline is farther from the centre.</summary>
     public double Radius { get; }
+
+    /// <summary>No point of its soft edge is farther from the centre.</summary>
+    public double Reach => Radius + _softness;
 
     /// <summary>What is on it.</summary>
     public LeafPaint Paint { get; }
@@ -42,11 +46,14 @@ internal sealed class Leaf
         int kind = random.NextInt(3);
         double angle = random.NextUniform(0, 2 * Math.PI), slimness = random.NextUniform(0.25, 1);
         LeafPaint paint = LeafPaint.Draw(random, radius);
+
+        // A pixel's width is what anti-aliasing makes of an edge; every fifth or so is wider by more than one, up to three, as if out of focus.
+        double softness = 1 + Math.Pow(random.NextUniform(), 5) * 3;
         switch (kind)
         {
             case 0:
                 // Half of the round ones are discs.
-                return new(x, y, radius, paint, [], angle, radius, random.NextInt(2) == 0 ? radius : radius * slimness);
+                return new(x, y, radius, paint, softness, [], angle, radius, random.NextInt(2) == 0 ? radius : radius * slimness);
             case 1:
                 // Corners lie at the radius: sides at its sine and cosine.
                 (double along, double across) = Math.SinCos(Math.Atan(slimness));
@@ -62,15 +69,15 @@ internal sealed class Leaf
         (double Turn, double Distance) Side(double from, double to) => ((from + to) / 2, radius * Math.Cos((to - from) / 2));
 
         Leaf Polygon((double Turn, double Distance)[] sides) =>
-            new(x, y, radius, paint, [.. sides.Select(static side => (Math.Cos(side.Turn), Math.Sin(side.Turn), side.Distance))], angle, radius, radius);
+            new(x, y, radius, paint, softness, [.. sides.Select(static side => (Math.Cos(side.Turn), Math.Sin(side.Turn), side.Distance))], angle, radius, radius);
     }
 
-    /// <summary>How much of the pixel at (<paramref name="x"/>, <paramref name="y"/>) from the centre it covers, 0 to 1: by the distance from the outline, over a pixel's width.</summary>
+    /// <summary>How much of the pixel at (<paramref name="x"/>, <paramref name="y"/>) from the centre it covers, 0 to 1: by the distance from the outline, over the edge's width.</summary>
     public double Cover(double x, double y)
     {
         double outside = _sides.Length == 0 ? OutsideOfEllipse(x, y) : double.NegativeInfinity;
         foreach ((double nx, double ny, double distance) in _sides) outside = Math.Max(outside, nx * x + ny * y - distance);
-        return Math.Clamp(0.5 - outside, 0, 1);
+        return Math.Clamp(0.5 - outside / _softness, 0, 1);
     }
 
     // The first-order distance: the implicit function over the length of its gradient.

@@ -16,8 +16,7 @@ internal readonly struct LeafCanvas(int width, int height, float[] levels)
     /// <summary>Paints a leaf.</summary>
     public void Paint(Leaf leaf)
     {
-        // The rows and columns whose centres lie within the radius and the half pixel of its soft edge.
-        double reach = leaf.Radius + 1;
+        double reach = leaf.Reach;
         int top = (int)Math.Max(0, leaf.Y - reach), bottom = (int)Math.Min(height - 1, leaf.Y + reach);
         int left = (int)Math.Max(0, leaf.X - reach), right = (int)Math.Min(width - 1, leaf.X + reach);
         for (int row = top; row <= bottom; row++)

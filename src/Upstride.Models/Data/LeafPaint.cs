@@ -18,7 +18,8 @@ internal readonly record struct LeafPaint(double Level, double ShadeX, double Sh
     /// <param name="radius">The leaf's: the shading spans it.</param>
     public static LeafPaint Draw(RandomSource random, double radius)
     {
-        double level = random.NextUniform(16, 235), shade = random.NextUniform(0, 40) / radius;
+        // Middle levels are more frequent than black and white, as in photographs.
+        double level = 16 + 219 * (random.NextUniform() + random.NextUniform()) / 2, shade = random.NextUniform(0, 40) / radius;
         (double shadeY, double shadeX) = Math.SinCos(random.NextUniform(0, 2 * Math.PI));
 
         // Waves from 3 pixels on, which a pixel grid still holds, by equal parts of each octave up to 48.
@@ -26,7 +27,7 @@ internal readonly record struct LeafPaint(double Level, double ShadeX, double Sh
         (double waveY, double waveX) = Math.SinCos(random.NextUniform(0, 2 * Math.PI));
         var texture = (LeafTexture)random.NextInt(4);
         double amplitude = random.NextUniform();
-        return new(level, shade * shadeX, shade * shadeY, texture, 50 * amplitude * amplitude, waves * waveX, waves * waveY, (uint)random.NextBits());
+        return new(level, shade * shadeX, shade * shadeY, texture, 40 * amplitude * amplitude, waves * waveX, waves * waveY, (uint)random.NextBits());
     }
 
     /// <summary>The level at (<paramref name="x"/>, <paramref name="y"/>) from the leaf's centre; it may leave 0 to 255.</summary>

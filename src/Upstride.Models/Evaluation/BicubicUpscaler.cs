@@ -7,9 +7,6 @@ namespace Upstride.Models.Evaluation;
 public sealed class BicubicUpscaler(int scale) : ILumaUpscaler
 {
     /// <inheritdoc/>
-    public string Name => "bicubic";
-
-    /// <inheritdoc/>
     public int Scale { get; } = scale >= 1 ? scale : throw new ArgumentOutOfRangeException(nameof(scale), scale, $"scale >= 1 must hold: {scale}");
 
     /// <inheritdoc/>

@@ -5,9 +5,6 @@ namespace Upstride.Models.Evaluation;
 /// <summary>A method that enlarges luma by a whole factor.</summary>
 public interface ILumaUpscaler
 {
-    /// <summary>What the method is called in a report.</summary>
-    string Name { get; }
-
     /// <summary>How much larger the result is.</summary>
     int Scale { get; }
 

@@ -32,15 +32,24 @@ public static class UpscalingEvaluation
         ArgumentNullException.ThrowIfNull(upscaler);
         ArgumentNullException.ThrowIfNull(original);
         int scale = upscaler.Scale;
-        int least = 2 * scale + Ssim.Window;
-        if (Math.Min(original.Width, original.Height) < least)
-            throw new ArgumentException($"width and height must be at least 2 * scale + {Ssim.Window} = {least} to be judged: {original.Width} x {original.Height}", nameof(original));
+        if (Refusal(original, scale) is { } refusal) throw new ArgumentException(refusal, nameof(original));
         (LumaPlane small, LumaPlane large) = LumaPair.Create(original, scale);
         LumaPlane result = upscaler.Upscale(small, cancellationToken).Rounded();
         return new(
             Imaging.Psnr.Plane(result.Levels, large.Levels, large.Width, large.Height, scale, LumaPlane.Peak),
             Imaging.Psnr.Plane(result.Levels, large.Levels, large.Width, large.Height, 0, LumaPlane.Peak),
             Ssim.Mean(result.CropBorder(scale), large.CropBorder(scale)));
+    }
+
+    /// <summary>Why a picture cannot be judged, null where it can: of its crop to a multiple of the scale, the structural similarity's window must fit within the border.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="scale">The border's width.</param>
+    internal static string? Refusal(LumaPlane picture, int scale)
+    {
+        long least = scale * (2L + (Ssim.Window + scale - 1L) / scale);
+        return Math.Min(picture.Width, picture.Height) >= least
+            ? null
+            : $"to be judged, width and height must be at least scale * (2 + ceil({Ssim.Window} / scale)) = {least} at scale {scale}: {picture.Width} x {picture.Height}";
     }
 
     /// <summary>Judges a method by every picture.</summary>
@@ -51,19 +60,14 @@ public static class UpscalingEvaluation
     /// <exception cref="InvalidDataException">A picture is too small; the message names it.</exception>
     public static ImageQuality[] Judge(ILumaUpscaler upscaler, IReadOnlyList<string> files, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(upscaler);
         ArgumentNullException.ThrowIfNull(files);
         var qualities = new ImageQuality[files.Count];
         for (int i = 0; i < qualities.Length; i++)
         {
             LumaPlane original = ImageFolder.Luma(files[i], cancellationToken);
-            try
-            {
-                qualities[i] = new(Path.GetFileName(files[i]), Judge(upscaler, original, cancellationToken));
-            }
-            catch (ArgumentException fault) when (fault.ParamName is nameof(original))
-            {
-                throw new InvalidDataException($"{files[i]}: {fault.Message}", fault);
-            }
+            if (Refusal(original, upscaler.Scale) is { } refusal) throw new InvalidDataException($"{files[i]}: {refusal}");
+            qualities[i] = new(Path.GetFileName(files[i]), Judge(upscaler, original, cancellationToken));
             progress?.Report((i + 1.0) / qualities.Length);
         }
         return qualities;

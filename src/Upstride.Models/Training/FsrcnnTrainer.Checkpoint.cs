@@ -47,7 +47,7 @@ public sealed partial class FsrcnnTrainer
     {
         var checkpoint = new Checkpoint<float>();
         checkpoint.Modules["fsrcnn"] = Network;
-        checkpoint.Optimizers["adam"] = _optimizer;
+        checkpoint.Optimizers["adam"] = _step.Optimizer;
         return checkpoint;
     }
 

@@ -38,6 +38,9 @@ public sealed record TrainingSettings
     /// <summary>Steps from one point of the curves to the next.</summary>
     public int PointEvery { get; init; } = 1000;
 
+    /// <summary>The most time from one report of the progress to the next.</summary>
+    public TimeSpan ReportEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Refuses settings that no run can follow.</summary>
     /// <exception cref="ArgumentException">The message names the setting.</exception>
     public void Check()

@@ -34,26 +34,28 @@ internal sealed class OrtContender(OrtLibrary library, Clock clock) : IContender
     }
 }
 
-/// <summary>A session with one node, its input and output bound.</summary>
+/// <summary>A session, its input and output bound.</summary>
 internal sealed unsafe class OrtRunnable : IRunnable
 {
     private readonly OrtLibrary library;
     private readonly NativeBuffer output;
     private readonly nint session, x, y;
 
-    /// <summary>Makes the session.</summary>
+    /// <summary>Makes the session of a problem's one node.</summary>
     public OrtRunnable(OrtLibrary library, Workload workload, Clock clock)
+        : this(library, OnnxModel.Write(workload), workload.Threads, workload.Data, Shapes(workload).Input, Shapes(workload).Output, clock)
+    {
+    }
+
+    /// <summary>Makes the session of any model from x to y.</summary>
+    public OrtRunnable(OrtLibrary library, ReadOnlySpan<byte> model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock)
     {
         this.library = library;
-        var p = workload.Problem;
-        var model = OnnxModel.Write(workload);
         var start = clock.Now();
-        session = library.CreateSession(model, workload.Threads);
-        output = new NativeBuffer(workload.OutputLength);
-        long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)], fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
-        var (from, to) = workload.Operation is Operation.Forward ? (coarse, fine) : (fine, coarse);
-        x = library.CreateTensor(workload.Data.Pointer, workload.Data.Length, from);
-        y = library.CreateTensor(output.Pointer, output.Length, to);
+        session = library.CreateSession(model, threads);
+        output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
+        x = library.CreateTensor(input.Pointer, input.Length, inputShape);
+        y = library.CreateTensor(output.Pointer, output.Length, outputShape);
         PreparationMilliseconds = clock.Now() - start;
     }
 
@@ -79,5 +81,12 @@ internal sealed unsafe class OrtRunnable : IRunnable
         library.DestroyTensor(y);
         library.DestroySession(session);
         output.Dispose();
+    }
+
+    private static (long[] Input, long[] Output) Shapes(Workload workload)
+    {
+        var p = workload.Problem;
+        long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)], fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
+        return workload.Operation is Operation.Forward ? (coarse, fine) : (fine, coarse);
     }
 }

@@ -17,7 +17,9 @@ internal sealed class TorchProcess : IDisposable
     /// Starts UPSTRIDE_PYTHON where it is set, else Debian's interpreter, else the first on the path; null where none
     /// of them has PyTorch.
     /// </summary>
-    public static TorchProcess? TryStart(out string? missing)
+    /// <param name="missing">Why there is none.</param>
+    /// <param name="script">What it runs, a file beside the program.</param>
+    public static TorchProcess? TryStart(out string? missing, string script = "torch_peer.py")
     {
         var named = Environment.GetEnvironmentVariable("UPSTRIDE_PYTHON");
         missing = "no python3 was found";
@@ -25,7 +27,7 @@ internal sealed class TorchProcess : IDisposable
         {
             try
             {
-                var process = Process.Start(new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "torch_peer.py")])
+                var process = Process.Start(new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, script)])
                 {
                     RedirectStandardInput = true,
                     RedirectStandardOutput = true,

@@ -30,14 +30,15 @@ internal sealed class TrainFsrcnnCommand : TeachingCommand
         TrainFsrcnnRequest request = _options.Read(parsed);
         var files = new TrainingFiles(request.Output);
         bool resumes = CommandException.OnFile("output", () => CheckFiles(files, request.Resume));
+        FsrcnnSettings network = request.Network.Settings;
+        Tell($"{network.Name} for scale {network.Scale}, {network.Weights} weights");
         TrainingPictures pictures = Pictures(request, cancellation);
         PatchSet? patches = null;
-        _report.WithProgress("augment", progress => patches = PatchSet.Create(pictures.Training, request.Network.Settings.Scale, request.Settings.Patch, progress, cancellation));
+        _report.WithProgress("augment", progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, progress, cancellation));
         using var trainer = new FsrcnnTrainer(request.Network, patches!, pictures.Validation, request.Settings);
         var run = new TrainingRun(trainer, files);
         if (resumes) Resume(run);
-        if (!_report.Json)
-            _report.Line($"{request.Network.Settings.Name} for scale {request.Network.Settings.Scale}, {request.Network.Settings.Weights} weights; {pictures.Training.Count} pictures in {patches!.Pictures} sizes, {pictures.Validation.Count} to validate by{(resumes ? $"; on from step {trainer.Step}" : "")}");
+        Tell($"{pictures.Training.Count} pictures in {patches!.Pictures} sizes, {pictures.Validation.Count} to validate by{(resumes ? $"; on from step {trainer.Step}" : "")}");
         Train(run, files, cancellation);
         Answer(request, files, trainer);
         return ExitCode.Done;
@@ -81,7 +82,7 @@ internal sealed class TrainFsrcnnCommand : TeachingCommand
     {
         try
         {
-            run.Execute(new Lines(_report), cancellation);
+            run.Execute(new Lines(this), cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -97,23 +98,25 @@ internal sealed class TrainFsrcnnCommand : TeachingCommand
     private void Answer(TrainFsrcnnRequest request, TrainingFiles files, FsrcnnTrainer trainer)
     {
         FsrcnnSettings network = request.Network.Settings;
-        TrainingPoint last = trainer.Points[^1];
+        TrainingPoint? last = trainer.Points.LastOrDefault();
         if (_report.Json)
-            _report.Write(new TrainReport(request.Output, network.Name, network.Scale, network.Weights, last.Step, last.Seconds, last.Loss, last.Psnr, files.Log, files.Curves), JsonReports.Readable.TrainReport);
+            _report.Write(new TrainReport(request.Output, network.Name, network.Scale, network.Weights, trainer.Step, last?.Seconds, last?.Loss, last?.Psnr, files.Log, files.Curves), JsonReports.Readable.TrainReport);
         else
             _report.Line($"{network.Name} for scale {network.Scale} in {request.Output}; curves in {files.Log} and {files.Curves}");
     }
 
-    /// <summary>A line for each point of the curves.</summary>
-    private sealed class Lines(Report report) : IProgress<TrainingProgress>
+    // Lines, not a bar, on a terminal too: what was is worth as much as what is.
+    private void Tell(string line)
     {
-        public void Report(TrainingProgress value)
-        {
-            if (report.Json) return;
-            TrainingPoint point = value.Point;
-            report.Line(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{value.Fraction,6:P1}  step {point.Step,7}  loss {point.Loss:E3}  PSNR {point.Psnr:F3} dB  {value.PatchesPerSecond:F0} patches/s  {value.Left:d\\.hh\\:mm\\:ss} left"));
-        }
+        if (!_report.Json) _report.Line(line);
+    }
+
+    private sealed class Lines(TrainFsrcnnCommand command) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => command.Tell(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{value.Fraction,6:P1}  step {value.Step,7}  loss {value.Loss:E3}  {Psnr(value)}{value.PatchesPerSecond:F0} patches/s  {(int)value.Left.TotalHours}:{value.Left:mm\\:ss} left"));
+
+        private static string Psnr(TrainingProgress value) => value.Psnr is { } psnr ? string.Create(CultureInfo.InvariantCulture, $"PSNR {psnr:F3} dB  ") : "";
     }
 }

@@ -14,6 +14,9 @@ internal sealed class TrainFsrcnnOptions
     // Keeps the draw of the first weights apart from a run's other draws under the same seed.
     private const long WeightsStream = 3;
 
+    // A short run's curves have so many points, and a long one's more.
+    private const int LeastPoints = 20;
+
     private static readonly TrainingSettings _defaults = new();
 
     private readonly Option<string?> _images = new("--images") { Description = "A folder of pictures to train on; where not given, synthetic ones are drawn.", HelpName = "folder" };
@@ -39,9 +42,10 @@ internal sealed class TrainFsrcnnOptions
     /// <summary>Reads what was given, and refuses what cannot be meant.</summary>
     public TrainFsrcnnRequest Read(ParseResult parsed)
     {
+        long? steps = parsed.GetValue(_steps);
         var settings = new TrainingSettings
         {
-            Steps = parsed.GetValue(_steps),
+            Steps = steps,
             Duration = parsed.GetValue(_minutes) is { } minutes ? Duration(minutes) : null,
             Batch = parsed.GetValue(_batch),
             Patch = parsed.GetValue(_patch),
@@ -49,6 +53,7 @@ internal sealed class TrainFsrcnnOptions
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
             UpsamplingOnly = parsed.GetValue(_freeze),
+            PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / LeastPoints, 1, _defaults.PointEvery),
         };
         if ((settings.Steps is null) == (settings.Duration is null)) throw CommandException.BadInput("minutes", "either --minutes or --steps is needed, and not both: they say how long to train");
         settings.Check();

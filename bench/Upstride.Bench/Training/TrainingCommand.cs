@@ -1,0 +1,131 @@
+using System.Globalization;
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Networks;
+using Upstride.Bench.Peers.Torch;
+
+namespace Upstride.Bench.Training;
+
+/// <summary>The command 'training': training steps of FSRCNN, forward, loss, backward and Adam, whose losses are compared with PyTorch's before they are timed in turn.</summary>
+internal static class TrainingCommand
+{
+    private const string Usage = """
+        usage: Upstride.Bench training [options]
+          --peers torch|none   whom to compare with (default torch)
+          --scale N            only this scale (default 2, 3 and 4)
+          --threads N          threads of each contender (default 1)
+          --clock wall|cpu     time steps by the wall (default) or by processor time, for a busy machine; cpu needs one thread
+          --json FILE          write the figures there as well
+          --quick              0.5 s of counted steps for each contender instead of 3
+        """;
+
+    private const string Torch = "torch";
+
+    // So many losses are compared.
+    private const int ComparedSteps = 10;
+
+    // The first losses differ by the rounding of a mean of n squares, which grows as the root of n in the mean: 2^-23 sqrt(n) of them, n = 147,456 at
+    // scale 3. Adam divides each gradient by its size, so that the rounding of a gradient near zero moves a weight by a whole step, though one that
+    // hardly matters: later losses agree to a thousandth.
+    private const double LaterAgreement = 1e-3;
+
+    private sealed record Settings(bool Peer, int[] Scales, int Threads, Clock Clock, string? Json, bool Quick);
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>1 where two results disagree.</returns>
+    public static int Run(string[] arguments, IReadOnlyList<string> all)
+    {
+        Settings settings;
+        try
+        {
+            settings = Parse(arguments);
+        }
+        catch (FormatException e)
+        {
+            Console.Error.WriteLine($"{e.Message}\n{Usage}");
+            return 2;
+        }
+
+        if (NativeEnvironment.Ensure(settings.Threads, avx2: false, all) is { } code) return code;
+        string? missing = null;
+        using var torch = settings.Peer ? TorchProcess.TryStart(out missing, "torch_training_peer.py") : null;
+        Console.WriteLine($"training, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
+        if (missing is not null) Console.WriteLine($"torch: missing, {missing}");
+        var results = new List<NetworkResult>();
+        foreach (var scale in settings.Scales)
+        {
+            results.Add(Measure(new TrainingTask(scale, settings.Threads), torch, settings));
+            NetworkReport.Write(Console.Out, results[^1]);
+        }
+
+        NetworkReport.WriteSummary(Console.Out, results);
+        if (settings.Json is { } json) NetworkReport.WriteJson(json, settings.Threads, results);
+        return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
+    }
+
+    private static NetworkResult Measure(TrainingTask task, TorchProcess? torch, Settings settings)
+    {
+        var entrants = new List<Entrant> { new(Contenders.Upstride, new UpstrideTrainee(task), compilesWhileRunning: true) };
+        if (torch is not null) entrants.Add(new(Torch, new TorchTrainee(torch, task), compilesWhileRunning: false));
+        try
+        {
+            var losses = new double[entrants.Count][];
+            for (var i = 0; i < entrants.Count; i++)
+            {
+                entrants[i].Cold = entrants[i].Runnable.TimedRun(settings.Clock);
+                losses[i] = new double[ComparedSteps];
+                for (var step = 0; step < ComparedSteps; step++)
+                {
+                    if (step > 0) entrants[i].Runnable.Run();
+                    losses[i][step] = entrants[i].Runnable.Output[0];
+                }
+            }
+
+            if (entrants.Count > 1 && Disagreement(losses, task.Batches[0].Large.Length) is { } wrong) return new(task.Name, [], wrong);
+            new Turns(settings.Quick ? 0.5 : 3, null, settings.Clock).Take(entrants, settings.Threads);
+            return new(
+                task.Name,
+                [.. entrants.Select((e, i) => new NetworkTiming(e.Name, e.Median, e.Cold, null, $"{e.Runnable.Algorithm}, loss {losses[i][0]:g7} -> {losses[i][^1]:g7} in {ComparedSteps} steps"))],
+                null);
+        }
+        finally
+        {
+            foreach (var entrant in entrants) entrant.Runnable.Dispose();
+        }
+    }
+
+    private static string? Disagreement(double[][] losses, int values)
+    {
+        for (var step = 0; step < ComparedSteps; step++)
+        {
+            double own = losses[0][step], other = losses[1][step];
+            var bound = (step == 0 ? Math.Sqrt(values) / (1 << 23) : LaterAgreement) * other;
+            if (!(Math.Abs(own - other) <= bound)) return $"loss of step {step + 1}: {own:R} and {other:R}, which may differ by {bound:g3}";
+        }
+
+        return null;
+    }
+
+    private static Settings Parse(string[] arguments)
+    {
+        var settings = new Settings(Peer: true, [2, 3, 4], Threads: 1, default, Json: null, Quick: false);
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            var name = arguments[i];
+            string Value() => ++i < arguments.Length ? arguments[i] : throw new FormatException($"{name} needs a value");
+            int Count(int least) => int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n >= least ? n : throw new FormatException($"{name} needs a number of {least} or more");
+            bool Choice(string yes, string no) => Value() is var value && value == yes ? true : value == no ? false : throw new FormatException($"{name} is '{value}'; it must be {yes} or {no}");
+            settings = name switch
+            {
+                "--peers" => settings with { Peer = Choice(Torch, "none") },
+                "--scale" => settings with { Scales = [Count(2)] },
+                "--threads" => settings with { Threads = Count(1) },
+                "--clock" => settings with { Clock = new(Choice("cpu", "wall")) },
+                "--json" => settings with { Json = Value() },
+                "--quick" => settings with { Quick = true },
+                _ => throw new FormatException($"'{name}' is not an option"),
+            };
+        }
+
+        return settings is { Clock.Processor: true, Threads: > 1 } ? throw new FormatException($"--clock cpu adds up the time of {settings.Threads} threads; it needs --threads 1") : settings;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+
+namespace Upstride.Models.Inference;
+
+/// <summary>
+/// A chain of layers that makes a larger plane of one plane: convolutions that keep the size and a transposed convolution at the end, as
+/// FSRCNN is. Values are luma divided by 255.
+/// </summary>
+/// <remarks>Source of the architecture: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", 2016.</remarks>
+public sealed partial class PlaneNetwork
+{
+    /// <summary>A chain of these layers.</summary>
+    /// <param name="layers">The first takes one plane, the last is the only transposed convolution and gives one plane, and each takes as many planes as the one before gives.</param>
+    /// <exception cref="ArgumentException">Layers that do not make such a chain.</exception>
+    public PlaneNetwork(params IEnumerable<PlaneLayer> layers)
+    {
+        Layers = [.. layers];
+        int channels = 1;
+        for (int i = 0; i < Layers.Length; i++)
+        {
+            PlaneLayer layer = Layers[i];
+            if (layer.InputChannels != channels)
+                throw new ArgumentException($"layer {i} must take the {channels} channels that {(i == 0 ? "the plane has" : "the layer before gives")}: it takes {layer.InputChannels}", nameof(layers));
+            if (layer.Transposed != (i == Layers.Length - 1))
+                throw new ArgumentException($"the last layer, and no other, must be the transposed convolution: layer {i} of {Layers.Length} is {(layer.Transposed ? "one" : "a convolution")}", nameof(layers));
+            channels = layer.OutputChannels;
+        }
+        if (Layers.Length == 0 || channels != 1)
+            throw new ArgumentException($"the last layer must give one channel: {(Layers.Length == 0 ? "there is no layer" : channels)}", nameof(layers));
+        PlaneLayer last = Layers[^1];
+        Scale = last.Stride;
+
+        // Output rows s i .. s i + s - 1 stand at full rows s i + padding ..., whose windows are the inputs j - T + 1 .. j.
+        int window = (last.Kernel + last.Stride - 1) / last.Stride;
+        int above = window - 1 - last.Padding / last.Stride, below = (last.Padding + last.Stride - 1) / last.Stride;
+        Reach = Layers.Sum(static layer => layer.Transposed ? 0 : layer.Padding) + Math.Max(Math.Max(above, below), 0);
+    }
+
+    /// <summary>From the plane to the larger plane.</summary>
+    public ImmutableArray<PlaneLayer> Layers { get; }
+
+    /// <summary>How much larger the result is along each axis.</summary>
+    public int Scale { get; }
+
+    /// <summary>How many input rows, and columns, around its own a square of scale x scale outputs depends on.</summary>
+    public int Reach { get; }
+
+    /// <summary>Multiply-adds for each pixel of the input.</summary>
+    public long MultiplyAddsPerPixel => Layers.Sum(static layer => (long)layer.Weight.Length);
+}
