@@ -25,7 +25,7 @@ public sealed class HelpTests
         {
             Assert.StartsWith(path + " ", example.Arguments, StringComparison.Ordinal);
             Assert.Contains($"  upstride {example.Arguments}\n      {example.Shows}\n", help.ReplaceLineEndings("\n"), StringComparison.Ordinal);
-            string[] arguments = [.. example.Arguments.Split(' ').Select(word => word == "photos" || Path.GetExtension(word) is ".npy" or ".png" or ".safetensors" ? folder.File(word) : word)];
+            string[] arguments = [.. example.Arguments.Split(' ').Select(word => Place(word, folder))];
             ToolResult result = Tool.Run(arguments);
             Assert.True(result.Code == 0, $"upstride {example.Arguments}: exit code {result.Code}: {result.Error}");
             Assert.Equal("", result.Error);
@@ -62,6 +62,15 @@ public sealed class HelpTests
         Assert.Equal(2, Tool.Run().Code);
     }
 
+    // Files of the examples, also after a name and an equals sign, lie in the test's folder.
+    private static string Place(string word, TemporaryFolder folder)
+    {
+        string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
+        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" || name == "photos" || name.StartsWith("cases", StringComparison.Ordinal)
+            ? word[..^name.Length] + folder.File(name)
+            : word;
+    }
+
     private static Command Command() => Root.Create(new Report(TextWriter.Null, TextWriter.Null, json: false));
 
     private static IEnumerable<(string Path, Command Command)> All(Command command, string path) =>
@@ -93,6 +102,14 @@ public sealed class HelpTests
                 Write("x.npy", 1, 4, 6, 6);
                 Write("w.npy", 2, 4, 3, 3);
                 Write("b.npy", 2);
+                break;
+            case "run" or "inspect":
+                NetworkCommandTests.Doubler().Save(folder.File("model.onnx"));
+                Write("x.npy", 1, 1, 8, 8);
+                ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                break;
+            case "verify":
+                NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);
                 break;
             case "upscale":
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));

@@ -20,10 +20,15 @@ public unsafe class MovementBenchmarks
     {
         float** rows = stackalloc float*[Rows];
         for (int k = 0; k < Rows; k++) rows[k] = source.Start + k * (Count + 32);
-        Interleaving.Run(rows, Rows, destination.Start, Count);
+        Interleaving.Run(rows, 0, Rows, destination.Start, Count);
     }
 
-    /// <summary>One row into several of 256 elements; in vectors for up to four.</summary>
+    /// <summary>One row into several of 256 elements.</summary>
     [Benchmark]
-    public void Deal() => Interleaving.Deal(source.Start, Rows, destination.Start, Count + 32, Count);
+    public void Deal()
+    {
+        float** rows = stackalloc float*[Rows];
+        for (int k = 0; k < Rows; k++) rows[k] = destination.Start + k * (Count + 32);
+        Interleaving.Deal(source.Start, 0, Count * Rows, Count * Rows, Rows, rows);
+    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
+using Upstride.Cli.Commands.Network;
 using Upstride.Cli.Commands.Train;
 using Upstride.Cli.Output;
 
@@ -23,6 +24,9 @@ internal static class Root
         root.Subcommands.Add(new UpscaleCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));
         root.Subcommands.Add(TrainGroup.Create(report));
+        root.Subcommands.Add(new RunCommand(report));
+        root.Subcommands.Add(new InspectCommand(report));
+        root.Subcommands.Add(new VerifyCommand(report));
         return root;
     }
 }

@@ -58,6 +58,9 @@ internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictu
 [JsonSerializable(typeof(UpscaledPicturesReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(TrainReport))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
 internal sealed partial class JsonReports : JsonSerializerContext

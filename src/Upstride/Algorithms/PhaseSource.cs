@@ -62,39 +62,32 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         }
     }
 
-    /// <summary>Whether a row of the source is dealt out to all its planes at once: the strided convolution of contiguous rows.</summary>
-    private bool DealsPlanes => problem.ChannelsFirst && problem.Axes[2].SourceStep > 1 && layout.Shifts == 1
-        && (layout.Images == 1 ? layout.Lanes == 1 : layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>());
+    /// <summary>Whether a contiguous row of the source is dealt out to all its planes of axis 2, and their lanes, at once.</summary>
+    private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
+        && (layout.Images == 1 ? problem.Axes[2].SourceStep * layout.Lanes > 1
+            : problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>());
 
-    /// <summary>One row for all channels to every plane of axis 2, which stand one behind the other; a null source is all zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>One row of all channels to every plane and lane; a null source is all zeros.</summary>
     private void DealRow(in PhasePlace place, T* source, int channels, T* buffer)
     {
         WindowAxis axis = problem.Axes[2];
-        int planes = axis.SourceStep, start = place.Start2 + axis.Lowest, columns = layout.Columns;
-
-        // The columns that lie inside the source for every plane; at either end a plane may have one more.
-        (int low, int high) = (0, columns);
-        for (int q = 0; q < planes; q++)
+        int planes = axis.SourceStep, rows = planes * layout.Lanes, total = planes * layout.Columns;
+        int first = axis.SourceOf(0, place.Start2 + axis.Lowest);
+        int low = Math.Clamp(-first, 0, total), high = Math.Clamp(axis.SourceLength - first, low, total);
+        T** destinations = stackalloc T*[rows];
+        for (int k = 0; k < rows; k++) destinations[k] = buffer + k % planes * layout.Plane + k / planes * layout.Lane;
+        for (int channel = 0; channel < channels; channel++, source += source is null ? 0 : problem.Source.Channel)
         {
-            (int first, int end) = InsideRow(axis, q, start);
-            (low, high) = (Math.Max(low, first), Math.Min(high, end));
-        }
-        if (source is null || high <= low) (low, high) = (columns, columns);
-        for (int channel = 0; channel < channels; channel++)
-        {
-            T* to = buffer + channel * layout.Channel;
-            T* from = source + channel * problem.Source.Channel;
-            for (int q = 0; q < planes; q++)
+            if (source is not null)
             {
-                T* plane = to + q * layout.Plane;
-                (int first, int end) = source is null ? (columns, columns) : InsideRow(axis, q, start);
-                Rows.Clear(plane, 1, first);
-                Rows.Clear(plane + end, 1, columns - end);
-                for (int column = first; column < Math.Min(low, end); column++) plane[column] = from[axis.SourceOf(q, start + column)];
-                for (int column = Math.Max(high, first); column < end && low < columns; column++) plane[column] = from[axis.SourceOf(q, start + column)];
+                Rows.Prefetch(source + first + low + (channels == 1 ? 1 : 4) * problem.Source.Channel, high - low);
+                Interleaving.Deal(source + first, low, high, total, rows, destinations);
             }
-            if (high > low) Interleaving.Deal(from + axis.SourceOf(0, start + low), planes, to + low, (nint)layout.Plane, high - low);
+            for (int k = 0; k < rows; k++)
+            {
+                if (source is null) Rows.Clear(destinations[k], 1, Share(layout.Columns, k / planes));
+                destinations[k] += layout.Channel;
+            }
         }
     }
 
@@ -200,17 +193,6 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         if (layout.Images > 1)
         {
             CopyImages(place, from, step, first, end, destination);
-            return;
-        }
-        if (step == 1 && layout.Lanes > 1)
-        {
-            // Up to the next column of lane 0 one by one, then whole deals.
-            int aligned = Math.Min(end, (first + layout.Lanes - 1) / layout.Lanes * layout.Lanes);
-            int deals = (end - aligned) / layout.Lanes;
-            for (int column = first; column < aligned; column++) destination[column % layout.Lanes * layout.Lane + column / layout.Lanes] = from[column - first];
-            Interleaving.Deal(from + (aligned - first), layout.Lanes, destination + aligned / layout.Lanes, layout.Lane, deals);
-            for (int column = aligned + deals * layout.Lanes; column < end; column++)
-                destination[column % layout.Lanes * layout.Lane + column / layout.Lanes] = from[column - first];
             return;
         }
         for (int lane = 0; lane < layout.Lanes; lane++)

@@ -52,31 +52,40 @@ internal sealed unsafe class PhaseStore<T>
         if (_isInPlace && _epilogue.IsNone) return;
         (WindowAxis axis0, WindowAxis axis1) = (_problem.Axes[0], _problem.Axes[1]);
         int step = _problem.Axes[2].DestinationStep * _layout.Lanes;
-        Sequence* sequences = stackalloc Sequence[step];
+        RowOfSequences* rows = stackalloc RowOfSequences[axis1.Phases.Length];
+        Sequence* sequences = stackalloc Sequence[axis1.Phases.Length * step];
+        T** interleaved = stackalloc T*[axis1.Phases.Length * step];
+        nint pitch0 = axis0.DestinationStep * _problem.Destination.Axis0, pitch1 = axis1.DestinationStep * _problem.Destination.Axis1;
         for (int r0 = 0; r0 < axis0.Phases.Length; r0++)
-        for (int r1 = 0; r1 < axis1.Phases.Length; r1++)
         {
-            (WindowPhase phase0, WindowPhase phase1) = (axis0.Phases[r0], axis1.Phases[r1]);
+            WindowPhase phase0 = axis0.Phases[r0];
             (int first0, int end0) = place.Clip((phase0.First, phase0.End), 0);
-            (int first1, int end1) = place.Clip((phase1.First, phase1.End), 1);
-            if (first0 >= end0 || first1 >= end1) continue;
-            RowOfSequences row = Sequences(place, (r0, r1), sets, channels, results, sequences, step);
-            if (row.Count == 0) continue;
+            if (first0 >= end0) continue;
+            int count = 0, first1 = int.MaxValue, end1 = int.MinValue;
+            for (int r1 = 0; r1 < axis1.Phases.Length; r1++)
+            {
+                RowOfSequences row = Sequences(place, (r0, r1), sets, channels, results, sequences + count * step, step);
+                if (row.Count == 0 || row.Start1 >= row.End1) continue;
+                (first1, end1) = (Math.Min(first1, row.Start1), Math.Max(end1, row.End1));
 
-            // Whole rows that follow each other on both sides are one long row.
-            int rows = 1;
-            if (_problem.ChannelsFirst && step == 1 && _layout.Images == 1 && axis1.DestinationStep == 1
-                && (_isInPlace || row.High - row.Low == _layout.Axis1) && row.High - row.Low == _problem.Axes[2].DestinationLength)
-            {
-                rows = end1 - first1;
-                row = row.Times(rows);
+                // Whole rows that follow each other on both sides are one long row.
+                bool follow = _problem.ChannelsFirst && step == 1 && _layout.Images == 1 && axis1.DestinationStep == 1
+                    && (_isInPlace || row.High - row.Low == _layout.Axis1) && row.High - row.Low == _problem.Axes[2].DestinationLength;
+                if (follow) row = row.Joined();
+                row.To = place.Image * _problem.Destination.Image + phase0.FirstDestination * _problem.Destination.Axis0
+                    + row.FirstDestination1 * _problem.Destination.Axis1;
+                if (row.Count == step && _layout.Images == 1 && _problem.ChannelsFirst) row.Interleave(interleaved + count * step);
+                rows[count++] = row;
             }
+
+            // Row by row in the order of the destination, whatever phase a row is of, so that each channel is written in one go.
             for (int j0 = first0; j0 < end0; j0++)
-            for (int j1 = first1; j1 < end1; j1 += rows)
+            for (int j1 = first1; j1 < end1; j1++)
+            for (int r = 0; r < count; r++)
             {
-                nint to = place.Image * _problem.Destination.Image
-                    + (phase0.FirstDestination + (nint)axis0.DestinationStep * (j0 - phase0.First)) * _problem.Destination.Axis0
-                    + (phase1.FirstDestination + (nint)axis1.DestinationStep * (j1 - phase1.First)) * _problem.Destination.Axis1;
+                ref RowOfSequences row = ref rows[r];
+                if (j1 < row.Start1 || j1 >= row.End1) continue;
+                nint to = row.To + (j0 - phase0.First) * pitch0 + (j1 - row.Start1) * pitch1;
                 nint from = (j0 - row.First0) * _layout.Axis0 + (j1 - row.First1) * _layout.Axis1;
                 if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, from, firstChannel, channels, destination, residual, to);
                 else StoreChannelsLast(place, row, from, firstChannel, channels, destination, residual, to);
@@ -97,31 +106,15 @@ internal sealed unsafe class PhaseStore<T>
     /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsFirst(
-        in PhasePlace place, RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
+        in PhasePlace place, in RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
-        T** sources = stackalloc T*[row.Step];
         nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
         for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
         {
-            if (_isInPlace)
+            if (!_isInPlace)
             {
-                // What stands here needs no more than the epilogue.
-            }
-            else if (row.Count == row.Step && _layout.Images == 1)
-            {
-                // Neighbouring outputs come from the sequences in turn, so sequence k begins k places behind the first; some are one element longer.
-                T* start = destination + first;
-                for (int k = 0; k < row.Count; k++) sources[row.Sequences[k].First - row.Low] = row.Sequences[k].From + from;
-                Interleaving.Run(sources, row.Count, start, row.Shortest);
-                for (int k = 0; k < row.Count; k++)
-                {
-                    Sequence sequence = row.Sequences[k];
-                    if (sequence.Count > row.Shortest) start[(nint)row.Shortest * row.Count + sequence.First - row.Low] = sequence.From[from + row.Shortest];
-                }
-            }
-            else
-            {
-                StoreImages(place, row, from, destination + first);
+                if (row.Interleaved is not null) Interleave(row, from, destination + first);
+                else StoreImages(place, row, from, destination + first);
             }
             if (_epilogue.IsNone) continue;
             for (int image = 0; image < place.Images; image++)
@@ -133,9 +126,20 @@ internal sealed unsafe class PhaseStore<T>
         }
     }
 
+    /// <summary>Neighbouring outputs come from the sequences in turn; some are one element longer.</summary>
+    private static void Interleave(in RowOfSequences row, nint from, T* destination)
+    {
+        Interleaving.Run(row.Interleaved, from, row.Count, destination, row.Shortest);
+        for (int k = 0; k < row.Count && row.High - row.Low > row.Shortest * row.Count; k++)
+        {
+            Sequence sequence = row.Sequences[k];
+            if (sequence.Count > row.Shortest) destination[(nint)row.Shortest * row.Count + sequence.First - row.Low] = sequence.From[from + row.Shortest];
+        }
+    }
+
     /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StoreImages(in PhasePlace place, RowOfSequences row, nint from, T* destination)
+    private void StoreImages(in PhasePlace place, in RowOfSequences row, nint from, T* destination)
     {
         if (_layout.Images == 1)
         {
@@ -162,7 +166,7 @@ internal sealed unsafe class PhaseStore<T>
     /// <summary>One row of [batch, space..., channels]: the chunk's channels of one position together.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsLast(
-        in PhasePlace place, RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
+        in PhasePlace place, in RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
         for (int k = 0; k < row.Count; k++)
         for (int image = 0; image < place.Images; image++)
@@ -182,6 +186,9 @@ internal sealed unsafe class PhaseStore<T>
     {
         WindowAxis axis = _problem.Axes[2];
         var row = new RowOfSequences { Sequences = sequences, Step = step, Low = int.MaxValue, Shortest = int.MaxValue };
+        WindowPhase phase1 = _problem.Axes[1].Phases[residues.R1];
+        (row.Start1, row.End1) = place.Clip((phase1.First, phase1.End), 1);
+        row.FirstDestination1 = phase1.FirstDestination + _problem.Axes[1].DestinationStep * (row.Start1 - phase1.First);
         for (int r2 = 0; r2 < axis.Phases.Length; r2++)
         {
             WindowPhase phase = axis.Phases[r2];
@@ -221,15 +228,36 @@ internal sealed unsafe class PhaseStore<T>
         public int Low;
         public int High;
         public int Shortest;
+
+        /// <summary>The j of axes 0 and 1 that the results begin with.</summary>
         public int First0;
         public int First1;
 
-        /// <summary>So many rows of one sequence, one behind the other.</summary>
-        public readonly RowOfSequences Times(int rows)
+        /// <summary>The j of axis 1 that there are rows of, and the place of the first one in the destination.</summary>
+        public int Start1;
+        public int End1;
+        public int FirstDestination1;
+
+        /// <summary>The first row's place in the destination.</summary>
+        public nint To;
+
+        /// <summary>Where the sequences begin, in the order of the destination; null where they leave gaps.</summary>
+        public T** Interleaved;
+
+        /// <summary>Sequence k begins k places behind the first where there are as many as fill a row.</summary>
+        public void Interleave(T** starts)
+        {
+            Interleaved = starts;
+            for (int k = 0; k < Count; k++) starts[Sequences[k].First - Low] = Sequences[k].From;
+        }
+
+        /// <summary>All rows of one sequence, one behind the other, as one.</summary>
+        public readonly RowOfSequences Joined()
         {
             RowOfSequences all = this;
+            int rows = End1 - Start1;
             Sequences[0] = new(Sequences[0].From, Sequences[0].Count * rows, Sequences[0].First);
-            (all.High, all.Shortest) = (Low + (High - Low) * rows, Shortest * rows);
+            (all.High, all.Shortest, all.End1) = (Low + (High - Low) * rows, Shortest * rows, Start1 + 1);
             return all;
         }
     }

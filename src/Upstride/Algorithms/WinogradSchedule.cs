@@ -26,6 +26,7 @@ internal sealed class WinogradSchedule
         Sets = sets;
         Ranges = [.. sets.Select(set => PhaseSchedule.RangeOf(problem, set.Phases))];
         Frequencies = sets.Max(set => Alpha1(set) * Alpha2(set));
+        Windows = [.. sets.Select(set => set.At(Alpha1(set), Alpha2(set)))];
 
         bool together = problem.HasRoom && sets.Length <= 4;
         Classes = together ? [(0, sets.Length)] : ClassesOf(sets);
@@ -44,7 +45,7 @@ internal sealed class WinogradSchedule
                 foreach (int rows in PhaseSchedule.Split(sets[s].Phases.Members.Length * channels, TallRows))
                 {
                     tiles.Add(new(s, row, rows, WeightsPerGroup));
-                    WeightsPerGroup += (long)rows * problem.SourceChannels * sets[s].Entries.Length * Alpha1(sets[s]) * Alpha2(sets[s]);
+                    WeightsPerGroup += (long)rows * problem.SourceChannels * Windows[s].Total;
                     row += rows;
                 }
             }
@@ -71,6 +72,9 @@ internal sealed class WinogradSchedule
     public WinogradTile Tile { get; }
 
     public ImmutableArray<WinogradSet> Sets { get; }
+
+    /// <summary>For each set the windows that count at each frequency.</summary>
+    public ImmutableArray<WinogradFrequencies> Windows { get; }
 
     public ImmutableArray<PhaseRange> Ranges { get; }
 
@@ -164,7 +168,7 @@ internal sealed class WinogradSchedule
             double sources = (double)Block.SourceRows0 * Block.TransformedRows1 * Problem.Planes * Problem.SourceChannels;
             double outputs = (double)Block.Rows0 * Block.RowsOfTiles * Problem.DestinationChannels * set.Phases.Members.Length;
             cycles += (sources + outputs) * (CallCycles + groups * TransformCycles(a1, a2));
-            double steps = (double)set.Entries.Length * Problem.SourceChannels;
+            double steps = (double)Windows[s].Total / (a1 * a2) * Problem.SourceChannels;
             foreach (ChannelChunk chunk in Chunks)
             {
                 foreach (RowTile tile in chunk.Tiles)

@@ -75,4 +75,51 @@ internal sealed class WinogradSet
         }
         return new(phases, tile1 ? lowest1 : 0, lowest2, taps1, taps2, entries.ToImmutable());
     }
+
+    /// <summary>Which windows have weights other than zero at each frequency of a tile.</summary>
+    public WinogradFrequencies At(int alpha1, int alpha2)
+    {
+        (double[,] g1, double[,] g2) = (Kernels.Winograd.WeightMatrix(alpha1, Taps1), Kernels.Winograd.WeightMatrix(alpha2, Taps2));
+        var entries = ImmutableArray.CreateBuilder<ImmutableArray<int>>();
+        for (int f1 = 0; f1 < alpha1; f1++)
+        for (int f2 = 0; f2 < alpha2; f2++)
+        {
+            bool Counts(ImmutableArray<int> taps)
+            {
+                for (int place = 0; place < taps.Length; place++)
+                    if (taps[place] >= 0 && g1[f1, place / Taps2] * g2[f2, place % Taps2] != 0) return true;
+                return false;
+            }
+            entries.Add([.. Enumerable.Range(0, Entries.Length).Where(e => Entries[e].Taps.Any(Counts))]);
+        }
+        return new(entries.ToImmutable());
+    }
+}
+
+/// <summary>
+/// The windows that are summed over at each frequency. A window with fewer taps than the longest has no weight at some: at infinity, where
+/// only the last place counts, and at 0, where only the first does.
+/// </summary>
+internal sealed class WinogradFrequencies
+{
+    public WinogradFrequencies(ImmutableArray<ImmutableArray<int>> entries)
+    {
+        Entries = entries;
+        var starts = ImmutableArray.CreateBuilder<int>();
+        foreach (ImmutableArray<int> here in entries)
+        {
+            starts.Add(Total);
+            Total += here.Length;
+        }
+        Starts = starts.ToImmutable();
+    }
+
+    /// <summary>For each frequency the numbers of its windows.</summary>
+    public ImmutableArray<ImmutableArray<int>> Entries { get; }
+
+    /// <summary>Windows of all frequencies before each.</summary>
+    public ImmutableArray<int> Starts { get; }
+
+    /// <summary>Windows of all frequencies.</summary>
+    public int Total { get; }
 }

@@ -31,7 +31,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _block = schedule.Block;
         _weights = new(schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
-        _sets = [.. schedule.Sets.Select(set => MakeKernels(set, settings.Width))];
+        _sets = [.. schedule.Sets.Select((set, s) => MakeKernels(set, schedule.Windows[s], settings.Width))];
         _products = [.. schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
         _ranges = [.. schedule.Ranges];
         nint lane = (nint)_block.SourceLane;
@@ -56,20 +56,21 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
 
     protected override TensorWork<T> CreateWork() => new Execution(this);
 
-    private SetKernels MakeKernels(WinogradSet set, SimdWidth width)
+    private SetKernels MakeKernels(WinogradSet set, WinogradFrequencies windows, SimdWidth width)
     {
         (int a1, int a2) = (_schedule.Alpha1(set), _schedule.Alpha2(set));
-        nint[] offsets =
-        [
-            .. set.Entries.Select(entry => (nint)(
-                _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
-                + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedRows1 + (_schedule.Tile.M1 == 1 ? entry.Offset1 - _problem.Axes[1].Lowest : 0)) * _block.RowPitch)),
-        ];
-        return new(a1, a2, offsets, Winograd.InputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)), Winograd.OutputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)));
+        nint[][] offsets = [.. windows.Entries.Select(entries => entries.Select(e => Offset(set.Entries[e])).ToArray())];
+        return new(
+            a1, a2, offsets, [.. windows.Starts], Winograd.InputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)), Winograd.OutputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)));
     }
 
-    /// <summary>What a set needs at run time: the sizes of its tile, where each entry stands in the transformed source, and its transforms.</summary>
-    private sealed record SetKernels(int Alpha1, int Alpha2, nint[] Offsets, nint Input, nint Output);
+    /// <summary>Where a window stands in the transformed source.</summary>
+    private nint Offset(WinogradEntry entry) => (nint)(
+        _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
+        + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedRows1 + (_schedule.Tile.M1 == 1 ? entry.Offset1 - _problem.Axes[1].Lowest : 0)) * _block.RowPitch);
+
+    /// <summary>What a set needs at run time: the sizes of its tile, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
+    private sealed record SetKernels(int Alpha1, int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
 
     private sealed class Workspace(WinogradBlock block)
     {
@@ -202,21 +203,19 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             nint positions = ((nint)(part.Rows0 - 1) * block.TransformedRows1 + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
             T* transformed = workspace.Transformed.Start + setOfClass * schedule.Frequencies * block.Frequency + first;
             T* weights = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset;
-            int frequencies = kernels.Alpha1 * kernels.Alpha2;
-            nint weightStep = (nint)problem.SourceChannels * kernels.Offsets.Length * tile.Rows;
-            fixed (nint* offsets = kernels.Offsets)
+            var arguments = new ProductTile.Arguments<T>
             {
-                var arguments = new ProductTile.Arguments<T>
+                Steps = problem.SourceChannels,
+                BStride = (nint)block.TransformedChannel,
+                CPitch = (nint)block.ProductRow,
+            };
+            for (int f = 0; f < kernels.Offsets.Length; f++)
+            {
+                fixed (nint* offsets = kernels.Offsets[f])
                 {
-                    Offsets = offsets,
-                    OffsetCount = kernels.Offsets.Length,
-                    Steps = problem.SourceChannels,
-                    BStride = (nint)block.TransformedChannel,
-                    CPitch = (nint)block.ProductRow,
-                };
-                for (int f = 0; f < frequencies; f++)
-                {
-                    arguments.A = weights + f * weightStep;
+                    arguments.A = weights + (nint)kernels.Starts[f] * problem.SourceChannels * tile.Rows;
+                    arguments.Offsets = offsets;
+                    arguments.OffsetCount = kernels.Offsets[f].Length;
                     products.Run(&arguments, transformed + f * block.Frequency, workspace.Products.Start + f * block.ProductFrequency, positions);
                 }
             }

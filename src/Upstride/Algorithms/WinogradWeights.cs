@@ -5,7 +5,7 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
 
-/// <summary>The weights in the transformed domain, in the order in which the register tiles read them: [group][tile][frequency][source channel][entry][row].</summary>
+/// <summary>The weights in the transformed domain, in the order in which the register tiles read them: [group][tile][frequency][source channel][window that counts there][row].</summary>
 internal static unsafe class WinogradWeights
 {
     public static void Pack<T>(WinogradSchedule schedule, ReadOnlySpan<T> weight, AlignedBuffer<T> packed)
@@ -44,14 +44,15 @@ internal static unsafe class WinogradWeights
     {
         WindowProblem problem = schedule.Problem;
         WinogradSet set = schedule.Sets[tile.Set];
-        int channels = problem.SourceChannels, taps = set.Taps1 * set.Taps2, entries = set.Entries.Length;
+        int channels = problem.SourceChannels, taps = set.Taps1 * set.Taps2;
+        WinogradFrequencies windows = schedule.Windows[tile.Set];
         (int a1, int a2) = (schedule.Alpha1(set), schedule.Alpha2(set));
         (T[,] g1, T[,] g2) = (scratch.Matrix(a1, set.Taps1), scratch.Matrix(a2, set.Taps2));
 
         // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
         int plane = channels * tile.Rows;
         var rows = new TapRow[tile.Rows];
-        for (int e = 0; e < entries; e++)
+        for (int e = 0; e < set.Entries.Length; e++)
         {
             for (int r = 0; r < rows.Length; r++)
             {
@@ -81,8 +82,11 @@ internal static unsafe class WinogradWeights
             {
                 for (int f2 = 0; f2 < a2; f2++)
                 {
-                    // With one entry the tile's rows stand one channel after the other, as the planes have them.
-                    T* to = packed + (((long)(f1 * a2) + f2) * channels * entries + e) * tile.Rows;
+                    int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = windows.Entries[frequency].IndexOf(e);
+                    if (entry < 0) continue;
+
+                    // With one window the tile's rows stand one channel after the other, as the planes have them.
+                    T* to = packed + ((long)windows.Starts[frequency] * channels + entry) * tile.Rows;
                     T* whole = entries == 1 ? to : scratch.Taps.Start;
                     Combine(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, set.Taps1, whole, plane);
                     for (int c = 0; c < channels && entries > 1; c++)

@@ -77,6 +77,10 @@ public readonly record struct PoolAxis
         return high < low ? (0, 0) : ((int)(start + low * Dilation), (int)(high - low + 1));
     }
 
+    /// <summary>How many taps of output <paramref name="output"/> lie within the padded input, <c>-Head .. Input + Tail - 1</c>: a last window kept by ceil mode may reach beyond it.</summary>
+    public int PaddedCount(int output) =>
+        (int)Math.Min(Kernel, ((long)Head + Input + Tail - 1 - (long)output * Stride) / Dilation + 1);
+
     private static GeometryError? Padding(long padding) =>
         padding is < 0 or > int.MaxValue ? new("padding", $"padding = {padding}, and must be 0 .. {int.MaxValue}") : null;
 }

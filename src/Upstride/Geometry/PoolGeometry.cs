@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Upstride.Geometry;
 
 /// <summary>A pooling over one to three spatial axes, each channel for itself.</summary>
-public sealed class PoolGeometry
+public sealed partial class PoolGeometry
 {
     private readonly SpatialShape _input;
     private readonly SpatialShape _output;

@@ -22,7 +22,8 @@ internal static unsafe partial class Interleaving
         }
         int** from = stackalloc int*[Lanes];
         int** to = stackalloc int*[Lanes];
-        Vector512<int>* square = stackalloc Vector512<int>[Lanes];
+        Vector512<int>* square = stackalloc Vector512<int>[Lanes + 1];
+        square = Simd.AtLine(square);
         for (nint first = 0; first < count; first += Lanes)
         {
             nint here = nint.Min(Lanes, count - first);
@@ -46,7 +47,8 @@ internal static unsafe partial class Interleaving
     {
         int** from = stackalloc int*[Lanes];
         int** to = (int**)destinations;
-        Vector512<int>* square = stackalloc Vector512<int>[Lanes];
+        Vector512<int>* square = stackalloc Vector512<int>[Lanes + 1];
+        square = Simd.AtLine(square);
         int** some = stackalloc int*[Lanes];
         for (nint k = 0; k < Lanes; k++) from[k] = (int*)(source + k * sourcePitch);
         if (count < Lanes)

@@ -18,30 +18,68 @@ internal static unsafe partial class Interleaving
     /// <summary>The most rows whose vectors fit the scratch that the chain runs in.</summary>
     private const int MaximalRows = 96;
 
-    private static readonly Vector512<int> ZipLow = Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    private static readonly Vector512<int> ZipHigh = Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    private static Vector512<int> ZipLow
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    }
+
+    private static Vector512<int> ZipHigh
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
 
     // Three-way: first two sources into their places, then the third one between them. Places of the third hold anything after the first step.
-    private static readonly Vector512<int> Pair0 = Vector512.Create(0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
-    private static readonly Vector512<int> Pair1 = Vector512.Create(21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
-    private static readonly Vector512<int> Pair2 = Vector512.Create(0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
-    private static readonly Vector512<int> Third0 = Vector512.Create(0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
-    private static readonly Vector512<int> Third1 = Vector512.Create(0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
-    private static readonly Vector512<int> Third2 = Vector512.Create(26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
+    private static Vector512<int> Pair0
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
+    }
+
+    private static Vector512<int> Pair1
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
+    }
+
+    private static Vector512<int> Pair2
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
+    }
+
+    private static Vector512<int> Third0
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15);
+    }
+
+    private static Vector512<int> Third1
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15);
+    }
+
+    private static Vector512<int> Third2
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
+    }
 
     /// <summary>Whether <see cref="Run"/>, <see cref="ToRows"/> and <see cref="Deal"/> have whole vectors for elements of this type here.</summary>
     public static bool IsAccelerated<T>()
         where T : unmanaged => sizeof(T) == sizeof(int) && Avx512F.IsSupported;
 
-    /// <summary>destination[rows*i + k] = sources[k][i], i &lt; count. Whole vectors of the sources are read.</summary>
-    public static void Run<T>(T** sources, int rows, T* destination, nint count)
+    /// <summary>destination[rows*i + k] = sources[k][from + i], i &lt; count. Whole vectors of the sources are read.</summary>
+    public static void Run<T>(T** sources, nint from, int rows, T* destination, nint count)
         where T : unmanaged
     {
-        if (rows == 1) Rows.Copy(sources[0], 1, destination, 1, count);
-        else if (IsAccelerated<T>() && rows <= MaximalRows && OnlyTwosAndThrees(rows)) RunVectors((int**)sources, rows, (int*)destination, count);
+        if (rows == 1) Rows.Copy(sources[0] + from, 1, destination, 1, count);
+        else if (IsAccelerated<T>() && rows <= MaximalRows && OnlyTwosAndThrees(rows)) RunVectors((int**)sources, from, rows, (int*)destination, count);
         else
         {
-            for (int k = 0; k < rows; k++) Rows.Copy(sources[k], 1, destination + k, rows, count);
+            for (int k = 0; k < rows; k++) Rows.Copy(sources[k] + from, 1, destination + k, rows, count);
         }
     }
 
@@ -52,46 +90,78 @@ internal static unsafe partial class Interleaving
         return rows == 1;
     }
 
-    private static void RunVectors(int** sources, int rows, int* destination, nint count)
+    // The usual numbers of rows stay in registers.
+    private static void RunVectors(int** sources, nint from, int rows, int* destination, nint count)
     {
-        // The usual numbers of rows stay in registers.
-        nint i = 0;
-        for (; rows <= 8 && i <= count - Lanes; i += Lanes)
+        nint whole = count / Lanes * Lanes;
+        switch (rows)
         {
-            int* to = destination + i * rows;
-            switch (rows)
-            {
-                case 2: Two(At(sources, 0, i), At(sources, 1, i), to); continue;
-                case 3: Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to); continue;
-                case 4: Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to); continue;
-                case 6:
-                    (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, i), At(sources, 3, i));
-                    (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, i), At(sources, 4, i));
-                    (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, i), At(sources, 5, i));
-                    Three(low0, low1, low2, to);
-                    Three(high0, high1, high2, to + 3 * Lanes);
-                    continue;
-                case 8:
-                    (low0, high0) = Zip(At(sources, 0, i), At(sources, 4, i));
-                    (low1, high1) = Zip(At(sources, 1, i), At(sources, 5, i));
-                    (low2, high2) = Zip(At(sources, 2, i), At(sources, 6, i));
-                    (Vector512<int> low3, Vector512<int> high3) = Zip(At(sources, 3, i), At(sources, 7, i));
-                    Four(low0, low1, low2, low3, to);
-                    Four(high0, high1, high2, high3, to + 4 * Lanes);
-                    continue;
-            }
-            break;
+            case 2: RunTwo(sources, from, destination, whole); break;
+            case 3: RunThree(sources, from, destination, whole); break;
+            case 4: RunFour(sources, from, destination, whole); break;
+            case 6: RunSix(sources, from, destination, whole); break;
+            case 8: RunEight(sources, from, destination, whole); break;
+            default: whole = 0; break;
         }
-        if (i < count) RunChain(sources, rows, destination, i, count);
+        if (whole < count) RunChain(sources, from + whole, rows, destination + whole * rows, count - whole);
     }
 
-    private static void RunChain(int** sources, int rows, int* destination, nint i, nint count)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunTwo(int** sources, nint from, int* to, nint count)
     {
-        Vector512<int>* from = stackalloc Vector512<int>[MaximalRows];
-        Vector512<int>* to = stackalloc Vector512<int>[MaximalRows];
-        for (; i < count; i += Lanes)
+        for (int* end = to + 2 * count; to < end; from += Lanes, to += 2 * Lanes) Two(At(sources, 0, from), At(sources, 1, from), to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunThree(int** sources, nint from, int* to, nint count)
+    {
+        for (int* end = to + 3 * count; to < end; from += Lanes, to += 3 * Lanes) Three(At(sources, 0, from), At(sources, 1, from), At(sources, 2, from), to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunFour(int** sources, nint from, int* to, nint count)
+    {
+        for (int* end = to + 4 * count; to < end; from += Lanes, to += 4 * Lanes)
+            Four(At(sources, 0, from), At(sources, 1, from), At(sources, 2, from), At(sources, 3, from), to);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunSix(int** sources, nint from, int* to, nint count)
+    {
+        for (int* end = to + 6 * count; to < end; from += Lanes, to += 6 * Lanes)
         {
-            for (int k = 0; k < rows; k++) from[k] = Vector512.Load(sources[k] + i);
+            (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, from), At(sources, 3, from));
+            (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, from), At(sources, 4, from));
+            (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, from), At(sources, 5, from));
+            Three(low0, low1, low2, to);
+            Three(high0, high1, high2, to + 3 * Lanes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunEight(int** sources, nint from, int* to, nint count)
+    {
+        for (int* end = to + 8 * count; to < end; from += Lanes, to += 8 * Lanes)
+        {
+            (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, from), At(sources, 4, from));
+            (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, from), At(sources, 5, from));
+            (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, from), At(sources, 6, from));
+            (Vector512<int> low3, Vector512<int> high3) = Zip(At(sources, 3, from), At(sources, 7, from));
+            Four(low0, low1, low2, low3, to);
+            Four(high0, high1, high2, high3, to + 4 * Lanes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunChain(int** sources, nint start, int rows, int* destination, nint count)
+    {
+        Vector512<int>* from = stackalloc Vector512<int>[MaximalRows + 1];
+        Vector512<int>* to = stackalloc Vector512<int>[MaximalRows + 1];
+        from = Simd.AtLine(from);
+        to = Simd.AtLine(to);
+        for (nint i = 0; i < count; i += Lanes)
+        {
+            for (int k = 0; k < rows; k++) from[k] = At(sources, k, start + i);
             Vector512<int>* result = Chain(from, to, rows);
             int* place = destination + i * rows;
             if (count - i < Lanes)
@@ -168,6 +238,7 @@ internal static unsafe partial class Interleaving
     }
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Mask(nint count) => Vector512.GreaterThan(Vector512.Create((int)count), Vector512<int>.Indices);
 
     /// <summary>The first <paramref name="count"/> elements, up to a vector's worth, and zeros behind them; nothing else is read.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
@@ -19,6 +20,14 @@ internal static unsafe class Rows
         }
         nint i = destinationStep == 1 ? Interleaving.Take(source, sourceStep, destination, count) : 0;
         for (; i < count; i++) destination[i * destinationStep] = source[i * sourceStep];
+    }
+
+    /// <summary>Has elements that will be read soon fetched into the second cache. They need not exist.</summary>
+    public static void Prefetch<T>(T* source, nint count)
+        where T : unmanaged
+    {
+        if (!Sse.IsSupported) return;
+        for (byte* line = (byte*)source, end = (byte*)(source + count); line < end; line += Simd.Line) Sse.Prefetch1(line);
     }
 
     /// <summary>destination[i*step] = 0, i &lt; count.</summary>

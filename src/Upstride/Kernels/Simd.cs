@@ -43,8 +43,15 @@ internal unsafe interface ISimd<TVector, T>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 }
 
-internal static class Simd
+internal static unsafe class Simd
 {
+    /// <summary>Bytes of a cache line.</summary>
+    public const int Line = 64;
+
+    /// <summary>The first place from <paramref name="vectors"/> on that begins at a cache line, less than a line further: what is stored across two lines is slow to load again.</summary>
+    public static T* AtLine<T>(T* vectors)
+        where T : unmanaged => (T*)(((nint)vectors + Line - 1) & ~(nint)(Line - 1));
+
     /// <summary>The widest vectors that this machine accelerates.</summary>
     public static SimdWidth Widest =>
         Vector512.IsHardwareAccelerated ? SimdWidth.Bits512

@@ -131,8 +131,8 @@ internal static unsafe class Winograd
         where TAlpha0 : struct, IConstant
         where TAlpha1 : struct, IConstant
     {
-        TVector* vectors = stackalloc TVector[MaximalAlpha * MaximalAlpha];
-        T* tile = (T*)vectors;
+        TVector* vectors = stackalloc TVector[MaximalAlpha * MaximalAlpha + Simd.Line / sizeof(TVector)];
+        T* tile = (T*)Simd.AtLine(vectors);
         T* source = arguments->Source;
         T* destination = arguments->Destination;
         nint* columns = arguments->Columns;
@@ -161,8 +161,8 @@ internal static unsafe class Winograd
         where TAlpha0 : struct, IConstant
         where TAlpha1 : struct, IConstant
     {
-        TVector* vectors = stackalloc TVector[MaximalAlpha * MaximalAlpha];
-        T* tile = (T*)vectors;
+        TVector* vectors = stackalloc TVector[MaximalAlpha * MaximalAlpha + Simd.Line / sizeof(TVector)];
+        T* tile = (T*)Simd.AtLine(vectors);
         T* source = arguments->Source;
         T* destination = arguments->Destination;
         nint step = arguments->SourceStep, row = arguments->DestinationRow, column = arguments->DestinationStep, pitch = MaximalAlpha * TSimd.Lanes;

@@ -25,7 +25,7 @@ public sealed unsafe class InterleavingTests
                 using GuardedMemory<T> source = Numbered<T>(rows * pitch);
                 using var destination = new GuardedMemory<T>(rows * count);
                 for (int k = 0; k < rows; k++) sources[k] = source.Start + k * pitch;
-                Interleaving.Run(sources, rows, destination.Start, count);
+                Interleaving.Run(sources, 0, rows, destination.Start, count);
                 for (int i = 0; i < rows * count; i++) Assert.Equal(source.Span[i % rows * pitch + i / rows], destination.Span[i]);
             }
         }
@@ -81,16 +81,25 @@ public sealed unsafe class InterleavingTests
         static void Check<T>()
             where T : unmanaged, INumber<T>
         {
-            foreach (int rows in (int[])[1, 2, 3, 4, 5, 7, 8, 16, 19, 33])
-            for (int count = 0; count <= Longest; count++)
+            T** destinations = stackalloc T*[64];
+            foreach (int rows in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 18, 24, 27, 32, 33, 36])
+            for (int total = 0; total <= rows * Longest; total = total < 20 ? total + 1 : total * 7 / 5)
+            foreach ((int before, int behind) in ((int, int)[])[(0, 0), (1, 0), (0, 3), (rows + 1, 2), (17, 40), (total / 2, total)])
             {
-                int pitch = count + rows % 2;
-                using GuardedMemory<T> source = Numbered<T>(rows * count);
-                using var destination = new GuardedMemory<T>(count == 0 ? 0 : (rows - 1) * pitch + count);
+                // Of the row that is dealt out only what is not before or behind exists.
+                int low = Math.Min(before, total), high = Math.Max(low, total - behind), pitch = (total + rows - 1) / rows;
+                using GuardedMemory<T> source = Numbered<T>(high - low);
+                using var destination = new GuardedMemory<T>(rows * pitch);
                 destination.Span.Fill(T.CreateChecked(-1));
-                Interleaving.Deal(source.Start, rows, destination.Start, pitch, count);
-                for (int i = 0; i < destination.Count; i++)
-                    Assert.Equal(i % pitch < count ? source.Span[i % pitch * rows + i / pitch] : T.CreateChecked(-1), destination.Span[i]);
+                for (int k = 0; k < rows; k++) destinations[k] = destination.Start + k * pitch;
+                Interleaving.Deal(source.Start - low, low, high, total, rows, destinations);
+                for (int k = 0; k < rows; k++)
+                for (int i = 0; i < pitch; i++)
+                {
+                    int element = rows * i + k;
+                    T expected = element >= total ? T.CreateChecked(-1) : element < low || element >= high ? T.Zero : source.Span[element - low];
+                    Assert.Equal(expected, destination.Span[k * pitch + i]);
+                }
             }
         }
     }
@@ -106,7 +115,7 @@ public sealed unsafe class InterleavingTests
             float** sources = stackalloc float*[2];
             sources[0] = (float*)e;
             sources[1] = (float*)o;
-            Interleaving.Run(sources, 2, (float*)z, 20);
+            Interleaving.Run(sources, 0, 2, (float*)z, 20);
         }
         Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair).Take(40), zipped);
     }

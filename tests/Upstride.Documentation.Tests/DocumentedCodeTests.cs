@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Upstride.Testing;
 
-namespace Upstride.Tests.Documentation;
+namespace Upstride.Documentation.Tests;
 
 /// <summary>The C# blocks of the documents are the regions of <see cref="DocumentedCode"/>, which compile and are run.</summary>
 public sealed partial class DocumentedCodeTests
@@ -10,7 +10,7 @@ public sealed partial class DocumentedCodeTests
     public void Every_block_is_a_region_that_compiles_and_every_region_is_shown()
     {
         string[] documents = [Path.Combine(SharedData.Checkout, "README.md"), .. Directory.GetFiles(Path.Combine(SharedData.Checkout, "docs"), "*.md").Order(StringComparer.Ordinal)];
-        string source = File.ReadAllText(Path.Combine(SharedData.Checkout, "tests", "Upstride.Tests", "Documentation", "DocumentedCode.cs")).ReplaceLineEndings("\n");
+        string source = File.ReadAllText(Path.Combine(SharedData.Checkout, "tests", "Upstride.Documentation.Tests", "DocumentedCode.cs")).ReplaceLineEndings("\n");
         string[] blocks = [.. documents.SelectMany(static file => Block().Matches(File.ReadAllText(file).ReplaceLineEndings("\n")).Select(static block => block.Groups["code"].Value))];
         string[] regions = [.. Region().Matches(source).Select(static region => Dedent(region.Groups["code"].Value))];
         Assert.NotEmpty(blocks);

@@ -4,8 +4,17 @@ using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
 #endregion
+#region learning usings
+using Upstride.Learning;
+using Upstride.Learning.Layers;
+using Upstride.Learning.Optimization;
+using Upstride.Learning.Randomness;
+using Upstride.Learning.Saving;
+#endregion
+using Upstride.Onnx;
+using Upstride.Onnx.Tests;
 
-namespace Upstride.Tests.Documentation;
+namespace Upstride.Documentation.Tests;
 
 /// <summary>The code of the documents, region by region, with a check of what each region says comes out.</summary>
 public sealed class DocumentedCode : IDisposable
@@ -69,7 +78,7 @@ public sealed class DocumentedCode : IDisposable
     }
 
     [Fact]
-    public void Gradients()
+    public void Gradients_by_input_weights_and_bias()
     {
         var geometry = ConvTransposeGeometry.PyTorch([1, 2, 4, 4], [2, 3, 4, 4], stride: 2, padding: 1);
         float[] weights = Constant(geometry.WeightLength, 1), features = Constant(geometry.InputLength, 2), outputGradient = Constant(geometry.OutputLength, 3);
@@ -134,7 +143,100 @@ public sealed class DocumentedCode : IDisposable
             for (int column = 1; column < 7; column++) Assert.Equal(9, smooth[0, 0, row, column]);
     }
 
+    [Fact]
+    public void Learned()
+    {
+        string folder = Directory.CreateTempSubdirectory("upstride-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "decoder.safetensors");
+            float[] small = Constant(2 * 3 * 8 * 8, 0.5f), large = Constant(2 * 16 * 16, 1);
+            #region learned
+            var decoder = new Sequential<float>(
+                new ConvTranspose2d<float>(3, 8, kernelSize: 4, stride: 2, padding: 1),
+                new PReLU<float>(8),
+                new Conv2d<float>(8, 1, kernelSize: 3, padding: 1));
+            decoder.Initialize(new RandomSource(seed: 1));
+            var adam = new Adam<float>(decoder.Parameters(), learningRate: 0.01) { Schedule = Schedule.Cosine(steps: 100) };
+            using var tape = new Tape<float>();
+            for (int step = 0; step < 100; step++)
+            {
+                Variable<float> input = tape.Constant(small, [2, 3, 8, 8]), target = tape.Constant(large, [2, 1, 16, 16]);
+                Variable<float> loss = Losses.MeanSquaredError(decoder.Forward(input), target);
+                if (step % 33 == 0) Console.WriteLine($"{step}: {loss.Value}");
+                adam.ZeroGradients();
+                loss.Backward();
+                adam.Step();
+                tape.Reset(); // the memory serves the next step
+            }
+            decoder.Save(path); // safetensors, with PyTorch's names: 0.weight, 0.bias, 1.weight, ...
+            #endregion
+            float[] losses = [.. Printed.TrimEnd('\n').Split('\n').Select(static line => float.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.CurrentCulture))];
+            Assert.Equal(4, losses.Length);
+            Assert.True(losses[^1] < losses[0] / 100, Printed);
+            using var file = File.OpenRead(path);
+            using var saved = new SafetensorsReader(file, path);
+            Assert.Equal(["0.bias", "0.weight", "1.weight", "2.bias", "2.weight"], saved.Tensors.Select(static tensor => tensor.Name).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Gradients_of_gradients()
+    {
+        #region gradients of gradients
+        using var tape = new Tape<double>();
+        Variable<double> x = tape.Input([1, 2, 3], [3], requiresGradient: true);
+        Variable<double> y = Functions.Sum(x * x * x);
+        Variable<double> first = Gradients.Of(y, [x], createGraph: true)[0]!; // 3x²: 3, 12, 27
+        Variable<double> second = Gradients.Of(Functions.Sum(first), [x])[0]!; // 6x: 6, 12, 18
+        #endregion
+        Assert.Equal([3, 12, 27], first.Values.ToArray());
+        Assert.Equal([6, 12, 18], second.Values.ToArray());
+    }
+
     private static float[] Constant(int length, float value) => [.. Enumerable.Repeat(value, length)];
+
+    [Fact]
+    public void OnnxOfOneInput()
+    {
+        string path = Save(new ModelBuilder().Input("x", "1", "2").Node("Relu", "x", "y").Output("y"));
+        Tensor<float> latent = Ones(1, 2);
+        #region onnx
+        using OnnxSession decoder = OnnxSession.Load(path);
+        Tensor<float> image = decoder.Run(latent);
+        #endregion
+        Assert.Equal([1f, 1], image.ToArray());
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void OnnxByName()
+    {
+        string path = Save(new ModelBuilder().Input("x", "1", "1", "h", "w").Input("shape", OnnxElementType.Int64, "2").Node("Reshape", "x shape", "y").Output("y"));
+        #region onnx by name
+        using OnnxSession session = OnnxSession.Load(path);
+        IReadOnlyDictionary<string, OnnxTensor> outputs = session.Run(new Dictionary<string, OnnxTensor>
+        {
+            ["x"] = OnnxTensor.Create([1f, 2, 3, 4], 1, 1, 2, 2),
+            ["shape"] = OnnxTensor.Create([2L, 2], 2),
+        });
+        ReadOnlySpan<float> y = outputs["y"].Floats;
+        #endregion
+        Assert.Equal([1f, 2, 3, 4], y.ToArray());
+        Assert.Equal([2, 2], outputs["y"].Shape);
+        File.Delete(path);
+    }
+
+    private static string Save(ModelBuilder model)
+    {
+        string path = Path.GetTempFileName();
+        model.Save(path);
+        return path;
+    }
 
     private static Tensor<float> Ones(params ReadOnlySpan<nint> lengths) => Tensor.Create(Constant(checked((int)TensorPrimitives.Product(lengths)), 1), lengths);
 

@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Upstride.Algorithms;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Compilation;
+
+/// <summary>A graph for inputs of fixed shapes, ready to run any number of times from any number of threads; each run that overlaps others has an arena of its own.</summary>
+internal sealed class Executable : IDisposable
+{
+    private readonly Step[] _steps;
+    private readonly (Place Place, TensorType Type)[] _outputs;
+    private readonly long _arenaBytes;
+    private readonly ConcurrentBag<RunMemory> _pool = [];
+
+    /// <param name="graph">With all types known.</param>
+    /// <param name="settings">Threads and memory of the computations.</param>
+    /// <param name="maximalMemory">Bytes that the arena and the results of one run may have.</param>
+    /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
+    /// <exception cref="OnnxUnsupportedException">A run would need more memory.</exception>
+    public Executable(Graph graph, ComputeSettings settings, long maximalMemory)
+    {
+        var buffers = new BufferPlan(graph);
+        _arenaBytes = buffers.Bytes;
+        _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
+        if (_arenaBytes + ResultBytes > maximalMemory)
+            throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
+        _steps = [.. graph.Nodes.Select(node => NodeFaults.On(node, () => new Step(node, buffers, settings)))];
+    }
+
+    private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
+
+    /// <summary>Runs it; <paramref name="inputs"/> fit the types that it was made for.</summary>
+    public OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)
+    {
+        Array[] arrays = NewResults();
+        RunMemory memory = Begin(inputs, arrays);
+        try
+        {
+            for (int i = 0; i < _steps.Length; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _steps[i].Computation?.Run(new(memory, i, cancellationToken));
+            }
+            var results = new OnnxTensor[_outputs.Length];
+            for (int i = 0; i < results.Length; i++)
+            {
+                // Two outputs may be one value, and an output may be an input: these are copied.
+                if (_outputs[i].Place is not Place.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, arrays[i]);
+                results[i] = new(_outputs[i].Type, arrays[i]);
+            }
+            return results;
+        }
+        finally
+        {
+            End(memory);
+        }
+    }
+
+    /// <summary>What it does, node by node, with the shortest time of <paramref name="runs"/> runs.</summary>
+    public OnnxPlan Describe(OnnxTensor[] inputs, int runs, CancellationToken cancellationToken)
+    {
+        var times = new TimeSpan?[_steps.Length];
+        for (int run = 0; run < runs; run++)
+        {
+            RunMemory memory = Begin(inputs, NewResults());
+            try
+            {
+                for (int i = 0; i < _steps.Length; i++)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    long start = Stopwatch.GetTimestamp();
+                    _steps[i].Computation?.Run(new(memory, i, cancellationToken));
+                    TimeSpan time = Stopwatch.GetElapsedTime(start);
+                    if (times[i] is not { } best || time < best) times[i] = time;
+                }
+            }
+            finally
+            {
+                End(memory);
+            }
+        }
+        return new(
+            [.. _steps.Zip(times, static (step, time) => step.Describe(time))], _arenaBytes, ResultBytes,
+            _steps.Sum(static step => step.Computation is { } computation ? computation.WeightBytes + ConstantBytes(step) : 0),
+            _steps.Max(static step => (long?)step.Computation?.WorkspaceBytes) ?? 0);
+    }
+
+    public void Dispose()
+    {
+        foreach (Step step in _steps) step.Computation?.Dispose();
+        while (_pool.TryTake(out RunMemory? memory)) memory.Arena.Dispose();
+    }
+
+    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place is Place.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
+
+    private Array[] NewResults() => [.. _outputs.Select(static output => output.Type.NewUninitializedArray())];
+
+    private RunMemory Begin(OnnxTensor[] inputs, Array[] results)
+    {
+        if (!_pool.TryTake(out RunMemory? memory)) memory = new(_steps, new(_arenaBytes));
+        memory.Begin(inputs, results);
+        return memory;
+    }
+
+    private void End(RunMemory memory)
+    {
+        memory.End();
+        _pool.Add(memory);
+    }
+
+    private static void Copy(RunMemory memory, Place place, Array destination)
+    {
+        switch (destination)
+        {
+            case float[] floats: memory.Read<float>(place).CopyTo(floats); break;
+            case long[] integers: memory.Read<long>(place).CopyTo(integers); break;
+            case bool[] booleans: memory.Read<bool>(place).CopyTo(booleans); break;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Upstride.Onnx.Operators;
+
+namespace Upstride.Onnx.Compilation;
+
+/// <summary>The tensors of one run: constants, the inputs as they were given, an arena, and the arrays of the results.</summary>
+internal sealed class RunMemory(Step[] steps, Arena arena) : IFrameMemory
+{
+    private OnnxTensor[] _inputs = [];
+    private Array[] _results = [];
+
+    public Arena Arena { get; } = arena;
+
+    /// <summary>Begins a run with its inputs and the arrays of its results.</summary>
+    public void Begin(OnnxTensor[] inputs, Array[] results) => (_inputs, _results) = (inputs, results);
+
+    /// <summary>Lets go of both.</summary>
+    public void End() => Begin([], []);
+
+    public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>
+        steps[node].Inputs is var inputs && index < inputs.Length && inputs[index] is { } place ? Read<T>(place) : default;
+
+    public Span<T> Output<T>(int node, int index) where T : unmanaged =>
+        steps[node].Outputs is var outputs && index < outputs.Length && outputs[index] is { } place ? Write<T>(place) : default;
+
+    /// <summary>The elements at a place.</summary>
+    public ReadOnlySpan<T> Read<T>(Place place) where T : unmanaged => place switch
+    {
+        Place.Constant constant => constant.Tensor.Elements<T>(),
+        Place.Input input => _inputs[input.Index].Elements<T>(),
+        _ => Write<T>(place),
+    };
+
+    private Span<T> Write<T>(Place place) where T : unmanaged => place switch
+    {
+        Place.Result result => (T[])_results[result.Index],
+        Place.InArena block => Arena.Elements<T>(block.Offset, block.Type.Shape.Count),
+        _ => throw new InvalidOperationException($"{place} is only read"),
+    };
+}

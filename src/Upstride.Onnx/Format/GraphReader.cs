@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Upstride.Onnx.Compilation;
+using Upstride.Onnx.Operators;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Format;
+
+/// <summary>Makes a graph of a model's messages: names become references, attributes become operators, and every rule of the graph is checked.</summary>
+internal sealed class GraphReader
+{
+    private readonly GraphProto _graph;
+    private readonly int _opset;
+    private readonly ExternalFiles? _external;
+    private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
+
+    private GraphReader(GraphProto graph, int opset, ExternalFiles? external) => (_graph, _opset, _external) = (graph, opset, external);
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="model">The messages.</param>
+    /// <param name="external">Where external files are; null where there may be none.</param>
+    /// <returns>The graph, its declared inputs and outputs, and the version of the operator set.</returns>
+    /// <exception cref="OnnxFormatException">A rule of the format is broken.</exception>
+    /// <exception cref="OnnxUnsupportedException">Operators, opsets or types that are not supported: all operators at once.</exception>
+    public static (Graph Graph, ImmutableArray<OnnxValueInfo> Inputs, ImmutableArray<OnnxValueInfo> Outputs, int Opset) Read(ModelProto model, ExternalFiles? external)
+    {
+        if (model.Graph is null) throw new OnnxFormatException("the model has no graph");
+        OperatorSetIdProto[] defaults = [.. model.OpsetImport.Where(static import => import.Domain is "" or "ai.onnx")];
+        if (defaults is not [var import]) throw new OnnxFormatException($"the model names {defaults.Length} versions of ONNX's operator set, and must name one");
+        if (import.Version is < OperatorTable.OldestOpset or > OperatorTable.NewestOpset)
+            throw new OnnxUnsupportedException($"the model is of opset {import.Version}, and {OperatorTable.OldestOpset} to {OperatorTable.NewestOpset} are supported: convert it");
+        var reader = new GraphReader(model.Graph, (int)import.Version, external);
+        reader.RequireKnownOperators();
+        return reader.Read();
+    }
+
+    private (Graph Graph, ImmutableArray<OnnxValueInfo> Inputs, ImmutableArray<OnnxValueInfo> Outputs, int Opset) Read()
+    {
+        ReadInitializers();
+
+        // Files of the first years list their initialisers among the inputs, too.
+        ImmutableArray<OnnxValueInfo> inputs = [.. _graph.Input.Where(input => !_values.ContainsKey(input.Name)).Select(static input => ValueInfo(input, "input"))];
+        GraphValue[] inputValues = [.. inputs.Select(input => Define(input.Name, "an input"))];
+        GraphNode[] nodes = [.. ReadNodes()];
+        ImmutableArray<OnnxValueInfo> outputs = [.. _graph.Output.Select(static output => ValueInfo(output, "output"))];
+        if (outputs.IsEmpty) throw new OnnxFormatException("the graph has no outputs");
+        GraphValue[] outputValues = [.. outputs.Select(output => _values.GetValueOrDefault(output.Name)
+            ?? throw new OnnxFormatException($"output '{output.Name}' is written by no node, and is neither an input nor an initialiser"))];
+        return (new() { Nodes = NodeOrder.Sort(nodes), Inputs = inputValues, Outputs = outputValues }, inputs, outputs, _opset);
+    }
+
+    private void RequireKnownOperators()
+    {
+        string[] unknown = [.. _graph.Node.Select((node, index) => (Node: node, Name: NameOf(node, index)))
+            .Where(static one => !OperatorTable.Knows(one.Node.Domain, one.Node.OpType))
+            .Select(one => one.Node.Domain is "" or "ai.onnx" ? one.Name : $"{one.Name} of domain '{one.Node.Domain}'")];
+        if (unknown.Length > 0)
+            throw new OnnxUnsupportedException($"opset {_opset}: {(unknown.Length == 1 ? "an operator is" : $"{unknown.Length} operators are")} not supported: {string.Join(", ", unknown)}");
+    }
+
+    private void ReadInitializers()
+    {
+        if (_graph.SparseInitializer.Count > 0) throw new OnnxUnsupportedException("the graph has sparse initialisers, which are not supported");
+        foreach (TensorProto tensor in _graph.Initializer)
+        {
+            GraphValue value = Define(tensor.Name, "an initialiser");
+            value.Constant = TensorDecoder.Decode(tensor, $"initialiser '{tensor.Name}'", _external);
+            value.Type = value.Constant.Type;
+
+            // The bytes are not needed again: a large model is not held twice.
+            tensor.ClearRawData();
+        }
+    }
+
+    private List<GraphNode> ReadNodes()
+    {
+        // Outputs first: a node may stand before the one it reads from.
+        var outputs = new GraphValue?[_graph.Node.Count][];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            string name = NameOf(_graph.Node[i], i);
+            outputs[i] = [.. _graph.Node[i].Output.Select(output => output.Length == 0 ? null : Define(output, $"an output of {name}"))];
+        }
+        var nodes = new List<GraphNode>(outputs.Length);
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            NodeProto node = _graph.Node[i];
+            string name = NameOf(node, i);
+            GraphValue?[] inputs = [.. node.Input.Select(input => input.Length == 0 ? null : _values.GetValueOrDefault(input)
+                ?? throw new OnnxFormatException($"input '{input}' is written by no node, and is neither an input of the graph nor an initialiser", name))];
+            nodes.Add(new(name, node.OpType, OperatorTable.Create(node.OpType, new(node, name, _opset)), inputs, outputs[i]));
+        }
+        return nodes;
+    }
+
+    private GraphValue Define(string name, string what)
+    {
+        if (name.Length == 0) throw new OnnxFormatException($"{what} has no name");
+        var value = new GraphValue(name);
+        return _values.TryAdd(name, value) ? value : throw new OnnxFormatException($"{what} is named '{name}', and so is another value: names must be unique");
+    }
+
+    private static string NameOf(NodeProto node, int index) => $"node {(node.Name.Length > 0 ? $"'{node.Name}'" : $"#{index}")} ({node.OpType})";
+
+    private static OnnxValueInfo ValueInfo(ValueInfoProto info, string what)
+    {
+        if (info.Type is null || info.Type.ValueCase == TypeProto.ValueOneofCase.None) throw new OnnxFormatException($"{what} '{info.Name}' has no type");
+        if (info.Type.ValueCase != TypeProto.ValueOneofCase.TensorType)
+            throw new OnnxUnsupportedException($"{what} '{info.Name}' is no tensor but of {info.Type.ValueCase}, which is not supported");
+        TypeProto.Types.Tensor type = info.Type.TensorType;
+        if (ElementTypes.Of(type.ElemType) is not { } element)
+            throw new OnnxUnsupportedException($"{what} '{info.Name}' is of type {ElementTypes.NameOf(type.ElemType)}, which is not supported");
+        return new(info.Name, element, type.Shape is null ? null : [.. type.Shape.Dim.Select(dim => Dimension(dim, info.Name))]);
+    }
+
+    private static OnnxDimension Dimension(TensorShapeProto.Types.Dimension dim, string name) => dim.ValueCase switch
+    {
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam when dim.DimParam.Length > 0 => new(null, dim.DimParam),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when dim.DimValue >= 0 => new(dim.DimValue, null),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when dim.DimValue != -1 => throw new OnnxFormatException($"'{name}' has an axis of length {dim.DimValue}, and none may be negative"),
+        _ => new(null, null),
+    };
+}

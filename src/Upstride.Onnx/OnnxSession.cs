@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Numerics.Tensors;
+using Upstride.Onnx.Compilation;
+
+namespace Upstride.Onnx;
+
+/// <summary>
+/// A model that runs: any number of times, from any number of threads. For each set of input shapes it makes a plan once, in which
+/// every size is known, and keeps it.
+/// </summary>
+public sealed class OnnxSession : IDisposable
+{
+    private readonly PlanCache _plans;
+
+    /// <summary>Makes a session of a model that was read.</summary>
+    public OnnxSession(OnnxModel model, OnnxSessionSettings? settings = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        _plans = new(model.Graph, settings ?? OnnxSessionSettings.Default);
+    }
+
+    /// <summary>The model.</summary>
+    public OnnxModel Model { get; }
+
+    /// <summary>What a run needs, in the model's order.</summary>
+    public ImmutableArray<OnnxValueInfo> Inputs => Model.Inputs;
+
+    /// <summary>What a run gives, in the model's order.</summary>
+    public ImmutableArray<OnnxValueInfo> Outputs => Model.Outputs;
+
+    /// <summary>Reads a model and makes a session of it.</summary>
+    /// <inheritdoc cref="OnnxModel.Load(string)"/>
+    public static OnnxSession Load(string path, OnnxSessionSettings? settings = null) => new(OnnxModel.Load(path), settings);
+
+    /// <summary>Reads a model that has no external files and makes a session of it.</summary>
+    /// <inheritdoc cref="OnnxModel.Load(string)"/>
+    public static OnnxSession Load(Stream stream, OnnxSessionSettings? settings = null) => new(OnnxModel.Load(stream), settings);
+
+    /// <summary>Runs the model.</summary>
+    /// <param name="inputs">A tensor for each input, by name.</param>
+    /// <param name="cancellationToken">Ends the run between two nodes.</param>
+    /// <returns>A tensor for each output, by name.</returns>
+    /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
+    /// <exception cref="OnnxFormatException">A node refuses the shapes that come to it; the message names the node.</exception>
+    /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
+    public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, CancellationToken cancellationToken = default)
+    {
+        OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
+        OnnxTensor[] results = Run(ordered, cancellationToken);
+        var named = new OrderedDictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        for (int i = 0; i < results.Length; i++) named.Add(Outputs[i].Name, results[i]);
+        return named;
+    }
+
+    /// <summary>Runs a model of one input and one output, both of floating-point numbers.</summary>
+    /// <param name="input">Of the shape that the model declares.</param>
+    /// <param name="cancellationToken">Ends the run between two nodes.</param>
+    /// <exception cref="InvalidOperationException">The model has several inputs or outputs.</exception>
+    /// <inheritdoc cref="Run(IReadOnlyDictionary{string, OnnxTensor}, CancellationToken)"/>
+    public Tensor<float> Run(in ReadOnlyTensorSpan<float> input, CancellationToken cancellationToken = default)
+    {
+        if (Inputs.Length != 1 || Outputs.Length != 1)
+            throw new InvalidOperationException($"the model has {Inputs.Length} inputs ({string.Join(", ", Inputs)}) and {Outputs.Length} outputs ({string.Join(", ", Outputs)}): give the inputs by name");
+        OnnxTensor tensor = OnnxTensor.Create(input);
+        return Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { [Inputs[0].Name] = tensor }, cancellationToken)[Outputs[0].Name].IntoTensor();
+    }
+
+    /// <summary>Runs a model of one input and one output into memory of the caller's.</summary>
+    /// <param name="input">Of the shape that the model declares.</param>
+    /// <param name="destination">Of the shape that comes out; overwritten.</param>
+    /// <param name="cancellationToken">Ends the run between two nodes.</param>
+    /// <exception cref="ArgumentException">The destination has another shape than the output, or as with the other overloads.</exception>
+    /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
+    public void Run(in ReadOnlyTensorSpan<float> input, in TensorSpan<float> destination, CancellationToken cancellationToken = default)
+    {
+        Tensor<float> output = Run(input, cancellationToken);
+        if (!output.Lengths.SequenceEqual(destination.Lengths))
+            throw new ArgumentException($"destination is [{string.Join(", ", destination.Lengths.ToArray())}], and the output [{string.Join(", ", output.Lengths.ToArray())}]: both must be equal", nameof(destination));
+        output.CopyTo(destination);
+    }
+
+    /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
+    public Tensor<float> Run(Tensor<float> input, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Run(input.AsReadOnlyTensorSpan(), cancellationToken);
+    }
+
+    /// <summary>How the model runs for these inputs: what the compiler left of it, the algorithms, the work and the memory.</summary>
+    /// <param name="inputs">A tensor for each input, by name.</param>
+    /// <param name="measuredRuns">Runs of which the shortest time of each node is taken; 0 measures nothing.</param>
+    /// <param name="cancellationToken">Ends the measurement between two nodes.</param>
+    /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
+    /// <exception cref="OnnxFormatException">A node refuses the shapes that come to it; the message names the node.</exception>
+    /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
+    public OnnxPlan Explain(IReadOnlyDictionary<string, OnnxTensor> inputs, int measuredRuns = 0, CancellationToken cancellationToken = default)
+    {
+        OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
+        using PlanCache.Lease lease = _plans.Get(ordered);
+        return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
+    }
+
+    /// <summary>Lets go of the plans and their memory; a run in progress ends first.</summary>
+    public void Dispose() => _plans.Dispose();
+
+    private OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)
+    {
+        using PlanCache.Lease lease = _plans.Get(inputs);
+        return lease.Executable.Run(inputs, cancellationToken);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using Upstride.Onnx.Format;
+
+namespace Upstride.Onnx.Operators;
+
+/// <summary>One node as it stands in the file, for an operator's constructor. An attribute that the constructor does not read is refused after it.</summary>
+internal sealed class NodeAttributes
+{
+    private readonly Dictionary<string, AttributeProto> _unread = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AttributeProto> _attributes = new(StringComparer.Ordinal);
+
+    /// <exception cref="OnnxFormatException">Two attributes of one name.</exception>
+    public NodeAttributes(NodeProto node, string name, int opset)
+    {
+        Node = name;
+        Opset = opset;
+        InputCount = node.Input.Count;
+        OutputCount = node.Output.Count;
+        foreach (AttributeProto attribute in node.Attribute)
+        {
+            if (!_attributes.TryAdd(attribute.Name, attribute)) throw Fault($"attribute {attribute.Name} stands there twice");
+            _unread.Add(attribute.Name, attribute);
+        }
+    }
+
+    /// <summary>What messages call the node: <c>node 'up1' (ConvTranspose)</c>.</summary>
+    public string Node { get; }
+
+    /// <summary>The version of the operator set, which decides what the operator means.</summary>
+    public int Opset { get; }
+
+    /// <summary>Inputs that the node names, with those left out between them.</summary>
+    public int InputCount { get; }
+
+    /// <summary>Outputs that the node names, with those left out between them.</summary>
+    public int OutputCount { get; }
+
+    public bool Has(string name) => _attributes.ContainsKey(name);
+
+    public float Float(string name, float fallback) => Find(name, AttributeProto.Types.AttributeType.Float)?.F ?? fallback;
+
+    public long Integer(string name, long fallback) => Find(name, AttributeProto.Types.AttributeType.Int)?.I ?? fallback;
+
+    /// <summary>An integer that must lie within 32 bits.</summary>
+    public int Int32(string name, int fallback) => Narrow(name, Integer(name, fallback));
+
+    /// <summary>0 or 1 as a truth value.</summary>
+    public bool Flag(string name, bool fallback) => Integer(name, fallback ? 1 : 0) != 0;
+
+    /// <summary>Text in UTF-8.</summary>
+    public string Text(string name, string fallback) => Find(name, AttributeProto.Types.AttributeType.String) is { } found
+        ? Encoding.UTF8.GetString(found.S.Span)
+        : fallback;
+
+    /// <summary>One of several words.</summary>
+    /// <exception cref="OnnxFormatException">None of them.</exception>
+    public T Choice<T>(string name, string fallback, params ReadOnlySpan<(string Word, T Value)> choices)
+    {
+        string text = Text(name, fallback);
+        foreach ((string word, T value) in choices)
+            if (string.Equals(word, text, StringComparison.Ordinal)) return value;
+        var words = new List<string>();
+        foreach ((string word, _) in choices) words.Add(word);
+        throw Fault($"attribute {name} = '{text}', and must be one of {string.Join(", ", words)}");
+    }
+
+    /// <summary>Integers; null where the attribute is not there.</summary>
+    public long[]? Integers(string name) => Find(name, AttributeProto.Types.AttributeType.Ints)?.Ints.ToArray();
+
+    /// <summary>Integers that must lie within 32 bits; empty where the attribute is not there.</summary>
+    public int[] Int32s(string name) => [.. (Integers(name) ?? []).Select(value => Narrow(name, value))];
+
+    /// <summary>Numbers; null where the attribute is not there.</summary>
+    public float[]? Floats(string name) => Find(name, AttributeProto.Types.AttributeType.Floats)?.Floats.ToArray();
+
+    /// <summary>A tensor; null where the attribute is not there.</summary>
+    public OnnxTensor? Tensor(string name) => Find(name, AttributeProto.Types.AttributeType.Tensor) is not { } found ? null
+        : found.T is null ? throw Fault($"attribute {name} says that it is a tensor, and holds none")
+        : TensorDecoder.Decode(found.T, $"attribute {name}", external: null);
+
+    /// <summary>Marks an attribute as known that changes nothing here.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names) _unread.Remove(name);
+    }
+
+    /// <summary>A fault of the graph at this node.</summary>
+    public OnnxFormatException Fault(string fault) => new(fault, Node);
+
+    /// <summary>A valid node that is not supported.</summary>
+    public OnnxUnsupportedException Unsupported(string reason) => new($"{Node}: {reason}");
+
+    /// <summary>Complains of attributes that the operator does not have.</summary>
+    /// <exception cref="OnnxFormatException">There are some.</exception>
+    internal void RequireAllRead()
+    {
+        if (_unread.Count > 0)
+            throw Fault($"the operator has no attribute {string.Join(", ", _unread.Keys.Order(StringComparer.Ordinal))} at opset {Opset}");
+    }
+
+    private AttributeProto? Find(string name, AttributeProto.Types.AttributeType type)
+    {
+        if (!_attributes.TryGetValue(name, out AttributeProto? found)) return null;
+        _unread.Remove(name);
+
+        // Files of the first years leave the type out.
+        return found.Type == AttributeProto.Types.AttributeType.Undefined || found.Type == type ? found : throw Fault($"attribute {name} is of type {found.Type}, and must be {type}");
+    }
+
+    private int Narrow(string name, long value) => value is >= int.MinValue and <= int.MaxValue
+        ? (int)value
+        : throw Fault($"attribute {name} = {value}, and must lie within 32 bits");
+}

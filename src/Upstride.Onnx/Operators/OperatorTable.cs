@@ -1,0 +1,146 @@
+using System.Numerics.Tensors;
+using Upstride.Algorithms;
+
+namespace Upstride.Onnx.Operators;
+
+/// <summary>Every operator there is, by its name in the specification's default domain.</summary>
+internal static class OperatorTable
+{
+    /// <summary>The oldest and the newest version of the operator set whose meaning is known.</summary>
+    public const int OldestOpset = 6;
+
+    /// <inheritdoc cref="OldestOpset"/>
+    public const int NewestOpset = 25;
+
+    private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
+    {
+        ["Abs"] = static _ => new FunctionOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
+        ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add),
+        ["And"] = LogicOperator.And,
+        ["ArgMax"] = static node => new ArgumentOperator(node, least: false),
+        ["ArgMin"] = static node => new ArgumentOperator(node, least: true),
+        ["AveragePool"] = static node => new AveragePoolOperator(node),
+        ["BatchNormalization"] = static node => new BatchNormalizationOperator(node),
+        ["Cast"] = CastOperator.ToType,
+        ["CastLike"] = CastOperator.ToTypeOfInput,
+        ["Ceil"] = static _ => new FunctionOperator(TensorPrimitives.Ceiling),
+        ["Celu"] = static node => FunctionOperator.Of(new Celu(node.Float("alpha", 1))),
+        ["Clip"] = static node => new ClipOperator(node),
+        ["Col2Im"] = static node => new Col2ImOperator(node),
+        ["Concat"] = static node => new ConcatOperator(node),
+        ["Constant"] = static node => new ConstantOperator(node),
+        ["ConstantOfShape"] = static node => new ConstantOfShapeOperator(node),
+        ["Conv"] = static node => new ConvOperator(node),
+        ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
+        ["Cos"] = static _ => new FunctionOperator(TensorPrimitives.Cos),
+        ["CumSum"] = static node => new CumSumOperator(node),
+        ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
+        ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
+        ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide),
+        ["Dropout"] = static node => new DropoutOperator(node),
+        ["Elu"] = static node => FunctionOperator.Of(new Elu(node.Float("alpha", 1))),
+        ["Equal"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Equal),
+        ["Erf"] = static _ => FunctionOperator.Of(default(Erf)),
+        ["Exp"] = static _ => new FunctionOperator(TensorPrimitives.Exp),
+        ["Expand"] = static _ => new ExpandOperator(),
+        ["Flatten"] = static node => new FlattenOperator(node),
+        ["Floor"] = static _ => new FunctionOperator(TensorPrimitives.Floor),
+        ["Gather"] = static node => new GatherOperator(node),
+        ["GatherElements"] = static node => new GatherElementsOperator(node),
+        ["Gelu"] = static node => node.Choice("approximate", "none", ("none", false), ("tanh", true)) ? FunctionOperator.Of(default(GeluByTanh)) : FunctionOperator.Of(default(Gelu)),
+        ["Gemm"] = static node => new GemmOperator(node),
+        ["GlobalAveragePool"] = static _ => GlobalPoolOperator.Average(),
+        ["GlobalMaxPool"] = static _ => GlobalPoolOperator.Maximum(),
+        ["Greater"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Greater),
+        ["GreaterOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.GreaterOrEqual),
+        ["GroupNormalization"] = GroupNormalizationOperator.OfGroups,
+        ["HardSigmoid"] = static node => FunctionOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
+        ["HardSwish"] = static _ => FunctionOperator.Of(default(HardSwish)),
+        ["Identity"] = static _ => new IdentityOperator(),
+        ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
+        ["IsInf"] = FloatTestOperator.IsInf,
+        ["IsNaN"] = static _ => FloatTestOperator.IsNaN(),
+        ["LayerNormalization"] = static node => new LayerNormalizationOperator(node),
+        ["LeakyRelu"] = static node => LeakyReluOf(node.Float("alpha", 0.01f)),
+        ["Less"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Less),
+        ["LessOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.LessOrEqual),
+        ["Log"] = static _ => new FunctionOperator(TensorPrimitives.Log),
+        ["LogSoftmax"] = static node => new SoftmaxOperator(node, logarithm: true),
+        ["MatMul"] = static _ => new MatMulOperator(),
+        ["Max"] = static node => new VariadicOperator(node, TensorPrimitives.Max, TensorPrimitives.Max),
+        ["MaxPool"] = static node => new MaxPoolOperator(node),
+        ["MaxUnpool"] = static node => new MaxUnpoolOperator(node),
+        ["Mean"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null, mean: true),
+        ["Min"] = static node => new VariadicOperator(node, TensorPrimitives.Min, TensorPrimitives.Min),
+        ["Mish"] = static _ => FunctionOperator.Of(default(Mish)),
+        ["Mod"] = static node => node.Flag("fmod", fallback: false)
+            ? new ArithmeticOperator(node, IntegerArithmetic.TruncatedModulus, IntegerArithmetic.TruncatedModulus)
+            : new ArithmeticOperator(node, floats: null, IntegerArithmetic.FloorModulus),
+        ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply),
+        ["Neg"] = static _ => new FunctionOperator(TensorPrimitives.Negate, TensorPrimitives.Negate),
+        ["Not"] = static _ => new NotOperator(),
+        ["Or"] = LogicOperator.Or,
+        ["PRelu"] = static node => new PReluOperator(node),
+        ["Pad"] = static node => new PadOperator(node),
+        ["Pow"] = static node => new PowOperator(node),
+        ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
+        ["Range"] = static _ => new RangeOperator(),
+        ["Reciprocal"] = static _ => new FunctionOperator(TensorPrimitives.Reciprocal),
+        ["ReduceL1"] = static node => new ReduceOperator(node, Reduction.L1),
+        ["ReduceL2"] = static node => new ReduceOperator(node, Reduction.L2),
+        ["ReduceLogSum"] = static node => new ReduceOperator(node, Reduction.LogSum),
+        ["ReduceLogSumExp"] = static node => new ReduceOperator(node, Reduction.LogSumExp),
+        ["ReduceMax"] = static node => new ReduceOperator(node, Reduction.Maximum),
+        ["ReduceMean"] = static node => new ReduceOperator(node, Reduction.Mean),
+        ["ReduceMin"] = static node => new ReduceOperator(node, Reduction.Minimum),
+        ["ReduceProd"] = static node => new ReduceOperator(node, Reduction.Product),
+        ["ReduceSum"] = static node => new ReduceOperator(node, Reduction.Sum),
+        ["ReduceSumSquare"] = static node => new ReduceOperator(node, Reduction.SumSquare),
+        ["Relu"] = static node => new ReluOperator(node),
+        ["Reshape"] = static node => new ReshapeOperator(node),
+        ["Resize"] = static node => new ResizeOperator(node),
+        ["Round"] = static _ => new FunctionOperator(TensorPrimitives.Round),
+        ["ScatterND"] = static node => new ScatterNdOperator(node),
+        ["Selu"] = static node => FunctionOperator.Of(new Selu(node.Float("alpha", 1.67326319217681884765625f), node.Float("gamma", 1.05070102214813232421875f))),
+        ["Shape"] = static node => new ShapeOperator(node),
+        ["Sigmoid"] = static _ => new FunctionOperator(TensorPrimitives.Sigmoid, activation: Activation.Sigmoid),
+        ["Sign"] = static _ => new FunctionOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
+        ["Sin"] = static _ => new FunctionOperator(TensorPrimitives.Sin),
+        ["Size"] = static _ => new SizeOperator(),
+        ["Slice"] = static node => new SliceOperator(node),
+        ["Softmax"] = static node => new SoftmaxOperator(node, logarithm: false),
+        ["Softplus"] = static _ => FunctionOperator.Of(default(Softplus)),
+        ["Softsign"] = static _ => FunctionOperator.Of(default(Softsign)),
+        ["SpaceToDepth"] = PixelShuffleOperator.ToDepth,
+        ["Split"] = static node => new SplitOperator(node),
+        ["Sqrt"] = static _ => new FunctionOperator(TensorPrimitives.Sqrt),
+        ["Squeeze"] = static node => new SqueezeOperator(node),
+        ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract),
+        ["Sum"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null),
+        ["Swish"] = static node => FunctionOperator.Of(new Swish(node.Float("alpha", 1))),
+        ["Tan"] = static _ => new FunctionOperator(TensorPrimitives.Tan),
+        ["Tanh"] = static _ => FunctionOperator.Of(default(Tanh), Activation.Tanh),
+        ["ThresholdedRelu"] = static node => FunctionOperator.Of(new ThresholdedRelu(node.Float("alpha", 1))),
+        ["Tile"] = static _ => new TileOperator(),
+        ["Transpose"] = static node => new TransposeOperator(node),
+        ["Unsqueeze"] = static node => new UnsqueezeOperator(node),
+        ["Upsample"] = static node => new UpsampleOperator(node),
+        ["Where"] = static _ => new WhereOperator(),
+        ["Xor"] = LogicOperator.Xor,
+    };
+
+    /// <summary>Whether the operator is known; the domain <c>ai.onnx</c> is the default one.</summary>
+    public static bool Knows(string domain, string name) => domain is "" or "ai.onnx" && Rows.ContainsKey(name);
+
+    /// <summary>Makes the operator of a node.</summary>
+    /// <exception cref="OnnxFormatException">Attributes that it does not have, or of the wrong type.</exception>
+    /// <exception cref="OnnxUnsupportedException">Something about it is not supported.</exception>
+    public static Operator Create(string name, NodeAttributes node)
+    {
+        Operator created = Rows[name](node);
+        node.RequireAllRead();
+        return created;
+    }
+
+    private static FunctionOperator LeakyReluOf(float alpha) => FunctionOperator.Of(new LeakyRelu(alpha), Activation.LeakyRelu(alpha));
+}

@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Upstride.Geometry;
+
+namespace Upstride.Onnx.Operators;
+
+/// <summary>What a pooling makes of two elements; associative and commutative.</summary>
+internal interface IReduction<T>
+{
+    /// <summary>What changes no element it is combined with.</summary>
+    static abstract T Identity { get; }
+
+    /// <summary>Combines two runs of elements; <paramref name="destination"/> may be either of them.</summary>
+    static abstract void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination);
+}
+
+/// <summary>The greater element; a NaN beats all.</summary>
+internal readonly struct Maximum<T> : IReduction<T> where T : INumber<T>
+{
+    public static T Identity { get; } = T.CreateSaturating(double.NegativeInfinity);
+
+    public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Max(left, right, destination);
+}
+
+/// <summary>The sum.</summary>
+internal readonly struct Sum<T> : IReduction<T> where T : INumber<T>
+{
+    public static T Identity => T.Zero;
+
+    public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Add(left, right, destination);
+}
+
+/// <summary>
+/// The reduction of every window of a plane, separably: the rows of a window are combined whole, and the one row that comes of it is
+/// taken apart by its residues modulo the stride, so that neighbouring windows read neighbouring elements and each tap is one
+/// combination of two runs.
+/// </summary>
+internal sealed class WindowReduction<T, TReduction>
+    where T : unmanaged, INumber<T>
+    where TReduction : IReduction<T>
+{
+    private readonly Line _depth;
+    private readonly Line _height;
+    private readonly PoolAxis _width;
+    private readonly int _row;
+    private readonly int _head;
+    private readonly int _phase;
+    private readonly bool _spread;
+    private readonly bool _sparse;
+
+    /// <param name="axes">One to three spatial axes, outermost first.</param>
+    public WindowReduction(ImmutableArray<PoolAxis> axes)
+    {
+        _depth = axes.Length > 2 ? new(axes[^3]) : Line.None;
+        _height = axes.Length > 1 ? new(axes[^2]) : Line.None;
+        _width = axes[^1];
+        long reach = Math.Max(((long)_width.Output - 1) * _width.Stride + (_width.Kernel - 1L) * _width.Dilation + 1, (long)_width.Head + _width.Input);
+
+        // Of a kernel that reaches far beyond the input few taps count: nothing as long as its reach is made for it.
+        _sparse = reach > 8 * ((long)_width.Input + _width.Output) + 1024;
+        _row = _sparse ? _width.Input : (int)reach;
+        _head = _sparse ? 0 : _width.Head;
+        _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
+        _phase = (int)(((long)_row + _width.Stride - 1) / _width.Stride);
+    }
+
+    /// <summary>Reduces one plane.</summary>
+    /// <param name="plane">[depth, height, width].</param>
+    /// <param name="destination">The windows, in their order.</param>
+    public void Run(ReadOnlySpan<T> plane, Span<T> destination)
+    {
+        T[] rented = ArrayPool<T>.Shared.Rent(_row + (_spread ? _phase * _width.Stride : 0));
+        Span<T> row = rented.AsSpan(0, _row), phases = rented.AsSpan(_row);
+        row.Fill(TReduction.Identity);
+        for (int z = 0, at = 0; z < _depth.Windows.Length; z++)
+            for (int y = 0; y < _height.Windows.Length; y++, at += _width.Output)
+            {
+                CombineRows(plane, _depth.Windows[z], _height.Windows[y], row.Slice(_head, _width.Input));
+                Span<T> target = destination.Slice(at, _width.Output);
+                if (_sparse)
+                    CombineWindows(row, target);
+                else if (_spread)
+                    CombineTaps(Spread(row, phases), target);
+                else
+                    CombineTaps(row, target);
+            }
+        ArrayPool<T>.Shared.Return(rented);
+    }
+
+    private void CombineRows(ReadOnlySpan<T> plane, (int First, int Count) depth, (int First, int Count) height, Span<T> row)
+    {
+        ReadOnlySpan<T> first = default;
+        int seen = 0;
+        for (int k = 0; k < depth.Count; k++)
+            for (int j = 0; j < height.Count; j++, seen++)
+            {
+                int index = (depth.First + k * _depth.Step) * _height.Input + height.First + j * _height.Step;
+                ReadOnlySpan<T> next = plane.Slice(index * row.Length, row.Length);
+                if (seen == 0)
+                    first = next;
+                else
+                    TReduction.Combine(seen == 1 ? first : row, next, row);
+            }
+        if (seen == 1) first.CopyTo(row);
+    }
+
+    // Phase r holds row[r], row[r + stride], ...; only those that a tap reads are filled.
+    private ReadOnlySpan<T> Spread(ReadOnlySpan<T> row, Span<T> phases)
+    {
+        int stride = _width.Stride, residues = Math.Min(stride, _width.Kernel);
+        for (int t = 0; t < residues; t++)
+        {
+            int residue = t * _width.Dilation % stride;
+            Take(row[residue..], stride, phases.Slice(residue * _phase, (_row - residue + stride - 1) / stride));
+        }
+        return phases;
+    }
+
+    private void CombineTaps(ReadOnlySpan<T> phases, Span<T> target)
+    {
+        if (_width.Kernel == 1)
+        {
+            Take(phases, _width.Stride, target);
+            return;
+        }
+        for (int t = 1; t < _width.Kernel; t++)
+            TReduction.Combine(t == 1 ? Tap(phases, 0, target.Length) : target, Tap(phases, t, target.Length), target);
+    }
+
+    private void CombineWindows(ReadOnlySpan<T> row, Span<T> target)
+    {
+        for (int o = 0; o < target.Length; o++)
+        {
+            (int first, int count) = _width.WindowOf(o);
+            target[o] = row[first];
+            for (int t = 1; t < count; t++) TReduction.Combine(target.Slice(o, 1), row.Slice(first + t * _width.Dilation, 1), target.Slice(o, 1));
+        }
+    }
+
+    private ReadOnlySpan<T> Tap(ReadOnlySpan<T> phases, int tap, int count)
+    {
+        (int step, int residue) = Math.DivRem(tap * _width.Dilation, _width.Stride);
+        return phases.Slice(residue * _phase + step, count);
+    }
+
+    private static void Take(ReadOnlySpan<T> source, int step, Span<T> destination)
+    {
+        int done = step == 2 && typeof(T) == typeof(float)
+            ? TakeEven(MemoryMarshal.Cast<T, float>(source), MemoryMarshal.Cast<T, float>(destination))
+            : 0;
+        for (int i = done; i < destination.Length; i++) destination[i] = source[i * step];
+    }
+
+    private static int TakeEven(ReadOnlySpan<float> source, Span<float> destination)
+    {
+        int done = 0;
+        for (; done + 8 <= destination.Length && 2 * done + 16 <= source.Length; done += 8)
+        {
+            Vector256<int> even = Vector256.Create(0, 2, 4, 6, 0, 2, 4, 6);
+            var left = Vector256.Shuffle(Vector256.Create(source[(2 * done)..]), even);
+            var right = Vector256.Shuffle(Vector256.Create(source[(2 * done + 8)..]), even);
+            Vector256.Create(left.GetLower(), right.GetLower()).CopyTo(destination[done..]);
+        }
+        return done;
+    }
+
+    /// <summary>An outer axis: the inputs of each of its windows.</summary>
+    private sealed record Line(int Input, int Step, (int First, int Count)[] Windows)
+    {
+        public Line(PoolAxis axis) : this(axis.Input, axis.Dilation, [.. Enumerable.Range(0, axis.Output).Select(axis.WindowOf)])
+        {
+        }
+
+        /// <summary>An axis that is not there is one window over one element.</summary>
+        public static Line None { get; } = new(1, 1, [(0, 1)]);
+    }
+}

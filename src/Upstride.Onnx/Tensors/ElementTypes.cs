@@ -1,0 +1,111 @@
+namespace Upstride.Onnx.Tensors;
+
+/// <summary>What is known about each element type.</summary>
+internal static class ElementTypes
+{
+    extension(OnnxElementType type)
+    {
+        /// <summary>How elements of this type lie in memory while a model runs.</summary>
+        public Storage Storage => type switch
+        {
+            OnnxElementType.Float32 or OnnxElementType.Float16 or OnnxElementType.BFloat16 or OnnxElementType.Float64 => Storage.Float,
+            OnnxElementType.Boolean => Storage.Boolean,
+            _ => Storage.Integer,
+        };
+
+        /// <summary>Bytes of one element in a file.</summary>
+        public int FileBytes => type switch
+        {
+            OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Boolean => 1,
+            OnnxElementType.UInt16 or OnnxElementType.Int16 or OnnxElementType.Float16 or OnnxElementType.BFloat16 => 2,
+            OnnxElementType.Int64 or OnnxElementType.UInt64 or OnnxElementType.Float64 => 8,
+            _ => 4,
+        };
+
+        /// <summary>The ONNX specification's name: <c>float32</c>, <c>int64</c>, <c>bool</c>.</summary>
+        public string Text => type switch
+        {
+            OnnxElementType.Boolean => "bool",
+            _ => type.ToString().ToLowerInvariant(),
+        };
+
+        /// <summary>An integer brought into the type's range as a machine of that width does: its low bits are kept.</summary>
+        public long Wrap(long value) => type switch
+        {
+            OnnxElementType.Int8 => (sbyte)value,
+            OnnxElementType.UInt8 => (byte)value,
+            OnnxElementType.Int16 => (short)value,
+            OnnxElementType.UInt16 => (ushort)value,
+            OnnxElementType.Int32 => (int)value,
+            OnnxElementType.UInt32 => (uint)value,
+            _ => value,
+        };
+
+        /// <summary>Brings integers into the type's range as <c>Wrap</c> does for one.</summary>
+        public void Wrap(Span<long> values)
+        {
+            if (type is OnnxElementType.Int64 or OnnxElementType.UInt64) return;
+            foreach (ref long value in values) value = type.Wrap(value);
+        }
+
+        /// <summary>The least and the greatest integer that the type holds; unsigned ones of 64 bits up to 2^63 - 1.</summary>
+        public (long Minimum, long Maximum) Range => type switch
+        {
+            OnnxElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+            OnnxElementType.UInt8 => (byte.MinValue, byte.MaxValue),
+            OnnxElementType.Int16 => (short.MinValue, short.MaxValue),
+            OnnxElementType.UInt16 => (ushort.MinValue, ushort.MaxValue),
+            OnnxElementType.Int32 => (int.MinValue, int.MaxValue),
+            OnnxElementType.UInt32 => (uint.MinValue, uint.MaxValue),
+            OnnxElementType.UInt64 => (0, long.MaxValue),
+            _ => (long.MinValue, long.MaxValue),
+        };
+
+        /// <summary>A number rounded to what the type can hold: half precision has 11 bits, bfloat16 has 8.</summary>
+        public float Round(float value) => type switch
+        {
+            OnnxElementType.Float16 => (float)(Half)value,
+            OnnxElementType.BFloat16 => RoundToBFloat16(value),
+            _ => value,
+        };
+    }
+
+    extension(Storage storage)
+    {
+        /// <summary>Bytes of one element in memory.</summary>
+        public int Bytes => storage switch { Storage.Float => sizeof(float), Storage.Integer => sizeof(long), _ => sizeof(bool) };
+
+        /// <summary>What a message calls it.</summary>
+        public string Text => storage switch { Storage.Float => "floating-point numbers", Storage.Integer => "integers", _ => "booleans" };
+    }
+
+    /// <summary>The element type of a number in a file, or null where it is none that is read.</summary>
+    public static OnnxElementType? Of(int number) => Enum.IsDefined((OnnxElementType)number) ? (OnnxElementType)number : null;
+
+    /// <summary>What the specification calls the number of an element type, also of one that is not read.</summary>
+    public static string NameOf(int number) => number switch
+    {
+        8 => "string",
+        14 => "complex64",
+        15 => "complex128",
+        >= 17 and <= 20 => "float8",
+        21 or 22 => number == 21 ? "uint4" : "int4",
+        23 => "float4",
+        _ => Of(number) is { } type ? type.Text : $"element type {number}",
+    };
+
+    /// <summary>The storage of a .NET type.</summary>
+    public static Storage StorageOf<T>() where T : unmanaged =>
+        typeof(T) == typeof(float) ? Storage.Float
+        : typeof(T) == typeof(long) ? Storage.Integer
+        : typeof(T) == typeof(bool) ? Storage.Boolean
+        : throw new InvalidOperationException($"tensors are held as float, long or bool, not {typeof(T).Name}");
+
+    // To nearest, ties to even; a NaN stays one.
+    private static float RoundToBFloat16(float value)
+    {
+        if (float.IsNaN(value)) return value;
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
+    }
+}
