@@ -13,6 +13,8 @@ namespace Upstride.Cli.Tests;
 /// </summary>
 public sealed partial class DocumentedCommandTests
 {
+    private static readonly string[][] Small = [["--size", "4x2x1"], ["--batch", "2"], ["--patch", "9"]];
+
     public static TheoryData<string> Documents =>
         [.. Files().Where(static file => Block().Matches(File.ReadAllText(file)).Any(static block => block.Value.Contains("$ upstride ", StringComparison.Ordinal))).Select(static file => Path.GetRelativePath(SharedData.Checkout, file))];
 
@@ -63,9 +65,9 @@ public sealed partial class DocumentedCommandTests
         string[] commands = [.. ShellCommand().Matches(File.ReadAllText(Path.Combine(SharedData.Checkout, "docs", "models.md"))).Select(static match => match.Groups["arguments"].Value)];
         foreach (string command in commands)
         {
-            string[] words = [.. Count().Replace(command, static count => count.Groups["option"].Value switch { "--minutes" => "--minutes 0.005", string option => $"{option} 2" })
+            string[] words = [.. Count().Replace(command, static count => count.Groups["option"].Value switch { "--minutes" => "--minutes 0.005", "--patch" => "--patch 9", string option => $"{option} 2" })
                 .Split(' ').Select(word => word is "t91" or "set5" || Path.GetExtension(word) is ".png" or ".safetensors" ? folder.File(word) : word)];
-            ToolResult result = Tool.Run(words[0] == "train" ? [.. words, "--size", "4x2x1", "--batch", "2", "--patch", "9"] : words);
+            ToolResult result = Tool.Run(words[0] == "train" ? [.. words, .. Small.Where(option => !words.Contains(option[0], StringComparer.Ordinal)).SelectMany(static option => option)] : words);
             Assert.True(result.Code == 0, $"upstride {command}: exit code {result.Code}: {result.Error}");
         }
         Assert.Equal((5, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
@@ -98,7 +100,7 @@ public sealed partial class DocumentedCommandTests
     [GeneratedRegex("^upstride (?<arguments>.*)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex ShellCommand();
 
-    [GeneratedRegex("(?<option>--steps|--minutes|--synthetic) [0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("(?<option>--steps|--minutes|--synthetic|--batch|--patch) [0-9]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Count();
 
     [GeneratedRegex("```sh\\ndotnet run -c Release --project src/Upstride.Cli -- (?<arguments>.*)\\n```", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
