@@ -6,7 +6,7 @@ namespace Upstride.Algorithms;
 
 /// <summary>
 /// An input of one element along every axis, as a generator begins with: the output is a product of the input's channels and the weights,
-/// the input's gradient the other way round. The weights are read once, row by row as they stand: memory's speed is the limit.
+/// the input's gradient the other way round. The weights are read once, in one stream: memory's speed is the limit.
 /// </summary>
 internal sealed class PointInput : IAlgorithm
 {

@@ -5,14 +5,13 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
 
-/// <summary>The product of <see cref="PointInput"/>, by weights in rows: [input channel][column], the columns of a group in the order of its outputs.</summary>
+/// <summary>
+/// The product of <see cref="PointInput"/>, by weights in one stream: forward [group][tile of columns][input channel][column], for the gradient
+/// [input channel][column]; the columns of a group in the order of its outputs, zeros where no tap reaches.
+/// </summary>
 internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
     where T : unmanaged, INumber<T>
 {
-    // Rows of weights that are read side by side, which memory's prefetchers follow, and tiles of columns whose sums stay in the first cache.
-    private const int RowsAtOnce = 8;
-    private const int TilesOfItem = 32;
-
     private readonly ConvTransposeGeometry _geometry;
     private readonly Pass _pass;
     private readonly Epilogue<T> _epilogue;
@@ -22,6 +21,7 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
     private readonly DotTile.Table<T> _dots;
     private readonly int _lanes;
     private readonly int _columns;
+    private readonly int _tile;
     private readonly int _pitch;
     private readonly int _items;
     private readonly int _threads;
@@ -38,13 +38,13 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         _columns = geometry.OutputChannelsPerGroup * geometry.OutputPlane;
 
         // Whole tiles, so that none reads into the next row; six vectors are never a power of two, for which rows would compete in a cache.
-        int tile = ProductTile.WideVectors * _lanes;
-        _pitch = BlockExtent.Ceiling(_columns, tile) * tile;
+        _tile = ProductTile.WideVectors * _lanes;
+        _pitch = BlockExtent.Ceiling(_columns, _tile) * _tile;
         _taps = Taps(geometry);
         _weights = new((long)geometry.InputChannels * _pitch);
         SetWeight(weight);
         _items = geometry.Groups * (pass == Pass.Forward
-            ? BlockExtent.Ceiling(_pitch, TilesOfItem * tile)
+            ? _pitch / _tile
             : BlockExtent.Ceiling(geometry.InputChannelsPerGroup, RowsOfItem));
 
         // A thread is worth its start where it has about 50,000 elements of weights to read.
@@ -52,14 +52,10 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
     }
 
     public override long WorkspaceBytes => sizeof(T) * (_pass == Pass.Forward
-        ? (long)_geometry.InputChannels * _geometry.Batch + (long)_threads * _wide.Length * ItemColumns
+        ? (long)_geometry.InputChannels * _geometry.Batch + (long)_threads * _wide.Length * _tile
         : (long)_geometry.Groups * _geometry.Batch * _pitch + (long)_threads * RowsOfItem * DotTile.MaximalColumns);
 
     public override long WeightBytes => _weights.Length * sizeof(T);
-
-    private int Tile => ProductTile.WideVectors * _lanes;
-
-    private int ItemColumns => Math.Min(TilesOfItem * Tile, _pitch);
 
     /// <summary>Input channels of an item of the gradient: some tiles of them.</summary>
     private int RowsOfItem => 4 * _dots.Rows;
@@ -79,17 +75,19 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         fixed (T* weights = weight)
         {
             for (int input = 0; input < _geometry.InputChannels; input++)
+            for (int first = 0; first < _pitch; first += _tile)
             {
-                T* to = _weights.Start + (long)input * _pitch, from = weights + (long)input * outputs * count;
-                Rows.Clear(to + _columns, 1, _pitch - _columns);
+                T* to = TileOf(input, first), from = weights + (long)input * outputs * count;
+                int here = Math.Min(_tile, _columns - first);
+                Rows.Clear(to + here, 1, _tile - here);
                 if (whole)
                 {
-                    Rows.Copy(from, 1, to, 1, _columns);
+                    Rows.Copy(from + first, 1, to, 1, here);
                     continue;
                 }
-                for (int c = 0; c < _columns; c++)
+                for (int c = 0; c < here; c++)
                 {
-                    (int output, int place) = channelsFirst ? (c / plane, c % plane) : (c % outputs, c / outputs);
+                    (int output, int place) = channelsFirst ? ((first + c) / plane, (first + c) % plane) : ((first + c) % outputs, (first + c) / outputs);
                     to[c] = _taps[place] < 0 ? T.Zero : from[output * count + _taps[place]];
                 }
             }
@@ -115,6 +113,14 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         return taps;
     }
 
+    /// <summary>The weights of an input channel to a tile of columns.</summary>
+    private T* TileOf(int input, int column)
+    {
+        if (_pass == Pass.InputGradient) return _weights.Start + (long)input * _pitch + column;
+        int inputs = _geometry.InputChannelsPerGroup, group = input / inputs;
+        return _weights.Start + (long)group * inputs * _pitch + (long)column * inputs + (long)(input % inputs) * _tile;
+    }
+
     /// <summary>Whether a group's columns stand side by side in the output.</summary>
     private bool IsContiguous => _geometry.Groups == 1 || _geometry.Layout == Layout.ChannelsFirst;
 
@@ -127,11 +133,11 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
 
     private TileRange Images(int most) => new(_geometry.Batch, most);
 
-    /// <summary>Input to output: the sums of some columns over all input channels, a few rows of weights at a time.</summary>
+    /// <summary>Input to output: the sums of a tile of columns over all input channels.</summary>
     private sealed class Forward(PointProduct<T> plan) : TensorWork<T>(plan._threads)
     {
         private readonly AlignedBuffer<T> _packed = new((long)plan._geometry.InputChannels * plan._geometry.Batch);
-        private readonly AlignedBuffer<T> _results = new((long)plan._threads * plan._wide.Length * plan.ItemColumns);
+        private readonly AlignedBuffer<T> _results = new((long)plan._threads * plan._wide.Length * plan._tile);
 
         protected override int Items => plan._items;
 
@@ -146,30 +152,26 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
 
         protected override void Execute(int item, int worker)
         {
-            int inputs = plan._geometry.InputChannelsPerGroup, width = plan.ItemColumns, parts = BlockExtent.Ceiling(plan._pitch, width);
-            (int group, int firstColumn) = (item / parts, item % parts * width);
-            int columns = Math.Min(width, plan._pitch - firstColumn);
-            T* results = _results.Start + (nint)worker * plan._wide.Length * width;
-            T* weights = plan._weights.Start + (nint)group * inputs * plan._pitch + firstColumn;
+            int inputs = plan._geometry.InputChannelsPerGroup, tiles = plan._pitch / plan._tile;
+            (int group, int column) = (item / tiles, item % tiles * plan._tile);
+            T* results = _results.Start + (nint)worker * plan._wide.Length * plan._tile;
             nint zero = 0;
-            var arguments = new ProductTile.Arguments<T> { Offsets = &zero, OffsetCount = 1, BStride = plan._pitch, CPitch = width };
+            var arguments = new ProductTile.Arguments<T>
+            {
+                B = plan.TileOf(group * inputs, column),
+                C = results,
+                Offsets = &zero,
+                OffsetCount = 1,
+                Steps = inputs,
+                BStride = plan._tile,
+                CPitch = plan._tile,
+            };
+            int here = Math.Min(plan._tile, plan._columns - column);
             foreach ((int first, int count) in plan.Images(plan._wide.Length))
             {
-                T* packed = _packed.Start + (nint)first * plan._geometry.InputChannels + (nint)group * inputs * count;
-                for (int input = 0; input < inputs; input += RowsAtOnce)
-                {
-                    arguments.A = packed + (nint)input * count;
-                    arguments.Steps = Math.Min(RowsAtOnce, inputs - input);
-                    arguments.Accumulate = input > 0;
-                    for (int column = 0; column < columns; column += plan.Tile)
-                    {
-                        arguments.B = weights + (nint)input * plan._pitch + column;
-                        arguments.C = results + column;
-                        ((delegate*<ProductTile.Arguments<T>*, void>)plan._wide[count - 1])(&arguments);
-                    }
-                }
-                int here = Math.Min(columns, plan._columns - firstColumn);
-                for (int image = 0; image < count; image++) Write(results + (nint)image * width, first + image, group, firstColumn, here);
+                arguments.A = _packed.Start + (nint)first * plan._geometry.InputChannels + (nint)group * inputs * count;
+                ((delegate*<ProductTile.Arguments<T>*, void>)plan._wide[count - 1])(&arguments);
+                for (int image = 0; image < count; image++) Write(results + (nint)image * plan._tile, first + image, group, column, here);
             }
         }
 
