@@ -1,12 +1,10 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Numerics.Tensors;
 using Upstride.Onnx.Compilation;
 using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests;
 
-/// <summary>Networks of other people: they run, for every batch size, and the compiler leaves their outputs as they are.</summary>
+/// <summary>Networks of other people: they run, for several batch sizes, and the compiler leaves their outputs as they are.</summary>
 public class SharedModelTests
 {
     /// <summary>Where the models are, and the sizes of their outputs for a batch of one.</summary>
@@ -47,56 +45,25 @@ public class SharedModelTests
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void A_batch_gives_what_its_parts_give(string model, int[] output)
+    [InlineData("unet-cloud/unet.onnx", 1, 224, 224)]
+    [InlineData("bvae-mnist/ae_encoder.onnx", 2)]
+    [InlineData("onnxruntime-testdata/test_conv_follow_convtrans.onnx", 32, 29, 30)]
+    [InlineData("onnxruntime-testdata/test_resize.onnx", 3, 54, 54)]
+    public void A_batch_gives_what_its_parts_give(string model, params int[] output)
     {
         string path = SharedData.Path(["models", .. model.Split('/')]);
         using OnnxSession session = OnnxSession.Load(path);
-        Assert.SkipWhen(session.Inputs[0].Dimensions!.Value[0].Length is not null, "the model takes a batch of one only");
-        Assert.SkipWhen(session.Outputs[0].ElementType == OnnxElementType.UInt8, "the model makes one picture of a batch of one");
         Dictionary<string, OnnxTensor> both = Inputs(session, batch: 2);
         (string name, OnnxTensor input) = Assert.Single(both);
         OnnxTensor together = session.Run(both)[session.Outputs[0].Name];
         Assert.Equal(2, together.Shape[0]);
-        Assert.Equal(output[1..].Select(static length => (nint)length), together.Shape[1..]);
+        Assert.Equal(output.Select(static length => (nint)length), together.Shape[1..]);
         int half = input.Length / 2, result = together.Length / 2;
         for (int part = 0; part < 2; part++)
         {
             OnnxTensor alone = session.Run(Values.Named((name, OnnxTensor.Create(input.Floats.Slice(part * half, half), [1, .. input.Shape[1..]]))))[session.Outputs[0].Name];
             AssertNear(alone.Floats, together.Floats.Slice(part * result, result));
         }
-    }
-
-    [Fact]
-    public void Digits_come_through_encoder_and_decoder_better_than_their_mean_does()
-    {
-        byte[] digits = ReadDigits(SharedData.Path("images", "mnist"), 32);
-        const int Pixels = 28 * 28;
-        float[] images = [.. digits.Select(static value => value / 255f)];
-        using OnnxSession encoder = OnnxSession.Load(SharedData.Path("models", "bvae-mnist", "ae_encoder.onnx"));
-        using OnnxSession decoder = OnnxSession.Load(SharedData.Path("models", "bvae-mnist", "ae_decoder.onnx"));
-        OnnxTensor latent = Values.Run(encoder, ("input", OnnxTensor.Create(images, images.Length / Pixels, 1, 28, 28)));
-
-        // The decoder makes one picture at a time, [28, 28, red green blue alpha] of bytes.
-        var decoded = new float[images.Length];
-        for (int i = 0; i < images.Length / Pixels; i++)
-        {
-            OnnxTensor picture = Values.Run(decoder, ("input", OnnxTensor.Create(latent.Floats.Slice(2 * i, 2), 1, 2)));
-            Assert.Equal([28, 28, 4], picture.Shape);
-            for (int pixel = 0; pixel < Pixels; pixel++) decoded[(i * Pixels) + pixel] = picture.Integers[4 * pixel] / 255f;
-        }
-        double error = 0, spread = 0;
-        for (int pixel = 0; pixel < Pixels; pixel++)
-        {
-            double mean = 0;
-            for (int i = pixel; i < images.Length; i += Pixels) mean += images[i] / (double)(images.Length / Pixels);
-            for (int i = pixel; i < images.Length; i += Pixels)
-            {
-                error += Math.Pow(images[i] - decoded[i], 2);
-                spread += Math.Pow(images[i] - mean, 2);
-            }
-        }
-        Assert.True(error < 0.8 * spread, $"squared error {error}, and that of the mean {spread}");
     }
 
     internal static Dictionary<string, OnnxTensor> Inputs(OnnxSession session, int batch) => session.Inputs
@@ -111,17 +78,5 @@ public class SharedModelTests
         Assert.True(float.IsFinite(largest));
         for (int i = 0; i < expected.Length; i++)
             Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-4f * Math.Abs(largest), $"element {i} is {actual[i]}, and should be {expected[i]}");
-    }
-
-    private static byte[] ReadDigits(string folder, int count)
-    {
-        string file = Directory.GetFiles(folder).First(static name => name.Contains("images", StringComparison.Ordinal));
-        using var stream = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
-        byte[] header = new byte[16];
-        stream.ReadExactly(header);
-        Assert.Equal(28, BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(8)));
-        byte[] digits = new byte[count * 28 * 28];
-        stream.ReadExactly(digits);
-        return digits;
     }
 }

@@ -56,7 +56,7 @@ internal sealed class BatchNormalizationOperator : Operator
             }
             (float[] scale, float[] shift) = Affine(frame.Input<float>(1), frame.Input<float>(2), mean, variance);
             Pieces.Run(frame.Input<float>(0), frame.Output<float>(0), planes, settings,
-                (source, destination, plane) => Moments.Apply(source, scale[plane % channels], shift[plane % channels], destination));
+                (source, destination, plane) => Moments.Normalize(source, 0, scale[plane % channels], shift[plane % channels], destination));
         })
         {
             Flops = 2L * shape.Count,

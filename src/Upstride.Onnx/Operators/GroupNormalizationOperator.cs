@@ -60,8 +60,7 @@ internal sealed class GroupNormalizationOperator : Operator
                 for (int c = 0; c < each; c++)
                 {
                     int index = _scalesGroups ? piece % groups : piece % groups * each + c;
-                    double scaled = scale[index] * factor;
-                    Moments.Apply(source.Slice(c * plane, plane), (float)scaled, (float)(shift[index] - scaled * mean), destination.Slice(c * plane, plane));
+                    Moments.Normalize(source.Slice(c * plane, plane), mean, scale[index] * factor, shift[index], destination.Slice(c * plane, plane));
                 }
             });
         })

@@ -52,7 +52,7 @@ internal sealed class LayerNormalizationOperator : Operator
                 (double mean, double variance) = Moments.Of(source);
                 double factor = 1 / Math.Sqrt(variance + _epsilon);
                 (means[piece], factors[piece]) = ((float)mean, (float)factor);
-                Moments.Apply(source, (float)factor, (float)(-mean * factor), destination);
+                Moments.Normalize(source, mean, factor, 0, destination);
                 if (shift is null)
                     TensorPrimitives.Multiply(destination, scale, destination);
                 else

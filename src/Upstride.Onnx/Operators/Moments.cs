@@ -1,42 +1,39 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary>Mean and variance of many numbers: runs of them in single precision, the runs together in double, so that no length makes the sum coarse.</summary>
+/// <summary>Mean and variance of many single-precision numbers, summed in double precision, so that neither their number nor a mean far from zero costs digits.</summary>
 internal static class Moments
 {
-    // A vector's lane sums at most Run / lanes numbers, so its rounding is that of a sum of some dozens.
-    private const int Run = 1024;
-
     public static double MeanOf(ReadOnlySpan<float> values)
     {
-        double sum = 0;
-        for (int from = 0; from < values.Length; from += Run) sum += TensorPrimitives.Sum(values.Slice(from, Math.Min(Run, values.Length - from)));
+        Vector<double> low = default, high = default;
+        int i = 0;
+        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(values[i..]), out Vector<double> first, out Vector<double> second);
+            low += first;
+            high += second;
+        }
+        double sum = Vector.Sum(low + high);
+        for (; i < values.Length; i++) sum += values[i];
         return sum / values.Length;
     }
 
     /// <summary>The sum of the squares of the differences from <paramref name="mean"/>.</summary>
     public static double SquaresAround(ReadOnlySpan<float> values, double mean)
     {
-        float center = (float)mean;
-        double sum = 0;
-        for (int from = 0; from < values.Length; from += Run)
+        Vector<double> low = default, high = default, center = new(mean);
+        int i = 0;
+        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
         {
-            ReadOnlySpan<float> run = values.Slice(from, Math.Min(Run, values.Length - from));
-            var lanes = Vector<float>.Zero;
-            int i = 0;
-            for (; i + Vector<float>.Count <= run.Length; i += Vector<float>.Count)
-            {
-                Vector<float> difference = new Vector<float>(run[i..]) - new Vector<float>(center);
-                lanes += difference * difference;
-            }
-            sum += Vector.Sum(lanes);
-            for (; i < run.Length; i++) sum += (run[i] - center) * (run[i] - center);
+            Vector.Widen(new Vector<float>(values[i..]), out Vector<double> first, out Vector<double> second);
+            low += (first - center) * (first - center);
+            high += (second - center) * (second - center);
         }
-
-        // What rounding the mean moved every square by.
-        return Math.Max(0, sum - values.Length * (mean - center) * (mean - center));
+        double sum = Vector.Sum(low + high);
+        for (; i < values.Length; i++) sum += (values[i] - mean) * (values[i] - mean);
+        return sum;
     }
 
     /// <summary>Mean, and the mean of the squared differences from it.</summary>
@@ -46,12 +43,16 @@ internal static class Moments
         return (mean, SquaresAround(values, mean) / values.Length);
     }
 
-    /// <summary>destination = scale * values + shift; may be the same memory.</summary>
-    public static void Apply(ReadOnlySpan<float> values, float scale, float shift, Span<float> destination)
+    /// <summary>destination = scale * (values - mean) + shift; may be the same memory.</summary>
+    public static void Normalize(ReadOnlySpan<float> values, double mean, double scale, double shift, Span<float> destination)
     {
+        // The difference before the product, as the values may be large beside their differences; what rounding the mean leaves goes into the shift.
+        var center = (float)mean;
+        var factor = (float)scale;
+        var rest = (float)(shift + scale * (center - mean));
         int i = 0;
         for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
-            Vector.FusedMultiplyAdd(new(values[i..]), new(scale), new Vector<float>(shift)).CopyTo(destination[i..]);
-        for (; i < values.Length; i++) destination[i] = MathF.FusedMultiplyAdd(values[i], scale, shift);
+            Vector.FusedMultiplyAdd(new Vector<float>(values[i..]) - new Vector<float>(center), new(factor), new Vector<float>(rest)).CopyTo(destination[i..]);
+        for (; i < values.Length; i++) destination[i] = MathF.FusedMultiplyAdd(values[i] - center, factor, rest);
     }
 }
