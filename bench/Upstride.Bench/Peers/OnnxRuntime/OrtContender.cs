@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Problems;
 
@@ -39,7 +40,7 @@ internal sealed unsafe class OrtRunnable : IRunnable
 {
     private readonly OrtLibrary library;
     private readonly NativeBuffer output;
-    private readonly nint session, x, y;
+    private readonly nint session, x, y, xName, yName;
 
     /// <summary>Makes the session of a problem's one node.</summary>
     public OrtRunnable(OrtLibrary library, Workload workload, Clock clock)
@@ -47,10 +48,14 @@ internal sealed unsafe class OrtRunnable : IRunnable
     {
     }
 
-    /// <summary>Makes the session of any model from x to y.</summary>
-    public OrtRunnable(OrtLibrary library, ReadOnlySpan<byte> model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock)
+    /// <summary>Makes the session of any model from one tensor of floats to another.</summary>
+    public OrtRunnable(
+        OrtLibrary library, ReadOnlySpan<byte> model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock,
+        string inputName = "x", string outputName = "y")
     {
         this.library = library;
+        xName = Marshal.StringToCoTaskMemUTF8(inputName);
+        yName = Marshal.StringToCoTaskMemUTF8(outputName);
         var start = clock.Now();
         session = library.CreateSession(model, threads);
         output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
@@ -72,7 +77,11 @@ internal sealed unsafe class OrtRunnable : IRunnable
     public string Algorithm => $"ONNX Runtime {library.Version}";
 
     /// <inheritdoc/>
-    public void Run() => library.Run(session, x, y);
+    public void Run()
+    {
+        var result = y;
+        library.Run(session, [xName], [x], [yName], new(ref result));
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -80,6 +89,8 @@ internal sealed unsafe class OrtRunnable : IRunnable
         library.DestroyTensor(x);
         library.DestroyTensor(y);
         library.DestroySession(session);
+        Marshal.FreeCoTaskMem(xName);
+        Marshal.FreeCoTaskMem(yName);
         output.Dispose();
     }
 
