@@ -64,7 +64,7 @@ public readonly record struct PoolAxis
         // A window that starts inside meets its first tap; those after meet nothing. One that starts before must reach the input, and its first
         // tap from 0 on, which stands at start mod dilation, must not step over a short one.
         if (head > 0 && extent <= head) throw Unmet(0);
-        if (head > 0 && dilation > input && FirstBeyond(input, stride, dilation, head) is { } over && over * stride < head) throw Unmet(over);
+        if (head > 0 && dilation > input && FirstBeyond(input, stride, dilation, head) is { } over && over < output && over * stride < head) throw Unmet(over);
         if ((output - 1) * stride - head >= input) throw Unmet(output - 1);
         return axis;
     }
