@@ -38,9 +38,12 @@ internal sealed class OrtContender(OrtLibrary library, Clock clock) : IContender
 /// <summary>A session, its input and output bound.</summary>
 internal sealed unsafe class OrtRunnable : IRunnable
 {
+    private const int ByteElements = 2; // TensorProto.UINT8
+
     private readonly OrtLibrary library;
     private readonly NativeBuffer output;
     private readonly nint session, x, y, xName, yName;
+    private readonly bool outputIsBytes;
 
     /// <summary>Makes the session of a problem's one node.</summary>
     public OrtRunnable(OrtLibrary library, Workload workload, Clock clock)
@@ -48,10 +51,10 @@ internal sealed unsafe class OrtRunnable : IRunnable
     {
     }
 
-    /// <summary>Makes the session of any model from one tensor of floats to another.</summary>
+    /// <summary>Makes the session of any model from one tensor of floats to another, or to one of bytes.</summary>
     public OrtRunnable(
         OrtLibrary library, ReadOnlySpan<byte> model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock,
-        string inputName = "x", string outputName = "y")
+        string inputName = "x", string outputName = "y", bool outputIsBytes = false)
     {
         this.library = library;
         xName = Marshal.StringToCoTaskMemUTF8(inputName);
@@ -60,12 +63,15 @@ internal sealed unsafe class OrtRunnable : IRunnable
         session = library.CreateSession(model, threads);
         output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
         x = library.CreateTensor(input.Pointer, input.Length, inputShape);
-        y = library.CreateTensor(output.Pointer, output.Length, outputShape);
+        y = outputIsBytes ? library.CreateTensor(output.Pointer, output.Length, outputShape, ByteElements) : library.CreateTensor(output.Pointer, output.Length, outputShape);
+        this.outputIsBytes = outputIsBytes;
         PreparationMilliseconds = clock.Now() - start;
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Output => output.Span;
+    public ReadOnlySpan<float> Output => outputIsBytes
+        ? Array.ConvertAll(new ReadOnlySpan<byte>(output.Pointer, (int)output.Length).ToArray(), v => (float)v)
+        : output.Span;
 
     /// <inheritdoc/>
     public double? PreparationMilliseconds { get; }
