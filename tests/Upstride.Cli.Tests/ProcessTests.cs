@@ -63,6 +63,25 @@ public sealed class ProcessTests
         Assert.Equal([picture], Directory.GetFileSystemEntries(folder.Path));
     }
 
+    [Fact]
+    public async Task An_interrupt_of_training_ends_with_130_and_a_checkpoint()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGINT");
+        using var folder = new TemporaryFolder();
+        using Process process = Start(["train", "fsrcnn", "--synthetic", "2", "--scale", "2", "--size", "4x2x1", "--batch", "2", "--patch", "9", "--steps", "100000000", "-o", folder.File("x.safetensors")]);
+
+        // The second line tells that training begins.
+        string first = await process.StandardOutput.ReadLineAsync() ?? "", second = await process.StandardOutput.ReadLineAsync() ?? "";
+        Assert.Equal(("FSRCNN(4, 2, 1) for scale 2, 476 weights", "1 pictures in 5 sizes, 1 to validate by"), (first, second));
+        _ = Kill(process.Id, signal: 2);
+        string error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(130, process.ExitCode);
+        Assert.EndsWith("upstride: cancelled", error.Trim(), StringComparison.Ordinal);
+        Assert.Contains(folder.File("x.safetensors.checkpoint"), Directory.GetFileSystemEntries(folder.Path));
+        Assert.DoesNotContain(folder.File("x.safetensors"), Directory.GetFileSystemEntries(folder.Path));
+    }
+
     private static async Task<(int Code, string Error)> InterruptWhileWriting(string folder, string picture, string larger)
     {
         using Process process = Start(["upscale", picture, "--scale", "4", "--method", "bilinear", "-o", larger]);

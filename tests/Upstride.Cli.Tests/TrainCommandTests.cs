@@ -200,7 +200,8 @@ public sealed class TrainCommandTests
         return error.GetProperty("message").GetString()!;
     }
 
-    private static string Photos(TemporaryFolder folder, int count, int width, int height, string name = "photos")
+    /// <summary>A folder of dead leaves.</summary>
+    internal static string Photos(TemporaryFolder folder, int count, int width, int height, string name = "photos")
     {
         string photos = Directory.CreateDirectory(folder.File(name)).FullName;
         LumaPlane[] planes = new DeadLeaves(width, height, 3).CreateMany(count);

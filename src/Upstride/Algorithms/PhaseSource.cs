@@ -177,13 +177,31 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         (int first, int end) = InsideRow(axis, residue, start);
         if (source is null) end = first;
         nint step = problem.Source.Axis2 * axis.SourceStep;
+        int turned = end > first ? TurnChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Axis2, step, first, end, channels, buffer) : 0;
         for (int channel = 0; channel < channels; channel++)
         {
             T* destination = buffer + channel * layout.Channel;
             Clear(destination, first, end);
-            if (end > first)
+            if (end > first && channel >= turned)
                 CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Axis2, step, first, end, destination);
         }
+    }
+
+    /// <summary>Of a source whose channels stand side by side, squares of sixteen channels and columns first .. end - 1; returns how many channels those are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int TurnChannels(T* from, nint step, int first, int end, int channels, T* buffer)
+    {
+        if (problem.ChannelsFirst || layout.Images > 1 || layout.Lanes > 1 || !Interleaving.IsAccelerated<T>()) return 0;
+        T** columns = stackalloc T*[Interleaving.Lanes];
+        int channel = 0;
+        for (; channel + Interleaving.Lanes <= channels; channel += Interleaving.Lanes)
+        for (int column = first; column < end; column += Interleaving.Lanes)
+        {
+            int here = Math.Min(Interleaving.Lanes, end - column);
+            for (int i = 0; i < here; i++) columns[i] = from + channel + (column + i - first) * step;
+            Interleaving.ToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel, Interleaving.Lanes);
+        }
+        return channel;
     }
 
     /// <summary>Columns first .. end - 1 of one channel, of all images, to their lanes.</summary>

@@ -163,20 +163,35 @@ internal sealed unsafe class PhaseStore<T>
         }
     }
 
-    /// <summary>One row of [batch, space..., channels]: the chunk's channels of one position together.</summary>
+    /// <summary>One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a sequence at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsLast(
         in PhasePlace place, in RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
+        T** starts = stackalloc T*[channels];
+        nint pitch = row.Step * _problem.Destination.Axis2;
         for (int k = 0; k < row.Count; k++)
         for (int image = 0; image < place.Images; image++)
-        for (int i = 0; i < row.Sequences[k].Count; i++)
         {
-            nint pixel = to + image * _problem.Destination.Image + (row.Sequences[k].First + (nint)i * row.Step) * _problem.Destination.Axis2 + firstChannel;
-            Rows.Copy(row.Sequences[k].From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
-            if (_epilogue.IsNone) continue;
-            ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
-            _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);
+            Sequence sequence = row.Sequences[k];
+            nint first = to + image * _problem.Destination.Image + sequence.First * _problem.Destination.Axis2 + firstChannel;
+            if (_layout.Images == 1)
+            {
+                for (int c = 0; c < channels; c++) starts[c] = sequence.From + from + c * (nint)_layout.Row;
+                for (int i = 0; i < sequence.Count; i += Interleaving.Lanes)
+                {
+                    Interleaving.ToRows(starts, channels, destination + first + i * pitch, pitch, Math.Min(Interleaving.Lanes, sequence.Count - i));
+                    for (int c = 0; c < channels; c++) starts[c] += Interleaving.Lanes;
+                }
+            }
+            for (int i = 0; i < sequence.Count; i++)
+            {
+                nint pixel = first + i * pitch;
+                if (_layout.Images > 1) Rows.Copy(sequence.From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
+                if (_epilogue.IsNone) continue;
+                ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
+                _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);
+            }
         }
     }
 

@@ -20,23 +20,26 @@ internal static unsafe partial class Interleaving
             for (nint k = 0; k < count; k++) Rows.Copy(sources[k], 1, destination + k, destinationPitch, rows);
             return;
         }
+        nint whole = rows == Lanes ? count / Lanes * Lanes : 0;
+        for (nint first = 0; first < whole; first += Lanes)
+            Turn<PlacesToRows>((int**)(sources + first), (int*)(destination + first), destinationPitch);
+        if (whole < count) ToPartialRows((int**)sources, whole, count, (int*)destination, destinationPitch, rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToPartialRows(int** sources, nint first, nint count, int* destination, nint pitch, int rows)
+    {
         int** from = stackalloc int*[Lanes];
-        int** to = stackalloc int*[Lanes];
         Vector512<int>* square = stackalloc Vector512<int>[Lanes + 1];
         square = Simd.AtLine(square);
-        for (nint first = 0; first < count; first += Lanes)
+        for (; first < count; first += Lanes)
         {
+            // Any vector does in the place of a column that is not there: what becomes of it is not written.
             nint here = nint.Min(Lanes, count - first);
-            bool whole = here == Lanes && rows == Lanes;
-            for (nint k = 0; k < Lanes; k++)
-            {
-                from[k] = (int*)sources[first + (k < here ? k : 0)];
-                to[k] = whole ? (int*)(destination + k * destinationPitch + first) : (int*)(square + k);
-            }
-            Turn(from, to);
-            if (whole) continue;
+            for (nint k = 0; k < Lanes; k++) from[k] = sources[first + (k < here ? k : 0)];
+            Turn<PlacesToRows>(from, (int*)square, Lanes);
             Vector512<int> mask = Mask(here);
-            for (nint i = 0; i < rows; i++) Avx512F.MaskStore((int*)(destination + i * destinationPitch + first), mask, square[i]);
+            for (nint i = 0; i < rows; i++) Avx512F.MaskStore(destination + i * pitch + first, mask, square[i]);
         }
     }
 
@@ -45,46 +48,45 @@ internal static unsafe partial class Interleaving
     public static void ToColumns<T>(T* source, nint sourcePitch, int count, T** destinations)
         where T : unmanaged
     {
-        int** from = stackalloc int*[Lanes];
-        int** to = (int**)destinations;
+        if (count == Lanes)
+        {
+            Turn<RowsToPlaces>((int**)destinations, (int*)source, sourcePitch);
+            return;
+        }
+
+        // What lies behind the columns is not read, and what it would become goes nowhere.
+        int** to = stackalloc int*[Lanes];
         Vector512<int>* square = stackalloc Vector512<int>[Lanes + 1];
         square = Simd.AtLine(square);
-        int** some = stackalloc int*[Lanes];
-        for (nint k = 0; k < Lanes; k++) from[k] = (int*)(source + k * sourcePitch);
-        if (count < Lanes)
+        for (nint k = 0; k < Lanes; k++)
         {
-            // What lies behind the columns is not read, and what it would become goes nowhere.
-            to = some;
-            for (nint k = 0; k < Lanes; k++)
-            {
-                square[k] = First(from[k], count);
-                from[k] = (int*)(square + k);
-                to[k] = k < count ? (int*)destinations[k] : (int*)(square + k);
-            }
+            square[k] = First((int*)(source + k * sourcePitch), count);
+            to[k] = k < count ? (int*)destinations[k] : (int*)(square + k);
         }
-        Turn(from, to);
+        Turn<RowsToPlaces>(to, (int*)square, Lanes);
     }
 
-    /// <summary>to[i][k] = from[k][i], i, k &lt; <see cref="Lanes"/>.</summary>
+    /// <summary>Element i of vector k to element k of vector i; one side's vectors are at their places, the other's are rows a pitch apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Turn(int** from, int** to)
+    private static void Turn<TDirection>(int** places, int* rows, nint pitch)
+        where TDirection : struct, IConstant
     {
-        Vector512<int> v0 = Vector512.Load(from[0]);
-        Vector512<int> v1 = Vector512.Load(from[1]);
-        Vector512<int> v2 = Vector512.Load(from[2]);
-        Vector512<int> v3 = Vector512.Load(from[3]);
-        Vector512<int> v4 = Vector512.Load(from[4]);
-        Vector512<int> v5 = Vector512.Load(from[5]);
-        Vector512<int> v6 = Vector512.Load(from[6]);
-        Vector512<int> v7 = Vector512.Load(from[7]);
-        Vector512<int> v8 = Vector512.Load(from[8]);
-        Vector512<int> v9 = Vector512.Load(from[9]);
-        Vector512<int> v10 = Vector512.Load(from[10]);
-        Vector512<int> v11 = Vector512.Load(from[11]);
-        Vector512<int> v12 = Vector512.Load(from[12]);
-        Vector512<int> v13 = Vector512.Load(from[13]);
-        Vector512<int> v14 = Vector512.Load(from[14]);
-        Vector512<int> v15 = Vector512.Load(from[15]);
+        Vector512<int> v0 = Vector512.Load(TDirection.Value == 0 ? places[0] : rows + 0 * pitch);
+        Vector512<int> v1 = Vector512.Load(TDirection.Value == 0 ? places[1] : rows + 1 * pitch);
+        Vector512<int> v2 = Vector512.Load(TDirection.Value == 0 ? places[2] : rows + 2 * pitch);
+        Vector512<int> v3 = Vector512.Load(TDirection.Value == 0 ? places[3] : rows + 3 * pitch);
+        Vector512<int> v4 = Vector512.Load(TDirection.Value == 0 ? places[4] : rows + 4 * pitch);
+        Vector512<int> v5 = Vector512.Load(TDirection.Value == 0 ? places[5] : rows + 5 * pitch);
+        Vector512<int> v6 = Vector512.Load(TDirection.Value == 0 ? places[6] : rows + 6 * pitch);
+        Vector512<int> v7 = Vector512.Load(TDirection.Value == 0 ? places[7] : rows + 7 * pitch);
+        Vector512<int> v8 = Vector512.Load(TDirection.Value == 0 ? places[8] : rows + 8 * pitch);
+        Vector512<int> v9 = Vector512.Load(TDirection.Value == 0 ? places[9] : rows + 9 * pitch);
+        Vector512<int> v10 = Vector512.Load(TDirection.Value == 0 ? places[10] : rows + 10 * pitch);
+        Vector512<int> v11 = Vector512.Load(TDirection.Value == 0 ? places[11] : rows + 11 * pitch);
+        Vector512<int> v12 = Vector512.Load(TDirection.Value == 0 ? places[12] : rows + 12 * pitch);
+        Vector512<int> v13 = Vector512.Load(TDirection.Value == 0 ? places[13] : rows + 13 * pitch);
+        Vector512<int> v14 = Vector512.Load(TDirection.Value == 0 ? places[14] : rows + 14 * pitch);
+        Vector512<int> v15 = Vector512.Load(TDirection.Value == 0 ? places[15] : rows + 15 * pitch);
         (v0, v8) = Zip(v0, v8);
         (v1, v9) = Zip(v1, v9);
         (v2, v10) = Zip(v2, v10);
@@ -117,21 +119,31 @@ internal static unsafe partial class Interleaving
         (v10, v11) = Zip(v10, v11);
         (v12, v13) = Zip(v12, v13);
         (v14, v15) = Zip(v14, v15);
-        v0.Store(to[0]);
-        v1.Store(to[1]);
-        v2.Store(to[2]);
-        v3.Store(to[3]);
-        v4.Store(to[4]);
-        v5.Store(to[5]);
-        v6.Store(to[6]);
-        v7.Store(to[7]);
-        v8.Store(to[8]);
-        v9.Store(to[9]);
-        v10.Store(to[10]);
-        v11.Store(to[11]);
-        v12.Store(to[12]);
-        v13.Store(to[13]);
-        v14.Store(to[14]);
-        v15.Store(to[15]);
+        v0.Store(TDirection.Value == 0 ? rows + 0 * pitch : places[0]);
+        v1.Store(TDirection.Value == 0 ? rows + 1 * pitch : places[1]);
+        v2.Store(TDirection.Value == 0 ? rows + 2 * pitch : places[2]);
+        v3.Store(TDirection.Value == 0 ? rows + 3 * pitch : places[3]);
+        v4.Store(TDirection.Value == 0 ? rows + 4 * pitch : places[4]);
+        v5.Store(TDirection.Value == 0 ? rows + 5 * pitch : places[5]);
+        v6.Store(TDirection.Value == 0 ? rows + 6 * pitch : places[6]);
+        v7.Store(TDirection.Value == 0 ? rows + 7 * pitch : places[7]);
+        v8.Store(TDirection.Value == 0 ? rows + 8 * pitch : places[8]);
+        v9.Store(TDirection.Value == 0 ? rows + 9 * pitch : places[9]);
+        v10.Store(TDirection.Value == 0 ? rows + 10 * pitch : places[10]);
+        v11.Store(TDirection.Value == 0 ? rows + 11 * pitch : places[11]);
+        v12.Store(TDirection.Value == 0 ? rows + 12 * pitch : places[12]);
+        v13.Store(TDirection.Value == 0 ? rows + 13 * pitch : places[13]);
+        v14.Store(TDirection.Value == 0 ? rows + 14 * pitch : places[14]);
+        v15.Store(TDirection.Value == 0 ? rows + 15 * pitch : places[15]);
+    }
+
+    private readonly struct PlacesToRows : IConstant
+    {
+        public static int Value => 0;
+    }
+
+    private readonly struct RowsToPlaces : IConstant
+    {
+        public static int Value => 1;
     }
 }

@@ -90,20 +90,29 @@ internal static unsafe partial class Interleaving
         return rows == 1;
     }
 
-    // The usual numbers of rows stay in registers.
     private static void RunVectors(int** sources, nint from, int rows, int* destination, nint count)
     {
         nint whole = count / Lanes * Lanes;
+        if (whole > 0) RunWhole(sources, from, rows, destination, whole);
+        if (whole == count) return;
+        Vector512<int>* last = stackalloc Vector512<int>[MaximalRows + 1];
+        last = Simd.AtLine(last);
+        RunWhole(sources, from + whole, rows, (int*)last, Lanes);
+        Unsafe.CopyBlockUnaligned(destination + whole * rows, last, (uint)((count - whole) * rows * sizeof(int)));
+    }
+
+    // The usual numbers of rows stay in registers.
+    private static void RunWhole(int** sources, nint from, int rows, int* destination, nint count)
+    {
         switch (rows)
         {
-            case 2: RunTwo(sources, from, destination, whole); break;
-            case 3: RunThree(sources, from, destination, whole); break;
-            case 4: RunFour(sources, from, destination, whole); break;
-            case 6: RunSix(sources, from, destination, whole); break;
-            case 8: RunEight(sources, from, destination, whole); break;
-            default: whole = 0; break;
+            case 2: RunTwo(sources, from, destination, count); break;
+            case 3: RunThree(sources, from, destination, count); break;
+            case 4: RunFour(sources, from, destination, count); break;
+            case 6: RunSix(sources, from, destination, count); break;
+            case 8: RunEight(sources, from, destination, count); break;
+            default: RunChain(sources, from, rows, destination, count); break;
         }
-        if (whole < count) RunChain(sources, from + whole, rows, destination + whole * rows, count - whole);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -163,13 +172,7 @@ internal static unsafe partial class Interleaving
         {
             for (int k = 0; k < rows; k++) from[k] = At(sources, k, start + i);
             Vector512<int>* result = Chain(from, to, rows);
-            int* place = destination + i * rows;
-            if (count - i < Lanes)
-            {
-                Unsafe.CopyBlockUnaligned(place, result, (uint)((count - i) * rows * sizeof(int)));
-                return;
-            }
-            for (int k = 0; k < rows; k++) result[k].Store(place + k * Lanes);
+            for (int k = 0; k < rows; k++) result[k].Store(destination + i * rows + k * Lanes);
         }
     }
 

@@ -21,7 +21,8 @@ public sealed class AlgebraTests
             Assert.Equal(Dot(output, y), Dot(x, convolved));
 
             // <y, T(w) x> is linear in w too: its gradient at w gives it back.
-            Assert.Equal(Dot(output, y), Dot(w, Run(geometry, Pass.WeightGradient, x, w, y, By(name))));
+            if (Computation.Algorithms<double>(geometry, Pass.WeightGradient).Contains(name))
+                Assert.Equal(Dot(output, y), Dot(w, Run(geometry, Pass.WeightGradient, x, w, y, By(name))));
         }
     });
 

@@ -81,7 +81,7 @@ public sealed class AlgorithmListTests
         Refuses<float>("planes", s_small, Pass.Forward, "it computes the weight gradient alone");
         Refuses<long>("planes", s_small, Pass.WeightGradient, "the elements are Int64, and it computes float and double");
         Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
-        Refuses<float>("point", s_small, Pass.InputGradient, "it computes the forward pass alone");
+        Refuses<float>("point", s_small, Pass.WeightGradient, "it multiplies by weights that are known, and a weight gradient has none");
         Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");
         Refuses<float>("zero-insertion", s_small, Pass.InputGradient, "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
 
