@@ -35,7 +35,7 @@ public sealed class Parameter<T> : Variable<T>
     }
 
     /// <summary>Whether its values were ever given: initialised, loaded, or asked for to be written.</summary>
-    internal bool IsSet => _isSet;
+    public bool IsSet => _isSet;
 
     /// <summary>Whether gradients with respect to it are found; false freezes it.</summary>
     public new bool RequiresGradient

@@ -3,6 +3,7 @@ using Upstride.Cli.Commands;
 using Upstride.Cli.Npy;
 using Upstride.Cli.Output;
 using Upstride.Imaging;
+using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Cli.Tests;
 
@@ -111,7 +112,11 @@ public sealed class HelpTests
             case "verify":
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);
                 break;
+            case "export fsrcnn":
+                FsrcnnFile.Write(folder.File("mine.safetensors"), new(FsrcnnSettings.Small(2), new(1)));
+                break;
             case "upscale":
+                FsrcnnFile.WriteOnnx(folder.File("model.onnx"), new(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;
             case "evaluate" or "train fsrcnn":

@@ -15,6 +15,7 @@ using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 using Upstride.Onnx;
+using Upstride.Onnx.Export;
 using Upstride.Onnx.Tests;
 
 namespace Upstride.Documentation.Tests;
@@ -231,6 +232,19 @@ public sealed class DocumentedCode : IDisposable
         #endregion
         Assert.Equal([1f, 2, 3, 4], y.ToArray());
         Assert.Equal([2, 2], outputs["y"].Shape);
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void OnnxOfOnesOwn()
+    {
+        string path = Path.GetTempFileName();
+        var generator = new Sequential<float>(new ConvTranspose2d<float>(3, 1, kernelSize: 4, stride: 2, padding: 1, random: new RandomSource(seed: 1)));
+        #region onnx export
+        OnnxExport.Write(path, generator);
+        using OnnxSession session = OnnxSession.Load(path);
+        #endregion
+        Assert.Equal([2, 1, 8, 6], session.Run(Ones(2, 3, 4, 3)).Lengths.ToArray());
         File.Delete(path);
     }
 

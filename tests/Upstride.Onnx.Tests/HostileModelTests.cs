@@ -47,6 +47,28 @@ public class HostileModelTests
     public void An_empty_file_has_no_graph() => Fault("the model has no graph", new ModelProto());
 
     [Fact]
+    public void The_first_output_must_have_a_name()
+    {
+        Fault("node 'node--' (MaxPool): output 0 has no name, and every operator needs its first output", new ModelBuilder().Input("x", "1", "1", "4").Node("MaxPool", "x", "- y", ("kernel_shape", new long[] { 2 })).Output("y", OnnxElementType.Int64).Proto);
+        ModelProto model = Valid().Proto;
+        model.Graph.Node.Add(new NodeProto { Name = "none", OpType = "Relu", Input = { "x" } });
+        Fault("node 'none' (Relu): output 0 has no name, and every operator needs its first output", model);
+    }
+
+    [Fact]
+    public void Padding_by_a_billion_is_refused_at_once()
+    {
+        // Every window meets the input: the dilation steps over it only where the arithmetic says so, and nothing goes through them one by one.
+        ModelBuilder builder = new ModelBuilder().Input("x", "1", "1", "n")
+            .Node("MaxPool", "x", "y", ("kernel_shape", new long[] { 3 }), ("dilations", new long[] { 1 << 29 }), ("strides", new long[] { 1 }), ("pads", new long[] { (1 << 30) - 1, 100 })).Output("y");
+        using OnnxSession session = builder.Session();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        OnnxFormatException fault = Assert.Throws<OnnxFormatException>(() => Values.Run(session, ("x", Values.Random(1, 1, 1, 2))));
+        Assert.Equal("node 'node-y' (MaxPool): window 1 covers -1073741822 .. 2 in steps of 536870912 and meets none of the inputs 0 .. 1: pad less", fault.Message);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public void The_opset_must_be_known()
     {
         Unsupported("the model is of opset 26, and 6 to 25 are supported: convert it", new ModelBuilder(26).Input("x").Node("Relu", "x", "y").Output("y"));

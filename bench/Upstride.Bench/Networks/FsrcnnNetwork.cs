@@ -19,7 +19,7 @@ internal static class FsrcnnNetwork
             $"FSRCNN x{scale} {width}x{height}", [1, 1, height, width], [1, 1, scale * height, scale * width],
             () => Model(network.Value, width, height),
             (input, threads) => new Runnable(network.Value, input, width, height, threads),
-            input => Bound(network.Value, input, width, height));
+            (input, _) => Bound(network.Value, input, width, height));
     }
 
     private static PlaneNetwork Draw(int scale)

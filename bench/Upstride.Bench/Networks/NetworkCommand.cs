@@ -124,13 +124,13 @@ internal static class NetworkCommand
     }
 
     private static OrtRunnable OfOrt(BenchNetwork network, NativeBuffer input, OrtLibrary library, int threads) => new(
-        library, network.Model(), threads, input, [.. network.InputShape.Select(s => (long)s)], [.. network.OutputShape.Select(s => (long)s)], default);
+        library, network.Model(), threads, input, [.. network.InputShape.Select(s => (long)s)], [.. network.OutputShape.Select(s => (long)s)], default, network.InputName, network.OutputName, network.OutputIsBytes);
 
     private static string? Disagreement(BenchNetwork network, NativeBuffer input, List<Entrant> entrants)
     {
         if (entrants.Count < 2) return null;
-        var bound = network.Bound(input);
         ReadOnlySpan<float> own = entrants[0].Runnable.Output, other = entrants[1].Runnable.Output;
+        var bound = network.Bound(input, other);
         for (var i = 0; i < bound.Length; i++)
             if (!(Math.Abs(own[i] - other[i]) <= bound[i]))
                 return $"output {i}: {entrants[0].Name} {own[i]:R}, {entrants[1].Name} {other[i]:R}, which may differ by {bound[i]:g3}";

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
+using Upstride.Cli.Commands.Export;
 using Upstride.Cli.Commands.Network;
 using Upstride.Cli.Commands.Train;
 using Upstride.Cli.Output;
@@ -24,6 +25,7 @@ internal static class Root
         root.Subcommands.Add(new UpscaleCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));
         root.Subcommands.Add(TrainGroup.Create(report));
+        root.Subcommands.Add(ExportGroup.Create(report));
         root.Subcommands.Add(new RunCommand(report));
         root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));

@@ -23,7 +23,7 @@ internal sealed class UpscaleCommand : TeachingCommand
         "How; where not given fsrcnn, or bicubic where there are no weights for the scale. fsrcnn is a learned network for luma, with bicubic colours and alpha; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades to black at the border because zeros surround the picture.",
         UpscaleMethods.All);
 
-    private readonly Option<string?> _model = CommandOptions.File("--model", "Weights for fsrcnn, a .safetensors file, instead of the tool's own.");
+    private readonly Option<string?> _model = CommandOptions.File("--model", "Weights for fsrcnn, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) or 3 (colours) in 0 to 1 and one output that is larger by the scale. A picture goes through such a model whole.");
     private readonly Option<bool> _selfEnsemble = new("--self-ensemble")
     {
         Description = "With fsrcnn, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.",
@@ -66,6 +66,7 @@ internal sealed class UpscaleCommand : TeachingCommand
         "Enlarges pictures by 2, 3 or 4. Grey, grey with alpha, RGB and RGBA stay what they are, in 8 and in 16 bits. With fsrcnn a PNG of any size goes through row by row in little memory.",
         new Example("upscale photo.png --scale 3 -o larger.png", "Three times as wide and high, by the tool's own network where it has one for the scale."),
         new Example("upscale photo.png --scale 2 --method bicubic -o larger.png", "By bicubic interpolation as MATLAB's imresize computes it."),
+        new Example("upscale photo.png --scale 3 --model model.onnx -o larger.png", "By any ONNX model that makes pictures three times as wide and high."),
         new Example("upscale photo.png --scale 3 --method transposed -o larger.png", "By a transposed convolution of 5x5 taps and stride 3 with bilinear weights, as FCN upsamples."))
     {
         _report = report;
@@ -83,7 +84,7 @@ internal sealed class UpscaleCommand : TeachingCommand
         bool one = files is [{ } only] && string.Equals(only.Target, output, StringComparison.Ordinal);
         if (truth is not null && files.Count > 1) throw CommandException.BadInput("truth", $"--truth belongs to one picture, and there are {files.Count}: give them one at a time");
         if (one) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(output));
-        var upscaler = Upscaler.Choose(parsed.GetValue(_method), scale, parsed.GetValue(_model), SettingsOf(parsed));
+        using var upscaler = Upscaler.Choose(parsed.GetValue(_method), scale, parsed.GetValue(_model), SettingsOf(parsed));
         var run = new UpscaleRun(upscaler, new() { MaxPixels = parsed.GetValue(_maxPixels) });
         if (!one) CommandException.OnFile("output", () => Directory.CreateDirectory(output));
 

@@ -58,6 +58,7 @@ internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictu
 [JsonSerializable(typeof(UpscaledPicturesReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(TrainReport))]
+[JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(InspectReport))]

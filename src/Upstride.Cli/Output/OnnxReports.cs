@@ -13,6 +13,13 @@ internal sealed record VerifyReport(int Passed, int Failed, VerifiedCase[] Cases
 /// <param name="Message">What is wrong; empty where it passed.</param>
 internal sealed record VerifiedCase(string Name, bool Passed, double Worst, string Message);
 
+/// <summary>A network that was written as an ONNX model.</summary>
+/// <param name="File">The file's name as it was given.</param>
+/// <param name="Model">The network's name.</param>
+/// <param name="Scale">How much larger its output is.</param>
+/// <param name="Parameters">Weights, biases and slopes.</param>
+internal sealed record ExportReport(string File, string Model, int Scale, long Parameters);
+
 /// <summary>What a model wrote.</summary>
 internal sealed record RunReport(RunOutput[] Outputs);
 

@@ -72,7 +72,7 @@ internal sealed class UpscaleRun(Upscaler upscaler, ImageReadSettings limits)
     }
 
     private UpscaleReport Describe(string target, int width, int height, int channels, SampleType sampleType) =>
-        new(target, width, height, channels, sampleType.ToString(), UpscaleMethods.NameOf(upscaler.Method), Seconds: 0);
+        new(target, width, height, channels, sampleType.ToString(), upscaler.Name, Seconds: 0);
 
     private UpscaleReport Judge(UpscaleReport report, PictureFile file, string truth, CancellationToken cancellation)
     {

@@ -7,8 +7,6 @@ namespace Upstride.Learning.Layers;
 public sealed class InstanceNorm<T> : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly int _features;
-
     /// <param name="features">Channels.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="affine">Whether there are a weight and a bias.</param>
@@ -16,13 +14,16 @@ public sealed class InstanceNorm<T> : Module<T>
     public InstanceNorm(int features, double epsilon = 1e-5, bool affine = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
-        _features = features;
+        Features = features;
         Epsilon = epsilon;
         if (!affine) return;
         Weight = AddParameter("weight", new([features]));
         Bias = AddParameter("bias", new([features]));
         Weight.Values.Fill(T.One);
     }
+
+    /// <summary>Channels.</summary>
+    public int Features { get; }
 
     /// <summary>Added to the variance.</summary>
     public double Epsilon { get; }
@@ -40,8 +41,8 @@ public sealed class InstanceNorm<T> : Module<T>
     {
         ArgumentNullException.ThrowIfNull(input);
         Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
-        if (input.Shape[1] != _features)
-            throw new Geometry.GeometryException(new(nameof(input), $"input has {input.Shape[1]} channels and the layer has {_features}, and both must be equal: change one of them"));
+        if (input.Shape[1] != Features)
+            throw new Geometry.GeometryException(new(nameof(input), $"input has {input.Shape[1]} channels and the layer has {Features}, and both must be equal: change one of them"));
         return Functions.InstanceNorm(input, Weight, Bias, Epsilon);
     }
 

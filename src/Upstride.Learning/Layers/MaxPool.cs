@@ -12,6 +12,21 @@ namespace Upstride.Learning.Layers;
 public sealed class MaxPool<T>(PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default, bool ceilMode = false) : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>Of every axis, or for each.</summary>
+    public PerAxis KernelSize { get; } = kernelSize;
+
+    /// <summary>As given; the kernel where null.</summary>
+    public PerAxis? Stride { get; } = stride;
+
+    /// <summary>As given; none for 0.</summary>
+    public PerAxis Padding { get; } = padding;
+
+    /// <summary>As given; none for 1.</summary>
+    public PerAxis Dilation { get; } = dilation;
+
+    /// <summary>Whether a last window that does not fit is kept.</summary>
+    public bool CeilMode { get; } = ceilMode;
+
     /// <summary>The maxima.</summary>
     /// <param name="input">[batch, channels, sizes...].</param>
     /// <exception cref="GeometryException">Sizes that do not fit each other.</exception>
@@ -21,7 +36,7 @@ public sealed class MaxPool<T>(PerAxis kernelSize, PerAxis? stride = null, PerAx
     /// <param name="input">[batch, channels, sizes...].</param>
     /// <exception cref="GeometryException">Sizes that do not fit each other.</exception>
     public (Variable<T> Output, PoolIndices<T> Indices) ForwardWithIndices(Variable<T> input) =>
-        Functions.MaxPool(input, kernelSize, stride, padding, dilation, ceilMode);
+        Functions.MaxPool(input, KernelSize, Stride, Padding, Dilation, CeilMode);
 }
 
 /// <summary>

@@ -69,6 +69,9 @@ public sealed class SubPixelConv2d<T> : WeightedLayer<T>
 public sealed class PixelShuffle<T>(PerAxis upscaleFactor) : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>Of every axis, or for each.</summary>
+    public PerAxis UpscaleFactor { get; } = upscaleFactor;
+
     /// <inheritdoc cref="Functions.PixelShuffle"/>
-    public override Variable<T> Forward(Variable<T> input) => Functions.PixelShuffle(input, upscaleFactor);
+    public override Variable<T> Forward(Variable<T> input) => Functions.PixelShuffle(input, UpscaleFactor);
 }

@@ -10,7 +10,11 @@ namespace Upstride.Learning.Layers;
 public sealed class Upsample<T>(PerAxis scaleFactor, ResizeMethod? method = null) : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly ResizeMethod _method = method ?? ResizeMethod.PyTorchNearest;
+    /// <summary>Of every axis, or for each.</summary>
+    public PerAxis ScaleFactor { get; } = scaleFactor;
+
+    /// <summary>What stands between the samples.</summary>
+    public ResizeMethod Method { get; } = method ?? ResizeMethod.PyTorchNearest;
 
     /// <summary>Enlarges.</summary>
     /// <param name="input">[batch, channels, sizes...].</param>
@@ -20,9 +24,9 @@ public sealed class Upsample<T>(PerAxis scaleFactor, ResizeMethod? method = null
     {
         ArgumentNullException.ThrowIfNull(input);
         TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
-        var factors = scaleFactor.Expand(input.Shape.Length - 2, nameof(scaleFactor));
+        var factors = ScaleFactor.Expand(input.Shape.Length - 2, nameof(scaleFactor));
         Span<int> size = stackalloc int[factors.Length];
         for (int axis = 0; axis < size.Length; axis++) size[axis] = checked((int)input.Shape[axis + 2] * factors[axis]);
-        return Functions.Resize(input, PerAxis.Create(size), _method);
+        return Functions.Resize(input, PerAxis.Create(size), Method);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Upstride.Learning.Saving;
+using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
 
@@ -26,6 +27,14 @@ public static class FsrcnnFile
 
         static KeyValuePair<string, string> Number(string key, int value) => new(key, value.ToString(CultureInfo.InvariantCulture));
     }
+
+    /// <summary>Writes a network as an ONNX model, whole or not at all: x, [batch, 1, height, width] luma in 0 to 1, becomes y, scale times as high and wide.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="cancellationToken">Asked before the file is written, and once more before it takes its name.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteOnnx(string path, FsrcnnNetwork network, CancellationToken cancellationToken = default) =>
+        OnnxExport.Write(path, network, new() { InputShape = [new(null, "batch"), new(1, null), new(null, "height"), new(null, "width")] }, cancellationToken);
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">The file.</param>

@@ -1,5 +1,6 @@
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
+using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
 
@@ -9,7 +10,7 @@ namespace Upstride.Models.Fsrcnn;
 /// <c>upsample</c>, which has no slope.
 /// </summary>
 /// <remarks>Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016.</remarks>
-public sealed class FsrcnnNetwork : Module<float>
+public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
 {
     private readonly FsrcnnStage[] _stages;
 
@@ -37,6 +38,14 @@ public sealed class FsrcnnNetwork : Module<float>
     public override Variable<float> Forward(Variable<float> input)
     {
         foreach (FsrcnnStage stage in _stages) input = stage.Forward(input);
+        return input;
+    }
+
+    /// <inheritdoc/>
+    public ExportValue Export(ExportGraph<float> graph, ExportValue input)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        foreach ((string name, Module<float> stage) in Children) input = graph.Apply(name, stage, input);
         return input;
     }
 

@@ -1,11 +1,12 @@
 using Upstride.Learning;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Randomness;
+using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
 
 /// <summary>A layer of the network with its parameters: <c>weight</c>, <c>bias</c>, and <c>slope</c> where a PReLU stands behind it.</summary>
-internal sealed class FsrcnnStage : Module<float>
+internal sealed class FsrcnnStage : Module<float>, IOnnxExportable<float>
 {
     // The paper's: so small a deviation of the transposed convolution's weights that the first output is near zero.
     private const double UpsamplingDeviation = 0.001;
@@ -30,6 +31,10 @@ internal sealed class FsrcnnStage : Module<float>
     public override Variable<float> Forward(Variable<float> input) => _slope is null
         ? Functions.ConvTranspose(input, _weight, _bias, _scale, _layer.Padding, _scale - 1)
         : Functions.PReLU(Functions.Convolution(input, _weight, _bias, padding: _layer.Padding), _slope);
+
+    public ExportValue Export(ExportGraph<float> graph, ExportValue input) => _slope is null
+        ? graph.ConvTranspose(input, _weight, _bias, _scale, _layer.Padding, _scale - 1)
+        : graph.PReLU(graph.Convolution(input, _weight, _bias, padding: _layer.Padding), _slope);
 
     // He's for the convolutions, as the paper; but channel 0 passes the luma through, and is interpolated at the end. So the first output is
     // near bilinear interpolation, and what is learned is what it lacks: from the paper's first output, near zero, high rates diverge.

@@ -67,12 +67,20 @@ public sealed class PictureUpscaler(PlaneNetwork network, PictureSettings? setti
         using IRowUpscaler luma = _settings.SelfEnsemble
             ? new EnsembleUpscaler(network, width, height, _settings.Bands)
             : new BandUpscaler(network, width, height, _settings.Bands);
+        Run(luma, Scale, width, height, channels, sampleType, source, target, _settings.Bands.Threads, progress, cancellationToken);
+    }
+
+    /// <summary>Enlarges a picture row by row, its luma by any way to do so.</summary>
+    internal static void Run(
+        IRowUpscaler luma, int scale, int width, int height, int channels, SampleType sampleType, RowSource source, RowTarget target, int threads,
+        IProgress<double>? progress, CancellationToken cancellationToken)
+    {
         var reader = new PictureRows(width, channels, sampleType, source);
-        BicubicRows? others = channels > 1 ? new(channels - 1, width, height, Scale) : null;
-        var writer = new PictureBand(checked(Scale * width), channels, sampleType, others, _settings.Bands.Threads, target);
+        BicubicRows? others = channels > 1 ? new(channels - 1, width, height, scale) : null;
+        var writer = new PictureBand(checked(scale * width), channels, sampleType, others, threads, target);
         float[] lumaRows = new float[(long)(luma.BandRows + BicubicRows.Reach) * width];
         int read = 0, taken = 0;
-        while (luma.RowsDone < Scale * height)
+        while (luma.RowsDone < scale * height)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
@@ -85,7 +93,7 @@ public sealed class PictureUpscaler(PlaneNetwork network, PictureSettings? setti
             taken += count;
             lumaRows.AsSpan(count * width, (read - taken) * width).CopyTo(lumaRows);
             writer.Write(first, rows);
-            progress?.Report((double)luma.RowsDone / (Scale * height));
+            progress?.Report((double)luma.RowsDone / (scale * height));
         }
     }
 }

@@ -78,6 +78,7 @@ internal sealed class GraphReader
         for (int i = 0; i < outputs.Length; i++)
         {
             string name = NameOf(_graph.Node[i], i);
+            if (_graph.Node[i].Output is not [{ Length: > 0 }, ..]) throw new OnnxFormatException("output 0 has no name, and every operator needs its first output", name);
             outputs[i] = [.. _graph.Node[i].Output.Select(output => output.Length == 0 ? null : Define(output, $"an output of {name}"))];
         }
         var nodes = new List<GraphNode>(outputs.Length);

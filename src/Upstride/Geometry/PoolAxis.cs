@@ -61,9 +61,10 @@ public readonly record struct PoolAxis
         if (output > int.MaxValue || padded > int.MaxValue)
             throw new GeometryException(new(nameof(input), $"the padded input is {padded} and the output {output} elements long, and both must be at most {int.MaxValue}"));
         var axis = new PoolAxis((int)input, (int)kernel, (int)stride, (int)dilation, (int)head, (int)tail, (int)output);
-        // A window that starts inside meets its first tap; those before may step over a short input, those after meet nothing.
-        for (int o = 0; o < axis.Output && (long)o * stride < head; o++)
-            if (axis.WindowOf(o).Count == 0) throw Unmet(o);
+        // A window that starts inside meets its first tap; those after meet nothing. One that starts before must reach the input, and its first
+        // tap from 0 on, which stands at start mod dilation, must not step over a short one.
+        if (head > 0 && extent <= head) throw Unmet(0);
+        if (head > 0 && dilation > input && FirstBeyond(input, stride, dilation, head) is { } over && over < output && over * stride < head) throw Unmet(over);
         if ((output - 1) * stride - head >= input) throw Unmet(output - 1);
         return axis;
     }
@@ -80,6 +81,25 @@ public readonly record struct PoolAxis
     /// <summary>How many taps of output <paramref name="output"/> lie within the padded input, <c>-Head .. Input + Tail - 1</c>: a last window kept by ceil mode may reach beyond it.</summary>
     public int PaddedCount(int output) =>
         (int)Math.Min(Kernel, ((long)Head + Input + Tail - 1 - (long)output * Stride) / Dilation + 1);
+
+    // The first o for which (o*stride - head) mod dilation is at least the input, and so beyond its last element; null where there is none.
+    private static long? FirstBeyond(long input, long stride, long dilation, long head)
+    {
+        long first = (dilation - head % dilation) % dilation;
+        return first >= input ? 0 : FirstMultiple(stride % dilation, dilation, input - first, dilation - 1 - first);
+    }
+
+    // The least x >= 0 with low <= factor*x mod modulus <= high, where 0 <= low <= high < modulus, by Euclid's algorithm: where no multiple of the
+    // factor lies between the bounds, modulus*y must be so far past one that the next lies between the bounds shifted by it.
+    private static long? FirstMultiple(long factor, long modulus, long low, long high)
+    {
+        if (low == 0) return 0;
+        if (factor == 0) return null;
+        long x = (low + factor - 1) / factor;
+        if (x * factor <= high) return x;
+        long? y = FirstMultiple(modulus % factor, factor, (factor - high % factor) % factor, (factor - low % factor) % factor);
+        return y is { } turns ? (low + modulus * turns + factor - 1) / factor : null;
+    }
 
     private static GeometryError? Padding(long padding) =>
         padding is < 0 or > int.MaxValue ? new("padding", $"padding = {padding}, and must be 0 .. {int.MaxValue}") : null;

@@ -45,6 +45,46 @@ public sealed class PoolingTests
             [.. padding[..rank].Select((p, a) => Math.Min(p, ((kernel[a] - 1) * dilation[a] + 1) / 2))], dilation[..rank], ceil, seed);
 
     [Fact]
+    public void The_first_window_that_meets_nothing_is_found_without_going_through_them()
+    {
+        int refused = 0, taken = 0;
+        for (int input = 1; input <= 4; input++)
+            for (int kernel = 1; kernel <= 4; kernel++)
+                for (int stride = 1; stride <= 5; stride++)
+                    for (int dilation = 1; dilation <= 7; dilation++)
+                        for (int head = 0; head <= 12; head++)
+                        {
+                            if ((kernel - 1) * dilation + 1 > input + head) continue;
+                            int windows = (input + head - (kernel - 1) * dilation - 1) / stride + 1;
+
+                            // The definition: no tap of the window stands inside.
+                            int? unmet = Enumerable.Range(0, windows).Select(static o => (int?)o)
+                                .FirstOrDefault(o => !Enumerable.Range(0, kernel).Any(t => o * stride - head + t * dilation is var place && place >= 0 && place < input));
+                            try
+                            {
+                                Assert.Equal(windows, PoolAxis.Create(input, kernel, stride, head, 0, dilation).Output);
+                                Assert.Null(unmet);
+                                taken++;
+                            }
+                            catch (GeometryException fault)
+                            {
+                                Assert.StartsWith($"window {unmet} covers", fault.Error.Message, StringComparison.Ordinal);
+                                refused++;
+                            }
+                        }
+        Assert.True(refused > 100 && taken > 100, $"{refused} refused and {taken} taken");
+    }
+
+    [Fact]
+    public void A_billion_windows_in_the_padding_take_no_time()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        PoolAxis axis = PoolAxis.Create(1 << 29, 3, head: 1 << 30, dilation: 1 << 29);
+        Assert.Equal(1 << 29, axis.Output);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public void Every_output_is_the_first_greatest_of_its_window()
     {
         int run = 0;

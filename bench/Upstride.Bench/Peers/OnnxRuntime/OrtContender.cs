@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Problems;
 
@@ -37,9 +38,12 @@ internal sealed class OrtContender(OrtLibrary library, Clock clock) : IContender
 /// <summary>A session, its input and output bound.</summary>
 internal sealed unsafe class OrtRunnable : IRunnable
 {
+    private const int ByteElements = 2; // TensorProto.UINT8
+
     private readonly OrtLibrary library;
     private readonly NativeBuffer output;
-    private readonly nint session, x, y;
+    private readonly nint session, x, y, xName, yName;
+    private readonly bool outputIsBytes;
 
     /// <summary>Makes the session of a problem's one node.</summary>
     public OrtRunnable(OrtLibrary library, Workload workload, Clock clock)
@@ -47,20 +51,27 @@ internal sealed unsafe class OrtRunnable : IRunnable
     {
     }
 
-    /// <summary>Makes the session of any model from x to y.</summary>
-    public OrtRunnable(OrtLibrary library, ReadOnlySpan<byte> model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock)
+    /// <summary>Makes the session of any model from one tensor of floats to another, or to one of bytes.</summary>
+    public OrtRunnable(
+        OrtLibrary library, ReadOnlySpan<byte> model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock,
+        string inputName = "x", string outputName = "y", bool outputIsBytes = false)
     {
         this.library = library;
+        xName = Marshal.StringToCoTaskMemUTF8(inputName);
+        yName = Marshal.StringToCoTaskMemUTF8(outputName);
         var start = clock.Now();
         session = library.CreateSession(model, threads);
         output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
         x = library.CreateTensor(input.Pointer, input.Length, inputShape);
-        y = library.CreateTensor(output.Pointer, output.Length, outputShape);
+        y = outputIsBytes ? library.CreateTensor(output.Pointer, output.Length, outputShape, ByteElements) : library.CreateTensor(output.Pointer, output.Length, outputShape);
+        this.outputIsBytes = outputIsBytes;
         PreparationMilliseconds = clock.Now() - start;
     }
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Output => output.Span;
+    public ReadOnlySpan<float> Output => outputIsBytes
+        ? Array.ConvertAll(new ReadOnlySpan<byte>(output.Pointer, (int)output.Length).ToArray(), v => (float)v)
+        : output.Span;
 
     /// <inheritdoc/>
     public double? PreparationMilliseconds { get; }
@@ -72,7 +83,11 @@ internal sealed unsafe class OrtRunnable : IRunnable
     public string Algorithm => $"ONNX Runtime {library.Version}";
 
     /// <inheritdoc/>
-    public void Run() => library.Run(session, x, y);
+    public void Run()
+    {
+        var result = y;
+        library.Run(session, [xName], [x], [yName], new(ref result));
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -80,6 +95,8 @@ internal sealed unsafe class OrtRunnable : IRunnable
         library.DestroyTensor(x);
         library.DestroyTensor(y);
         library.DestroySession(session);
+        Marshal.FreeCoTaskMem(xName);
+        Marshal.FreeCoTaskMem(yName);
         output.Dispose();
     }
 

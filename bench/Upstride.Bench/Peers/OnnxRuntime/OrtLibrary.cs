@@ -12,8 +12,8 @@ internal sealed unsafe class OrtLibrary
     private const int Error = 3, Float = 1, ArenaAllocator = 1, DefaultMemory = 0, EnableAll = 99;
     private const int GetErrorMessage = 2, CreateEnv = 3, DisableTelemetryEvents = 6, CreateSessionFromArray = 8, RunSession = 9,
         CreateSessionOptions = 10, SetGraphOptimizationLevel = 23, SetIntraOpThreads = 24, SetInterOpThreads = 25,
-        CreateTensorWithData = 49, CreateCpuMemoryInfo = 69, ReleaseStatus = 93, ReleaseSession = 95, ReleaseValue = 96,
-        ReleaseSessionOptions = 100, AddSessionConfigEntry = 130;
+        CreateTensorWithData = 49, GetTensorData = 51, GetElementType = 60, GetRank = 61, GetShape = 62, GetTypeAndShape = 65, CreateCpuMemoryInfo = 69, ReleaseStatus = 93, ReleaseSession = 95, ReleaseValue = 96,
+        ReleaseTypeAndShape = 99, ReleaseSessionOptions = 100, AddSessionConfigEntry = 130;
 
     private readonly nint* api;
     private readonly nint environment, memoryInfo;
@@ -78,24 +78,53 @@ internal sealed unsafe class OrtLibrary
     }
 
     /// <summary>A tensor over the caller's floats.</summary>
-    public nint CreateTensor(float* data, long length, ReadOnlySpan<long> shape)
+    public nint CreateTensor(float* data, long length, ReadOnlySpan<long> shape) => CreateTensor(data, length * sizeof(float), shape, Float);
+
+    /// <summary>A tensor over the caller's bytes, of one of ONNX's element types.</summary>
+    public nint CreateTensor(void* data, long bytes, ReadOnlySpan<long> shape, int elementType)
     {
         nint value;
         fixed (long* sizes = shape)
-            Check(((delegate* unmanaged<nint, float*, nuint, long*, nuint, int, nint*, nint>)api[CreateTensorWithData])(
-                memoryInfo, data, (nuint)(length * sizeof(float)), sizes, (nuint)shape.Length, Float, &value));
+            Check(((delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint>)api[CreateTensorWithData])(
+                memoryInfo, data, (nuint)bytes, sizes, (nuint)shape.Length, elementType, &value));
         return value;
     }
 
-    /// <summary>Runs a session from x into y, both made before.</summary>
-    public void Run(nint session, nint x, nint y)
+    /// <summary>What a tensor holds: ONNX's element type, the shape, and where the elements are.</summary>
+    public (int ElementType, long[] Shape, nint Data) Describe(nint value)
     {
-        fixed (byte* inputName = "x"u8, outputName = "y"u8)
+        nint info;
+        Check(((delegate* unmanaged<nint, nint*, nint>)api[GetTypeAndShape])(value, &info));
+        try
         {
-            byte* inputs = inputName, outputs = outputName;
-            Check(((delegate* unmanaged<nint, nint, byte**, nint*, nuint, byte**, nuint, nint*, nint>)api[RunSession])(
-                session, 0, &inputs, &x, 1, &outputs, 1, &y));
+            int elementType;
+            nuint rank;
+            nint data;
+            Check(((delegate* unmanaged<nint, int*, nint>)api[GetElementType])(info, &elementType));
+            Check(((delegate* unmanaged<nint, nuint*, nint>)api[GetRank])(info, &rank));
+            var shape = new long[rank];
+            fixed (long* sizes = shape)
+                Check(((delegate* unmanaged<nint, long*, nuint, nint>)api[GetShape])(info, sizes, rank));
+            Check(((delegate* unmanaged<nint, nint*, nint>)api[GetTensorData])(value, &data));
+            return (elementType, shape, data);
         }
+        finally
+        {
+            ((delegate* unmanaged<nint, void>)api[ReleaseTypeAndShape])(info);
+        }
+    }
+
+    /// <summary>Runs a session.</summary>
+    /// <param name="session">From <see cref="CreateSession"/>.</param>
+    /// <param name="inputNames">Text in UTF-8 that ends with a zero, for each input.</param>
+    /// <param name="inputs">A tensor for each.</param>
+    /// <param name="outputNames">The same for the outputs that are wanted.</param>
+    /// <param name="outputs">Tensors made before, which are written; where one is zero the library makes it, and the caller frees it.</param>
+    public void Run(nint session, ReadOnlySpan<nint> inputNames, ReadOnlySpan<nint> inputs, ReadOnlySpan<nint> outputNames, Span<nint> outputs)
+    {
+        fixed (nint* names = inputNames, values = inputs, wanted = outputNames, results = outputs)
+            Check(((delegate* unmanaged<nint, nint, nint*, nint*, nuint, nint*, nuint, nint*, nint>)api[RunSession])(
+                session, 0, names, values, (nuint)inputs.Length, wanted, (nuint)outputs.Length, results));
     }
 
     /// <summary>Frees a session.</summary>

@@ -1,0 +1,89 @@
+using System.Numerics.Tensors;
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Problems;
+using Upstride.Onnx;
+
+namespace Upstride.Bench.Networks;
+
+/// <summary>Other people's ONNX files, as a session runs them.</summary>
+internal static class OnnxNetwork
+{
+    // A file whose sums were added in another order is off by some hundred roundings of its largest value; the tests hold every node of these to
+    // its own bound, and here it matters that both compute the same network. Bytes, which are rounded, may be one apart.
+    private const float Share = 1e-4f;
+
+    /// <summary>The files of the shared folder: from one tensor of floats to one of floats. The smaller ones go in batches, so that there is something to measure.</summary>
+    public static IReadOnlyList<BenchNetwork> All { get; } = Find() is not { } folder ? [] :
+    [
+        Create(folder, "unet-cloud/unet.onnx", [1, 4, 224, 224], [1, 1, 224, 224]),
+        Create(folder, "bvae-mnist/ae_encoder.onnx", [1, 1, 28, 28], [1, 2]),
+        Create(folder, "bvae-mnist/ae_encoder.onnx", [64, 1, 28, 28], [64, 2]),
+        Create(folder, "bvae-mnist/ae_decoder.onnx", [1, 2], [28, 28, 4], bytes: true),
+        Create(folder, "onnxruntime-testdata/test_conv_follow_convtrans.onnx", [1, 32, 30, 30], [1, 32, 29, 30]),
+        Create(folder, "onnxruntime-testdata/test_conv_follow_convtrans.onnx", [8, 32, 30, 30], [8, 32, 29, 30]),
+        Create(folder, "onnxruntime-testdata/test_resize.onnx", [16, 3, 24, 24], [16, 3, 54, 54]),
+    ];
+
+    private static BenchNetwork Create(string folder, string file, int[] input, int[] output, bool bytes = false)
+    {
+        var path = Path.Combine(folder, file);
+        return new(
+            $"{Path.GetFileNameWithoutExtension(file)} {string.Join('x', input)}", input, output, () => File.ReadAllBytes(path),
+            (buffer, threads) => new Runnable(path, buffer, input, threads),
+            (_, result) =>
+            {
+                var bound = new float[result.Length];
+                Array.Fill(bound, bytes ? 1 : Share * MathF.Abs(TensorPrimitives.MaxMagnitude(result)));
+                return bound;
+            })
+        {
+            InputName = "input",
+            OutputName = "output",
+            OutputIsBytes = bytes,
+        };
+    }
+
+    // UPSTRIDE_SHARED, else the folder named shared beside the checkout, found upwards from the program.
+    private static string? Find()
+    {
+        if (Environment.GetEnvironmentVariable("UPSTRIDE_SHARED") is { Length: > 0 } named) return Existing(named);
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Existing(Path.Combine(folder.FullName, "shared")) is { } found)
+                return found;
+        return null;
+
+        static string? Existing(string shared) => Path.Combine(shared, "models") is var models && Directory.Exists(models) ? models : null;
+    }
+
+    private sealed class Runnable : IRunnable
+    {
+        private readonly OnnxSession session;
+        private readonly Dictionary<string, OnnxTensor> inputs;
+        private readonly string output;
+        private OnnxTensor? result;
+
+        public Runnable(string path, NativeBuffer input, int[] shape, int threads)
+        {
+            session = OnnxSession.Load(path, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
+            inputs = new(StringComparer.Ordinal) { [session.Inputs[0].Name] = OnnxTensor.Create(input.Span, [.. shape.Select(s => (nint)s)]) };
+            output = session.Outputs[0].Name;
+        }
+
+        public ReadOnlySpan<float> Output => result!.ElementType is OnnxElementType.UInt8 ? Array.ConvertAll(result.Integers.ToArray(), v => (float)v) : result.Floats;
+
+        public long? WorkspaceBytes => null;
+
+        public string Algorithm
+        {
+            get
+            {
+                var plan = session.Explain(inputs);
+                return $"{plan.Steps.Length} nodes, {plan.PeakBytes / 1048576.0:f1} MB of arena, results, weights and workspace";
+            }
+        }
+
+        public void Run() => result = session.Run(inputs)[output];
+
+        public void Dispose() => session.Dispose();
+    }
+}

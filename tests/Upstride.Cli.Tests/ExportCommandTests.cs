@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Upstride.Geometry;
+using Upstride.Imaging;
+using Upstride.Learning;
+using Upstride.Learning.Layers;
+using Upstride.Models.Fsrcnn;
+using Upstride.Onnx;
+using Upstride.Onnx.Export;
+
+namespace Upstride.Cli.Tests;
+
+/// <summary>Networks go out as ONNX models, and pictures go through such models.</summary>
+public sealed class ExportCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<int, SampleType> Forms => new(from channels in (int[])[1, 2, 3, 4] from type in (SampleType[])[SampleType.UInt8, SampleType.UInt16] select (channels, type));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void The_tools_own_network_is_written()
+    {
+        JsonElement json = Tool.Run("export", "fsrcnn", "--scale", "3", "-o", File("f.onnx"), "--json").Json();
+        Assert.Equal(3, json.GetProperty("scale").GetInt32());
+        Assert.Equal("FSRCNN(56, 12, 4)", json.GetProperty("model").GetString());
+        Assert.Equal(json.GetProperty("parameters").GetInt64(), OnnxModel.Load(File("f.onnx")).Parameters);
+        FsrcnnFile.WriteOnnx(File("g.onnx"), FsrcnnWeights.Find(3)!);
+        Assert.Equal(System.IO.File.ReadAllBytes(File("g.onnx")), System.IO.File.ReadAllBytes(File("f.onnx")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_file_of_weights_enlarges_as_its_model_does(int channels, SampleType type)
+    {
+        FsrcnnFile.Write(File("w.safetensors"), new(FsrcnnSettings.Small(2), new(5)));
+        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4));
+        Tool.Run("export", "fsrcnn", "--model", File("w.safetensors"), "-o", File("w.onnx")).Text();
+        foreach (string model in (string[])["w.safetensors", "w.onnx"]) Upscale(2, model, model + ".png").Text();
+        ImageBuffer expected = ImageFile.Read(File("w.safetensors.png")), actual = ImageFile.Read(File("w.onnx.png"));
+        Assert.Equal((expected.Width, expected.Height, channels, type), (actual.Width, actual.Height, actual.Channels, actual.SampleType));
+
+        // Other orders of sums may carry a sample over the middle between two whole ones.
+        float step = type == SampleType.UInt8 ? 1 / 255f : 4 / 65535f;
+        Assert.All(expected.ToPlanes().Zip(actual.ToPlanes()), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f * step));
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_model_of_colours_enlarges_colours_and_alpha_is_bicubic(int channels, SampleType type)
+    {
+        OnnxExport.Write(File("nearest.onnx"), new Upsample<float>(2), new() { InputShape = [new(null, "batch"), new(3, null), new(null, "height"), new(null, "width")] });
+        ImageBuffer image = UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4);
+        ImageFile.Write(File("x.png"), image);
+        Assert.Equal("onnx", Upscale(2, "nearest.onnx", "y.png", "--json").Json().GetProperty("method").GetString());
+        Tool.Run("upscale", File("x.png"), "--scale", "2", "--method", "nearest", "-o", File("nearest.png")).Text();
+        FsrcnnFile.WriteOnnx(File("luma.onnx"), new(FsrcnnSettings.Small(2), new(5)));
+        Upscale(2, "luma.onnx", "luma.png").Text();
+        float[] actual = ImageFile.Read(File("y.png")).ToPlanes(), nearest = ImageFile.Read(File("nearest.png")).ToPlanes(), bicubic = ImageFile.Read(File("luma.png")).ToPlanes();
+        int plane = actual.Length / channels, colors = image.HasAlpha ? channels - 1 : channels;
+        Assert.Equal(nearest[..(colors * plane)], actual[..(colors * plane)]);
+
+
+        // Other orders of sums may carry a sample over the middle between two whole ones.
+        float step = type == SampleType.UInt8 ? 1 / 255f : 1 / 65535f;
+        Assert.All(bicubic[(colors * plane)..].Zip(actual[(colors * plane)..]), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f * step));
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_with_its_numbers()
+    {
+        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(8, 6, 3, SampleType.UInt8, seed: 4));
+        FsrcnnFile.WriteOnnx(File("w.onnx"), new(FsrcnnSettings.Small(2), new(5)));
+        OnnxExport.Write(File("flat.onnx"), new Linear<float>(2, 3, random: new(1)));
+        OnnxExport.Write(File("huge.onnx"), new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])), new MaxPool<float>(PerAxis.Create([1, 60000]), stride: 1), new ReLU<float>()), new() { InputShape = [new(1, null), new(3, null), new(null, "height"), new(null, "width")] });
+        Refused("w.onnx", 3, "the model makes float32 [1, 1, 12, 16] of float32 [1, 1, 6, 8], and for scale 3 it must be float32 [1, 1, 18, 24]: choose the scale that the model has");
+        Refused("flat.onnx", 3, "the model must have one input, float32 [1, 1 or 3, height, width], and one output, to enlarge pictures: it has x: float32 [batch, 2] and y: float32 [batch, 3]");
+        Refused("w.onnx", 2, "is the method itself: leave out --method bicubic", "--method", "bicubic");
+        Refused("w.onnx", 2, "--self-ensemble is for the method fsrcnn", "--self-ensemble");
+        Refused("x.onnx", 2, "x.onnx");
+        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(100, 100, 3, SampleType.UInt8, seed: 4));
+        Refused("huge.onnx", 2, "settings.MaximalMemory = 4294967296");
+
+        void Refused(string model, int scale, string message, params string[] options)
+        {
+            ToolResult result = Upscale(scale, model, "y.png", options);
+            Assert.NotEqual(0, result.Code);
+            Assert.Contains(message, result.Error, StringComparison.Ordinal);
+            Assert.False(System.IO.File.Exists(File("y.png")));
+        }
+    }
+
+    [Fact]
+    public void A_network_that_is_not_there_is_refused()
+    {
+        Refused("--scale or --model is needed: the tool has weights for ", []);
+        Refused(", and not for 17: name a file that 'upstride train fsrcnn' wrote with --model", ["--scale", "17"]);
+        FsrcnnFile.Write(File("w.safetensors"), new(FsrcnnSettings.Small(2), new(5)));
+        Refused("it is a network for scale 2, and not for 3", ["--model", File("w.safetensors"), "--scale", "3"]);
+
+        void Refused(string message, string[] options)
+        {
+            ToolResult result = Tool.Run(["export", "fsrcnn", "-o", File("f.onnx"), .. options]);
+            Assert.Equal(2, result.Code);
+            Assert.Contains(message, result.Error, StringComparison.Ordinal);
+            Assert.False(System.IO.File.Exists(File("f.onnx")));
+        }
+    }
+
+    private ToolResult Upscale(int scale, string model, string output, params string[] options) =>
+        Tool.Run(["upscale", File("x.png"), "--scale", $"{scale}", "--model", File(model), "-o", File(output), .. options]);
+
+    private string File(string name) => _folder.File(name);
+}

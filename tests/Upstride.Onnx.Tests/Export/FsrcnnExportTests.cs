@@ -1,0 +1,102 @@
+using Upstride.Models.Fsrcnn;
+using Upstride.Models.Inference;
+using Upstride.Onnx.Tests.Runtime;
+
+namespace Upstride.Onnx.Tests.Export;
+
+/// <summary>FSRCNN with the library's own weights goes out as ONNX and comes back.</summary>
+public sealed class FsrcnnExportTests : IDisposable
+{
+    // Twice the relative error of a rounding: two results err by one each.
+    private const double Epsilon = 1.0 / (1 << 23);
+
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".onnx");
+
+    public static TheoryData<int, int> Sizes => new() { { 24, 32 }, { 41, 17 }, { 1, 1 }, { 5, 90 } };
+
+    public void Dispose() => File.Delete(_path);
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void A_session_and_ONNX_Runtime_give_what_the_network_gives(int height, int width)
+    {
+        (FsrcnnNetwork network, PlaneNetwork plane) = Export();
+        OnnxTensor input = Luma(1, height, width);
+        using OnnxSession session = OnnxSession.Load(_path);
+        OnnxTensor output = Values.Run(session, ("x", input));
+        Assert.Equal([1, 1, network.Settings.Scale * height, network.Settings.Scale * width], output.Shape);
+        float[] expected = Upscale(plane, input, height, width);
+        double[] bound = Bound(plane, input, height, width);
+        AssertNear(expected, output, bound);
+        AssertNear(expected, OnnxRuntime.Run(File.ReadAllBytes(_path), Values.Named(("x", input)), "y")["y"], bound);
+    }
+
+    [Fact]
+    public void Read_back_and_written_again_it_gives_the_same_bits()
+    {
+        (FsrcnnNetwork network, _) = Export();
+        byte[] first = File.ReadAllBytes(_path);
+        FsrcnnFile.WriteOnnx(_path, network);
+        Assert.Equal(first, File.ReadAllBytes(_path));
+        OnnxTensor input = Luma(2, 30, 21);
+        using OnnxSession one = OnnxSession.Load(_path), other = OnnxSession.Load(new MemoryStream(first), new() { Compute = new() { Threads = 1 } });
+        float[] expected = Values.Run(one, ("x", input)).Floats.ToArray();
+        Assert.Equal(expected, Values.Run(one, ("x", input)).Floats.ToArray());
+        Assert.Equal(expected, Values.Run(other, ("x", input)).Floats.ToArray());
+    }
+
+    [Fact]
+    public void Its_weights_are_the_networks_bit_for_bit()
+    {
+        (FsrcnnNetwork network, _) = Export();
+        Dictionary<string, float[]> written = OnnxModel.Load(_path).Graph.Nodes.SelectMany(static node => node.Inputs).Where(static value => value?.Constant is not null)
+            .ToDictionary(static value => value!.Name, static value => value!.Constant!.Floats.ToArray(), StringComparer.Ordinal);
+        foreach ((string name, Learning.Parameter<float> parameter) in network.NamedParameters())
+            Assert.Equal(parameter.Values.ToArray(), written.Single(one => one.Key == name || one.Key.StartsWith(name + " as ", StringComparison.Ordinal)).Value);
+        Assert.Equal(network.NamedParameters().Count(), written.Count);
+    }
+
+    private (FsrcnnNetwork Network, PlaneNetwork Plane) Export()
+    {
+        FsrcnnNetwork network = FsrcnnWeights.Find(FsrcnnWeights.Scales[0])!;
+        FsrcnnFile.WriteOnnx(_path, network);
+        return (network, PlaneNetwork.Of(network));
+    }
+
+    private static OnnxTensor Luma(int seed, int height, int width) =>
+        OnnxTensor.Create([.. Values.Random(seed, 1, 1, height, width).Floats.ToArray().Select(static value => (value + 1) / 2)], 1, 1, height, width);
+
+    private static float[] Upscale(PlaneNetwork network, OnnxTensor input, int height, int width)
+    {
+        var output = new float[height * width * network.Scale * network.Scale];
+        using var upscaler = new BandUpscaler(network, width, height);
+        upscaler.Run(input.Floats, output);
+        return output;
+    }
+
+    // The network of the weights' magnitudes, each times the most that its PReLU enlarges, gives a bound of the sums of magnitudes at each
+    // output; a layer of R products and a bias, with a product for the PReLU, adds at most (R + 2) epsilon of it to a difference.
+    private static double[] Bound(PlaneNetwork network, OnnxTensor input, int height, int width)
+    {
+        var magnitudes = new PlaneNetwork(network.Layers.Select(static layer => layer.Transposed
+            ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Stride, layer.Padding, Magnitudes(layer, layer.Weight.AsSpan()), Magnitudes(layer, layer.Bias.AsSpan()))
+            : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, Magnitudes(layer, layer.Weight.AsSpan()), Magnitudes(layer, layer.Bias.AsSpan()))));
+        double share = Epsilon * network.Layers.Sum(static layer => layer.InputChannels * layer.Kernel * layer.Kernel + 2.0);
+        return Array.ConvertAll(Upscale(magnitudes, input, height, width), value => value * share);
+
+        static float[] Magnitudes(PlaneLayer layer, ReadOnlySpan<float> values)
+        {
+            int each = values.Length / (layer.Transposed ? 1 : layer.OutputChannels);
+            var magnitudes = new float[values.Length];
+            for (int i = 0; i < values.Length; i++)
+                magnitudes[i] = Math.Abs(values[i]) * (layer.Slopes.IsEmpty ? 1 : Math.Max(1, Math.Abs(layer.Slopes[layer.Slopes.Length == 1 ? 0 : i / each])));
+            return magnitudes;
+        }
+    }
+
+    private static void AssertNear(float[] expected, OnnxTensor actual, double[] bound)
+    {
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected[i] - actual.Floats[i]) <= bound[i], $"element {i} is {actual.Floats[i]:R}, and should be {expected[i]:R}: they may differ by {bound[i]:g3}");
+    }
+}
