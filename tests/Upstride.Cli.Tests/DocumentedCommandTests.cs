@@ -70,7 +70,7 @@ public sealed partial class DocumentedCommandTests
             ToolResult result = Tool.Run(words[0] == "train" ? [.. words, .. Small.Where(option => !words.Contains(option[0], StringComparer.Ordinal)).SelectMany(static option => option)] : words);
             Assert.True(result.Code == 0, $"upstride {command}: exit code {result.Code}: {result.Error}");
         }
-        Assert.Equal((5, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
+        Assert.Equal((7, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
         Assert.Equal(["photo-x3.png", "x2.safetensors", "x3.safetensors", "x4.safetensors"], ((string[])["photo-x3.png", "x2.safetensors", "x3.safetensors", "x4.safetensors"]).Where(name => File.Exists(folder.File(name))));
 
         int Of(string name) => commands.Count(command => command.StartsWith(name + " ", StringComparison.Ordinal));
