@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Upstride.Onnx.Tensors;
+using Upstride.Operators;
 
 namespace Upstride.Onnx;
 
@@ -85,8 +86,7 @@ public sealed class OnnxTensor
     /// <summary>A float32 tensor with a copy of the elements.</summary>
     public static OnnxTensor Create(in ReadOnlyTensorSpan<float> tensor)
     {
-        float[] elements = GC.AllocateUninitializedArray<float>(checked((int)tensor.FlattenedLength));
-        tensor.FlattenTo(elements);
+        float[] elements = TensorAccess.Contiguous(tensor).ToArray();
         return new(new(OnnxElementType.Float32, new(tensor.Lengths)), elements);
     }
 

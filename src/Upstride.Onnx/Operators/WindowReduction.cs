@@ -52,6 +52,9 @@ internal sealed class WindowReduction<T, TReduction>
     private readonly bool _spread;
     private readonly bool _sparse;
 
+    // Where windows neither overlap nor leave a rest along the width, the combined rows of a plane are one long row.
+    private readonly int _lines;
+
     /// <param name="axes">One to three spatial axes, outermost first.</param>
     public WindowReduction(ImmutableArray<PoolAxis> axes)
     {
@@ -62,7 +65,9 @@ internal sealed class WindowReduction<T, TReduction>
 
         // Of a kernel that reaches far beyond the input few taps count: nothing as long as its reach is made for it.
         _sparse = reach > 8 * ((long)_width.Input + _width.Output) + 1024;
-        _row = _sparse ? _width.Input : (int)reach;
+        bool joined = !_sparse && _width.Head == 0 && reach == _width.Input && (long)_width.Output * _width.Stride == _width.Input;
+        _lines = joined ? _depth.Windows.Length * _height.Windows.Length : 1;
+        _row = _sparse ? _width.Input : (int)reach * _lines;
         _head = _sparse ? 0 : _width.Head;
         _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
         _phase = (int)(((long)_row + _width.Stride - 1) / _width.Stride);
@@ -76,11 +81,13 @@ internal sealed class WindowReduction<T, TReduction>
         T[] rented = ArrayPool<T>.Shared.Rent(_row + (_spread ? _phase * _width.Stride : 0));
         Span<T> row = rented.AsSpan(0, _row), phases = rented.AsSpan(_row);
         row.Fill(TReduction.Identity);
-        for (int z = 0, at = 0; z < _depth.Windows.Length; z++)
-            for (int y = 0; y < _height.Windows.Length; y++, at += _width.Output)
+        for (int z = 0, line = 0, at = 0; z < _depth.Windows.Length; z++)
+            for (int y = 0; y < _height.Windows.Length; y++)
             {
-                CombineRows(plane, _depth.Windows[z], _height.Windows[y], row.Slice(_head, _width.Input));
-                Span<T> target = destination.Slice(at, _width.Output);
+                CombineRows(plane, _depth.Windows[z], _height.Windows[y], row.Slice(_head + line * _width.Input, _width.Input));
+                if (++line < _lines) continue;
+                Span<T> target = destination.Slice(at, _lines * _width.Output);
+                (line, at) = (0, at + target.Length);
                 if (_sparse)
                     CombineWindows(row, target);
                 else if (_spread)
