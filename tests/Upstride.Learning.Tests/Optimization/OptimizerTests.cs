@@ -193,9 +193,16 @@ public class OptimizerTests
         var average = new MovingAverage<double>([parameter]);
         Given.Gradient(parameter, new double[3000]);
         Step();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++) Step();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        // The runtime may allocate while it compiles a method anew: then the next series shows nothing.
+        long allocated = long.MaxValue;
+        for (int series = 0; series < 5 && allocated != 0; series++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10; i++) Step();
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.Equal(0, allocated);
 
         void Step()
         {
