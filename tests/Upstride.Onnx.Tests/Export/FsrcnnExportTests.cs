@@ -31,6 +31,16 @@ public sealed class FsrcnnExportTests : IDisposable
         AssertNear(expected, OnnxRuntime.Run(File.ReadAllBytes(_path), Values.Named(("x", input)), "y")["y"], bound);
     }
 
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void Read_back_it_gives_the_networks_own_bits_where_both_sum_directly(int height, int width)
+    {
+        (_, PlaneNetwork plane) = Export();
+        OnnxTensor input = Luma(3, height, width);
+        using OnnxSession session = OnnxSession.Load(_path, new() { Compute = new() { Algorithm = "phases" } });
+        Assert.Equal(Upscale(plane, input, height, width), Values.Run(session, ("x", input)).Floats.ToArray());
+    }
+
     [Fact]
     public void Read_back_and_written_again_it_gives_the_same_bits()
     {
