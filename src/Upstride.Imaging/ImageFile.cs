@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Upstride.Files;
 
 namespace Upstride.Imaging;
@@ -9,6 +10,14 @@ public static class ImageFile
     private const string ReadByUs = "PNG, BMP, PBM, PGM, PPM or PFM";
 
     private static readonly string[] writtenByUs = [".png", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm"];
+
+    /// <summary>The endings by which pictures are found among other files: this assembly's own formats, and those that ffmpeg is most often asked for.</summary>
+    public static ImmutableArray<string> Extensions { get; } =
+        [.. writtenByUs, ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".jp2", ".tga", ".avif", ".jxl"];
+
+    /// <summary>Whether a file's name ends as a picture's.</summary>
+    /// <param name="path">The file, which need not exist.</param>
+    public static bool IsNamedAsPicture(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads a picture; the content decides the format, not the file's name.</summary>
     /// <param name="path">The file.</param>

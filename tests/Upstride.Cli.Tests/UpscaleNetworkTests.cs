@@ -127,7 +127,7 @@ public sealed class UpscaleNetworkTests : IDisposable
         Fails(2, "output", $"{File("in/x.png")} would be replaced by the larger picture: name another folder", Upscale(2, "in/*.png", "-o", File("in"), "--json"));
         Fails(2, "output", $"{File("in/x.bmp")}: it is a file, and 1 pictures need a folder: name one, which is made where it is missing", Upscale(2, "in/*.png", "-o", File("in/x.bmp"), "--json"));
         Fails(3, "picture", $"{File("in/z*.png")}: no file has such a name", Upscale(2, "in/z*.png", "-o", File("out"), "--json"));
-        Fails(3, "picture", $"{File("empty")}: there is no picture in it (a file that ends in .png .bmp .ppm .pgm .pbm .pnm .pfm .jpg .jpeg .webp .tif .tiff .gif .jp2 .tga .avif)", Upscale(2, "empty", "-o", File("out"), "--json"));
+        Fails(3, "picture", $"{File("empty")}: there is no picture in it (a file that ends in .png .bmp .pbm .pgm .ppm .pnm .pfm .jpg .jpeg .webp .tif .tiff .gif .jp2 .tga .avif .jxl)", Upscale(2, "empty", "-o", File("out"), "--json"));
         Fails(2, "picture", $"{File("*/x.png")}: * and ? may stand in the file's name, not in the folder's", Upscale(2, "*/x.png", "-o", File("out"), "--json"));
         Fails(2, "truth", "--truth belongs to one picture, and there are 2: give them one at a time", Upscale(2, "in/x.png", File("model-2"), "-o", File("out"), "--truth", y, "--json"));
         Fails(2, "tile", "--tile: '0' is neither auto nor a number from 1 on", Upscale(2, "in/x.png", "-o", y, "--tile", "0", "--json"));

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Upstride.Imaging;
 
 namespace Upstride.Cli.Upscaling;
 
@@ -8,10 +9,6 @@ internal sealed record PictureFile(string Source, string Target);
 /// <summary>Finds the pictures that the arguments mean: files, folders, and patterns with * and ? in the last part.</summary>
 internal static class PictureFiles
 {
-    // What is taken from a folder: our own formats, and those that ffmpeg is most often asked for.
-    private static readonly string[] Extensions =
-        [".png", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".jp2", ".tga", ".avif"];
-
     /// <summary>The pictures, each once, in the arguments' order and by name within a folder.</summary>
     /// <param name="inputs">Files, folders, patterns.</param>
     /// <param name="output">A file where one file is given, unless it is a folder; else a folder, made where it is missing.</param>
@@ -40,7 +37,7 @@ internal static class PictureFiles
     private static IEnumerable<string> Expand(string input)
     {
         if (Directory.Exists(input))
-            return InFolder(input, static name => Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase), $"{input}: there is no picture in it (a file that ends in {string.Join(' ', Extensions)})");
+            return InFolder(input, ImageFile.IsNamedAsPicture, $"{input}: there is no picture in it (a file that ends in {string.Join(' ', ImageFile.Extensions)})");
         if (!IsPattern(input)) return [input];
         string folder = Path.GetDirectoryName(input) ?? "", pattern = Path.GetFileName(input);
         if (folder.AsSpan().ContainsAny('*', '?'))

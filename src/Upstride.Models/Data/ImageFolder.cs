@@ -5,11 +5,6 @@ namespace Upstride.Models.Data;
 /// <summary>The pictures of a folder, in the order of their names.</summary>
 public static class ImageFolder
 {
-    // Every extension whose content the picture readers know, ffmpeg's included; other files in the folder are no pictures.
-    private static readonly HashSet<string> _extensions = new(
-        [".png", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm", ".pfm", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".jp2", ".tga", ".avif", ".jxl"],
-        StringComparer.OrdinalIgnoreCase);
-
     /// <summary>The paths of a folder's picture files, in the ordinal order of their names; folders in it are not searched.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
@@ -20,7 +15,7 @@ public static class ImageFolder
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: there is no such folder: name a folder of pictures");
         string[] files =
         [
-            .. Directory.EnumerateFiles(folder).Where(static file => _extensions.Contains(Path.GetExtension(file)))
+            .. Directory.EnumerateFiles(folder).Where(ImageFile.IsNamedAsPicture)
                 .Order(StringComparer.Ordinal),
         ];
         return files.Length > 0 ? files : throw new InvalidDataException($"{folder}: no picture is in this folder: put some there (PNG, BMP, PPM, PGM, PFM, or what ffmpeg reads)");
