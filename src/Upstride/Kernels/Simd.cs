@@ -36,6 +36,8 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector Subtract(TVector left, TVector right);
 
+    static abstract TVector Multiply(TVector left, TVector right);
+
     /// <summary>destination = the sums of the elements of four vectors, each in an order that does not change.</summary>
     static abstract void SumFour(TVector a, TVector b, TVector c, TVector d, T* destination);
 
@@ -82,6 +84,9 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Subtract(Vector512<T> left, Vector512<T> right) => left - right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Multiply(Vector512<T> left, Vector512<T> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d, T* destination)
@@ -140,6 +145,9 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T>
     public static Vector256<T> Subtract(Vector256<T> left, Vector256<T> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Multiply(Vector256<T> left, Vector256<T> right) => left * right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector256<T> a, Vector256<T> b, Vector256<T> c, Vector256<T> d, T* destination)
     {
         destination[0] = Vector256.Sum(a);
@@ -181,6 +189,9 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T>
     public static Vector128<T> Subtract(Vector128<T> left, Vector128<T> right) => left - right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Multiply(Vector128<T> left, Vector128<T> right) => left * right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector128<T> a, Vector128<T> b, Vector128<T> c, Vector128<T> d, T* destination)
     {
         destination[0] = Vector128.Sum(a);
@@ -220,6 +231,9 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Subtract(T left, T right) => left - right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Multiply(T left, T right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(T a, T b, T c, T d, T* destination)

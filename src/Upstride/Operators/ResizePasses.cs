@@ -6,9 +6,18 @@ using Upstride.Kernels;
 namespace Upstride.Operators;
 
 /// <summary>A separable linear map of a tensor, one sparse matrix for each dimension that changes, with its tables and workspace.</summary>
+/// <remarks>The dimensions before the first that changes are so many pieces, which go through all the passes some at a time: what stands between the passes stays in the cache.</remarks>
 internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
 {
+    // Elements of input and output that the first cache holds beside what stands between the passes.
+    private const int BatchElements = 4096;
+
     private readonly Pass[] _passes;
+    private readonly int _pieces;
+    private readonly int _batch;
+    private readonly int _input;
+    private readonly int _output;
+    private readonly SimdWidth _width;
     private readonly T[] _scratch;
     private readonly T[] _even;
     private readonly T[] _odd;
@@ -16,28 +25,38 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
     /// <summary>Multiplies dimension after dimension in the order given, so that a caller decides how large what stands between them is.</summary>
     /// <param name="shape">The input's lengths.</param>
     /// <param name="taps">The dimensions to multiply, each once, with their matrices.</param>
-    public ResizePasses(ImmutableArray<nint> shape, IReadOnlyList<(int Dimension, ResizeTaps Taps)> taps)
+    /// <param name="width">The widest vectors to use; those of the machine where not given.</param>
+    public ResizePasses(ImmutableArray<nint> shape, IReadOnlyList<(int Dimension, ResizeTaps Taps)> taps, SimdWidth? width = null)
     {
+        _width = width ?? Simd.Widest;
         int[] lengths = [.. shape.Select(static length => (int)length)];
+        int leading = taps.Count == 0 ? 0 : taps.Min(static pass => pass.Dimension);
+        _pieces = Product(lengths.AsSpan(0, leading));
+        lengths = lengths[leading..];
+        _input = Product(lengths);
+        int[] outputs = [.. lengths];
+        foreach ((int dimension, ResizeTaps matrix) in taps) outputs[dimension - leading] = matrix.Output;
+        _output = Product(outputs);
+        _batch = Math.Clamp(BatchElements / Math.Max(1, Math.Max(_input, _output)), 1, Math.Max(1, _pieces));
+
         _passes = new Pass[taps.Count];
         int scratch = 0;
         Span<int> between = [0, 0];
         for (int p = 0; p < _passes.Length; p++)
         {
-            (int dimension, ResizeTaps matrix) = taps[p];
+            (int dimension, ResizeTaps matrix) = (taps[p].Dimension - leading, taps[p].Taps);
             int outer = Product(lengths.AsSpan(0, dimension)), inner = Product(lengths.AsSpan(dimension + 1));
-            _passes[p] = new(outer, inner, matrix, Array.ConvertAll(matrix.Weights.ToArray(), T.CreateTruncating));
-            if (!matrix.IsSelection) scratch = Math.Max(scratch, Resample.ScratchLength<T>(matrix.Input, matrix.Output, inner));
+            T[] weights = Array.ConvertAll(matrix.Weights.ToArray(), T.CreateTruncating);
+            LaneTaps<T>? lanes = LaneArrangement.TryCreate(matrix, weights, inner, outer * _batch, _width);
+            _passes[p] = new(outer, inner, matrix, weights, lanes);
+            if (!matrix.IsSelection) scratch = Math.Max(scratch, Resample.ScratchLength<T>(matrix.Input, matrix.Output, inner, _width));
             lengths[dimension] = matrix.Output;
-            if (p < _passes.Length - 1) between[p % 2] = Math.Max(between[p % 2], Product(lengths));
+            if (p < _passes.Length - 1) between[p % 2] = Math.Max(between[p % 2], checked(_batch * Product(lengths)));
         }
-        OutputLength = Product(lengths);
         _scratch = new T[scratch];
         _even = new T[between[0]];
         _odd = new T[between[1]];
     }
-
-    public int OutputLength { get; }
 
     /// <summary>Writes the map's value at <paramref name="source"/>.</summary>
     /// <param name="source">The input, row-major; not changed.</param>
@@ -46,15 +65,29 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
     public void Run(ReadOnlySpan<T> source, Span<T> destination, Action<Span<T>>? afterPass = null)
     {
         if (_passes.Length == 0) source.CopyTo(destination);
+        else
+            for (int piece = 0; piece < _pieces; piece += _batch)
+            {
+                int count = Math.Min(_batch, _pieces - piece);
+                RunBatch(source.Slice(piece * _input, count * _input), count, destination.Slice(piece * _output, count * _output), afterPass);
+            }
+    }
+
+    private void RunBatch(ReadOnlySpan<T> source, int count, Span<T> destination, Action<Span<T>>? afterPass)
+    {
         for (int p = 0; p < _passes.Length; p++)
         {
-            ref readonly Pass pass = ref _passes[p];
+            Pass pass = _passes[p];
+            int outer = count * pass.Outer;
+            ResizeTaps matrix = pass.Matrix;
             Span<T> target = p == _passes.Length - 1 ? destination
-                : (p % 2 == 0 ? _even : _odd).AsSpan(0, pass.Outer * pass.Matrix.Output * pass.Inner);
-            if (pass.Matrix.IsSelection)
-                Resample.Select(source, pass.Outer, pass.Matrix.Input, pass.Inner, pass.Matrix.First, target);
+                : (p % 2 == 0 ? _even : _odd).AsSpan(0, outer * matrix.Output * pass.Inner);
+            if (pass.Lanes is { } lanes && lanes.Rows <= outer)
+                ResampleLanes.Run(lanes, source, outer, target);
+            else if (matrix.IsSelection)
+                Resample.Select(source, outer, matrix.Input, pass.Inner, matrix.First, target);
             else
-                Resample.Multiply(source, pass.Outer, pass.Matrix.Input, pass.Inner, pass.Matrix.First, pass.Matrix.Offsets, pass.Weights, _scratch, target);
+                Resample.Multiply(source, outer, matrix.Input, pass.Inner, matrix.First, matrix.Offsets, pass.Weights, _width, _scratch, target);
             afterPass?.Invoke(target);
             source = target;
         }
@@ -68,5 +101,5 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
         return product;
     }
 
-    private readonly record struct Pass(int Outer, int Inner, ResizeTaps Matrix, T[] Weights);
+    private sealed record Pass(int Outer, int Inner, ResizeTaps Matrix, T[] Weights, LaneTaps<T>? Lanes);
 }
