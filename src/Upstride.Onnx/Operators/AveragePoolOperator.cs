@@ -24,10 +24,10 @@ internal sealed class AveragePoolOperator : PoolOperator
         int planes = inputs.Shape(0).CountOfAxes(0, 2);
         var reduction = new WindowReduction<float, Sum<float>>(geometry.Axes);
         float[] counts = Counts(geometry.Axes);
-        return new(frame => Pieces.Run(frame.Input<float>(0), frame.Output<float>(0), planes, settings, (source, destination, _) =>
+        return new(frame => Pieces.RunTogether<float, float>(frame.Input<float>(0), frame.Output<float>(0), planes, settings, (source, destination) =>
         {
             reduction.Run(source, destination);
-            TensorPrimitives.Divide(destination, counts, destination);
+            for (; !destination.IsEmpty; destination = destination[counts.Length..]) TensorPrimitives.Divide(destination[..counts.Length], counts, destination[..counts.Length]);
         }))
         {
             Flops = Flops(geometry),

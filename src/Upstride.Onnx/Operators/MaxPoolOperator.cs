@@ -45,7 +45,7 @@ internal sealed class MaxPoolOperator : PoolOperator
         int planes = inputs.Shape(0).CountOfAxes(0, 2);
         if (inputs.Wants(1)) return new(frame => RunWithIndices<T>(frame, geometry, planes, settings)) { Flops = Flops(geometry) };
         var reduction = new WindowReduction<T, Maximum<T>>(geometry.Axes);
-        return new(frame => Pieces.Run(frame.Input<T>(0), frame.Output<T>(0), planes, settings, (source, destination, _) => reduction.Run(source, destination)))
+        return new(frame => Pieces.RunTogether<T, T>(frame.Input<T>(0), frame.Output<T>(0), planes, settings, reduction.Run))
         {
             Flops = Flops(geometry),
         };

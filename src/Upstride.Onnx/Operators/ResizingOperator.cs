@@ -10,6 +10,9 @@ namespace Upstride.Onnx.Operators;
 /// <summary>What <c>Resize</c> and <c>Upsample</c> share, once the sizes are known.</summary>
 internal abstract class ResizingOperator : Operator
 {
+    // Some microseconds of work: a plan that is taken and given back, and a turn of a thread, cost little against them.
+    private const int ElementsOfTurn = 1 << 14;
+
     public sealed override ImmutableArray<TensorType> Infer(Operands inputs)
     {
         TensorType input = inputs[0];
@@ -53,10 +56,14 @@ internal abstract class ResizingOperator : Operator
     /// <summary>The sizes, for which the elements of inputs may be needed.</summary>
     protected abstract ResizeGeometry Geometry(Operands inputs);
 
+    // Small pieces go together, as many as divide them all and make enough work for a turn of a thread.
     private static Computation OfFloats(ResizeGeometry piece, int pieces, ComputeSettings settings)
     {
-        var plans = new Plans<float>(piece);
-        return new(frame => Pieces.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), pieces, settings, (source, destination, _) => plans.Run(source, destination)));
+        int together = 1;
+        for (int count = 2; count <= pieces && (long)count * piece.OutputLength <= ElementsOfTurn; count++)
+            if (pieces % count == 0) together = count;
+        var plans = new Plans<float>(ResizeGeometry.Create([ResizeAxis.Identity(together), .. piece.Axes], piece.Method));
+        return new(frame => Pieces.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), pieces / together, settings, (source, destination, _) => plans.Run(source, destination)));
     }
 
     // Interpolated in double precision, then cut to a whole number within the type's range.

@@ -9,7 +9,7 @@ using Upstride.Geometry;
 namespace Upstride.Onnx.Operators;
 
 /// <summary>What a pooling makes of two elements; associative and commutative.</summary>
-internal interface IReduction<T>
+internal interface IReduction<T> : IVectorReduction
 {
     /// <summary>What changes no element it is combined with.</summary>
     static abstract T Identity { get; }
@@ -24,6 +24,8 @@ internal readonly struct Maximum<T> : IReduction<T> where T : INumber<T>
     public static T Identity { get; } = T.CreateSaturating(double.NegativeInfinity);
 
     public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Max(left, right, destination);
+
+    public static TVector Combine<TPooling, TVector>(TVector left, TVector right) where TPooling : IPoolingVector<TVector> where TVector : struct => TPooling.Max(left, right);
 }
 
 /// <summary>The sum.</summary>
@@ -32,6 +34,8 @@ internal readonly struct Sum<T> : IReduction<T> where T : INumber<T>
     public static T Identity => T.Zero;
 
     public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Add(left, right, destination);
+
+    public static TVector Combine<TPooling, TVector>(TVector left, TVector right) where TPooling : IPoolingVector<TVector> where TVector : struct => TPooling.Add(left, right);
 }
 
 /// <summary>
@@ -54,6 +58,7 @@ internal sealed class WindowReduction<T, TReduction>
 
     // Where windows neither overlap nor leave a rest along the width, the combined rows of a plane are one long row.
     private readonly int _lines;
+    private readonly PairReduction<TReduction>? _pairs;
 
     /// <param name="axes">One to three spatial axes, outermost first.</param>
     public WindowReduction(ImmutableArray<PoolAxis> axes)
@@ -71,12 +76,28 @@ internal sealed class WindowReduction<T, TReduction>
         _head = _sparse ? 0 : _width.Head;
         _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
         _phase = (int)(((long)_row + _width.Stride - 1) / _width.Stride);
+        if (typeof(T) == typeof(float) && _width is { Stride: 2, Kernel: 2, Dilation: 1, Head: 0 } && 2L * _width.Output <= _width.Input && _width.Output >= PairReduction<TReduction>.LeastOutput)
+            _pairs = new(_width.Input, _width.Output, _depth.Input * _height.Input, WindowRows());
     }
 
-    /// <summary>Reduces one plane.</summary>
-    /// <param name="plane">[depth, height, width].</param>
-    /// <param name="destination">The windows, in their order.</param>
-    public void Run(ReadOnlySpan<T> plane, Span<T> destination)
+    private int PlaneLength => _depth.Input * _height.Input * _width.Input;
+
+    private int OutputLength => _depth.Windows.Length * _height.Windows.Length * _width.Output;
+
+    /// <summary>Reduces planes.</summary>
+    /// <param name="planes">[depth, height, width] of each, one after another.</param>
+    /// <param name="destination">The windows of each, in their order.</param>
+    public void Run(ReadOnlySpan<T> planes, Span<T> destination)
+    {
+        if (_pairs is not null)
+        {
+            _pairs.Run(MemoryMarshal.Cast<T, float>(planes), MemoryMarshal.Cast<T, float>(destination));
+            return;
+        }
+        for (int plane = PlaneLength; !planes.IsEmpty; planes = planes[plane..], destination = destination[OutputLength..]) RunPlane(planes[..plane], destination[..OutputLength]);
+    }
+
+    private void RunPlane(ReadOnlySpan<T> plane, Span<T> destination)
     {
         T[] rented = ArrayPool<T>.Shared.Rent(_row + (_spread ? _phase * _width.Stride : 0));
         Span<T> row = rented.AsSpan(0, _row), phases = rented.AsSpan(_row);
@@ -97,6 +118,16 @@ internal sealed class WindowReduction<T, TReduction>
             }
         ArrayPool<T>.Shared.Return(rented);
     }
+
+    // The rows of every window, by their places in the plane.
+    private List<int[]> WindowRows() =>
+    [
+        .. from deep in _depth.Windows
+           from high in _height.Windows
+           select (int[])[.. from k in Enumerable.Range(0, deep.Count)
+                             from j in Enumerable.Range(0, high.Count)
+                             select (deep.First + k * _depth.Step) * _height.Input + high.First + j * _height.Step],
+    ];
 
     private void CombineRows(ReadOnlySpan<T> plane, (int First, int Count) depth, (int First, int Count) height, Span<T> row)
     {

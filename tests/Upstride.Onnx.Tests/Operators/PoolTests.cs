@@ -75,14 +75,51 @@ public class PoolTests
     [Fact]
     public void Many_planes_on_many_threads_are_the_same_as_on_one()
     {
-        OnnxTensor x = Values.Random(1, 3, 17, 40, 44);
-        (string, object)[] attributes = [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })];
-        foreach (string name in (string[])["MaxPool", "AveragePool"])
+        OnnxTensor x = Values.Random(1, 3, 17, 80, 84);
+        (string, object)[] overlapping = [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })];
+        (string, object)[] pairs = [("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })];
+        foreach ((string name, (string, object)[] attributes) in new[] { ("MaxPool", overlapping), ("AveragePool", overlapping), ("MaxPool", pairs), ("AveragePool", pairs) })
         {
-            ModelBuilder builder = new ModelBuilder().Input("x", "3", "17", "40", "44").Node(name, "x", "y", attributes).Output("y");
+            ModelBuilder builder = new ModelBuilder().Input("x", "3", "17", "80", "84").Node(name, "x", "y", attributes).Output("y");
             using OnnxSession one = builder.Session(new() { Compute = new() { Threads = 1 } }), many = builder.Session(new() { Compute = new() { Threads = 7 } });
             Assert.Equal(Values.Run(one, ("x", x)).Floats.ToArray(), Values.Run(many, ("x", x)).Floats.ToArray());
         }
+    }
+
+    // Pairs are taken apart in vectors as wide as a row fills; a row of odd length leaves an element over.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(1, 1)]
+    public void Pairs_of_every_width_are_pooled_in_every_plane(int head, int tail)
+    {
+        for (int width = 2; width < 70; width++)
+        {
+            OnnxTensor x = OneNode.Whole(new(width), 2, 3, 5, width);
+            int rows = (5 + head + tail - 2) / 2 + 1, output = width / 2;
+            (string, object)[] attributes = [("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { head, 0, tail, 0 })];
+            float[][] windows =
+            [
+                .. from place in Enumerable.Range(0, 6 * rows * output)
+                   let y = (2 * (place / output % rows)) - head
+                   select (float[])[.. from j in (int[])[y, y + 1] where j is >= 0 and < 5 from i in (int[])[0, 1] select x.Floats[(((place / (rows * output) * 5) + j) * width) + (2 * (place % output)) + i]],
+            ];
+            OneNode.Same([2, 3, rows, output], [.. windows.Select(static window => window.Max())], OneNode.Run("MaxPool", 12, [x], attributes), $"width {width}");
+            OneNode.Same([2, 3, rows, output], [.. windows.Select(static window => window.Sum() / window.Length)], OneNode.Run("AveragePool", 12, [x], attributes), $"width {width}");
+        }
+    }
+
+    [Fact]
+    public void Not_a_number_is_the_greatest_of_every_pair_it_is_in()
+    {
+        for (int width = 2; width <= 66; width += 4)
+            for (int place = 0; place < 2 * width; place++)
+            {
+                float[] values = new float[2 * width];
+                values[place] = float.NaN;
+                ReadOnlySpan<float> pooled = OneNode.Run("MaxPool", 12, [OnnxTensor.Create(values, 1, 1, 2, width)], ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })).Floats;
+                for (int o = 0; o < pooled.Length; o++) Assert.Equal(o == place % width / 2 ? float.NaN : 0, pooled[o]);
+            }
     }
 
     [Fact]
