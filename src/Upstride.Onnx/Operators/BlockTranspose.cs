@@ -23,10 +23,36 @@ internal static unsafe class BlockTranspose
                     Square((float*)from, sourcePitch, (float*)to, destinationPitch);
                     continue;
                 }
+                if (sizeof(T) == sizeof(long) && Avx.IsSupported)
+                {
+                    Quarters((long*)from, sourcePitch, (long*)to, destinationPitch, height, width);
+                    continue;
+                }
                 for (int j = 0; j < width; j++)
                     for (int i = 0; i < height; i++) to[(j * destinationPitch) + i] = from[(i * sourcePitch) + j];
             }
         }
+    }
+
+    // Squares of four, as a vector holds so many, and what is left over one by one.
+    private static void Quarters(long* source, nint sourcePitch, long* destination, nint destinationPitch, int height, int width)
+    {
+        int rows = height & ~3, columns = width & ~3;
+        for (int row = 0; row < rows; row += 4)
+        {
+            for (int column = 0; column < columns; column += 4)
+            {
+                double* from = (double*)(source + (row * sourcePitch) + column), to = (double*)(destination + (column * destinationPitch) + row);
+                Vector256<double> a = Vector256.Load(from), b = Vector256.Load(from + sourcePitch), c = Vector256.Load(from + (2 * sourcePitch)), d = Vector256.Load(from + (3 * sourcePitch));
+                Vector256<double> evenLow = Avx.UnpackLow(a, b), oddLow = Avx.UnpackHigh(a, b), evenHigh = Avx.UnpackLow(c, d), oddHigh = Avx.UnpackHigh(c, d);
+                Avx.Permute2x128(evenLow, evenHigh, 0x20).Store(to);
+                Avx.Permute2x128(oddLow, oddHigh, 0x20).Store(to + destinationPitch);
+                Avx.Permute2x128(evenLow, evenHigh, 0x31).Store(to + (2 * destinationPitch));
+                Avx.Permute2x128(oddLow, oddHigh, 0x31).Store(to + (3 * destinationPitch));
+            }
+        }
+        for (int row = 0; row < height; row++)
+            for (int column = row < rows ? columns : 0; column < width; column++) destination[(column * destinationPitch) + row] = source[(row * sourcePitch) + column];
     }
 
     // Pairs of rows are interleaved by one, by two and by four elements: then each vector holds a column.

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Onnx.Operators;
 
@@ -33,9 +34,13 @@ internal readonly unsafe struct Pooling512 : IPoolingVector<Vector512<float>>
 
     public static Vector512<float> Add(Vector512<float> left, Vector512<float> right) => left + right;
 
-    // Evens to the lower half and odds to the upper in each; then the halves of both change places.
     public static (Vector512<float> Even, Vector512<float> Odd) Deal(Vector512<float> left, Vector512<float> right)
     {
+        if (Avx512F.IsSupported)
+        {
+            Vector512<int> even = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            return (Avx512F.PermuteVar16x32x2(left, even, right), Avx512F.PermuteVar16x32x2(left, even + Vector512<int>.One, right));
+        }
         Vector512<int> apart = Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15);
         Vector512<float> first = Vector512.Shuffle(left, apart), second = Vector512.Shuffle(right, apart);
         return (Vector512.Create(first.GetLower(), second.GetLower()), Vector512.Create(first.GetUpper(), second.GetUpper()));
@@ -78,6 +83,7 @@ internal readonly unsafe struct Pooling128 : IPoolingVector<Vector128<float>>
 
     public static (Vector128<float> Even, Vector128<float> Odd) Deal(Vector128<float> left, Vector128<float> right)
     {
+        if (Sse.IsSupported) return (Sse.Shuffle(left, right, 0b10_00_10_00), Sse.Shuffle(left, right, 0b11_01_11_01));
         Vector128<int> apart = Vector128.Create(0, 2, 1, 3);
         Vector128<float> first = Vector128.Shuffle(left, apart), second = Vector128.Shuffle(right, apart);
         return (Vector128.Create(first.GetLower(), second.GetLower()), Vector128.Create(first.GetUpper(), second.GetUpper()));

@@ -7,7 +7,8 @@ namespace Upstride.Onnx.Operators;
 
 /// <summary>
 /// C = A B, A [rows, depth], B [depth, columns] or transposed. It is a convolution with a kernel of one tap, whose weights are the constant
-/// matrix, packed once, or one of two that are computed, packed in each run; few rows are too little for that, and are computed one by one.
+/// matrix, packed once, or one of two that are computed, packed in each run; few rows are too little for that, and are computed one by one, those by a
+/// constant matrix as a <see cref="RowProduct"/>.
 /// </summary>
 internal sealed unsafe class MatrixProduct : IDisposable
 {
@@ -18,6 +19,7 @@ internal sealed unsafe class MatrixProduct : IDisposable
     private readonly bool _transposed;
     private readonly ComputeSettings _settings;
     private readonly Plan<float>? _plan;
+    private readonly RowProduct? _rowProduct;
 
     /// <param name="sizes">Rows of A and C, the length of the sums, columns of B and C.</param>
     /// <param name="transposed">Whether B is given as [columns, depth].</param>
@@ -27,8 +29,14 @@ internal sealed unsafe class MatrixProduct : IDisposable
     public MatrixProduct((int Rows, int Depth, int Columns) sizes, bool transposed, OnnxTensor? right, ReadOnlySpan<float> bias, ComputeSettings settings)
     {
         (_sizes, _transposed, _settings) = (sizes, transposed, settings);
-        if (right is null || sizes.Rows < FewRows || IsEmpty) return;
+        if (right is null || IsEmpty) return;
+        AddsBias = !bias.IsEmpty;
         ReadOnlySpan<float> weight = right.Floats;
+        if (sizes.Rows < FewRows)
+        {
+            _rowProduct = new(sizes.Depth, sizes.Columns, transposed, weight, bias);
+            return;
+        }
         if (!transposed)
         {
             var turned = new float[weight.Length];
@@ -36,14 +44,13 @@ internal sealed unsafe class MatrixProduct : IDisposable
             weight = turned;
         }
         _plan = RowsPlan(weight, bias);
-        AddsBias = !bias.IsEmpty;
     }
 
     /// <summary>Whether the bias is added in <see cref="Run"/>.</summary>
     public bool AddsBias { get; }
 
     /// <summary>Whether B is held packed, and not read again.</summary>
-    public bool HoldsRight => _plan is not null;
+    public bool HoldsRight => _plan is not null || _rowProduct is not null;
 
     private bool IsEmpty => _sizes.Rows == 0 || _sizes.Depth == 0 || _sizes.Columns == 0;
 
@@ -53,7 +60,7 @@ internal sealed unsafe class MatrixProduct : IDisposable
         Algorithm = _plan?.Algorithm ?? "",
         Flops = 2L * _sizes.Rows * _sizes.Depth * _sizes.Columns,
         WorkspaceBytes = _plan?.WorkspaceBytes ?? 0,
-        WeightBytes = _plan?.WeightBytes ?? 0,
+        WeightBytes = _plan?.WeightBytes ?? _rowProduct?.WeightBytes ?? 0,
         Owned = this,
     };
 
@@ -63,6 +70,10 @@ internal sealed unsafe class MatrixProduct : IDisposable
         if (_plan is not null)
         {
             _plan.Run(left, destination);
+        }
+        else if (_rowProduct is not null)
+        {
+            _rowProduct.Run(left, destination, _settings);
         }
         else if (IsEmpty)
         {

@@ -86,6 +86,25 @@ public class MatrixTests
         }
     }
 
+    // Columns go in panels of vectors, a last one that is too thin one by one.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_few_rows_times_a_constant_of_any_width_are_the_product(int transposed)
+    {
+        var random = new Random(11);
+        for (int columns = 1; columns < 300; columns += columns < 140 ? 1 : 17)
+        {
+            (int rows, int depth) = (1 + (columns % 7), 1 + (columns % 37));
+            OnnxTensor a = OneNode.Whole(random, rows, depth), b = transposed == 1 ? OneNode.Whole(random, columns, depth) : OneNode.Whole(random, depth, columns), c = OneNode.Whole(random, columns);
+            float[] expected = [.. Enumerable.Range(0, rows * columns).Select(i => c.Floats[i % columns] + Enumerable.Range(0, depth).Sum(k =>
+                a.Floats[(i / columns * depth) + k] * b.Floats[transposed == 1 ? (i % columns * depth) + k : (k * columns) + (i % columns)]))];
+            using OnnxSession session = new ModelBuilder(13).Input("x", "", "").Floats("w", [.. b.Shape.Select(static length => (long)length)], b.Floats.ToArray()).Floats("c", [columns], c.Floats.ToArray())
+                .Node("Gemm", "x w c", "y", ("transB", transposed)).Output("y").Session(new() { Compute = new() { Threads = 3 } });
+            OneNode.Same([rows, columns], expected, Values.Run(session, ("x", a)), $"[{rows}, {depth}] [{depth}, {columns}]");
+        }
+    }
+
     [Fact]
     public void A_general_product_of_integers_is_exact()
     {
