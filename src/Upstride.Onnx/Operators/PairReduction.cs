@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Upstride.Onnx.Operators;
@@ -49,6 +50,7 @@ internal sealed unsafe class PairReduction<TReduction> where TReduction : IVecto
     }
 
     // The last vector of a row ends where the row ends.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Run<TPooling, TVector>(float* plane, int planes, float* destination)
         where TPooling : IPoolingVector<TVector>
         where TVector : struct

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Upstride.Algorithms;
 
 namespace Upstride.Onnx.Operators;
@@ -81,6 +82,7 @@ internal sealed unsafe class RowProduct
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunPanel(int panel, ReadOnlySpan<float> left, int rows, Span<float> destination)
     {
         int first = panel * PanelWidth, width = Math.Min(PanelWidth, _columns - first), lanes = Vector<float>.Count;

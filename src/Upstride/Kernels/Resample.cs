@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Upstride.Kernels;
@@ -87,6 +88,7 @@ internal static unsafe class Resample
     }
 
     // inner is at least a vector; the last vectors end where the row ends, and what they share with those before comes out the same twice.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Panel<TSimd, TVector, T>(T* source, nint inner, int* first, int* offsets, T* weights, int outputs, T* destination)
         where TSimd : ISimd<TVector, T>
         where TVector : struct

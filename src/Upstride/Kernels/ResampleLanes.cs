@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Upstride.Kernels;
 
 /// <summary>
 /// A sparse matrix over blocks of so many elements in a row, arranged for vectors: outputs in groups of one vector, and for each of a
-/// group's taps a vector of indices and one of weights.
+/// group's taps a vector of indices and one of weights; more than one where the elements that a tap takes lie too far apart.
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
 internal sealed class LaneTaps<T>
@@ -33,10 +34,10 @@ internal sealed class LaneTaps<T>
     /// <summary>Likewise the second vector; empty where every tap reads but one.</summary>
     public required int[] Highs { get; init; }
 
-    /// <summary>For each tap a vector of places in those two, as <see cref="ILanePick{TVector, T}"/> has them; negative for the outputs that have not so many taps.</summary>
+    /// <summary>For each tap a vector of places in those two, as <see cref="ILanePick{TVector, T}"/> has them; negative for the outputs that have not so many taps, or theirs elsewhere.</summary>
     public required T[] Indices { get; init; }
 
-    /// <summary>For each tap a vector of weights; negative zero, which changes no sum, for the outputs that have not so many taps.</summary>
+    /// <summary>For each tap a vector of weights; negative zero, which changes no sum, for those.</summary>
     public required T[] Weights { get; init; }
 
     /// <summary>What sums begin with: zero, or the negative zero that changes nothing where the product is to be the input's elements themselves.</summary>
@@ -69,13 +70,14 @@ internal static unsafe class ResampleLanes
     }
 
     // Four blocks at a time share the loads of indices and weights. The last block ends with the last row, and what it shares with the one before comes out the same twice.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TPick, TVector, T>(LaneTaps<T> taps, T* source, nint rows, T* destination)
         where TSimd : ISimd<TVector, T>
         where TPick : ILanePick<TVector, T>
         where TVector : struct
         where T : unmanaged
     {
-        nint lanes = TSimd.Lanes, last = rows - taps.Rows, n = taps.RowLength, m = taps.ProductLength;
+        nint lanes = TSimd.Lanes, block = taps.Rows, last = rows - block, n = taps.RowLength, m = taps.ProductLength;
         int groups = taps.Starts.Length;
         TVector beginning = TSimd.Broadcast(taps.Beginning);
         fixed (int* starts = taps.Starts, offsets = taps.Offsets, lows = taps.Lows, given = taps.Highs)
@@ -83,9 +85,9 @@ internal static unsafe class ResampleLanes
         {
             int* highs = given is null ? lows : given;
             nint row = 0;
-            for (; row + 3 * taps.Rows <= last; row += 4 * taps.Rows)
+            for (; row + 3 * block <= last; row += 4 * block)
             {
-                T* a = source + row * n, b = a + taps.Rows * n, c = b + taps.Rows * n, d = c + taps.Rows * n;
+                T* a = source + row * n, b = a + block * n, c = b + block * n, d = c + block * n;
                 T* to = destination + row * m;
                 for (int g = 0; g < groups; g++)
                 {
@@ -101,12 +103,12 @@ internal static unsafe class ResampleLanes
                     }
                     T* place = to + starts[g];
                     TSimd.Store(sumA, place);
-                    TSimd.Store(sumB, place + taps.Rows * m);
-                    TSimd.Store(sumC, place + 2 * taps.Rows * m);
-                    TSimd.Store(sumD, place + 3 * taps.Rows * m);
+                    TSimd.Store(sumB, place + block * m);
+                    TSimd.Store(sumC, place + 2 * block * m);
+                    TSimd.Store(sumD, place + 3 * block * m);
                 }
             }
-            for (; row < rows; row += taps.Rows)
+            for (; row < rows; row += block)
             {
                 nint here = nint.Min(row, last);
                 for (int g = 0; g < groups; g++)

@@ -11,7 +11,10 @@ internal static class LaneArrangement
     // A block of more vectors than this gains less by filling its last one than its tables take of the cache.
     private const int MostVectors = 16;
 
-    /// <summary>The arrangement, or null where a vector of outputs needs more than two vectors of inputs, or there are too few rows to fill one.</summary>
+    // Where an axis shrinks so much that a part gives fewer outputs than this, turning rows is faster.
+    private const int OutputsOfPart = 4;
+
+    /// <summary>The arrangement, or null where the inputs of a vector of outputs lie too far apart, or there are too few rows to fill one.</summary>
     /// <param name="matrix">The axis.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="inner">Elements within the axis, which go with it: the matrix multiplies each alike.</param>
@@ -25,8 +28,8 @@ internal static class LaneArrangement
             if (narrower > width || lanes == 1 || inner >= lanes) continue;
             if (Rows(matrix.Input * inner, matrix.Output * inner, outer, lanes) is not { } rows) continue;
             var block = new Block<T>(matrix, weights, inner, rows, lanes);
-            if (block.Arrange(narrower, vectors: 1) is { } one) return one;
-            if (block.Arrange(narrower, vectors: 2) is { } two) return two;
+            if (block.Arrange(narrower, vectors: 1, mostParts: 1) is { } one) return one;
+            if (block.Arrange(narrower, vectors: 2, mostParts: Math.Max(1, lanes / OutputsOfPart)) is { } two) return two;
         }
         return null;
     }
@@ -48,25 +51,28 @@ internal static class LaneArrangement
     {
         private readonly int _input = rows * matrix.Input * inner;
         private readonly int _output = rows * matrix.Output * inner;
-        private readonly List<int> _starts = [], _offsets = [0], _lows = [], _highs = [];
+        private readonly List<int> _starts = [], _offsets = [], _lows = [], _highs = [];
         private readonly List<T> _indices = [], _weights = [];
 
-        /// <summary>The arrangement, or null where a tap of a group lies in more vectors than that.</summary>
-        public LaneTaps<T>? Arrange(SimdWidth width, int vectors)
+        // Of the outputs of one group: how many taps they have, where in the block the first of them lies, and which weight is its.
+        private readonly int[] _counts = new int[lanes];
+        private readonly int[] _places = new int[lanes];
+        private readonly int[] _taps = new int[lanes];
+
+        /// <summary>The arrangement, or null where taps of a group lie in more parts of so many vectors than are allowed.</summary>
+        public LaneTaps<T>? Arrange(SimdWidth width, int vectors, int mostParts)
         {
-            _starts.Clear();
-            _offsets.RemoveRange(1, _offsets.Count - 1);
-            _lows.Clear();
-            _highs.Clear();
-            _indices.Clear();
-            _weights.Clear();
+            foreach (List<int> list in (ReadOnlySpan<List<int>>)[_starts, _offsets, _lows, _highs]) list.Clear();
+            foreach (List<T> list in (ReadOnlySpan<List<T>>)[_indices, _weights]) list.Clear();
+            _offsets.Add(0);
             for (int start = 0; start < _output; start += lanes)
             {
                 // The last group ends with the block.
-                int at = Math.Min(start, _output - lanes), taps = Math.Max(1, Enumerable.Range(at, lanes).Max(Count));
+                int at = Math.Min(start, _output - lanes);
+                ReadGroup(at);
                 _starts.Add(at);
-                for (int tap = 0; tap < taps; tap++)
-                    if (!TryAdd(at, tap, vectors)) return null;
+                for (int tap = 0; tap < Math.Max(1, _counts.Max()); tap++)
+                    if (!TryAdd(tap, vectors, mostParts)) return null;
                 _offsets.Add(_lows.Count);
             }
             return new()
@@ -85,35 +91,44 @@ internal static class LaneArrangement
             };
         }
 
-        private bool TryAdd(int start, int tap, int vectors)
+        private void ReadGroup(int start)
         {
-            int least = int.MaxValue, most = 0;
-            for (int place = start; place < start + lanes; place++)
+            for (int lane = 0; lane < lanes; lane++)
             {
-                if (tap >= Count(place)) continue;
-                least = Math.Min(least, PlaceOf(place, tap));
-                most = Math.Max(most, PlaceOf(place, tap));
+                (int place, int within) = Math.DivRem(start + lane, inner);
+                (int row, int output) = Math.DivRem(place, matrix.Output);
+                _taps[lane] = matrix.Offsets[output];
+                _counts[lane] = matrix.Offsets[output + 1] - _taps[lane];
+                _places[lane] = (row * matrix.Input + matrix.First[output]) * inner + within;
             }
-            int low = Math.Min(least, _input - lanes), high = Math.Min(low + lanes, _input - lanes);
-            if (least != int.MaxValue && most >= (vectors == 1 ? low : high) + lanes) return false;
-            _lows.Add(low);
-            _highs.Add(high);
-            for (int place = start; place < start + lanes; place++)
-            {
-                bool there = tap < Count(place);
-                int index = !there ? -1 : PlaceOf(place, tap) - low;
-                if (index >= lanes) index = lanes + PlaceOf(place, tap) - high;
-                _indices.Add(Bits(index));
-                _weights.Add(there ? weights[matrix.Offsets[Output(place)] + tap] : -T.Zero);
-            }
-            return true;
         }
 
-        private int Output(int place) => place / inner % matrix.Output;
-
-        private int Count(int place) => matrix.Offsets[Output(place) + 1] - matrix.Offsets[Output(place)];
-
-        private int PlaceOf(int place, int tap) => ((place / (inner * matrix.Output) * matrix.Input) + matrix.First[Output(place)] + tap) * inner + place % inner;
+        // The outputs in reach of the vectors at the first of them are one part, those in reach from the next one on another.
+        private bool TryAdd(int tap, int vectors, int mostParts)
+        {
+            int from = 0, parts = 0;
+            do
+            {
+                if (++parts > mostParts) return false;
+                int least = int.MaxValue, next = int.MaxValue;
+                for (int lane = 0; lane < lanes; lane++)
+                    if (tap < _counts[lane] && _places[lane] + tap * inner >= from) least = Math.Min(least, _places[lane] + tap * inner);
+                int low = Math.Min(least, _input - lanes), high = Math.Min(low + lanes, _input - lanes), end = (vectors == 1 ? low : high) + lanes;
+                _lows.Add(low);
+                _highs.Add(high);
+                for (int lane = 0; lane < lanes; lane++)
+                {
+                    int place = _places[lane] + tap * inner;
+                    bool isHere = tap < _counts[lane] && place >= from && place < end;
+                    if (tap < _counts[lane] && place >= end) next = Math.Min(next, place);
+                    _indices.Add(Bits(!isHere ? -1 : place < low + lanes ? place - low : lanes + place - high));
+                    _weights.Add(isHere ? weights[_taps[lane] + tap] : -T.Zero);
+                }
+                from = next;
+            }
+            while (from != int.MaxValue);
+            return true;
+        }
 
         private static unsafe T Bits(int index) => sizeof(T) == sizeof(int) ? Unsafe.BitCast<int, T>(index) : Unsafe.BitCast<long, T>(index);
     }

@@ -6,15 +6,22 @@ using Upstride.Kernels;
 namespace Upstride.Operators;
 
 /// <summary>A separable linear map of a tensor, one sparse matrix for each dimension that changes, with its tables and workspace.</summary>
-/// <remarks>The dimensions before the first that changes are so many pieces, which go through all the passes some at a time: what stands between the passes stays in the cache.</remarks>
+/// <remarks>
+/// What stands between the passes stays in the cache: the dimensions before the first that changes are so many pieces, which go through all
+/// passes some at a time, and a large piece goes in bands where the first of two passes is over the outer dimension.
+/// </remarks>
 internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
 {
-    // Elements of input and output that the first cache holds beside what stands between the passes.
+    // Elements of input or output that the first cache holds beside what stands between the passes.
     private const int BatchElements = 4096;
+
+    // Elements between the passes that the second cache holds beside the rows that they are made of.
+    private const int BandElements = 32768;
 
     private readonly Pass[] _passes;
     private readonly int _pieces;
     private readonly int _batch;
+    private readonly int _band;
     private readonly int _input;
     private readonly int _output;
     private readonly SimdWidth _width;
@@ -53,6 +60,11 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
             lengths[dimension] = matrix.Output;
             if (p < _passes.Length - 1) between[p % 2] = Math.Max(between[p % 2], checked(_batch * Product(lengths)));
         }
+        if (_batch == 1 && _passes is [{ Outer: 1, Lanes: null } over, var along] && along.Outer >= over.Matrix.Output && between[0] > BandElements)
+        {
+            _band = Math.Clamp(BandElements / over.Inner, 1, over.Matrix.Output);
+            between[0] = _band * over.Inner;
+        }
         _scratch = new T[scratch];
         _even = new T[between[0]];
         _odd = new T[between[1]];
@@ -75,22 +87,43 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
 
     private void RunBatch(ReadOnlySpan<T> source, int count, Span<T> destination, Action<Span<T>>? afterPass)
     {
+        if (_band > 0)
+        {
+            (Pass over, Pass along) = (_passes[0], _passes[1]);
+            int rows = along.Outer / over.Matrix.Output, row = destination.Length / over.Matrix.Output;
+            for (int first = 0; first < over.Matrix.Output; first += _band)
+            {
+                int outputs = Math.Min(_band, over.Matrix.Output - first);
+                Span<T> between = _even.AsSpan(0, outputs * over.Inner), target = destination.Slice(first * row, outputs * row);
+                RunPass(over, source, 1, first, outputs, between);
+                afterPass?.Invoke(between);
+                RunPass(along, between, outputs * rows, 0, along.Matrix.Output, target);
+                afterPass?.Invoke(target);
+            }
+            return;
+        }
         for (int p = 0; p < _passes.Length; p++)
         {
             Pass pass = _passes[p];
-            int outer = count * pass.Outer;
-            ResizeTaps matrix = pass.Matrix;
-            Span<T> target = p == _passes.Length - 1 ? destination
-                : (p % 2 == 0 ? _even : _odd).AsSpan(0, outer * matrix.Output * pass.Inner);
-            if (pass.Lanes is { } lanes && lanes.Rows <= outer)
-                ResampleLanes.Run(lanes, source, outer, target);
-            else if (matrix.IsSelection)
-                Resample.Select(source, outer, matrix.Input, pass.Inner, matrix.First, target);
-            else
-                Resample.Multiply(source, outer, matrix.Input, pass.Inner, matrix.First, matrix.Offsets, pass.Weights, _width, _scratch, target);
+            int outer = count * pass.Outer, outputs = pass.Matrix.Output;
+            Span<T> target = p == _passes.Length - 1 ? destination : (p % 2 == 0 ? _even : _odd).AsSpan(0, outer * outputs * pass.Inner);
+            RunPass(pass, source, outer, 0, outputs, target);
             afterPass?.Invoke(target);
             source = target;
         }
+    }
+
+    // Some outputs of a pass; all of them where it is arranged for vectors.
+    private void RunPass(Pass pass, ReadOnlySpan<T> source, int outer, int firstOutput, int outputs, Span<T> target)
+    {
+        ResizeTaps matrix = pass.Matrix;
+        ReadOnlySpan<int> first = matrix.First.Slice(firstOutput, outputs);
+        if (pass.Lanes is { } lanes && lanes.Rows <= outer)
+            ResampleLanes.Run(lanes, source, outer, target);
+        else if (matrix.IsSelection)
+            Resample.Select(source, outer, matrix.Input, pass.Inner, first, target);
+        else
+            Resample.Multiply(source, outer, matrix.Input, pass.Inner, first, matrix.Offsets.Slice(firstOutput, outputs + 1), pass.Weights, _width, _scratch, target);
     }
 
     // A product of lengths of which one may be zero is bounded by the geometry, which counts at least one of each.

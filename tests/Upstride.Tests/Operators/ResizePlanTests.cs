@@ -88,6 +88,31 @@ public sealed class ResizePlanTests
         Assert.Equal(once, again);
     }
 
+    // Large planes go in bands of rows, and planes that are small many at a time; the bits are those of one axis after the other.
+    [Theory]
+    [InlineData(2, 300, 401, 371, 802)]
+    [InlineData(1, 200, 700, 701, 2460)]
+    [InlineData(1, 5, 9000, 7, 18001)]
+    [InlineData(1, 1000, 300, 100, 290)]
+    [InlineData(37, 20, 20, 30, 31)]
+    [InlineData(1000, 3, 2, 4, 5)]
+    public void A_plane_of_any_size_has_the_bits_of_one_axis_after_the_other(int planes, int height, int width, int tall, int wide)
+    {
+        foreach (ResizeMethod method in new ResizeMethod[] { new() { Mode = ResizeMode.Linear }, new() { Mode = ResizeMode.Cubic, Antialias = true }, new() { Mode = ResizeMode.Nearest } })
+        {
+            float[] input = [.. OperatorProperty.Integers<float>(planes * height * width, 5).Select(static v => v / 7)], output = new float[planes * tall * wide];
+            Array.Fill(output, float.NaN);
+            Resize.Forward<float>(input, ResizeGeometry.ToSize([1, planes, height, width], new[] { tall, wide }, method), output);
+            float[] between = new float[planes * tall * width], expected = new float[output.Length];
+            var over = ResizeTaps.Create(ResizeAxis.ToSize(height, tall, method.Coordinates), method);
+            var along = ResizeTaps.Create(ResizeAxis.ToSize(width, wide, method.Coordinates), method);
+            Assert.True((double)tall / height <= (double)wide / width, "the outer axis goes first");
+            Multiply(input, planes, width, over, between);
+            Multiply(between, planes * tall, 1, along, expected);
+            Assert.Equal(expected, output);
+        }
+    }
+
     [Fact]
     public void Types_without_vectors_are_resized_too()
     {
@@ -223,5 +248,16 @@ public sealed class ResizePlanTests
             all = all.SelectMany(one => weights.Select((weight, k) => (one.Index * axis.Input + first + k, one.Weight * weight))).ToArray();
         }
         return all;
+    }
+
+    private static void Multiply(float[] source, int outer, int inner, ResizeTaps taps, float[] destination)
+    {
+        for (int i = 0; i < destination.Length; i++)
+        {
+            (int row, int o, int c) = (i / (inner * taps.Output), i / inner % taps.Output, i % inner);
+            float sum = 0;
+            for (int k = taps.Offsets[o]; k < taps.Offsets[o + 1]; k++) sum += (float)taps.Weights[k] * source[(row * taps.Input + taps.First[o] + k - taps.Offsets[o]) * inner + c];
+            destination[i] = sum;
+        }
     }
 }
