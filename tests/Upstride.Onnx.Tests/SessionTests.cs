@@ -86,6 +86,20 @@ public class SessionTests
     }
 
     [Fact]
+    public void A_small_value_that_lives_long_does_not_lift_the_arena_above_what_lives_at_once()
+    {
+        // As in a U: p is kept for the way back. The most that lives at once is a with b, which is 8 tensors of the input's size.
+        (string, object)[] same = [("kernel_shape", new long[] { 3 }), ("pads", new long[] { 1, 1 })];
+        using OnnxSession session = new ModelBuilder().Input("x", "1", "1", "n")
+            .Node("Concat", "x x x x", "a", ("axis", 2)).Node("AveragePool", "a", "b", same)
+            .Node("AveragePool", "b", "p", ("kernel_shape", new long[] { 4 }), ("strides", new long[] { 4 }))
+            .Node("Concat", "p p", "c", ("axis", 2)).Node("AveragePool", "c", "d", same)
+            .Node("AveragePool", "d", "e", ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 }))
+            .Node("Add", "e p", "y").Output("y").Session();
+        Assert.Equal(8 * 256 * sizeof(float), session.Explain(Values.Named(("x", Values.Random(1, 1, 1, 256)))).ArenaBytes);
+    }
+
+    [Fact]
     public void A_value_that_is_read_later_is_not_written_over()
     {
         var builder = new ModelBuilder().Input("x", "n").Floats("one", [1], 1).Node("Relu", "x", "a").Node("Add", "a one", "b").Node("Add", "b b", "c").Node("Add", "c a", "y").Output("y");
