@@ -10,26 +10,16 @@ public interface IAlgorithm
     string Name { get; }
 
     /// <summary>Why it cannot compute this; null when it can.</summary>
-    /// <param name="geometry">The problem's sizes.</param>
-    /// <param name="pass">Which of the three products.</param>
-    /// <param name="element">The tensors' element type.</param>
-    string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element);
+    string? Refusal(AlgorithmProblem problem);
 
     /// <summary>Cycles that one run is expected to take on one thread: compared among algorithms, not with a clock. Only for what it does not refuse.</summary>
-    /// <param name="geometry">The problem's sizes.</param>
-    /// <param name="pass">Which of the three products.</param>
-    /// <param name="element">The tensors' element type.</param>
-    /// <param name="settings">Threads, memory and the like.</param>
-    double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings);
+    double EstimateCycles(AlgorithmProblem problem);
 
     /// <summary>Everything that can be done once: packs the weights, sizes the workspace. Only for what it does not refuse.</summary>
-    /// <param name="geometry">The problem's sizes.</param>
-    /// <param name="pass">Which of the three products.</param>
+    /// <param name="problem">What is to be computed; its element type is <typeparamref name="T"/>.</param>
     /// <param name="weight">[input channels, output channels of a group, kernel...]; empty for <see cref="Pass.WeightGradient"/>.</param>
     /// <param name="epilogue">What happens to every element of the destination before it is written.</param>
-    /// <param name="settings">Threads, memory and the like.</param>
-    PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T>;
 }
 

@@ -23,11 +23,11 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
     private readonly PhaseStore<T> _store;
     private readonly Sharing _sharing;
 
-    public PhaseTransform(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PhaseTransform(PhaseSchedule schedule, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
     {
         ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
-        _problem = new(geometry, pass);
-        _schedule = PhaseSchedule.Cheapest(_problem, ProductTileShape.Of(typeof(T), settings.Width));
+        _schedule = schedule;
+        _problem = schedule.Problem;
         _block = _schedule.Block;
         _weights = new(_schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
