@@ -11,12 +11,20 @@ namespace Upstride.Onnx;
 /// </summary>
 public sealed class OnnxTensor
 {
-    private readonly Array _elements;
+    private readonly Array? _elements;
+    private readonly nint _address;
 
     internal OnnxTensor(TensorType type, Array elements)
     {
         Type = type;
         _elements = elements;
+    }
+
+    /// <summary>A tensor in memory of the caller's, which must neither move nor end before the tensor is let go.</summary>
+    internal OnnxTensor(TensorType type, nint address)
+    {
+        Type = type;
+        _address = address;
     }
 
     /// <summary>The type that the model gives the elements.</summary>
@@ -115,13 +123,32 @@ public sealed class OnnxTensor
     public override string ToString() => Type.ToString();
 
     /// <summary>The elements without a copy.</summary>
-    internal ReadOnlySpan<T> Elements<T>() where T : unmanaged => _elements is T[] elements
-        ? elements
-        : throw new InvalidOperationException($"the tensor is {Type}, which is held as {Type.Storage.Text}");
+    internal ReadOnlySpan<T> Elements<T>() where T : unmanaged => Writable<T>();
+
+    /// <summary>The elements, for whoever makes the tensor.</summary>
+    internal unsafe Span<T> Writable<T>() where T : unmanaged
+    {
+        if (_elements is T[] elements) return elements;
+        return _elements is null && Type.Storage == ElementTypes.StorageOf<T>()
+            ? new Span<T>((void*)_address, Length)
+            : throw new InvalidOperationException($"the tensor is {Type}, which is held as {Type.Storage.Text}");
+    }
+
+    /// <summary>A tensor that may be kept: itself, or a copy where its memory is the caller's.</summary>
+    internal OnnxTensor Owned()
+    {
+        if (_elements is not null) return this;
+        return new(Type, Type.Storage switch
+        {
+            Storage.Float => Elements<float>().ToArray(),
+            Storage.Integer => Elements<long>().ToArray(),
+            _ => Elements<bool>().ToArray(),
+        });
+    }
 
     /// <summary>The elements as a tensor of .NET that owns them: for one that nobody else holds.</summary>
     internal Tensor<float> IntoTensor() => _elements is float[] elements ? Tensor.Create(elements, Type.Shape.Lengths) : ToTensor();
 
     /// <summary>The same elements under another shape.</summary>
-    internal OnnxTensor WithShape(TensorShape shape) => new(Type.WithShape(shape), _elements);
+    internal OnnxTensor WithShape(TensorShape shape) => new(Type.WithShape(shape), Owned()._elements!);
 }

@@ -31,6 +31,48 @@ public class SessionTests
     }
 
     [Fact]
+    public void A_strided_tensor_of_the_callers_is_written_by_its_strides()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "2", "3").Node("Neg", "x", "y").Output("y").Session();
+        float[] memory = new float[6];
+        TensorSpan<float> turned = new(memory, [2, 3], [1, 2]);
+        session.Run(Tensor.Create<float>([1, 2, 3, 4, 5, 6], [2, 3]), turned);
+        Assert.Equal([-1f, -4, -2, -5, -3, -6], memory);
+    }
+
+    [Fact]
+    public void A_destination_that_shares_memory_with_the_input_is_refused()
+    {
+        using OnnxSession session = Chain().Session();
+        float[] memory = new float[3 * 18];
+        Assert.StartsWith("destination", Assert.Throws<ArgumentException>(() => session.Run(
+            new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(17), [1, 2, 3, 3]))).Message, StringComparison.Ordinal);
+        session.Run(new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(18), [1, 2, 3, 3]));
+    }
+
+    [Fact]
+    public void A_run_into_memory_of_the_callers_allocates_neither_the_input_nor_the_output()
+    {
+        using OnnxSession session = Chain().Session(new() { Compute = new() { Threads = 1 } });
+        float[] x = new float[2 * 64 * 64], y = new float[x.Length];
+        void Run() => session.Run(new ReadOnlyTensorSpan<float>(x, [1, 2, 64, 64]), new TensorSpan<float>(y, [1, 2, 64, 64]));
+        for (int i = 0; i < 3; i++) Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+    }
+
+    [Fact]
+    public void Elements_that_shapes_depend_on_are_not_the_callers_memory_when_the_plan_is_asked_for_again()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "2").Node("Cast", "x", "s", ("to", 7)).Node("ConstantOfShape", "s", "y").Output("y").Session();
+        float[] x = [2, 3];
+        Assert.Equal([2, 3], session.Run(new ReadOnlyTensorSpan<float>(x)).Lengths.ToArray());
+        x[0] = 5;
+        Assert.Equal([5, 3], session.Run(new ReadOnlyTensorSpan<float>(x)).Lengths.ToArray());
+    }
+
+    [Fact]
     public void A_tensor_of_dotnet_is_an_input()
     {
         using OnnxSession session = new ModelBuilder().Input("a", "n").Input("b", "n").Node("Add", "a b", "y").Output("y").Session();

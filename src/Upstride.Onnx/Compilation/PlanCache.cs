@@ -70,14 +70,14 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
             for (int i = 0; i < inputs.Length; i++)
             {
                 copy.Inputs[i].Type = inputs[i].Type;
-                if (_valueInputs.Contains(i)) copy.Inputs[i].Constant = inputs[i];
+                if (_valueInputs.Contains(i)) copy.Inputs[i].Constant = inputs[i].Owned();
             }
             try
             {
                 new Specialization(copy, settings.Compute).Apply();
                 foreach (GraphPass pass in GraphPass.All)
                     if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
-                return (new(copy, settings.Compute, settings.MaximalMemory), [.. inputs.Select((input, i) => _valueInputs.Contains(i) ? input : null)]);
+                return (new(copy, settings.Compute, settings.MaximalMemory), [.. inputs.Select((input, i) => _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
             }
             catch (ShapeValuesNeededException needed)
             {
