@@ -9,7 +9,7 @@ public interface IAlgorithm
     /// <summary>The name it is asked for by: phases, winograd, planes, point, column, zero-insertion, matrix, scatter.</summary>
     string Name { get; }
 
-    /// <summary>Why it cannot compute this; null when it can.</summary>
+    /// <summary>Why it cannot compute this, or is not worth planning for it where no name is asked for; null where it is to be considered.</summary>
     string? Refusal(AlgorithmProblem problem);
 
     /// <summary>Cycles that one run is expected to take on one thread: compared among algorithms, not with a clock. Only for what it does not refuse.</summary>

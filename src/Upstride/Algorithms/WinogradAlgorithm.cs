@@ -7,6 +7,9 @@ namespace Upstride.Algorithms;
 /// <summary>The phases with Winograd's tiles: fewer products, where windows of two or more taps repeat.</summary>
 internal sealed class WinogradAlgorithm : IAlgorithm
 {
+    // Finding the cheapest tiles takes hundreds of times as long: not worth it for what is done in some microseconds, unless it is asked for by name.
+    private const double LeastCycles = 20_000;
+
     public string Name => "winograd";
 
     public string? Refusal(AlgorithmProblem problem) =>
@@ -14,6 +17,7 @@ internal sealed class WinogradAlgorithm : IAlgorithm
         : problem.ElementRefusal is { } elements ? elements
         : problem.Pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
         : Phases.TooMany(problem.Geometry) is { } reason ? reason
+        : !string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal) && problem.Phases.Cycles < LeastCycles ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {LeastCycles} its tiles are not planned"
         : problem.Winograd is null ? "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
         : null;
 

@@ -55,9 +55,11 @@ public sealed class AlgorithmListTests
     [Fact]
     public void A_plan_uses_the_algorithm_it_is_asked_for()
     {
-        foreach (IAlgorithm algorithm in AlgorithmList.All.Where(static algorithm => algorithm.Refusal(new(s_small, Pass.Forward, typeof(float))) is null))
+        foreach (IAlgorithm algorithm in AlgorithmList.All)
         {
-            using Plan<float> plan = ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = algorithm.Name });
+            var settings = new ComputeSettings { Algorithm = algorithm.Name };
+            if (algorithm.Refusal(new(s_small, Pass.Forward, typeof(float), settings)) is not null) continue;
+            using Plan<float> plan = ConvTransposePlan.Create<float>(s_small, new float[18], settings: settings);
             Assert.Equal(algorithm.Name, plan.Algorithm);
         }
     }

@@ -107,9 +107,10 @@ public sealed class PlanTests
     {
         foreach (IAlgorithm algorithm in AlgorithmList.All)
         {
-            if (algorithm.Refusal(new(s_geometry, Pass.Forward, typeof(float))) is not null) continue;
+            var settings = new ComputeSettings { Algorithm = algorithm.Name };
+            if (algorithm.Refusal(new(s_geometry, Pass.Forward, typeof(float), settings)) is not null) continue;
             float[] weight = [.. s_w], bias = [1, 2, 3], before = new float[30], after = new float[30];
-            using Plan<float> plan = ConvTransposePlan.Create<float>(s_geometry, weight, bias, settings: new() { Algorithm = algorithm.Name });
+            using Plan<float> plan = ConvTransposePlan.Create<float>(s_geometry, weight, bias, settings: settings);
             plan.Run(s_x, before);
             Array.Fill(weight, float.NaN);
             Array.Fill(bias, float.NaN);
