@@ -30,6 +30,9 @@ public abstract class PreparedAlgorithm<T>
     /// <summary>Bytes of scratch memory that one run uses, beside the packed weights.</summary>
     public virtual long WorkspaceBytes => 0;
 
+    /// <summary>How much of that a run takes from <see cref="ComputeSettings.Workspaces"/>.</summary>
+    internal virtual long PooledBytes => 0;
+
     /// <summary>Bytes that the weights take as they are kept.</summary>
     public virtual long WeightBytes => 0;
 

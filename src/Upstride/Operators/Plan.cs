@@ -47,6 +47,7 @@ public sealed class Plan<T> : IDisposable
         _prepared = _algorithm.Prepare(problem, weight, epilogue);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
             throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
+        settings.Workspaces?.Reserve(_prepared.PooledBytes);
     }
 
     /// <summary>The problem's sizes.</summary>
