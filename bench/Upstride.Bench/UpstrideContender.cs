@@ -26,7 +26,8 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
         refusal = null;
         try
         {
-            return new Runnable(AlgorithmList.Choose<float>(workload.Problem.Geometry, pass, settings), pass, workload, settings);
+            var problem = new AlgorithmProblem(workload.Problem.Geometry, pass, typeof(float), settings);
+            return new Runnable(AlgorithmList.Choose(problem), problem, workload);
         }
         catch (NotSupportedException e)
         {
@@ -41,11 +42,11 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
         private readonly NativeBuffer left, output;
         private readonly NativeBuffer? right;
 
-        public Runnable(IAlgorithm algorithm, Pass pass, Workload workload, ComputeSettings settings)
+        public Runnable(IAlgorithm algorithm, AlgorithmProblem problem, Workload workload)
         {
             var weight = workload.Weight is { } buffer ? buffer.Span : default;
-            prepared = algorithm.Prepare<float>(workload.Problem.Geometry, pass, weight, Epilogue<float>.None, settings);
-            (left, right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
+            prepared = algorithm.Prepare(problem, weight, Epilogue<float>.None);
+            (left, right) = problem.Pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
             output = new NativeBuffer(workload.OutputLength);
             Algorithm = prepared.Details.Length > 0 ? $"{algorithm.Name}: {prepared.Details}" : algorithm.Name;
         }

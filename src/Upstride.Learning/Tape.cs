@@ -24,7 +24,8 @@ public sealed class Tape<T> : IDisposable
     /// <param name="settings">Threads, memory and algorithms of everything that is computed on this tape. The results are the same, bit for bit, for any number of threads.</param>
     public Tape(ComputeSettings? settings = null)
     {
-        Settings = settings ?? ComputeSettings.Default;
+        settings ??= ComputeSettings.Default;
+        Settings = settings with { Workspaces = settings.Workspaces ?? new() };
         if (Settings.Threads < 1) throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {Settings.Threads}, and must be at least 1");
         Runner = new(Settings.Threads);
         Plans = new(Settings);

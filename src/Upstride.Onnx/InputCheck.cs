@@ -22,6 +22,10 @@ internal static class InputCheck
             : throw new ArgumentException($"input '{input.Name}' is missing: the model needs {input.TypeText}", "inputs"))];
     }
 
+    /// <summary>The tensor of a model of one input.</summary>
+    /// <exception cref="ArgumentException">It does not fit.</exception>
+    public static OnnxTensor Fit(OnnxValueInfo needed, OnnxTensor given) => Fit(needed, given, new(StringComparer.Ordinal));
+
     private static OnnxTensor Fit(OnnxValueInfo input, OnnxTensor tensor, Dictionary<string, (long Length, string Input)> lengths)
     {
         TensorType type = tensor.Type;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Upstride.Onnx.Compilation;
+using Upstride.Onnx.Tensors;
+using Upstride.Operators;
 
 namespace Upstride.Onnx;
 
@@ -47,37 +49,51 @@ public sealed class OnnxSession : IDisposable
     public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, CancellationToken cancellationToken = default)
     {
         OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
-        OnnxTensor[] results = Run(ordered, cancellationToken);
+        using PlanCache.Lease lease = _plans.Get(ordered);
+        OnnxTensor[] results = lease.Executable.Run(ordered, cancellationToken);
         var named = new OrderedDictionary<string, OnnxTensor>(StringComparer.Ordinal);
         for (int i = 0; i < results.Length; i++) named.Add(Outputs[i].Name, results[i]);
         return named;
     }
 
     /// <summary>Runs a model of one input and one output, both of floating-point numbers.</summary>
-    /// <param name="input">Of the shape that the model declares.</param>
+    /// <param name="input">Of the shape that the model declares; read in place where it is dense.</param>
     /// <param name="cancellationToken">Ends the run between two nodes.</param>
-    /// <exception cref="InvalidOperationException">The model has several inputs or outputs.</exception>
+    /// <exception cref="InvalidOperationException">The model has several inputs or outputs, or gives no floating-point numbers.</exception>
     /// <inheritdoc cref="Run(IReadOnlyDictionary{string, OnnxTensor}, CancellationToken)"/>
-    public Tensor<float> Run(in ReadOnlyTensorSpan<float> input, CancellationToken cancellationToken = default)
+    public unsafe Tensor<float> Run(in ReadOnlyTensorSpan<float> input, CancellationToken cancellationToken = default)
     {
-        if (Inputs.Length != 1 || Outputs.Length != 1)
-            throw new InvalidOperationException($"the model has {Inputs.Length} inputs ({string.Join(", ", Inputs)}) and {Outputs.Length} outputs ({string.Join(", ", Outputs)}): give the inputs by name");
-        OnnxTensor tensor = OnnxTensor.Create(input);
-        return Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { [Inputs[0].Name] = tensor }, cancellationToken)[Outputs[0].Name].IntoTensor();
+        RequireSingle();
+        fixed (float* elements = TensorAccess.Contiguous(input))
+        {
+            OnnxTensor[] inputs = [InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(input.Lengths)), (nint)elements))];
+            using PlanCache.Lease lease = _plans.Get(inputs);
+            RequireFloats(lease.Executable);
+            return lease.Executable.Run(inputs, cancellationToken)[0].IntoTensor();
+        }
     }
 
-    /// <summary>Runs a model of one input and one output into memory of the caller's.</summary>
+    /// <summary>Runs a model of one input and one output into memory of the caller's; where both tensors are dense, without another copy of either.</summary>
     /// <param name="input">Of the shape that the model declares.</param>
-    /// <param name="destination">Of the shape that comes out; overwritten.</param>
+    /// <param name="destination">Of the shape that comes out; overwritten; may not share memory with <paramref name="input"/>.</param>
     /// <param name="cancellationToken">Ends the run between two nodes.</param>
-    /// <exception cref="ArgumentException">The destination has another shape than the output, or as with the other overloads.</exception>
+    /// <exception cref="ArgumentException">The destination has another shape than the output, or shares memory with the input, or as with the other overloads.</exception>
     /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
-    public void Run(in ReadOnlyTensorSpan<float> input, in TensorSpan<float> destination, CancellationToken cancellationToken = default)
+    public unsafe void Run(in ReadOnlyTensorSpan<float> input, in TensorSpan<float> destination, CancellationToken cancellationToken = default)
     {
-        Tensor<float> output = Run(input, cancellationToken);
-        if (!output.Lengths.SequenceEqual(destination.Lengths))
-            throw new ArgumentException($"destination is [{string.Join(", ", destination.Lengths.ToArray())}], and the output [{string.Join(", ", output.Lengths.ToArray())}]: both must be equal", nameof(destination));
-        output.CopyTo(destination);
+        RequireSingle();
+        TensorAccess.RequireDisjoint(input, destination, nameof(input));
+        fixed (float* elements = TensorAccess.Contiguous(input))
+        {
+            OnnxTensor[] inputs = [InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(input.Lengths)), (nint)elements))];
+            using PlanCache.Lease lease = _plans.Get(inputs);
+            TensorType type = RequireFloats(lease.Executable);
+            if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
+                throw new ArgumentException($"destination is {TensorAccess.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal", nameof(destination));
+            ContiguousDestination<float> contiguous = TensorAccess.Destination(destination);
+            fixed (float* results = contiguous.Span) lease.Executable.Run(inputs, [new(type, (nint)results)], cancellationToken);
+            contiguous.Commit();
+        }
     }
 
     /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
@@ -104,9 +120,12 @@ public sealed class OnnxSession : IDisposable
     /// <summary>Lets go of the plans and their memory; a run in progress ends first.</summary>
     public void Dispose() => _plans.Dispose();
 
-    private OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)
+    private static TensorType RequireFloats(Executable executable) => executable.ResultTypes.Single() is { Storage: Storage.Float } type ? type
+        : throw new InvalidOperationException($"the model gives {executable.ResultTypes.Single()}, and not floating-point numbers: give the input by name");
+
+    private void RequireSingle()
     {
-        using PlanCache.Lease lease = _plans.Get(inputs);
-        return lease.Executable.Run(inputs, cancellationToken);
+        if (Inputs.Length != 1 || Outputs.Length != 1)
+            throw new InvalidOperationException($"the model has {Inputs.Length} inputs ({string.Join(", ", Inputs)}) and {Outputs.Length} outputs ({string.Join(", ", Outputs)}): give the inputs by name");
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Upstride.Onnx.Tensors;
 using Upstride.Operators;
 
@@ -11,13 +12,24 @@ namespace Upstride.Onnx;
 /// </summary>
 public sealed class OnnxTensor
 {
-    private readonly Array _elements;
+    // An array of its own, or one of the two below.
+    private readonly object _memory;
 
-    internal OnnxTensor(TensorType type, Array elements)
+    internal OnnxTensor(TensorType type, Array elements) : this(type, (object)elements)
     {
-        Type = type;
-        _elements = elements;
     }
+
+    /// <summary>A tensor of float32 whose elements lie in the bytes of a file as they lie in memory; nobody may write to these.</summary>
+    internal OnnxTensor(TensorType type, ReadOnlyMemory<byte> bytes) : this(type, new FileMemory(bytes))
+    {
+    }
+
+    /// <summary>A tensor in memory of the caller's, which must neither move nor end before the tensor is let go.</summary>
+    internal OnnxTensor(TensorType type, nint address) : this(type, new CallersMemory(address))
+    {
+    }
+
+    private OnnxTensor(TensorType type, object memory) => (Type, _memory) = (type, memory);
 
     /// <summary>The type that the model gives the elements.</summary>
     public OnnxElementType ElementType => Type.Element;
@@ -115,13 +127,32 @@ public sealed class OnnxTensor
     public override string ToString() => Type.ToString();
 
     /// <summary>The elements without a copy.</summary>
-    internal ReadOnlySpan<T> Elements<T>() where T : unmanaged => _elements is T[] elements
-        ? elements
-        : throw new InvalidOperationException($"the tensor is {Type}, which is held as {Type.Storage.Text}");
+    internal ReadOnlySpan<T> Elements<T>() where T : unmanaged =>
+        _memory is FileMemory file && typeof(T) == typeof(float) ? MemoryMarshal.Cast<byte, T>(file.Bytes.Span) : Writable<T>();
+
+    /// <summary>The elements, for whoever makes the tensor.</summary>
+    internal unsafe Span<T> Writable<T>() where T : unmanaged => _memory switch
+    {
+        T[] elements => elements,
+        CallersMemory memory when Type.Storage == ElementTypes.StorageOf<T>() => new Span<T>((void*)memory.Address, Length),
+        _ => throw new InvalidOperationException($"the tensor is {Type}, which is held as {Type.Storage.Text}"),
+    };
+
+    /// <summary>A tensor that may be kept: itself, or a copy where its memory is the caller's.</summary>
+    internal OnnxTensor Owned() => _memory is not CallersMemory ? this : new(Type, Type.Storage switch
+    {
+        Storage.Float => Elements<float>().ToArray(),
+        Storage.Integer => Elements<long>().ToArray(),
+        _ => (object)Elements<bool>().ToArray(),
+    });
 
     /// <summary>The elements as a tensor of .NET that owns them: for one that nobody else holds.</summary>
-    internal Tensor<float> IntoTensor() => _elements is float[] elements ? Tensor.Create(elements, Type.Shape.Lengths) : ToTensor();
+    internal Tensor<float> IntoTensor() => _memory is float[] elements ? Tensor.Create(elements, Type.Shape.Lengths) : ToTensor();
 
     /// <summary>The same elements under another shape.</summary>
-    internal OnnxTensor WithShape(TensorShape shape) => new(Type.WithShape(shape), _elements);
+    internal OnnxTensor WithShape(TensorShape shape) => new(Type.WithShape(shape), _memory);
+
+    private sealed record FileMemory(ReadOnlyMemory<byte> Bytes);
+
+    private sealed record CallersMemory(nint Address);
 }

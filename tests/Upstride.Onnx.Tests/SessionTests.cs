@@ -31,6 +31,48 @@ public class SessionTests
     }
 
     [Fact]
+    public void A_strided_tensor_of_the_callers_is_written_by_its_strides()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "2", "3").Node("Neg", "x", "y").Output("y").Session();
+        float[] memory = new float[6];
+        TensorSpan<float> turned = new(memory, [2, 3], [1, 2]);
+        session.Run(Tensor.Create<float>([1, 2, 3, 4, 5, 6], [2, 3]), turned);
+        Assert.Equal([-1f, -4, -2, -5, -3, -6], memory);
+    }
+
+    [Fact]
+    public void A_destination_that_shares_memory_with_the_input_is_refused()
+    {
+        using OnnxSession session = Chain().Session();
+        float[] memory = new float[3 * 18];
+        Assert.StartsWith("destination", Assert.Throws<ArgumentException>(() => session.Run(
+            new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(17), [1, 2, 3, 3]))).Message, StringComparison.Ordinal);
+        session.Run(new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(18), [1, 2, 3, 3]));
+    }
+
+    [Fact]
+    public void A_run_into_memory_of_the_callers_allocates_neither_the_input_nor_the_output()
+    {
+        using OnnxSession session = Chain().Session(new() { Compute = new() { Threads = 1 } });
+        float[] x = new float[2 * 64 * 64], y = new float[x.Length];
+        void Run() => session.Run(new ReadOnlyTensorSpan<float>(x, [1, 2, 64, 64]), new TensorSpan<float>(y, [1, 2, 64, 64]));
+        for (int i = 0; i < 3; i++) Run();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Run();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2048);
+    }
+
+    [Fact]
+    public void Elements_that_shapes_depend_on_are_not_the_callers_memory_when_the_plan_is_asked_for_again()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "2").Node("Cast", "x", "s", ("to", 7)).Node("ConstantOfShape", "s", "y").Output("y").Session();
+        float[] x = [2, 3];
+        Assert.Equal([2, 3], session.Run(new ReadOnlyTensorSpan<float>(x)).Lengths.ToArray());
+        x[0] = 5;
+        Assert.Equal([5, 3], session.Run(new ReadOnlyTensorSpan<float>(x)).Lengths.ToArray());
+    }
+
+    [Fact]
     public void A_tensor_of_dotnet_is_an_input()
     {
         using OnnxSession session = new ModelBuilder().Input("a", "n").Input("b", "n").Node("Add", "a b", "y").Output("y").Session();
@@ -83,6 +125,20 @@ public class SessionTests
         Assert.Equal(20, plan.Steps.Length);
         Assert.Equal(1024 * sizeof(float), plan.ArenaBytes);
         Assert.Equal(1024 * sizeof(float), plan.ResultBytes);
+    }
+
+    [Fact]
+    public void A_small_value_that_lives_long_does_not_lift_the_arena_above_what_lives_at_once()
+    {
+        // As in a U: p is kept for the way back. The most that lives at once is a with b, which is 8 tensors of the input's size.
+        (string, object)[] same = [("kernel_shape", new long[] { 3 }), ("pads", new long[] { 1, 1 })];
+        using OnnxSession session = new ModelBuilder().Input("x", "1", "1", "n")
+            .Node("Concat", "x x x x", "a", ("axis", 2)).Node("AveragePool", "a", "b", same)
+            .Node("AveragePool", "b", "p", ("kernel_shape", new long[] { 4 }), ("strides", new long[] { 4 }))
+            .Node("Concat", "p p", "c", ("axis", 2)).Node("AveragePool", "c", "d", same)
+            .Node("AveragePool", "d", "e", ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 }))
+            .Node("Add", "e p", "y").Output("y").Session();
+        Assert.Equal(8 * 256 * sizeof(float), session.Explain(Values.Named(("x", Values.Random(1, 1, 1, 256)))).ArenaBytes);
     }
 
     [Fact]

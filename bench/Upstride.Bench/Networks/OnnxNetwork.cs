@@ -29,7 +29,7 @@ internal static class OnnxNetwork
         var path = Path.Combine(folder, file);
         return new(
             $"{Path.GetFileNameWithoutExtension(file)} {string.Join('x', input)}", input, output, () => File.ReadAllBytes(path),
-            (buffer, threads) => new Runnable(path, buffer, input, threads),
+            (buffer, threads) => new Runnable(path, buffer, input, output, bytes, threads),
             (_, result) =>
             {
                 var bound = new float[result.Length];
@@ -59,17 +59,22 @@ internal static class OnnxNetwork
     {
         private readonly OnnxSession session;
         private readonly Dictionary<string, OnnxTensor> inputs;
-        private readonly string output;
-        private OnnxTensor? result;
+        private readonly NativeBuffer input;
+        private readonly float[]? result;
+        private readonly nint[] inputShape, resultShape;
+        private OnnxTensor? bytes;
 
-        public Runnable(string path, NativeBuffer input, int[] shape, int threads)
+        public Runnable(string path, NativeBuffer input, int[] inputShape, int[] resultShape, bool givesBytes, int threads)
         {
             session = OnnxSession.Load(path, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
-            inputs = new(StringComparer.Ordinal) { [session.Inputs[0].Name] = OnnxTensor.Create(input.Span, [.. shape.Select(s => (nint)s)]) };
-            output = session.Outputs[0].Name;
+            this.input = input;
+            this.inputShape = [.. inputShape.Select(s => (nint)s)];
+            this.resultShape = [.. resultShape.Select(s => (nint)s)];
+            inputs = new(StringComparer.Ordinal) { [session.Inputs[0].Name] = OnnxTensor.Create(input.Span, this.inputShape) };
+            if (!givesBytes) result = new float[resultShape.Aggregate(1, static (product, length) => product * length)];
         }
 
-        public ReadOnlySpan<float> Output => result!.ElementType is OnnxElementType.UInt8 ? Array.ConvertAll(result.Integers.ToArray(), v => (float)v) : result.Floats;
+        public ReadOnlySpan<float> Output => result ?? Array.ConvertAll(bytes!.Integers.ToArray(), static value => (float)value);
 
         public long? WorkspaceBytes => null;
 
@@ -82,7 +87,12 @@ internal static class OnnxNetwork
             }
         }
 
-        public void Run() => result = session.Run(inputs)[output];
+        // Into memory that is there already, as the peer does; bytes come in a tensor of their own.
+        public void Run()
+        {
+            if (result is null) bytes = session.Run(inputs).Values.Single();
+            else session.Run(new ReadOnlyTensorSpan<float>(input.Span, inputShape), new TensorSpan<float>(result, resultShape));
+        }
 
         public void Dispose() => session.Dispose();
     }

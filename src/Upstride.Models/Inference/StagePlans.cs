@@ -15,10 +15,14 @@ internal sealed class StagePlans : IDisposable
     {
         (Stage, Rows, Columns) = (stage, rows, columns);
         int halo = stage.Halo;
+
+        // Of all algorithms the direct phases alone are held to one order of additions, so that where a tile begins does not show; and they
+        // take no threads, since stripes are what is divided among them.
+        var settings = new ComputeSettings { Threads = 1, Algorithm = "phases", Workspaces = new() };
         var plans = ImmutableArray.CreateBuilder<Plan<float>>();
         foreach (PlaneLayer layer in stage.Layers)
         {
-            plans.Add(Create(layer, rows + halo, columns + halo));
+            plans.Add(Create(layer, rows + halo, columns + halo, settings));
             halo -= Stage.HaloOf(layer);
         }
         Plans = plans.ToImmutable();
@@ -43,11 +47,8 @@ internal sealed class StagePlans : IDisposable
         foreach (Plan<float> plan in Plans) plan.Dispose();
     }
 
-    // Of all algorithms the direct phases alone are held to one order of additions, so that where a tile begins does not show; and they
-    // take no threads, since stripes are what is divided among them.
-    private static Plan<float> Create(PlaneLayer layer, int inputRows, int inputColumns)
+    private static Plan<float> Create(PlaneLayer layer, int inputRows, int inputColumns, ComputeSettings settings)
     {
-        var settings = new ComputeSettings { Threads = 1, Algorithm = "phases" };
         Activation activation = layer.Slopes.IsEmpty ? Activation.None : Activation.PRelu(layer.Slopes.AsSpan());
         if (!layer.Transposed)
         {

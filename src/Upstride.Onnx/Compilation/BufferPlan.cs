@@ -89,12 +89,26 @@ internal sealed class BufferPlan
         }
     }
 
-    // Largest first, each at the lowest offset where nothing lies that lives at the same time.
+    // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used.
     private static long Allocate(Block[] blocks)
+    {
+        IEnumerable<Block>[] orders =
+        [
+            blocks.OrderByDescending(static block => block.Bytes).ThenBy(static block => block.First),
+            blocks.OrderByDescending(static block => block.Bytes * (block.Last - block.First + 1.0)),
+            blocks.OrderByDescending(static block => block.Last - block.First).ThenByDescending(static block => block.Bytes),
+            blocks.OrderBy(static block => block.First).ThenByDescending(static block => block.Bytes),
+        ];
+        IEnumerable<Block> best = orders.MinBy(Place)!;
+        return Place(best);
+    }
+
+    // Each block at the lowest offset where nothing lies that lives at the same time.
+    private static long Place(IEnumerable<Block> blocks)
     {
         var placed = new List<Block>();
         long total = 0;
-        foreach (Block block in blocks.OrderByDescending(static block => block.Bytes).ThenBy(static block => block.First))
+        foreach (Block block in blocks)
         {
             long offset = 0;
             foreach (Block other in placed)

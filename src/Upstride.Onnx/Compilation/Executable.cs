@@ -30,11 +30,21 @@ internal sealed class Executable : IDisposable
 
     private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
 
-    /// <summary>Runs it; <paramref name="inputs"/> fit the types that it was made for.</summary>
+    /// <summary>The types of the results.</summary>
+    public IEnumerable<TensorType> ResultTypes => _outputs.Select(static output => output.Type);
+
+    /// <summary>Runs it into new tensors; <paramref name="inputs"/> fit the types that it was made for.</summary>
     public OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)
     {
-        Array[] arrays = NewResults();
-        RunMemory memory = Begin(inputs, arrays);
+        OnnxTensor[] results = NewResults();
+        Run(inputs, results, cancellationToken);
+        return results;
+    }
+
+    /// <summary>Runs it into tensors of the <see cref="ResultTypes"/>.</summary>
+    public void Run(OnnxTensor[] inputs, OnnxTensor[] results, CancellationToken cancellationToken)
+    {
+        RunMemory memory = Begin(inputs, results);
         try
         {
             for (int i = 0; i < _steps.Length; i++)
@@ -42,14 +52,11 @@ internal sealed class Executable : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 _steps[i].Computation?.Run(new(memory, i, cancellationToken));
             }
-            var results = new OnnxTensor[_outputs.Length];
             for (int i = 0; i < results.Length; i++)
             {
                 // Two outputs may be one value, and an output may be an input: these are copied.
-                if (_outputs[i].Place is not Place.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, arrays[i]);
-                results[i] = new(_outputs[i].Type, arrays[i]);
+                if (_outputs[i].Place is not Place.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, results[i]);
             }
-            return results;
         }
         finally
         {
@@ -94,9 +101,9 @@ internal sealed class Executable : IDisposable
 
     private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place is Place.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
 
-    private Array[] NewResults() => [.. _outputs.Select(static output => output.Type.NewUninitializedArray())];
+    private OnnxTensor[] NewResults() => [.. _outputs.Select(static output => new OnnxTensor(output.Type, output.Type.NewUninitializedArray()))];
 
-    private RunMemory Begin(OnnxTensor[] inputs, Array[] results)
+    private RunMemory Begin(OnnxTensor[] inputs, OnnxTensor[] results)
     {
         if (!_pool.TryTake(out RunMemory? memory)) memory = new(_steps, new(_arenaBytes));
         memory.Begin(inputs, results);
@@ -109,13 +116,13 @@ internal sealed class Executable : IDisposable
         _pool.Add(memory);
     }
 
-    private static void Copy(RunMemory memory, Place place, Array destination)
+    private static void Copy(RunMemory memory, Place place, OnnxTensor destination)
     {
-        switch (destination)
+        switch (destination.Type.Storage)
         {
-            case float[] floats: memory.Read<float>(place).CopyTo(floats); break;
-            case long[] integers: memory.Read<long>(place).CopyTo(integers); break;
-            case bool[] booleans: memory.Read<bool>(place).CopyTo(booleans); break;
+            case Storage.Float: memory.Read<float>(place).CopyTo(destination.Writable<float>()); break;
+            case Storage.Integer: memory.Read<long>(place).CopyTo(destination.Writable<long>()); break;
+            default: memory.Read<bool>(place).CopyTo(destination.Writable<bool>()); break;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Upstride.Algorithms;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -13,6 +14,9 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
     private readonly HashSet<int> _valueInputs = [];
+
+    // The nodes of a run, and the plans for other shapes, work one after the other in the same memory.
+    private readonly ComputeSettings _compute = settings.Compute with { Workspaces = settings.Compute.Workspaces ?? new() };
     private bool _disposed;
 
     /// <summary>The plan for these inputs, until the lease ends.</summary>
@@ -70,14 +74,14 @@ internal sealed class PlanCache(Graph graph, OnnxSessionSettings settings) : IDi
             for (int i = 0; i < inputs.Length; i++)
             {
                 copy.Inputs[i].Type = inputs[i].Type;
-                if (_valueInputs.Contains(i)) copy.Inputs[i].Constant = inputs[i];
+                if (_valueInputs.Contains(i)) copy.Inputs[i].Constant = inputs[i].Owned();
             }
             try
             {
-                new Specialization(copy, settings.Compute).Apply();
+                new Specialization(copy, _compute).Apply();
                 foreach (GraphPass pass in GraphPass.All)
                     if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
-                return (new(copy, settings.Compute, settings.MaximalMemory), [.. inputs.Select((input, i) => _valueInputs.Contains(i) ? input : null)]);
+                return (new(copy, _compute, settings.MaximalMemory), [.. inputs.Select((input, i) => _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
             }
             catch (ShapeValuesNeededException needed)
             {

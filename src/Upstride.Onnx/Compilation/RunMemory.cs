@@ -2,16 +2,16 @@ using Upstride.Onnx.Operators;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>The tensors of one run: constants, the inputs as they were given, an arena, and the arrays of the results.</summary>
+/// <summary>The tensors of one run: constants, the inputs as they were given, an arena, and the results.</summary>
 internal sealed class RunMemory(Step[] steps, Arena arena) : IFrameMemory
 {
     private OnnxTensor[] _inputs = [];
-    private Array[] _results = [];
+    private OnnxTensor[] _results = [];
 
     public Arena Arena { get; } = arena;
 
-    /// <summary>Begins a run with its inputs and the arrays of its results.</summary>
-    public void Begin(OnnxTensor[] inputs, Array[] results) => (_inputs, _results) = (inputs, results);
+    /// <summary>Begins a run with its inputs and its results to be.</summary>
+    public void Begin(OnnxTensor[] inputs, OnnxTensor[] results) => (_inputs, _results) = (inputs, results);
 
     /// <summary>Lets go of both.</summary>
     public void End() => Begin([], []);
@@ -32,7 +32,7 @@ internal sealed class RunMemory(Step[] steps, Arena arena) : IFrameMemory
 
     private Span<T> Write<T>(Place place) where T : unmanaged => place switch
     {
-        Place.Result result => (T[])_results[result.Index],
+        Place.Result result => _results[result.Index].Writable<T>(),
         Place.InArena block => Arena.Elements<T>(block.Offset, block.Type.Shape.Count),
         _ => throw new InvalidOperationException($"{place} is only read"),
     };

@@ -66,7 +66,7 @@ internal sealed class GraphReader
             value.Constant = TensorDecoder.Decode(tensor, $"initialiser '{tensor.Name}'", _external);
             value.Type = value.Constant.Type;
 
-            // The bytes are not needed again: a large model is not held twice.
+            // What of the bytes is needed is held by the constant.
             tensor.ClearRawData();
         }
     }

@@ -36,12 +36,13 @@ internal static class TensorDecoder
             return FromBytes(external.Read(tensor, name, (long)type.Shape.Count * element.FileBytes), type, name);
         }
         return tensor.HasRawData && (tensor.RawData.Length > 0 || type.Shape.Count == 0)
-            ? FromBytes(tensor.RawData.Span, type, name)
+            ? FromBytes(tensor.RawData.Memory, type, name)
             : FromFields(tensor, type, name);
     }
 
-    private static OnnxTensor FromBytes(ReadOnlySpan<byte> bytes, TensorType type, string name)
+    private static OnnxTensor FromBytes(ReadOnlyMemory<byte> memory, TensorType type, string name)
     {
+        ReadOnlySpan<byte> bytes = memory.Span;
         int count = type.Shape.Count;
         int size = type.Element.FileBytes;
         if (bytes.Length != (long)count * size)
@@ -53,11 +54,10 @@ internal static class TensorDecoder
                 for (int i = 0; i < count; i++) booleans[i] = bytes[i] != 0;
                 return new(type, booleans);
             case Storage.Float:
+                // A large model's weights are not held twice.
+                if (type.Element == OnnxElementType.Float32 && BitConverter.IsLittleEndian) return new(type, memory);
                 var floats = GC.AllocateUninitializedArray<float>(count);
-                if (type.Element == OnnxElementType.Float32 && BitConverter.IsLittleEndian)
-                    bytes.CopyTo(MemoryMarshal.AsBytes(floats.AsSpan()));
-                else
-                    for (int i = 0; i < count; i++) floats[i] = ToFloat(bytes.Slice(i * size, size), type.Element);
+                for (int i = 0; i < count; i++) floats[i] = ToFloat(bytes.Slice(i * size, size), type.Element);
                 return new(type, floats);
             default:
                 var integers = GC.AllocateUninitializedArray<long>(count);

@@ -18,22 +18,22 @@ internal sealed class Column : IAlgorithm
 
     public string Name => "column";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element)
+    public string? Refusal(AlgorithmProblem problem)
     {
-        if (element != typeof(float) && element != typeof(double)) return $"the elements are {element.Name}, and it computes float and double";
+        if (problem.ElementRefusal is { } reason) return reason;
+        ConvTransposeGeometry geometry = problem.Geometry;
         long rows = (long)geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         return rows * geometry.InputPlane <= Array.MaxLength / sizeof(double) ? null
             : $"its column buffer would have output channels of a group * taps * input places = {geometry.OutputChannelsPerGroup}*{geometry.KernelTaps}*{geometry.InputPlane} = {rows * geometry.InputPlane} elements, more than {Array.MaxLength / sizeof(double)}";
     }
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
-        PassCycles * geometry.MultiplyAdds / geometry.InputChannelsPerGroup + 4.0 * geometry.MultiplyAdds;
+    public double EstimateCycles(AlgorithmProblem problem) =>
+        PassCycles * problem.Geometry.MultiplyAdds / problem.Geometry.InputChannelsPerGroup + 4.0 * problem.Geometry.MultiplyAdds;
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T> => typeof(T) == typeof(float)
-            ? (PreparedAlgorithm<T>)(object)new Prepared<float>(geometry, pass, Reinterpret.As<T, float>(weight).ToArray(), (Epilogue<float>)(object)epilogue, settings.Width)
-            : (PreparedAlgorithm<T>)(object)new Prepared<double>(geometry, pass, Reinterpret.As<T, double>(weight).ToArray(), (Epilogue<double>)(object)epilogue, settings.Width);
+            ? (PreparedAlgorithm<T>)(object)new Prepared<float>(problem.Geometry, problem.Pass, Reinterpret.As<T, float>(weight).ToArray(), (Epilogue<float>)(object)epilogue, problem.Settings.Width)
+            : (PreparedAlgorithm<T>)(object)new Prepared<double>(problem.Geometry, problem.Pass, Reinterpret.As<T, double>(weight).ToArray(), (Epilogue<double>)(object)epilogue, problem.Settings.Width);
 
     private sealed unsafe class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue, SimdWidth width) : PreparedAlgorithm<T>
         where T : unmanaged, INumber<T>

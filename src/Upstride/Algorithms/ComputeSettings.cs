@@ -23,6 +23,9 @@ public sealed record ComputeSettings
     /// </summary>
     public bool AllowWinograd { get; init; } = true;
 
+    /// <summary>Where plans take their workspace from while they run; null gives each its own.</summary>
+    public WorkspacePool? Workspaces { get; init; }
+
     /// <summary>The vectors that kernels use; a test forces less than the machine has.</summary>
     internal SimdWidth Width { get; init; } = Simd.Widest;
 }

@@ -9,27 +9,17 @@ public interface IAlgorithm
     /// <summary>The name it is asked for by: phases, winograd, planes, point, column, zero-insertion, matrix, scatter.</summary>
     string Name { get; }
 
-    /// <summary>Why it cannot compute this; null when it can.</summary>
-    /// <param name="geometry">The problem's sizes.</param>
-    /// <param name="pass">Which of the three products.</param>
-    /// <param name="element">The tensors' element type.</param>
-    string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element);
+    /// <summary>Why it cannot compute this, or is not worth planning for it where no name is asked for; null where it is to be considered.</summary>
+    string? Refusal(AlgorithmProblem problem);
 
     /// <summary>Cycles that one run is expected to take on one thread: compared among algorithms, not with a clock. Only for what it does not refuse.</summary>
-    /// <param name="geometry">The problem's sizes.</param>
-    /// <param name="pass">Which of the three products.</param>
-    /// <param name="element">The tensors' element type.</param>
-    /// <param name="settings">Threads, memory and the like.</param>
-    double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings);
+    double EstimateCycles(AlgorithmProblem problem);
 
     /// <summary>Everything that can be done once: packs the weights, sizes the workspace. Only for what it does not refuse.</summary>
-    /// <param name="geometry">The problem's sizes.</param>
-    /// <param name="pass">Which of the three products.</param>
+    /// <param name="problem">What is to be computed; its element type is <typeparamref name="T"/>.</param>
     /// <param name="weight">[input channels, output channels of a group, kernel...]; empty for <see cref="Pass.WeightGradient"/>.</param>
     /// <param name="epilogue">What happens to every element of the destination before it is written.</param>
-    /// <param name="settings">Threads, memory and the like.</param>
-    PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T>;
 }
 
@@ -39,6 +29,9 @@ public abstract class PreparedAlgorithm<T>
 {
     /// <summary>Bytes of scratch memory that one run uses, beside the packed weights.</summary>
     public virtual long WorkspaceBytes => 0;
+
+    /// <summary>How much of that a run takes from <see cref="ComputeSettings.Workspaces"/>.</summary>
+    internal virtual long PooledBytes => 0;
 
     /// <summary>Bytes that the weights take as they are kept.</summary>
     public virtual long WeightBytes => 0;

@@ -11,19 +11,18 @@ internal sealed class MatrixAlgorithm : IAlgorithm
 
     public string Name => "matrix";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element)
+    public string? Refusal(AlgorithmProblem problem)
     {
-        long entries = ConvolutionMatrix.CountEntries(geometry.Axes);
+        long entries = ConvolutionMatrix.CountEntries(problem.Geometry.Axes);
         return entries <= ConvolutionMatrix.MaximalEntries ? null
             : $"the convolution matrix would have {entries} entries, more than {ConvolutionMatrix.MaximalEntries}";
     }
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
-        EntryCycles * geometry.MultiplyAdds;
+    public double EstimateCycles(AlgorithmProblem problem) =>
+        EntryCycles * problem.Geometry.MultiplyAdds;
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
-        where T : INumber<T> => new Prepared<T>(geometry, pass, weight.ToArray(), epilogue);
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : INumber<T> => new Prepared<T>(problem.Geometry, problem.Pass, weight.ToArray(), epilogue);
 
     private sealed class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue) : PreparedAlgorithm<T>
         where T : INumber<T>

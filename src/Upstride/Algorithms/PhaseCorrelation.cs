@@ -21,6 +21,7 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
     private readonly int _threads;
 
     public PhaseCorrelation(ConvTransposeGeometry geometry, ComputeSettings settings)
+        : base(settings.Workspaces)
     {
         ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
         _geometry = geometry;
@@ -35,7 +36,9 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
 
     private int Items { get; }
 
-    public override long WorkspaceBytes => _threads * sizeof(T) * (_schedule.PanelSize + _schedule.ResultLength + _schedule.PackedLength);
+    internal override long PooledBytes => WorkspaceBytes;
+
+    public override long WorkspaceBytes => _threads * sizeof(T) * Workspace.Length(_schedule);
 
     public override string Details =>
         $"{(_schedule.VectorsOfInput ? "input" : "output")} channels in vectors, {_schedule.Panels} panels of {_schedule.Panel}, {_schedule.RowRanges.Length} ranges of {_schedule.MaximalRows} rows, blocks of {_schedule.Images} images x {_schedule.Rows0}x{_schedule.Rows1}x{_schedule.Columns}";
@@ -59,17 +62,19 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
         public int Rows => Images * Count0 * Count1;
     }
 
-    private sealed partial class Execution(PhaseCorrelation<T> plan) : TensorWork<T>(plan._threads)
+    private sealed partial class Execution(PhaseCorrelation<T> plan) : TensorWork<T>(plan._threads, Workspace.Length(plan._schedule))
     {
         private readonly PhaseCorrelation<T> _plan = plan;
-        private readonly Workspace?[] _workspaces = new Workspace?[plan._threads];
+
+        // For each thread where each row of places of its block begins in the panel.
+        private readonly nint[][] _offsets = [.. Enumerable.Range(0, plan._threads).Select(_ => new nint[plan._schedule.BlockRows])];
 
         protected override int Items => _plan.Items;
 
         protected override void Execute(int item, int worker)
         {
             CorrelationSchedule schedule = _plan._schedule;
-            Workspace workspace = _workspaces[worker] ??= new(schedule);
+            var workspace = new Workspace(schedule, WorkspaceOf(worker));
             int range = item % schedule.RowRanges.Length;
             item /= schedule.RowRanges.Length;
             (int panel, int group) = (item % schedule.Panels, item / schedule.Panels);
@@ -84,25 +89,25 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
                     i0, Math.Min(schedule.Rows0, _plan._axes[0].Input - i0),
                     i1, Math.Min(schedule.Rows1, _plan._axes[1].Input - i1),
                     i2, Math.Min(schedule.Columns, _plan._axes[2].Input - i2));
-                FillPanel(block, group, panel, workspace.Panel.Start);
-                AddBlock(block, group, range, workspace, accumulate: !first);
+                FillPanel(block, group, panel, workspace.Panel);
+                AddBlock(block, group, range, workspace, _offsets[worker], accumulate: !first);
                 first = false;
             }
-            StoreGradient(group, panel, range, workspace.Result.Start);
+            StoreGradient(group, panel, range, workspace.Result);
         }
 
         /// <summary>Adds the products of one block to the item's sums.</summary>
-        private void AddBlock(in Block block, int group, int range, Workspace workspace, bool accumulate)
+        private void AddBlock(in Block block, int group, int range, in Workspace workspace, nint[] rowOffsets, bool accumulate)
         {
             CorrelationSchedule schedule = _plan._schedule;
             (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_plan._axes[0], _plan._axes[1], _plan._axes[2]);
             int firstRow = schedule.RowRanges[range].First, rowsOfRange = schedule.RowRanges[range].Count;
             int rows = block.Rows;
-            fixed (nint* offsets = workspace.Offsets)
+            fixed (nint* offsets = rowOffsets)
             {
                 var arguments = new ProductTile.Arguments<T>
                 {
-                    A = workspace.Packed.Start,
+                    A = workspace.Packed,
                     Offsets = offsets,
                     OffsetCount = rows,
                     Steps = block.Count2,
@@ -113,11 +118,11 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
                 FillOffsets(block, offsets);
                 foreach ((int first, int count) in schedule.Tiles[range])
                 {
-                    PackRows(block, group, first, count, workspace.Packed.Start);
-                    T* result = workspace.Result.Start + (nint)(first - firstRow) * schedule.Panel;
+                    PackRows(block, group, first, count, workspace.Packed);
+                    T* result = workspace.Result + (nint)(first - firstRow) * schedule.Panel;
                     if (schedule.VectorsOfInput)
                     {
-                        Multiply(ref arguments, count, workspace.Panel.Start, result);
+                        Multiply(ref arguments, count, workspace.Panel, result);
                         continue;
                     }
                     int tap = 0;
@@ -126,7 +131,7 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
                     for (int t2 = 0; t2 < a2.Kernel; t2++, tap++)
                     {
                         nint seen = (((nint)a0.FullOf(0, t0) * schedule.PanelRows1 + a1.FullOf(0, t1)) * schedule.PanelColumns + a2.FullOf(0, t2)) * schedule.Panel;
-                        Multiply(ref arguments, count, workspace.Panel.Start + seen, result + (nint)tap * rowsOfRange * schedule.Panel);
+                        Multiply(ref arguments, count, workspace.Panel + seen, result + (nint)tap * rowsOfRange * schedule.Panel);
                     }
                 }
             }
@@ -161,15 +166,17 @@ internal sealed unsafe partial class PhaseCorrelation<T> : ParallelAlgorithm<T>
         }
     }
 
-    private sealed class Workspace(CorrelationSchedule schedule)
+    /// <summary>A thread's workspace: what vectors read of a block, the packed rows of a tile, and the sums of an item.</summary>
+    private readonly struct Workspace(CorrelationSchedule schedule, T* start)
     {
-        public AlignedBuffer<T> Panel { get; } = new(schedule.PanelSize);
+        public T* Panel { get; } = start;
 
-        public AlignedBuffer<T> Packed { get; } = new(schedule.PackedLength);
+        public T* Packed { get; } = start + AlignedBuffer<T>.WholeLines(schedule.PanelSize);
+
+        public T* Result { get; } = start + AlignedBuffer<T>.WholeLines(schedule.PanelSize) + AlignedBuffer<T>.WholeLines(schedule.PackedLength);
 
         // Interleaving reads whole vectors of its own, which may be wider than the tile's.
-        public AlignedBuffer<T> Result { get; } = new(schedule.ResultLength + Interleaving.Lanes);
-
-        public nint[] Offsets { get; } = new nint[schedule.BlockRows];
+        public static long Length(CorrelationSchedule schedule) =>
+            AlignedBuffer<T>.WholeLines(schedule.PanelSize) + AlignedBuffer<T>.WholeLines(schedule.PackedLength) + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
     }
 }

@@ -23,11 +23,12 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
     private readonly PhaseStore<T> _store;
     private readonly Sharing _sharing;
 
-    public PhaseTransform(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PhaseTransform(PhaseSchedule schedule, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        : base(settings.Workspaces)
     {
         ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
-        _problem = new(geometry, pass);
-        _schedule = PhaseSchedule.Cheapest(_problem, ProductTileShape.Of(typeof(T), settings.Width));
+        _schedule = schedule;
+        _problem = schedule.Problem;
         _block = _schedule.Block;
         _weights = new(_schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
@@ -43,7 +44,9 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
         _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
     }
 
-    public override long WorkspaceBytes => _sharing.Threads * sizeof(T) * (_block.ScratchLength + _block.SourceLength);
+    internal override long PooledBytes => WorkspaceBytes;
+
+    public override long WorkspaceBytes => _sharing.Threads * sizeof(T) * Workspace.Length(_block);
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
@@ -70,36 +73,31 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
         }),
     ];
 
-    /// <summary>One run: its tensors, and a workspace for each thread.</summary>
-    private sealed class Execution(PhaseTransform<T> plan) : TensorWork<T>(plan._sharing.Threads)
+    private sealed class Execution(PhaseTransform<T> plan) : TensorWork<T>(plan._sharing.Threads, Workspace.Length(plan._block))
     {
         private readonly PhaseTransform<T> _plan = plan;
-        private readonly Workspace?[] _workspaces = new Workspace?[plan._sharing.Threads];
+
+        // For each thread the number of the block and group whose source stands in its workspace; -1 for none of this run's.
+        private readonly int[] _held = new int[plan._sharing.Threads];
 
         protected override int Items => _plan._sharing.Items;
 
-        protected override void Begin()
-        {
-            foreach (Workspace? workspace in _workspaces)
-                if (workspace is not null) workspace.Held = -1;
-        }
+        protected override void Begin() => Array.Fill(_held, -1);
 
         protected override void Execute(int item, int worker)
         {
             WindowProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
             PhaseSchedule schedule = _plan._schedule;
-            Workspace workspace = _workspaces[worker] ??= new(block);
-            AlignedBuffer<T> scratch = workspace.Scratch;
+            var workspace = new Workspace(block, WorkspaceOf(worker));
 
             (int held, int firstChunk, int endChunk) = _plan._sharing.Of(item, schedule.Chunks.Length);
             int group = held % problem.Groups;
             PhasePlace place = new(problem, block, held / problem.Groups);
 
-            T* source = workspace.Source.Start;
-            if (workspace.Held != held)
-                _plan._pack.Pack(place, Left + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, source);
-            workspace.Held = held;
+            if (_held[worker] != held)
+                _plan._pack.Pack(place, Left + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, workspace.Source);
+            _held[worker] = held;
             for (int c = firstChunk; c < endChunk; c++)
             {
                 ChannelChunk chunk = schedule.Chunks[c];
@@ -114,9 +112,9 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
                         CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
                     };
                     int channel = group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow;
-                    Multiply(ref arguments, tile, _plan._products[c][t], place, source, channel, scratch.Start);
+                    Multiply(ref arguments, tile, _plan._products[c][t], place, workspace.Source, channel, workspace.Scratch);
                 }
-                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, Destination, Right);
+                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), workspace.Scratch, Destination, Right);
             }
         }
 
@@ -161,13 +159,13 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
         }
     }
 
-    private sealed class Workspace(PhaseBlock block)
+    /// <summary>A thread's workspace: a block's source, and the results of a chunk of channels.</summary>
+    private readonly struct Workspace(PhaseBlock block, T* start)
     {
-        /// <summary>The number of the block and group whose source stands in it; -1 for none of this run's.</summary>
-        public int Held { get; set; } = -1;
+        public T* Source { get; } = start;
 
-        public AlignedBuffer<T> Source { get; } = new(block.SourceLength);
+        public T* Scratch { get; } = start + AlignedBuffer<T>.WholeLines(block.SourceLength);
 
-        public AlignedBuffer<T> Scratch { get; } = new(block.ScratchLength);
+        public static long Length(PhaseBlock block) => AlignedBuffer<T>.WholeLines(block.SourceLength) + AlignedBuffer<T>.WholeLines(block.ScratchLength);
     }
 }

@@ -12,10 +12,10 @@ internal sealed class Phases : IAlgorithm
 
     public string Name => "phases";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) =>
-        element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
-        : pass == Pass.WeightGradient ? null
-        : TooMany(geometry);
+    public string? Refusal(AlgorithmProblem problem) =>
+        problem.ElementRefusal is { } reason ? reason
+        : problem.Pass == Pass.WeightGradient ? null
+        : TooMany(problem.Geometry);
 
     /// <summary>Why there are more phases than are worth planning; null where there are not.</summary>
     internal static string? TooMany(ConvTransposeGeometry geometry)
@@ -25,25 +25,22 @@ internal sealed class Phases : IAlgorithm
         return phases <= MaximalPhases ? null : $"the strides make {string.Join('*', geometry.Axes.Select(static axis => axis.Stride))} = {phases} phases, more than {MaximalPhases}";
     }
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
+    public double EstimateCycles(AlgorithmProblem problem)
     {
-        ProductTileShape shape = ProductTileShape.Of(element, settings.Width);
-        if (pass == Pass.WeightGradient)
-            return new CorrelationSchedule(geometry, element == typeof(float) ? sizeof(float) : sizeof(double), shape.Lanes, shape.TallRows).Cycles(geometry);
-        return PhaseSchedule.Cheapest(new(geometry, pass), shape).Cycles;
+        if (problem.Pass != Pass.WeightGradient) return problem.Phases.Cycles;
+        ProductTileShape shape = problem.Tile;
+        return new CorrelationSchedule(problem.Geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(problem.Geometry);
     }
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T>
     {
-        if (typeof(T) == typeof(float)) return (PreparedAlgorithm<T>)(object)Make(geometry, pass, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, settings);
-        return (PreparedAlgorithm<T>)(object)Make(geometry, pass, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, settings);
+        if (typeof(T) == typeof(float)) return (PreparedAlgorithm<T>)(object)Make(problem, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue);
+        return (PreparedAlgorithm<T>)(object)Make(problem, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue);
     }
 
-    private static PreparedAlgorithm<T> Make<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
-        where T : unmanaged, INumber<T> => pass == Pass.WeightGradient
-            ? new PhaseCorrelation<T>(geometry, settings)
-            : new PhaseTransform<T>(geometry, pass, weight, epilogue, settings);
+    private static PreparedAlgorithm<T> Make<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> => problem.Pass == Pass.WeightGradient
+            ? new PhaseCorrelation<T>(problem.Geometry, problem.Settings)
+            : new PhaseTransform<T>(problem.Phases, weight, epilogue, problem.Settings);
 }

@@ -9,23 +9,21 @@ internal sealed class Planes : IAlgorithm
 {
     public string Name => "planes";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) =>
-        element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
-        : pass != Pass.WeightGradient ? "it computes the weight gradient alone"
-        : Phases.TooMany(geometry);
+    public string? Refusal(AlgorithmProblem problem) =>
+        problem.ElementRefusal is { } reason ? reason
+        : problem.Pass != Pass.WeightGradient ? "it computes the weight gradient alone"
+        : Phases.TooMany(problem.Geometry);
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
+    public double EstimateCycles(AlgorithmProblem problem)
     {
-        bool isSingle = element == typeof(float);
-        (int lanes, int rows) = isSingle ? Tile<float>(settings.Width) : Tile<double>(settings.Width);
-        return new PlaneCorrelationSchedule(geometry, isSingle ? sizeof(float) : sizeof(double), lanes, rows, threads: 1).Cycles;
+        (int lanes, int rows) = problem.Element == typeof(float) ? Tile<float>(problem.Settings.Width) : Tile<double>(problem.Settings.Width);
+        return new PlaneCorrelationSchedule(problem.Geometry, problem.ElementSize, lanes, rows, threads: 1).Cycles;
     }
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T> => typeof(T) == typeof(float)
-            ? (PreparedAlgorithm<T>)(object)new PlaneCorrelation<float>(geometry, settings)
-            : (PreparedAlgorithm<T>)(object)new PlaneCorrelation<double>(geometry, settings);
+            ? (PreparedAlgorithm<T>)(object)new PlaneCorrelation<float>(problem.Geometry, problem.Settings)
+            : (PreparedAlgorithm<T>)(object)new PlaneCorrelation<double>(problem.Geometry, problem.Settings);
 
     private static (int Lanes, int Rows) Tile<T>(SimdWidth width)
         where T : unmanaged, INumber<T>

@@ -12,31 +12,30 @@ internal sealed class PointInput : IAlgorithm
 {
     public string Name => "point";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) =>
-        element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
-        : pass == Pass.WeightGradient ? "it multiplies by weights that are known, and a weight gradient has none"
-        : geometry.Axes.Any(static axis => axis.Input > 1) ? $"the input is {string.Join('x', geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along every axis"
+    public string? Refusal(AlgorithmProblem problem) =>
+        problem.ElementRefusal is { } reason ? reason
+        : problem.Pass == Pass.WeightGradient ? "it multiplies by weights that are known, and a weight gradient has none"
+        : problem.Geometry.Axes.Any(static axis => axis.Input > 1) ? $"the input is {string.Join('x', problem.Geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along every axis"
         : null;
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings)
+    public double EstimateCycles(AlgorithmProblem problem)
     {
-        ProductTileShape shape = ProductTileShape.Of(element, settings.Width);
-        int size = element == typeof(float) ? sizeof(float) : sizeof(double);
+        ConvTransposeGeometry geometry = problem.Geometry;
+        ProductTileShape shape = problem.Tile;
         double columns = (double)geometry.OutputChannelsPerGroup * geometry.OutputPlane;
-        double bytes = geometry.InputChannels * columns * size;
+        double bytes = geometry.InputChannels * columns * shape.ElementSize;
 
         // Two vectors of weights a cycle, and for the gradient a sum of lanes for each input channel and image.
         int images = Math.Max(1, geometry.Batch);
-        double products = pass == Pass.Forward
+        double products = problem.Pass == Pass.Forward
             ? geometry.Groups * PhaseSchedule.Split(images, shape.WideRows)
                 .Sum(rows => ProductCost.Run(rows, ProductTile.WideVectors, shape.Lanes, columns, geometry.InputChannelsPerGroup, aligned: true))
             : geometry.InputChannels * images * (columns / shape.Lanes / 2 + 10);
         return products + ProductCost.WeightCycles(bytes, 1);
     }
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T> => typeof(T) == typeof(float)
-            ? (PreparedAlgorithm<T>)(object)new PointProduct<float>(geometry, pass, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, settings)
-            : (PreparedAlgorithm<T>)(object)new PointProduct<double>(geometry, pass, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, settings);
+            ? (PreparedAlgorithm<T>)(object)new PointProduct<float>(problem.Geometry, problem.Pass, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, problem.Settings)
+            : (PreparedAlgorithm<T>)(object)new PointProduct<double>(problem.Geometry, problem.Pass, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, problem.Settings);
 }

@@ -15,14 +15,13 @@ internal sealed class Scatter : IAlgorithm
 
     public string Name => "scatter";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) => null;
+    public string? Refusal(AlgorithmProblem problem) => null;
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
-        ScalarCycles * geometry.MultiplyAdds;
+    public double EstimateCycles(AlgorithmProblem problem) =>
+        ScalarCycles * problem.Geometry.MultiplyAdds;
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
-        where T : INumber<T> => new Prepared<T>(geometry, pass, weight.ToArray(), epilogue);
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : INumber<T> => new Prepared<T>(problem.Geometry, problem.Pass, weight.ToArray(), epilogue);
 
     private sealed class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue) : PreparedAlgorithm<T>
         where T : INumber<T>

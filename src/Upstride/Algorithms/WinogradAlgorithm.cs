@@ -7,29 +7,31 @@ namespace Upstride.Algorithms;
 /// <summary>The phases with Winograd's tiles: fewer products, where windows of two or more taps repeat.</summary>
 internal sealed class WinogradAlgorithm : IAlgorithm
 {
+    // Finding the cheapest tiles takes hundreds of times as long: not worth it for what is done in some microseconds, unless it is asked for by name.
+    private const double LeastCycles = 20_000;
+
     public string Name => "winograd";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element) =>
-        element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
-        : pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
-        : Phases.TooMany(geometry) is { } reason ? reason
-        : !WinogradSchedule.Fits(new(geometry, pass), ProductTileShape.Of(element, Simd.Widest)) ? "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
+    public string? Refusal(AlgorithmProblem problem) =>
+        !problem.Settings.AllowWinograd ? "settings.AllowWinograd is false"
+        : problem.ElementRefusal is { } elements ? elements
+        : problem.Pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
+        : Phases.TooMany(problem.Geometry) is { } reason ? reason
+        : !string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal) && problem.Phases.Cycles < LeastCycles ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {LeastCycles} its tiles are not planned"
+        : problem.Winograd is null ? "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
         : null;
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
-        Schedule(geometry, pass, element, settings).Cycles;
+    public double EstimateCycles(AlgorithmProblem problem) => Schedule(problem).Cycles;
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T>
     {
-        WinogradSchedule schedule = Schedule(geometry, pass, typeof(T), settings);
+        WinogradSchedule schedule = Schedule(problem);
         return typeof(T) == typeof(float)
-            ? (PreparedAlgorithm<T>)(object)new WinogradTransform<float>(schedule, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, settings)
-            : (PreparedAlgorithm<T>)(object)new WinogradTransform<double>(schedule, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, settings);
+            ? (PreparedAlgorithm<T>)(object)new WinogradTransform<float>(schedule, Reinterpret.As<T, float>(weight), (Epilogue<float>)(object)epilogue, problem.Settings)
+            : (PreparedAlgorithm<T>)(object)new WinogradTransform<double>(schedule, Reinterpret.As<T, double>(weight), (Epilogue<double>)(object)epilogue, problem.Settings);
     }
 
-    private static WinogradSchedule Schedule(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
-        WinogradSchedule.Cheapest(new(geometry, pass), ProductTileShape.Of(element, settings.Width))
-        ?? throw new InvalidOperationException($"winograd refuses {geometry}, and was asked all the same");
+    private static WinogradSchedule Schedule(AlgorithmProblem problem) =>
+        problem.Winograd ?? throw new InvalidOperationException($"winograd refuses {problem.Geometry}, and was asked all the same");
 }

@@ -103,9 +103,6 @@ internal sealed class WinogradSchedule
     /// <summary>Estimated cycles of one run on one thread.</summary>
     public double Cycles { get; }
 
-    /// <summary>Whether there is any tile that saves products.</summary>
-    public static bool Fits(WindowProblem problem, ProductTileShape shape) => Cheapest(problem, shape) is not null;
-
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
     public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape)
     {

@@ -24,6 +24,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     private readonly Sharing _sharing;
 
     public WinogradTransform(WinogradSchedule schedule, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
+        : base(settings.Workspaces)
     {
         ProductTile.Table<T> table = ProductTile.At<T>(settings.Width);
         _schedule = schedule;
@@ -44,8 +45,10 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.Threads);
     }
 
+    internal override long PooledBytes => WorkspaceBytes;
+
     public override long WorkspaceBytes =>
-        _sharing.Threads * sizeof(T) * _block.WorkspaceLength;
+        _sharing.Threads * sizeof(T) * Workspace.Length(_block);
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
@@ -72,46 +75,52 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     /// <summary>What a set needs at run time: the sizes of its tile, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
     private sealed record SetKernels(int Alpha1, int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
 
-    private sealed class Workspace(WinogradBlock block)
+    /// <summary>A thread's workspace: a channel's source, all channels transformed, and the results of a chunk of channels before and after their way back.</summary>
+    private readonly struct Workspace
     {
-        /// <summary>The number of the source that stands transformed in it; -1 for none of this run's.</summary>
-        public int Held { get; set; } = -1;
+        public Workspace(WinogradBlock block, T* start)
+        {
+            Source = start;
+            Transformed = Source + AlignedBuffer<T>.WholeLines(block.SourceLength);
+            Products = Transformed + AlignedBuffer<T>.WholeLines(block.TransformedLength);
+            Results = Products + AlignedBuffer<T>.WholeLines(block.ProductLength);
+        }
 
-        public AlignedBuffer<T> Source { get; } = new(block.SourceLength);
+        public T* Source { get; }
 
-        public AlignedBuffer<T> Transformed { get; } = new(block.TransformedLength);
+        public T* Transformed { get; }
 
-        public AlignedBuffer<T> Products { get; } = new(block.ProductLength);
+        public T* Products { get; }
 
-        public AlignedBuffer<T> Results { get; } = new(block.ResultLength);
+        public T* Results { get; }
+
+        public static long Length(WinogradBlock block) => (nint)(new Workspace(block, null).Results) / sizeof(T) + AlignedBuffer<T>.WholeLines(block.ResultLength);
     }
 
-    private sealed class Execution(WinogradTransform<T> plan) : TensorWork<T>(plan._sharing.Threads)
+    private sealed class Execution(WinogradTransform<T> plan) : TensorWork<T>(plan._sharing.Threads, Workspace.Length(plan._block))
     {
         private readonly WinogradTransform<T> _plan = plan;
-        private readonly Workspace?[] _workspaces = new Workspace?[plan._sharing.Threads];
+
+        // For each thread the number of the source that stands transformed in its workspace; -1 for none of this run's.
+        private readonly int[] _held = new int[plan._sharing.Threads];
 
         protected override int Items => _plan._sharing.Items;
 
-        protected override void Begin()
-        {
-            foreach (Workspace? workspace in _workspaces)
-                if (workspace is not null) workspace.Held = -1;
-        }
+        protected override void Begin() => Array.Fill(_held, -1);
 
         protected override void Execute(int item, int worker)
         {
             WindowProblem problem = _plan._problem;
             WinogradSchedule schedule = _plan._schedule;
-            Workspace workspace = _workspaces[worker] ??= new(_plan._block);
+            var workspace = new Workspace(_plan._block, WorkspaceOf(worker));
             // A source is a block, a group and a class of sets.
             (int source, int firstChunk, int endChunk) = _plan._sharing.Of(item, schedule.Chunks.Length);
             (int rest, int part) = (source / schedule.Classes.Length, source % schedule.Classes.Length);
             (int index, int group) = (rest / problem.Groups, rest % problem.Groups);
             (int First, int End) sets = schedule.Classes[part];
             PhasePlace place = new(problem, _plan._block, index);
-            if (workspace.Held != source) TransformSource(place, group, sets, workspace);
-            workspace.Held = source;
+            if (_held[worker] != source) TransformSource(place, group, sets, workspace);
+            _held[worker] = source;
             for (int c = firstChunk; c < endChunk; c++)
             {
                 ChannelChunk chunk = schedule.Chunks[c];
@@ -121,7 +130,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
                     if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
                 }
                 _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, Destination, Right);
+                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results, Destination, Right);
             }
         }
 
@@ -136,18 +145,18 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             return new(first0, end0 - first0, first1, (end1 - first1 + tile.M1 - 1) / tile.M1, first2, (end2 - first2 + tile.M2 - 1) / tile.M2);
         }
 
-        private void TransformSource(in PhasePlace place, int group, (int First, int End) sets, Workspace workspace)
+        private void TransformSource(in PhasePlace place, int group, (int First, int End) sets, in Workspace workspace)
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
             T* source = Left + (nint)group * problem.SourceChannels * problem.Source.Channel;
             for (int channel = 0; channel < problem.SourceChannels; channel++)
             {
-                _plan._pack.Pack(place, source + channel * problem.Source.Channel, 1, workspace.Source.Start);
+                _plan._pack.Pack(place, source + channel * problem.Source.Channel, 1, workspace.Source);
                 for (int set = sets.First; set < sets.End; set++)
                 {
-                    T* to = workspace.Transformed.Start + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
-                    TransformChannel(place, set, workspace.Source.Start, to);
+                    T* to = workspace.Transformed + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
+                    TransformChannel(place, set, workspace.Source, to);
                 }
             }
         }
@@ -187,7 +196,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         }
 
         /// <summary>The products of one row tile at every frequency, and their way back.</summary>
-        private void Multiply(in PhasePlace place, int group, RowTile tile, int setOfClass, ProductRun<T> products, Workspace workspace)
+        private void Multiply(in PhasePlace place, int group, RowTile tile, int setOfClass, ProductRun<T> products, in Workspace workspace)
         {
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -201,7 +210,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             nint first = tiled1 ? 0 : (nint)(part.First1 - place.Start1) * block.RowPitch;
             first += (nint)(part.First0 - place.Start0) * block.TransformedRows1 * block.RowPitch;
             nint positions = ((nint)(part.Rows0 - 1) * block.TransformedRows1 + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
-            T* transformed = workspace.Transformed.Start + setOfClass * schedule.Frequencies * block.Frequency + first;
+            T* transformed = workspace.Transformed + setOfClass * schedule.Frequencies * block.Frequency + first;
             T* weights = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset;
             var arguments = new ProductTile.Arguments<T>
             {
@@ -216,13 +225,13 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
                     arguments.A = weights + (nint)kernels.Starts[f] * problem.SourceChannels * tile.Rows;
                     arguments.Offsets = offsets;
                     arguments.OffsetCount = kernels.Offsets[f].Length;
-                    products.Run(&arguments, transformed + f * block.Frequency, workspace.Products.Start + f * block.ProductFrequency, positions);
+                    products.Run(&arguments, transformed + f * block.Frequency, workspace.Products + f * block.ProductFrequency, positions);
                 }
             }
             TransformBack(part, tile, kernels, workspace);
         }
 
-        private void TransformBack(in Part part, RowTile tile, SetKernels kernels, Workspace workspace)
+        private void TransformBack(in Part part, RowTile tile, SetKernels kernels, in Workspace workspace)
         {
             WinogradBlock block = _plan._block;
             int m1 = _plan._schedule.Tile.M1, m2 = _plan._schedule.Tile.M2, lanes = _plan._schedule.Lanes;
@@ -240,8 +249,8 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             for (int r0 = 0; r0 < part.Rows0; r0++)
             for (int r1 = 0; r1 < part.Rows1; r1++)
             {
-                arguments.Source = workspace.Products.Start + r * block.ProductRow + ((nint)r0 * block.TransformedRows1 + r1) * block.RowPitch;
-                arguments.Destination = workspace.Results.Start + (tile.FirstRow + r) * block.ResultRow + ((nint)r0 * block.Rows1 + r1 * m1) * resultRow;
+                arguments.Source = workspace.Products + r * block.ProductRow + ((nint)r0 * block.TransformedRows1 + r1) * block.RowPitch;
+                arguments.Destination = workspace.Results + (tile.FirstRow + r) * block.ResultRow + ((nint)r0 * block.Rows1 + r1 * m1) * resultRow;
                 ((delegate*<Winograd.Arguments<T>*, void>)kernels.Output)(&arguments);
             }
         }

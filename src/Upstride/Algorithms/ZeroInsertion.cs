@@ -15,20 +15,22 @@ internal sealed class ZeroInsertion : IAlgorithm
 
     public string Name => "zero-insertion";
 
-    public string? Refusal(ConvTransposeGeometry geometry, Pass pass, Type element)
+    public string? Refusal(AlgorithmProblem problem)
     {
-        if (pass != Pass.Forward) return "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution";
+        if (problem.Pass != Pass.Forward) return "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution";
         UInt128 length = 1;
-        foreach (Window window in Windows(geometry)) length *= (UInt128)window.Length;
+        foreach (Window window in Windows(problem.Geometry)) length *= (UInt128)window.Length;
         return length <= (UInt128)Array.MaxLength ? null : $"the stretched and padded input would have {length} elements a channel, more than an array's {Array.MaxLength}";
     }
 
-    public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>
-        ProductCycles * geometry.Batch * geometry.InputChannels * geometry.OutputChannelsPerGroup * geometry.OutputPlane * geometry.KernelTaps;
+    public double EstimateCycles(AlgorithmProblem problem)
+    {
+        ConvTransposeGeometry geometry = problem.Geometry;
+        return ProductCycles * geometry.Batch * geometry.InputChannels * geometry.OutputChannelsPerGroup * geometry.OutputPlane * geometry.KernelTaps;
+    }
 
-    public PreparedAlgorithm<T> Prepare<T>(
-        ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
-        where T : INumber<T> => new Prepared<T>(geometry, weight.ToArray(), epilogue);
+    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : INumber<T> => new Prepared<T>(problem.Geometry, weight.ToArray(), epilogue);
 
     private static ImmutableArray<Window> Windows(ConvTransposeGeometry geometry) => [.. geometry.ThreeAxes.Select(static axis => new Window(axis))];
 

@@ -42,10 +42,12 @@ public sealed class Plan<T> : IDisposable
         _leftShape = [.. pass == Pass.InputGradient ? geometry.OutputShape : geometry.InputShape];
         _destinationShape = [.. pass switch { Pass.Forward => geometry.OutputShape, Pass.InputGradient => geometry.InputShape, _ => geometry.WeightShape }];
         _rightShape = pass == Pass.WeightGradient ? [.. geometry.OutputShape] : _destinationShape;
-        _algorithm = AlgorithmList.Choose<T>(geometry, pass, settings);
-        _prepared = _algorithm.Prepare(geometry, pass, weight, epilogue, settings);
+        var problem = new AlgorithmProblem(geometry, pass, typeof(T), settings);
+        _algorithm = AlgorithmList.Choose(problem);
+        _prepared = _algorithm.Prepare(problem, weight, epilogue);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
             throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
+        settings.Workspaces?.Reserve(_prepared.PooledBytes);
     }
 
     /// <summary>The problem's sizes.</summary>
@@ -162,12 +164,13 @@ public sealed class Plan<T> : IDisposable
         text.Append(CultureInfo.InvariantCulture, $"algorithm {Algorithm}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
         long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
         text.Append(CultureInfo.InvariantCulture, $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, {WorkspaceBytes} of workspace\n");
+        var problem = new AlgorithmProblem(Geometry, Pass, typeof(T), _settings);
         foreach (IAlgorithm other in AlgorithmList.All)
         {
             if (other == _algorithm) continue;
-            string reason = AlgorithmList.Refusal<T>(other, Geometry, Pass, _settings) ?? string.Create(
+            string reason = other.Refusal(problem) ?? string.Create(
                 CultureInfo.InvariantCulture,
-                $"estimated at {other.EstimateCycles(Geometry, Pass, typeof(T), _settings):G3} cycles against {_algorithm.EstimateCycles(Geometry, Pass, typeof(T), _settings):G3}");
+                $"estimated at {other.EstimateCycles(problem):G3} cycles against {_algorithm.EstimateCycles(problem):G3}");
             text.Append(CultureInfo.InvariantCulture, $"not {other.Name}: {reason}\n");
         }
         return text.ToString();

@@ -35,7 +35,7 @@ public sealed class CostModelTests
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
-        string chosen = AlgorithmList.Choose<float>(geometry, Pass.Forward, settings).Name;
+        string chosen = AlgorithmList.Choose(new(geometry, Pass.Forward, typeof(float), settings)).Name;
         double measured = chosen switch
         {
             "winograd" => winograd,
@@ -85,7 +85,7 @@ public sealed class CostModelTests
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
-        string chosen = AlgorithmList.Choose<float>(geometry, Pass.WeightGradient, settings).Name;
+        string chosen = AlgorithmList.Choose(new(geometry, Pass.WeightGradient, typeof(float), settings)).Name;
         double measured = chosen switch
         {
             "phases" => phases,

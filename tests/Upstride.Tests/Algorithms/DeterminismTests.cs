@@ -88,7 +88,7 @@ public sealed class DeterminismTests
         foreach (string algorithm in AlgorithmList.All.Select(static algorithm => algorithm.Name))
         {
             ConvTransposeGeometry geometry = Parse(problem).WithLayout(layout);
-            if (AlgorithmList.Named(algorithm).Refusal(geometry, pass, typeof(float)) is not null) continue;
+            if (AlgorithmList.Named(algorithm).Refusal(new(geometry, pass, typeof(float), By(algorithm))) is not null) continue;
             var (x, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
             using Plan<float> plan = Computation.Plan(geometry, pass, w, By(algorithm, threads));
             float[] destination = Run(plan, x, y), left = pass == Pass.InputGradient ? y : x, right = pass == Pass.WeightGradient ? y : [];

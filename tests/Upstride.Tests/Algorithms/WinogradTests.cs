@@ -36,7 +36,7 @@ public sealed class WinogradTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
-            if (new WinogradAlgorithm().Refusal(geometry, pass, typeof(float)) is not null) continue;
+            if (new WinogradAlgorithm().Refusal(new(geometry, pass, typeof(float), By("winograd"))) is not null) continue;
             float[] one = Run(geometry, pass, x, w, y, By(null));
             foreach (int threads in (int[])[2, 3, 7])
             {
@@ -51,12 +51,13 @@ public sealed class WinogradTests
     {
         var algorithm = new WinogradAlgorithm();
         var geometry = ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 4, 4], stride: 2);
-        Assert.Null(algorithm.Refusal(geometry, Pass.Forward, typeof(float)));
-        Assert.Equal("the elements are Int32, and it computes float and double", algorithm.Refusal(geometry, Pass.Forward, typeof(int)));
-        Assert.Equal("it transforms weights that are known, and a weight gradient has none", algorithm.Refusal(geometry, Pass.WeightGradient, typeof(float)));
+        Assert.Null(algorithm.Refusal(new(geometry, Pass.Forward, typeof(float), By("winograd"))));
+        Assert.Matches("^the phases are estimated at [0-9.E+]+ cycles, and below 20000 its tiles are not planned$", algorithm.Refusal(new(geometry, Pass.Forward, typeof(float))));
+        Assert.Equal("the elements are Int32, and it computes float and double", algorithm.Refusal(new(geometry, Pass.Forward, typeof(int))));
+        Assert.Equal("it transforms weights that are known, and a weight gradient has none", algorithm.Refusal(new(geometry, Pass.WeightGradient, typeof(float))));
         Assert.Equal(
             "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory",
-            algorithm.Refusal(ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 2, 2], stride: 2), Pass.Forward, typeof(float)));
+            algorithm.Refusal(new(ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 2, 2], stride: 2), Pass.Forward, typeof(float), By("winograd"))));
     }
 
     /// <summary>What rounding may do: sums over channels and taps, two dozen additions in the transforms of two axes, magnified along each.</summary>
@@ -73,7 +74,7 @@ public sealed class WinogradTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
-            if (new WinogradAlgorithm().Refusal(geometry, pass, typeof(T)) is not null) continue;
+            if (new WinogradAlgorithm().Refusal(new(geometry, pass, typeof(T), By("winograd"))) is not null) continue;
             computed++;
 
             // Numbers up to 4.
@@ -90,7 +91,7 @@ public sealed class WinogradTests
     private static T[] Run<T>(ConvTransposeGeometry geometry, Pass pass, T[] x, T[] w, T[] y, ComputeSettings settings)
         where T : INumber<T>
     {
-        PreparedAlgorithm<T> prepared = new WinogradAlgorithm().Prepare<T>(geometry, pass, w, Epilogue<T>.None, settings);
+        PreparedAlgorithm<T> prepared = new WinogradAlgorithm().Prepare<T>(new(geometry, pass, typeof(T), settings), w, Epilogue<T>.None);
         T[] destination = Poisoned<T>(pass == Pass.Forward ? geometry.OutputLength : geometry.InputLength);
         prepared.Run(pass == Pass.Forward ? x : y, [], destination);
         return destination;

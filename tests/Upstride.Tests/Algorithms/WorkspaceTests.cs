@@ -17,8 +17,9 @@ public sealed class WorkspaceTests
         long columns = (long)sizeof(float) * geometry.OutputChannels * geometry.KernelTaps * geometry.InputPlane;
         if (columns <= 4 << 20) return;
         var settings = new ComputeSettings { Threads = 1 };
-        IAlgorithm algorithm = AlgorithmList.Choose<float>(geometry, Pass.Forward, settings);
-        PreparedAlgorithm<float> prepared = algorithm.Prepare<float>(geometry, Pass.Forward, new float[geometry.WeightLength], Epilogue<float>.None, settings);
+        var asked = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), settings);
+        IAlgorithm algorithm = AlgorithmList.Choose(asked);
+        PreparedAlgorithm<float> prepared = algorithm.Prepare<float>(asked, new float[geometry.WeightLength], Epilogue<float>.None);
         Assert.True(prepared.WorkspaceBytes <= columns / 8, $"{algorithm.Name} takes {prepared.WorkspaceBytes} bytes, an eighth of the column buffer is {columns / 8}");
     }
 
@@ -31,11 +32,12 @@ public sealed class WorkspaceTests
     {
         (_, ConvTransposeGeometry geometry) = ConvTransposeGeometry.ParseProblem(problem);
         var settings = new ComputeSettings { Threads = 1 };
+        var asked = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), settings);
         float[] weight = new float[geometry.WeightLength], input = new float[geometry.InputLength], output = new float[geometry.OutputLength];
 
         // What the runtime allocates for code and types that run for the first time is not the plan's: another plan has it behind it.
-        AlgorithmList.Named(name).Prepare<float>(geometry, Pass.Forward, weight, Epilogue<float>.None, settings).Run(input, default, output);
-        PreparedAlgorithm<float> prepared = AlgorithmList.Named(name).Prepare<float>(geometry, Pass.Forward, weight, Epilogue<float>.None, settings);
+        AlgorithmList.Named(name).Prepare(asked, weight, Epilogue<float>.None).Run(input, default, output);
+        PreparedAlgorithm<float> prepared = AlgorithmList.Named(name).Prepare(asked, weight, Epilogue<float>.None);
         long before = GC.GetAllocatedBytesForCurrentThread();
         prepared.Run(input, default, output);
         long first = GC.GetAllocatedBytesForCurrentThread() - before;

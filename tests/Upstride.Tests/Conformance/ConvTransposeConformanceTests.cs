@@ -92,7 +92,7 @@ public sealed class ConvTransposeConformanceTests
     /// <summary>Zero insertion has no gradients, planes have nothing else, Winograd's tiles do not fit every window and a point is a point, and they say so; nothing else refuses any of these cases.</summary>
     private static bool Refused(ConvTransposeGeometry geometry, Pass pass, float[] weight, ComputeSettings settings)
     {
-        if (AlgorithmList.Named(settings.Algorithm!).Refusal(geometry, pass, typeof(float)) is not { } reason) return false;
+        if (AlgorithmList.Named(settings.Algorithm!).Refusal(new(geometry, pass, typeof(float), settings)) is not { } reason) return false;
         Assert.True(settings.Algorithm is "winograd" or "point" || settings.Algorithm == (pass == Pass.WeightGradient ? "zero-insertion" : "planes") || (settings.Algorithm == "zero-insertion" && pass != Pass.Forward), $"{settings.Algorithm} refuses {pass}: {reason}");
         Assert.NotEmpty(reason);
         var refusal = Assert.Throws<NotSupportedException>(() => pass switch

@@ -93,9 +93,9 @@ public sealed class ConvTransposeTests
         foreach (IAlgorithm algorithm in AlgorithmList.All)
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name };
-            if (algorithm.Refusal(empty, Pass.Forward, typeof(float)) is null) ConvTranspose.Forward<float>(empty, [], s_w, s_bias, [], settings);
-            if (algorithm.Refusal(empty, Pass.InputGradient, typeof(float)) is null) ConvTranspose.InputGradient<float>(empty, [], s_w, [], settings);
-            if (algorithm.Refusal(empty, Pass.WeightGradient, typeof(float)) is not null) continue;
+            if (algorithm.Refusal(new(empty, Pass.Forward, typeof(float), settings)) is null) ConvTranspose.Forward<float>(empty, [], s_w, s_bias, [], settings);
+            if (algorithm.Refusal(new(empty, Pass.InputGradient, typeof(float), settings)) is null) ConvTranspose.InputGradient<float>(empty, [], s_w, [], settings);
+            if (algorithm.Refusal(new(empty, Pass.WeightGradient, typeof(float), settings)) is not null) continue;
             float[] gradient = Computation.Poisoned<float>(s_w.Length);
             ConvTranspose.WeightGradient<float>(empty, [], [], gradient, settings);
             Assert.All(gradient, static value => Assert.Equal(0, value));

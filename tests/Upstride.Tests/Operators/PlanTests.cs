@@ -39,7 +39,7 @@ public sealed class PlanTests
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 2 };
-            if (AlgorithmList.Refusal<float>(algorithm, geometry, pass, settings) is not null) continue;
+            if (algorithm.Refusal(new(geometry, pass, typeof(float), settings)) is not null) continue;
             float[] first = RandomProblems.Reals<float>(geometry.WeightLength, 3), second = RandomProblems.Reals<float>(geometry.WeightLength, 4);
             (float[] bias, float[] otherBias) = (RandomProblems.Reals<float>(geometry.OutputChannels, 5), RandomProblems.Reals<float>(geometry.OutputChannels, 6));
             Plan<float> Create(float[] weight, float[] added) => pass == Pass.Forward
@@ -107,9 +107,10 @@ public sealed class PlanTests
     {
         foreach (IAlgorithm algorithm in AlgorithmList.All)
         {
-            if (algorithm.Refusal(s_geometry, Pass.Forward, typeof(float)) is not null) continue;
+            var settings = new ComputeSettings { Algorithm = algorithm.Name };
+            if (algorithm.Refusal(new(s_geometry, Pass.Forward, typeof(float), settings)) is not null) continue;
             float[] weight = [.. s_w], bias = [1, 2, 3], before = new float[30], after = new float[30];
-            using Plan<float> plan = ConvTransposePlan.Create<float>(s_geometry, weight, bias, settings: new() { Algorithm = algorithm.Name });
+            using Plan<float> plan = ConvTransposePlan.Create<float>(s_geometry, weight, bias, settings: settings);
             plan.Run(s_x, before);
             Array.Fill(weight, float.NaN);
             Array.Fill(bias, float.NaN);

@@ -1,0 +1,59 @@
+using Upstride.Geometry;
+
+namespace Upstride.Algorithms;
+
+/// <summary>What an algorithm is asked to compute: one of the three products, for elements of a type, under settings. Immutable.</summary>
+/// <remarks>The integers that are found for an estimate are those that it is computed by, so they are found once and kept here.</remarks>
+public sealed class AlgorithmProblem
+{
+    private readonly Lazy<WindowProblem> _windows;
+    private readonly Lazy<PhaseSchedule> _phases;
+    private readonly Lazy<WinogradSchedule?> _winograd;
+
+    /// <param name="geometry">The problem's sizes.</param>
+    /// <param name="pass">Which of the three products.</param>
+    /// <param name="element">The tensors' element type.</param>
+    /// <param name="settings">Threads, memory and the like.</param>
+    public AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings = null)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        ArgumentNullException.ThrowIfNull(element);
+        Geometry = geometry;
+        Pass = pass;
+        Element = element;
+        Settings = settings ?? ComputeSettings.Default;
+        _windows = new(() => new(Geometry, Pass));
+        _phases = new(() => PhaseSchedule.Cheapest(Windows, Tile));
+        _winograd = new(() => WinogradSchedule.Cheapest(Windows, Tile));
+    }
+
+    /// <summary>The problem's sizes.</summary>
+    public ConvTransposeGeometry Geometry { get; }
+
+    /// <summary>Which of the three products.</summary>
+    public Pass Pass { get; }
+
+    /// <summary>The tensors' element type.</summary>
+    public Type Element { get; }
+
+    /// <summary>Threads, memory and the like.</summary>
+    public ComputeSettings Settings { get; }
+
+    /// <summary>Whether the elements are of a type that there are vectors for; why not, in the words of a refusal, else.</summary>
+    internal string? ElementRefusal => Element == typeof(float) || Element == typeof(double) ? null : $"the elements are {Element.Name}, and it computes float and double";
+
+    /// <summary>Bytes of an element, which is float or double.</summary>
+    internal int ElementSize => Element == typeof(float) ? sizeof(float) : sizeof(double);
+
+    /// <summary>The register tile, for elements that are float or double.</summary>
+    internal ProductTileShape Tile => ProductTileShape.Of(Element, Settings.Width);
+
+    /// <summary>The windows of the forward product or the input gradient.</summary>
+    internal WindowProblem Windows => _windows.Value;
+
+    /// <summary>The cheapest schedule of direct phases.</summary>
+    internal PhaseSchedule Phases => _phases.Value;
+
+    /// <summary>The cheapest schedule of Winograd's tiles; null where none saves products.</summary>
+    internal WinogradSchedule? Winograd => _winograd.Value;
+}
