@@ -8,6 +8,9 @@ internal static unsafe class Ranges
     /// <summary>Elements of a range: what is read and written of it stays in the second cache.</summary>
     public const int Length = 1 << 15;
 
+    // Fewer ranges than this take about as long as waking a thread and waiting for it.
+    private const int FewRanges = 4;
+
     /// <summary>Computes a run of elements from a run as long.</summary>
     public delegate void Body<TSource, TResult>(ReadOnlySpan<TSource> source, Span<TResult> destination);
 
@@ -33,7 +36,7 @@ internal static unsafe class Ranges
     public static void For(int elements, ComputeSettings settings, Action<int, int> body, int cost = 1)
     {
         int length = Math.Max(1, Length / Math.Max(1, cost));
-        if (settings.Threads == 1 || elements <= length)
+        if (settings.Threads == 1 || elements <= (long)FewRanges * length)
         {
             if (elements > 0) body(0, elements);
             return;

@@ -34,8 +34,31 @@ internal static class MaxPoolKernel
             for (int z = 0; z < depth.First.Length; z++)
                 for (int y = 0; y < height.First.Length; y++)
                     for (int x = 0; x < width.First.Length; x++, at += inner)
-                        Window(image, inner, depth, height, width, z, y, x, destination.Slice(at, inner), indices.Slice(at, inner));
+                        if (inner == 1) (destination[at], indices[at]) = Greatest(image, depth, height, width, z, y, x);
+                        else Window(image, inner, depth, height, width, z, y, x, destination.Slice(at, inner), indices.Slice(at, inner));
         }
+    }
+
+    // A window of single elements, whose greatest stays in a register.
+    private static (T Best, int Where) Greatest<T>(ReadOnlySpan<T> image, PoolWindows depth, PoolWindows height, PoolWindows width, int z, int y, int x)
+        where T : INumberBase<T>, IComparisonOperators<T, T, bool>
+    {
+        int where = ((depth.First[z] * height.Input) + height.First[y]) * width.Input + width.First[x];
+        T best = image[where];
+        for (int k = 0; k < depth.Count[z]; k++)
+        {
+            int slab = (depth.First[z] + k * depth.Step) * height.Input;
+            for (int j = 0; j < height.Count[y]; j++)
+            {
+                int index = (slab + height.First[y] + j * height.Step) * width.Input + width.First[x];
+                for (int i = 0; i < width.Count[x]; i++, index += width.Step)
+                {
+                    T element = image[index];
+                    if (element > best || T.IsNaN(element)) (best, where) = (element, index);
+                }
+            }
+        }
+        return (best, where);
     }
 
     private static void Window<T>(
