@@ -13,7 +13,7 @@ internal sealed class WinogradAlgorithm : IAlgorithm
         element != typeof(float) && element != typeof(double) ? $"the elements are {element.Name}, and it computes float and double"
         : pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
         : Phases.TooMany(geometry) is { } reason ? reason
-        : !WinogradSchedule.Fits(new(geometry, pass), ProductTileShape.Of(element, Simd.Widest)) ? "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
+        : !WinogradSchedule.Fits(new(geometry, pass), ProductTileShape.Of(element, Simd.Widest)) ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
         : null;
 
     public double EstimateCycles(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings settings) =>

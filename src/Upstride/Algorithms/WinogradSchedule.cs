@@ -25,8 +25,7 @@ internal sealed class WinogradSchedule
         Tile = tile;
         Sets = sets;
         Ranges = [.. sets.Select(set => PhaseSchedule.RangeOf(problem, set.Phases))];
-        Frequencies = sets.Max(set => Alpha1(set) * Alpha2(set));
-        Windows = [.. sets.Select(set => set.At(Alpha1(set), Alpha2(set)))];
+        Frequencies = sets.Max(static set => set.Window1.Alpha * set.Window2.Alpha);
 
         bool together = problem.HasRoom && sets.Length <= 4;
         Classes = together ? [(0, sets.Length)] : ClassesOf(sets);
@@ -45,7 +44,7 @@ internal sealed class WinogradSchedule
                 foreach (int rows in PhaseSchedule.Split(sets[s].Phases.Members.Length * channels, TallRows))
                 {
                     tiles.Add(new(s, row, rows, WeightsPerGroup));
-                    WeightsPerGroup += (long)rows * problem.SourceChannels * Windows[s].Total;
+                    WeightsPerGroup += (long)rows * problem.SourceChannels * sets[s].Frequencies.Total;
                     row += rows;
                 }
             }
@@ -72,9 +71,6 @@ internal sealed class WinogradSchedule
     public WinogradTile Tile { get; }
 
     public ImmutableArray<WinogradSet> Sets { get; }
-
-    /// <summary>For each set the windows that count at each frequency.</summary>
-    public ImmutableArray<WinogradFrequencies> Windows { get; }
 
     public ImmutableArray<PhaseRange> Ranges { get; }
 
@@ -136,39 +132,33 @@ internal sealed class WinogradSchedule
             if (grouping == PhaseGrouping.Apart && problem.Phases > MaximalSets) continue;
             ImmutableArray<PhaseSet> phases = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
             if (phases.Length > MaximalSets) continue;
-            for (int tile1 = 0; tile1 < 2; tile1++)
-            {
-                WinogradSet?[] sets = [.. phases.Select(set => WinogradSet.Of(set, tile1 == 1))];
+            if (phases.Any(static set => set.Offsets.IsEmpty)) continue;
+            int taps1 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A1)), taps2 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A2));
 
-                // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
-                if (sets.Any(static set => set is null) || sets.All(static set => set!.Taps2 == 1) || (tile1 == 1 && sets.All(static set => set!.Taps1 == 1))) continue;
-                for (int m1 = tile1 == 1 ? 2 : 1; m1 <= (tile1 == 1 ? 4 : 1); m1++)
-                for (int m2 = 2; m2 <= 4; m2++)
-                {
-                    if (sets.All(set => m2 + set!.Taps2 - 1 <= Winograd.MaximalAlpha && (tile1 == 0 || m1 + set.Taps1 - 1 <= Winograd.MaximalAlpha)))
-                        yield return (grouping, new(m1, m2), [.. sets.Select(static set => set!)]);
-                }
+            // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
+            if (taps2 == 1) continue;
+            foreach (WinogradAxis axis1 in taps1 == 1 ? [WinogradAxis.Direct] : WinogradAxis.TilesOf(taps1).Prepend(WinogradAxis.Direct))
+            foreach (WinogradAxis axis2 in WinogradAxis.TilesOf(taps2))
+            {
+                var tile = new WinogradTile(axis1, axis2);
+                yield return (grouping, tile, [.. phases.Select(set => WinogradSet.Of(set, tile))]);
             }
         }
     }
 
-    public int Alpha1(WinogradSet set) => Tile.M1 == 1 ? 1 : Tile.M1 + set.Taps1 - 1;
-
-    public int Alpha2(WinogradSet set) => Tile.M2 + set.Taps2 - 1;
-
     private double Estimate(int elementSize)
     {
         double cycles = 0;
-        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes);
-        double positions = ((Block.Rows0 - 1.0) * Block.TransformedRows1 + Block.RowsOfTiles - 1) * tilesInRow + tilesInRow;
+        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes), sourceGroups = Math.Ceiling((double)Block.RowPitch / Lanes);
+        double positions = ((Block.Rows0 - 1.0) * Block.TransformedRows1 + Block.RowsOfTiles - 1) * Block.RowPitch + tilesInRow;
         for (int s = 0; s < Sets.Length; s++)
         {
             WinogradSet set = Sets[s];
-            (int a1, int a2) = (Alpha1(set), Alpha2(set));
+            (int a1, int a2) = (set.Window1.Alpha, set.Window2.Alpha);
             double sources = (double)Block.SourceRows0 * Block.TransformedRows1 * Problem.Planes * Problem.SourceChannels;
             double outputs = (double)Block.Rows0 * Block.RowsOfTiles * Problem.DestinationChannels * set.Phases.Members.Length;
-            cycles += (sources + outputs) * (CallCycles + groups * TransformCycles(a1, a2));
-            double steps = (double)Windows[s].Total / (a1 * a2) * Problem.SourceChannels;
+            cycles += (sources + outputs) * CallCycles + (sources * sourceGroups + outputs * groups) * TransformCycles(a1, a2);
+            double steps = (double)set.Frequencies.Total / (a1 * a2) * Problem.SourceChannels;
             foreach (ChannelChunk chunk in Chunks)
             {
                 foreach (RowTile tile in chunk.Tiles)
