@@ -28,6 +28,7 @@ internal sealed class WinogradBlock : IBlockExtent
         int halo0 = BlockExtent.Halo(a0, IsRelative);
         int halo1 = tile.Axis1.IsTiled ? schedule.Sets.Max(static set => set.Window1.Pieces) - 1 : BlockExtent.Halo(a1, IsRelative);
         int halo2 = schedule.Sets.Max(static set => set.Window2.Pieces) - 1;
+        HasHalo = halo0 + halo1 + halo2 > 0;
         long sets = schedule.SetsPerClass;
         long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), leastPositions);
         long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), leastPositions);
@@ -72,6 +73,9 @@ internal sealed class WinogradBlock : IBlockExtent
     public long WorkspaceLength => SourceLength + TransformedLength + ProductLength + ResultLength;
 
     public bool IsRelative { get; }
+
+    /// <summary>Whether what is transformed at the borders of a block is transformed for its neighbours too.</summary>
+    public bool HasHalo { get; }
 
     public int Images { get; } = 1;
 

@@ -15,7 +15,13 @@ internal sealed class WinogradSchedule
     private const long ProductBudget = 288 * 1024;
     private const int MaximalSets = 8;
 
-    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, int share)
+    // Blocks up to four times as large, out of the third cache, where tiles at the borders of blocks are transformed twice: what must save a
+    // twentieth at least, and leave some blocks for threads to share. Measured, on windows of 5 to 11 taps over 1 to 3 axes.
+    private const int LargestBlock = 4;
+    private const double Worthwhile = 0.95;
+    private const int LeastBlocks = 4;
+
+    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, double size)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -54,7 +60,7 @@ internal sealed class WinogradSchedule
         Chunks = chunks.ToImmutable();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Classes.Max(part => sets[part.First..part.End].Sum(static set => set.Phases.Members.Length));
         Block = new(
-            this, (together ? 2 : 1) * TransformedBudget / shape.ElementSize / share, ProductBudget / shape.ElementSize / share, share == 1 ? 2 * Lanes : Lanes, images);
+            this, (long)((together ? 2 : 1) * TransformedBudget / shape.ElementSize * size), (long)(ProductBudget / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -110,19 +116,30 @@ internal sealed class WinogradSchedule
         {
             for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
             {
-                // Smaller blocks, where the usual ones take more memory than they should.
-                for (int share = 1; share <= 4; share *= 2)
-                {
-                    var schedule = new WinogradSchedule(problem, shape, grouping, tile, sets, images == 1, share);
-                    bool fits = schedule.Block.WorkspaceLength <= problem.WorkspaceTarget
-                        && schedule.WeightsPerGroup * problem.Groups <= AlignedBuffer<float>.MaximalLength;
-                    if (fits && (best is null || schedule.Cycles < best.Cycles)) best = schedule;
-                    if (fits) break;
-                }
+                WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
+                if (Sized(Of) is { } schedule && (best is null || schedule.Cycles < best.Cycles)) best = schedule;
             }
         }
         return best;
     }
+
+    /// <summary>Blocks of the usual size; smaller ones where those take more memory than they should, and larger ones where that saves transforms.</summary>
+    private static WinogradSchedule? Sized(Func<double, WinogradSchedule> make)
+    {
+        WinogradSchedule chosen = make(1);
+        for (int share = 2; share <= 4 && !chosen.IsHeld; share *= 2) chosen = make(1.0 / share);
+        if (!chosen.IsHeld) return null;
+        for (int size = 2; size <= LargestBlock && chosen.Block.HasHalo; size *= 2)
+        {
+            WinogradSchedule larger = make(size);
+            if (!larger.IsHeld || larger.Block.Count * larger.Problem.Groups < LeastBlocks) break;
+            if (larger.Cycles < Worthwhile * chosen.Cycles) chosen = larger;
+        }
+        return chosen;
+    }
+
+    /// <summary>Whether its memory is what a workspace may take, and its weights what a buffer holds.</summary>
+    private bool IsHeld => Block.WorkspaceLength <= Problem.WorkspaceTarget && WeightsPerGroup * Problem.Groups <= AlignedBuffer<float>.MaximalLength;
 
     private static IEnumerable<(PhaseGrouping Grouping, WinogradTile Tile, ImmutableArray<WinogradSet> Sets)> Candidates(WindowProblem problem)
     {
