@@ -109,18 +109,19 @@ internal sealed class WinogradSchedule
     public static bool Fits(WindowProblem problem, ProductTileShape shape) => Cheapest(problem, shape) is not null;
 
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
-    public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape)
+    public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape) => All(problem, shape).MinBy(static schedule => schedule.Cycles);
+
+    /// <summary>A schedule for every grouping and tile, images one by one and side by side.</summary>
+    public static IEnumerable<WinogradSchedule> All(WindowProblem problem, ProductTileShape shape)
     {
-        WinogradSchedule? best = null;
         foreach ((PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
             for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
             {
                 WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
-                if (Sized(Of) is { } schedule && (best is null || schedule.Cycles < best.Cycles)) best = schedule;
+                if (Sized(Of) is { } schedule) yield return schedule;
             }
         }
-        return best;
     }
 
     /// <summary>Blocks of the usual size; smaller ones where those take more memory than they should, and larger ones where that saves transforms.</summary>
