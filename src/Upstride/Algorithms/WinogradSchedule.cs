@@ -146,6 +146,9 @@ internal sealed class WinogradSchedule
     {
         foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
         {
+            // One phase is one set in every grouping.
+            if (grouping != PhaseGrouping.Apart && problem.Phases == 1) continue;
+
             // Many sets would each need a transform of their own; phases that share a window are together in another grouping.
             if (grouping == PhaseGrouping.Apart && problem.Phases > MaximalSets) continue;
             ImmutableArray<PhaseSet> phases = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
