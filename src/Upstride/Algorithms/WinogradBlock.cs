@@ -43,6 +43,7 @@ internal sealed class WinogradBlock : IBlockExtent
         Columns = tiles * tile.M2;
         (Count0, Count1, Count2) = (BlockExtent.Ceiling(n0, Rows0), BlockExtent.Ceiling(n1, Rows1), BlockExtent.Ceiling(n2, Columns));
         CountImages = BlockExtent.Ceiling(problem.Batch, Images);
+        Whole = (double)n0 / Rows0 * BlockExtent.Ceiling(n1, tile.M1) / RowsOfTiles * tilesInRow / TilesInRow * CountImages;
 
         SourceRows0 = Rows0 + halo0;
         TransformedRows1 = RowsOfTiles + halo1;
@@ -94,6 +95,9 @@ internal sealed class WinogradBlock : IBlockExtent
     public int CountImages { get; }
 
     public int Count => Count0 * Count1 * Count2 * CountImages;
+
+    /// <summary>How many blocks that are full the work amounts to: the last one along an axis may not be.</summary>
+    public double Whole { get; }
 
     public int TilesInRow { get; }
 

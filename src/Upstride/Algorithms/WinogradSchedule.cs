@@ -193,7 +193,7 @@ internal sealed class WinogradSchedule
         cycles += Classes.Length * ProductCost.Pack(sourceRows * Block.SourceColumns * Block.Images, sourceRows * Tile.M2, Block.Images);
         double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
         cycles += ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.Axes[2].DestinationStep * Tile.M2);
-        return Problem.Groups * (Block.Count * (cycles + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+        return Problem.Groups * (Block.Whole * cycles + Block.Count * ProductCost.ItemCycles + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
 
     /// <summary>Neighbouring sets whose members have the same residues on the outer axes.</summary>
