@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Upstride.Kernels;
 
@@ -53,6 +52,7 @@ internal static unsafe class WinogradWeights
         // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
         int plane = channels * tile.Rows;
         var rows = new TapRow[tile.Rows];
+        int[] entriesBefore = new int[a1 * a2];
         for (int e = 0; e < set.Entries.Length; e++)
         {
             for (int r = 0; r < rows.Length; r++)
@@ -83,8 +83,10 @@ internal static unsafe class WinogradWeights
             {
                 for (int f2 = 0; f2 < a2; f2++)
                 {
-                    int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = windows.Entries[frequency].IndexOf(e);
-                    if (entry < 0) continue;
+                    // At each frequency the windows that count there stand in the order of their numbers.
+                    int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = entriesBefore[frequency];
+                    if (entry == entries || windows.Entries[frequency][entry] != e) continue;
+                    entriesBefore[frequency]++;
 
                     // With one window the tile's rows stand one channel after the other, as the planes have them.
                     T* to = packed + ((long)windows.Starts[frequency] * channels + entry) * tile.Rows;
@@ -98,14 +100,32 @@ internal static unsafe class WinogradWeights
     }
 
     /// <summary>destination = the sum over i of matrix[row, i] times plane i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Combine<T>(T[,] matrix, int row, T* planes, long distance, int count, T* destination, int length)
         where T : unmanaged, INumber<T>
     {
-        var result = new Span<T>(destination, length);
-        TensorPrimitives.Multiply(new ReadOnlySpan<T>(planes, length), matrix[row, 0], result);
-        for (int i = 1; i < count; i++)
+        // The planes that count, and their factors.
+        T** from = stackalloc T*[Winograd.MaximalAlpha];
+        T* factors = stackalloc T[Winograd.MaximalAlpha];
+        int terms = 0;
+        for (int i = 0; i < count; i++)
         {
-            if (matrix[row, i] != T.Zero) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<T>(planes + i * distance, length), matrix[row, i], result, result);
+            if (matrix[row, i] == T.Zero) continue;
+            from[terms] = planes + i * distance;
+            factors[terms++] = matrix[row, i];
+        }
+        int at = 0;
+        for (; at + Vector<T>.Count <= length; at += Vector<T>.Count)
+        {
+            Vector<T> sum = Vector.Load(from[0] + at) * factors[0];
+            for (int i = 1; i < terms; i++) sum += Vector.Load(from[i] + at) * factors[i];
+            sum.Store(destination + at);
+        }
+        for (; at < length; at++)
+        {
+            T sum = from[0][at] * factors[0];
+            for (int i = 1; i < terms; i++) sum += from[i][at] * factors[i];
+            destination[at] = sum;
         }
     }
 
