@@ -18,7 +18,7 @@ internal sealed class WinogradAlgorithm : IAlgorithm
         : problem.Pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
         : Phases.TooMany(problem.Geometry) is { } reason ? reason
         : !string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal) && problem.Phases.Cycles < LeastCycles ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {LeastCycles} its tiles are not planned"
-        : problem.Winograd is null ? "no phase has a window of 2 to 5 neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
+        : problem.Winograd is null ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
         : null;
 
     public double EstimateCycles(AlgorithmProblem problem) => Schedule(problem).Cycles;

@@ -24,13 +24,16 @@ internal sealed class WinogradBlock : IBlockExtent
         int tilesInRow = BlockExtent.Ceiling(n2, tile.M2);
         if (images) Images = lanes;
 
-        // Direct rows keep their halo in the transformed source; rows of tiles have theirs inside.
-        int halo0 = BlockExtent.Halo(a0, IsRelative), halo1 = tile.M1 == 1 ? BlockExtent.Halo(a1, IsRelative) : 0;
+        // Direct rows keep their halo in the transformed source; tiles have theirs inside, but for those that a window's further pieces read.
+        int halo0 = BlockExtent.Halo(a0, IsRelative);
+        int halo1 = tile.Axis1.IsTiled ? schedule.Sets.Max(static set => set.Window1.Pieces) - 1 : BlockExtent.Halo(a1, IsRelative);
+        int halo2 = schedule.Sets.Max(static set => set.Window2.Pieces) - 1;
+        HasHalo = halo0 + halo1 + halo2 > 0;
         long sets = schedule.SetsPerClass;
         long rowLimit = Math.Max(transformedElements / ((long)schedule.Frequencies * problem.SourceChannels * problem.Planes * sets), leastPositions);
         long productLimit = Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), leastPositions);
         bool Fits(long rows0, long rows1, long tiles) =>
-            (rows0 + halo0) * (rows1 + halo1) * tiles * Images <= rowLimit && rows0 * rows1 * tiles * Images <= productLimit;
+            (rows0 + halo0) * (rows1 + halo1) * (tiles + halo2) * Images <= rowLimit && rows0 * rows1 * (tiles + halo2) * Images <= productLimit;
         int tiles = BlockExtent.Largest(tilesInRow, n => n <= lanes || Fits(1, 1, n));
         int rowsOfTiles = tiles < tilesInRow ? 1 : BlockExtent.Largest(BlockExtent.Ceiling(n1, tile.M1), n => Fits(1, n, tiles));
         Rows0 = rowsOfTiles * tile.M1 < n1 ? 1 : BlockExtent.Largest(n0, n => Fits(n, rowsOfTiles, tiles));
@@ -40,34 +43,40 @@ internal sealed class WinogradBlock : IBlockExtent
         Columns = tiles * tile.M2;
         (Count0, Count1, Count2) = (BlockExtent.Ceiling(n0, Rows0), BlockExtent.Ceiling(n1, Rows1), BlockExtent.Ceiling(n2, Columns));
         CountImages = BlockExtent.Ceiling(problem.Batch, Images);
+        Whole = (double)n0 / Rows0 * BlockExtent.Ceiling(n1, tile.M1) / RowsOfTiles * tilesInRow / TilesInRow * CountImages;
 
         SourceRows0 = Rows0 + halo0;
         TransformedRows1 = RowsOfTiles + halo1;
-        RowPitch = TilesInRow * Images;
+        RowPitch = (TilesInRow + halo2) * Images;
         PlanePitch = (long)SourceRows0 * TransformedRows1 * RowPitch;
         TransformedChannel = PlanePitch * problem.Planes;
         Frequency = BlockExtent.Spread(TransformedChannel * problem.SourceChannels + slack, lanes);
         TransformedLength = Frequency * schedule.Frequencies * sets + slack;
 
         // Whole tiles from wherever a set begins, and a vector of tiles more along a row.
-        SourceRows1 = Rows1 + a1.Spread + a1.Span - 1;
-        SourceColumns = (TilesInRow * tile.M2) + a2.Spread + a2.Span - 1;
+        SourceRows1 = Rows1 + a1.Spread - 1 + (tile.Axis1.IsTiled ? schedule.Sets.Max(set => Reach(set.Window1, tile.Axis1)) - a1.Lowest : a1.Span);
+        SourceColumns = Columns + a2.Spread - 1 + schedule.Sets.Max(set => Reach(set.Window2, tile.Axis2)) - a2.Lowest;
         SourceLane = BlockExtent.Spread((long)BlockExtent.Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
         SourceLength = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2 + slack;
 
-        Positions = Rows0 * RowsOfTiles * RowPitch;
         ProductRow = BlockExtent.Spread(((long)(Rows0 - 1) * TransformedRows1 + RowsOfTiles) * RowPitch + slack, lanes);
         ProductFrequency = ProductRow * Math.Min(schedule.TallRows, schedule.RowsPerChunk);
         ProductLength = ProductFrequency * schedule.Frequencies;
-        ResultLane = (RowPitch + lanes - 1) / lanes * lanes;
+        ResultLane = BlockExtent.Ceiling(TilesInRow * Images, lanes) * lanes;
         ResultRow = BlockExtent.Spread((long)Rows0 * Rows1 * ResultLane * tile.M2, lanes);
         ResultLength = ResultRow * schedule.RowsPerChunk + slack;
     }
+
+    /// <summary>One past the highest offset that the pieces of a window read, beyond which a last piece of fewer taps reads too.</summary>
+    private static int Reach(WinogradWindow window, WinogradAxis axis) => window.Lowest + (window.Pieces - 1) * axis.Outputs + window.Taps;
 
     /// <summary>Elements of all four buffers.</summary>
     public long WorkspaceLength => SourceLength + TransformedLength + ProductLength + ResultLength;
 
     public bool IsRelative { get; }
+
+    /// <summary>Whether what is transformed at the borders of a block is transformed for its neighbours too.</summary>
+    public bool HasHalo { get; }
 
     public int Images { get; } = 1;
 
@@ -87,12 +96,12 @@ internal sealed class WinogradBlock : IBlockExtent
 
     public int Count => Count0 * Count1 * Count2 * CountImages;
 
+    /// <summary>How many blocks that are full the work amounts to: the last one along an axis may not be.</summary>
+    public double Whole { get; }
+
     public int TilesInRow { get; }
 
     public int RowsOfTiles { get; }
-
-    /// <summary>Tiles of a block, over all its images.</summary>
-    public int Positions { get; }
 
     public int SourceRows0 { get; }
 
@@ -105,7 +114,7 @@ internal sealed class WinogradBlock : IBlockExtent
     /// <summary>Elements of one channel of the source.</summary>
     public long SourceLength { get; }
 
-    /// <summary>Rows along axis 1 of the transformed source: rows of tiles, or rows with their halo where the axis is direct.</summary>
+    /// <summary>Rows along axis 1 of the transformed source, with their halo: rows of tiles, or rows where the axis is direct.</summary>
     public int TransformedRows1 { get; }
 
     /// <summary>Elements of a row of the transformed source.</summary>

@@ -15,7 +15,13 @@ internal sealed class WinogradSchedule
     private const long ProductBudget = 288 * 1024;
     private const int MaximalSets = 8;
 
-    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, int share)
+    // Blocks up to four times as large, out of the third cache, where tiles at the borders of blocks are transformed twice: what must save a
+    // twentieth at least, and leave some blocks for threads to share. Measured, on windows of 5 to 11 taps over 1 to 3 axes.
+    private const int LargestBlock = 4;
+    private const double Worthwhile = 0.95;
+    private const int LeastBlocks = 4;
+
+    private WinogradSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, double size)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -25,8 +31,7 @@ internal sealed class WinogradSchedule
         Tile = tile;
         Sets = sets;
         Ranges = [.. sets.Select(set => PhaseSchedule.RangeOf(problem, set.Phases))];
-        Frequencies = sets.Max(set => Alpha1(set) * Alpha2(set));
-        Windows = [.. sets.Select(set => set.At(Alpha1(set), Alpha2(set)))];
+        Frequencies = sets.Max(static set => set.Window1.Alpha * set.Window2.Alpha);
 
         bool together = problem.HasRoom && sets.Length <= 4;
         Classes = together ? [(0, sets.Length)] : ClassesOf(sets);
@@ -45,7 +50,7 @@ internal sealed class WinogradSchedule
                 foreach (int rows in PhaseSchedule.Split(sets[s].Phases.Members.Length * channels, TallRows))
                 {
                     tiles.Add(new(s, row, rows, WeightsPerGroup));
-                    WeightsPerGroup += (long)rows * problem.SourceChannels * Windows[s].Total;
+                    WeightsPerGroup += (long)rows * problem.SourceChannels * sets[s].Frequencies.Total;
                     row += rows;
                 }
             }
@@ -55,7 +60,7 @@ internal sealed class WinogradSchedule
         Chunks = chunks.ToImmutable();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Classes.Max(part => sets[part.First..part.End].Sum(static set => set.Phases.Members.Length));
         Block = new(
-            this, (together ? 2 : 1) * TransformedBudget / shape.ElementSize / share, ProductBudget / shape.ElementSize / share, share == 1 ? 2 * Lanes : Lanes, images);
+            this, (long)((together ? 2 : 1) * TransformedBudget / shape.ElementSize * size), (long)(ProductBudget / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -72,9 +77,6 @@ internal sealed class WinogradSchedule
     public WinogradTile Tile { get; }
 
     public ImmutableArray<WinogradSet> Sets { get; }
-
-    /// <summary>For each set the windows that count at each frequency.</summary>
-    public ImmutableArray<WinogradFrequencies> Windows { get; }
 
     public ImmutableArray<PhaseRange> Ranges { get; }
 
@@ -104,68 +106,77 @@ internal sealed class WinogradSchedule
     public double Cycles { get; }
 
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
-    public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape)
+    public static WinogradSchedule? Cheapest(WindowProblem problem, ProductTileShape shape) => All(problem, shape).MinBy(static schedule => schedule.Cycles);
+
+    /// <summary>A schedule for every grouping and tile, images one by one and side by side.</summary>
+    public static IEnumerable<WinogradSchedule> All(WindowProblem problem, ProductTileShape shape)
     {
-        WinogradSchedule? best = null;
         foreach ((PhaseGrouping grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
             for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
             {
-                // Smaller blocks, where the usual ones take more memory than they should.
-                for (int share = 1; share <= 4; share *= 2)
-                {
-                    var schedule = new WinogradSchedule(problem, shape, grouping, tile, sets, images == 1, share);
-                    bool fits = schedule.Block.WorkspaceLength <= problem.WorkspaceTarget
-                        && schedule.WeightsPerGroup * problem.Groups <= AlignedBuffer<float>.MaximalLength;
-                    if (fits && (best is null || schedule.Cycles < best.Cycles)) best = schedule;
-                    if (fits) break;
-                }
+                WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
+                if (Sized(Of) is { } schedule) yield return schedule;
             }
         }
-        return best;
     }
+
+    /// <summary>Blocks of the usual size; smaller ones where those take more memory than they should, and larger ones where that saves transforms.</summary>
+    private static WinogradSchedule? Sized(Func<double, WinogradSchedule> make)
+    {
+        WinogradSchedule chosen = make(1);
+        for (int share = 2; share <= 4 && !chosen.IsHeld; share *= 2) chosen = make(1.0 / share);
+        if (!chosen.IsHeld) return null;
+        for (int size = 2; size <= LargestBlock && chosen.Block.HasHalo; size *= 2)
+        {
+            WinogradSchedule larger = make(size);
+            if (!larger.IsHeld || larger.Block.Count * larger.Problem.Groups < LeastBlocks) break;
+            if (larger.Cycles < Worthwhile * chosen.Cycles) chosen = larger;
+        }
+        return chosen;
+    }
+
+    /// <summary>Whether its memory is what a workspace may take, and its weights what a buffer holds.</summary>
+    private bool IsHeld => Block.WorkspaceLength <= Problem.WorkspaceTarget && WeightsPerGroup * Problem.Groups <= AlignedBuffer<float>.MaximalLength;
 
     private static IEnumerable<(PhaseGrouping Grouping, WinogradTile Tile, ImmutableArray<WinogradSet> Sets)> Candidates(WindowProblem problem)
     {
         foreach (PhaseGrouping grouping in Enum.GetValues<PhaseGrouping>())
         {
+            // One phase is one set in every grouping.
+            if (grouping != PhaseGrouping.Apart && problem.Phases == 1) continue;
+
             // Many sets would each need a transform of their own; phases that share a window are together in another grouping.
             if (grouping == PhaseGrouping.Apart && problem.Phases > MaximalSets) continue;
             ImmutableArray<PhaseSet> phases = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
             if (phases.Length > MaximalSets) continue;
-            for (int tile1 = 0; tile1 < 2; tile1++)
-            {
-                WinogradSet?[] sets = [.. phases.Select(set => WinogradSet.Of(set, tile1 == 1))];
+            if (phases.Any(static set => set.Offsets.IsEmpty)) continue;
+            int taps1 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A1)), taps2 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A2));
 
-                // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
-                if (sets.Any(static set => set is null) || sets.All(static set => set!.Taps2 == 1) || (tile1 == 1 && sets.All(static set => set!.Taps1 == 1))) continue;
-                for (int m1 = tile1 == 1 ? 2 : 1; m1 <= (tile1 == 1 ? 4 : 1); m1++)
-                for (int m2 = 2; m2 <= 4; m2++)
-                {
-                    if (sets.All(set => m2 + set!.Taps2 - 1 <= Winograd.MaximalAlpha && (tile1 == 0 || m1 + set.Taps1 - 1 <= Winograd.MaximalAlpha)))
-                        yield return (grouping, new(m1, m2), [.. sets.Select(static set => set!)]);
-                }
+            // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
+            if (taps2 == 1) continue;
+            foreach (WinogradAxis axis1 in taps1 == 1 ? [WinogradAxis.Direct] : WinogradAxis.TilesOf(taps1).Prepend(WinogradAxis.Direct))
+            foreach (WinogradAxis axis2 in WinogradAxis.TilesOf(taps2))
+            {
+                var tile = new WinogradTile(axis1, axis2);
+                yield return (grouping, tile, [.. phases.Select(set => WinogradSet.Of(set, tile))]);
             }
         }
     }
 
-    public int Alpha1(WinogradSet set) => Tile.M1 == 1 ? 1 : Tile.M1 + set.Taps1 - 1;
-
-    public int Alpha2(WinogradSet set) => Tile.M2 + set.Taps2 - 1;
-
     private double Estimate(int elementSize)
     {
         double cycles = 0;
-        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes);
-        double positions = ((Block.Rows0 - 1.0) * Block.TransformedRows1 + Block.RowsOfTiles - 1) * tilesInRow + tilesInRow;
+        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes), sourceGroups = Math.Ceiling((double)Block.RowPitch / Lanes);
+        double positions = ((Block.Rows0 - 1.0) * Block.TransformedRows1 + Block.RowsOfTiles - 1) * Block.RowPitch + tilesInRow;
         for (int s = 0; s < Sets.Length; s++)
         {
             WinogradSet set = Sets[s];
-            (int a1, int a2) = (Alpha1(set), Alpha2(set));
+            (int a1, int a2) = (set.Window1.Alpha, set.Window2.Alpha);
             double sources = (double)Block.SourceRows0 * Block.TransformedRows1 * Problem.Planes * Problem.SourceChannels;
             double outputs = (double)Block.Rows0 * Block.RowsOfTiles * Problem.DestinationChannels * set.Phases.Members.Length;
-            cycles += (sources + outputs) * (CallCycles + groups * TransformCycles(a1, a2));
-            double steps = (double)Windows[s].Total / (a1 * a2) * Problem.SourceChannels;
+            cycles += (sources + outputs) * CallCycles + (sources * sourceGroups + outputs * groups) * TransformCycles(a1, a2);
+            double steps = (double)set.Frequencies.Total / (a1 * a2) * Problem.SourceChannels;
             foreach (ChannelChunk chunk in Chunks)
             {
                 foreach (RowTile tile in chunk.Tiles)
@@ -179,7 +190,7 @@ internal sealed class WinogradSchedule
         cycles += Classes.Length * ProductCost.Pack(sourceRows * Block.SourceColumns * Block.Images, sourceRows * Tile.M2, Block.Images);
         double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
         cycles += ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.Axes[2].DestinationStep * Tile.M2);
-        return Problem.Groups * (Block.Count * (cycles + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+        return Problem.Groups * (Block.Whole * cycles + Block.Count * ProductCost.ItemCycles + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
 
     /// <summary>Neighbouring sets whose members have the same residues on the outer axes.</summary>

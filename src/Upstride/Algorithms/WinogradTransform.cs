@@ -32,7 +32,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _block = schedule.Block;
         _weights = new(schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
-        _sets = [.. schedule.Sets.Select((set, s) => MakeKernels(set, schedule.Windows[s], settings.Width))];
+        _sets = [.. schedule.Sets.Select(set => MakeKernels(set, settings.Width))];
         _products = [.. schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
         _ranges = [.. schedule.Ranges];
         nint lane = (nint)_block.SourceLane;
@@ -53,27 +53,33 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     public override long WeightBytes => _weights.Length * sizeof(T);
 
     public override string Details =>
-        $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Taps1}x{_schedule.Sets[0].Taps2}), {_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
+        $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Window1.Taps}x{_schedule.Sets[0].Window2.Taps}){Pieces}, {_schedule.Sets.Length} phase sets ({_schedule.Grouping}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Rows0}x{_block.Rows1}x{_block.Columns}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
+
+    private string Pieces =>
+        _schedule.Sets[0] is { Window1.Pieces: int pieces1, Window2.Pieces: int pieces2 } && pieces1 * pieces2 > 1 ? $" in {pieces1}x{pieces2} pieces" : "";
 
     public override void SetWeight(ReadOnlySpan<T> weight) => WinogradWeights.Pack(_schedule, weight, _weights);
 
     protected override TensorWork<T> CreateWork() => new Execution(this);
 
-    private SetKernels MakeKernels(WinogradSet set, WinogradFrequencies windows, SimdWidth width)
+    private SetKernels MakeKernels(WinogradSet set, SimdWidth width)
     {
-        (int a1, int a2) = (_schedule.Alpha1(set), _schedule.Alpha2(set));
-        nint[][] offsets = [.. windows.Entries.Select(entries => entries.Select(e => Offset(set.Entries[e])).ToArray())];
+        (WinogradWindow w1, WinogradWindow w2) = (set.Window1, set.Window2);
+        nint[][] offsets = [.. set.Frequencies.Entries.Select(entries => entries.Select(e => Offset(set.Entries[e])).ToArray())];
         return new(
-            a1, a2, offsets, [.. windows.Starts], Winograd.InputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)), Winograd.OutputKernel<T>(width, (a1, set.Taps1), (a2, set.Taps2)));
+            w2.Alpha, offsets, [.. set.Frequencies.Starts],
+            Winograd.InputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)), Winograd.OutputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)));
     }
 
-    /// <summary>Where a window stands in the transformed source.</summary>
+    /// <summary>Where a window stands in the transformed source: a piece is a tile further.</summary>
     private nint Offset(WinogradEntry entry) => (nint)(
         _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
-        + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedRows1 + (_schedule.Tile.M1 == 1 ? entry.Offset1 - _problem.Axes[1].Lowest : 0)) * _block.RowPitch);
+        + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedRows1
+            + (_schedule.Tile.Axis1.IsTiled ? entry.Piece1 : entry.Offset1 - _problem.Axes[1].Lowest)) * _block.RowPitch
+        + (long)entry.Piece2 * _block.Images);
 
-    /// <summary>What a set needs at run time: the sizes of its tile, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
-    private sealed record SetKernels(int Alpha1, int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
+    /// <summary>What a set needs at run time: the length of its tiles, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
+    private sealed record SetKernels(int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
 
     /// <summary>A thread's workspace: a channel's source, all channels transformed, and the results of a chunk of channels before and after their way back.</summary>
     private readonly struct Workspace
@@ -173,17 +179,17 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             int m1 = _plan._schedule.Tile.M1, m2 = _plan._schedule.Tile.M2, lanes = _plan._schedule.Lanes;
             nint sourceRow = (nint)block.SourceLane * m2;
             nint* columns = stackalloc nint[Winograd.MaximalAlpha];
-            int firstColumn = part.First2 - place.Start2 + windows.Lowest2 - problem.Axes[2].Lowest;
+            int firstColumn = part.First2 - place.Start2 + windows.Window2.Lowest - problem.Axes[2].Lowest;
             for (int b = 0; b < kernels.Alpha2; b++)
                 columns[b] = (nint)((firstColumn + b) % m2 * block.SourceLane) + (firstColumn + b) / m2 * block.Images;
-            int firstRow = m1 == 1 ? 0 : part.First1 - place.Start1 + windows.Lowest1 - problem.Axes[1].Lowest;
-            int rows = m1 == 1 ? block.TransformedRows1 : part.Rows1;
+            int firstRow = m1 == 1 ? 0 : part.First1 - place.Start1 + windows.Window1.Lowest - problem.Axes[1].Lowest;
+            int rows = m1 == 1 ? block.TransformedRows1 : part.Rows1 + windows.Window1.Pieces - 1;
             var arguments = new Winograd.Arguments<T>
             {
                 Columns = columns,
                 SourceRow = sourceRow,
                 DestinationStep = (nint)block.Frequency,
-                Groups = (part.Tiles * block.Images + lanes - 1) / lanes,
+                Groups = ((part.Tiles + windows.Window2.Pieces - 1) * block.Images + lanes - 1) / lanes,
             };
             for (int plane = 0; plane < problem.Planes; plane++)
             for (int r0 = 0; r0 < block.SourceRows0; r0++)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Upstride.Kernels;
 
@@ -44,14 +43,16 @@ internal static unsafe class WinogradWeights
     {
         WindowProblem problem = schedule.Problem;
         WinogradSet set = schedule.Sets[tile.Set];
-        int channels = problem.SourceChannels, taps = set.Taps1 * set.Taps2;
-        WinogradFrequencies windows = schedule.Windows[tile.Set];
-        (int a1, int a2) = (schedule.Alpha1(set), schedule.Alpha2(set));
-        (T[,] g1, T[,] g2) = (scratch.Matrix(a1, set.Taps1), scratch.Matrix(a2, set.Taps2));
+        (int taps1, int taps2) = (set.Window1.Taps, set.Window2.Taps);
+        int channels = problem.SourceChannels, taps = taps1 * taps2;
+        WinogradFrequencies windows = set.Frequencies;
+        (int a1, int a2) = (set.Window1.Alpha, set.Window2.Alpha);
+        (T[,] g1, T[,] g2) = (scratch.Matrix(a1, taps1), scratch.Matrix(a2, taps2));
 
         // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
         int plane = channels * tile.Rows;
         var rows = new TapRow[tile.Rows];
+        int[] entriesBefore = new int[a1 * a2];
         for (int e = 0; e < set.Entries.Length; e++)
         {
             for (int r = 0; r < rows.Length; r++)
@@ -75,20 +76,22 @@ internal static unsafe class WinogradWeights
             }
 
             // Axis 2, then axis 1: [place 1][place 2] to [place 1][frequency 2] to [frequency 1][frequency 2].
-            for (int p1 = 0; p1 < set.Taps1; p1++)
+            for (int p1 = 0; p1 < taps1; p1++)
                 for (int f2 = 0; f2 < a2; f2++)
-                    Combine(g2, f2, scratch.Taps.Start + (long)p1 * set.Taps2 * plane, plane, set.Taps2, scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
+                    Combine(g2, f2, scratch.Taps.Start + (long)p1 * taps2 * plane, plane, taps2, scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
             for (int f1 = 0; f1 < a1; f1++)
             {
                 for (int f2 = 0; f2 < a2; f2++)
                 {
-                    int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = windows.Entries[frequency].IndexOf(e);
-                    if (entry < 0) continue;
+                    // At each frequency the windows that count there stand in the order of their numbers.
+                    int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = entriesBefore[frequency];
+                    if (entry == entries || windows.Entries[frequency][entry] != e) continue;
+                    entriesBefore[frequency]++;
 
                     // With one window the tile's rows stand one channel after the other, as the planes have them.
                     T* to = packed + ((long)windows.Starts[frequency] * channels + entry) * tile.Rows;
                     T* whole = entries == 1 ? to : scratch.Taps.Start;
-                    Combine(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, set.Taps1, whole, plane);
+                    Combine(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, taps1, whole, plane);
                     for (int c = 0; c < channels && entries > 1; c++)
                         Rows.Copy(whole + (long)c * tile.Rows, 1, to + (long)c * entries * tile.Rows, 1, tile.Rows);
                 }
@@ -97,14 +100,32 @@ internal static unsafe class WinogradWeights
     }
 
     /// <summary>destination = the sum over i of matrix[row, i] times plane i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Combine<T>(T[,] matrix, int row, T* planes, long distance, int count, T* destination, int length)
         where T : unmanaged, INumber<T>
     {
-        var result = new Span<T>(destination, length);
-        TensorPrimitives.Multiply(new ReadOnlySpan<T>(planes, length), matrix[row, 0], result);
-        for (int i = 1; i < count; i++)
+        // The planes that count, and their factors.
+        T** from = stackalloc T*[Winograd.MaximalAlpha];
+        T* factors = stackalloc T[Winograd.MaximalAlpha];
+        int terms = 0;
+        for (int i = 0; i < count; i++)
         {
-            if (matrix[row, i] != T.Zero) TensorPrimitives.MultiplyAdd(new ReadOnlySpan<T>(planes + i * distance, length), matrix[row, i], result, result);
+            if (matrix[row, i] == T.Zero) continue;
+            from[terms] = planes + i * distance;
+            factors[terms++] = matrix[row, i];
+        }
+        int at = 0;
+        for (; at + Vector<T>.Count <= length; at += Vector<T>.Count)
+        {
+            Vector<T> sum = Vector.Load(from[0] + at) * factors[0];
+            for (int i = 1; i < terms; i++) sum += Vector.Load(from[i] + at) * factors[i];
+            sum.Store(destination + at);
+        }
+        for (; at < length; at++)
+        {
+            T sum = from[0][at] * factors[0];
+            for (int i = 1; i < terms; i++) sum += from[i][at] * factors[i];
+            destination[at] = sum;
         }
     }
 
@@ -115,7 +136,7 @@ internal static unsafe class WinogradWeights
 
         public Scratch(WinogradSchedule schedule, int rows)
         {
-            int taps = schedule.Sets.Max(static set => set.Taps1 * set.Taps2), half = schedule.Sets.Max(set => set.Taps1 * schedule.Alpha2(set));
+            int taps = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Taps), half = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Alpha);
             long plane = (long)schedule.Problem.SourceChannels * rows;
             Taps = new(plane * taps);
             Half = new(plane * half);

@@ -9,7 +9,7 @@ namespace Upstride.Kernels;
 /// </summary>
 /// <remarks>
 /// Contract. A tile has alpha0 x alpha1 elements, alpha = m + taps - 1 along an axis that is transformed and 1 along one that is not; the
-/// points are 0, 1, -1, 2, -2 and infinity, the first alpha - 1 and the last. <see cref="Arguments{T}.Groups"/> vectors of tiles are done,
+/// points are 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, the first alpha - 1 and the last. <see cref="Arguments{T}.Groups"/> vectors of tiles are done,
 /// each a vector further in both tensors.
 /// Input: element (a, b) of a tile lies at Source + a*SourceRow + Columns[b]; frequency (a, b) goes to Destination + (a*alpha1 + b)*DestinationStep.
 /// Output: frequency (a, b) lies at Source + (a*alpha1 + b)*SourceStep; element (y, x) goes to Destination + y*DestinationRow + x*DestinationStep.
@@ -19,7 +19,7 @@ namespace Upstride.Kernels;
 internal static unsafe class Winograd
 {
     /// <summary>The most elements a tile has along an axis.</summary>
-    public const int MaximalAlpha = 6;
+    public const int MaximalAlpha = 8;
 
     /// <summary>Operands of a call; the contract stands at <see cref="Winograd"/>.</summary>
     public struct Arguments<T>
@@ -38,7 +38,7 @@ internal static unsafe class Winograd
     }
 
     /// <summary>The points of the first alpha - 1 elements of a transformed axis; the last one's is infinity.</summary>
-    public static ReadOnlySpan<int> Points => [0, 1, -1, 2, -2];
+    public static ReadOnlySpan<double> Points => [0, 1, -1, 2, -2, 0.5, -0.5];
 
     /// <summary>The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
     public static nint InputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
@@ -89,7 +89,7 @@ internal static unsafe class Winograd
     private static int Code((int Alpha, int Taps) axis) => axis.Taps == 1 ? -axis.Alpha : axis.Alpha;
 
     private static nint First<T, TVector, TSimd>(int code0, int code1, bool input)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T> => code0 switch
         {
@@ -101,11 +101,13 @@ internal static unsafe class Winograd
             4 => Second<T, TVector, TSimd, Constant4>(code1, input),
             5 => Second<T, TVector, TSimd, Constant5>(code1, input),
             6 => Second<T, TVector, TSimd, Constant6>(code1, input),
+            7 => Second<T, TVector, TSimd, Constant7>(code1, input),
+            8 => Second<T, TVector, TSimd, Constant8>(code1, input),
             _ => throw new ArgumentOutOfRangeException(nameof(code0)),
         };
 
     private static nint Second<T, TVector, TSimd, TAlpha0>(int code1, bool input)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha0 : struct, IConstant => code1 switch
@@ -117,6 +119,8 @@ internal static unsafe class Winograd
             4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant4> : &Output<T, TVector, TSimd, TAlpha0, Constant4>),
             5 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant5> : &Output<T, TVector, TSimd, TAlpha0, Constant5>),
             6 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant6> : &Output<T, TVector, TSimd, TAlpha0, Constant6>),
+            7 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant7> : &Output<T, TVector, TSimd, TAlpha0, Constant7>),
+            8 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Constant8> : &Output<T, TVector, TSimd, TAlpha0, Constant8>),
             _ => throw new ArgumentOutOfRangeException(nameof(code1)),
         };
 
@@ -125,7 +129,7 @@ internal static unsafe class Winograd
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Input<T, TVector, TSimd, TAlpha0, TAlpha1>(Arguments<T>* arguments)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha0 : struct, IConstant
@@ -155,7 +159,7 @@ internal static unsafe class Winograd
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Output<T, TVector, TSimd, TAlpha0, TAlpha1>(Arguments<T>* arguments)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha0 : struct, IConstant
@@ -184,7 +188,7 @@ internal static unsafe class Winograd
     /// <summary>One axis of the input transform: from elements at their offsets to frequencies a step apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InputAxis<T, TVector, TSimd, TAlpha>(T* source, nint* offsets, T* destination, nint step)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha : struct, IConstant
@@ -223,26 +227,64 @@ internal static unsafe class Winograd
             TSimd.Store(TSimd.Add(TSimd.Subtract(d4, d2), TSimd.Add(d1d3, d1d3)), destination + 4 * step);
             return;
         }
-        // 4 d0 - 5 d2 + d4; (d4 - 4 d2) +- (d3 - 4 d1); (d4 - d2) +- 2 (d3 - d1); 4 d1 - 5 d3 + d5.
         TVector d5 = TSimd.Load(source + offsets[5]);
-        TVector d4d2 = TSimd.Subtract(d4, d2), d3minus1 = TSimd.Subtract(d3, d1);
-        TVector d02 = TSimd.Subtract(d0, d2), d13 = TSimd.Subtract(d1, d3);
-        TVector four02 = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d02)), four13 = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d13));
+        if (TAlpha.Value == 6)
+        {
+            InputSix<T, TVector, TSimd>(d0, d1, d2, d3, d4, d5, destination, step, 5 * step);
+            return;
+        }
+
+        // A further point c is a further factor x - c for the others, which is a difference of neighbours; for c itself the others' product is the row of infinity.
+        TVector d6 = TSimd.Load(source + offsets[6]), low = Infinity<T, TVector, TSimd>(d1, d3, d5);
+        if (TAlpha.Value == 7)
+        {
+            TVector minusHalf = TSimd.Broadcast(T.CreateChecked(-0.5));
+            TSimd.Store(low, destination + 5 * step);
+            InputSix<T, TVector, TSimd>(
+                TSimd.MultiplyAdd(minusHalf, d0, d1), TSimd.MultiplyAdd(minusHalf, d1, d2), TSimd.MultiplyAdd(minusHalf, d2, d3),
+                TSimd.MultiplyAdd(minusHalf, d3, d4), TSimd.MultiplyAdd(minusHalf, d4, d5), TSimd.MultiplyAdd(minusHalf, d5, d6), destination, step, 6 * step);
+            return;
+        }
+        TVector half = TSimd.Broadcast(T.CreateChecked(0.5)), minus = TSimd.Broadcast(T.CreateChecked(-0.5)), high = Infinity<T, TVector, TSimd>(d2, d4, d6);
+        TSimd.Store(TSimd.MultiplyAdd(half, low, high), destination + 5 * step);
+        TSimd.Store(TSimd.MultiplyAdd(minus, low, high), destination + 6 * step);
+        TVector d7 = TSimd.Load(source + offsets[7]), minusQuarter = TSimd.Broadcast(T.CreateChecked(-0.25));
+        InputSix<T, TVector, TSimd>(
+            TSimd.MultiplyAdd(minusQuarter, d0, d2), TSimd.MultiplyAdd(minusQuarter, d1, d3), TSimd.MultiplyAdd(minusQuarter, d2, d4),
+            TSimd.MultiplyAdd(minusQuarter, d3, d5), TSimd.MultiplyAdd(minusQuarter, d4, d6), TSimd.MultiplyAdd(minusQuarter, d5, d7), destination, step, 7 * step);
+    }
+
+    /// <summary>The points 0, 1, -1, 2 and -2, a step apart, and infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void InputSix<T, TVector, TSimd>(TVector d0, TVector d1, TVector d2, TVector d3, TVector d4, TVector d5, T* destination, nint step, nint infinity)
+        where T : unmanaged, INumber<T>
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        // 4 d0 - 5 d2 + d4; (d4 - 4 d2) +- (d3 - 4 d1); (d4 - d2) +- 2 (d3 - d1); 4 d1 - 5 d3 + d5.
         TVector even = TSimd.Subtract(d4, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d2)));
         TVector odd = TSimd.Subtract(d3, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(d1)));
-        TVector twiceOdd = Twice<T, TVector, TSimd>(d3minus1);
-        TSimd.Store(TSimd.Add(four02, d4d2), destination);
+        TVector d4d2 = TSimd.Subtract(d4, d2), twiceOdd = Twice<T, TVector, TSimd>(TSimd.Subtract(d3, d1));
+        TSimd.Store(Infinity<T, TVector, TSimd>(d0, d2, d4), destination);
         TSimd.Store(TSimd.Add(even, odd), destination + step);
         TSimd.Store(TSimd.Subtract(even, odd), destination + 2 * step);
         TSimd.Store(TSimd.Add(d4d2, twiceOdd), destination + 3 * step);
         TSimd.Store(TSimd.Subtract(d4d2, twiceOdd), destination + 4 * step);
-        TSimd.Store(TSimd.Add(four13, TSimd.Subtract(d5, d3)), destination + 5 * step);
+        TSimd.Store(Infinity<T, TVector, TSimd>(d1, d3, d5), destination + infinity);
     }
+
+    /// <summary>4 a - 5 b + c: the product of (x - 1)(x + 1)(x - 2)(x + 2), in even powers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Infinity<T, TVector, TSimd>(TVector a, TVector b, TVector c)
+        where T : unmanaged, INumber<T>
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T> =>
+        TSimd.Add(Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(TSimd.Subtract(a, b))), TSimd.Subtract(c, b));
 
     /// <summary>One axis of the output transform: from frequencies a step apart to <paramref name="tile"/> results.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void OutputAxis<T, TVector, TSimd, TAlpha>(T* source, nint step, T* destination, nint distance, int tile)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
         where TAlpha : struct, IConstant
@@ -283,25 +325,30 @@ internal static unsafe class Winograd
         }
         else
         {
-            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), TSimd.Load(source + 5 * step));
+            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), TSimd.Load(source + (TAlpha.Value - 1) * step));
         }
-        TSimd.Store(TSimd.Add(m0, TSimd.Add(sum, even)), destination);
+        TVector y0 = TSimd.Add(m0, TSimd.Add(sum, even));
         TVector y1 = TSimd.Add(difference, Twice<T, TVector, TSimd>(odd));
-        if (tile == 2)
-        {
-            TSimd.Store(TSimd.Add(y1, last), destination + distance);
-            return;
-        }
-        TSimd.Store(y1, destination + distance);
         TVector y2 = TSimd.Add(sum, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(even)));
-        if (tile == 3)
+        TVector y3 = TSimd.Add(difference, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(odd))));
+        if (TAlpha.Value > 6)
         {
-            TSimd.Store(TSimd.Add(y2, last), destination + 2 * distance);
-            return;
+            // The powers of 1/2 and -1/2.
+            TVector m5 = TSimd.Load(source + 5 * step), even5 = m5, odd5 = m5;
+            if (TAlpha.Value == 8)
+            {
+                TVector m6 = TSimd.Load(source + 6 * step);
+                (even5, odd5) = (TSimd.Add(m5, m6), TSimd.Subtract(m5, m6));
+            }
+            y0 = TSimd.Add(y0, even5);
+            y1 = TSimd.MultiplyAdd(TSimd.Broadcast(T.CreateChecked(0.5)), odd5, y1);
+            y2 = TSimd.MultiplyAdd(TSimd.Broadcast(T.CreateChecked(0.25)), even5, y2);
+            y3 = TSimd.MultiplyAdd(TSimd.Broadcast(T.CreateChecked(0.125)), odd5, y3);
         }
-        TSimd.Store(y2, destination + 2 * distance);
-        TVector eight = Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(odd)));
-        TSimd.Store(TSimd.Add(TSimd.Add(difference, eight), last), destination + 3 * distance);
+        TSimd.Store(y0, destination);
+        TSimd.Store(tile == 2 ? TSimd.Add(y1, last) : y1, destination + distance);
+        if (tile > 2) TSimd.Store(tile == 3 ? TSimd.Add(y2, last) : y2, destination + 2 * distance);
+        if (tile > 3) TSimd.Store(TSimd.Add(y3, last), destination + 3 * distance);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -310,7 +357,7 @@ internal static unsafe class Winograd
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Twice<T, TVector, TSimd>(TVector value)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T> => TSimd.Add(value, value);
 

@@ -61,7 +61,7 @@ internal static class RandomProblems
     {
         while (true)
         {
-            int kernel = random.Next(1, 7), stride = random.Next(1, 6), dilation = random.Next(3) == 0 ? random.Next(2, 4) : 1;
+            int kernel = random.Next(5) == 0 ? random.Next(7, 12) : random.Next(1, 7), stride = random.Next(1, 6), dilation = random.Next(3) == 0 ? random.Next(2, 4) : 1;
             int extent = (kernel - 1) * dilation + 1;
             int Crop() => random.Next(3) == 0 ? random.Next(-3, extent + 3) : random.Next(0, extent / 2 + 1);
             if (ConvTransposeAxis.TryCreate(random.Next(1, mostInput + 1), kernel, stride, dilation, Crop(), Crop(), out ConvTransposeAxis axis, out _)) return axis;
