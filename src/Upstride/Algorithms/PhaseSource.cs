@@ -37,17 +37,17 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     {
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         source += place.Image * problem.Source.Image;
+        if (IsPlain)
+        {
+            PackPlanes(place, source, channels, buffer);
+            return;
+        }
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
         for (int q2 = 0; q2 < (DealsPlanes ? 1 : a2.SourceStep); q2++)
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
             T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
-            if (RowsFollow(place, shift))
-            {
-                PackPlanes(place, source, channels, row);
-                continue;
-            }
             for (int r0 = 0; r0 < layout.Rows0; r0++)
             for (int r1 = 0; r1 < layout.Rows1; r1++, row += layout.Row)
             {
@@ -143,28 +143,28 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         return (first, Math.Clamp(end - start, first, layout.Columns));
     }
 
-    /// <summary>Whether the buffer's rows are whole rows of the source, so that they follow each other on both sides.</summary>
-    private bool RowsFollow(in PhasePlace place, int shift) =>
-        layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1
-        && layout.Columns == problem.Axes[2].SourceLength && problem.Axes[2].SourceOf(0, place.Start2 + problem.Axes[2].Lowest + shift) == 0;
+    /// <summary>Whether rows of the buffer are stretches of the source's rows.</summary>
+    private bool IsPlain => layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1;
 
     /// <summary>Such rows, a plane of axes 1 and 2 at a time.</summary>
     private void PackPlanes(in PhasePlace place, T* source, int channels, T* buffer)
     {
-        (WindowAxis a0, WindowAxis a1) = (problem.Axes[0], problem.Axes[1]);
-        int start1 = a1.SourceOf(0, place.Start1 + a1.Lowest);
-        nint first = Math.Clamp(-start1, 0, layout.Rows1), end = Math.Clamp(a1.SourceLength - start1, (int)first, layout.Rows1);
-        nint row = layout.Row;
-        for (int channel = 0; channel < channels; channel++)
-        for (int r0 = 0; r0 < layout.Rows0; r0++)
+        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        int start1 = a1.SourceOf(0, place.Start1 + a1.Lowest), start2 = a2.SourceOf(0, place.Start2 + a2.Lowest);
+        nint top = Math.Clamp(-start1, 0, layout.Rows1), bottom = Math.Clamp(a1.SourceLength - start1, (int)top, layout.Rows1);
+        source += (start1 + top) * problem.Source.Axis1;
+        for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel)
+        for (int shift = 0; shift < layout.Shifts; shift++)
         {
-            int s0 = a0.SourceOf(0, place.Start0 + a0.Lowest + r0);
-            T* to = buffer + channel * layout.Channel + r0 * layout.Rows1 * row;
-            nint low = (uint)s0 < (uint)a0.SourceLength ? first : end;
-            Rows.Clear(to, 1, low * row);
-            Rows.Clear(to + end * row, 1, (layout.Rows1 - end) * row);
-            if (end > low)
-                Rows.Copy(source + channel * problem.Source.Channel + s0 * problem.Source.Axis0 + (start1 + low) * problem.Source.Axis1, 1, to + low * row, 1, (end - low) * row);
+            nint left = Math.Clamp(-start2 - shift, 0, layout.Columns), right = Math.Clamp(a2.SourceLength - start2 - shift, (int)left, layout.Columns);
+            T* to = buffer + channel * layout.Channel + shift * layout.Plane;
+            for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
+            {
+                int s0 = a0.SourceOf(0, place.Start0 + a0.Lowest + r0);
+                PlaneCopy.Framed(
+                    source + s0 * problem.Source.Axis0 + start2 + shift + left, problem.Source.Axis1, to, layout.Rows1, layout.Columns,
+                    (uint)s0 < (uint)a0.SourceLength ? (top, bottom) : (bottom, bottom), (left, right));
+            }
         }
     }
 
