@@ -22,6 +22,9 @@ internal readonly record struct ResultLayout(long Row, nint Axis0, nint Axis1, n
 internal sealed unsafe class PhaseStore<T>
     where T : unmanaged, INumber<T>
 {
+    // Elements of a channel that are written before the epilogue goes over them: 8 KB of floats, with their results a third of a first cache.
+    private const int StripElements = 2048;
+
     private readonly WindowProblem _problem;
     private readonly Epilogue<T> _epilogue;
     private readonly ResultLayout _layout;
@@ -62,35 +65,79 @@ internal sealed unsafe class PhaseStore<T>
             (int first0, int end0) = place.Clip((phase0.First, phase0.End), 0);
             if (first0 >= end0) continue;
             int count = 0, first1 = int.MaxValue, end1 = int.MinValue;
+            bool isPlain = _problem.ChannelsFirst && _layout.Images == 1;
             for (int r1 = 0; r1 < axis1.Phases.Length; r1++)
             {
                 RowOfSequences row = Sequences(place, (r0, r1), sets, channels, results, sequences + count * step, step);
                 if (row.Count == 0 || row.Start1 >= row.End1) continue;
                 (first1, end1) = (Math.Min(first1, row.Start1), Math.Max(end1, row.End1));
-
-                // Whole rows that follow each other on both sides are one long row.
-                bool follow = _problem.ChannelsFirst && step == 1 && _layout.Images == 1 && axis1.DestinationStep == 1
-                    && (_isInPlace || row.High - row.Low == _layout.Axis1) && row.High - row.Low == _problem.Axes[2].DestinationLength;
-                if (follow) row = row.Joined();
                 row.To = place.Image * _problem.Destination.Image + phase0.FirstDestination * _problem.Destination.Axis0
                     + row.FirstDestination1 * _problem.Destination.Axis1;
-                if (row.Count == step && _layout.Images == 1 && _problem.ChannelsFirst) row.Interleave(interleaved + count * step);
+                isPlain &= row.Count == step;
+                if (isPlain) row.Interleave(interleaved + count * step);
                 rows[count++] = row;
             }
-
-            // Row by row in the order of the destination, whatever phase a row is of, so that each channel is written in one go.
+            if (count == 0) continue;
             for (int j0 = first0; j0 < end0; j0++)
-            for (int j1 = first1; j1 < end1; j1++)
-            for (int r = 0; r < count; r++)
             {
-                ref RowOfSequences row = ref rows[r];
-                if (j1 < row.Start1 || j1 >= row.End1) continue;
-                nint to = row.To + (j0 - phase0.First) * pitch0 + (j1 - row.Start1) * pitch1;
-                nint from = (j0 - row.First0) * _layout.Axis0 + (j1 - row.First1) * _layout.Axis1;
-                if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, from, firstChannel, channels, destination, residual, to);
-                else StoreChannelsLast(place, row, from, firstChannel, channels, destination, residual, to);
+                var span = new ReadOnlySpan<RowOfSequences>(rows, count);
+                nint from = (j0 - rows[0].First0) * _layout.Axis0, to = (j0 - phase0.First) * pitch0;
+                if (isPlain)
+                {
+                    for (int c = 0; c < channels; c++)
+                        StorePlane(span, (first1, end1), from + c * (nint)_layout.Row, firstChannel + c, destination, residual, to + (firstChannel + c) * _problem.Destination.Channel);
+                    continue;
+                }
+
+                // Row by row in the order of the destination, whatever phase a row is of, so that each channel is written in one go.
+                for (int j1 = first1; j1 < end1; j1++)
+                foreach (ref readonly RowOfSequences row in span)
+                {
+                    if (j1 < row.Start1 || j1 >= row.End1) continue;
+                    nint offset = from + (j1 - row.First1) * _layout.Axis1;
+                    nint start = row.To + to + (j1 - row.Start1) * pitch1;
+                    if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, offset, firstChannel, channels, destination, residual, start);
+                    else StoreChannelsLast(place, row, offset, firstChannel, channels, destination, residual, start);
+                }
             }
         }
+    }
+
+    /// <summary>
+    /// The rows of one channel, of one j of axis 0, whose sequences fill them without gaps: as many at a time as the first cache holds,
+    /// those of each residue in one go, and the epilogue while they are in it.
+    /// </summary>
+    private void StorePlane(
+        ReadOnlySpan<RowOfSequences> rows, (int First, int End) range, nint from, int channel, T* destination, T* residual, nint to)
+    {
+        int length = rows[0].High - rows[0].Low;
+        nint pitches = _problem.Axes[1].DestinationStep * _problem.Destination.Axis1;
+        int strip = Math.Max(1, StripElements / (length * rows.Length));
+
+        // Whole rows of every residue are one stretch of the channel.
+        bool isWhole = rows.Length == _problem.Axes[1].DestinationStep && length == _problem.Axes[2].DestinationLength;
+        for (int start = range.First; start < range.End; start += strip)
+        {
+            nint low = nint.MaxValue, high = nint.MinValue, count = 0;
+            foreach (ref readonly RowOfSequences row in rows)
+            {
+                int first = Math.Max(start, row.Start1), end = Math.Min(start + strip, row.End1);
+                if (first >= end) continue;
+                nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
+                if (!_isInPlace)
+                    Interleaving.Run(row.Interleaved, from + (first - row.First1) * _layout.Axis1, _layout.Axis1, row.Step, destination + at, pitches, end - first, length);
+                (low, high, count) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches), count + end - first);
+                for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++) Finish(destination, at + (j - first) * pitches, length, channel, residual);
+            }
+            if (isWhole && count > 0 && !_epilogue.IsNone) Finish(destination, low, (int)(high - low) + length, channel, residual);
+        }
+    }
+
+    /// <summary>The epilogue over neighbouring elements of one channel.</summary>
+    private void Finish(T* destination, nint at, int length, int channel, T* residual)
+    {
+        ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[at], length) : default;
+        _epilogue.ApplyToChannel(new Span<T>(destination + at, length), channel, added);
     }
 
     /// <summary>Where the result of a j stands in its channel of the destination, for a problem of one phase.</summary>
@@ -111,29 +158,9 @@ internal sealed unsafe class PhaseStore<T>
         nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
         for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
         {
-            if (!_isInPlace)
-            {
-                if (row.Interleaved is not null) Interleave(row, from, destination + first);
-                else StoreImages(place, row, from, destination + first);
-            }
+            StoreImages(place, row, from, destination + first);
             if (_epilogue.IsNone) continue;
-            for (int image = 0; image < place.Images; image++)
-            {
-                nint offset = first + image * _problem.Destination.Image;
-                ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[offset], row.High - row.Low) : default;
-                _epilogue.ApplyToChannel(new Span<T>(destination + offset, row.High - row.Low), firstChannel + c, added);
-            }
-        }
-    }
-
-    /// <summary>Neighbouring outputs come from the sequences in turn; some are one element longer.</summary>
-    private static void Interleave(in RowOfSequences row, nint from, T* destination)
-    {
-        Interleaving.Run(row.Interleaved, from, row.Count, destination, row.Shortest);
-        for (int k = 0; k < row.Count && row.High - row.Low > row.Shortest * row.Count; k++)
-        {
-            Sequence sequence = row.Sequences[k];
-            if (sequence.Count > row.Shortest) destination[(nint)row.Shortest * row.Count + sequence.First - row.Low] = sequence.From[from + row.Shortest];
+            for (int image = 0; image < place.Images; image++) Finish(destination, first + image * _problem.Destination.Image, row.High - row.Low, firstChannel + c, residual);
         }
     }
 
@@ -200,7 +227,7 @@ internal sealed unsafe class PhaseStore<T>
         in PhasePlace place, (int R0, int R1) residues, (int First, int End) sets, int channels, T* results, Sequence* sequences, int step)
     {
         WindowAxis axis = _problem.Axes[2];
-        var row = new RowOfSequences { Sequences = sequences, Step = step, Low = int.MaxValue, Shortest = int.MaxValue };
+        var row = new RowOfSequences { Sequences = sequences, Step = step, Low = int.MaxValue };
         WindowPhase phase1 = _problem.Axes[1].Phases[residues.R1];
         (row.Start1, row.End1) = place.Clip((phase1.First, phase1.End), 1);
         row.FirstDestination1 = phase1.FirstDestination + _problem.Axes[1].DestinationStep * (row.Start1 - phase1.First);
@@ -226,7 +253,6 @@ internal sealed unsafe class PhaseStore<T>
                 int count = (end - first - u + _layout.Lanes - 1) / _layout.Lanes;
                 sequences[row.Count++] = new(
                     from + column % _layout.Lanes * _layout.Lane + column / _layout.Lanes * (nint)_layout.Images, count, destination + axis.DestinationStep * u);
-                row.Shortest = Math.Min(row.Shortest, count);
             }
         }
         return row;
@@ -242,7 +268,6 @@ internal sealed unsafe class PhaseStore<T>
         public int Step;
         public int Low;
         public int High;
-        public int Shortest;
 
         /// <summary>The j of axes 0 and 1 that the results begin with.</summary>
         public int First0;
@@ -264,16 +289,6 @@ internal sealed unsafe class PhaseStore<T>
         {
             Interleaved = starts;
             for (int k = 0; k < Count; k++) starts[Sequences[k].First - Low] = Sequences[k].From;
-        }
-
-        /// <summary>All rows of one sequence, one behind the other, as one.</summary>
-        public readonly RowOfSequences Joined()
-        {
-            RowOfSequences all = this;
-            int rows = End1 - Start1;
-            Sequences[0] = new(Sequences[0].From, Sequences[0].Count * rows, Sequences[0].First);
-            (all.High, all.Shortest, all.End1) = (Low + (High - Low) * rows, Shortest * rows, Start1 + 1);
-            return all;
         }
     }
 
