@@ -42,6 +42,11 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
             PackPlanes(place, source, channels, buffer);
             return;
         }
+        if (DealsPlanes && layout.Images == 1)
+        {
+            DealPlanes(place, source, channels, buffer);
+            return;
+        }
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
         for (int q2 = 0; q2 < (DealsPlanes ? 1 : a2.SourceStep); q2++)
@@ -55,9 +60,8 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
                 T* from = inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null;
-                if (!DealsPlanes) PackRow(place, from, q2, shift, channels, row);
-                else if (layout.Images == 1) DealRow(place, from, channels, row);
-                else DealImages(place, from, channels, row);
+                if (DealsPlanes) DealImages(place, from, channels, row);
+                else PackRow(place, from, q2, shift, channels, row);
             }
         }
     }
@@ -67,26 +71,38 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         && (layout.Images == 1 ? problem.Axes[2].SourceStep * layout.Lanes > 1
             : problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>());
 
-    /// <summary>One row of all channels to every plane and lane; a null source is all zeros.</summary>
-    private void DealRow(in PhasePlace place, T* source, int channels, T* buffer)
+    /// <summary>All rows of a channel that one plane of axes 0 and 1 holds, to every plane of axis 2 and every lane.</summary>
+    private void DealPlanes(in PhasePlace place, T* source, int channels, T* buffer)
     {
-        WindowAxis axis = problem.Axes[2];
-        int planes = axis.SourceStep, rows = planes * layout.Lanes, total = planes * layout.Columns;
-        int first = axis.SourceOf(0, place.Start2 + axis.Lowest);
-        int low = Math.Clamp(-first, 0, total), high = Math.Clamp(axis.SourceLength - first, low, total);
-        T** destinations = stackalloc T*[rows];
-        for (int k = 0; k < rows; k++) destinations[k] = buffer + k % planes * layout.Plane + k / planes * layout.Lane;
-        for (int channel = 0; channel < channels; channel++, source += source is null ? 0 : problem.Source.Channel)
+        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Columns;
+        int first = a2.SourceOf(0, place.Start2 + a2.Lowest);
+        int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
+        nint pitch = a1.SourceStep * problem.Source.Axis1;
+        T** destinations = stackalloc T*[sequences];
+        source += first;
+        for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel, buffer += layout.Channel)
+        for (int q0 = 0; q0 < a0.SourceStep; q0++)
+        for (int q1 = 0; q1 < a1.SourceStep; q1++)
         {
-            if (source is not null)
+            int start1 = place.Start1 + a1.Lowest;
+            (int top, int bottom) = a1.Inside(q1);
+            top = Math.Clamp(top - start1, 0, layout.Rows1);
+            bottom = Math.Clamp(bottom - start1, top, layout.Rows1);
+            T* to = buffer + problem.PlaneIndex(q0, q1, 0) * layout.Plane;
+            for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
             {
-                Rows.Prefetch(source + first + low + (channels == 1 ? 1 : 4) * problem.Source.Channel, high - low);
-                Interleaving.Deal(source + first, low, high, total, rows, destinations);
-            }
-            for (int k = 0; k < rows; k++)
-            {
-                if (source is null) Rows.Clear(destinations[k], 1, Share(layout.Columns, k / planes));
-                destinations[k] += layout.Channel;
+                int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
+                int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
+                for (int q2 = 0; q2 < planes; q2++)
+                {
+                    Rows.Clear(to + q2 * layout.Plane, 1, top * layout.Row);
+                    Rows.Clear(to + q2 * layout.Plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
+                }
+                for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                Interleaving.Deal(
+                    source + s0 * problem.Source.Axis0 + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, pitch,
+                    low, high, total, sequences, destinations, layout.Row, end - top);
             }
         }
     }
