@@ -40,15 +40,22 @@ internal static class ProductCost
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows, over all channels and planes.</param>
     /// <param name="images">Images that stand side by side.</param>
-    public static double Pack(double elements, double rows, int images) => elements * (images > 1 ? 1.5 : 0.6) + 40 * rows * (images > 1 ? 4 : 1);
+    /// <param name="channelsFirst">Whether a channel's rows stand together; else each is gathered.</param>
+    public static double Pack(double elements, double rows, int images, bool channelsFirst) =>
+        images > 1 ? 1.5 * elements + 160 * rows
+        : channelsFirst ? 0.15 * elements + 12 * rows
+        : 0.6 * elements + 40 * rows;
 
     /// <summary>Cycles of interleaving a block's results and writing them.</summary>
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows of the destination, over all channels.</param>
     /// <param name="images">Images that stand side by side.</param>
+    /// <param name="channelsFirst">Whether a channel's rows stand together.</param>
     /// <param name="sequences">Sequences that a row is interleaved from; each doubling is another round of shuffles.</param>
-    public static double Store(double elements, double rows, int images, int sequences) =>
-        elements * (images > 1 ? 1.5 : 0.5 + 0.15 * Math.Log2(sequences)) + 60 * rows * (images > 1 ? 2 : 1);
+    public static double Store(double elements, double rows, int images, bool channelsFirst, int sequences) =>
+        images > 1 ? 1.5 * elements + 120 * rows
+        : channelsFirst ? (0.2 + 0.05 * Math.Log2(sequences)) * elements + 12 * rows
+        : (0.5 + 0.15 * Math.Log2(sequences)) * elements + 60 * rows;
 
     private static double Tile(int rows, int vectors, double steps, bool aligned)
     {
