@@ -255,7 +255,10 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     }
 
     /// <summary>Where the images of a column stand side by side.</summary>
-    private T* Column(int column, T* row) => row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T* Column(int column, T* row) => layout.Lanes == 1
+        ? row + column * (nint)layout.Images
+        : row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
 
     /// <summary>How many of the first <paramref name="columns"/> columns stand in a lane.</summary>
     private int Share(int columns, int lane) => Math.Max(0, columns - lane + layout.Lanes - 1) / layout.Lanes;

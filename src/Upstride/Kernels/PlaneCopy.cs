@@ -16,7 +16,7 @@ internal static unsafe class PlaneCopy
         where T : unmanaged, INumber<T>
     {
         if (rows <= 1 || (sourcePitch == columns && destinationPitch == columns)) Rows.Copy(source, 1, destination, 1, rows * columns);
-        else Move(source, sourcePitch, destination, destinationPitch, rows, 0, columns, columns);
+        else if (columns > 0) Move(source, sourcePitch, destination, destinationPitch, rows, 0, columns, columns);
     }
 
     /// <summary>
