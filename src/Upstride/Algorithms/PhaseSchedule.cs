@@ -155,7 +155,7 @@ internal sealed class PhaseSchedule
             }
         }
         double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
-        double pack = Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst);
+        double pack = Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].SourceStep);
         double store = Block.IsInPlace ? 0 : StoreCycles();
         return Problem.Groups * (Block.Count * (products + pack + store + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }

@@ -41,9 +41,10 @@ internal static class ProductCost
     /// <param name="rows">Rows, over all channels and planes.</param>
     /// <param name="images">Images that stand side by side.</param>
     /// <param name="channelsFirst">Whether a channel's rows stand together; else each is gathered.</param>
-    public static double Pack(double elements, double rows, int images, bool channelsFirst) =>
+    /// <param name="sequences">Sequences that a row is dealt out to.</param>
+    public static double Pack(double elements, double rows, int images, bool channelsFirst, int sequences) =>
         images > 1 ? 1.5 * elements + 160 * rows
-        : channelsFirst ? 0.15 * elements + 12 * rows
+        : channelsFirst ? Weave(sequences) * elements + 12 * rows
         : 0.6 * elements + 40 * rows;
 
     /// <summary>Cycles of interleaving a block's results and writing them.</summary>
@@ -51,11 +52,14 @@ internal static class ProductCost
     /// <param name="rows">Rows of the destination, over all channels.</param>
     /// <param name="images">Images that stand side by side.</param>
     /// <param name="channelsFirst">Whether a channel's rows stand together.</param>
-    /// <param name="sequences">Sequences that a row is interleaved from; each doubling is another round of shuffles.</param>
+    /// <param name="sequences">Sequences that a row is interleaved from.</param>
     public static double Store(double elements, double rows, int images, bool channelsFirst, int sequences) =>
         images > 1 ? 1.5 * elements + 120 * rows
-        : channelsFirst ? (0.2 + 0.05 * Math.Log2(sequences)) * elements + 12 * rows
+        : channelsFirst ? Weave(sequences) * elements + 12 * rows
         : (0.5 + 0.15 * Math.Log2(sequences)) * elements + 60 * rows;
+
+    // Cycles an element to interleave sequences or to deal out to them: each doubling is another round of shuffles, and more than a few rounds go through memory.
+    private static double Weave(int sequences) => 0.15 + 0.05 * Math.Log2(sequences) + (sequences is <= 4 or 6 or 8 ? 0 : 0.5);
 
     private static double Tile(int rows, int vectors, double steps, bool aligned)
     {

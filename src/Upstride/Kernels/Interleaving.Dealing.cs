@@ -145,36 +145,39 @@ internal static unsafe partial class Interleaving
         where TDeal : struct, IDeal
     {
         nint width = (nint)step * Lanes, whole = length / width * width;
-        Vector512<int>* last = stackalloc Vector512<int>[2 * MaximalDealt + 1];
+        Vector512<int>* last = stackalloc Vector512<int>[4 * step + 1];
         last = Simd.AtLine(last);
+        Vector512<int>* scratch = last + 2 * step;
         int** parts = stackalloc int*[step];
         for (int k = 0; k < step; k++) parts[k] = (int*)(last + step + k);
         (nint count, nint longer) = Math.DivRem(length - whole, step);
         for (; rows > 0; rows--, source += sourcePitch)
         {
+            // Rows that stand apart are not fetched before they are asked for.
+            if (rows > 1 && sourcePitch > length + width) Rows.Prefetch(source + sourcePitch, length);
             nint i = 0, at = 0;
-            for (; at < whole; at += width, i += Lanes) TDeal.Run(source + at, step, to, i);
+            for (; at < whole; at += width, i += Lanes) TDeal.Run(source + at, step, to, i, scratch);
             if (at < length)
             {
                 // Nothing behind the row is read or written.
                 for (nint v = 0; v < step; v++) last[v] = First(source + at + v * Lanes, length - at - v * Lanes);
-                TDeal.Run((int*)last, step, parts, 0);
+                TDeal.Run((int*)last, step, parts, 0, scratch);
                 for (int k = 0; k < step; k++) Avx512F.MaskStore(to[k] + i, Mask(count + (k < longer ? 1 : 0)), last[step + k]);
             }
             for (int k = 0; k < step; k++) to[k] += destinationPitch;
         }
     }
 
-    /// <summary>As many vectors as there are sequences, dealt out to a vector of each, all read before the first is written. The usual numbers stay in registers.</summary>
+    /// <summary>As many vectors as there are sequences, dealt out to a vector of each, all read before the first is written. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
     private interface IDeal
     {
-        static abstract void Run(int* at, int step, int** to, nint i);
+        static abstract void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch);
     }
 
     private readonly struct DealBy2 : IDeal
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i)
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
         {
             (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
             a0.Store(to[0] + i);
@@ -185,7 +188,7 @@ internal static unsafe partial class Interleaving
     private readonly struct DealBy3 : IDeal
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i)
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
         {
             (Vector512<int> a0, Vector512<int> a1, Vector512<int> a2) = DealThree(Vector(at, 0), Vector(at, 1), Vector(at, 2));
             a0.Store(to[0] + i);
@@ -197,7 +200,7 @@ internal static unsafe partial class Interleaving
     private readonly struct DealBy4 : IDeal
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i)
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
         {
             (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
             (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
@@ -213,7 +216,7 @@ internal static unsafe partial class Interleaving
     private readonly struct DealBy6 : IDeal
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i)
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
         {
             (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
             (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
@@ -232,7 +235,7 @@ internal static unsafe partial class Interleaving
     private readonly struct DealBy8 : IDeal
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i)
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
         {
             (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
             (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
@@ -260,13 +263,10 @@ internal static unsafe partial class Interleaving
     /// <summary>Any number without a factor but 2 and 3.</summary>
     private readonly struct DealChain : IDeal
     {
-        public static void Run(int* at, int step, int** to, nint i)
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
         {
-            Vector512<int>* from = stackalloc Vector512<int>[MaximalDealt + 1];
-            Vector512<int>* scratch = stackalloc Vector512<int>[MaximalDealt + 1];
-            from = Simd.AtLine(from);
-            for (int k = 0; k < step; k++) from[k] = Vector(at, k);
-            Vector512<int>* dealt = Unchain(from, Simd.AtLine(scratch), step);
+            for (int k = 0; k < step; k++) scratch[k] = Vector(at, k);
+            Vector512<int>* dealt = Unchain(scratch, scratch + step, step);
             for (int k = 0; k < step; k++) dealt[k].Store(to[k] + i);
         }
     }

@@ -120,46 +120,47 @@ internal static unsafe partial class Interleaving
         where TWeave : struct, IWeave
     {
         nint width = (nint)step * Lanes, whole = length / width * width;
-        Vector512<int>* last = stackalloc Vector512<int>[step + 1];
+        Vector512<int>* last = stackalloc Vector512<int>[3 * step + 1];
         last = Simd.AtLine(last);
+        Vector512<int>* scratch = last + step;
         for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)
         {
             nint i = from, at = 0;
-            for (; at < whole; at += width, i += Lanes) TWeave.Run(sources, i, step, destination + at);
+            for (; at < whole; at += width, i += Lanes) TWeave.Run(sources, i, step, destination + at, scratch);
             if (at == length) continue;
-            TWeave.Run(sources, i, step, (int*)last);
+            TWeave.Run(sources, i, step, (int*)last, scratch);
             for (int v = 0; at < length; v++, at += Lanes) Avx512F.MaskStore(destination + at, Mask(length - at), last[v]);
         }
     }
 
-    /// <summary>One vector of each of <c>step</c> sources, interleaved to as many vectors. The usual numbers stay in registers.</summary>
+    /// <summary>One vector of each of <c>step</c> sources, interleaved to as many vectors. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
     private interface IWeave
     {
-        static abstract void Run(int** sources, nint i, int step, int* to);
+        static abstract void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch);
     }
 
     private readonly struct Weave2 : IWeave
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to) => Two(At(sources, 0, i), At(sources, 1, i), to);
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Two(At(sources, 0, i), At(sources, 1, i), to);
     }
 
     private readonly struct Weave3 : IWeave
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to) => Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to);
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to);
     }
 
     private readonly struct Weave4 : IWeave
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to) => Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to);
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to);
     }
 
     private readonly struct Weave6 : IWeave
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to)
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
         {
             (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, i), At(sources, 3, i));
             (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, i), At(sources, 4, i));
@@ -172,7 +173,7 @@ internal static unsafe partial class Interleaving
     private readonly struct Weave8 : IWeave
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to)
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
         {
             (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, i), At(sources, 4, i));
             (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, i), At(sources, 5, i));
@@ -186,13 +187,10 @@ internal static unsafe partial class Interleaving
     /// <summary>Any number without a factor but 2 and 3.</summary>
     private readonly struct WeaveChain : IWeave
     {
-        public static void Run(int** sources, nint i, int step, int* to)
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
         {
-            Vector512<int>* from = stackalloc Vector512<int>[MaximalRows + 1];
-            Vector512<int>* scratch = stackalloc Vector512<int>[MaximalRows + 1];
-            from = Simd.AtLine(from);
-            for (int k = 0; k < step; k++) from[k] = At(sources, k, i);
-            Vector512<int>* result = Chain(from, Simd.AtLine(scratch), step);
+            for (int k = 0; k < step; k++) scratch[k] = At(sources, k, i);
+            Vector512<int>* result = Chain(scratch, scratch + step, step);
             for (int k = 0; k < step; k++) result[k].Store(to + k * Lanes);
         }
     }
