@@ -25,10 +25,14 @@ internal sealed unsafe class PhaseStore<T>
     // Elements of a channel that are written before the epilogue goes over them: 8 KB of floats, with their results a third of a first cache.
     private const int StripElements = 2048;
 
+    // A destination that no third cache keeps until it is read again is written past the caches: its lines need not be read first.
+    private const double StreamedBytes = 32 * 1024 * 1024;
+
     private readonly WindowProblem _problem;
     private readonly Epilogue<T> _epilogue;
     private readonly ResultLayout _layout;
     private readonly bool _isInPlace;
+    private readonly bool _streams;
     private readonly PhaseRange[] _ranges;
     private readonly (int Set, int Row)[] _rowOf;
 
@@ -39,6 +43,7 @@ internal sealed unsafe class PhaseStore<T>
         _rowOf = rowOf;
         _layout = layout;
         _isInPlace = isInPlace;
+        _streams = !isInPlace && (double)problem.Batch * problem.Destination.Image * sizeof(T) > StreamedBytes;
         _epilogue = epilogue;
     }
 
@@ -116,20 +121,32 @@ internal sealed unsafe class PhaseStore<T>
 
         // Whole rows of every residue are one stretch of the channel.
         bool isWhole = rows.Length == _problem.Axes[1].DestinationStep && length == _problem.Axes[2].DestinationLength;
+        bool streams = _streams && isWhole && strip * rows.Length * length <= StripElements;
+        T* staged = stackalloc T[streams ? StripElements + 2 * Simd.Line / sizeof(T) : 0];
+        staged = Simd.AtLine(staged);
         for (int start = range.First; start < range.End; start += strip)
         {
-            nint low = nint.MaxValue, high = nint.MinValue, count = 0;
+            nint low = nint.MaxValue, high = nint.MinValue;
             foreach (ref readonly RowOfSequences row in rows)
             {
-                int first = Math.Max(start, row.Start1), end = Math.Min(start + strip, row.End1);
-                if (first >= end) continue;
+                if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
+                nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
+                (low, high) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches + length));
+            }
+            if (low >= high) continue;
+
+            // What is staged begins as far behind a cache line as where it goes.
+            T* target = streams ? staged + (nint)(destination + low) % Simd.Line / sizeof(T) - low : destination;
+            foreach (ref readonly RowOfSequences row in rows)
+            {
+                if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
                 nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
                 if (!_isInPlace)
-                    Interleaving.Run(row.Interleaved, from + (first - row.First1) * _layout.Axis1, _layout.Axis1, row.Step, destination + at, pitches, end - first, length);
-                (low, high, count) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches), count + end - first);
-                for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++) Finish(destination, at + (j - first) * pitches, length, channel, residual);
+                    Interleaving.Run(row.Interleaved, from + (first - row.First1) * _layout.Axis1, _layout.Axis1, row.Step, target + at, pitches, end - first, length);
+                for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++) Finish(target, at + (j - first) * pitches, length, channel, residual);
             }
-            if (isWhole && count > 0 && !_epilogue.IsNone) Finish(destination, low, (int)(high - low) + length, channel, residual);
+            if (isWhole && !_epilogue.IsNone) Finish(target, low, (int)(high - low), channel, residual);
+            if (streams) Rows.Stream(target + low, destination + low, high - low);
         }
     }
 
@@ -283,6 +300,13 @@ internal sealed unsafe class PhaseStore<T>
 
         /// <summary>Where the sequences begin, in the order of the destination; null where they leave gaps.</summary>
         public T** Interleaved;
+
+        /// <summary>The j of axis 1 from one to before another that there are rows of; false where there are none.</summary>
+        public readonly bool Reaches(int from, int to, out int first, out int end)
+        {
+            (first, end) = (Math.Max(from, Start1), Math.Min(to, End1));
+            return first < end;
+        }
 
         /// <summary>Sequence k begins k places behind the first where there are as many as fill a row.</summary>
         public void Interleave(T** starts)
