@@ -99,6 +99,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                     Rows.Clear(to + q2 * layout.Plane, 1, top * layout.Row);
                     Rows.Clear(to + q2 * layout.Plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
                 }
+                if (r0 == 0 && channel < channels - 1) PrefetchChannel(place, source - first + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, end - top, pitch);
                 for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
                 Interleaving.Deal(
                     source + s0 * problem.Source.Axis0 + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, pitch,
@@ -162,6 +163,21 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     /// <summary>Whether rows of the buffer are stretches of the source's rows.</summary>
     private bool IsPlain => layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1;
 
+    /// <summary>Has the rows of the channel behind this one fetched, which begin elsewhere where a block holds a part of the plane.</summary>
+    /// <param name="place">The block.</param>
+    /// <param name="rows">The first of the channel's rows, column 0.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="pitch">From row to row.</param>
+    private void PrefetchChannel(in PhasePlace place, T* rows, nint count, nint pitch)
+    {
+        WindowAxis axis = problem.Axes[2];
+        int columns = layout.Columns * axis.SourceStep, first = axis.SourceOf(0, place.Start2 + axis.Lowest);
+        if (layout.Rows1 >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
+        (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
+        rows += problem.Source.Channel + low;
+        for (nint r = 0; r < count; r++) Rows.Prefetch(rows + r * pitch, high - low);
+    }
+
     /// <summary>Such rows, a plane of axes 1 and 2 at a time.</summary>
     private void PackPlanes(in PhasePlace place, T* source, int channels, T* buffer)
     {
@@ -172,6 +188,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel)
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
+            if (shift == 0 && channel < channels - 1) PrefetchChannel(place, source, bottom - top, problem.Source.Axis1);
             nint left = Math.Clamp(-start2 - shift, 0, layout.Columns), right = Math.Clamp(a2.SourceLength - start2 - shift, (int)left, layout.Columns);
             T* to = buffer + channel * layout.Channel + shift * layout.Plane;
             for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
