@@ -28,6 +28,9 @@ internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0
 internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayout layout)
     where T : unmanaged, INumber<T>
 {
+    // Channels ahead that are fetched: one takes less time than memory to answer.
+    private const int Ahead = 4;
+
     /// <summary>Fills the buffer with some channels of a block.</summary>
     /// <param name="place">The block.</param>
     /// <param name="source">The first of these channels in the tensor, in its first image.</param>
@@ -78,10 +81,14 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Columns;
         int first = a2.SourceOf(0, place.Start2 + a2.Lowest);
         int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
-        nint pitch = a1.SourceStep * problem.Source.Axis1;
         T** destinations = stackalloc T*[sequences];
         source += first;
-        for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel, buffer += layout.Channel)
+
+        // Where a block has one row, those of all channels are dealt out like the rows of one.
+        bool isRow = layout.Rows0 * layout.Rows1 == 1;
+        int together = isRow ? channels : 1;
+        nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Axis1, pitchTo = isRow ? (nint)layout.Channel : layout.Row;
+        for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
         {
@@ -94,16 +101,18 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
             {
                 int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
                 int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
+                for (int c = 0; c < together; c++)
                 for (int q2 = 0; q2 < planes; q2++)
                 {
-                    Rows.Clear(to + q2 * layout.Plane, 1, top * layout.Row);
-                    Rows.Clear(to + q2 * layout.Plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
+                    T* plane = to + c * layout.Channel + q2 * layout.Plane;
+                    Rows.Clear(plane, 1, top * layout.Row);
+                    Rows.Clear(plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
                 }
-                if (r0 == 0 && channel < channels - 1) PrefetchChannel(place, source - first + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, end - top, pitch);
+                if (!isRow && r0 == 0 && channel < channels - Ahead) PrefetchChannel(place, source - first + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, end - top, pitch);
                 for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
                 Interleaving.Deal(
                     source + s0 * problem.Source.Axis0 + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, pitch,
-                    low, high, total, sequences, destinations, layout.Row, end - top);
+                    low, high, total, sequences, destinations, pitchTo, (end - top) * together);
             }
         }
     }
@@ -163,7 +172,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     /// <summary>Whether rows of the buffer are stretches of the source's rows.</summary>
     private bool IsPlain => layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1;
 
-    /// <summary>Has the rows of the channel behind this one fetched, which begin elsewhere where a block holds a part of the plane.</summary>
+    /// <summary>Has the rows of a channel further on fetched, which begin elsewhere where a block holds a part of the plane.</summary>
     /// <param name="place">The block.</param>
     /// <param name="rows">The first of the channel's rows, column 0.</param>
     /// <param name="count">How many rows.</param>
@@ -174,7 +183,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         int columns = layout.Columns * axis.SourceStep, first = axis.SourceOf(0, place.Start2 + axis.Lowest);
         if (layout.Rows1 >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
         (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
-        rows += problem.Source.Channel + low;
+        rows += Ahead * problem.Source.Channel + low;
         for (nint r = 0; r < count; r++) Rows.Prefetch(rows + r * pitch, high - low);
     }
 
@@ -188,7 +197,7 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel)
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
-            if (shift == 0 && channel < channels - 1) PrefetchChannel(place, source, bottom - top, problem.Source.Axis1);
+            if (shift == 0 && channel < channels - Ahead) PrefetchChannel(place, source, bottom - top, problem.Source.Axis1);
             nint left = Math.Clamp(-start2 - shift, 0, layout.Columns), right = Math.Clamp(a2.SourceLength - start2 - shift, (int)left, layout.Columns);
             T* to = buffer + channel * layout.Channel + shift * layout.Plane;
             for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)

@@ -10,6 +10,9 @@ internal static unsafe partial class Interleaving
     /// <summary>The most rows that are dealt to by vectors.</summary>
     private const int MaximalDealt = 32;
 
+    /// <summary>Rows ahead that are fetched: one takes less time than memory to answer.</summary>
+    private const int Ahead = 4;
+
     // Two: the even elements of a pair of vectors, and the odd. Three: elements k, k + 3, ... of three vectors.
     private static Vector512<int> Even
     {
@@ -68,12 +71,16 @@ internal static unsafe partial class Interleaving
     public static void Deal<T>(T* source, nint sourcePitch, nint low, nint high, nint total, int step, T** destinations, nint destinationPitch, nint rows)
         where T : unmanaged
     {
+        if (high <= low) low = high = total;
+        (nint counts, nint longer) = Math.DivRem(total, step);
+        (nint firsts, nint later) = Math.DivRem(low, step);
+        (nint ends, nint further) = Math.DivRem(high, step);
         T** inner = stackalloc T*[step];
         for (int k = 0; k < step; k++)
         {
             // What is dealt begins with element low: whose it is, is the first.
-            nint count = Share(total, k, step), first = nint.Clamp(Share(low, k, step), 0, count), end = nint.Clamp(Share(high, k, step), first, count);
-            inner[(k + step - low % step) % step] = destinations[k] + first;
+            nint count = counts + (k < longer ? 1 : 0), first = firsts + (k < later ? 1 : 0), end = ends + (k < further ? 1 : 0);
+            inner[k < later ? k - later + step : k - later] = destinations[k] + first;
             if (first == 0 && end == count) continue;
             for (nint r = 0; r < rows; r++)
             {
@@ -82,7 +89,7 @@ internal static unsafe partial class Interleaving
                 for (nint i = end; i < count; i++) row[i] = default;
             }
         }
-        if (high <= low) return;
+        if (low == high) return;
         source += low;
         if (IsAccelerated<T>() && step > 1 && step <= MaximalDealt && OnlyTwosAndThrees(step))
         {
@@ -154,7 +161,7 @@ internal static unsafe partial class Interleaving
         for (; rows > 0; rows--, source += sourcePitch)
         {
             // Rows that stand apart are not fetched before they are asked for.
-            if (rows > 1 && sourcePitch > length + width) Rows.Prefetch(source + sourcePitch, length);
+            if (rows > Ahead && sourcePitch > length + width) Rows.Prefetch(source + Ahead * sourcePitch, length);
             nint i = 0, at = 0;
             for (; at < whole; at += width, i += Lanes) TDeal.Run(source + at, step, to, i, scratch);
             if (at < length)
