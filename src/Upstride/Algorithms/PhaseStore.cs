@@ -6,18 +6,6 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
 
-/// <summary>
-/// Where a block's results stand before they are written: [row of the product][row of axis 0][row of axis 1][lane][column][image]. The
-/// columns of axis 2 may be dealt out to several lanes, column c standing in lane c % <paramref name="Lanes"/>.
-/// </summary>
-/// <param name="Row">Elements from row to row of the product.</param>
-/// <param name="Axis0">From row to row of axis 0.</param>
-/// <param name="Axis1">From row to row of axis 1.</param>
-/// <param name="Lane">From lane to lane.</param>
-/// <param name="Lanes">Lanes that the columns are dealt out to.</param>
-/// <param name="Images">Images that stand side by side.</param>
-internal readonly record struct ResultLayout(long Row, nint Axis0, nint Axis1, nint Lane, int Lanes, int Images);
-
 /// <summary>The last step of every phase computation: interleaves the phases, applies the epilogue, and writes each element of the destination once.</summary>
 internal sealed unsafe class PhaseStore<T>
     where T : unmanaged, INumber<T>
@@ -36,6 +24,13 @@ internal sealed unsafe class PhaseStore<T>
     private readonly PhaseRange[] _ranges;
     private readonly (int Set, int Row)[] _rowOf;
 
+    /// <summary>What a block's results are written with.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="ranges">The j that each set is computed for.</param>
+    /// <param name="rowOf">For each phase its set and its row among all members.</param>
+    /// <param name="layout">How the results stand.</param>
+    /// <param name="isInPlace">Whether they stand in the destination already, and need the epilogue alone.</param>
+    /// <param name="epilogue">What happens to each element.</param>
     public PhaseStore(WindowProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, bool isInPlace, Epilogue<T> epilogue)
     {
         _problem = problem;
@@ -47,7 +42,11 @@ internal sealed unsafe class PhaseStore<T>
         _epilogue = epilogue;
     }
 
+    /// <summary>Where the rows of one block are kept: one for each thread.</summary>
+    public PhaseRows<T> CreateRows() => new(_problem, _ranges, _rowOf, _layout);
+
     /// <summary>Writes the results of one chunk of channels of one block.</summary>
+    /// <param name="rows">This thread's.</param>
     /// <param name="place">The block.</param>
     /// <param name="firstChannel">The chunk's first channel in the destination.</param>
     /// <param name="channels">Its channels.</param>
@@ -55,48 +54,29 @@ internal sealed unsafe class PhaseStore<T>
     /// <param name="results">In this store's layout.</param>
     /// <param name="destination">The whole destination.</param>
     /// <param name="residual">The whole residual, where the epilogue adds one.</param>
-    public void Run(in PhasePlace place, int firstChannel, int channels, (int First, int End) sets, T* results, T* destination, T* residual)
+    public void Run(
+        PhaseRows<T> rows, in PhasePlace place, int firstChannel, int channels, (int First, int End) sets, T* results, T* destination, T* residual)
     {
         if (_isInPlace && _epilogue.IsNone) return;
-        (WindowAxis axis0, WindowAxis axis1) = (_problem.Axes[0], _problem.Axes[1]);
-        int step = _problem.Axes[2].DestinationStep * _layout.Lanes;
-        RowOfSequences* rows = stackalloc RowOfSequences[axis1.Phases.Length];
-        Sequence* sequences = stackalloc Sequence[axis1.Phases.Length * step];
-        T** interleaved = stackalloc T*[axis1.Phases.Length * step];
-        nint pitch0 = axis0.DestinationStep * _problem.Destination.Axis0, pitch1 = axis1.DestinationStep * _problem.Destination.Axis1;
-        for (int r0 = 0; r0 < axis0.Phases.Length; r0++)
+        rows.Find(place, channels, sets, results);
+        nint pitch0 = _problem.Axes[0].DestinationStep * _problem.Destination.Axis0, pitch1 = _problem.Axes[1].DestinationStep * _problem.Destination.Axis1;
+        for (int r0 = 0; r0 < _problem.Axes[0].Phases.Length; r0++)
         {
-            WindowPhase phase0 = axis0.Phases[r0];
-            (int first0, int end0) = place.Clip((phase0.First, phase0.End), 0);
-            if (first0 >= end0) continue;
-            int count = 0, first1 = int.MaxValue, end1 = int.MinValue;
-            bool isPlain = _problem.ChannelsFirst && _layout.Images == 1;
-            for (int r1 = 0; r1 < axis1.Phases.Length; r1++)
+            ReadOnlySpan<RowOfSequences<T>> here = rows.Of(r0, out RangeOfRows range);
+            if (here.IsEmpty) continue;
+            for (int j0 = range.First0; j0 < range.End0; j0++)
             {
-                RowOfSequences row = Sequences(place, (r0, r1), sets, channels, results, sequences + count * step, step);
-                if (row.Count == 0 || row.Start1 >= row.End1) continue;
-                (first1, end1) = (Math.Min(first1, row.Start1), Math.Max(end1, row.End1));
-                row.To = place.Image * _problem.Destination.Image + phase0.FirstDestination * _problem.Destination.Axis0
-                    + row.FirstDestination1 * _problem.Destination.Axis1;
-                isPlain &= row.Count == step;
-                if (isPlain) row.Interleave(interleaved + count * step);
-                rows[count++] = row;
-            }
-            if (count == 0) continue;
-            for (int j0 = first0; j0 < end0; j0++)
-            {
-                var span = new ReadOnlySpan<RowOfSequences>(rows, count);
-                nint from = (j0 - rows[0].First0) * _layout.Axis0, to = (j0 - phase0.First) * pitch0;
-                if (isPlain)
+                nint from = (j0 - here[0].First0) * _layout.Axis0, to = place.Image * _problem.Destination.Image + (j0 - range.First0) * pitch0;
+                if (range.IsPlain)
                 {
                     for (int c = 0; c < channels; c++)
-                        StorePlane(span, (first1, end1), from + c * (nint)_layout.Row, firstChannel + c, destination, residual, to + (firstChannel + c) * _problem.Destination.Channel);
+                        StorePlane(here, range, from + c * (nint)_layout.Row, firstChannel + c, destination, residual, to + (firstChannel + c) * _problem.Destination.Channel);
                     continue;
                 }
 
                 // Row by row in the order of the destination, whatever phase a row is of, so that each channel is written in one go.
-                for (int j1 = first1; j1 < end1; j1++)
-                foreach (ref readonly RowOfSequences row in span)
+                for (int j1 = range.First1; j1 < range.End1; j1++)
+                foreach (ref readonly RowOfSequences<T> row in here)
                 {
                     if (j1 < row.Start1 || j1 >= row.End1) continue;
                     nint offset = from + (j1 - row.First1) * _layout.Axis1;
@@ -113,7 +93,7 @@ internal sealed unsafe class PhaseStore<T>
     /// those of each residue in one go, and the epilogue while they are in it.
     /// </summary>
     private void StorePlane(
-        ReadOnlySpan<RowOfSequences> rows, (int First, int End) range, nint from, int channel, T* destination, T* residual, nint to)
+        ReadOnlySpan<RowOfSequences<T>> rows, RangeOfRows range, nint from, int channel, T* destination, T* residual, nint to)
     {
         int length = rows[0].High - rows[0].Low;
         nint pitches = _problem.Axes[1].DestinationStep * _problem.Destination.Axis1;
@@ -124,10 +104,10 @@ internal sealed unsafe class PhaseStore<T>
         bool streams = _streams && isWhole && strip * rows.Length * length <= StripElements;
         T* staged = stackalloc T[streams ? StripElements + 2 * Simd.Line / sizeof(T) : 0];
         staged = Simd.AtLine(staged);
-        for (int start = range.First; start < range.End; start += strip)
+        for (int start = range.First1; start < range.End1; start += strip)
         {
             nint low = nint.MaxValue, high = nint.MinValue;
-            foreach (ref readonly RowOfSequences row in rows)
+            foreach (ref readonly RowOfSequences<T> row in rows)
             {
                 if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
                 nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
@@ -137,7 +117,7 @@ internal sealed unsafe class PhaseStore<T>
 
             // What is staged begins as far behind a cache line as where it goes.
             T* target = streams ? staged + (nint)(destination + low) % Simd.Line / sizeof(T) - low : destination;
-            foreach (ref readonly RowOfSequences row in rows)
+            foreach (ref readonly RowOfSequences<T> row in rows)
             {
                 if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
                 nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
@@ -170,7 +150,7 @@ internal sealed unsafe class PhaseStore<T>
     /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsFirst(
-        in PhasePlace place, in RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
+        in PhasePlace place, in RowOfSequences<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
         nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
         for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
@@ -183,7 +163,7 @@ internal sealed unsafe class PhaseStore<T>
 
     /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StoreImages(in PhasePlace place, in RowOfSequences row, nint from, T* destination)
+    private void StoreImages(in PhasePlace place, in RowOfSequences<T> row, nint from, T* destination)
     {
         if (_layout.Images == 1)
         {
@@ -198,7 +178,7 @@ internal sealed unsafe class PhaseStore<T>
             int end = Math.Min(start + Batch, row.High);
             for (int k = 0; k < row.Count; k++)
             {
-                Sequence sequence = row.Sequences[k];
+                SequenceOfResults<T> sequence = row.Sequences[k];
                 int i = Math.Max(0, (start - sequence.First + row.Step - 1) / row.Step);
                 for (int at = sequence.First + i * row.Step; at < end && i < sequence.Count; i++, at += row.Step)
                     columns[at - start] = sequence.From + from + (nint)i * _layout.Images;
@@ -210,14 +190,14 @@ internal sealed unsafe class PhaseStore<T>
     /// <summary>One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a sequence at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsLast(
-        in PhasePlace place, in RowOfSequences row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
+        in PhasePlace place, in RowOfSequences<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
         T** starts = stackalloc T*[channels];
         nint pitch = row.Step * _problem.Destination.Axis2;
         for (int k = 0; k < row.Count; k++)
         for (int image = 0; image < place.Images; image++)
         {
-            Sequence sequence = row.Sequences[k];
+            SequenceOfResults<T> sequence = row.Sequences[k];
             nint first = to + image * _problem.Destination.Image + sequence.First * _problem.Destination.Axis2 + firstChannel;
             if (_layout.Images == 1)
             {
@@ -238,94 +218,4 @@ internal sealed unsafe class PhaseStore<T>
             }
         }
     }
-
-    /// <summary>The sequences of results, of a chunk's first channel in the block's first row, that each row of one residue is made of: one for each phase and lane.</summary>
-    private RowOfSequences Sequences(
-        in PhasePlace place, (int R0, int R1) residues, (int First, int End) sets, int channels, T* results, Sequence* sequences, int step)
-    {
-        WindowAxis axis = _problem.Axes[2];
-        var row = new RowOfSequences { Sequences = sequences, Step = step, Low = int.MaxValue };
-        WindowPhase phase1 = _problem.Axes[1].Phases[residues.R1];
-        (row.Start1, row.End1) = place.Clip((phase1.First, phase1.End), 1);
-        row.FirstDestination1 = phase1.FirstDestination + _problem.Axes[1].DestinationStep * (row.Start1 - phase1.First);
-        for (int r2 = 0; r2 < axis.Phases.Length; r2++)
-        {
-            WindowPhase phase = axis.Phases[r2];
-            (int first, int end) = place.Clip((phase.First, phase.End), 2);
-            if (first >= end) continue;
-            (int set, int index) = _rowOf[_problem.PhaseIndex(residues.R0, residues.R1, r2)];
-            if (set < sets.First || set >= sets.End) continue;
-
-            // A set's range of one axis follows from the residue on that axis alone, so the first rows are the same for every r2.
-            (row.First0, _) = place.Clip(_ranges[set].Axis0, 0);
-            (row.First1, _) = place.Clip(_ranges[set].Axis1, 1);
-            (int set2, _) = place.Clip(_ranges[set].Axis2, 2);
-            T* from = results + (long)index * channels * _layout.Row;
-            int destination = phase.FirstDestination + axis.DestinationStep * (first - phase.First);
-            row.Low = Math.Min(row.Low, destination);
-            row.High = Math.Max(row.High, destination + axis.DestinationStep * (end - first - 1) + 1);
-            for (int u = 0; u < _layout.Lanes && first + u < end; u++)
-            {
-                int column = first + u - set2;
-                int count = (end - first - u + _layout.Lanes - 1) / _layout.Lanes;
-                sequences[row.Count++] = new(
-                    from + column % _layout.Lanes * _layout.Lane + column / _layout.Lanes * (nint)_layout.Images, count, destination + axis.DestinationStep * u);
-            }
-        }
-        return row;
-    }
-
-    /// <summary>The sequences that a row of the destination is made of, and the part of the row that they fill.</summary>
-    private struct RowOfSequences
-    {
-        public Sequence* Sequences;
-        public int Count;
-
-        /// <summary>From one element of a sequence to the next in the destination; as many sequences fill a row without gaps.</summary>
-        public int Step;
-        public int Low;
-        public int High;
-
-        /// <summary>The j of axes 0 and 1 that the results begin with.</summary>
-        public int First0;
-        public int First1;
-
-        /// <summary>The j of axis 1 that there are rows of, and the place of the first one in the destination.</summary>
-        public int Start1;
-        public int End1;
-        public int FirstDestination1;
-
-        /// <summary>The first row's place in the destination.</summary>
-        public nint To;
-
-        /// <summary>Where the sequences begin, in the order of the destination; null where they leave gaps.</summary>
-        public T** Interleaved;
-
-        /// <summary>The j of axis 1 from one to before another that there are rows of; false where there are none.</summary>
-        public readonly bool Reaches(int from, int to, out int first, out int end)
-        {
-            (first, end) = (Math.Max(from, Start1), Math.Min(to, End1));
-            return first < end;
-        }
-
-        /// <summary>Sequence k begins k places behind the first where there are as many as fill a row.</summary>
-        public void Interleave(T** starts)
-        {
-            Interleaved = starts;
-            for (int k = 0; k < Count; k++) starts[Sequences[k].First - Low] = Sequences[k].From;
-        }
-    }
-
-    /// <summary>Results that stand next to each other: where, how many, and the first one's place in the destination's row; the next one's is phases * lanes further.</summary>
-    private readonly struct Sequence(T* from, int count, int first)
-    {
-        public T* From { get; } = from;
-
-        public int Count { get; } = count;
-
-        public int First { get; } = first;
-    }
 }
-
-/// <summary>The j of each axis for which a set of phases is computed.</summary>
-internal readonly record struct PhaseRange((int First, int End) Axis0, (int First, int End) Axis1, (int First, int End) Axis2);

@@ -89,7 +89,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
             WindowProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
             PhaseSchedule schedule = _plan._schedule;
-            Workspace workspace = _workspaces[worker] ??= new(block);
+            Workspace workspace = _workspaces[worker] ??= new(block, _plan._store.CreateRows());
             AlignedBuffer<T> scratch = workspace.Scratch;
 
             (int held, int firstChunk, int endChunk) = _plan._sharing.Of(item, schedule.Chunks.Length);
@@ -116,7 +116,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
                     int channel = group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow;
                     Multiply(ref arguments, tile, _plan._products[c][t], place, source, channel, scratch.Start);
                 }
-                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, Destination, Right);
+                _plan._store.Run(workspace.Rows, place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), scratch.Start, Destination, Right);
             }
         }
 
@@ -161,8 +161,10 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
         }
     }
 
-    private sealed class Workspace(PhaseBlock block)
+    private sealed class Workspace(PhaseBlock block, PhaseRows<T> rows)
     {
+        public PhaseRows<T> Rows { get; } = rows;
+
         /// <summary>The number of the block and group whose source stands in it; -1 for none of this run's.</summary>
         public int Held { get; set; } = -1;
 

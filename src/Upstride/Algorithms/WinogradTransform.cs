@@ -72,8 +72,10 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     /// <summary>What a set needs at run time: the sizes of its tile, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
     private sealed record SetKernels(int Alpha1, int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
 
-    private sealed class Workspace(WinogradBlock block)
+    private sealed class Workspace(WinogradBlock block, PhaseRows<T> rows)
     {
+        public PhaseRows<T> Rows { get; } = rows;
+
         /// <summary>The number of the source that stands transformed in it; -1 for none of this run's.</summary>
         public int Held { get; set; } = -1;
 
@@ -103,7 +105,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         {
             WindowProblem problem = _plan._problem;
             WinogradSchedule schedule = _plan._schedule;
-            Workspace workspace = _workspaces[worker] ??= new(_plan._block);
+            Workspace workspace = _workspaces[worker] ??= new(_plan._block, _plan._store.CreateRows());
             // A source is a block, a group and a class of sets.
             (int source, int firstChunk, int endChunk) = _plan._sharing.Of(item, schedule.Chunks.Length);
             (int rest, int part) = (source / schedule.Classes.Length, source % schedule.Classes.Length);
@@ -121,7 +123,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
                     if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
                 }
                 _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, Destination, Right);
+                    workspace.Rows, place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results.Start, Destination, Right);
             }
         }
 
