@@ -13,7 +13,7 @@ internal static class ProductCost
     private const double ThirdCache = 16 * 1024 * 1024;
 
     /// <summary>Cycles that a block costs beside its products: finding its place, and starting on its rows.</summary>
-    public const double ItemCycles = 500;
+    public const double ItemCycles = 300;
 
     /// <summary>Cycles of a run of columns under one register tile.</summary>
     /// <param name="rows">Rows of the tile.</param>
