@@ -109,6 +109,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
 
         // For each thread the number of the source that stands transformed in its workspace; -1 for none of this run's.
         private readonly int[] _held = new int[plan._sharing.Threads];
+        private readonly PhaseRows<T>?[] _rows = new PhaseRows<T>?[plan._sharing.Threads];
 
         protected override int Items => _plan._sharing.Items;
 
@@ -136,7 +137,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
                     if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
                 }
                 _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results, Destination, Right);
+                    _rows[worker] ??= _plan._store.CreateRows(), place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results, Destination, Right);
             }
         }
 
