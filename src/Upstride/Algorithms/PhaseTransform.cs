@@ -41,7 +41,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
             new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace, epilogue);
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
 
-        _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
+        _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.ThreadsFor(_schedule.Cycles));
     }
 
     internal override long PooledBytes => WorkspaceBytes;

@@ -42,7 +42,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
             new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), false, epilogue);
-        _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.Threads);
+        _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.ThreadsFor(schedule.Cycles));
     }
 
     internal override long PooledBytes => WorkspaceBytes;
