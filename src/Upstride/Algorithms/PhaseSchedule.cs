@@ -120,12 +120,12 @@ internal sealed class PhaseSchedule
     /// <summary>The j of each axis for which a set is computed: the union of its members'.</summary>
     public static PhaseRange RangeOf(WindowProblem problem, PhaseSet set)
     {
-        return new(
-            Union(0, static member => member.R0), Union(1, static member => member.R1), Union(2, static member => member.R2));
+        var range = new PhaseRange((int.MaxValue, 0), (int.MaxValue, 0), (int.MaxValue, 0));
+        foreach ((int r0, int r1, int r2) in set.Members)
+            range = new(Union(range.Axis0, problem.Axes[0].Phases[r0]), Union(range.Axis1, problem.Axes[1].Phases[r1]), Union(range.Axis2, problem.Axes[2].Phases[r2]));
+        return range;
 
-        (int First, int End) Union(int axis, Func<(int R0, int R1, int R2), int> place) => (
-            set.Members.Min(member => problem.Axes[axis].Phases[place(member)].First),
-            set.Members.Max(member => problem.Axes[axis].Phases[place(member)].End));
+        static (int First, int End) Union((int First, int End) range, WindowPhase phase) => (Math.Min(range.First, phase.First), Math.Max(range.End, phase.End));
     }
 
     /// <summary>Even parts of at most <paramref name="most"/>, the larger ones first.</summary>

@@ -152,17 +152,24 @@ internal sealed class WinogradSet
     {
         (int alpha1, int alpha2, int taps2) = (Window1.Alpha, Window2.Alpha, Window2.Taps);
         (double[,] g1, double[,] g2) = (Kernels.Winograd.WeightMatrix(alpha1, Window1.Taps), Kernels.Winograd.WeightMatrix(alpha2, taps2));
-        var entries = ImmutableArray.CreateBuilder<ImmutableArray<int>>();
+        var entries = ImmutableArray.CreateBuilder<ImmutableArray<int>>(alpha1 * alpha2);
+        ImmutableArray<int> all = [.. Enumerable.Range(0, Entries.Length)];
+        var here = new List<int>(Entries.Length);
         for (int f1 = 0; f1 < alpha1; f1++)
         for (int f2 = 0; f2 < alpha2; f2++)
         {
-            bool Counts(ImmutableArray<int> taps)
+            here.Clear();
+            for (int e = 0; e < Entries.Length; e++)
+                if (Counts(Entries[e])) here.Add(e);
+            entries.Add(here.Count == all.Length ? all : [.. here]);
+
+            bool Counts(WinogradEntry entry)
             {
+                foreach (ImmutableArray<int> taps in entry.Taps)
                 for (int place = 0; place < taps.Length; place++)
                     if (taps[place] >= 0 && g1[f1, place / taps2] * g2[f2, place % taps2] != 0) return true;
                 return false;
             }
-            entries.Add([.. Enumerable.Range(0, Entries.Length).Where(e => Entries[e].Taps.Any(Counts))]);
         }
         return new(entries.ToImmutable());
     }
