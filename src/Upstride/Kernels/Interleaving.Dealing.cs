@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -69,9 +70,14 @@ internal static unsafe partial class Interleaving
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Deal<T>(T* source, nint sourcePitch, nint low, nint high, nint total, int step, T** destinations, nint destinationPitch, nint rows)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
     {
         if (high <= low) low = high = total;
+        if (step == 1)
+        {
+            PlaneCopy.Framed(source + low, sourcePitch, destinations[0], destinationPitch, rows, total, low, high);
+            return;
+        }
         (nint counts, nint longer) = Math.DivRem(total, step);
         (nint firsts, nint later) = Math.DivRem(low, step);
         (nint ends, nint further) = Math.DivRem(high, step);
@@ -91,7 +97,7 @@ internal static unsafe partial class Interleaving
         }
         if (low == high) return;
         source += low;
-        if (IsAccelerated<T>() && step > 1 && step <= MaximalDealt && OnlyTwosAndThrees(step))
+        if (IsAccelerated<T>() && step <= MaximalDealt && OnlyTwosAndThrees(step))
         {
             DealVectors((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);
             return;
