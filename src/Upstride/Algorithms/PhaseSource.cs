@@ -40,14 +40,9 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     {
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         source += place.Image * problem.Source.Image;
-        if (IsPlain)
+        if (PacksPlanes)
         {
             PackPlanes(place, source, channels, buffer);
-            return;
-        }
-        if (DealsPlanes && layout.Images == 1)
-        {
-            DealPlanes(place, source, channels, buffer);
             return;
         }
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
@@ -69,20 +64,19 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         }
     }
 
-    /// <summary>Whether a contiguous row of the source is dealt out to all its planes of axis 2, and their lanes, at once.</summary>
+    /// <summary>Whether contiguous rows of the source become rows of the buffer, dealt out to the planes of axis 2 and their lanes, all of a plane at once.</summary>
+    private bool PacksPlanes => problem.ChannelsFirst && layout.Images == 1 && (layout.Shifts == 1 || problem.Axes[2].SourceStep * layout.Lanes == 1);
+
+    /// <summary>Whether a contiguous row of each image is dealt out to all planes of axis 2 at once.</summary>
     private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
-        && (layout.Images == 1 ? problem.Axes[2].SourceStep * layout.Lanes > 1
-            : problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>());
+        && problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>();
 
     /// <summary>All rows of a channel that one plane of axes 0 and 1 holds, to every plane of axis 2 and every lane.</summary>
-    private void DealPlanes(in PhasePlace place, T* source, int channels, T* buffer)
+    private void PackPlanes(in PhasePlace place, T* source, int channels, T* buffer)
     {
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Columns;
-        int first = a2.SourceOf(0, place.Start2 + a2.Lowest);
-        int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
         T** destinations = stackalloc T*[sequences];
-        source += first;
 
         // Where a block has one row, those of all channels are dealt out like the rows of one.
         bool isRow = layout.Rows0 * layout.Rows1 == 1;
@@ -96,25 +90,45 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
             (int top, int bottom) = a1.Inside(q1);
             top = Math.Clamp(top - start1, 0, layout.Rows1);
             bottom = Math.Clamp(bottom - start1, top, layout.Rows1);
-            T* to = buffer + problem.PlaneIndex(q0, q1, 0) * layout.Plane;
-            for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
+            T* from = source + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1;
+            if (!isRow && channel < channels - Ahead) PrefetchChannel(place, from, bottom - top, pitch);
+            for (int shift = 0; shift < layout.Shifts; shift++)
             {
-                int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
-                int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
-                for (int c = 0; c < together; c++)
-                for (int q2 = 0; q2 < planes; q2++)
+                int first = a2.SourceOf(0, place.Start2 + a2.Lowest + shift);
+                int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
+                T* to = buffer + (problem.PlaneIndex(q0, q1, 0) * layout.Shifts + shift) * layout.Plane;
+                for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
                 {
-                    T* plane = to + c * layout.Channel + q2 * layout.Plane;
-                    Rows.Clear(plane, 1, top * layout.Row);
-                    Rows.Clear(plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
+                    int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
+                    int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
+                    for (int c = 0; c < together; c++)
+                    for (int q2 = 0; q2 < planes; q2++)
+                    {
+                        T* plane = to + c * layout.Channel + q2 * layout.Plane;
+                        if (top > 0) Rows.Clear(plane, 1, top * layout.Row);
+                        if (end < layout.Rows1) Rows.Clear(plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
+                    }
+                    for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                    Interleaving.Deal(
+                        from + s0 * problem.Source.Axis0 + first, pitch, low, high, total, sequences, destinations, pitchTo, (end - top) * together);
                 }
-                if (!isRow && r0 == 0 && channel < channels - Ahead) PrefetchChannel(place, source - first + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, end - top, pitch);
-                for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
-                Interleaving.Deal(
-                    source + s0 * problem.Source.Axis0 + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, pitch,
-                    low, high, total, sequences, destinations, pitchTo, (end - top) * together);
             }
         }
+    }
+
+    /// <summary>Has the rows of a channel further on fetched, which begin elsewhere where a block holds a part of the plane.</summary>
+    /// <param name="place">The block.</param>
+    /// <param name="rows">The first of the channel's rows, column 0.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="pitch">From row to row.</param>
+    private void PrefetchChannel(in PhasePlace place, T* rows, nint count, nint pitch)
+    {
+        WindowAxis axis = problem.Axes[2];
+        int columns = layout.Columns * axis.SourceStep, first = axis.SourceOf(0, place.Start2 + axis.Lowest);
+        if (layout.Rows1 >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
+        (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
+        rows += Ahead * problem.Source.Channel + low;
+        for (nint r = 0; r < count; r++) Rows.Prefetch(rows + r * pitch, high - low);
     }
 
     /// <summary>The same for images that stand side by side: squares of sixteen columns and images are turned, each column to its plane.</summary>
@@ -167,47 +181,6 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         (int first, int end) = axis.Inside(residue);
         first = Math.Clamp(first - start, 0, layout.Columns);
         return (first, Math.Clamp(end - start, first, layout.Columns));
-    }
-
-    /// <summary>Whether rows of the buffer are stretches of the source's rows.</summary>
-    private bool IsPlain => layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1;
-
-    /// <summary>Has the rows of a channel further on fetched, which begin elsewhere where a block holds a part of the plane.</summary>
-    /// <param name="place">The block.</param>
-    /// <param name="rows">The first of the channel's rows, column 0.</param>
-    /// <param name="count">How many rows.</param>
-    /// <param name="pitch">From row to row.</param>
-    private void PrefetchChannel(in PhasePlace place, T* rows, nint count, nint pitch)
-    {
-        WindowAxis axis = problem.Axes[2];
-        int columns = layout.Columns * axis.SourceStep, first = axis.SourceOf(0, place.Start2 + axis.Lowest);
-        if (layout.Rows1 >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
-        (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
-        rows += Ahead * problem.Source.Channel + low;
-        for (nint r = 0; r < count; r++) Rows.Prefetch(rows + r * pitch, high - low);
-    }
-
-    /// <summary>Such rows, a plane of axes 1 and 2 at a time.</summary>
-    private void PackPlanes(in PhasePlace place, T* source, int channels, T* buffer)
-    {
-        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        int start1 = a1.SourceOf(0, place.Start1 + a1.Lowest), start2 = a2.SourceOf(0, place.Start2 + a2.Lowest);
-        nint top = Math.Clamp(-start1, 0, layout.Rows1), bottom = Math.Clamp(a1.SourceLength - start1, (int)top, layout.Rows1);
-        source += (start1 + top) * problem.Source.Axis1;
-        for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel)
-        for (int shift = 0; shift < layout.Shifts; shift++)
-        {
-            if (shift == 0 && channel < channels - Ahead) PrefetchChannel(place, source, bottom - top, problem.Source.Axis1);
-            nint left = Math.Clamp(-start2 - shift, 0, layout.Columns), right = Math.Clamp(a2.SourceLength - start2 - shift, (int)left, layout.Columns);
-            T* to = buffer + channel * layout.Channel + shift * layout.Plane;
-            for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
-            {
-                int s0 = a0.SourceOf(0, place.Start0 + a0.Lowest + r0);
-                PlaneCopy.Framed(
-                    source + s0 * problem.Source.Axis0 + start2 + shift + left, problem.Source.Axis1, to, layout.Rows1, layout.Columns,
-                    (uint)s0 < (uint)a0.SourceLength ? (top, bottom) : (bottom, bottom), (left, right));
-            }
-        }
     }
 
     /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>

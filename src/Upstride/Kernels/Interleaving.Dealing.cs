@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -69,9 +70,14 @@ internal static unsafe partial class Interleaving
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Deal<T>(T* source, nint sourcePitch, nint low, nint high, nint total, int step, T** destinations, nint destinationPitch, nint rows)
-        where T : unmanaged
+        where T : unmanaged, INumber<T>
     {
         if (high <= low) low = high = total;
+        if (step == 1)
+        {
+            PlaneCopy.Framed(source + low, sourcePitch, destinations[0], destinationPitch, rows, total, low, high);
+            return;
+        }
         (nint counts, nint longer) = Math.DivRem(total, step);
         (nint firsts, nint later) = Math.DivRem(low, step);
         (nint ends, nint further) = Math.DivRem(high, step);
@@ -91,7 +97,7 @@ internal static unsafe partial class Interleaving
         }
         if (low == high) return;
         source += low;
-        if (IsAccelerated<T>() && step > 1 && step <= MaximalDealt && OnlyTwosAndThrees(step))
+        if (IsAccelerated<T>() && step <= MaximalDealt && OnlyTwosAndThrees(step))
         {
             DealVectors((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);
             return;
@@ -133,150 +139,6 @@ internal static unsafe partial class Interleaving
     private static Vector512<int> TakeTwo(int* at) => Avx512F.PermuteVar16x32x2(Vector512.Load(at), Even, Vector512.Load(at + Lanes));
 
     private static Vector512<int> TakeFour(int* at) => Avx512F.PermuteVar16x32x2(TakeTwo(at), Even, TakeTwo(at + 2 * Lanes));
-
-    private static void DealVectors(int* source, nint sourcePitch, nint length, int step, int** to, nint destinationPitch, nint rows)
-    {
-        switch (step)
-        {
-            case 2: DealWoven<DealBy2>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
-            case 3: DealWoven<DealBy3>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
-            case 4: DealWoven<DealBy4>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
-            case 6: DealWoven<DealBy6>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
-            case 8: DealWoven<DealBy8>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
-            default: DealWoven<DealChain>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealWoven<TDeal>(int* source, nint sourcePitch, nint length, int step, int** to, nint destinationPitch, nint rows)
-        where TDeal : struct, IDeal
-    {
-        nint width = (nint)step * Lanes, whole = length / width * width;
-        Vector512<int>* last = stackalloc Vector512<int>[4 * step + 1];
-        last = Simd.AtLine(last);
-        Vector512<int>* scratch = last + 2 * step;
-        int** parts = stackalloc int*[step];
-        for (int k = 0; k < step; k++) parts[k] = (int*)(last + step + k);
-        (nint count, nint longer) = Math.DivRem(length - whole, step);
-        for (; rows > 0; rows--, source += sourcePitch)
-        {
-            // Rows that stand apart are not fetched before they are asked for.
-            if (rows > Ahead && sourcePitch > length + width) Rows.Prefetch(source + Ahead * sourcePitch, length);
-            nint i = 0, at = 0;
-            for (; at < whole; at += width, i += Lanes) TDeal.Run(source + at, step, to, i, scratch);
-            if (at < length)
-            {
-                // Nothing behind the row is read or written.
-                for (nint v = 0; v < step; v++) last[v] = First(source + at + v * Lanes, length - at - v * Lanes);
-                TDeal.Run((int*)last, step, parts, 0, scratch);
-                for (int k = 0; k < step; k++) Avx512F.MaskStore(to[k] + i, Mask(count + (k < longer ? 1 : 0)), last[step + k]);
-            }
-            for (int k = 0; k < step; k++) to[k] += destinationPitch;
-        }
-    }
-
-    /// <summary>As many vectors as there are sequences, dealt out to a vector of each, all read before the first is written. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
-    private interface IDeal
-    {
-        static abstract void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch);
-    }
-
-    private readonly struct DealBy2 : IDeal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-            a0.Store(to[0] + i);
-            a1.Store(to[1] + i);
-        }
-    }
-
-    private readonly struct DealBy3 : IDeal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            (Vector512<int> a0, Vector512<int> a1, Vector512<int> a2) = DealThree(Vector(at, 0), Vector(at, 1), Vector(at, 2));
-            a0.Store(to[0] + i);
-            a1.Store(to[1] + i);
-            a2.Store(to[2] + i);
-        }
-    }
-
-    private readonly struct DealBy4 : IDeal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-            (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
-            (a0, a2) = DealTwo(a0, a2);
-            (a1, a3) = DealTwo(a1, a3);
-            a0.Store(to[0] + i);
-            a1.Store(to[1] + i);
-            a2.Store(to[2] + i);
-            a3.Store(to[3] + i);
-        }
-    }
-
-    private readonly struct DealBy6 : IDeal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-            (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
-            (Vector512<int> a4, Vector512<int> a5) = DealTwo(Vector(at, 4), Vector(at, 5));
-            (a0, a2, a4) = DealThree(a0, a2, a4);
-            (a1, a3, a5) = DealThree(a1, a3, a5);
-            a0.Store(to[0] + i);
-            a1.Store(to[1] + i);
-            a2.Store(to[2] + i);
-            a3.Store(to[3] + i);
-            a4.Store(to[4] + i);
-            a5.Store(to[5] + i);
-        }
-    }
-
-    private readonly struct DealBy8 : IDeal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-            (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
-            (Vector512<int> a4, Vector512<int> a5) = DealTwo(Vector(at, 4), Vector(at, 5));
-            (Vector512<int> a6, Vector512<int> a7) = DealTwo(Vector(at, 6), Vector(at, 7));
-            (a0, a2) = DealTwo(a0, a2);
-            (a4, a6) = DealTwo(a4, a6);
-            (a1, a3) = DealTwo(a1, a3);
-            (a5, a7) = DealTwo(a5, a7);
-            (a0, a4) = DealTwo(a0, a4);
-            (a2, a6) = DealTwo(a2, a6);
-            (a1, a5) = DealTwo(a1, a5);
-            (a3, a7) = DealTwo(a3, a7);
-            a0.Store(to[0] + i);
-            a1.Store(to[1] + i);
-            a2.Store(to[2] + i);
-            a3.Store(to[3] + i);
-            a4.Store(to[4] + i);
-            a5.Store(to[5] + i);
-            a6.Store(to[6] + i);
-            a7.Store(to[7] + i);
-        }
-    }
-
-    /// <summary>Any number without a factor but 2 and 3.</summary>
-    private readonly struct DealChain : IDeal
-    {
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            for (int k = 0; k < step; k++) scratch[k] = Vector(at, k);
-            Vector512<int>* dealt = Unchain(scratch, scratch + step, step);
-            for (int k = 0; k < step; k++) dealt[k].Store(to[k] + i);
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Vector(int* at, int index) => Vector512.Load(at + index * Lanes);

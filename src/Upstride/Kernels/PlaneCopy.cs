@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Upstride.Kernels;
 
 /// <summary>
-/// Moves all rows of a plane in one call, from one pitch to another, or into a frame of zeros. Rows are often shorter than what it costs
+/// Moves all rows of a plane in one call, from one pitch to another, zeros before and behind them. Rows are often shorter than what it costs
 /// to call for each. Pointers may have any alignment and must not overlap; nothing is read or written beside the rows; the arguments are
 /// not checked.
 /// </summary>
@@ -20,20 +20,15 @@ internal static unsafe class PlaneCopy
     }
 
     /// <summary>
-    /// A plane of rows * columns elements without gaps: rows top .. bottom - 1 hold source[(r - top)*sourcePitch + c - left] in columns
-    /// left .. right - 1, and all else is zero.
+    /// destination[r*destinationPitch + c] = source[r*sourcePitch + c - left] for left &lt;= c &lt; right, and zero in the other columns,
+    /// r &lt; rows, c &lt; columns.
     /// </summary>
-    public static void Framed<T>(T* source, nint sourcePitch, T* destination, nint rows, nint columns, (nint Top, nint Bottom) insideRows, (nint Left, nint Right) insideColumns)
+    public static void Framed<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint columns, nint left, nint right)
         where T : unmanaged, INumber<T>
     {
-        (nint top, nint bottom) = insideRows;
-        (nint left, nint right) = insideColumns;
-        if (top >= bottom || left >= right) (top, bottom) = (rows, rows);
-        if (top > 0) Rows.Clear(destination, 1, top * columns);
-        if (bottom < rows) Rows.Clear(destination + bottom * columns, 1, (rows - bottom) * columns);
-        destination += top * columns;
-        if (left == 0 && right == columns) Run(source, sourcePitch, destination, columns, bottom - top, columns);
-        else if (top < bottom) Move(source, sourcePitch, destination, columns, bottom - top, left, right, columns);
+        if (left == 0 && right == columns) Run(source, sourcePitch, destination, destinationPitch, rows, columns);
+        else if (left < right) Move(source, sourcePitch, destination, destinationPitch, rows, left, right, columns);
+        else for (; rows > 0; rows--, destination += destinationPitch) Rows.Clear(destination, 1, columns);
     }
 
     /// <summary>The widest vectors that a row fills: its last one overlaps the one before.</summary>

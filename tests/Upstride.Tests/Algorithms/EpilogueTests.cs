@@ -28,6 +28,27 @@ public sealed class EpilogueTests
         foreach (bool residual in (bool[])[false, true]) CheckOne<BigInteger>(geometry, Pass.Forward, Activation.None, withBias: true, residual);
     });
 
+    [Theory]
+    [InlineData("a n1 ci1 co3 i2403x301 k3x3 s2x2 p1x1")]
+    [InlineData("a n2 ci2 co2 g2 i4007x509 k4x1 s2x1 p1x0")]
+    public void An_output_that_no_cache_holds_is_the_same(string problem)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        Assert.True(sizeof(double) * (long)geometry.OutputLength > 32 * 1024 * 1024, $"{geometry.OutputLength} elements");
+        var (x, w, residual) = Tensors(geometry, RandomProblems.Integers<double>);
+        var epilogue = new Epilogue<double>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
+        double[] expected = new double[geometry.OutputLength], actual = new double[geometry.OutputLength];
+        new Scatter().Prepare<double>(geometry, Pass.Forward, w, epilogue, By("scatter")).Run(x, residual, expected);
+        new Phases().Prepare<double>(geometry, Pass.Forward, w, epilogue, By("phases", threads: 2)).Run(x, residual, actual);
+        Assert.True(expected.AsSpan().SequenceEqual(actual));
+        if (geometry.OutputLength * sizeof(float) <= 32 * 1024 * 1024) return;
+        var single = new Epilogue<float>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
+        float[] y = new float[geometry.OutputLength];
+        new Phases().Prepare<float>(geometry, Pass.Forward, [.. w.Select(static v => (float)v)], single, By("phases"))
+            .Run([.. x.Select(static v => (float)v)], [.. residual.Select(static v => (float)v)], y);
+        for (int i = 0; i < y.Length; i++) if (y[i] != expected[i]) Assert.Fail($"element {i} is {y[i]}, expected {expected[i]}");
+    }
+
     [Fact]
     public void NaN_goes_through_every_activation()
     {

@@ -45,17 +45,18 @@ public sealed unsafe class PlaneCopyTests
             foreach (bool againstEnd in (bool[])[true, false])
             for (int width = 0; width <= Longest; width++)
             foreach ((int left, int right) in ((int, int)[])[(0, 0), (1, 0), (0, 1), (2, 3), (17, 0), (0, 40), (9, 9)])
-            foreach ((int top, int height, int bottom) in ((int, int, int)[])[(0, 3, 0), (1, 2, 0), (0, 1, 2), (2, 0, 1)])
+            foreach ((int rows, int fromGap, int toGap) in ((int, int, int)[])[(1, 0, 0), (3, 0, 0), (2, 3, 1)])
             {
-                (int rows, int columns, int pitch) = (top + height + bottom, left + width + right, width + top);
-                using GuardedMemory<T> source = Numbered<T>(height == 0 ? 0 : (height - 1) * pitch + width, againstEnd);
-                using var destination = new GuardedMemory<T>(rows * columns, againstEnd);
+                (int columns, int from, int to) = (left + width + right, width + fromGap, left + width + right + toGap);
+                using GuardedMemory<T> source = Numbered<T>((rows - 1) * from + width, againstEnd);
+                using var destination = new GuardedMemory<T>((rows - 1) * to + columns, againstEnd);
                 destination.Span.Fill(T.CreateChecked(-1));
-                PlaneCopy.Framed(source.Start, pitch, destination.Start, rows, columns, (top, top + height), (left, left + width));
+                PlaneCopy.Framed(source.Start, from, destination.Start, to, rows, columns, left, left + width);
                 for (int i = 0; i < destination.Count; i++)
                 {
-                    (int r, int c) = (i / columns - top, i % columns - left);
-                    Assert.Equal(r >= 0 && r < height && c >= 0 && c < width ? source.Span[r * pitch + c] : T.Zero, destination.Span[i]);
+                    (int r, int c) = (i / to, i % to);
+                    T expected = c >= columns ? T.CreateChecked(-1) : c >= left && c < left + width ? source.Span[r * from + c - left] : T.Zero;
+                    Assert.Equal(expected, destination.Span[i]);
                 }
             }
         }

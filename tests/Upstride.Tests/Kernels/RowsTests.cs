@@ -31,6 +31,20 @@ public sealed unsafe class RowsTests
     }
 
     [Fact]
+    public void Stream_copies_from_any_place_to_any_place()
+    {
+        foreach (bool againstEnd in (bool[])[true, false])
+        for (int count = 0; count <= 3 * Longest; count++)
+        foreach (int offset in (int[])[0, 1, 7, 16])
+        {
+            using var source = Filled<float>(count + offset, againstEnd);
+            using var destination = Filled<float>(count + offset % 3, againstEnd, -1);
+            Rows.Stream(source.Start + offset, destination.Start, count);
+            for (int i = 0; i < destination.Count; i++) Assert.Equal(i < count ? source.Span[offset + i] : -1 - i, destination.Span[i]);
+        }
+    }
+
+    [Fact]
     public void Clear_takes_any_step_and_leaves_what_lies_between()
     {
         foreach (bool againstEnd in (bool[])[true, false])
