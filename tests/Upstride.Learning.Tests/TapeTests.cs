@@ -163,7 +163,7 @@ public class TapeTests
     [Fact]
     public void A_step_takes_the_memory_of_the_step_before_and_allocates_only_small_objects()
     {
-        using var tape = new Tape<float>(new ComputeSettings { Threads = 2 });
+        using var tape = new Tape<float>(new ComputeSettings { Threads = 2, CyclesPerThread = 1 });
         Sequential<float> network = Network(out float[] input, out float[] target);
         long memory = 0, allocated = 0;
         int operations = 0;
@@ -206,7 +206,7 @@ public class TapeTests
         uint[]? first = null;
         foreach (int threads in (int[])[1, 2, 3, 7])
         {
-            using var tape = new Tape<float>(new ComputeSettings { Threads = threads });
+            using var tape = new Tape<float>(new ComputeSettings { Threads = threads, CyclesPerThread = 1 });
             Sequential<float> network = Network(out float[] input, out float[] target);
             for (int step = 0; step < 3; step++)
             {

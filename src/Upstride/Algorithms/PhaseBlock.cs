@@ -9,7 +9,7 @@ namespace Upstride.Algorithms;
 /// </summary>
 internal sealed class PhaseBlock : IBlockExtent
 {
-    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, BlockForm form)
+    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, BlockForm form, bool flat)
     {
         WindowProblem problem = schedule.Problem;
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
@@ -37,10 +37,7 @@ internal sealed class PhaseBlock : IBlockExtent
 
         // One vector after the other over all rows of the block wastes what lies between two rows; row by row wastes the rest of each row's last tile.
         SourcePitch = Columns + halo2;
-        int tile = 2 * lanes;
-        long byRow = (long)Rows1 * Tiles((long)Columns * Images, tile);
-        long flat = Tiles(((long)(Rows1 - 1) * SourcePitch + Columns) * Images, tile);
-        Flat = flat < byRow;
+        Flat = flat && Rows1 > 1;
 
         // Results that need no interleaving are written where they belong, as far as they stand alike in source and destination.
         IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!Flat || SourcePitch == a2.DestinationLength);
@@ -106,8 +103,6 @@ internal sealed class PhaseBlock : IBlockExtent
 
     /// <summary>Blocks of the whole destination of one group.</summary>
     public int Count => Count0 * Count1 * Count2 * CountImages;
-
-    private static long Tiles(long columns, int tile) => (columns + tile - 1) / tile;
 }
 
 /// <summary>How the columns of a block's source stand.</summary>

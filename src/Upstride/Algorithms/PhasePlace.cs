@@ -33,6 +33,10 @@ internal readonly struct PhasePlace
 
     public int Images { get; }
 
+    /// <summary>Whether another block covers the same j, of as many images.</summary>
+    public bool CoversAsMuchAs(in PhasePlace other) =>
+        Start0 == other.Start0 && Start1 == other.Start1 && Start2 == other.Start2 && Images == other.Images;
+
     /// <summary>The part of a range of j that lies in this block; empty where the end does not exceed the first.</summary>
     public (int First, int End) Clip((int First, int End) range, int axis) => axis switch
     {

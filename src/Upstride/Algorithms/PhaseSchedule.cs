@@ -19,7 +19,7 @@ internal sealed class PhaseSchedule
     private const long SourceBudget = 448 * 1024;
     private const long ScratchBudget = 256 * 1024;
 
-    private PhaseSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, ImmutableArray<PhaseSet> sets, BlockForm form)
+    private PhaseSchedule(WindowProblem problem, ProductTileShape shape, PhaseGrouping grouping, ImmutableArray<PhaseSet> sets, BlockForm form, bool flat)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -30,7 +30,7 @@ internal sealed class PhaseSchedule
         Chunks = MakeChunks();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
         Block = new PhaseBlock(
-            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), form);
+            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), form, flat);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -42,9 +42,10 @@ internal sealed class PhaseSchedule
         {
             ImmutableArray<PhaseSet> sets = PhaseSets.Of(problem.Axes, problem.Kernel, grouping);
             foreach (BlockForm form in Enum.GetValues<BlockForm>())
+            foreach (bool flat in (ReadOnlySpan<bool>)[false, true])
             {
                 if (!Suits(form, grouping, problem, shape.Lanes)) continue;
-                var schedule = new PhaseSchedule(problem, shape, grouping, sets, form);
+                var schedule = new PhaseSchedule(problem, shape, grouping, sets, form, flat);
                 // Phases put together carry zeros in their weights, which may be more than a buffer holds; apart they never are.
                 bool fits = schedule.WeightsPerGroup * problem.Groups <= Kernels.AlignedBuffer<float>.MaximalLength;
                 if (best is null || (fits && schedule.Cycles < best.Cycles)) best = schedule;
@@ -150,10 +151,11 @@ internal sealed class PhaseSchedule
             {
                 double steps = (double)Problem.SourceChannels * Sets[tile.Set].Offsets.Length;
                 products += runs * ProductCost.Run(tile.Rows, Vectors(tile.Rows, TallRows, WideRows), Lanes, columns, steps, aligned: false);
+                if (Block.IsInPlace && columns % Lanes != 0) products += runs * ProductCost.Store(0, tile.Rows, 1, true, 1);
             }
         }
         double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
-        double pack = Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images);
+        double pack = Block.Shifts * ProductCost.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].SourceStep);
         double store = Block.IsInPlace ? 0 : StoreCycles();
         return Problem.Groups * (Block.Count * (products + pack + store + ProductCost.ItemCycles) + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
@@ -161,7 +163,7 @@ internal sealed class PhaseSchedule
     private double StoreCycles()
     {
         double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
-        return ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.Axes[2].DestinationStep);
+        return ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].DestinationStep);
     }
 
     private ImmutableArray<ChannelChunk> MakeChunks()

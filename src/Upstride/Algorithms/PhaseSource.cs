@@ -28,6 +28,9 @@ internal readonly record struct SourceLayout(long Channel, long Plane, int Rows0
 internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayout layout)
     where T : unmanaged, INumber<T>
 {
+    // Channels ahead that are fetched: one takes less time than memory to answer.
+    private const int Ahead = 4;
+
     /// <summary>Fills the buffer with some channels of a block.</summary>
     /// <param name="place">The block.</param>
     /// <param name="source">The first of these channels in the tensor, in its first image.</param>
@@ -37,17 +40,22 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     {
         (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         source += place.Image * problem.Source.Image;
+        if (IsPlain)
+        {
+            PackPlanes(place, source, channels, buffer);
+            return;
+        }
+        if (DealsPlanes && layout.Images == 1)
+        {
+            DealPlanes(place, source, channels, buffer);
+            return;
+        }
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
         for (int q2 = 0; q2 < (DealsPlanes ? 1 : a2.SourceStep); q2++)
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
             T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
-            if (RowsFollow(place, shift))
-            {
-                PackPlanes(place, source, channels, row);
-                continue;
-            }
             for (int r0 = 0; r0 < layout.Rows0; r0++)
             for (int r1 = 0; r1 < layout.Rows1; r1++, row += layout.Row)
             {
@@ -55,9 +63,8 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
                 int s1 = a1.SourceOf(q1, place.Start1 + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
                 T* from = inside ? source + s0 * problem.Source.Axis0 + s1 * problem.Source.Axis1 : null;
-                if (!DealsPlanes) PackRow(place, from, q2, shift, channels, row);
-                else if (layout.Images == 1) DealRow(place, from, channels, row);
-                else DealImages(place, from, channels, row);
+                if (DealsPlanes) DealImages(place, from, channels, row);
+                else PackRow(place, from, q2, shift, channels, row);
             }
         }
     }
@@ -67,26 +74,45 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         && (layout.Images == 1 ? problem.Axes[2].SourceStep * layout.Lanes > 1
             : problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>());
 
-    /// <summary>One row of all channels to every plane and lane; a null source is all zeros.</summary>
-    private void DealRow(in PhasePlace place, T* source, int channels, T* buffer)
+    /// <summary>All rows of a channel that one plane of axes 0 and 1 holds, to every plane of axis 2 and every lane.</summary>
+    private void DealPlanes(in PhasePlace place, T* source, int channels, T* buffer)
     {
-        WindowAxis axis = problem.Axes[2];
-        int planes = axis.SourceStep, rows = planes * layout.Lanes, total = planes * layout.Columns;
-        int first = axis.SourceOf(0, place.Start2 + axis.Lowest);
-        int low = Math.Clamp(-first, 0, total), high = Math.Clamp(axis.SourceLength - first, low, total);
-        T** destinations = stackalloc T*[rows];
-        for (int k = 0; k < rows; k++) destinations[k] = buffer + k % planes * layout.Plane + k / planes * layout.Lane;
-        for (int channel = 0; channel < channels; channel++, source += source is null ? 0 : problem.Source.Channel)
+        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Columns;
+        int first = a2.SourceOf(0, place.Start2 + a2.Lowest);
+        int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
+        T** destinations = stackalloc T*[sequences];
+        source += first;
+
+        // Where a block has one row, those of all channels are dealt out like the rows of one.
+        bool isRow = layout.Rows0 * layout.Rows1 == 1;
+        int together = isRow ? channels : 1;
+        nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Axis1, pitchTo = isRow ? (nint)layout.Channel : layout.Row;
+        for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
+        for (int q0 = 0; q0 < a0.SourceStep; q0++)
+        for (int q1 = 0; q1 < a1.SourceStep; q1++)
         {
-            if (source is not null)
+            int start1 = place.Start1 + a1.Lowest;
+            (int top, int bottom) = a1.Inside(q1);
+            top = Math.Clamp(top - start1, 0, layout.Rows1);
+            bottom = Math.Clamp(bottom - start1, top, layout.Rows1);
+            T* to = buffer + problem.PlaneIndex(q0, q1, 0) * layout.Plane;
+            for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
             {
-                Rows.Prefetch(source + first + low + (channels == 1 ? 1 : 4) * problem.Source.Channel, high - low);
-                Interleaving.Deal(source + first, low, high, total, rows, destinations);
-            }
-            for (int k = 0; k < rows; k++)
-            {
-                if (source is null) Rows.Clear(destinations[k], 1, Share(layout.Columns, k / planes));
-                destinations[k] += layout.Channel;
+                int s0 = a0.SourceOf(q0, place.Start0 + a0.Lowest + r0);
+                int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
+                for (int c = 0; c < together; c++)
+                for (int q2 = 0; q2 < planes; q2++)
+                {
+                    T* plane = to + c * layout.Channel + q2 * layout.Plane;
+                    Rows.Clear(plane, 1, top * layout.Row);
+                    Rows.Clear(plane + end * layout.Row, 1, (layout.Rows1 - end) * layout.Row);
+                }
+                if (!isRow && r0 == 0 && channel < channels - Ahead) PrefetchChannel(place, source - first + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, end - top, pitch);
+                for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                Interleaving.Deal(
+                    source + s0 * problem.Source.Axis0 + a1.SourceOf(q1, start1 + top) * problem.Source.Axis1, pitch,
+                    low, high, total, sequences, destinations, pitchTo, (end - top) * together);
             }
         }
     }
@@ -143,28 +169,44 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
         return (first, Math.Clamp(end - start, first, layout.Columns));
     }
 
-    /// <summary>Whether the buffer's rows are whole rows of the source, so that they follow each other on both sides.</summary>
-    private bool RowsFollow(in PhasePlace place, int shift) =>
-        layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1
-        && layout.Columns == problem.Axes[2].SourceLength && problem.Axes[2].SourceOf(0, place.Start2 + problem.Axes[2].Lowest + shift) == 0;
+    /// <summary>Whether rows of the buffer are stretches of the source's rows.</summary>
+    private bool IsPlain => layout.Lanes == 1 && layout.Images == 1 && problem.ChannelsFirst && problem.Planes == 1;
+
+    /// <summary>Has the rows of a channel further on fetched, which begin elsewhere where a block holds a part of the plane.</summary>
+    /// <param name="place">The block.</param>
+    /// <param name="rows">The first of the channel's rows, column 0.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="pitch">From row to row.</param>
+    private void PrefetchChannel(in PhasePlace place, T* rows, nint count, nint pitch)
+    {
+        WindowAxis axis = problem.Axes[2];
+        int columns = layout.Columns * axis.SourceStep, first = axis.SourceOf(0, place.Start2 + axis.Lowest);
+        if (layout.Rows1 >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
+        (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
+        rows += Ahead * problem.Source.Channel + low;
+        for (nint r = 0; r < count; r++) Rows.Prefetch(rows + r * pitch, high - low);
+    }
 
     /// <summary>Such rows, a plane of axes 1 and 2 at a time.</summary>
     private void PackPlanes(in PhasePlace place, T* source, int channels, T* buffer)
     {
-        (WindowAxis a0, WindowAxis a1) = (problem.Axes[0], problem.Axes[1]);
-        int start1 = a1.SourceOf(0, place.Start1 + a1.Lowest);
-        nint first = Math.Clamp(-start1, 0, layout.Rows1), end = Math.Clamp(a1.SourceLength - start1, (int)first, layout.Rows1);
-        nint row = layout.Row;
-        for (int channel = 0; channel < channels; channel++)
-        for (int r0 = 0; r0 < layout.Rows0; r0++)
+        (WindowAxis a0, WindowAxis a1, WindowAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        int start1 = a1.SourceOf(0, place.Start1 + a1.Lowest), start2 = a2.SourceOf(0, place.Start2 + a2.Lowest);
+        nint top = Math.Clamp(-start1, 0, layout.Rows1), bottom = Math.Clamp(a1.SourceLength - start1, (int)top, layout.Rows1);
+        source += (start1 + top) * problem.Source.Axis1;
+        for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel)
+        for (int shift = 0; shift < layout.Shifts; shift++)
         {
-            int s0 = a0.SourceOf(0, place.Start0 + a0.Lowest + r0);
-            T* to = buffer + channel * layout.Channel + r0 * layout.Rows1 * row;
-            nint low = (uint)s0 < (uint)a0.SourceLength ? first : end;
-            Rows.Clear(to, 1, low * row);
-            Rows.Clear(to + end * row, 1, (layout.Rows1 - end) * row);
-            if (end > low)
-                Rows.Copy(source + channel * problem.Source.Channel + s0 * problem.Source.Axis0 + (start1 + low) * problem.Source.Axis1, 1, to + low * row, 1, (end - low) * row);
+            if (shift == 0 && channel < channels - Ahead) PrefetchChannel(place, source, bottom - top, problem.Source.Axis1);
+            nint left = Math.Clamp(-start2 - shift, 0, layout.Columns), right = Math.Clamp(a2.SourceLength - start2 - shift, (int)left, layout.Columns);
+            T* to = buffer + channel * layout.Channel + shift * layout.Plane;
+            for (int r0 = 0; r0 < layout.Rows0; r0++, to += layout.Rows1 * layout.Row)
+            {
+                int s0 = a0.SourceOf(0, place.Start0 + a0.Lowest + r0);
+                PlaneCopy.Framed(
+                    source + s0 * problem.Source.Axis0 + start2 + shift + left, problem.Source.Axis1, to, layout.Rows1, layout.Columns,
+                    (uint)s0 < (uint)a0.SourceLength ? (top, bottom) : (bottom, bottom), (left, right));
+            }
         }
     }
 
@@ -239,7 +281,10 @@ internal readonly unsafe struct PhaseSource<T>(WindowProblem problem, SourceLayo
     }
 
     /// <summary>Where the images of a column stand side by side.</summary>
-    private T* Column(int column, T* row) => row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T* Column(int column, T* row) => layout.Lanes == 1
+        ? row + column * (nint)layout.Images
+        : row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
 
     /// <summary>How many of the first <paramref name="columns"/> columns stand in a lane.</summary>
     private int Share(int columns, int lane) => Math.Max(0, columns - lane + layout.Lanes - 1) / layout.Lanes;

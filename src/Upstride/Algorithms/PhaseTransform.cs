@@ -41,7 +41,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
             new(_block.ScratchRow, (nint)_block.Rows1 * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace, epilogue);
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new ProductRun<T>(table, tile.Rows)).ToArray())];
 
-        _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.Threads);
+        _sharing = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.ThreadsFor(_schedule.Cycles));
     }
 
     internal override long PooledBytes => WorkspaceBytes;
@@ -79,6 +79,7 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
 
         // For each thread the number of the block and group whose source stands in its workspace; -1 for none of this run's.
         private readonly int[] _held = new int[plan._sharing.Threads];
+        private readonly PhaseRows<T>?[] _rows = new PhaseRows<T>?[plan._sharing.Threads];
 
         protected override int Items => _plan._sharing.Items;
 
@@ -114,7 +115,9 @@ internal sealed unsafe class PhaseTransform<T> : ParallelAlgorithm<T>
                     int channel = group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow;
                     Multiply(ref arguments, tile, _plan._products[c][t], place, workspace.Source, channel, workspace.Scratch);
                 }
-                _plan._store.Run(place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, (0, schedule.Sets.Length), workspace.Scratch, Destination, Right);
+                _plan._store.Run(
+                    _rows[worker] ??= _plan._store.CreateRows(), place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels,
+                    (0, schedule.Sets.Length), workspace.Scratch, Destination, Right);
             }
         }
 

@@ -13,7 +13,7 @@ internal static class ProductCost
     private const double ThirdCache = 16 * 1024 * 1024;
 
     /// <summary>Cycles that a block costs beside its products: finding its place, and starting on its rows.</summary>
-    public const double ItemCycles = 500;
+    public const double ItemCycles = 300;
 
     /// <summary>Cycles of a run of columns under one register tile.</summary>
     /// <param name="rows">Rows of the tile.</param>
@@ -40,15 +40,26 @@ internal static class ProductCost
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows, over all channels and planes.</param>
     /// <param name="images">Images that stand side by side.</param>
-    public static double Pack(double elements, double rows, int images) => elements * (images > 1 ? 1.5 : 0.6) + 40 * rows * (images > 1 ? 4 : 1);
+    /// <param name="channelsFirst">Whether a channel's rows stand together; else each is gathered.</param>
+    /// <param name="sequences">Sequences that a row is dealt out to.</param>
+    public static double Pack(double elements, double rows, int images, bool channelsFirst, int sequences) =>
+        images > 1 ? 1.5 * elements + 160 * rows
+        : channelsFirst ? Weave(sequences) * elements + 12 * rows
+        : 0.6 * elements + 40 * rows;
 
     /// <summary>Cycles of interleaving a block's results and writing them.</summary>
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows of the destination, over all channels.</param>
     /// <param name="images">Images that stand side by side.</param>
-    /// <param name="sequences">Sequences that a row is interleaved from; each doubling is another round of shuffles.</param>
-    public static double Store(double elements, double rows, int images, int sequences) =>
-        elements * (images > 1 ? 1.5 : 0.5 + 0.15 * Math.Log2(sequences)) + 60 * rows * (images > 1 ? 2 : 1);
+    /// <param name="channelsFirst">Whether a channel's rows stand together.</param>
+    /// <param name="sequences">Sequences that a row is interleaved from.</param>
+    public static double Store(double elements, double rows, int images, bool channelsFirst, int sequences) =>
+        images > 1 ? 1.5 * elements + 120 * rows
+        : channelsFirst ? Weave(sequences) * elements + 12 * rows
+        : (0.5 + 0.15 * Math.Log2(sequences)) * elements + 60 * rows;
+
+    // Cycles an element to interleave sequences or to deal out to them: each doubling is another round of shuffles, and more than a few rounds go through memory.
+    private static double Weave(int sequences) => 0.15 + 0.05 * Math.Log2(sequences) + (sequences is <= 4 or 6 or 8 ? 0 : 0.5);
 
     private static double Tile(int rows, int vectors, double steps, bool aligned)
     {

@@ -50,7 +50,7 @@ internal readonly unsafe struct ProductRun<T>
             arguments->C = left >= width ? to + column : scratch;
             arguments->CPitch = left >= width ? pitch : width;
             Call(arguments, vectors);
-            for (int row = 0; row < _rows && left < width; row++) Rows.Copy(scratch + row * width, 1, to + row * pitch + column, 1, left);
+            if (left < width) PlaneCopy.Run(scratch, width, to + column, pitch, _rows, left);
             column += width;
         }
         arguments->CPitch = pitch;

@@ -187,9 +187,9 @@ internal sealed class WinogradSchedule
             }
         }
         double sourceRows = (double)Block.SourceRows0 * Block.SourceRows1 * Problem.Planes * Problem.SourceChannels;
-        cycles += Classes.Length * ProductCost.Pack(sourceRows * Block.SourceColumns * Block.Images, sourceRows * Tile.M2, Block.Images);
+        cycles += Classes.Length * ProductCost.Pack(sourceRows * Block.SourceColumns * Block.Images, sourceRows * Tile.M2, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].SourceStep * Tile.M2);
         double rows = (double)Block.Rows0 * Block.Rows1 * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
-        cycles += ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.Axes[2].DestinationStep * Tile.M2);
+        cycles += ProductCost.Store(rows * Block.Columns * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].DestinationStep * Tile.M2);
         return Problem.Groups * (Block.Whole * cycles + Block.Count * ProductCost.ItemCycles + ProductCost.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
 

@@ -42,7 +42,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
             new(_block.ResultRow, _block.Rows1 * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), false, epilogue);
-        _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.Threads);
+        _sharing = new(_block.Count * _problem.Groups * schedule.Classes.Length, schedule.Chunks.Length, settings.ThreadsFor(schedule.Cycles));
     }
 
     internal override long PooledBytes => WorkspaceBytes;
@@ -109,6 +109,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
 
         // For each thread the number of the source that stands transformed in its workspace; -1 for none of this run's.
         private readonly int[] _held = new int[plan._sharing.Threads];
+        private readonly PhaseRows<T>?[] _rows = new PhaseRows<T>?[plan._sharing.Threads];
 
         protected override int Items => _plan._sharing.Items;
 
@@ -136,7 +137,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
                     if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
                 }
                 _plan._store.Run(
-                    place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results, Destination, Right);
+                    _rows[worker] ??= _plan._store.CreateRows(), place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results, Destination, Right);
             }
         }
 

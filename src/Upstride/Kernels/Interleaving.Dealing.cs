@@ -10,6 +10,9 @@ internal static unsafe partial class Interleaving
     /// <summary>The most rows that are dealt to by vectors.</summary>
     private const int MaximalDealt = 32;
 
+    /// <summary>Rows ahead that are fetched: one takes less time than memory to answer.</summary>
+    private const int Ahead = 4;
+
     // Two: the even elements of a pair of vectors, and the odd. Three: elements k, k + 3, ... of three vectors.
     private static Vector512<int> Even
     {
@@ -60,28 +63,49 @@ internal static unsafe partial class Interleaving
     }
 
     /// <summary>
-    /// destinations[k][i] = source[rows*i + k] for each rows*i + k &lt; total: deals a row out to several. Elements of the source before
-    /// <paramref name="low"/> and from <paramref name="high"/> on are not read, and zeros take their place.
+    /// destinations[k][r*destinationPitch + i] = source[r*sourcePitch + step*i + k] for each step*i + k &lt; total, r &lt; rows: deals rows out
+    /// to several sequences each. Elements of a row before <paramref name="low"/> and from <paramref name="high"/> on are not read, and zeros
+    /// take their place.
     /// </summary>
-    public static void Deal<T>(T* source, nint low, nint high, nint total, int rows, T** destinations)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Deal<T>(T* source, nint sourcePitch, nint low, nint high, nint total, int step, T** destinations, nint destinationPitch, nint rows)
         where T : unmanaged
     {
-        if (IsAccelerated<T>() && rows > 1 && rows <= MaximalDealt && OnlyTwosAndThrees(rows))
+        if (high <= low) low = high = total;
+        (nint counts, nint longer) = Math.DivRem(total, step);
+        (nint firsts, nint later) = Math.DivRem(low, step);
+        (nint ends, nint further) = Math.DivRem(high, step);
+        T** inner = stackalloc T*[step];
+        for (int k = 0; k < step; k++)
         {
-            DealVectors((int*)source, low, high, total, rows, (int**)destinations);
+            // What is dealt begins with element low: whose it is, is the first.
+            nint count = counts + (k < longer ? 1 : 0), first = firsts + (k < later ? 1 : 0), end = ends + (k < further ? 1 : 0);
+            inner[k < later ? k - later + step : k - later] = destinations[k] + first;
+            if (first == 0 && end == count) continue;
+            for (nint r = 0; r < rows; r++)
+            {
+                T* row = destinations[k] + r * destinationPitch;
+                for (nint i = 0; i < first; i++) row[i] = default;
+                for (nint i = end; i < count; i++) row[i] = default;
+            }
+        }
+        if (low == high) return;
+        source += low;
+        if (IsAccelerated<T>() && step > 1 && step <= MaximalDealt && OnlyTwosAndThrees(step))
+        {
+            DealVectors((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);
             return;
         }
-        for (nint k = 0; k < rows; k++)
+        for (; rows > 0; rows--, source += sourcePitch)
+        for (int k = 0; k < step; k++)
         {
-            nint count = Share(total, k, rows), first = nint.Clamp(Share(low, k, rows), 0, count), end = nint.Clamp(Share(high, k, rows), first, count);
-            Rows.Clear(destinations[k], 1, first);
-            Rows.Copy(source + (first * rows + k), rows, destinations[k] + first, 1, end - first);
-            Rows.Clear(destinations[k] + end, 1, count - end);
+            Rows.Copy(source + k, step, inner[k], 1, Share(high - low, k, step));
+            inner[k] += destinationPitch;
         }
     }
 
-    /// <summary>How many of k, k + rows, ... lie before <paramref name="end"/>.</summary>
-    private static nint Share(nint end, nint k, nint rows) => (end - k + rows - 1) / rows;
+    /// <summary>How many of k, k + step, ... lie before <paramref name="end"/>.</summary>
+    private static nint Share(nint end, nint k, nint step) => (end - k + step - 1) / step;
 
     /// <summary>destination[i] = source[step*i], i &lt; count, as far as whole vectors serve; returns how many elements were moved. Reads nothing behind the last of them.</summary>
     public static nint Take<T>(T* source, nint step, T* destination, nint count)
@@ -110,138 +134,148 @@ internal static unsafe partial class Interleaving
 
     private static Vector512<int> TakeFour(int* at) => Avx512F.PermuteVar16x32x2(TakeTwo(at), Even, TakeTwo(at + 2 * Lanes));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealVectors(int* source, nint low, nint high, nint total, int rows, int** destinations)
+    private static void DealVectors(int* source, nint sourcePitch, nint length, int step, int** to, nint destinationPitch, nint rows)
     {
-        Vector512<int>* group = stackalloc Vector512<int>[MaximalDealt + 1];
-        int** parts = stackalloc int*[MaximalDealt];
-        group = Simd.AtLine(group);
-        nint whole = (nint)rows * Lanes;
-        for (nint element = 0, i = 0; element < total; element += whole, i += Lanes)
+        switch (step)
         {
-            int* at = source + element;
-            if (element < low || element + whole > high)
-            {
-                // Zeros take the place of what lies outside the source.
-                for (nint e = 0; e < whole; e += Lanes) Between(at + e, low - element - e, high - element - e).Store((int*)group + e);
-                at = (int*)group;
-            }
-            if (element + whole <= total)
-            {
-                DealGroup(at, rows, destinations, i);
-                continue;
-            }
-            for (int k = 0; k < rows; k++) parts[k] = (int*)(group + k);
-            DealGroup(at, rows, parts, 0);
-            (nint count, nint longer) = Math.DivRem(total - element, rows);
-            for (int k = 0; k < rows; k++) Avx512F.MaskStore(destinations[k] + i, Mask(count + (k < longer ? 1 : 0)), group[k]);
-        }
-    }
-
-    /// <summary>Elements <paramref name="low"/> .. <paramref name="high"/> - 1 of a vector and zeros around them; nothing else is read.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Between(int* source, nint low, nint high)
-    {
-        if (low <= 0 && high >= Lanes) return Vector512.Load(source);
-        if (low >= Lanes || high <= 0) return Vector512<int>.Zero;
-        return Avx512F.MaskLoad(source, Vector512.AndNot(Mask(high), Mask(low)), Vector512<int>.Zero);
-    }
-
-    /// <summary>A vector for each row, all read before the first is written. The usual numbers of rows stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void DealGroup(int* at, int rows, int** to, nint i)
-    {
-        switch (rows)
-        {
-            case 2: DealTo2(at, to, i); return;
-            case 3: DealTo3(at, to, i); return;
-            case 4: DealTo4(at, to, i); return;
-            case 6: DealTo6(at, to, i); return;
-            case 8: DealTo8(at, to, i); return;
-            default: DealChain(at, rows, to, i); return;
+            case 2: DealWoven<DealBy2>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
+            case 3: DealWoven<DealBy3>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
+            case 4: DealWoven<DealBy4>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
+            case 6: DealWoven<DealBy6>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
+            case 8: DealWoven<DealBy8>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
+            default: DealWoven<DealChain>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealTo2(int* at, int** to, nint i)
+    private static void DealWoven<TDeal>(int* source, nint sourcePitch, nint length, int step, int** to, nint destinationPitch, nint rows)
+        where TDeal : struct, IDeal
     {
-        (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-        a0.Store(to[0] + i);
-        a1.Store(to[1] + i);
+        nint width = (nint)step * Lanes, whole = length / width * width;
+        Vector512<int>* last = stackalloc Vector512<int>[4 * step + 1];
+        last = Simd.AtLine(last);
+        Vector512<int>* scratch = last + 2 * step;
+        int** parts = stackalloc int*[step];
+        for (int k = 0; k < step; k++) parts[k] = (int*)(last + step + k);
+        (nint count, nint longer) = Math.DivRem(length - whole, step);
+        for (; rows > 0; rows--, source += sourcePitch)
+        {
+            // Rows that stand apart are not fetched before they are asked for.
+            if (rows > Ahead && sourcePitch > length + width) Rows.Prefetch(source + Ahead * sourcePitch, length);
+            nint i = 0, at = 0;
+            for (; at < whole; at += width, i += Lanes) TDeal.Run(source + at, step, to, i, scratch);
+            if (at < length)
+            {
+                // Nothing behind the row is read or written.
+                for (nint v = 0; v < step; v++) last[v] = First(source + at + v * Lanes, length - at - v * Lanes);
+                TDeal.Run((int*)last, step, parts, 0, scratch);
+                for (int k = 0; k < step; k++) Avx512F.MaskStore(to[k] + i, Mask(count + (k < longer ? 1 : 0)), last[step + k]);
+            }
+            for (int k = 0; k < step; k++) to[k] += destinationPitch;
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealTo3(int* at, int** to, nint i)
+    /// <summary>As many vectors as there are sequences, dealt out to a vector of each, all read before the first is written. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
+    private interface IDeal
     {
-        (Vector512<int> a0, Vector512<int> a1, Vector512<int> a2) = DealThree(Vector(at, 0), Vector(at, 1), Vector(at, 2));
-        a0.Store(to[0] + i);
-        a1.Store(to[1] + i);
-        a2.Store(to[2] + i);
+        static abstract void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealTo4(int* at, int** to, nint i)
+    private readonly struct DealBy2 : IDeal
     {
-        (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-        (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
-        (a0, a2) = DealTwo(a0, a2);
-        (a1, a3) = DealTwo(a1, a3);
-        a0.Store(to[0] + i);
-        a1.Store(to[1] + i);
-        a2.Store(to[2] + i);
-        a3.Store(to[3] + i);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
+        {
+            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
+            a0.Store(to[0] + i);
+            a1.Store(to[1] + i);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealTo6(int* at, int** to, nint i)
+    private readonly struct DealBy3 : IDeal
     {
-        (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-        (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
-        (Vector512<int> a4, Vector512<int> a5) = DealTwo(Vector(at, 4), Vector(at, 5));
-        (a0, a2, a4) = DealThree(a0, a2, a4);
-        (a1, a3, a5) = DealThree(a1, a3, a5);
-        a0.Store(to[0] + i);
-        a1.Store(to[1] + i);
-        a2.Store(to[2] + i);
-        a3.Store(to[3] + i);
-        a4.Store(to[4] + i);
-        a5.Store(to[5] + i);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
+        {
+            (Vector512<int> a0, Vector512<int> a1, Vector512<int> a2) = DealThree(Vector(at, 0), Vector(at, 1), Vector(at, 2));
+            a0.Store(to[0] + i);
+            a1.Store(to[1] + i);
+            a2.Store(to[2] + i);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealTo8(int* at, int** to, nint i)
+    private readonly struct DealBy4 : IDeal
     {
-        (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
-        (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
-        (Vector512<int> a4, Vector512<int> a5) = DealTwo(Vector(at, 4), Vector(at, 5));
-        (Vector512<int> a6, Vector512<int> a7) = DealTwo(Vector(at, 6), Vector(at, 7));
-        (a0, a2) = DealTwo(a0, a2);
-        (a4, a6) = DealTwo(a4, a6);
-        (a1, a3) = DealTwo(a1, a3);
-        (a5, a7) = DealTwo(a5, a7);
-        (a0, a4) = DealTwo(a0, a4);
-        (a2, a6) = DealTwo(a2, a6);
-        (a1, a5) = DealTwo(a1, a5);
-        (a3, a7) = DealTwo(a3, a7);
-        a0.Store(to[0] + i);
-        a1.Store(to[1] + i);
-        a2.Store(to[2] + i);
-        a3.Store(to[3] + i);
-        a4.Store(to[4] + i);
-        a5.Store(to[5] + i);
-        a6.Store(to[6] + i);
-        a7.Store(to[7] + i);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
+        {
+            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
+            (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
+            (a0, a2) = DealTwo(a0, a2);
+            (a1, a3) = DealTwo(a1, a3);
+            a0.Store(to[0] + i);
+            a1.Store(to[1] + i);
+            a2.Store(to[2] + i);
+            a3.Store(to[3] + i);
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DealChain(int* at, int rows, int** to, nint i)
+    private readonly struct DealBy6 : IDeal
     {
-        Vector512<int>* from = stackalloc Vector512<int>[MaximalDealt + 1];
-        Vector512<int>* scratch = stackalloc Vector512<int>[MaximalDealt + 1];
-        from = Simd.AtLine(from);
-        for (int k = 0; k < rows; k++) from[k] = Vector(at, k);
-        Vector512<int>* dealt = Unchain(from, Simd.AtLine(scratch), rows);
-        for (int k = 0; k < rows; k++) dealt[k].Store(to[k] + i);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
+        {
+            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
+            (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
+            (Vector512<int> a4, Vector512<int> a5) = DealTwo(Vector(at, 4), Vector(at, 5));
+            (a0, a2, a4) = DealThree(a0, a2, a4);
+            (a1, a3, a5) = DealThree(a1, a3, a5);
+            a0.Store(to[0] + i);
+            a1.Store(to[1] + i);
+            a2.Store(to[2] + i);
+            a3.Store(to[3] + i);
+            a4.Store(to[4] + i);
+            a5.Store(to[5] + i);
+        }
+    }
+
+    private readonly struct DealBy8 : IDeal
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
+        {
+            (Vector512<int> a0, Vector512<int> a1) = DealTwo(Vector(at, 0), Vector(at, 1));
+            (Vector512<int> a2, Vector512<int> a3) = DealTwo(Vector(at, 2), Vector(at, 3));
+            (Vector512<int> a4, Vector512<int> a5) = DealTwo(Vector(at, 4), Vector(at, 5));
+            (Vector512<int> a6, Vector512<int> a7) = DealTwo(Vector(at, 6), Vector(at, 7));
+            (a0, a2) = DealTwo(a0, a2);
+            (a4, a6) = DealTwo(a4, a6);
+            (a1, a3) = DealTwo(a1, a3);
+            (a5, a7) = DealTwo(a5, a7);
+            (a0, a4) = DealTwo(a0, a4);
+            (a2, a6) = DealTwo(a2, a6);
+            (a1, a5) = DealTwo(a1, a5);
+            (a3, a7) = DealTwo(a3, a7);
+            a0.Store(to[0] + i);
+            a1.Store(to[1] + i);
+            a2.Store(to[2] + i);
+            a3.Store(to[3] + i);
+            a4.Store(to[4] + i);
+            a5.Store(to[5] + i);
+            a6.Store(to[6] + i);
+            a7.Store(to[7] + i);
+        }
+    }
+
+    /// <summary>Any number without a factor but 2 and 3.</summary>
+    private readonly struct DealChain : IDeal
+    {
+        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
+        {
+            for (int k = 0; k < step; k++) scratch[k] = Vector(at, k);
+            Vector512<int>* dealt = Unchain(scratch, scratch + step, step);
+            for (int k = 0; k < step; k++) dealt[k].Store(to[k] + i);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -71,15 +72,26 @@ internal static unsafe partial class Interleaving
     public static bool IsAccelerated<T>()
         where T : unmanaged => sizeof(T) == sizeof(int) && Avx512F.IsSupported;
 
-    /// <summary>destination[rows*i + k] = sources[k][from + i], i &lt; count. Whole vectors of the sources are read.</summary>
-    public static void Run<T>(T** sources, nint from, int rows, T* destination, nint count)
-        where T : unmanaged
+    /// <summary>
+    /// destination[r*destinationPitch + i] = sources[i % step][from + r*sourcePitch + i / step], r &lt; rows, i &lt; length: rows of as many
+    /// sequences each. Whole vectors of the sources are read.
+    /// </summary>
+    public static void Run<T>(T** sources, nint from, nint sourcePitch, int step, T* destination, nint destinationPitch, nint rows, nint length)
+        where T : unmanaged, INumber<T>
     {
-        if (rows == 1) Rows.Copy(sources[0] + from, 1, destination, 1, count);
-        else if (IsAccelerated<T>() && rows <= MaximalRows && OnlyTwosAndThrees(rows)) RunVectors((int**)sources, from, rows, (int*)destination, count);
-        else
+        if (step == 1)
         {
-            for (int k = 0; k < rows; k++) Rows.Copy(sources[k] + from, 1, destination + k, rows, count);
+            PlaneCopy.Run(sources[0] + from, sourcePitch, destination, destinationPitch, rows, length);
+            return;
+        }
+        if (IsAccelerated<T>() && step <= MaximalRows && OnlyTwosAndThrees(step))
+        {
+            RunVectors((int**)sources, from, sourcePitch, step, (int*)destination, destinationPitch, rows, length);
+            return;
+        }
+        for (nint r = 0; r < rows; r++, from += sourcePitch, destination += destinationPitch)
+        {
+            for (int k = 0; k < step; k++) Rows.Copy(sources[k] + from, 1, destination + k, step, Share(length, k, step));
         }
     }
 
@@ -90,89 +102,96 @@ internal static unsafe partial class Interleaving
         return rows == 1;
     }
 
-    private static void RunVectors(int** sources, nint from, int rows, int* destination, nint count)
+    private static void RunVectors(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
     {
-        nint whole = count / Lanes * Lanes;
-        if (whole > 0) RunWhole(sources, from, rows, destination, whole);
-        if (whole == count) return;
-        Vector512<int>* last = stackalloc Vector512<int>[MaximalRows + 1];
-        last = Simd.AtLine(last);
-        RunWhole(sources, from + whole, rows, (int*)last, Lanes);
-        Unsafe.CopyBlockUnaligned(destination + whole * rows, last, (uint)((count - whole) * rows * sizeof(int)));
-    }
-
-    // The usual numbers of rows stay in registers.
-    private static void RunWhole(int** sources, nint from, int rows, int* destination, nint count)
-    {
-        switch (rows)
+        switch (step)
         {
-            case 2: RunTwo(sources, from, destination, count); break;
-            case 3: RunThree(sources, from, destination, count); break;
-            case 4: RunFour(sources, from, destination, count); break;
-            case 6: RunSix(sources, from, destination, count); break;
-            case 8: RunEight(sources, from, destination, count); break;
-            default: RunChain(sources, from, rows, destination, count); break;
+            case 2: RunWoven<Weave2>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 3: RunWoven<Weave3>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 4: RunWoven<Weave4>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 6: RunWoven<Weave6>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 8: RunWoven<Weave8>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            default: RunWoven<WeaveChain>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunTwo(int** sources, nint from, int* to, nint count)
+    private static void RunWoven<TWeave>(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
+        where TWeave : struct, IWeave
     {
-        for (int* end = to + 2 * count; to < end; from += Lanes, to += 2 * Lanes) Two(At(sources, 0, from), At(sources, 1, from), to);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunThree(int** sources, nint from, int* to, nint count)
-    {
-        for (int* end = to + 3 * count; to < end; from += Lanes, to += 3 * Lanes) Three(At(sources, 0, from), At(sources, 1, from), At(sources, 2, from), to);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunFour(int** sources, nint from, int* to, nint count)
-    {
-        for (int* end = to + 4 * count; to < end; from += Lanes, to += 4 * Lanes)
-            Four(At(sources, 0, from), At(sources, 1, from), At(sources, 2, from), At(sources, 3, from), to);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunSix(int** sources, nint from, int* to, nint count)
-    {
-        for (int* end = to + 6 * count; to < end; from += Lanes, to += 6 * Lanes)
+        nint width = (nint)step * Lanes, whole = length / width * width;
+        Vector512<int>* last = stackalloc Vector512<int>[3 * step + 1];
+        last = Simd.AtLine(last);
+        Vector512<int>* scratch = last + step;
+        for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)
         {
-            (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, from), At(sources, 3, from));
-            (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, from), At(sources, 4, from));
-            (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, from), At(sources, 5, from));
+            nint i = from, at = 0;
+            for (; at < whole; at += width, i += Lanes) TWeave.Run(sources, i, step, destination + at, scratch);
+            if (at == length) continue;
+            TWeave.Run(sources, i, step, (int*)last, scratch);
+            for (int v = 0; at < length; v++, at += Lanes) Avx512F.MaskStore(destination + at, Mask(length - at), last[v]);
+        }
+    }
+
+    /// <summary>One vector of each of <c>step</c> sources, interleaved to as many vectors. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
+    private interface IWeave
+    {
+        static abstract void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch);
+    }
+
+    private readonly struct Weave2 : IWeave
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Two(At(sources, 0, i), At(sources, 1, i), to);
+    }
+
+    private readonly struct Weave3 : IWeave
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to);
+    }
+
+    private readonly struct Weave4 : IWeave
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to);
+    }
+
+    private readonly struct Weave6 : IWeave
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
+        {
+            (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, i), At(sources, 3, i));
+            (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, i), At(sources, 4, i));
+            (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, i), At(sources, 5, i));
             Three(low0, low1, low2, to);
             Three(high0, high1, high2, to + 3 * Lanes);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunEight(int** sources, nint from, int* to, nint count)
+    private readonly struct Weave8 : IWeave
     {
-        for (int* end = to + 8 * count; to < end; from += Lanes, to += 8 * Lanes)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
         {
-            (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, from), At(sources, 4, from));
-            (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, from), At(sources, 5, from));
-            (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, from), At(sources, 6, from));
-            (Vector512<int> low3, Vector512<int> high3) = Zip(At(sources, 3, from), At(sources, 7, from));
+            (Vector512<int> low0, Vector512<int> high0) = Zip(At(sources, 0, i), At(sources, 4, i));
+            (Vector512<int> low1, Vector512<int> high1) = Zip(At(sources, 1, i), At(sources, 5, i));
+            (Vector512<int> low2, Vector512<int> high2) = Zip(At(sources, 2, i), At(sources, 6, i));
+            (Vector512<int> low3, Vector512<int> high3) = Zip(At(sources, 3, i), At(sources, 7, i));
             Four(low0, low1, low2, low3, to);
             Four(high0, high1, high2, high3, to + 4 * Lanes);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunChain(int** sources, nint start, int rows, int* destination, nint count)
+    /// <summary>Any number without a factor but 2 and 3.</summary>
+    private readonly struct WeaveChain : IWeave
     {
-        Vector512<int>* from = stackalloc Vector512<int>[MaximalRows + 1];
-        Vector512<int>* to = stackalloc Vector512<int>[MaximalRows + 1];
-        from = Simd.AtLine(from);
-        to = Simd.AtLine(to);
-        for (nint i = 0; i < count; i += Lanes)
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
         {
-            for (int k = 0; k < rows; k++) from[k] = At(sources, k, start + i);
-            Vector512<int>* result = Chain(from, to, rows);
-            for (int k = 0; k < rows; k++) result[k].Store(destination + i * rows + k * Lanes);
+            for (int k = 0; k < step; k++) scratch[k] = At(sources, k, i);
+            Vector512<int>* result = Chain(scratch, scratch + step, step);
+            for (int k = 0; k < step; k++) result[k].Store(to + k * Lanes);
         }
     }
 

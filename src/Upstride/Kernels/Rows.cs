@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
@@ -28,6 +29,19 @@ internal static unsafe class Rows
     {
         if (!Sse.IsSupported) return;
         for (byte* line = (byte*)source, end = (byte*)(source + count); line < end; line += Simd.Line) Sse.Prefetch1(line);
+    }
+
+    /// <summary>destination[i] = source[i], i &lt; count, past the caches where both stand alike in their cache lines.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Stream<T>(T* source, T* destination, nint count)
+        where T : unmanaged
+    {
+        nint head = nint.Min(count, (-(nint)destination & (Simd.Line - 1)) / sizeof(T)), line = Simd.Line / sizeof(T);
+        Copy(source, 1, destination, 1, head);
+        nint i = head;
+        for (; i + line <= count; i += line) Vector512.StoreAlignedNonTemporal(Vector512.Load(source + i), destination + i);
+        Copy(source + i, 1, destination + i, 1, count - i);
+        if (Sse.IsSupported) Sse.StoreFence();
     }
 
     /// <summary>destination[i*step] = 0, i &lt; count.</summary>

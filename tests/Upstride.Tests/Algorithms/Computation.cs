@@ -15,7 +15,7 @@ internal static class Computation
     public static SimdWidth[] Widths { get; } = [.. Enum.GetValues<SimdWidth>().Where(static width => width <= Simd.Widest)];
 
     /// <summary>One thread, the algorithm of a name.</summary>
-    public static ComputeSettings By(string? algorithm, int threads = 1) => new() { Algorithm = algorithm, Threads = threads };
+    public static ComputeSettings By(string? algorithm, int threads = 1) => new() { Algorithm = algorithm, Threads = threads, CyclesPerThread = 1 };
 
     /// <summary>The names of the algorithms that do not refuse, without Winograd's: its transforms round, so <see cref="WinogradTests"/> hold it to a bound of its own.</summary>
     public static string[] Algorithms<T>(ConvTransposeGeometry geometry, Pass pass) =>

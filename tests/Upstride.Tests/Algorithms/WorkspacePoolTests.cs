@@ -14,7 +14,7 @@ public sealed class WorkspacePoolTests
     public void Plans_of_one_pool_share_what_the_largest_needs()
     {
         var pool = new WorkspacePool();
-        Plan<float>[] plans = [.. Plans(new() { Threads = 2, Workspaces = pool })];
+        Plan<float>[] plans = [.. Plans(new() { Threads = 2, CyclesPerThread = 1, Workspaces = pool })];
         Assert.Equal(0, pool.FreeBytes);
         foreach (Plan<float> plan in plans) Run(plan);
         long largest = plans.Max(static plan => plan.WorkspaceBytes);
@@ -40,7 +40,7 @@ public sealed class WorkspacePoolTests
     public void What_another_plan_left_in_the_memory_changes_no_bit()
     {
         float[][] expected = [.. Plans(new() { Threads = 1 }).Select(static plan => Run(plan))];
-        var shared = new ComputeSettings { Threads = 2, Workspaces = new() };
+        var shared = new ComputeSettings { Threads = 2, CyclesPerThread = 1, Workspaces = new() };
         Plan<float>[] plans = [.. Plans(shared)];
         foreach (Plan<float> plan in plans) Run(plan, float.NaN);
         foreach (int i in (int[])[2, 0, 1, 2, 11, 0, 3, 8, 5, 14, 4, 17, 7, 6, 4, 3, 13, 10, 9, 12, 15, 16]) Assert.Equal(expected[i], Run(plans[i]));

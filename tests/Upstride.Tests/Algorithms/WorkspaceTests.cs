@@ -47,4 +47,22 @@ public sealed class WorkspaceTests
         Assert.InRange(first, prepared.WorkspaceBytes, prepared.WorkspaceBytes + 8192);
         Assert.Equal(0, second);
     }
+
+    [Theory]
+    [InlineData("phases")]
+    [InlineData("winograd")]
+    public void What_takes_some_microseconds_wakes_no_thread(string name)
+    {
+        var settings = new ComputeSettings { Threads = 7 };
+        Assert.Equal(1, Workspaces("a n1 ci4 co4 i12x12 k4x4 s2x2 p1x1"));
+        Assert.Equal(7, Workspaces("a n8 ci64 co64 i32x32 k4x4 s2x2 p1x1"));
+
+        long Workspaces(string problem)
+        {
+            ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+            long Of(int threads) => AlgorithmList.Named(name).Prepare(
+                new(geometry, Pass.Forward, typeof(float), settings with { Threads = threads }), new float[geometry.WeightLength], Epilogue<float>.None).WorkspaceBytes;
+            return Of(settings.Threads) / Of(1);
+        }
+    }
 }

@@ -25,7 +25,7 @@ public sealed class ConvTransposeConformanceTests
             return;
         }
         ConvTransposeGeometry geometry = Geometry(one);
-        var settings = new ComputeSettings { Algorithm = algorithm, Threads = 2 };
+        var settings = new ComputeSettings { Algorithm = algorithm, Threads = 2, CyclesPerThread = 1 };
         float[] x = one.Input.Floats, w = InputOutputKernel(one, one.Weight!).Floats, bias = one.Bias?.Floats ?? [];
         Activation activation = one.Parameters.Text("activation", "none") switch { "none" => Activation.None, "relu" => Activation.Relu, var other => throw new NotSupportedException(other) };
         int expectations = 0;

@@ -18,15 +18,22 @@ public sealed unsafe class InterleavingTests
             where T : unmanaged, INumber<T>
         {
             T** sources = stackalloc T*[108];
-            foreach (int rows in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 96, 97, 108])
-            for (int count = 0; count <= Longest; count++)
+            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 96, 97, 108])
+            for (int length = 0; length <= step * Longest; length = length < 20 ? length + 1 : length * 7 / 5)
+            foreach ((int rows, int gap) in ((int, int)[])[(1, 0), (3, 0), (2, 5)])
             {
-                int pitch = rows == 1 ? count : Readable<T>(count);
-                using GuardedMemory<T> source = Numbered<T>(rows * pitch);
-                using var destination = new GuardedMemory<T>(rows * count);
-                for (int k = 0; k < rows; k++) sources[k] = source.Start + k * pitch;
-                Interleaving.Run(sources, 0, rows, destination.Start, count);
-                for (int i = 0; i < rows * count; i++) Assert.Equal(source.Span[i % rows * pitch + i / rows], destination.Span[i]);
+                // Sequences of one row differ by one in length; each row begins where a whole vector may still be read.
+                int count = (length + step - 1) / step, pitch = step == 1 ? count + gap : Readable<T>(count);
+                using GuardedMemory<T> source = Numbered<T>(step * rows * pitch);
+                using var destination = new GuardedMemory<T>(rows * (length + gap) - gap * Math.Min(1, rows));
+                destination.Span.Fill(T.CreateChecked(-1));
+                for (int k = 0; k < step; k++) sources[k] = source.Start + k * rows * pitch - 3;
+                Interleaving.Run(sources, 3, pitch, step, destination.Start, length + gap, rows, length);
+                for (int i = 0; i < destination.Count; i++)
+                {
+                    (int r, int e) = (i / (length + gap), i % (length + gap));
+                    Assert.Equal(e < length ? source.Span[(e % step * rows + r) * pitch + e / step] : T.CreateChecked(-1), destination.Span[i]);
+                }
             }
         }
     }
@@ -82,23 +89,25 @@ public sealed unsafe class InterleavingTests
             where T : unmanaged, INumber<T>
         {
             T** destinations = stackalloc T*[64];
-            foreach (int rows in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 18, 24, 27, 32, 33, 36])
-            for (int total = 0; total <= rows * Longest; total = total < 20 ? total + 1 : total * 7 / 5)
-            foreach ((int before, int behind) in ((int, int)[])[(0, 0), (1, 0), (0, 3), (rows + 1, 2), (17, 40), (total / 2, total)])
+            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 18, 24, 27, 32, 33, 36])
+            for (int total = 0; total <= step * Longest; total = total < 20 ? total + 1 : total * 7 / 5)
+            foreach ((int before, int behind) in ((int, int)[])[(0, 0), (1, 0), (0, 3), (step + 1, 2), (17, 40), (total / 2, total)])
+            foreach ((int rows, int gap) in ((int, int)[])[(1, 0), (3, 2)])
             {
-                // Of the row that is dealt out only what is not before or behind exists.
-                int low = Math.Min(before, total), high = Math.Max(low, total - behind), pitch = (total + rows - 1) / rows;
-                using GuardedMemory<T> source = Numbered<T>(high - low);
-                using var destination = new GuardedMemory<T>(rows * pitch);
+                // Of the rows that are dealt out only what is not before or behind exists.
+                int low = Math.Min(before, total), high = Math.Max(low, total - behind), count = (total + step - 1) / step, pitch = count + gap;
+                int sourcePitch = high - low + gap;
+                using GuardedMemory<T> source = Numbered<T>(Math.Max(0, rows * sourcePitch - gap));
+                using var destination = new GuardedMemory<T>(step * rows * pitch);
                 destination.Span.Fill(T.CreateChecked(-1));
-                for (int k = 0; k < rows; k++) destinations[k] = destination.Start + k * pitch;
-                Interleaving.Deal(source.Start - low, low, high, total, rows, destinations);
-                for (int k = 0; k < rows; k++)
-                for (int i = 0; i < pitch; i++)
+                for (int k = 0; k < step; k++) destinations[k] = destination.Start + k * rows * pitch;
+                Interleaving.Deal(source.Start - low, sourcePitch, low, high, total, step, destinations, pitch, rows);
+                for (int i = 0; i < destination.Count; i++)
                 {
-                    int element = rows * i + k;
-                    T expected = element >= total ? T.CreateChecked(-1) : element < low || element >= high ? T.Zero : source.Span[element - low];
-                    Assert.Equal(expected, destination.Span[k * pitch + i]);
+                    (int k, int r, int element) = (i / (rows * pitch), i / pitch % rows, step * (i % pitch) + i / (rows * pitch));
+                    T expected = element >= total ? T.CreateChecked(-1)
+                        : element < low || element >= high ? T.Zero : source.Span[r * sourcePitch + element - low];
+                    Assert.Equal(expected, destination.Span[i]);
                 }
             }
         }
@@ -115,7 +124,7 @@ public sealed unsafe class InterleavingTests
             float** sources = stackalloc float*[2];
             sources[0] = (float*)e;
             sources[1] = (float*)o;
-            Interleaving.Run(sources, 0, 2, (float*)z, 20);
+            Interleaving.Run(sources, 0, 20, 2, (float*)z, 40, 1, 40);
         }
         Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair).Take(40), zipped);
     }

@@ -9,7 +9,7 @@ namespace Upstride.Tests.Operators;
 
 public sealed class ConvTransposeTests
 {
-    private static readonly ComputeSettings s_exact = new() { Algorithm = "phases", Threads = 2 };
+    private static readonly ComputeSettings s_exact = new() { Algorithm = "phases", Threads = 2, CyclesPerThread = 1 };
 
     // [2, 4, 3, 5] -> [2, 6, 7, 9] in two groups.
     private static readonly ConvTransposeGeometry s_geometry =

@@ -38,7 +38,7 @@ public sealed class PlanTests
         foreach (IAlgorithm algorithm in AlgorithmList.All)
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
-            var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 2 };
+            var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 2, CyclesPerThread = 1 };
             if (algorithm.Refusal(new(geometry, pass, typeof(float), settings)) is not null) continue;
             float[] first = RandomProblems.Reals<float>(geometry.WeightLength, 3), second = RandomProblems.Reals<float>(geometry.WeightLength, 4);
             (float[] bias, float[] otherBias) = (RandomProblems.Reals<float>(geometry.OutputChannels, 5), RandomProblems.Reals<float>(geometry.OutputChannels, 6));
