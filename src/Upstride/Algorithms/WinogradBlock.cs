@@ -4,12 +4,17 @@ using Upstride.Kernels;
 namespace Upstride.Algorithms;
 
 /// <summary>
-/// The extent of a Winograd block in j of each axis and in images, and the pitches of its buffers: one channel of the source, dealt out to
-/// lanes by its place in the tile; the transformed source [set of a class][frequency][channel][plane][row of axis 0][row of tiles][tile][image]; the
+/// The extent of a Winograd block in j of each axis and in images, and the pitches of its buffers: some channels of the source, dealt out
+/// to lanes by their place in the tile; the transformed source [set of a class][frequency][channel][plane][row of axis 0][row of tiles][tile][image]; the
 /// products [frequency][row][position]; and the results, [row][row of axis 0][row of axis 1][lane][tile][image].
 /// </summary>
 internal sealed class WinogradBlock : IBlockExtent
 {
+    // Measured, on images of 14 to 224: a row of several channels is brought into place at a lower cost a row, as long as they are not far from
+    // the first cache when they are transformed. Images side by side fill it with one.
+    private const int MostSourceChannels = 4;
+    private const long SourceElements = 32 * 1024;
+
     public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements, int leastPositions, bool images)
     {
         WindowProblem problem = schedule.Problem;
@@ -57,14 +62,17 @@ internal sealed class WinogradBlock : IBlockExtent
         SourceRows1 = Rows1 + a1.Spread - 1 + (tile.Axis1.IsTiled ? schedule.Sets.Max(set => Reach(set.Window1, tile.Axis1)) - a1.Lowest : a1.Span);
         SourceColumns = Columns + a2.Spread - 1 + schedule.Sets.Max(set => Reach(set.Window2, tile.Axis2)) - a2.Lowest;
         SourceLane = BlockExtent.Spread((long)BlockExtent.Ceiling(SourceColumns, tile.M2) * Images + lanes, lanes);
-        SourceLength = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2 + slack;
-
+        SourceChannel = (long)problem.Planes * SourceRows0 * SourceRows1 * SourceLane * tile.M2;
         ProductRow = BlockExtent.Spread(((long)(Rows0 - 1) * TransformedRows1 + RowsOfTiles) * RowPitch + slack, lanes);
         ProductFrequency = ProductRow * Math.Min(schedule.TallRows, schedule.RowsPerChunk);
         ProductLength = ProductFrequency * schedule.Frequencies;
         ResultLane = BlockExtent.Ceiling(TilesInRow * Images, lanes) * lanes;
         ResultRow = BlockExtent.Spread((long)Rows0 * Rows1 * ResultLane * tile.M2, lanes);
         ResultLength = ResultRow * schedule.RowsPerChunk + slack;
+
+        long room = problem.WorkspaceTarget - TransformedLength - ProductLength - ResultLength - slack;
+        SourceChannels = Images > 1 ? 1 : (int)Math.Clamp(Math.Min(SourceElements, room) / SourceChannel, 1, Math.Min(MostSourceChannels, problem.SourceChannels));
+        SourceLength = SourceChannel * SourceChannels + slack;
     }
 
     /// <summary>One past the highest offset that the pieces of a window read, beyond which a last piece of fewer taps reads too.</summary>
@@ -111,7 +119,13 @@ internal sealed class WinogradBlock : IBlockExtent
 
     public long SourceLane { get; }
 
+    /// <summary>Channels of the source that are brought into place at once.</summary>
+    public int SourceChannels { get; }
+
     /// <summary>Elements of one channel of the source.</summary>
+    public long SourceChannel { get; }
+
+    /// <summary>Elements of those channels.</summary>
     public long SourceLength { get; }
 
     /// <summary>Rows along axis 1 of the transformed source, with their halo: rows of tiles, or rows where the axis is direct.</summary>

@@ -37,7 +37,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
         _ranges = [.. schedule.Ranges];
         nint lane = (nint)_block.SourceLane;
         _pack = new(_problem, new(
-            0, _block.SourceRows0 * _block.SourceRows1 * lane * schedule.Tile.M2, _block.SourceRows0, _block.SourceRows1, _block.SourceColumns, lane, schedule.Tile.M2, _block.Images));
+            (nint)_block.SourceChannel, _block.SourceRows0 * _block.SourceRows1 * lane * schedule.Tile.M2, _block.SourceRows0, _block.SourceRows1, _block.SourceColumns, lane, schedule.Tile.M2, _block.Images));
         nint row = (nint)_block.ResultLane * schedule.Tile.M2;
         _store = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.Classes.Any(part => part.First == s)),
@@ -157,13 +157,15 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
             WindowProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
             T* source = Left + (nint)group * problem.SourceChannels * problem.Source.Channel;
-            for (int channel = 0; channel < problem.SourceChannels; channel++)
+            for (int first = 0; first < problem.SourceChannels; first += block.SourceChannels)
             {
-                _plan._pack.Pack(place, source + channel * problem.Source.Channel, 1, workspace.Source);
+                int channels = Math.Min(block.SourceChannels, problem.SourceChannels - first);
+                _plan._pack.Pack(place, source + first * problem.Source.Channel, channels, workspace.Source);
+                for (int channel = 0; channel < channels; channel++)
                 for (int set = sets.First; set < sets.End; set++)
                 {
-                    T* to = workspace.Transformed + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + channel * block.TransformedChannel;
-                    TransformChannel(place, set, workspace.Source, to);
+                    T* to = workspace.Transformed + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + (first + channel) * block.TransformedChannel;
+                    TransformChannel(place, set, workspace.Source + channel * block.SourceChannel, to);
                 }
             }
         }
