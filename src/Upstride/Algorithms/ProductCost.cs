@@ -43,7 +43,7 @@ internal static class ProductCost
     /// <param name="channelsFirst">Whether a channel's rows stand together; else each is gathered.</param>
     /// <param name="sequences">Sequences that a row is dealt out to.</param>
     public static double Pack(double elements, double rows, int images, bool channelsFirst, int sequences) =>
-        images > 1 ? 1.5 * elements + 160 * rows
+        images > 1 ? 1.2 * elements + 40 * rows
         : channelsFirst ? Weave(sequences) * elements + 12 * rows
         : 0.6 * elements + 40 * rows;
 
@@ -54,7 +54,7 @@ internal static class ProductCost
     /// <param name="channelsFirst">Whether a channel's rows stand together.</param>
     /// <param name="sequences">Sequences that a row is interleaved from.</param>
     public static double Store(double elements, double rows, int images, bool channelsFirst, int sequences) =>
-        images > 1 ? 1.5 * elements + 120 * rows
+        images > 1 ? 0.9 * elements + 40 * rows
         : channelsFirst ? Weave(sequences) * elements + 12 * rows
         : (0.5 + 0.15 * Math.Log2(sequences)) * elements + 60 * rows;
 

@@ -10,9 +10,6 @@ internal sealed class WinogradAlgorithm : IAlgorithm
     // Finding the cheapest tiles takes hundreds of times as long: not worth it for what is done in some microseconds, unless it is asked for by name.
     private const double LeastCycles = 40_000;
 
-    // It rounds more and takes more memory: what it gains must be worth that.
-    private const double Margin = 1.05;
-
     public string Name => "winograd";
 
     public string? Refusal(AlgorithmProblem problem) =>
@@ -24,7 +21,7 @@ internal sealed class WinogradAlgorithm : IAlgorithm
         : problem.Winograd is null ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
         : null;
 
-    public double EstimateCycles(AlgorithmProblem problem) => Margin * Schedule(problem).Cycles;
+    public double EstimateCycles(AlgorithmProblem problem) => Schedule(problem).Cycles;
 
     public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T>
