@@ -9,38 +9,26 @@ namespace Upstride.Onnx.Compilation;
 /// <summary>One node of an executable: its computation, and where its tensors lie.</summary>
 internal sealed class Step
 {
-    private readonly long _flops;
-    private readonly long _bytes;
-    private readonly string _inputTypes;
-    private readonly string _outputType;
-    private readonly string _operator;
-    private readonly OverlapMap? _overlap;
+    // For descriptions; without the constants, which may be large.
+    private readonly Operator _operator;
+    private readonly string _operatorName;
+    private readonly Operands _operands;
+    private readonly ImmutableArray<TensorType> _types;
 
     /// <exception cref="OnnxFormatException">The operator refuses its inputs.</exception>
     public Step(GraphNode node, BufferPlan buffers, ComputeSettings settings)
     {
         Operands operands = node.Operands();
-        ImmutableArray<TensorType> types = node.Operator.Infer(operands);
-        Computation = node.Operator.IsView ? null : node.Operator.Prepare(operands, types, settings);
+        _operator = node.Operator;
+        _operatorName = node.OperatorName;
+        _operands = operands.WithoutConstants();
+        _types = node.Operator.Infer(operands);
+        Computation = node.Operator.IsView ? null : node.Operator.Prepare(operands, _types, settings);
         Name = node.Name;
 
         // A computation that holds its weights in packed form does not hold on to the unpacked ones.
         Inputs = [.. node.Inputs.Select(input => input is null || (input.Constant is not null && Computation is { HoldsWeights: true }) ? null : buffers.PlaceOf(input))];
         Outputs = [.. node.Outputs.Select(output => output is null ? null : buffers.PlaceOf(output))];
-
-        _operator = node.OperatorName;
-        if (node.Operator is ResizeConvolutionOperator) _operator = $"Resize + {_operator}";
-        if (node.Operator is WindowOperator window)
-        {
-            if (operands.Has(WindowOperator.Residual)) _operator += " + residual";
-            if (!window.IsPlain) _operator += $" + {window.Activation.Kind}";
-            _overlap = window.Overlap(operands);
-        }
-        long outputs = node.Outputs.Sum(static output => (long)(output?.Type!.Value.Shape.Count ?? 0));
-        _flops = Computation is null ? 0 : Computation.Flops ?? outputs;
-        _bytes = Computation is null ? 0 : node.Inputs.Concat(node.Outputs).Sum(static value => value?.Type!.Value.Bytes ?? 0);
-        _inputTypes = string.Join(", ", node.Inputs.Select(static input => input?.Type.ToString() ?? "-"));
-        _outputType = types[0].ToString();
     }
 
     /// <summary>What messages call the node.</summary>
@@ -53,6 +41,28 @@ internal sealed class Step
 
     public Place?[] Outputs { get; }
 
-    public OnnxPlanStep Describe(TimeSpan? time) =>
-        new(Name, _operator, _inputTypes, _outputType, Computation?.Algorithm ?? "view", _flops, _bytes, _overlap, time);
+    /// <summary>What it does, for people.</summary>
+    public OnnxPlanStep Describe(TimeSpan? time)
+    {
+        string name = _operatorName;
+        OverlapMap? overlap = null;
+        if (_operator is ResizeConvolutionOperator) name = $"Resize + {name}";
+        if (_operator is WindowOperator window)
+        {
+            if (_operands.Has(WindowOperator.Residual)) name += " + residual";
+            if (!window.IsPlain) name += $" + {window.Activation.Kind}";
+            overlap = window.Overlap(_operands);
+        }
+        long flops = 0, bytes = 0;
+        if (Computation is not null)
+        {
+            flops = Computation.Flops ?? Named().Sum(static type => (long)type.Shape.Count);
+            bytes = Named().Sum(static type => type.Bytes);
+            foreach (TensorType? type in _operands.Types) bytes += type?.Bytes ?? 0;
+        }
+        string inputs = string.Join(", ", _operands.Types.ToArray().Select(static type => type?.ToString() ?? "-"));
+        return new(Name, name, inputs, _types[0].ToString(), Computation?.Algorithm ?? "view", flops, bytes, overlap, time);
+
+        IEnumerable<TensorType> Named() => _types.Where((_, output) => _operands.Wants(output));
+    }
 }

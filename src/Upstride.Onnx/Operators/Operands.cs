@@ -15,6 +15,12 @@ internal sealed class Operands(string node, TensorType?[] types, OnnxTensor?[] c
     /// <summary>Outputs that the node names, with those left out between them.</summary>
     public int OutputCount => wanted.Length;
 
+    /// <summary>The types of the inputs; null for one that the node leaves out.</summary>
+    public ReadOnlySpan<TensorType?> Types => types;
+
+    /// <summary>The same without the elements of constants.</summary>
+    public Operands WithoutConstants() => new(node, types, [], wanted);
+
     /// <summary>The type of an input that must be there.</summary>
     /// <exception cref="OnnxFormatException">The node leaves it out.</exception>
     public TensorType this[int input] => Has(input) ? types[input]!.Value : throw Fault($"input {input} is needed, and the node has {Present()}");

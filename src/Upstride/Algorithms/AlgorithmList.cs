@@ -5,9 +5,11 @@ namespace Upstride.Algorithms;
 /// <summary>The algorithms, best first; the last refuses nothing.</summary>
 public static class AlgorithmList
 {
+    private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new Phases(), new Planes(), new PointInput()];
+    private static readonly ImmutableArray<IAlgorithm> s_plain = [new Column(), new ZeroInsertion(), new MatrixAlgorithm(), new Scatter()];
+
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
-    public static ImmutableArray<IAlgorithm> All { get; } =
-        [new WinogradAlgorithm(), new Phases(), new Planes(), new PointInput(), new Column(), new ZeroInsertion(), new MatrixAlgorithm(), new Scatter()];
+    public static ImmutableArray<IAlgorithm> All { get; } = [.. s_fast, .. s_plain];
 
     /// <summary>The algorithm of a name.</summary>
     /// <exception cref="ArgumentException">No algorithm has it; the message lists those there are.</exception>
@@ -15,14 +17,27 @@ public static class AlgorithmList
         All.FirstOrDefault(algorithm => string.Equals(algorithm.Name, name, StringComparison.Ordinal))
         ?? throw new ArgumentException($"algorithm = '{name}' is not one of {string.Join(", ", All.Select(static algorithm => algorithm.Name))}", nameof(name));
 
-    /// <summary>Of the algorithms that take the problem the one with the lowest estimate, or the one that the settings name.</summary>
+    /// <summary>Of the fast algorithms that take the problem, or else of the others, the one with the lowest estimate; or the one that the settings name.</summary>
     /// <exception cref="NotSupportedException">The settings name an algorithm that refuses; the message gives its reason.</exception>
     public static IAlgorithm Choose(AlgorithmProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
-            return All.Where(algorithm => algorithm.Refusal(problem) is null).MinBy(algorithm => algorithm.EstimateCycles(problem))!;
+            return Cheapest(s_fast, problem) ?? Cheapest(s_plain, problem)!;
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw new NotSupportedException($"algorithm {name} cannot compute this: {reason}") : named;
+    }
+
+    private static IAlgorithm? Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)
+    {
+        IAlgorithm? cheapest = null;
+        double least = double.PositiveInfinity;
+        foreach (IAlgorithm algorithm in algorithms)
+        {
+            if (algorithm.Refusal(problem) is not null) continue;
+            double cycles = algorithm.EstimateCycles(problem);
+            if (cycles < least) (cheapest, least) = (algorithm, cycles);
+        }
+        return cheapest;
     }
 }
