@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Upstride.Algorithms;
 using Upstride.Onnx.Tensors;
@@ -11,7 +10,7 @@ internal sealed class Executable : IDisposable
     private readonly Step[] _steps;
     private readonly (Place Place, TensorType Type)[] _outputs;
     private readonly long _arenaBytes;
-    private readonly ConcurrentBag<RunMemory> _pool = [];
+    private readonly WorkPool<RunMemory> _pool;
 
     /// <param name="graph">With all types known.</param>
     /// <param name="settings">Threads and memory of the computations.</param>
@@ -26,6 +25,7 @@ internal sealed class Executable : IDisposable
         if (_arenaBytes + ResultBytes > maximalMemory)
             throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
         _steps = [.. graph.Nodes.Select(node => NodeFaults.On(node, () => new Step(node, buffers, settings)))];
+        _pool = new(() => new(_steps, new(_arenaBytes)));
     }
 
     private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
@@ -105,7 +105,7 @@ internal sealed class Executable : IDisposable
 
     private RunMemory Begin(OnnxTensor[] inputs, OnnxTensor[] results)
     {
-        if (!_pool.TryTake(out RunMemory? memory)) memory = new(_steps, new(_arenaBytes));
+        RunMemory memory = _pool.Take();
         memory.Begin(inputs, results);
         return memory;
     }
@@ -113,7 +113,7 @@ internal sealed class Executable : IDisposable
     private void End(RunMemory memory)
     {
         memory.End();
-        _pool.Add(memory);
+        _pool.Return(memory);
     }
 
     private static void Copy(RunMemory memory, Place place, OnnxTensor destination)

@@ -41,6 +41,12 @@ internal static unsafe class Ranges
             if (elements > 0) body(0, elements);
             return;
         }
+        Share(elements, length, settings, body);
+    }
+
+    // By itself, so that what a lambda captures, and the library of threads, are there only where there is work for threads.
+    private static void Share(int elements, int length, ComputeSettings settings, Action<int, int> body)
+    {
         int pieces = (int)(((long)elements + length - 1) / length);
         Parallel.For(0, pieces, new() { MaxDegreeOfParallelism = settings.Threads }, piece =>
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Upstride.Algorithms;
 using Upstride.Geometry;
@@ -101,13 +100,13 @@ internal abstract class ResizingOperator : Operator
     /// <summary>Plans of one geometry, of which each serves one caller at a time.</summary>
     private sealed class Plans<T>(ResizeGeometry geometry) where T : unmanaged, System.Numerics.IFloatingPoint<T>
     {
-        private readonly ConcurrentBag<ResizePlan<T>> _free = [ResizePlan<T>.Create(geometry)];
+        private readonly WorkPool<ResizePlan<T>> _free = new(() => ResizePlan<T>.Create(geometry));
 
         public void Run(ReadOnlySpan<T> source, Span<T> destination)
         {
-            if (!_free.TryTake(out ResizePlan<T>? plan)) plan = ResizePlan<T>.Create(geometry);
+            ResizePlan<T> plan = _free.Take();
             plan.Run(source, destination);
-            _free.Add(plan);
+            _free.Return(plan);
         }
     }
 }

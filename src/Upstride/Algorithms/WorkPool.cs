@@ -10,11 +10,13 @@ internal sealed class WorkPool<TRun>(Func<TRun> create)
 
     public TRun Take()
     {
-        lock (_free)
-        {
-            if (_free.TryPop(out TRun? run)) return run;
-        }
-        return create();
+        return TryTake(out TRun? run) ? run : create();
+    }
+
+    /// <summary>A run that is not under way; false where all are.</summary>
+    public bool TryTake([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out TRun run)
+    {
+        lock (_free) return _free.TryPop(out run);
     }
 
     public void Return(TRun run)
