@@ -74,6 +74,6 @@ internal static unsafe class Pieces
     private static void ForTurns(int pieces, long elementsOfPiece, ComputeSettings settings, Action<int, int> body)
     {
         int each = (int)Math.Clamp(ElementsOfTurn / Math.Max(1, elementsOfPiece), 1, pieces), turns = (pieces + each - 1) / each;
-        Parallel.For(0, turns, new() { MaxDegreeOfParallelism = settings.Threads }, turn => body(turn * each, Math.Min(pieces, (turn + 1) * each)));
+        Turns.Take(turns, settings, turn => body(turn * each, Math.Min(pieces, (turn + 1) * each)));
     }
 }

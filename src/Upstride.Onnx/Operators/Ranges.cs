@@ -44,11 +44,11 @@ internal static unsafe class Ranges
         Share(elements, length, settings, body);
     }
 
-    // By itself, so that what a lambda captures, and the library of threads, are there only where there is work for threads.
+    // By itself, so that what a lambda captures is there only where there is work for threads.
     private static void Share(int elements, int length, ComputeSettings settings, Action<int, int> body)
     {
         int pieces = (int)(((long)elements + length - 1) / length);
-        Parallel.For(0, pieces, new() { MaxDegreeOfParallelism = settings.Threads }, piece =>
+        Turns.Take(pieces, settings, piece =>
         {
             int start = piece * length;
             body(start, (int)Math.Min((long)start + length, elements));
