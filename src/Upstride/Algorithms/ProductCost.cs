@@ -63,7 +63,7 @@ internal static class ProductCost
 
     private static double Tile(int rows, int vectors, double steps, bool aligned)
     {
-        double step = Math.Max(Math.Max(rows * vectors / 2.0, (rows * 0.5 + vectors * (aligned ? 1.0 : 1.75)) / 2), 4);
+        double step = Math.Max(Math.Max(rows * vectors / 2.0, (rows + vectors * (aligned ? 1.0 : 1.75)) / 2), 4);
         return step * steps + 20 + rows * vectors;
     }
 
