@@ -102,6 +102,11 @@ internal static unsafe partial class Interleaving
             DealVectors((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);
             return;
         }
+        if (GoesByPairs<T>(step))
+        {
+            DealPairs((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);
+            return;
+        }
         for (; rows > 0; rows--, source += sourcePitch)
         for (int k = 0; k < step; k++)
         {

@@ -89,6 +89,11 @@ internal static unsafe partial class Interleaving
             RunVectors((int**)sources, from, sourcePitch, step, (int*)destination, destinationPitch, rows, length);
             return;
         }
+        if (GoesByPairs<T>(step))
+        {
+            RunPairs((int**)sources, from, sourcePitch, step, (int*)destination, destinationPitch, rows, length);
+            return;
+        }
         for (nint r = 0; r < rows; r++, from += sourcePitch, destination += destinationPitch)
         {
             for (int k = 0; k < step; k++) Rows.Copy(sources[k] + from, 1, destination + k, step, Share(length, k, step));

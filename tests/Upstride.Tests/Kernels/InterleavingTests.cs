@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Upstride.Kernels;
 
 namespace Upstride.Tests.Kernels;
@@ -111,6 +112,14 @@ public sealed unsafe class InterleavingTests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void Pairs_are_zipped_and_unzipped_by_shuffles_where_the_machine_has_no_instruction_for_it()
+    {
+        Vector128<int> a = Vector128.Create(0, 1, 2, 3), b = Vector128.Create(10, 11, 12, 13);
+        Assert.Equal((Vector128.Create(0, 10, 1, 11), Vector128.Create(2, 12, 3, 13)), Interleaving.ZipByShuffles(a, b));
+        Assert.Equal((Vector128.Create(0, 2, 10, 12), Vector128.Create(1, 3, 11, 13)), Interleaving.UnzipByShuffles(a, b));
     }
 
     [Fact]
