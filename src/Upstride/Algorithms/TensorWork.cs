@@ -21,7 +21,7 @@ internal abstract unsafe class ParallelAlgorithm<T> : PreparedAlgorithm<T>
     {
         if (destination.IsEmpty) return;
         TensorWork<T> run = _runs.Take();
-        AlignedBuffer<byte>? workspace = PooledBytes == 0 ? null : _workspaces.Take(PooledBytes);
+        AlignedBuffer<CacheLine>? workspace = PooledBytes == 0 ? null : _workspaces.Take(PooledBytes);
         try
         {
             fixed (T* first = left)

@@ -8,7 +8,7 @@ namespace Upstride.Algorithms;
 /// </summary>
 public sealed class WorkspacePool
 {
-    private readonly Stack<AlignedBuffer<byte>> _free = new();
+    private readonly Stack<AlignedBuffer<CacheLine>> _free = new();
     private long _largest;
 
     /// <summary>Bytes of the memory that no run uses at the moment.</summary>
@@ -16,30 +16,31 @@ public sealed class WorkspacePool
     {
         get
         {
-            lock (_free) return _free.Sum(static buffer => buffer.Length);
+            lock (_free) return _free.Sum(static buffer => buffer.Length * CacheLine.Bytes);
         }
     }
 
     /// <summary>Says that runs will ask for so many bytes, so that the first of several plans does not make what is too small for the next.</summary>
     internal void Reserve(long bytes)
     {
-        lock (_free) _largest = Math.Max(_largest, bytes);
+        lock (_free) _largest = Math.Max(_largest, CacheLine.CountFor(bytes));
     }
 
     /// <summary>A buffer of at least so many bytes, with anything in it, for one run.</summary>
-    internal AlignedBuffer<byte> Take(long bytes)
+    internal AlignedBuffer<CacheLine> Take(long bytes)
     {
+        long lines = CacheLine.CountFor(bytes);
         lock (_free)
         {
             // One that is too small now would be so again.
-            while (_free.TryPop(out AlignedBuffer<byte>? buffer))
-                if (buffer.Length >= bytes) return buffer;
-            bytes = _largest = Math.Max(_largest, bytes);
+            while (_free.TryPop(out AlignedBuffer<CacheLine>? buffer))
+                if (buffer.Length >= lines) return buffer;
+            lines = _largest = Math.Max(_largest, lines);
         }
-        return new(bytes);
+        return new(lines);
     }
 
-    internal void Return(AlignedBuffer<byte> buffer)
+    internal void Return(AlignedBuffer<CacheLine> buffer)
     {
         lock (_free) _free.Push(buffer);
     }

@@ -6,7 +6,7 @@ namespace Upstride.Kernels;
 internal sealed unsafe class AlignedBuffer<T>
     where T : unmanaged
 {
-    private const int Line = 64;
+    private const int Line = Simd.Line;
     private readonly T[] _elements;
 
     public AlignedBuffer(long length)
