@@ -39,7 +39,7 @@ public sealed class AlgorithmProblem
     /// <summary>Threads, memory and the like.</summary>
     public ComputeSettings Settings { get; }
 
-    /// <summary>Whether the elements are of a type that there are vectors for; why not, in the words of a refusal, else.</summary>
+    /// <summary>Why there are no vectors of the elements, in the words of a refusal; null for float and double.</summary>
     internal string? ElementRefusal => Element == typeof(float) || Element == typeof(double) ? null : $"the elements are {Element.Name}, and it computes float and double";
 
     /// <summary>Bytes of an element, which is float or double.</summary>

@@ -81,7 +81,7 @@ internal sealed unsafe class WinogradTransform<T> : ParallelAlgorithm<T>
     /// <summary>What a set needs at run time: the length of its tiles, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
     private sealed record SetKernels(int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
 
-    /// <summary>A thread's workspace: a channel's source, all channels transformed, and the results of a chunk of channels before and after their way back.</summary>
+    /// <summary>A thread's workspace: the source of some channels, all channels transformed, and the results of a chunk of channels before and after their way back.</summary>
     private readonly struct Workspace
     {
         public Workspace(WinogradBlock block, T* start)
