@@ -66,7 +66,7 @@ public sealed class OnnxSession : IDisposable
         RequireSingle();
         fixed (float* elements = TensorAccess.Contiguous(input))
         {
-            OnnxTensor[] inputs = [InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(input.Lengths)), (nint)elements))];
+            OnnxTensor[] inputs = InputAt((nint)elements, input.Lengths);
             using PlanCache.Lease lease = _plans.Get(inputs);
             RequireFloats(lease.Executable);
             return lease.Executable.Run(inputs, cancellationToken)[0].IntoTensor();
@@ -85,7 +85,7 @@ public sealed class OnnxSession : IDisposable
         TensorAccess.RequireDisjoint(input, destination, nameof(input));
         fixed (float* elements = TensorAccess.Contiguous(input))
         {
-            OnnxTensor[] inputs = [InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(input.Lengths)), (nint)elements))];
+            OnnxTensor[] inputs = InputAt((nint)elements, input.Lengths);
             using PlanCache.Lease lease = _plans.Get(inputs);
             TensorType type = RequireFloats(lease.Executable);
             if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
@@ -122,6 +122,9 @@ public sealed class OnnxSession : IDisposable
 
     private static TensorType RequireFloats(Executable executable) => executable.ResultTypes.Single() is { Storage: Storage.Float } type ? type
         : throw new InvalidOperationException($"the model gives {executable.ResultTypes.Single()}, and not floating-point numbers: give the input by name");
+
+    private OnnxTensor[] InputAt(nint address, ReadOnlySpan<nint> lengths) =>
+        [InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(lengths)), address))];
 
     private void RequireSingle()
     {

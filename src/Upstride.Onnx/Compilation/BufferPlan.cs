@@ -89,7 +89,7 @@ internal sealed class BufferPlan
         }
     }
 
-    // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used.
+    // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used, and gives the offsets last.
     private static long Allocate(Block[] blocks)
     {
         IEnumerable<Block>[] orders =
@@ -99,8 +99,7 @@ internal sealed class BufferPlan
             blocks.OrderByDescending(static block => block.Last - block.First).ThenByDescending(static block => block.Bytes),
             blocks.OrderBy(static block => block.First).ThenByDescending(static block => block.Bytes),
         ];
-        IEnumerable<Block> best = orders.MinBy(Place)!;
-        return Place(best);
+        return Place(orders.MinBy(Place)!);
     }
 
     // Each block at the lowest offset where nothing lies that lives at the same time.

@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Upstride.Kernels;
 
 namespace Upstride.Onnx.Operators;
 
 /// <summary>What a pooling makes of two vectors of floats: as its <see cref="IReduction{T}"/>, to the bit.</summary>
 internal interface IVectorReduction
 {
-    static abstract TVector Combine<TPooling, TVector>(TVector left, TVector right) where TPooling : IPoolingVector<TVector> where TVector : struct;
+    static abstract TVector Combine<TSimd, TPooling, TVector>(TVector left, TVector right)
+        where TSimd : ISimd<TVector, float>
+        where TPooling : IPoolingVector<TVector>
+        where TVector : struct;
 }
 
 /// <summary>
@@ -43,19 +47,20 @@ internal sealed unsafe class PairReduction<TReduction> where TReduction : IVecto
         fixed (float* to = destination)
         {
             int count = planes.Length / _plane;
-            if (Vector512.IsHardwareAccelerated && _output >= Vector512<float>.Count) Run<Pooling512, Vector512<float>>(from, count, to);
-            else if (Vector256.IsHardwareAccelerated && _output >= Vector256<float>.Count) Run<Pooling256, Vector256<float>>(from, count, to);
-            else Run<Pooling128, Vector128<float>>(from, count, to);
+            if (Vector512.IsHardwareAccelerated && _output >= Vector512<float>.Count) Run<Simd512<float>, Pooling512, Vector512<float>>(from, count, to);
+            else if (Vector256.IsHardwareAccelerated && _output >= Vector256<float>.Count) Run<Simd256<float>, Pooling256, Vector256<float>>(from, count, to);
+            else Run<Simd128<float>, Pooling128, Vector128<float>>(from, count, to);
         }
     }
 
     // The last vector of a row ends where the row ends.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Run<TPooling, TVector>(float* plane, int planes, float* destination)
+    private void Run<TSimd, TPooling, TVector>(float* plane, int planes, float* destination)
+        where TSimd : ISimd<TVector, float>
         where TPooling : IPoolingVector<TVector>
         where TVector : struct
     {
-        int lanes = TPooling.Lanes, lines = _offsets.Length - 1, width = _input, output = _output;
+        int lanes = TSimd.Lanes, lines = _offsets.Length - 1, width = _input, output = _output;
         fixed (int* rows = _rows, offsets = _offsets)
         {
             for (; planes > 0; planes--, plane += _plane)
@@ -66,15 +71,15 @@ internal sealed unsafe class PairReduction<TReduction> where TReduction : IVecto
                     for (int o = 0; o < output; o += lanes)
                     {
                         int at = Math.Min(o, output - lanes);
-                        TVector left = TPooling.Load(first + (2 * at)), right = TPooling.Load(first + (2 * at) + lanes);
+                        TVector left = TSimd.Load(first + (2 * at)), right = TSimd.Load(first + (2 * at) + lanes);
                         for (int* next = row + 1; next < end; next++)
                         {
                             float* pair = plane + ((nint)(*next) * width) + (2 * at);
-                            left = TReduction.Combine<TPooling, TVector>(left, TPooling.Load(pair));
-                            right = TReduction.Combine<TPooling, TVector>(right, TPooling.Load(pair + lanes));
+                            left = TReduction.Combine<TSimd, TPooling, TVector>(left, TSimd.Load(pair));
+                            right = TReduction.Combine<TSimd, TPooling, TVector>(right, TSimd.Load(pair + lanes));
                         }
                         (TVector even, TVector odd) = TPooling.Deal(left, right);
-                        TPooling.Store(TReduction.Combine<TPooling, TVector>(even, odd), destination + at);
+                        TSimd.Store(TReduction.Combine<TSimd, TPooling, TVector>(even, odd), destination + at);
                     }
                 }
         }

@@ -5,6 +5,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Upstride.Geometry;
+using Upstride.Kernels;
 
 namespace Upstride.Onnx.Operators;
 
@@ -25,7 +26,10 @@ internal readonly struct Maximum<T> : IReduction<T> where T : INumber<T>
 
     public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Max(left, right, destination);
 
-    public static TVector Combine<TPooling, TVector>(TVector left, TVector right) where TPooling : IPoolingVector<TVector> where TVector : struct => TPooling.Max(left, right);
+    public static TVector Combine<TSimd, TPooling, TVector>(TVector left, TVector right)
+        where TSimd : ISimd<TVector, float>
+        where TPooling : IPoolingVector<TVector>
+        where TVector : struct => TPooling.Max(left, right);
 }
 
 /// <summary>The sum.</summary>
@@ -35,7 +39,10 @@ internal readonly struct Sum<T> : IReduction<T> where T : INumber<T>
 
     public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Add(left, right, destination);
 
-    public static TVector Combine<TPooling, TVector>(TVector left, TVector right) where TPooling : IPoolingVector<TVector> where TVector : struct => TPooling.Add(left, right);
+    public static TVector Combine<TSimd, TPooling, TVector>(TVector left, TVector right)
+        where TSimd : ISimd<TVector, float>
+        where TPooling : IPoolingVector<TVector>
+        where TVector : struct => TSimd.Add(left, right);
 }
 
 /// <summary>

@@ -42,9 +42,6 @@ public sealed class AlgorithmProblem
     /// <summary>Why there are no vectors of the elements, in the words of a refusal; null for float and double.</summary>
     internal string? ElementRefusal => Element == typeof(float) || Element == typeof(double) ? null : $"the elements are {Element.Name}, and it computes float and double";
 
-    /// <summary>Bytes of an element, which is float or double.</summary>
-    internal int ElementSize => Element == typeof(float) ? sizeof(float) : sizeof(double);
-
     /// <summary>The register tile, for elements that are float or double.</summary>
     internal ProductTileShape Tile => ProductTileShape.Of(Element, Settings.Width);
 

@@ -17,7 +17,7 @@ internal sealed class Planes : IAlgorithm
     public double EstimateCycles(AlgorithmProblem problem)
     {
         (int lanes, int rows) = problem.Element == typeof(float) ? Tile<float>(problem.Settings.Width) : Tile<double>(problem.Settings.Width);
-        return new PlaneCorrelationSchedule(problem.Geometry, problem.ElementSize, lanes, rows, threads: 1).Cycles;
+        return new PlaneCorrelationSchedule(problem.Geometry, problem.Tile.ElementSize, lanes, rows, threads: 1).Cycles;
     }
 
     public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)

@@ -148,8 +148,9 @@ internal static unsafe partial class Interleaving
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Vector(int* at, int index) => Vector512.Load(at + index * Lanes);
 
+    /// <summary>The even elements of both, and the odd ones; where there is AVX-512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<int> Even, Vector512<int> Odd) DealTwo(Vector512<int> a, Vector512<int> b) =>
+    public static (Vector512<int> Even, Vector512<int> Odd) DealTwo(Vector512<int> a, Vector512<int> b) =>
         (Avx512F.PermuteVar16x32x2(a, Even, b), Avx512F.PermuteVar16x32x2(a, Odd, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

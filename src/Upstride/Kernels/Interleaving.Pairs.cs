@@ -88,7 +88,7 @@ internal static unsafe partial class Interleaving
 
     /// <summary>a0 a2 b0 b2, a1 a3 b1 b3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector128<int> Even, Vector128<int> Odd) Unzip(Vector128<int> a, Vector128<int> b)
+    public static (Vector128<int> Even, Vector128<int> Odd) Unzip(Vector128<int> a, Vector128<int> b)
     {
         if (Sse.IsSupported)
             return (Sse.Shuffle(a.AsSingle(), b.AsSingle(), 0b10_00_10_00).AsInt32(), Sse.Shuffle(a.AsSingle(), b.AsSingle(), 0b11_01_11_01).AsInt32());
