@@ -26,8 +26,7 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
         refusal = null;
         try
         {
-            var problem = new AlgorithmProblem(workload.Problem.Geometry, pass, typeof(float), settings);
-            return new Runnable(AlgorithmList.Choose(problem), problem, workload);
+            return new Runnable(pass, workload, settings);
         }
         catch (NotSupportedException e)
         {
@@ -38,15 +37,21 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
 
     private sealed class Runnable : IRunnable
     {
+        // The code of a plan is compiled for speed when it has run some times.
+        private const int Preparations = 15;
+
+        private readonly Pass pass;
+        private readonly Workload workload;
+        private readonly ComputeSettings settings;
         private readonly PreparedAlgorithm<float> prepared;
         private readonly NativeBuffer left, output;
         private readonly NativeBuffer? right;
 
-        public Runnable(IAlgorithm algorithm, AlgorithmProblem problem, Workload workload)
+        public Runnable(Pass pass, Workload workload, ComputeSettings settings)
         {
-            var weight = workload.Weight is { } buffer ? buffer.Span : default;
-            prepared = algorithm.Prepare(problem, weight, Epilogue<float>.None);
-            (left, right) = problem.Pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
+            (this.pass, this.workload, this.settings) = (pass, workload, settings);
+            (var algorithm, prepared) = Prepare();
+            (left, right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
             output = new NativeBuffer(workload.OutputLength);
             Algorithm = prepared.Details.Length > 0 ? $"{algorithm.Name}: {prepared.Details}" : algorithm.Name;
         }
@@ -57,7 +62,27 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
 
         public string Algorithm { get; }
 
+        public double? TimedPreparation(Clock clock)
+        {
+            var least = double.PositiveInfinity;
+            for (var i = 0; i < Preparations; i++)
+            {
+                var start = clock.Now();
+                Prepare();
+                least = Math.Min(least, clock.Now() - start);
+            }
+
+            return least;
+        }
+
         public void Run() => prepared.Run(left.Span, right is null ? default : right.Span, output.Span);
+
+        private (IAlgorithm Algorithm, PreparedAlgorithm<float> Prepared) Prepare()
+        {
+            var problem = new AlgorithmProblem(workload.Problem.Geometry, pass, typeof(float), settings);
+            var algorithm = AlgorithmList.Choose(problem);
+            return (algorithm, algorithm.Prepare(problem, workload.Weight is { } buffer ? buffer.Span : default, Epilogue<float>.None));
+        }
 
         public void Dispose()
         {

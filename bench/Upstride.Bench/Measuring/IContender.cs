@@ -38,6 +38,9 @@ internal interface IRunnable : IDisposable
     /// <summary>What preparing cost the library, where the bench itself did more than that; null: as long as it took.</summary>
     double? PreparationMilliseconds => null;
 
+    /// <summary>What preparing takes once its code is compiled, in milliseconds: the least of several times; null where it is not asked.</summary>
+    double? TimedPreparation(Clock clock) => null;
+
     /// <summary>One run, in milliseconds.</summary>
     double TimedRun(Clock clock)
     {

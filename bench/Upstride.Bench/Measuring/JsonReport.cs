@@ -47,6 +47,7 @@ internal static class JsonReport
             WriteTime(json, outcome, own);
             WriteNumber(json, "workspaceBytes", own.WorkspaceBytes);
             WriteNumber(json, "coldMilliseconds", own.ColdMilliseconds);
+            WriteNumber(json, "planMilliseconds", own.PlanMilliseconds);
             json.WriteString("algorithm", own.Algorithm);
             json.WriteEndObject();
         }

@@ -7,11 +7,12 @@ namespace Upstride.Bench.Measuring;
 /// <param name="SameContract">Held to NCHW in and out.</param>
 /// <param name="Milliseconds">Median of a run.</param>
 /// <param name="ColdMilliseconds">Preparation plus first run.</param>
+/// <param name="PlanMilliseconds">Preparation once its code is compiled, where it is asked for.</param>
 /// <param name="WorkspaceBytes">Scratch memory, where the library says.</param>
 /// <param name="Algorithm">What the library says it does.</param>
 /// <param name="WorstError">Largest |error| / sum|a b| at the sampled outputs.</param>
 internal sealed record Timing(
-    string Name, bool SameContract, double Milliseconds, double ColdMilliseconds, long? WorkspaceBytes, string Algorithm, double WorstError);
+    string Name, bool SameContract, double Milliseconds, double ColdMilliseconds, double? PlanMilliseconds, long? WorkspaceBytes, string Algorithm, double WorstError);
 
 /// <summary>One problem's outcome.</summary>
 /// <param name="Problem">Sizes.</param>
@@ -69,7 +70,8 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
 
             peak = Math.Max(peak, FmaPeak.Measure(workload.Threads));
             var timings = disagreements.Count > 0 ? [] : entrants.ConvertAll(e => new Timing(
-                e.Name, contenders.First(c => c.Name == e.Name).SameContract, e.Median, e.Cold, e.Runnable.WorkspaceBytes, e.Runnable.Algorithm, e.Error));
+                e.Name, contenders.First(c => c.Name == e.Name).SameContract, e.Median, e.Cold, e.Runnable.TimedPreparation(clock),
+                e.Runnable.WorkspaceBytes, e.Runnable.Algorithm, e.Error));
             return new(workload.Problem, peak, timings, refusals, disagreements);
         }
         finally

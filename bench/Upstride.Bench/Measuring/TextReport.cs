@@ -6,7 +6,7 @@ namespace Upstride.Bench.Measuring;
 internal static class TextReport
 {
     /// <summary>The heading of the columns.</summary>
-    public const string Columns = "  contender            ms   GFLOP/s   peak   workspace     cold ms   error/sum|ab|  algorithm";
+    public const string Columns = "  contender            ms   GFLOP/s   peak   workspace     cold ms     plan ms   error/sum|ab|  algorithm";
 
     /// <summary>One problem: a line for each contender, and the ratios.</summary>
     public static void Write(TextWriter writer, Outcome outcome, Operation operation)
@@ -17,7 +17,7 @@ internal static class TextReport
         {
             var gflops = Gflops(problem, t);
             writer.WriteLine($"  {t.Name,-14} {t.Milliseconds,9:f3} {gflops,9:f1} {100 * gflops / outcome.PeakGflops,5:f0} %" +
-                $" {(t.WorkspaceBytes is { } bytes ? Bytes(bytes) : "-"),11} {t.ColdMilliseconds,11:f2} {t.WorstError,15:0.0e-0}  {t.Algorithm}");
+                $" {(t.WorkspaceBytes is { } bytes ? Bytes(bytes) : "-"),11} {t.ColdMilliseconds,11:f2} {(t.PlanMilliseconds is { } plan ? $"{plan:f2}" : "-"),11} {t.WorstError,15:0.0e-0}  {t.Algorithm}");
         }
 
         foreach (var (name, reason) in outcome.Refusals) writer.WriteLine($"  {name,-14} none: {reason}");
