@@ -2,7 +2,6 @@ using System.Numerics;
 using Upstride.Geometry;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Randomness;
-using Upstride.Operators;
 
 namespace Upstride.Learning.Layers;
 
@@ -53,9 +52,7 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
     /// <exception cref="GeometryException">An input or a size that does not fit.</exception>
     public Variable<T> Forward(Variable<T> input, PerAxis outputSize)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        RequireWeights();
-        TensorAccess.RequireRank(input.Shape.AsSpan(), _axes + 2, _axes + 2, nameof(input));
+        RequireReady(input, _axes);
         return Functions.ConvTranspose(input, Weight, Bias, Stride, Padding, OutputPadding, Groups, Dilation, outputSize);
     }
 }

@@ -2,7 +2,6 @@ using System.Numerics;
 using Upstride.Geometry;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Randomness;
-using Upstride.Operators;
 
 namespace Upstride.Learning.Layers;
 
@@ -42,9 +41,7 @@ public abstract class ConvolutionLayer<T> : WeightedLayer<T>
     /// <exception cref="GeometryException">An input that does not fit.</exception>
     public override Variable<T> Forward(Variable<T> input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        RequireWeights();
-        TensorAccess.RequireRank(input.Shape.AsSpan(), _axes + 2, _axes + 2, nameof(input));
+        RequireReady(input, _axes);
         return Functions.Convolution(input, Weight, Bias, Stride, Padding, Dilation, Groups);
     }
 }

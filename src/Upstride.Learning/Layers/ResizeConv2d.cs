@@ -2,7 +2,6 @@ using System.Numerics;
 using Upstride.Geometry;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Randomness;
-using Upstride.Operators;
 
 namespace Upstride.Learning.Layers;
 
@@ -49,9 +48,7 @@ public sealed class ResizeConv2d<T> : WeightedLayer<T>
     /// <exception cref="GeometryException">An input that does not fit.</exception>
     public override Variable<T> Forward(Variable<T> input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        RequireWeights();
-        TensorAccess.RequireRank(input.Shape.AsSpan(), 4, 4, nameof(input));
+        RequireReady(input, axes: 2);
         return Functions.ResizeConvolution(input, Weight, Scale, Bias, Padding, Groups);
     }
 }

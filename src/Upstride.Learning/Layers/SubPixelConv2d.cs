@@ -2,7 +2,6 @@ using System.Numerics;
 using Upstride.Geometry;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Randomness;
-using Upstride.Operators;
 
 namespace Upstride.Learning.Layers;
 
@@ -51,9 +50,7 @@ public sealed class SubPixelConv2d<T> : WeightedLayer<T>
     /// <exception cref="GeometryException">An input that does not fit.</exception>
     public override Variable<T> Forward(Variable<T> input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        RequireWeights();
-        TensorAccess.RequireRank(input.Shape.AsSpan(), 4, 4, nameof(input));
+        RequireReady(input, axes: 2);
         return Functions.PixelShuffle(Functions.Convolution(input, Weight, Bias, padding: Padding, groups: Groups), Scale);
     }
 

@@ -40,6 +40,14 @@ public abstract class WeightedLayer<T> : Module<T>
             throw new InvalidOperationException($"the weights {TensorAccess.Text(Weight.Shape.AsSpan())} of this layer were never set: give the constructor a random source, call Initialize, load them, or write Weight.Values");
     }
 
+    /// <summary>Refuses weights that nobody gave, and an input that is not [batch, channels, sizes...] of so many axes.</summary>
+    private protected void RequireReady(Variable<T> input, int axes)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        RequireWeights();
+        TensorAccess.RequireRank(input.Shape.AsSpan(), axes + 2, axes + 2, nameof(input));
+    }
+
     /// <summary>Refuses groups that do not divide the channels.</summary>
     private protected static int CheckedGroups(int inputChannels, int outputChannels, int groups)
     {
