@@ -8,7 +8,7 @@ namespace Upstride.Algorithms;
 
 /// <summary>What an algorithm is asked to compute: one of the three products, for elements of a type, under settings. Immutable.</summary>
 /// <remarks>The integers that are found for an estimate are those that it is computed by, so they are found once and kept here.</remarks>
-public sealed class AlgorithmProblem
+internal sealed class AlgorithmProblem
 {
     private readonly Lazy<PolyphaseProblem> _polyphase;
     private readonly Lazy<PhaseSchedule> _phases;
@@ -22,6 +22,7 @@ public sealed class AlgorithmProblem
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(element);
+        if (!Enum.IsDefined(pass)) throw new ArgumentOutOfRangeException(nameof(pass), $"pass = {pass} is not one of {string.Join(", ", Enum.GetNames<Pass>())}");
         Geometry = geometry;
         Pass = pass;
         Element = element;

@@ -49,7 +49,7 @@ public sealed class Plan<T> : IDisposable
             _ => (large, small, small),
         };
         var problem = new AlgorithmProblem(geometry, role.Computed, typeof(T), settings);
-        _algorithm = AlgorithmList.Choose(problem);
+        _algorithm = AlgorithmTable.Choose(problem);
         _prepared = _algorithm.Prepare(problem, weight, epilogue);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
             throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
@@ -173,7 +173,7 @@ public sealed class Plan<T> : IDisposable
         long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
         text.Append(CultureInfo.InvariantCulture, $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, {WorkspaceBytes} of workspace\n");
         var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
-        foreach (IAlgorithm other in AlgorithmList.All)
+        foreach (IAlgorithm other in AlgorithmTable.All)
         {
             if (other == _algorithm) continue;
             string reason = other.Refusal(problem) ?? string.Create(
