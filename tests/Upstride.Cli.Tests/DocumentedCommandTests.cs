@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Upstride.Cli.Npy;
 using Upstride.Files;
 using Upstride.Imaging;
-using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

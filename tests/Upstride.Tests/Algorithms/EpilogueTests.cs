@@ -4,7 +4,7 @@ using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Textbook;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

@@ -6,7 +6,7 @@ using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Tests.Kernels;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

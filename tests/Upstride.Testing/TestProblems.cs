@@ -4,7 +4,7 @@ using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Operators;
 
-namespace Upstride.Tests.Algorithms;
+namespace Upstride.Testing;
 
 /// <summary>Runs one pass of a problem by one algorithm, over a destination full of NaN.</summary>
 internal static class TestProblems
