@@ -80,7 +80,7 @@ internal sealed record Options
                 "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
                 "--isa" => options with { Avx2 = Choice("avx2", null) },
                 "--winograd" => options with { Winograd = Choice("on", "off") },
-                "--algorithm" => options with { Algorithm = AlgorithmList.Named(Value()).Name },
+                "--algorithm" => options with { Algorithm = AlgorithmTable.Named(Value()).Name },
                 "--quick" => options with { Quick = true },
                 _ => throw new FormatException($"'{name}' is not an option"),
             };

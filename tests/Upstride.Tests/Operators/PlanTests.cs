@@ -35,7 +35,7 @@ public sealed class PlanTests
         ConvTransposeGeometry many = ConvTransposeGeometry.PyTorch([2, 6, 9, 11], [6, 10, 4, 4], stride: 2, padding: 1, groups: 2);
         ConvTransposeGeometry point = ConvTransposeGeometry.PyTorch([3, 6, 1, 1], [6, 5, 3, 3], stride: 2, padding: 1, outputPadding: 1);
         foreach (ConvTransposeGeometry geometry in (ConvTransposeGeometry[])[many, point])
-        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (IAlgorithm algorithm in AlgorithmTable.All)
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 2, CyclesPerThread = 1 };
@@ -105,7 +105,7 @@ public sealed class PlanTests
     [Fact]
     public void Weights_are_kept_as_they_were_when_the_plan_was_made()
     {
-        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (IAlgorithm algorithm in AlgorithmTable.All)
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name };
             if (algorithm.Refusal(new(s_geometry, Pass.Forward, typeof(float), settings)) is not null) continue;
