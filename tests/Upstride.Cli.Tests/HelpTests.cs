@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Upstride.Cli.Commands;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Cli.Output;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;

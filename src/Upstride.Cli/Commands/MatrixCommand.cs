@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Upstride.Algorithms;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Cli.Output;
 using Upstride.Geometry;
 

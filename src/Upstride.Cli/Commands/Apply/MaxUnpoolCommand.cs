@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Cli.Output;
 using Upstride.Geometry;
 using Upstride.Operators;

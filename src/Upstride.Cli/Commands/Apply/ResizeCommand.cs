@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Cli.Output;
 using Upstride.Geometry;
 using Upstride.Operators;
