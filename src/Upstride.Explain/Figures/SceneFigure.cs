@@ -36,9 +36,9 @@ public static class SceneFigure
         if (graph) panels = [.. Flattened(panels)];
         double cell = CellSizes.FirstOrDefault(size => panels.All(panel => panel.Columns * size <= WidestLine), CellSizes[^1]);
         Dictionary<string, (double X, double Y)> places = Place(panels, cell, graph, out double width, out double height);
-        string[] lines = [.. scene.View == View.Matrix || scene.View == View.Gather ? scene.Lines : [], .. scene.PinnedText.Length > 0 ? [scene.PinnedText] : Array.Empty<string>()];
+        string[] lines = [.. scene.View is View.Convolution ? [] : scene.Lines, .. scene.PinnedText.Length > 0 ? [scene.PinnedText] : Array.Empty<string>()];
         string[] captions = moving ? [.. scene.Steps.Select(static step => step.Caption)] : scene.View is View.Scatter or View.Gather or View.Matrix ? [] : [.. scene.Steps.Select(static step => step.Caption)];
-        width = Math.Max(width, Math.Min(WidestLine, 560));
+        width = Math.Max(width, Math.Max(560, Rendering.TextRenderer.Columns(scene.Title) * 8.6 + 2 * Margin));
         int perLine = (int)((width - 2 * Margin) / CharacterWidth);
         var shapes = ImmutableArray.CreateBuilder<Shape>();
         shapes.Add(new Label(Margin, Margin + 10, scene.Title, 16) { Centered = false });
@@ -46,7 +46,7 @@ public static class SceneFigure
         int step = scene.Steps.Length > ManySteps ? QuickStepTime : StepTime;
         int end = moving ? scene.Steps.Length * step : 0;
         if (graph) shapes.AddRange(Edges(scene, places, cell, panels));
-        foreach (Panel panel in panels) shapes.AddRange(PanelShapes(panel, places[panel.Key], cell));
+        foreach (Panel panel in panels) shapes.AddRange(PanelShapes(panel, places[panel.Key], cell, end));
         shapes.AddRange(Texts(scene, panels, places, cell, moving ? step : 0, end));
         foreach (CellId id in scene.Pinned) if (RingOf(id, panels, places, cell) is { } ring) shapes.Add(ring);
         if (moving) shapes.AddRange(Moving(scene, panels, places, cell, step));
@@ -144,10 +144,16 @@ public static class SceneFigure
             x += wide + Between;
         }
         height = y + line + 10;
+        if (graph)
+        {
+            double widest = panels.Where(static panel => panel.Key is Parts.Input or Parts.Output).Max(static panel => panel.Columns) * cell;
+            foreach (Panel panel in panels.Where(static panel => panel.Key is Parts.Input or Parts.Output))
+                places[panel.Key] = (Margin + (widest - panel.Columns * cell) / 2, places[panel.Key].Y);
+        }
         return places;
     }
 
-    private static IEnumerable<Shape> PanelShapes(Panel panel, (double X, double Y) place, double cell)
+    private static IEnumerable<Shape> PanelShapes(Panel panel, (double X, double Y) place, double cell, int end)
     {
         yield return new Label(place.X, place.Y - 6, panel.Title, 12) { Centered = false, Color = Token.Muted };
         if (panel.Sign.Length > 0) yield return new Label(place.X - Between / 2, place.Y + Math.Min(panel.Rows, 9) * cell / 2 + 5, panel.Sign, 16);
@@ -156,14 +162,12 @@ public static class SceneFigure
         {
             Cell one = panel.Cells[i];
             if (one.Role == CellRole.Empty && cell < 24) continue;
-            bool negative = one.Value < 0 && one.Phase < 0 && one.Role is CellRole.Input or CellRole.Output or CellRole.Weight && one.Value < 0;
-            yield return new Box(place.X + i % panel.Columns * cell, place.Y + i / panel.Columns * cell, cell, cell, negative && one.Phase < 0 ? Token.Negative : Fill(one.Role), LineOf(one.Role))
-            {
-                Phase = one.Phase,
-                Notch = negative,
-                Shade = most > 0 && int.TryParse(one.Corner, out int count) ? 0.4 * count / most : 0,
-                Cell = one.Id,
-            };
+            bool negative = one.Value < 0 && one.Role is (CellRole.Input or CellRole.Output or CellRole.Weight);
+            var box = new Box(
+                place.X + i % panel.Columns * cell, place.Y + i / panel.Columns * cell, cell, cell,
+                negative && one.Phase < 0 ? Token.Negative : Fill(one.Role), LineOf(one.Role)) { Phase = one.Phase, Notch = negative, Cell = one.Id };
+            yield return box;
+            if (most > 0 && int.TryParse(one.Corner, out int count) && count > 0) yield return box with { Shade = 0.4 * count / most, From = end };
         }
     }
 

@@ -138,7 +138,7 @@ internal static class PhasesScene
                     return (source.WeightText(channel, t0.Tap, t1, t2), source.WeightValue(channel, t0.Tap, t1, t2));
                 },
                 CellRole.Weight);
-            yield return panel with { StartsLine = plane == 0, Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
+            yield return panel with { StartsLine = plane == 0 && number % 2 == 0, Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
             plane++;
         }
     }

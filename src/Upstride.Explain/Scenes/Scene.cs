@@ -53,14 +53,14 @@ public sealed record SceneStep(string Caption, ImmutableArray<CellId> Lit, Immut
 public readonly record struct Link(CellId From, CellId To);
 
 /// <summary>A view of a computation as data: panels of cells, steps that fill them, lines of text.</summary>
-/// <param name="View">Which view.</param>
+/// <param name="View">Which of the five; null for another figure.</param>
 /// <param name="Title">What it shows, in a few words.</param>
 /// <param name="Description">The same for who cannot see it, in a sentence or two.</param>
 /// <param name="Panels">The panels, first to last.</param>
 /// <param name="Steps">The steps, first to last.</param>
 /// <param name="Output">The output of the shown channel as this view computes it, row by row.</param>
 public sealed record Scene(
-    View View, string Title, string Description, ImmutableArray<Panel> Panels, ImmutableArray<SceneStep> Steps, ImmutableArray<double> Output)
+    View? View, string Title, string Description, ImmutableArray<Panel> Panels, ImmutableArray<SceneStep> Steps, ImmutableArray<double> Output)
 {
     /// <summary>Lines of text beneath the panels.</summary>
     public ImmutableArray<string> Lines { get; init; } = [];
