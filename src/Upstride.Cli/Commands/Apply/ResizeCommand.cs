@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
+using Upstride.Cli.Reports;
 using Upstride.Files;
-using Upstride.Cli.Output;
 using Upstride.Geometry;
 using Upstride.Operators;
 
