@@ -50,7 +50,7 @@ public sealed class UpsamplingLayer
     public bool Assumed { get; private init; }
 
     /// <summary>Whether this is the gradient of a strided convolution by its input.</summary>
-    public bool IsBackward { get; init; }
+    public bool IsBackward { get; private init; }
 
     /// <summary>Taps of one kernel.</summary>
     public int Taps => Kernel.Aggregate(1, static (product, taps) => product * taps);
@@ -86,6 +86,47 @@ public sealed class UpsamplingLayer
         (ImmutableArray<int> taps, ImmutableArray<int> strides, ImmutableArray<int> dilations) = Read(shape, stride, dilation, 1);
         return new(name, taps, strides, dilations, 1, 1, 1, [.. Enumerable.Repeat(1.0, taps.Aggregate(1, static (product, one) => checked(product * one)))]) { Assumed = true };
     }
+
+    /// <summary>
+    /// A convolution followed by depth to space: a transposed convolution whose kernel is the factor times as long, each phase with taps of its own.
+    /// </summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="weightShape">[output channels * factor^axes, input channels, kernel...] of the convolution.</param>
+    /// <param name="weight">In that order.</param>
+    /// <param name="factor">The enlargement on each axis.</param>
+    /// <param name="blockMajor">Whether the blocks lie outermost among the channels (ONNX's DCR, TensorFlow), and not the channels (PyTorch).</param>
+    /// <exception cref="GeometryException">Output channels that the blocks do not divide, or as with <see cref="Create"/>.</exception>
+    public static UpsamplingLayer OfSubPixel(string name, ReadOnlySpan<int> weightShape, ReadOnlySpan<double> weight, int factor, bool blockMajor = false)
+    {
+        UpsamplingLayer convolution = Create(name, weightShape, weight, 1);
+        int axes = convolution.Kernel.Length, blocks = 1;
+        for (int a = 0; a < axes; a++) blocks = checked(blocks * factor);
+        if (factor < 1 || weightShape[0] % blocks != 0)
+            throw ValueSource.Fault("factor", $"outputChannels % factor^axes = {weightShape[0]} % {blocks}, and must be 0");
+        int channels = weightShape[0] / blocks, inputs = weightShape[1], taps = convolution.Taps;
+        ImmutableArray<int> kernel = [.. convolution.Kernel.Select(one => one * factor)];
+        int wide = kernel.Aggregate(1, static (product, one) => checked(product * one));
+        var fused = new double[checked(inputs * channels * wide)];
+        for (int o = 0; o < weightShape[0]; o++)
+        for (int i = 0; i < inputs; i++)
+        for (int tap = 0; tap < taps; tap++)
+        {
+            int channel = blockMajor ? o % channels : o / blocks, block = blockMajor ? o / channels : o % blocks, rest = tap, place = 0, scale = 1;
+            for (int a = axes - 1; a >= 0; a--)
+            {
+                place += (block % factor + factor * (convolution.Kernel[a] - 1 - rest % convolution.Kernel[a])) * scale;
+                rest /= convolution.Kernel[a];
+                block /= factor;
+                scale *= kernel[a];
+            }
+            fused[(i * channels + channel) * wide + place] = weight[(o * inputs + i) * taps + tap];
+        }
+        int[] shape = [inputs, channels, .. kernel];
+        return Create(name, shape, fused, factor);
+    }
+
+    /// <summary>The same weights as the gradient of a strided convolution by its input.</summary>
+    public UpsamplingLayer AsBackward() => new(Name, Kernel, Stride, Dilation, InputChannels, OutputChannelsPerGroup, Groups, Weight) { IsBackward = true, Assumed = Assumed };
 
     /// <summary>The same layer with another kernel and other weights.</summary>
     internal UpsamplingLayer With(ImmutableArray<int> kernel, double[] weight) =>
