@@ -72,7 +72,7 @@ public sealed partial class ImageBuffer
     /// rounded to nearest and clipped. From 8 to 16 bits and back nothing is lost.</summary>
     public ImageBuffer Convert(SampleType sampleType)
     {
-        var converted = new ImageBuffer(Width, Height, Channels, sampleType);
+        var converted = new ImageBuffer(Format with { SampleType = sampleType }) { Metadata = Metadata };
         if (sampleType == SampleType)
         {
             Bytes.CopyTo(converted.Bytes);
