@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Upstride.Cli.Commands;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 
 namespace Upstride.Cli;
 
@@ -19,7 +19,7 @@ internal static class CommandLineApplication
         try
         {
             // An argument that begins with @ is a file name like any other.
-            Command root = Root.Create(report);
+            Command root = CommandTree.Create(report);
             ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
             if (parsed.Errors.Count > 0) return Fail(report, Failure.Of(parsed), HelpHint(parsed));
             var configuration = new InvocationConfiguration

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Upstride.Geometry;
 using Upstride.Learning.Operations;
 
 namespace Upstride.Learning;
@@ -15,7 +16,7 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (SameShape(left, right)) return Binary<T, Sum2<T>>.Run(left, right);
-        Grouping grouping = Grouping.Find(left.Shape, right.Shape, out bool swapped);
+        AxisGroups grouping = AxisGroups.Find(left.Shape, right.Shape, out bool swapped);
         return swapped ? Shift<T>.Run(right, left, grouping) : Shift<T>.Run(left, right, grouping);
     }
 
@@ -31,7 +32,7 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (SameShape(left, right)) return Binary<T, Product<T>>.Run(left, right);
-        Grouping grouping = Grouping.Find(left.Shape, right.Shape, out bool swapped);
+        AxisGroups grouping = AxisGroups.Find(left.Shape, right.Shape, out bool swapped);
         return swapped ? Scale<T>.Run(right, left, grouping) : Scale<T>.Run(left, right, grouping);
     }
 
@@ -65,7 +66,7 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(value);
         Operators.TensorAccess.RequireRank(value.Shape.AsSpan(), 2, 5, nameof(value));
-        return Summation<T>.Run(value, Grouping.OfChannels(value.Shape.AsSpan()), [value.Shape[1]]);
+        return Summation<T>.Run(value, AxisGroups.OfChannels(value.Shape.AsSpan()), [value.Shape[1]]);
     }
 
     private static bool SameShape<T>(Variable<T> left, Variable<T> right)

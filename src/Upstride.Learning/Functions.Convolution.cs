@@ -70,7 +70,7 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(weight);
         Tape<T> tape = Tape<T>.Of([input, weight]);
         var key = new ConvolutionKey(ConvolutionKind.Resize, input.Shape, weight.Shape, scale, padding, default, groups, default, default);
-        CorrelationPlans<T> plans = tape.Plans.Of(key);
+        ConvolutionPlans<T> plans = tape.Plans.Of(key);
         return Correlate(plans, Pass.Forward, input, ResizeWeights<T>.Run(tape, plans, weight), bias);
     }
 
@@ -121,10 +121,10 @@ public static partial class Functions
         return Correlate(Tape<T>.Of([input, weight]).Plans.Of(key), pass, input, weight, bias);
     }
 
-    private static Variable<T> Correlate<T>(CorrelationPlans<T> plans, Pass pass, Variable<T> input, Variable<T> weight, Variable<T>? bias)
+    private static Variable<T> Correlate<T>(ConvolutionPlans<T> plans, Pass pass, Variable<T> input, Variable<T> weight, Variable<T>? bias)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (bias is not null) TensorAccess.RequireShape(bias.Shape.AsSpan(), [plans.Channels(pass).Middle], nameof(bias));
-        return Correlation<T>.Run(plans, pass, input, weight, bias);
+        return ConvolutionOperation<T>.Run(plans, pass, input, weight, bias);
     }
 }

@@ -18,7 +18,7 @@ public static partial class Functions
         Variable<T> value, Variable<T>? weight = null, Variable<T>? bias = null, double epsilon = 1e-5)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Grouping grouping = ChannelsOf(value, 2, weight, bias);
+        AxisGroups grouping = ChannelsOf(value, 2, weight, bias);
         return Normalize(value, grouping, [value.Shape[1]], weight, bias, epsilon);
     }
 
@@ -32,7 +32,7 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ChannelsOf(value, 3, weight, bias);
-        return Normalize(value, Grouping.OfAxes(value.Shape.AsSpan(), 0, 2), [value.Shape[0], value.Shape[1]], weight, bias, epsilon).Output;
+        return Normalize(value, AxisGroups.OfAxes(value.Shape.AsSpan(), 0, 2), [value.Shape[0], value.Shape[1]], weight, bias, epsilon).Output;
     }
 
     /// <summary>(value - mean) / sqrt(variance + epsilon) * weight + bias with a given mean and variance for each channel: batch normalisation in use.</summary>
@@ -47,7 +47,7 @@ public static partial class Functions
         Variable<T> value, Variable<T> mean, Variable<T> variance, Variable<T>? weight = null, Variable<T>? bias = null, double epsilon = 1e-5)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Grouping grouping = ChannelsOf(value, 2, weight, bias);
+        AxisGroups grouping = ChannelsOf(value, 2, weight, bias);
         TensorAccess.RequireShape(mean.Shape.AsSpan(), [grouping.Middle], nameof(mean));
         TensorAccess.RequireShape(variance.Shape.AsSpan(), [grouping.Middle], nameof(variance));
         Tape<T> tape = Tape<T>.Of([value]);
@@ -56,7 +56,7 @@ public static partial class Functions
     }
 
     private static (Variable<T> Output, Variable<T> Mean, Variable<T> Variance) Normalize<T>(
-        Variable<T> value, Grouping grouping, System.Collections.Immutable.ImmutableArray<nint> shape, Variable<T>? weight, Variable<T>? bias, double epsilon)
+        Variable<T> value, AxisGroups grouping, System.Collections.Immutable.ImmutableArray<nint> shape, Variable<T>? weight, Variable<T>? bias, double epsilon)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int count = grouping.Outer * grouping.Inner;
@@ -68,17 +68,17 @@ public static partial class Functions
         Variable<T> factor = Reciprocal(Sqrt(variance + T.CreateChecked(epsilon)));
         if (weight is not null) factor *= weight;
         // A bias of the channels is repeated where the statistics are of more than those.
-        Variable<T>? offset = bias is null || bias.Length == grouping.Middle ? bias : Repetition<T>.Run(Tape<T>.Of([value]), bias, Grouping.Find(shape, bias.Shape, out _), shape);
+        Variable<T>? offset = bias is null || bias.Length == grouping.Middle ? bias : BroadcastOperation<T>.Run(Tape<T>.Of([value]), bias, AxisGroups.Find(shape, bias.Shape, out _), shape);
         return (Standardization<T>.Run(value, mean, factor, offset, grouping), mean, variance);
     }
 
-    private static Grouping ChannelsOf<T>(Variable<T> value, int leastRank, Variable<T>? weight, Variable<T>? bias)
+    private static AxisGroups ChannelsOf<T>(Variable<T> value, int leastRank, Variable<T>? weight, Variable<T>? bias)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
         TensorAccess.RequireRank(value.Shape.AsSpan(), leastRank, 5, nameof(value));
         if (weight is not null) TensorAccess.RequireShape(weight.Shape.AsSpan(), [value.Shape[1]], nameof(weight));
         if (bias is not null) TensorAccess.RequireShape(bias.Shape.AsSpan(), [value.Shape[1]], nameof(bias));
-        return Grouping.OfChannels(value.Shape.AsSpan());
+        return AxisGroups.OfChannels(value.Shape.AsSpan());
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Upstride.Geometry;
 using Upstride.Learning.Operations;
 using Upstride.Operators;
 
@@ -50,7 +51,7 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(value);
         Variable<T> slopes = Tape<T>.Of([value]).Constant([slope], [1]);
-        return Gate<T>.Run(value, value, slopes, new(1, 1, value.Length), T.One);
+        return MaskedSlope<T>.Run(value, value, slopes, new(1, 1, value.Length), T.One);
     }
 
     /// <summary>x where positive, slope of the channel times x elsewhere. He et al., "Delving Deep into Rectifiers", 2015.</summary>
@@ -62,10 +63,10 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(slope);
-        if (slope.Length == 1) return Gate<T>.Run(value, value, slope, new(1, 1, value.Length), T.One);
+        if (slope.Length == 1) return MaskedSlope<T>.Run(value, value, slope, new(1, 1, value.Length), T.One);
         TensorAccess.RequireRank(value.Shape.AsSpan(), 2, 5, nameof(value));
         if (slope.Length != value.Shape[1])
             throw new Geometry.GeometryException(new(nameof(slope), $"slope has {slope.Length} elements and value has {value.Shape[1]} channels: give one slope, or one for each channel"));
-        return Gate<T>.Run(value, value, slope, Grouping.OfChannels(value.Shape.AsSpan()), T.One);
+        return MaskedSlope<T>.Run(value, value, slope, AxisGroups.OfChannels(value.Shape.AsSpan()), T.One);
     }
 }

@@ -14,7 +14,7 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(value);
         RequireAxis(axis, value.Shape.Length);
-        return Operations.LogSoftmax<T>.Run(value, Grouping.OfAxes(value.Shape.AsSpan(), axis, axis + 1));
+        return Operations.LogSoftmax<T>.Run(value, AxisGroups.OfAxes(value.Shape.AsSpan(), axis, axis + 1));
     }
 
     /// <summary>e^x divided by its sum over an axis.</summary>

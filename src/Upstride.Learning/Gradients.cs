@@ -25,7 +25,7 @@ public static class Gradients
             input.RequireLive();
             if (!input.RequiresGradient) throw new InvalidOperationException($"{input} does not require a gradient: put it on the tape with requiresGradient, or leave it out");
         }
-        Variable<T>?[] gradients = tape.Pass.Run(output, outputGradient, inputs, createGraph);
+        Variable<T>?[] gradients = tape.Backward.Run(output, outputGradient, inputs, createGraph);
         var result = ImmutableArray.CreateBuilder<Variable<T>>(inputs.Length);
         for (int i = 0; i < inputs.Length; i++)
         {
@@ -40,7 +40,7 @@ public static class Gradients
     }
 
     internal static void Accumulate<T>(Variable<T> output, Variable<T>? outputGradient)
-        where T : unmanaged, IFloatingPointIeee754<T> => Check(output, outputGradient).Pass.Run(output, outputGradient);
+        where T : unmanaged, IFloatingPointIeee754<T> => Check(output, outputGradient).Backward.Run(output, outputGradient);
 
     private static Tape<T> Check<T>(Variable<T> output, Variable<T>? outputGradient)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -23,7 +23,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(logits);
         TensorAccess.RequireRank(logits.Shape.AsSpan(), 2, 5, nameof(logits));
-        Grouping grouping = Grouping.OfChannels(logits.Shape.AsSpan());
+        AxisGroups grouping = AxisGroups.OfChannels(logits.Shape.AsSpan());
         int classes = grouping.Middle;
         TensorAccess.RequireLength(target.Length, [logits.Shape[0], .. logits.Shape.AsSpan()[2..]], nameof(target));
         if (!classWeights.IsEmpty) TensorAccess.RequireLength(classWeights.Length, [classes], nameof(classWeights));
@@ -41,7 +41,7 @@ public static partial class Losses
         // The mean is taken into the weights: the sum of small numbers in pairs is as exact as any.
         T total = SumInPairs(weights.Span[..target.Length]);
         for (int i = 0; i < target.Length; i++) weights.Span[i] = -weights.Span[i] / total;
-        Variable<T> loss = ClassPick<T>.Run(LogSoftmax<T>.Run(logits, grouping), new(grouping, places, weights));
+        Variable<T> loss = GatherClass<T>.Run(LogSoftmax<T>.Run(logits, grouping), new(grouping, places, weights));
         return T.IsZero(total) ? loss * T.NaN : loss;
     }
 

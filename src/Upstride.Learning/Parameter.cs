@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Upstride.Geometry;
 using Upstride.Learning.Buffers;
 using Upstride.Operators;
 

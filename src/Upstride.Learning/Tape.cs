@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Learning.Buffers;
 using Upstride.Learning.Operations;
 using Upstride.Operators;
@@ -29,7 +30,7 @@ public sealed class Tape<T> : IDisposable
         if (Settings.Threads < 1) throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {Settings.Threads}, and must be at least 1");
         Runner = new(Settings.Threads);
         Plans = new(Settings);
-        Pass = new(this);
+        Backward = new(this);
     }
 
     /// <summary>How its computations use the machine.</summary>
@@ -47,9 +48,9 @@ public sealed class Tape<T> : IDisposable
 
     internal BlockRunner Runner { get; }
 
-    internal PlanCache<T> Plans { get; }
+    internal TapeCache<T> Plans { get; }
 
-    internal GradientPass<T> Pass { get; }
+    internal GradientPass<T> Backward { get; }
 
     internal IReadOnlyList<Operation<T>> Operations => _operations;
 

@@ -12,7 +12,7 @@ namespace Upstride.Onnx;
 /// </summary>
 public sealed class OnnxSession : IDisposable
 {
-    private readonly PlanCache _plans;
+    private readonly ExecutableCache _plans;
 
     /// <summary>Makes a session of a model that was read.</summary>
     public OnnxSession(OnnxModel model, OnnxSessionSettings? settings = null)
@@ -49,7 +49,7 @@ public sealed class OnnxSession : IDisposable
     public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, CancellationToken cancellationToken = default)
     {
         OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
-        using PlanCache.Lease lease = _plans.Get(ordered);
+        using ExecutableCache.Lease lease = _plans.Get(ordered);
         OnnxTensor[] results = lease.Executable.Run(ordered, cancellationToken);
         var named = new OrderedDictionary<string, OnnxTensor>(StringComparer.Ordinal);
         for (int i = 0; i < results.Length; i++) named.Add(Outputs[i].Name, results[i]);
@@ -67,7 +67,7 @@ public sealed class OnnxSession : IDisposable
         fixed (float* elements = TensorAccess.Contiguous(input))
         {
             OnnxTensor[] inputs = InputAt((nint)elements, input.Lengths);
-            using PlanCache.Lease lease = _plans.Get(inputs);
+            using ExecutableCache.Lease lease = _plans.Get(inputs);
             RequireFloats(lease.Executable);
             return lease.Executable.Run(inputs, cancellationToken)[0].IntoTensor();
         }
@@ -86,7 +86,7 @@ public sealed class OnnxSession : IDisposable
         fixed (float* elements = TensorAccess.Contiguous(input))
         {
             OnnxTensor[] inputs = InputAt((nint)elements, input.Lengths);
-            using PlanCache.Lease lease = _plans.Get(inputs);
+            using ExecutableCache.Lease lease = _plans.Get(inputs);
             TensorType type = RequireFloats(lease.Executable);
             if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
                 throw new ArgumentException($"destination is {TensorAccess.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal", nameof(destination));
@@ -113,7 +113,7 @@ public sealed class OnnxSession : IDisposable
     public OnnxPlan Explain(IReadOnlyDictionary<string, OnnxTensor> inputs, int measuredRuns = 0, CancellationToken cancellationToken = default)
     {
         OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
-        using PlanCache.Lease lease = _plans.Get(ordered);
+        using ExecutableCache.Lease lease = _plans.Get(ordered);
         return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
     }
 

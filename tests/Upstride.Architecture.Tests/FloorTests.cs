@@ -39,6 +39,31 @@ public class FloorTests
     }
 
     [Fact]
+    public void Vector_instructions_are_in_Kernels_alone()
+    {
+        var users = new SortedSet<string>(StringComparer.Ordinal);
+        foreach ((_, string assembly, _) in Assemblies.All)
+        {
+            using ModuleDefinition module = Assemblies.Read(assembly);
+            foreach (TypeDefinition type in module.Types.Where(static type => !IsKernel(type)))
+            {
+                foreach ((string where, TypeReference used) in TypeUses.Of(type))
+                    if (IsVector(used)) users.Add($"{type.FullName} uses {used.FullName} in {where}");
+            }
+        }
+
+        // The filters of PNG rows are a part of the file format.
+        Assert.Empty(users.Where(static user => !user.StartsWith("Upstride.Imaging.PngFilter ", StringComparison.Ordinal)));
+
+        static bool IsKernel(TypeDefinition type) =>
+            type.Namespace == "Upstride.Kernels" || type.Namespace.StartsWith("Upstride.Kernels.", StringComparison.Ordinal);
+
+        static bool IsVector(TypeReference type) =>
+            type.Namespace.StartsWith("System.Runtime.Intrinsics", StringComparison.Ordinal)
+            || (type.Namespace == "System.Numerics" && type.Name is "Vector" or "Vector`1");
+    }
+
+    [Fact]
     public void The_check_sees_bases_fields_signatures_bodies_and_nested_types()
     {
         using ModuleDefinition module = Assemblies.Read(typeof(FloorTests).Assembly.GetName().Name!);

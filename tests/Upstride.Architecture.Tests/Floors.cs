@@ -1,15 +1,15 @@
 namespace Upstride.Architecture.Tests;
 
-/// <summary>Which namespace may use which: a floor uses itself and the floors beneath it. What stands side by side on one floor does not know each other.</summary>
+/// <summary>Which namespace may use which: a floor uses itself and the floors beneath it. Parts of one floor do not know each other.</summary>
 internal sealed class Floors(string root, params string[][] floors)
 {
     /// <summary>Upstride's floors, the lowest first.</summary>
     public static Floors Upstride { get; } = new(
         "Upstride",
-        ["Geometry", "Kernels", "Files"],
+        ["Geometry", "Kernels", "Files", "Threading"],
         ["Algorithms"],
         ["Operators"],
-        ["Learning"],
+        ["Learning", "Explain"],
         ["Onnx", "Imaging"],
         ["Models"],
         ["Cli", "Explorer"]);

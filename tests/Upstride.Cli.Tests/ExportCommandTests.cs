@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Upstride.Geometry;
 using Upstride.Imaging;
-using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Models.Fsrcnn;
 using Upstride.Onnx;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Upstride.Cli.Commands;
 using Upstride.Cli.Npy;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
 
@@ -17,7 +17,7 @@ public sealed class HelpTests
     [MemberData(nameof(Leaves))]
     public void Every_command_shows_two_examples_that_run(string path)
     {
-        var command = (TeachingCommand)All(Command(), "").Single(pair => pair.Path == path).Command;
+        var command = (CommandWithExamples)All(Command(), "").Single(pair => pair.Path == path).Command;
         string help = Tool.RunLine($"{path} --help").Text();
         Assert.True(command.Examples.Count >= 2, $"{path} has {command.Examples.Count} examples");
         using var folder = new TemporaryFolder();
@@ -72,7 +72,7 @@ public sealed class HelpTests
             : word;
     }
 
-    private static Command Command() => Root.Create(new Report(TextWriter.Null, TextWriter.Null, json: false));
+    private static Command Command() => CommandTree.Create(new Report(TextWriter.Null, TextWriter.Null, json: false));
 
     private static IEnumerable<(string Path, Command Command)> All(Command command, string path) =>
         command.Subcommands.SelectMany(part => All(part, $"{path} {part.Name}".TrimStart())).Prepend((path, command));

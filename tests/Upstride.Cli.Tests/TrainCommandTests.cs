@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using Upstride.Imaging;
+using Upstride.Learning;
 using Upstride.Models.Data;
 using Upstride.Models.Fsrcnn;
 

@@ -1,4 +1,4 @@
-using Upstride.Learning.Operations;
+using Upstride.Kernels;
 using Upstride.Learning.Randomness;
 
 namespace Upstride.Learning.Tests;

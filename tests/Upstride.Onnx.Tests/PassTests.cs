@@ -108,9 +108,9 @@ public class PassTests
     {
         Graph graph = Build("pooling and unpooling").Build().Graph.Clone();
         graph.Inputs[0].Type = new(OnnxElementType.Float32, new(1, 4, 6, width));
-        new Specialization(graph, Upstride.Algorithms.ComputeSettings.Default).Apply();
+        new ShapeInference(graph, Upstride.Algorithms.ComputeSettings.Default).Apply();
         Upstride.Onnx.Operators.Operator[] before = [.. graph.Nodes.Select(static node => node.Operator)];
-        new PlaneIndices().Apply(graph);
+        new PlaneLocalIndices().Apply(graph);
         Assert.Equal(kept, before[0] != graph.Nodes[0].Operator);
         Assert.Equal(kept, before[1] != graph.Nodes[1].Operator);
     }

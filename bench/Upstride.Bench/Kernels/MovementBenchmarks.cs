@@ -20,15 +20,15 @@ public unsafe class MovementBenchmarks
     {
         float** rows = stackalloc float*[Rows];
         for (int k = 0; k < Rows; k++) rows[k] = source.Start + k * (Count + 32);
-        Interleaving.Run(rows, 0, 0, Rows, destination.Start, 0, 1, Count * Rows);
+        Interleaving.Interleave(rows, 0, 0, Rows, destination.Start, 0, 1, Count * Rows);
     }
 
     /// <summary>One row into several of 256 elements.</summary>
     [Benchmark]
-    public void Deal()
+    public void Deinterleave()
     {
         float** rows = stackalloc float*[Rows];
         for (int k = 0; k < Rows; k++) rows[k] = destination.Start + k * (Count + 32);
-        Interleaving.Deal(source.Start, 0, 0, Count * Rows, Count * Rows, Rows, rows, 0, 1);
+        Interleaving.Deinterleave(source.Start, 0, 0, Count * Rows, Count * Rows, Rows, rows, 0, 1);
     }
 }

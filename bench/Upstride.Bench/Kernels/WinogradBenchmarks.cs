@@ -24,31 +24,31 @@ public unsafe class WinogradBenchmarks
         int[] sizes = Array.ConvertAll(Tile.Split(','), int.Parse);
         m = sizes[0];
         alpha = m + sizes[1] - 1;
-        input = Winograd.InputKernel<float>(Simd.Widest, (alpha, sizes[1]), (alpha, sizes[1]));
-        output = Winograd.OutputKernel<float>(Simd.Widest, (alpha, sizes[1]), (alpha, sizes[1]));
+        input = WinogradKernels.InputKernel<float>(Simd.Widest, (alpha, sizes[1]), (alpha, sizes[1]));
+        output = WinogradKernels.OutputKernel<float>(Simd.Widest, (alpha, sizes[1]), (alpha, sizes[1]));
     }
 
     /// <summary>Elements to frequencies.</summary>
     [Benchmark]
     public void Input()
     {
-        nint* columns = stackalloc nint[Winograd.MaximalAlpha];
+        nint* columns = stackalloc nint[WinogradKernels.MaxAlpha];
         for (int b = 0; b < alpha; b++) columns[b] = b * Step;
-        var arguments = new Winograd.Arguments<float>
+        var arguments = new WinogradKernels.Arguments<float>
         {
             Source = elements.Start, Destination = frequencies.Start, Columns = columns, SourceRow = alpha * Step, DestinationStep = Step, Groups = Groups,
         };
-        ((delegate*<Winograd.Arguments<float>*, void>)input)(&arguments);
+        ((delegate*<WinogradKernels.Arguments<float>*, void>)input)(&arguments);
     }
 
     /// <summary>Frequencies to results.</summary>
     [Benchmark]
     public void Output()
     {
-        var arguments = new Winograd.Arguments<float>
+        var arguments = new WinogradKernels.Arguments<float>
         {
             Source = frequencies.Start, Destination = elements.Start, SourceStep = Step, DestinationRow = m * Step, DestinationStep = Step, Groups = Groups, Tile0 = m, Tile1 = m,
         };
-        ((delegate*<Winograd.Arguments<float>*, void>)output)(&arguments);
+        ((delegate*<WinogradKernels.Arguments<float>*, void>)output)(&arguments);
     }
 }

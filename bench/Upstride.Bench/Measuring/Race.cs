@@ -31,7 +31,7 @@ internal sealed record Outcome(
 /// <param name="clock">What runs are timed with.</param>
 internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsEach, int? repetitions, Clock clock)
 {
-    private readonly Turns turns = new(secondsEach, repetitions, clock);
+    private readonly Rounds turns = new(secondsEach, repetitions, clock);
 
     /// <summary>Prepares, checks, times.</summary>
     public Outcome Run(Workload workload)

@@ -65,7 +65,7 @@ internal static class NetworkCommand
         Console.WriteLine($"networks, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(threads, 20):f0} GFLOP/s");
         if (library is not null) Console.WriteLine($"ort: ONNX Runtime {library.Version}");
         if (missing is not null) Console.WriteLine($"ort: missing, {missing}");
-        var turns = new Turns(quick ? 0.3 : 2, null, default);
+        var turns = new Rounds(quick ? 0.3 : 2, null, default);
         var results = new List<NetworkResult>();
         foreach (var network in networks)
         {
@@ -78,7 +78,7 @@ internal static class NetworkCommand
         return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
     }
 
-    private static NetworkResult Measure(BenchNetwork network, OrtLibrary? library, int threads, Turns turns)
+    private static NetworkResult Measure(BenchNetwork network, OrtLibrary? library, int threads, Rounds turns)
     {
         using var input = NativeBuffer.Random(network.InputLength, 1);
         var entrants = Prepare(network, input, library, threads);

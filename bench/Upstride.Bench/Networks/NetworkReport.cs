@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Upstride.Bench.Measuring;
 
 namespace Upstride.Bench.Networks;
 

@@ -80,7 +80,7 @@ internal static class TrainingCommand
             }
 
             if (entrants.Count > 1 && Disagreement(losses, task.Batches[0].Large.Length) is { } wrong) return new(task.Name, [], wrong);
-            new Turns(settings.Quick ? 0.5 : 3, null, settings.Clock).Take(entrants, settings.Threads);
+            new Rounds(settings.Quick ? 0.5 : 3, null, settings.Clock).Take(entrants, settings.Threads);
             return new(
                 task.Name,
                 [.. entrants.Select((e, i) => new NetworkTiming(e.Name, e.Median, e.Cold, null, $"{e.Runnable.Algorithm}, loss {losses[i][0]:g7} -> {losses[i][^1]:g7} in {ComparedSteps} steps"))],

@@ -20,7 +20,7 @@ internal static class CommandOptions
         {
             Description = description,
             HelpName = "amounts",
-            CustomParser = result => Parse(result, Amounts.ParsePairs),
+            CustomParser = result => Parse(result, AxisNumbers.ParsePairs),
         };
 
     public static Option<PerAxis> OutputPadding() => PerAxis("--output-padding", "sizes", "Elements added at the end of the output.");
@@ -38,7 +38,7 @@ internal static class CommandOptions
     {
         Description = description,
         HelpName = helpName,
-        CustomParser = static result => Parse(result, Amounts.ParsePerAxis),
+        CustomParser = static result => Parse(result, AxisNumbers.ParsePerAxis),
     };
 
     /// <summary>Numbers with fractions for all axes or each, joined by x.</summary>
@@ -46,7 +46,7 @@ internal static class CommandOptions
     {
         Description = description,
         HelpName = helpName,
-        CustomParser = static result => Parse(result, Amounts.ParseNumbers),
+        CustomParser = static result => Parse(result, AxisNumbers.ParseNumbers),
     };
 
     /// <summary>A choice among words; upper and lower case are alike, and so are SAME_UPPER and same-upper.</summary>

@@ -1,4 +1,4 @@
-using Upstride.Algorithms;
+using Upstride.Threading;
 
 namespace Upstride.Learning.Buffers;
 

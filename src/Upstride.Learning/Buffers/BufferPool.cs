@@ -22,7 +22,7 @@ internal sealed class BufferPool<T>
             Elements += buffer.Capacity;
         }
         buffer.Place = _taken.Count;
-        buffer.Holders = 0;
+        buffer.References = 0;
         _taken.Add(buffer);
         return buffer;
     }
@@ -43,7 +43,7 @@ internal sealed class BufferPool<T>
         for (int place = mark; place < _taken.Count; place++)
         {
             if (_taken[place] is not { } buffer) continue;
-            if (buffer.Holders == 0)
+            if (buffer.References == 0)
             {
                 Return(buffer);
                 continue;

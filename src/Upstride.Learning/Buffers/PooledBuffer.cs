@@ -30,7 +30,7 @@ internal sealed class PooledBuffer<T>
     public int Place { get; set; } = -1;
 
     /// <summary>How many gradients under way lie in it.</summary>
-    public int Holders { get; set; }
+    public int References { get; set; }
 
     /// <summary>The memory, whatever it holds.</summary>
     public Span<T> Span => _elements.AsSpan(_start, Capacity);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Upstride.Geometry;
 using Upstride.Learning.Randomness;
 
 namespace Upstride.Learning.Layers;

@@ -65,7 +65,7 @@ internal sealed class ScaleAndShift<T> : Elementwise<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, _factor == T.One ? gradient : Run(gradient, _factor, T.Zero));
+        if (into.IsNeeded(0)) into.Add(0, _factor == T.One ? gradient : Run(gradient, _factor, T.Zero));
     }
 
     protected override void Compute(int start, Span<T> destination)

@@ -38,8 +38,8 @@ internal sealed class Binary<T, TFunction> : Elementwise<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, TFunction.GradientA(Inputs[0], Inputs[1], Output, gradient));
-        if (into.Wants(1) && TFunction.GradientB(Inputs[0], Inputs[1], Output, gradient) is { } second) into.Give(1, second);
+        if (into.IsNeeded(0)) into.Add(0, TFunction.GradientA(Inputs[0], Inputs[1], Output, gradient));
+        if (into.IsNeeded(1) && TFunction.GradientB(Inputs[0], Inputs[1], Output, gradient) is { } second) into.Add(1, second);
     }
 
     protected override void Compute(int start, Span<T> destination) =>

@@ -7,23 +7,23 @@ namespace Upstride.Learning.Operations;
 internal sealed class Shift<T> : Elementwise<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Grouping _grouping;
+    private readonly AxisGroups _grouping;
 
-    private Shift(Variable<T> x, Variable<T> values, Grouping grouping)
+    private Shift(Variable<T> x, Variable<T> values, AxisGroups grouping)
         : base(x, values) => _grouping = grouping;
 
-    public static Variable<T> Run(Variable<T> x, Variable<T> values, Grouping grouping) => new Shift<T>(x, values, grouping).Run(x.Shape);
+    public static Variable<T> Run(Variable<T> x, Variable<T> values, AxisGroups grouping) => new Shift<T>(x, values, grouping).Run(x.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, gradient);
-        if (into.Wants(1)) into.Give(1, Summation<T>.Run(gradient, _grouping, Inputs[1].Shape));
+        if (into.IsNeeded(0)) into.Add(0, gradient);
+        if (into.IsNeeded(1)) into.Add(1, Summation<T>.Run(gradient, _grouping, Inputs[1].Shape));
     }
 
     protected override void Compute(int start, Span<T> destination)
     {
         ReadOnlySpan<T> x = Piece(0, start, destination.Length), values = Inputs[1].Elements;
-        foreach (Run run in new Runs(_grouping, start, destination.Length))
+        foreach (ChannelRun run in new ChannelRuns(_grouping, start, destination.Length))
         {
             ReadOnlySpan<T> from = x.Slice(run.Start, run.Length);
             Span<T> to = destination.Slice(run.Start, run.Length);
@@ -37,23 +37,23 @@ internal sealed class Shift<T> : Elementwise<T>
 internal sealed class Scale<T> : Elementwise<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Grouping _grouping;
+    private readonly AxisGroups _grouping;
 
-    private Scale(Variable<T> x, Variable<T> values, Grouping grouping)
+    private Scale(Variable<T> x, Variable<T> values, AxisGroups grouping)
         : base(x, values) => _grouping = grouping;
 
-    public static Variable<T> Run(Variable<T> x, Variable<T> values, Grouping grouping) => new Scale<T>(x, values, grouping).Run(x.Shape);
+    public static Variable<T> Run(Variable<T> x, Variable<T> values, AxisGroups grouping) => new Scale<T>(x, values, grouping).Run(x.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Run(gradient, Inputs[1], _grouping));
-        if (into.Wants(1)) into.Give(1, InnerProduct<T>.Run(gradient, Inputs[0], _grouping, Inputs[1].Shape));
+        if (into.IsNeeded(0)) into.Add(0, Run(gradient, Inputs[1], _grouping));
+        if (into.IsNeeded(1)) into.Add(1, InnerProduct<T>.Run(gradient, Inputs[0], _grouping, Inputs[1].Shape));
     }
 
     protected override void Compute(int start, Span<T> destination)
     {
         ReadOnlySpan<T> x = Piece(0, start, destination.Length), values = Inputs[1].Elements;
-        foreach (Run run in new Runs(_grouping, start, destination.Length))
+        foreach (ChannelRun run in new ChannelRuns(_grouping, start, destination.Length))
         {
             ReadOnlySpan<T> from = x.Slice(run.Start, run.Length);
             Span<T> to = destination.Slice(run.Start, run.Length);

@@ -14,7 +14,7 @@ internal sealed class Concatenation<T> : Operation<T>
     {
         _axis = axis;
         Output = Tape.Result(this, shape);
-        Grouping whole = Grouping.OfAxes(shape.AsSpan(), axis, axis + 1);
+        AxisGroups whole = AxisGroups.OfAxes(shape.AsSpan(), axis, axis + 1);
         int place = 0;
         foreach (Variable<T> input in inputs)
         {
@@ -33,7 +33,7 @@ internal sealed class Concatenation<T> : Operation<T>
         for (int i = 0; i < Inputs.Length; i++)
         {
             int length = (int)Inputs[i].Shape[_axis];
-            if (into.Wants(i)) into.Give(i, Slicing<T>.Run(gradient, _axis, start, Inputs[i].Shape));
+            if (into.IsNeeded(i)) into.Add(i, Slicing<T>.Run(gradient, _axis, start, Inputs[i].Shape));
             start += length;
         }
     }
@@ -52,7 +52,7 @@ internal sealed class Slicing<T> : Operation<T>
         _axis = axis;
         _start = start;
         Output = Tape.Result(this, shape);
-        Grouping whole = Grouping.OfAxes(x.Shape.AsSpan(), axis, axis + 1);
+        AxisGroups whole = AxisGroups.OfAxes(x.Shape.AsSpan(), axis, axis + 1);
         int length = (int)shape[axis] * whole.Inner;
         for (int row = 0; row < whole.Outer; row++)
             x.Elements.Slice((row * whole.Middle + start) * whole.Inner, length).CopyTo(Output.Elements.Slice(row * length, length));
@@ -62,7 +62,7 @@ internal sealed class Slicing<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, ZeroPadding<T>.Run(gradient, _axis, _start, Inputs[0].Shape));
+        if (into.IsNeeded(0)) into.Add(0, ZeroPadding<T>.Run(gradient, _axis, _start, Inputs[0].Shape));
     }
 }
 
@@ -80,7 +80,7 @@ internal sealed class ZeroPadding<T> : Operation<T>
         _start = start;
         Output = Tape.Result(this, shape);
         Output.Elements.Clear();
-        Grouping whole = Grouping.OfAxes(shape.AsSpan(), axis, axis + 1);
+        AxisGroups whole = AxisGroups.OfAxes(shape.AsSpan(), axis, axis + 1);
         int length = (int)x.Shape[axis] * whole.Inner;
         for (int row = 0; row < whole.Outer; row++)
             x.Elements.Slice(row * length, length).CopyTo(Output.Elements[((row * whole.Middle + start) * whole.Inner)..]);
@@ -90,6 +90,6 @@ internal sealed class ZeroPadding<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Slicing<T>.Run(gradient, _axis, _start, Inputs[0].Shape));
+        if (into.IsNeeded(0)) into.Add(0, Slicing<T>.Run(gradient, _axis, _start, Inputs[0].Shape));
     }
 }

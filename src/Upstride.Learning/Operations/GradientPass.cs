@@ -23,15 +23,15 @@ internal sealed class GradientPass<T>(Tape<T> tape)
     private int _mark;
 
     /// <summary>Whether the gradient with respect to an input of the operation is needed.</summary>
-    public bool Wants(int input)
+    public bool IsNeeded(int input)
     {
         Variable<T> variable = _current!.Inputs[input];
         if (!variable.RequiresGradient) return false;
         return !_ofInputs || _inputs.ContainsKey(variable) || (variable.Source is { } source && _reaches[source.Index]);
     }
 
-    /// <summary>Adds to the gradient with respect to an input of the operation; only where <see cref="Wants"/> says so.</summary>
-    public void Give(int input, Variable<T> gradient) => _given.Add((input, gradient));
+    /// <summary>Adds to the gradient with respect to an input of the operation; only where <see cref="IsNeeded"/> says so.</summary>
+    public void Add(int input, Variable<T> gradient) => _given.Add((input, gradient));
 
     /// <summary>Adds the derivative to the gradients of all leaves.</summary>
     public void Run(Variable<T> output, Variable<T>? outputGradient)
@@ -118,7 +118,7 @@ internal sealed class GradientPass<T>(Tape<T> tape)
         _given.Clear();
         if (_createGraph) return;
         PooledBuffer<T> buffer = gradient.Buffer;
-        if (--buffer.Holders == 0 && buffer.Place >= _mark && buffer.Place < mark) tape.Buffers.Return(buffer);
+        if (--buffer.References == 0 && buffer.Place >= _mark && buffer.Place < mark) tape.Buffers.Return(buffer);
         tape.Buffers.ReturnUnheld(mark);
     }
 
@@ -148,7 +148,7 @@ internal sealed class GradientPass<T>(Tape<T> tape)
     {
         if (sum is null)
         {
-            gradient.Buffer.Holders++;
+            gradient.Buffer.References++;
             sum = gradient;
         }
         else if (_createGraph)
@@ -157,12 +157,12 @@ internal sealed class GradientPass<T>(Tape<T> tape)
         }
         else
         {
-            if (sum.Buffer.Holders > 1 || sum.Buffer.Place < _mark)
+            if (sum.Buffer.References > 1 || sum.Buffer.Place < _mark)
             {
                 // Another gradient, or the user, still has it.
-                sum.Buffer.Holders--;
+                sum.Buffer.References--;
                 sum = Functions.Add(sum, gradient);
-                sum.Buffer.Holders++;
+                sum.Buffer.References++;
                 return;
             }
             new Accumulation<T>(sum, gradient).Run(tape.Runner);

@@ -42,9 +42,9 @@ internal sealed class IndexedMove<T> : Operation<T>, IBlocks
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (!into.Wants(0)) return;
+        if (!into.IsNeeded(0)) return;
         IndexedMoveKind back = _kind == IndexedMoveKind.Gather ? IndexedMoveKind.ScatterAdd : IndexedMoveKind.Gather;
-        into.Give(0, Run(back, gradient, _indices, _planes, Inputs[0].Shape));
+        into.Add(0, Run(back, gradient, _indices, _planes, Inputs[0].Shape));
     }
 
     public void RunBlock(int block)

@@ -8,23 +8,23 @@ namespace Upstride.Learning.Operations;
 internal sealed class InnerProduct<T> : Reduction<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private InnerProduct(Variable<T> p, Variable<T> q, Grouping grouping)
+    private InnerProduct(Variable<T> p, Variable<T> q, AxisGroups grouping)
         : base(grouping, p, q)
     {
     }
 
-    public static Variable<T> Run(Variable<T> p, Variable<T> q, Grouping grouping, ImmutableArray<nint> shape) => new InnerProduct<T>(p, q, grouping).Run(shape);
+    public static Variable<T> Run(Variable<T> p, Variable<T> q, AxisGroups grouping, ImmutableArray<nint> shape) => new InnerProduct<T>(p, q, grouping).Run(shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
         if (Inputs[0] == Inputs[1])
         {
             // The sum of squares: one pass in place of two and their sum.
-            if (into.Wants(0)) into.Give(0, Scale<T>.Run(Inputs[0], gradient * T.CreateChecked(2), Grouping));
+            if (into.IsNeeded(0)) into.Add(0, Scale<T>.Run(Inputs[0], gradient * T.CreateChecked(2), Grouping));
             return;
         }
-        if (into.Wants(0)) into.Give(0, Scale<T>.Run(Inputs[1], gradient, Grouping));
-        if (into.Wants(1)) into.Give(1, Scale<T>.Run(Inputs[0], gradient, Grouping));
+        if (into.IsNeeded(0)) into.Add(0, Scale<T>.Run(Inputs[1], gradient, Grouping));
+        if (into.IsNeeded(1)) into.Add(1, Scale<T>.Run(Inputs[0], gradient, Grouping));
     }
 
     protected override T Row(int start, int length, int middle) =>

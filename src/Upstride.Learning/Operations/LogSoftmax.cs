@@ -6,12 +6,12 @@ using Upstride.Learning.Buffers;
 namespace Upstride.Learning.Operations;
 
 /// <summary>An operation over columns: the middle of [outer, middle, inner] at one place of outer and inner. Stretches of inner are independent.</summary>
-internal abstract class Columns<T>(Grouping grouping, params Variable<T>[] inputs) : Operation<T>(inputs), IBlocks
+internal abstract class Columns<T>(AxisGroups grouping, params Variable<T>[] inputs) : Operation<T>(inputs), IBlocks
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int Stretch = 512;
 
-    protected Grouping Grouping { get; } = grouping;
+    protected AxisGroups Grouping { get; } = grouping;
 
     private int Stretches => (Grouping.Inner - 1) / Stretch + 1;
 
@@ -40,18 +40,18 @@ internal abstract class Columns<T>(Grouping grouping, params Variable<T>[] input
 internal sealed class LogSoftmax<T> : Columns<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private LogSoftmax(Variable<T> x, Grouping grouping)
+    private LogSoftmax(Variable<T> x, AxisGroups grouping)
         : base(grouping, x)
     {
     }
 
-    public static Variable<T> Run(Variable<T> x, Grouping grouping) => new LogSoftmax<T>(x, grouping).Run(x.Shape);
+    public static Variable<T> Run(Variable<T> x, AxisGroups grouping) => new LogSoftmax<T>(x, grouping).Run(x.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (!into.Wants(0)) return;
+        if (!into.IsNeeded(0)) return;
         Variable<T> total = ColumnRepetition<T>.Run(ColumnSum<T>.Run(gradient, Grouping), Grouping, gradient.Shape);
-        into.Give(0, gradient - Unary<T, Exponential<T>>.Run(Output) * total);
+        into.Add(0, gradient - Unary<T, Exponential<T>>.Run(Output) * total);
     }
 
     protected override void Compute(int outer, int start, int length)
@@ -86,16 +86,16 @@ internal sealed class LogSoftmax<T> : Columns<T>
 internal sealed class ColumnSum<T> : Columns<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private ColumnSum(Variable<T> x, Grouping grouping)
+    private ColumnSum(Variable<T> x, AxisGroups grouping)
         : base(grouping, x)
     {
     }
 
-    public static Variable<T> Run(Variable<T> x, Grouping grouping) => new ColumnSum<T>(x, grouping).Run([grouping.Outer, 1, grouping.Inner]);
+    public static Variable<T> Run(Variable<T> x, AxisGroups grouping) => new ColumnSum<T>(x, grouping).Run([grouping.Outer, 1, grouping.Inner]);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, ColumnRepetition<T>.Run(gradient, Grouping, Inputs[0].Shape));
+        if (into.IsNeeded(0)) into.Add(0, ColumnRepetition<T>.Run(gradient, Grouping, Inputs[0].Shape));
     }
 
     protected override void Compute(int outer, int start, int length)
@@ -110,16 +110,16 @@ internal sealed class ColumnSum<T> : Columns<T>
 internal sealed class ColumnRepetition<T> : Columns<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private ColumnRepetition(Variable<T> values, Grouping grouping)
+    private ColumnRepetition(Variable<T> values, AxisGroups grouping)
         : base(grouping, values)
     {
     }
 
-    public static Variable<T> Run(Variable<T> values, Grouping grouping, ImmutableArray<nint> shape) => new ColumnRepetition<T>(values, grouping).Run(shape);
+    public static Variable<T> Run(Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) => new ColumnRepetition<T>(values, grouping).Run(shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Operations.Reshape<T>.Run(ColumnSum<T>.Run(gradient, Grouping), Inputs[0].Shape));
+        if (into.IsNeeded(0)) into.Add(0, Operations.Reshape<T>.Run(ColumnSum<T>.Run(gradient, Grouping), Inputs[0].Shape));
     }
 
     protected override void Compute(int outer, int start, int length)

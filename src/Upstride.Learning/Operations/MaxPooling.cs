@@ -1,6 +1,5 @@
 using System.Numerics;
 using Upstride.Geometry;
-using Upstride.Learning.Buffers;
 using Upstride.Operators;
 
 namespace Upstride.Learning.Operations;
@@ -30,6 +29,6 @@ internal sealed class MaxPooling<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, IndexedMove<T>.Run(IndexedMoveKind.ScatterAdd, gradient, Indices, _geometry.Planes, Inputs[0].Shape));
+        if (into.IsNeeded(0)) into.Add(0, IndexedMove<T>.Run(IndexedMoveKind.ScatterAdd, gradient, Indices, _geometry.Planes, Inputs[0].Shape));
     }
 }

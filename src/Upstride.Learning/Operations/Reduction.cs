@@ -18,7 +18,7 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
     private readonly int _pieces;
     private readonly int _pairs;
 
-    protected Reduction(Grouping grouping, params Variable<T>[] inputs)
+    protected Reduction(AxisGroups grouping, params Variable<T>[] inputs)
         : base(inputs)
     {
         Grouping = grouping;
@@ -28,7 +28,7 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
         _pairs = Math.Max(1, BlockRunner.BlockLength / Math.Max(1, _rows * Math.Min(grouping.Inner, PieceLength)));
     }
 
-    protected Grouping Grouping { get; }
+    protected AxisGroups Grouping { get; }
 
     private int OuterBlocks => Ceiling(Grouping.Outer, _rows);
 

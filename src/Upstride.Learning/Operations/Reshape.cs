@@ -17,6 +17,6 @@ internal sealed class Reshape<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Run(gradient, Inputs[0].Shape));
+        if (into.IsNeeded(0)) into.Add(0, Run(gradient, Inputs[0].Shape));
     }
 }

@@ -8,11 +8,11 @@ namespace Upstride.Learning.Operations;
 internal sealed class ResizeWeights<T> : Operation<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly CorrelationPlans<T> _plans;
+    private readonly ConvolutionPlans<T> _plans;
     private readonly ImmutableArray<nint> _weightShape;
     private readonly bool _transposed;
 
-    private ResizeWeights(Tape<T> tape, CorrelationPlans<T> plans, ImmutableArray<nint> weightShape, bool transposed, Variable<T> source)
+    private ResizeWeights(Tape<T> tape, ConvolutionPlans<T> plans, ImmutableArray<nint> weightShape, bool transposed, Variable<T> source)
         : base(tape, source)
     {
         _plans = plans;
@@ -22,11 +22,11 @@ internal sealed class ResizeWeights<T> : Operation<T>
         ResizeConvolution.FuseWeights(plans.Geometry, weightShape.AsSpan(), source.Elements, transposed, Output.Elements);
     }
 
-    public static Variable<T> Run(Tape<T> tape, CorrelationPlans<T> plans, Variable<T> weight) =>
+    public static Variable<T> Run(Tape<T> tape, ConvolutionPlans<T> plans, Variable<T> weight) =>
         new ResizeWeights<T>(tape, plans, weight.Shape, transposed: false, weight).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, new ResizeWeights<T>(Tape, _plans, _weightShape, !_transposed, gradient).Output);
+        if (into.IsNeeded(0)) into.Add(0, new ResizeWeights<T>(Tape, _plans, _weightShape, !_transposed, gradient).Output);
     }
 }

@@ -24,6 +24,6 @@ internal sealed class Resizing<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Run(gradient, _plan, !_transposed));
+        if (into.IsNeeded(0)) into.Add(0, Run(gradient, _plan, !_transposed));
     }
 }

@@ -25,6 +25,6 @@ internal sealed class Shuffling<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Run(gradient, _geometry, !_inverse));
+        if (into.IsNeeded(0)) into.Add(0, Run(gradient, _geometry, !_inverse));
     }
 }

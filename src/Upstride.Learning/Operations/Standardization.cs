@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Upstride.Kernels;
 
 namespace Upstride.Learning.Operations;
 
@@ -7,12 +8,12 @@ namespace Upstride.Learning.Operations;
 internal sealed class Standardization<T> : Elementwise<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Grouping _grouping;
+    private readonly AxisGroups _grouping;
 
-    private Standardization(Grouping grouping, params Variable<T>[] inputs)
+    private Standardization(AxisGroups grouping, params Variable<T>[] inputs)
         : base(inputs) => _grouping = grouping;
 
-    public static Variable<T> Run(Variable<T> x, Variable<T> mean, Variable<T> factor, Variable<T>? offset, Grouping grouping)
+    public static Variable<T> Run(Variable<T> x, Variable<T> mean, Variable<T> factor, Variable<T>? offset, AxisGroups grouping)
     {
         var operation = offset is null ? new Standardization<T>(grouping, x, mean, factor) : new Standardization<T>(grouping, x, mean, factor, offset);
         return operation.Run(x.Shape);
@@ -21,20 +22,20 @@ internal sealed class Standardization<T> : Elementwise<T>
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
         Variable<T> x = Inputs[0], mean = Inputs[1], factor = Inputs[2];
-        if (into.Wants(0)) into.Give(0, Scale<T>.Run(gradient, factor, _grouping));
-        if (into.Wants(2)) into.Give(2, CenteredProduct<T>.Run(gradient, x, mean, _grouping));
-        bool wantsOffset = Inputs.Length == 4 && into.Wants(3);
-        if (!into.Wants(1) && !wantsOffset) return;
+        if (into.IsNeeded(0)) into.Add(0, Scale<T>.Run(gradient, factor, _grouping));
+        if (into.IsNeeded(2)) into.Add(2, CenteredProduct<T>.Run(gradient, x, mean, _grouping));
+        bool wantsOffset = Inputs.Length == 4 && into.IsNeeded(3);
+        if (!into.IsNeeded(1) && !wantsOffset) return;
         Variable<T> sum = Summation<T>.Run(gradient, _grouping, mean.Shape);
-        if (into.Wants(1)) into.Give(1, -(sum * factor));
-        if (wantsOffset) into.Give(3, sum);
+        if (into.IsNeeded(1)) into.Add(1, -(sum * factor));
+        if (wantsOffset) into.Add(3, sum);
     }
 
     protected override void Compute(int start, Span<T> destination)
     {
         ReadOnlySpan<T> x = Piece(0, start, destination.Length), mean = Inputs[1].Elements, factor = Inputs[2].Elements;
         ReadOnlySpan<T> offset = Inputs.Length == 4 ? Inputs[3].Elements : default;
-        foreach (Run run in new Runs(_grouping, start, destination.Length))
+        foreach (ChannelRun run in new ChannelRuns(_grouping, start, destination.Length))
         {
             ReadOnlySpan<T> from = x.Slice(run.Start, run.Length);
             Span<T> to = destination.Slice(run.Start, run.Length);
@@ -53,19 +54,19 @@ internal sealed class Standardization<T> : Elementwise<T>
 internal sealed class CenteredProduct<T> : Reduction<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private CenteredProduct(Variable<T> p, Variable<T> x, Variable<T> mean, Grouping grouping)
+    private CenteredProduct(Variable<T> p, Variable<T> x, Variable<T> mean, AxisGroups grouping)
         : base(grouping, p, x, mean)
     {
     }
 
-    public static Variable<T> Run(Variable<T> p, Variable<T> x, Variable<T> mean, Grouping grouping) => new CenteredProduct<T>(p, x, mean, grouping).Run(mean.Shape);
+    public static Variable<T> Run(Variable<T> p, Variable<T> x, Variable<T> mean, AxisGroups grouping) => new CenteredProduct<T>(p, x, mean, grouping).Run(mean.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
         Variable<T> p = Inputs[0], x = Inputs[1], mean = Inputs[2];
-        if (into.Wants(0)) into.Give(0, Standardization<T>.Run(x, mean, gradient, null, Grouping));
-        if (into.Wants(1)) into.Give(1, Scale<T>.Run(p, gradient, Grouping));
-        if (into.Wants(2)) into.Give(2, -(gradient * Summation<T>.Run(p, Grouping, mean.Shape)));
+        if (into.IsNeeded(0)) into.Add(0, Standardization<T>.Run(x, mean, gradient, null, Grouping));
+        if (into.IsNeeded(1)) into.Add(1, Scale<T>.Run(p, gradient, Grouping));
+        if (into.IsNeeded(2)) into.Add(2, -(gradient * Summation<T>.Run(p, Grouping, mean.Shape)));
     }
 
     protected override T Row(int start, int length, int middle) =>
@@ -79,16 +80,16 @@ internal sealed class CenteredProduct<T> : Reduction<T>
 internal sealed class CenteredSquares<T> : Reduction<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private CenteredSquares(Variable<T> x, Variable<T> mean, Grouping grouping)
+    private CenteredSquares(Variable<T> x, Variable<T> mean, AxisGroups grouping)
         : base(grouping, x, mean)
     {
     }
 
-    public static Variable<T> Run(Variable<T> x, Variable<T> mean, Grouping grouping) => new CenteredSquares<T>(x, mean, grouping).Run(mean.Shape);
+    public static Variable<T> Run(Variable<T> x, Variable<T> mean, AxisGroups grouping) => new CenteredSquares<T>(x, mean, grouping).Run(mean.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0)) into.Give(0, Standardization<T>.Run(Inputs[0], Inputs[1], gradient * T.CreateChecked(2), null, Grouping));
+        if (into.IsNeeded(0)) into.Add(0, Standardization<T>.Run(Inputs[0], Inputs[1], gradient * T.CreateChecked(2), null, Grouping));
     }
 
     protected override T Row(int start, int length, int middle) => RowKernels.CenteredSquares<T>(Inputs[0].Elements.Slice(start, length), Inputs[1].Elements[middle]);

@@ -27,7 +27,7 @@ internal sealed class Unary<T, TFunction> : Elementwise<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.Wants(0) && TFunction.Gradient(Inputs[0], Output, gradient) is { } given) into.Give(0, given);
+        if (into.IsNeeded(0) && TFunction.Gradient(Inputs[0], Output, gradient) is { } given) into.Add(0, given);
     }
 
     protected override void Compute(int start, Span<T> destination) => TFunction.Compute(Piece(0, start, destination.Length), destination);

@@ -13,7 +13,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     // The widest tensor inside a stage, next to the workspace of its plan, in a second cache of 1 MB.
     private const int TileBytes = 448 * 1024;
 
-    private readonly Dictionary<(Stage Stage, int Columns), StagePlans> _plans = [];
+    private readonly Dictionary<(LayerChain Stage, int Columns), StagePlans> _plans = [];
     private readonly ImmutableArray<Stripe> _stripes;
     private readonly ParallelOptions _parallel;
     private readonly Action<int> _runStripe;
@@ -38,7 +38,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.BandRows ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.StripeColumns, 1);
         (Network, Width, Height) = (network, width, height);
-        ImmutableArray<Stage> stages = Stage.Of(network);
+        ImmutableArray<LayerChain> stages = LayerChain.Of(network);
         _behind = stages.Sum(static stage => stage.Behind);
 
         // Rows of full phases end with the one that holds the last output row, and stand behind the input rows; bands of even height cover them.
@@ -160,7 +160,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     }
 
     /// <summary>Evenly wide tiles whose widest tensor fits the second cache; a single layer divides its work by itself.</summary>
-    private StagePlans PlansFor(Stage stage, int columns)
+    private StagePlans PlansFor(LayerChain stage, int columns)
     {
         int wide = columns;
         if (stage.Layers.Length > 1)

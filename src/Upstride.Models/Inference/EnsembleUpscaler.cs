@@ -115,7 +115,7 @@ public sealed class EnsembleUpscaler : IRowUpscaler
         sum.Clear();
         foreach (Orientation orientation in Orientations)
         {
-            orientation.Lay(plane, width, laid);
+            orientation.Apply(plane, width, laid);
             (orientation.Transposed ? For(height, width) : For(width, height)).Run(laid, larger);
             orientation.AddBack(larger, _network.Scale * width, sum);
         }

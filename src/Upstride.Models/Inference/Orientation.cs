@@ -17,7 +17,7 @@ internal readonly record struct Orientation(bool Transposed, bool MirrorsRows, b
     /// <param name="plane">[height, width].</param>
     /// <param name="width">Its columns.</param>
     /// <param name="destination">[height, width], or [width, height] where it is transposed.</param>
-    public void Lay(ReadOnlySpan<float> plane, int width, Span<float> destination)
+    public void Apply(ReadOnlySpan<float> plane, int width, Span<float> destination)
     {
         int height = plane.Length / width;
         for (int y = 0; y < height; y++)
@@ -28,7 +28,7 @@ internal readonly record struct Orientation(bool Transposed, bool MirrorsRows, b
     }
 
     /// <summary>Adds a plane that was laid that way to one that was not.</summary>
-    /// <param name="laid">As <see cref="Lay"/> makes it.</param>
+    /// <param name="laid">As <see cref="Apply"/> makes it.</param>
     /// <param name="width">Columns of the sum.</param>
     /// <param name="sum">[height, width].</param>
     public void AddBack(ReadOnlySpan<float> laid, int width, Span<float> sum)

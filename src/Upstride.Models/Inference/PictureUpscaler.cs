@@ -75,9 +75,9 @@ public sealed class PictureUpscaler(PlaneNetwork network, PictureSettings? setti
         IRowUpscaler luma, int scale, int width, int height, int channels, SampleType sampleType, RowSource source, RowTarget target, int threads,
         IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var reader = new PictureRows(width, channels, sampleType, source);
+        var reader = new PictureReader(width, channels, sampleType, source);
         BicubicRows? others = channels > 1 ? new(channels - 1, width, height, scale) : null;
-        var writer = new PictureBand(checked(scale * width), channels, sampleType, others, threads, target);
+        var writer = new PictureWriter(checked(scale * width), channels, sampleType, others, threads, target);
         float[] lumaRows = new float[(long)(luma.BandRows + BicubicRows.Reach) * width];
         int read = 0, taken = 0;
         while (luma.RowsDone < scale * height)

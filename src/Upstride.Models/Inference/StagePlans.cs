@@ -11,7 +11,7 @@ internal sealed class StagePlans : IDisposable
 {
     private readonly ConcurrentBag<StageScratch> _scratch = [];
 
-    public StagePlans(Stage stage, int rows, int columns)
+    public StagePlans(LayerChain stage, int rows, int columns)
     {
         (Stage, Rows, Columns) = (stage, rows, columns);
         int halo = stage.Halo;
@@ -23,12 +23,12 @@ internal sealed class StagePlans : IDisposable
         foreach (PlaneLayer layer in stage.Layers)
         {
             plans.Add(Create(layer, rows + halo, columns + halo, settings));
-            halo -= Stage.HaloOf(layer);
+            halo -= LayerChain.HaloOf(layer);
         }
         Plans = plans.ToImmutable();
     }
 
-    public Stage Stage { get; }
+    public LayerChain Stage { get; }
 
     /// <summary>Rows that a tile makes, before the scale.</summary>
     public int Rows { get; }
@@ -64,7 +64,7 @@ internal sealed class StagePlans : IDisposable
     /// <summary>The part of the full output that depends on no input before the first or behind the last: all phases of each row.</summary>
     private static ConvTransposeAxis WholePhases(PlaneLayer layer, int input)
     {
-        int halo = Stage.HaloOf(layer);
+        int halo = LayerChain.HaloOf(layer);
         ConvTransposeAxis full = ConvTransposeAxis.Create(input, layer.Kernel, layer.Stride);
         int head = halo * layer.Stride;
         return full.WithCrop(head, full.Full - (long)input * layer.Stride);

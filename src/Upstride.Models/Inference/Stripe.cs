@@ -8,7 +8,7 @@ namespace Upstride.Models.Inference;
 /// </summary>
 internal sealed class Stripe
 {
-    private readonly ImmutableArray<StripeStage> _stages;
+    private readonly ImmutableArray<StripeLayers> _stages;
     private readonly PlaneNetwork _network;
     private readonly (int Width, int Height) _picture;
     private readonly int _rows;
@@ -20,10 +20,10 @@ internal sealed class Stripe
     /// <param name="rows">Rows of a band.</param>
     /// <param name="first">The first column of full phases that the stripe makes.</param>
     /// <param name="end">One past the last.</param>
-    public Stripe(PlaneNetwork network, ImmutableArray<Stage> stages, Func<Stage, int, StagePlans> plans, (int Width, int Height) picture, int rows, int first, int end)
+    public Stripe(PlaneNetwork network, ImmutableArray<LayerChain> stages, Func<LayerChain, int, StagePlans> plans, (int Width, int Height) picture, int rows, int first, int end)
     {
         (_network, _picture, _rows) = (network, picture, rows);
-        var made = new StripeStage[stages.Length];
+        var made = new StripeLayers[stages.Length];
         for (int i = stages.Length - 1; i >= 0; i--)
         {
             made[i] = new(plans(stages[i], end - first), first, end - first, picture);
@@ -41,7 +41,7 @@ internal sealed class Stripe
     /// <summary>Begins a picture.</summary>
     public void Clear()
     {
-        foreach (StripeStage stage in _stages) stage.Input.Clear();
+        foreach (StripeLayers stage in _stages) stage.Input.Clear();
     }
 
     /// <summary>Takes the rows in <see cref="Input"/> through all layers.</summary>
@@ -66,7 +66,7 @@ internal sealed class Stripe
                 if ((uint)(first + row) >= (uint)_picture.Height) next.ClearRow(row);
             end = made;
         }
-        StripeStage last = _stages[^1];
+        StripeLayers last = _stages[^1];
         StageScratch lastScratch = last.Plans.TakeScratch();
         foreach (int column in last.Tiles()) Write(last.Run(column, end, lastScratch), column, last.Plans.Columns, destination);
         last.Plans.Return(lastScratch);

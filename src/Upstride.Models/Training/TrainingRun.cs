@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Upstride.Learning.Saving;
 using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Models.Training;

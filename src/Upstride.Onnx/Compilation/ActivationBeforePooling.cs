@@ -1,5 +1,5 @@
 using Upstride.Algorithms;
-using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Convolutions;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -15,7 +15,7 @@ internal sealed class ActivationBeforePooling : GraphPass
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             if (graph.Nodes[i] is not { OperatorName: "MaxPool", Inputs: [{ } input, ..] } pooling || pooling.Outputs.Skip(1).Any(static output => output is not null)) continue;
-            if (links.WriterOf(input) is not { Operator: WindowOperator { IsPlain: true } } writer || links.OnlyReader(writer) != pooling) continue;
+            if (links.WriterOf(input) is not { Operator: ConvolutionOperator { IsPlain: true } } writer || links.OnlyReader(writer) != pooling) continue;
             if (links.OnlyReader(pooling) is not { Inputs: [_], Outputs: [{ } output] } reader) continue;
             if (reader.Operator.AsActivation(reader.Operands()) is not { } activation || !NeverFalls(activation)) continue;
 

@@ -1,5 +1,3 @@
-using Upstride.Onnx.Tensors;
-
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>
@@ -12,14 +10,14 @@ internal sealed class BufferPlan
     private readonly Graph _graph;
     private readonly Dictionary<GraphValue, GraphValue> _roots = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphValue, Block> _blocks = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<GraphValue, Place> _places = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphValue, TensorLocation> _places = new(ReferenceEqualityComparer.Instance);
 
     public BufferPlan(Graph graph)
     {
         _graph = graph;
         foreach (GraphNode node in graph.Nodes)
             if (node.Operator.IsView) _roots[node.Outputs[0]!] = RootOf(node.Inputs[0]!);
-        for (int i = 0; i < graph.Inputs.Length; i++) _places.TryAdd(graph.Inputs[i], graph.Inputs[i].Constant is { } value ? new Place.Constant(value) : new Place.Input(i));
+        for (int i = 0; i < graph.Inputs.Length; i++) _places.TryAdd(graph.Inputs[i], graph.Inputs[i].Constant is { } value ? new TensorLocation.Constant(value) : new TensorLocation.Input(i));
         ClaimResults();
         FindLives();
         ShareInPlace();
@@ -30,11 +28,11 @@ internal sealed class BufferPlan
     public long Bytes { get; }
 
     /// <summary>Where a value lies.</summary>
-    public Place PlaceOf(GraphValue value)
+    public TensorLocation PlaceOf(GraphValue value)
     {
         GraphValue root = RootOf(value);
-        if (!_places.TryGetValue(root, out Place? place))
-            _places.Add(root, place = root.Constant is { } constant ? new Place.Constant(constant) : new Place.InArena(_blocks[root].Offset, root.Type!.Value));
+        if (!_places.TryGetValue(root, out TensorLocation? place))
+            _places.Add(root, place = root.Constant is { } constant ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[root].Offset, root.Type!.Value));
         return place;
     }
 
@@ -45,7 +43,7 @@ internal sealed class BufferPlan
         for (int i = 0; i < _graph.Outputs.Length; i++)
         {
             GraphValue root = RootOf(_graph.Outputs[i]);
-            if (root.Constant is null) _places.TryAdd(root, new Place.Result(i));
+            if (root.Constant is null) _places.TryAdd(root, new TensorLocation.Result(i));
         }
     }
 
@@ -99,11 +97,11 @@ internal sealed class BufferPlan
             blocks.OrderByDescending(static block => block.Last - block.First).ThenByDescending(static block => block.Bytes),
             blocks.OrderBy(static block => block.First).ThenByDescending(static block => block.Bytes),
         ];
-        return Place(orders.MinBy(Place)!);
+        return Pack(orders.MinBy(Pack)!);
     }
 
     // Each block at the lowest offset where nothing lies that lives at the same time.
-    private static long Place(IEnumerable<Block> blocks)
+    private static long Pack(IEnumerable<Block> blocks)
     {
         var placed = new List<Block>();
         long total = 0;

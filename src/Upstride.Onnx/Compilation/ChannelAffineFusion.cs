@@ -1,4 +1,4 @@
-using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Convolutions;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -13,9 +13,9 @@ internal sealed class ChannelAffineFusion : GraphPass
         var links = new GraphLinks(graph);
         foreach (GraphNode node in graph.Nodes.ToArray())
         {
-            while (node.Operator is WindowOperator { IsPlain: true } window && links.OnlyReader(node) is { } reader
+            while (node.Operator is ConvolutionOperator { IsPlain: true } window && links.OnlyReader(node) is { } reader
                 && reader.Inputs[0] == node.Outputs[0] && reader.Outputs is [_, ..] && reader.Outputs.Skip(1).All(static output => output is null)
-                && node.Inputs.Length <= WindowOperator.Residual && node.Inputs[1]?.Constant is { } weight
+                && node.Inputs.Length <= ConvolutionOperator.Residual && node.Inputs[1]?.Constant is { } weight
                 && (BiasOf(node) is not { } given || given.Constant is not null)
                 && reader.Operator.AsChannelAffine(reader.Operands()) is var (scale, shift)
                 && reader.Outputs[0]!.Type == node.Outputs[0]!.Type)

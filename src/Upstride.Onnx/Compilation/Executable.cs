@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Upstride.Algorithms;
 using Upstride.Onnx.Tensors;
+using Upstride.Threading;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -8,9 +9,9 @@ namespace Upstride.Onnx.Compilation;
 internal sealed class Executable : IDisposable
 {
     private readonly Step[] _steps;
-    private readonly (Place Place, TensorType Type)[] _outputs;
+    private readonly (TensorLocation Place, TensorType Type)[] _outputs;
     private readonly long _arenaBytes;
-    private readonly WorkPool<RunMemory> _pool;
+    private readonly ObjectPool<RunMemory> _pool;
 
     /// <param name="graph">With all types known.</param>
     /// <param name="settings">Threads and memory of the computations.</param>
@@ -24,7 +25,7 @@ internal sealed class Executable : IDisposable
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
         if (_arenaBytes + ResultBytes > maximalMemory)
             throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
-        _steps = [.. graph.Nodes.Select(node => NodeFaults.On(node, () => new Step(node, buffers, settings)))];
+        _steps = [.. graph.Nodes.Select(node => NodeErrors.For(node, () => new Step(node, buffers, settings)))];
         _pool = new(() => new(_steps, new(_arenaBytes)));
     }
 
@@ -55,7 +56,7 @@ internal sealed class Executable : IDisposable
             for (int i = 0; i < results.Length; i++)
             {
                 // Two outputs may be one value, and an output may be an input: these are copied.
-                if (_outputs[i].Place is not Place.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, results[i]);
+                if (_outputs[i].Place is not TensorLocation.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, results[i]);
             }
         }
         finally
@@ -99,7 +100,7 @@ internal sealed class Executable : IDisposable
         while (_pool.TryTake(out RunMemory? memory)) memory.Arena.Dispose();
     }
 
-    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place is Place.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
+    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place is TensorLocation.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
 
     private OnnxTensor[] NewResults() => [.. _outputs.Select(static output => new OnnxTensor(output.Type, output.Type.NewUninitializedArray()))];
 
@@ -116,7 +117,7 @@ internal sealed class Executable : IDisposable
         _pool.Return(memory);
     }
 
-    private static void Copy(RunMemory memory, Place place, OnnxTensor destination)
+    private static void Copy(RunMemory memory, TensorLocation place, OnnxTensor destination)
     {
         switch (destination.Type.Storage)
         {

@@ -1,5 +1,4 @@
 using Upstride.Onnx.Operators;
-using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -19,7 +18,7 @@ internal sealed class GraphNode(string name, string operatorName, Operator op, G
     public GraphValue?[] Outputs { get; } = outputs;
 
     /// <summary>The inputs as they are known now; every input must have its type.</summary>
-    public Operands Operands() => new(
+    public NodeInputs Operands() => new(
         Name, [.. Inputs.Select(static input => input?.Type)], [.. Inputs.Select(static input => input?.Constant)], [.. Outputs.Select(static output => output is not null)]);
 
     public override string ToString() => Name;

@@ -1,4 +1,4 @@
-using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Convolutions;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -10,8 +10,8 @@ internal sealed class ResizeConvolutionFusion : GraphPass
         var links = new GraphLinks(graph);
         foreach (GraphNode node in graph.Nodes.ToArray())
         {
-            if (node.Outputs.Length != 1 || links.OnlyReader(node) is not { Operator: WindowOperator { IsPlain: true } convolution } reader) continue;
-            if (reader.Inputs.Length > WindowOperator.Residual || reader.Inputs[0] != node.Outputs[0] || reader.Inputs[1]?.Constant is not { } weight) continue;
+            if (node.Outputs.Length != 1 || links.OnlyReader(node) is not { Operator: ConvolutionOperator { IsPlain: true } convolution } reader) continue;
+            if (reader.Inputs.Length > ConvolutionOperator.Residual || reader.Inputs[0] != node.Outputs[0] || reader.Inputs[1]?.Constant is not { } weight) continue;
             if (node.Operator.AsNearestEnlargement(node.Operands()) is not { } scale || scale.All(static factor => factor == 1)) continue;
             if (ResizeConvolutionOperator.Create(convolution, scale, node.Inputs[0]!.Type!.Value.Shape, reader.Outputs[0]!.Type!.Value.Shape, weight) is not var (fused, fusedWeight)) continue;
 

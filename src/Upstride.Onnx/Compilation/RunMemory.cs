@@ -3,7 +3,7 @@ using Upstride.Onnx.Operators;
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>The tensors of one run: constants, the inputs as they were given, an arena, and the results.</summary>
-internal sealed class RunMemory(Step[] steps, Arena arena) : IFrameMemory
+internal sealed class RunMemory(Step[] steps, Arena arena) : INodeMemory
 {
     private OnnxTensor[] _inputs = [];
     private OnnxTensor[] _results = [];
@@ -23,17 +23,17 @@ internal sealed class RunMemory(Step[] steps, Arena arena) : IFrameMemory
         steps[node].Outputs is var outputs && index < outputs.Length && outputs[index] is { } place ? Write<T>(place) : default;
 
     /// <summary>The elements at a place.</summary>
-    public ReadOnlySpan<T> Read<T>(Place place) where T : unmanaged => place switch
+    public ReadOnlySpan<T> Read<T>(TensorLocation place) where T : unmanaged => place switch
     {
-        Place.Constant constant => constant.Tensor.Elements<T>(),
-        Place.Input input => _inputs[input.Index].Elements<T>(),
+        TensorLocation.Constant constant => constant.Tensor.Elements<T>(),
+        TensorLocation.Input input => _inputs[input.Index].Elements<T>(),
         _ => Write<T>(place),
     };
 
-    private Span<T> Write<T>(Place place) where T : unmanaged => place switch
+    private Span<T> Write<T>(TensorLocation place) where T : unmanaged => place switch
     {
-        Place.Result result => _results[result.Index].Writable<T>(),
-        Place.InArena block => Arena.Elements<T>(block.Offset, block.Type.Shape.Count),
+        TensorLocation.Result result => _results[result.Index].Writable<T>(),
+        TensorLocation.InArena block => Arena.Elements<T>(block.Offset, block.Type.Shape.Count),
         _ => throw new InvalidOperationException($"{place} is only read"),
     };
 }

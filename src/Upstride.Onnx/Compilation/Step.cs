@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Convolutions;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -12,13 +13,13 @@ internal sealed class Step
     // For descriptions; without the constants, which may be large.
     private readonly Operator _operator;
     private readonly string _operatorName;
-    private readonly Operands _operands;
+    private readonly NodeInputs _operands;
     private readonly ImmutableArray<TensorType> _types;
 
     /// <exception cref="OnnxFormatException">The operator refuses its inputs.</exception>
     public Step(GraphNode node, BufferPlan buffers, ComputeSettings settings)
     {
-        Operands operands = node.Operands();
+        NodeInputs operands = node.Operands();
         _operator = node.Operator;
         _operatorName = node.OperatorName;
         _operands = operands.WithoutConstants();
@@ -35,11 +36,11 @@ internal sealed class Step
     public string Name { get; }
 
     /// <summary>How it is computed; null for a view.</summary>
-    public Computation? Computation { get; }
+    public PreparedNode? Computation { get; }
 
-    public Place?[] Inputs { get; }
+    public TensorLocation?[] Inputs { get; }
 
-    public Place?[] Outputs { get; }
+    public TensorLocation?[] Outputs { get; }
 
     /// <summary>What it does, for people.</summary>
     public OnnxPlanStep Describe(TimeSpan? time)
@@ -47,9 +48,9 @@ internal sealed class Step
         string name = _operatorName;
         OverlapMap? overlap = null;
         if (_operator is ResizeConvolutionOperator) name = $"Resize + {name}";
-        if (_operator is WindowOperator window)
+        if (_operator is ConvolutionOperator window)
         {
-            if (_operands.Has(WindowOperator.Residual)) name += " + residual";
+            if (_operands.Has(ConvolutionOperator.Residual)) name += " + residual";
             if (!window.IsPlain) name += $" + {window.Activation.Kind}";
             overlap = window.Overlap(_operands);
         }

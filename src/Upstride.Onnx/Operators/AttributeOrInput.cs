@@ -18,5 +18,5 @@ internal sealed class AttributeOrInput
 
     /// <summary>The integers; null where there are none.</summary>
     /// <exception cref="ValueNeededException">The input is not known yet.</exception>
-    public long[]? Of(Operands inputs) => _input >= 0 && inputs.Has(_input) ? inputs.Integers(_input).ToArray() : _attribute;
+    public long[]? Of(NodeInputs inputs) => _input >= 0 && inputs.Has(_input) ? inputs.Integers(_input).ToArray() : _attribute;
 }

@@ -1,5 +1,17 @@
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
+using Upstride.Kernels.Functions;
+using Upstride.Onnx.Operators.Constants;
+using Upstride.Onnx.Operators.Convolutions;
+using Upstride.Onnx.Operators.Elementwise;
+using Upstride.Onnx.Operators.Matrices;
+using Upstride.Onnx.Operators.Movement;
+using Upstride.Onnx.Operators.Normalization;
+using Upstride.Onnx.Operators.Pooling;
+using Upstride.Onnx.Operators.Quantization;
+using Upstride.Onnx.Operators.Reductions;
+using Upstride.Onnx.Operators.Sampling;
+using Upstride.Onnx.Operators.Views;
 
 namespace Upstride.Onnx.Operators;
 
@@ -14,17 +26,17 @@ internal static class OperatorTable
 
     private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
     {
-        ["Abs"] = static _ => new FunctionOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
+        ["Abs"] = static _ => new UnaryOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
         ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add),
         ["And"] = LogicOperator.And,
-        ["ArgMax"] = static node => new ArgumentOperator(node, least: false),
-        ["ArgMin"] = static node => new ArgumentOperator(node, least: true),
+        ["ArgMax"] = static node => new ArgMinMaxOperator(node, least: false),
+        ["ArgMin"] = static node => new ArgMinMaxOperator(node, least: true),
         ["AveragePool"] = static node => new AveragePoolOperator(node),
         ["BatchNormalization"] = static node => new BatchNormalizationOperator(node),
         ["Cast"] = CastOperator.ToType,
         ["CastLike"] = CastOperator.ToTypeOfInput,
-        ["Ceil"] = static _ => new FunctionOperator(TensorPrimitives.Ceiling),
-        ["Celu"] = static node => FunctionOperator.Of(new Celu(node.Float("alpha", 1))),
+        ["Ceil"] = static _ => new UnaryOperator(TensorPrimitives.Ceiling),
+        ["Celu"] = static node => UnaryOperator.Of(new Celu(node.Float("alpha", 1))),
         ["Clip"] = static node => new ClipOperator(node),
         ["Col2Im"] = static node => new Col2ImOperator(node),
         ["Concat"] = static node => new ConcatOperator(node),
@@ -32,39 +44,39 @@ internal static class OperatorTable
         ["ConstantOfShape"] = static node => new ConstantOfShapeOperator(node),
         ["Conv"] = static node => new ConvOperator(node),
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
-        ["Cos"] = static _ => new FunctionOperator(TensorPrimitives.Cos),
+        ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
         ["CumSum"] = static node => new CumSumOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
         ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
         ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide),
         ["Dropout"] = static node => new DropoutOperator(node),
-        ["Elu"] = static node => FunctionOperator.Of(new Elu(node.Float("alpha", 1))),
+        ["Elu"] = static node => UnaryOperator.Of(new Elu(node.Float("alpha", 1))),
         ["Equal"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Equal),
-        ["Erf"] = static _ => FunctionOperator.Of(default(Erf)),
-        ["Exp"] = static _ => new FunctionOperator(TensorPrimitives.Exp),
+        ["Erf"] = static _ => UnaryOperator.Of(default(Erf)),
+        ["Exp"] = static _ => new UnaryOperator(TensorPrimitives.Exp),
         ["Expand"] = static _ => new ExpandOperator(),
         ["Flatten"] = static node => new FlattenOperator(node),
-        ["Floor"] = static _ => new FunctionOperator(TensorPrimitives.Floor),
+        ["Floor"] = static _ => new UnaryOperator(TensorPrimitives.Floor),
         ["Gather"] = static node => new GatherOperator(node),
         ["GatherElements"] = static node => new GatherElementsOperator(node),
-        ["Gelu"] = static node => node.Choice("approximate", "none", ("none", false), ("tanh", true)) ? FunctionOperator.Of(default(GeluByTanh)) : FunctionOperator.Of(default(Gelu)),
+        ["Gelu"] = static node => node.Choice("approximate", "none", ("none", false), ("tanh", true)) ? UnaryOperator.Of(default(GeluByTanh)) : UnaryOperator.Of(default(Gelu)),
         ["Gemm"] = static node => new GemmOperator(node),
         ["GlobalAveragePool"] = static _ => GlobalPoolOperator.Average(),
         ["GlobalMaxPool"] = static _ => GlobalPoolOperator.Maximum(),
         ["Greater"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Greater),
         ["GreaterOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.GreaterOrEqual),
         ["GroupNormalization"] = GroupNormalizationOperator.OfGroups,
-        ["HardSigmoid"] = static node => FunctionOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
-        ["HardSwish"] = static _ => FunctionOperator.Of(default(HardSwish)),
+        ["HardSigmoid"] = static node => UnaryOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
+        ["HardSwish"] = static _ => UnaryOperator.Of(default(HardSwish)),
         ["Identity"] = static _ => new IdentityOperator(),
         ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
-        ["IsInf"] = FloatTestOperator.IsInf,
-        ["IsNaN"] = static _ => FloatTestOperator.IsNaN(),
+        ["IsInf"] = IsNanInfOperator.IsInf,
+        ["IsNaN"] = static _ => IsNanInfOperator.IsNaN(),
         ["LayerNormalization"] = static node => new LayerNormalizationOperator(node),
         ["LeakyRelu"] = static node => LeakyReluOf(node.Float("alpha", 0.01f)),
         ["Less"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Less),
         ["LessOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.LessOrEqual),
-        ["Log"] = static _ => new FunctionOperator(TensorPrimitives.Log),
+        ["Log"] = static _ => new UnaryOperator(TensorPrimitives.Log),
         ["LogSoftmax"] = static node => new SoftmaxOperator(node, logarithm: true),
         ["MatMul"] = static _ => new MatMulOperator(),
         ["Max"] = static node => new VariadicOperator(node, TensorPrimitives.Max, TensorPrimitives.Max),
@@ -72,12 +84,12 @@ internal static class OperatorTable
         ["MaxUnpool"] = static node => new MaxUnpoolOperator(node),
         ["Mean"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null, mean: true),
         ["Min"] = static node => new VariadicOperator(node, TensorPrimitives.Min, TensorPrimitives.Min),
-        ["Mish"] = static _ => FunctionOperator.Of(default(Mish)),
+        ["Mish"] = static _ => UnaryOperator.Of(default(Mish)),
         ["Mod"] = static node => node.Flag("fmod", fallback: false)
             ? new ArithmeticOperator(node, IntegerArithmetic.TruncatedModulus, IntegerArithmetic.TruncatedModulus)
             : new ArithmeticOperator(node, floats: null, IntegerArithmetic.FloorModulus),
         ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply),
-        ["Neg"] = static _ => new FunctionOperator(TensorPrimitives.Negate, TensorPrimitives.Negate),
+        ["Neg"] = static _ => new UnaryOperator(TensorPrimitives.Negate, TensorPrimitives.Negate),
         ["Not"] = static _ => new NotOperator(),
         ["Or"] = LogicOperator.Or,
         ["PRelu"] = static node => new PReluOperator(node),
@@ -85,7 +97,7 @@ internal static class OperatorTable
         ["Pow"] = static node => new PowOperator(node),
         ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
         ["Range"] = static _ => new RangeOperator(),
-        ["Reciprocal"] = static _ => new FunctionOperator(TensorPrimitives.Reciprocal),
+        ["Reciprocal"] = static _ => new UnaryOperator(TensorPrimitives.Reciprocal),
         ["ReduceL1"] = static node => new ReduceOperator(node, Reduction.L1),
         ["ReduceL2"] = static node => new ReduceOperator(node, Reduction.L2),
         ["ReduceLogSum"] = static node => new ReduceOperator(node, Reduction.LogSum),
@@ -99,28 +111,28 @@ internal static class OperatorTable
         ["Relu"] = static node => new ReluOperator(node),
         ["Reshape"] = static node => new ReshapeOperator(node),
         ["Resize"] = static node => new ResizeOperator(node),
-        ["Round"] = static _ => new FunctionOperator(TensorPrimitives.Round),
+        ["Round"] = static _ => new UnaryOperator(TensorPrimitives.Round),
         ["ScatterND"] = static node => new ScatterNdOperator(node),
-        ["Selu"] = static node => FunctionOperator.Of(new Selu(node.Float("alpha", 1.67326319217681884765625f), node.Float("gamma", 1.05070102214813232421875f))),
+        ["Selu"] = static node => UnaryOperator.Of(new Selu(node.Float("alpha", 1.67326319217681884765625f), node.Float("gamma", 1.05070102214813232421875f))),
         ["Shape"] = static node => new ShapeOperator(node),
-        ["Sigmoid"] = static _ => new FunctionOperator(TensorPrimitives.Sigmoid, activation: Activation.Sigmoid),
-        ["Sign"] = static _ => new FunctionOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
-        ["Sin"] = static _ => new FunctionOperator(TensorPrimitives.Sin),
+        ["Sigmoid"] = static _ => new UnaryOperator(TensorPrimitives.Sigmoid, activation: Activation.Sigmoid),
+        ["Sign"] = static _ => new UnaryOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
+        ["Sin"] = static _ => new UnaryOperator(TensorPrimitives.Sin),
         ["Size"] = static _ => new SizeOperator(),
         ["Slice"] = static node => new SliceOperator(node),
         ["Softmax"] = static node => new SoftmaxOperator(node, logarithm: false),
-        ["Softplus"] = static _ => FunctionOperator.Of(default(Softplus)),
-        ["Softsign"] = static _ => FunctionOperator.Of(default(Softsign)),
+        ["Softplus"] = static _ => UnaryOperator.Of(default(Softplus)),
+        ["Softsign"] = static _ => UnaryOperator.Of(default(Softsign)),
         ["SpaceToDepth"] = PixelShuffleOperator.ToDepth,
         ["Split"] = static node => new SplitOperator(node),
-        ["Sqrt"] = static _ => new FunctionOperator(TensorPrimitives.Sqrt),
+        ["Sqrt"] = static _ => new UnaryOperator(TensorPrimitives.Sqrt),
         ["Squeeze"] = static node => new SqueezeOperator(node),
         ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract),
         ["Sum"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null),
-        ["Swish"] = static node => FunctionOperator.Of(new Swish(node.Float("alpha", 1))),
-        ["Tan"] = static _ => new FunctionOperator(TensorPrimitives.Tan),
-        ["Tanh"] = static _ => FunctionOperator.Of(default(Tanh), Activation.Tanh),
-        ["ThresholdedRelu"] = static node => FunctionOperator.Of(new ThresholdedRelu(node.Float("alpha", 1))),
+        ["Swish"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1))),
+        ["Tan"] = static _ => new UnaryOperator(TensorPrimitives.Tan),
+        ["Tanh"] = static _ => UnaryOperator.Of(default(Tanh), Activation.Tanh),
+        ["ThresholdedRelu"] = static node => UnaryOperator.Of(new ThresholdedRelu(node.Float("alpha", 1))),
         ["Tile"] = static _ => new TileOperator(),
         ["Transpose"] = static node => new TransposeOperator(node),
         ["Unsqueeze"] = static node => new UnsqueezeOperator(node),
@@ -142,5 +154,5 @@ internal static class OperatorTable
         return created;
     }
 
-    private static FunctionOperator LeakyReluOf(float alpha) => FunctionOperator.Of(new LeakyRelu(alpha), Activation.LeakyRelu(alpha));
+    private static UnaryOperator LeakyReluOf(float alpha) => UnaryOperator.Of(new LeakyRelu(alpha), Activation.LeakyRelu(alpha));
 }

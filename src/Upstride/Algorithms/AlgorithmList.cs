@@ -1,12 +1,17 @@
 using System.Collections.Immutable;
+using Upstride.Algorithms.Phases;
+using Upstride.Algorithms.Point;
+using Upstride.Algorithms.Textbook;
+using Upstride.Algorithms.WeightGradient;
+using Upstride.Algorithms.Winograd;
 
 namespace Upstride.Algorithms;
 
 /// <summary>The algorithms, best first; the last refuses nothing.</summary>
 public static class AlgorithmList
 {
-    private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new Phases(), new Planes(), new PointInput()];
-    private static readonly ImmutableArray<IAlgorithm> s_plain = [new Column(), new ZeroInsertion(), new MatrixAlgorithm(), new Scatter()];
+    private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new PointAlgorithm()];
+    private static readonly ImmutableArray<IAlgorithm> s_plain = [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
 
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
     public static ImmutableArray<IAlgorithm> All { get; } = [.. s_fast, .. s_plain];

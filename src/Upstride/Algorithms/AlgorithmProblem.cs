@@ -1,3 +1,7 @@
+using Upstride.Algorithms.Blocks;
+using Upstride.Algorithms.Phases;
+using Upstride.Algorithms.Tiles;
+using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
 
 namespace Upstride.Algorithms;
@@ -6,7 +10,7 @@ namespace Upstride.Algorithms;
 /// <remarks>The integers that are found for an estimate are those that it is computed by, so they are found once and kept here.</remarks>
 public sealed class AlgorithmProblem
 {
-    private readonly Lazy<WindowProblem> _windows;
+    private readonly Lazy<PolyphaseProblem> _polyphase;
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<WinogradSchedule?> _winograd;
 
@@ -22,9 +26,9 @@ public sealed class AlgorithmProblem
         Pass = pass;
         Element = element;
         Settings = settings ?? ComputeSettings.Default;
-        _windows = new(() => new(Geometry, Pass));
-        _phases = new(() => PhaseSchedule.Cheapest(Windows, Tile));
-        _winograd = new(() => WinogradSchedule.Cheapest(Windows, Tile));
+        _polyphase = new(() => new(Geometry, Pass));
+        _phases = new(() => PhaseSchedule.Cheapest(Polyphase, Tile));
+        _winograd = new(() => WinogradSchedule.Cheapest(Polyphase, Tile));
     }
 
     /// <summary>The problem's sizes.</summary>
@@ -43,10 +47,10 @@ public sealed class AlgorithmProblem
     internal string? ElementRefusal => Element == typeof(float) || Element == typeof(double) ? null : $"the elements are {Element.Name}, and it computes float and double";
 
     /// <summary>The register tile, for elements that are float or double.</summary>
-    internal ProductTileShape Tile => ProductTileShape.Of(Element, Settings.Width);
+    internal GemmTileShape Tile => GemmTileShape.Of(Element, Settings.Width);
 
     /// <summary>The windows of the forward product or the input gradient.</summary>
-    internal WindowProblem Windows => _windows.Value;
+    internal PolyphaseProblem Polyphase => _polyphase.Value;
 
     /// <summary>The cheapest schedule of direct phases.</summary>
     internal PhaseSchedule Phases => _phases.Value;

@@ -18,7 +18,7 @@ public sealed class BedOfNailsGeometry
         OutputShape = output.ToShape();
         (int batch, int channels, int[] space) = input.Strides();
         (int batchTo, int channelsTo, int[] spaceTo) = output.Strides();
-        Copy = StridedCopyPlan.Create([
+        Copy = CopyLoops.Create([
             ((int)input.Batch, batch, batchTo), ((int)input.Channels, channels, channelsTo),
             .. Enumerable.Range(0, stride.Length).Select(axis => ((int)input.Space[axis], space[axis], spaceTo[axis] * stride[axis]))]);
     }
@@ -34,7 +34,7 @@ public sealed class BedOfNailsGeometry
 
     internal int OutputLength => _output.Length;
 
-    internal StridedCopyPlan Copy { get; }
+    internal CopyLoops Copy { get; }
 
     /// <summary>The bed of nails over [batch, channels, space...], or with the channels last.</summary>
     /// <exception cref="GeometryException">A stride below one, a rank other than 3 to 5, or an output that no array holds.</exception>

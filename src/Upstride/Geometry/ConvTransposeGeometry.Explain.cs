@@ -12,7 +12,7 @@ public sealed partial class ConvTransposeGeometry
     public string Explain()
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"input {Shapes.Text(InputShape.AsSpan())}, weight {Shapes.Text(WeightShape.AsSpan())}{(Groups == 1 ? "" : $", groups {Groups}")} -> output {Shapes.Text(OutputShape.AsSpan())}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"input {ShapeReading.Text(InputShape.AsSpan())}, weight {ShapeReading.Text(WeightShape.AsSpan())}{(Groups == 1 ? "" : $", groups {Groups}")} -> output {ShapeReading.Text(OutputShape.AsSpan())}");
         foreach (var alike in Axes.Select(static (axis, index) => (axis, index)).GroupBy(static pair => pair.axis, static pair => pair.index))
             Explain(text, $"axis {string.Join(" and ", alike)}", alike.Key);
         if (Axes.Length > 1) text.AppendLine(CultureInfo.InvariantCulture, $"all axes: {PhaseCount} phases, {Overlap(OverlapMap.Of(this))}");

@@ -23,21 +23,21 @@ public sealed partial class ConvTransposeGeometry
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, PerAxis strides, Padding padding, PerAxis rhsDilation = default,
         bool transposeKernel = false, Layout layout = Layout.ChannelsLast)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, layout);
-        Shapes.Weights w = Shapes.ReadWeights(
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, layout);
+        ShapeReading.Weights w = ShapeReading.ReadWeights(
             nameof(weight), weight, x.Rank, transposeKernel ? WeightLayout.KernelOutputInput : WeightLayout.KernelInputOutputFlipped);
-        Shapes.RequireSame("input channels", nameof(weight), w.InputChannels, nameof(input), x.Channels);
-        var stride = Shapes.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
-        var dilation = Shapes.Expand(rhsDilation, x.Rank, nameof(rhsDilation), fallback: 1, minimum: 1);
+        ShapeReading.RequireSame("input channels", nameof(weight), w.InputChannels, nameof(input), x.Channels);
+        var stride = ShapeReading.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
+        var dilation = ShapeReading.Expand(rhsDilation, x.Rank, nameof(rhsDilation), fallback: 1, minimum: 1);
         var amounts = padding.Kind == PaddingKind.Explicit ? padding.Expand(x.Rank, nameof(padding)) : default;
-        var axes = Shapes.Uncropped(x.Sizes, w.Kernel, stride, dilation).ToArray();
+        var axes = ShapeReading.Uncropped(x.Sizes, w.Kernel, stride, dilation).ToArray();
         for (int a = 0; a < axes.Length; a++)
         {
             axes[a] = padding.Kind switch
             {
                 PaddingKind.Same => axes[a].CropTo((long)axes[a].Input * axes[a].Stride),
                 PaddingKind.Valid => axes[a].WithCrop(0, -ValidExtension(axes[a])),
-                _ => CropAsJax(axes[a], amounts[a], Shapes.On(a, x.Rank)),
+                _ => CropAsJax(axes[a], amounts[a], ShapeReading.On(a, x.Rank)),
             };
         }
         return Create(x.Batch, x.Channels, w.OutputChannels, groups: 1, axes, layout);
@@ -49,7 +49,7 @@ public sealed partial class ConvTransposeGeometry
         long output = axis.Full - head - tail;
         if (output < 1)
         {
-            throw Shapes.Fault(
+            throw ShapeReading.Fault(
                 "padding",
                 $"(input - 1)*strides + 1 + head + tail - (extent - 1) = ({axis.Input} - 1)*{axis.Stride} + 1 + {ConvTransposeAxis.Sign(amounts.Head)} + {ConvTransposeAxis.Sign(amounts.Tail)} - ({axis.Extent} - 1) = {output}{where}, and the output must be positive: pad the stretched input more, by up to extent - 1 = {axis.Extent - 1} at each end");
         }

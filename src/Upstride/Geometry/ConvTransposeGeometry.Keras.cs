@@ -20,24 +20,24 @@ public sealed partial class ConvTransposeGeometry
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> kernel, PerAxis strides = default, Padding padding = default,
         PerAxis outputPadding = default, PerAxis dilation = default, Layout layout = Layout.ChannelsLast)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, layout);
-        Shapes.Weights w = Shapes.ReadWeights(nameof(kernel), kernel, x.Rank, WeightLayout.KernelOutputInput);
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, layout);
+        ShapeReading.Weights w = ShapeReading.ReadWeights(nameof(kernel), kernel, x.Rank, WeightLayout.KernelOutputInput);
         if (ConvTransposeAxis.AtLeastOne("filters", w.OutputChannels) is { } error) throw new GeometryException(error);
-        Shapes.RequireSame("input channels", nameof(kernel), w.InputChannels, nameof(input), x.Channels);
+        ShapeReading.RequireSame("input channels", nameof(kernel), w.InputChannels, nameof(input), x.Channels);
         if (padding.Kind == PaddingKind.Explicit)
-            throw Shapes.Fault(nameof(padding), $"padding = {padding}, and Keras has none but SAME and VALID: use one of them, or another dialect");
-        var stride = Shapes.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
-        var dilations = Shapes.Expand(dilation, x.Rank, nameof(dilation), fallback: 1, minimum: 1);
+            throw ShapeReading.Fault(nameof(padding), $"padding = {padding}, and Keras has none but SAME and VALID: use one of them, or another dialect");
+        var stride = ShapeReading.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
+        var dilations = ShapeReading.Expand(dilation, x.Rank, nameof(dilation), fallback: 1, minimum: 1);
         if (stride.Max() > 1 && dilations.Max() > 1)
-            throw Shapes.Fault(nameof(dilation), $"max(strides) = {stride.Max()} and max(dilation) = {dilations.Max()}, and one of them must be 1: Keras does not stride and dilate together");
+            throw ShapeReading.Fault(nameof(dilation), $"max(strides) = {stride.Max()} and max(dilation) = {dilations.Max()}, and one of them must be 1: Keras does not stride and dilate together");
         bool padded = !outputPadding.Values.IsEmpty;
-        var outputPaddings = Shapes.Expand(outputPadding, x.Rank, nameof(outputPadding), fallback: 0, minimum: 0);
-        var axes = Shapes.Uncropped(x.Sizes, w.Kernel, stride, dilations).ToArray();
+        var outputPaddings = ShapeReading.Expand(outputPadding, x.Rank, nameof(outputPadding), fallback: 0, minimum: 0);
+        var axes = ShapeReading.Uncropped(x.Sizes, w.Kernel, stride, dilations).ToArray();
         for (int a = 0; a < axes.Length; a++)
         {
             if (outputPaddings[a] >= stride[a])
-                throw Shapes.Fault(nameof(outputPadding), $"outputPadding = {outputPaddings[a]} must be less than strides = {stride[a]}{Shapes.On(a, x.Rank)}: use 0 .. {stride[a] - 1}, or larger strides");
-            axes[a] = CropAsKeras(axes[a], padding.Kind, padded ? outputPaddings[a] : null, Shapes.On(a, x.Rank));
+                throw ShapeReading.Fault(nameof(outputPadding), $"outputPadding = {outputPaddings[a]} must be less than strides = {stride[a]}{ShapeReading.On(a, x.Rank)}: use 0 .. {stride[a] - 1}, or larger strides");
+            axes[a] = CropAsKeras(axes[a], padding.Kind, padded ? outputPaddings[a] : null, ShapeReading.On(a, x.Rank));
         }
         return Create(x.Batch, x.Channels, w.OutputChannels, groups: 1, axes, layout);
     }
@@ -50,7 +50,7 @@ public sealed partial class ConvTransposeGeometry
         long output = start + axis.Extent % 2 + extra;
         if (output < 1)
         {
-            throw Shapes.Fault(
+            throw ShapeReading.Fault(
                 nameof(outputPadding),
                 $"(input - 1)*strides + extent % 2 + outputPadding = ({axis.Input} - 1)*{axis.Stride} + {axis.Extent} % 2 + {extra} = {output}{where}, and the output must be positive: leave outputPadding out, or use a larger one");
         }

@@ -29,30 +29,30 @@ public sealed partial class ConvTransposeGeometry
         PerAxis strides = default, PerAxis dilations = default, PerAxis outputPadding = default, ReadOnlySpan<nint> outputShape = default,
         int group = 1, PerAxis kernelShape = default)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
-        Shapes.Weights w = Shapes.ReadWeights(nameof(weight), weight, x.Rank, WeightLayout.InputOutputKernel);
-        Shapes.RequireKernelShape(kernelShape, w.Kernel);
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
+        ShapeReading.Weights w = ShapeReading.ReadWeights(nameof(weight), weight, x.Rank, WeightLayout.InputOutputKernel);
+        ShapeReading.RequireKernelShape(kernelShape, w.Kernel);
         if (group >= 1 && x.Channels % group != 0)
-            throw Shapes.Fault(nameof(group), $"input channels % group = {x.Channels} % {group} = {x.Channels % group}, and must be 0: choose a group that divides the channels");
-        Shapes.RequireSame("input channels", nameof(weight), w.InputChannels, nameof(input), x.Channels);
-        var stride = Shapes.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
-        var dilation = Shapes.Expand(dilations, x.Rank, nameof(dilations), fallback: 1, minimum: 1);
-        var outputPaddings = Shapes.Expand(outputPadding, x.Rank, nameof(outputPadding), fallback: 0, minimum: 0);
-        ImmutableArray<(int Head, int Tail)> given = Shapes.ReadOnnxPads(pads, autoPad, x.Rank);
+            throw ShapeReading.Fault(nameof(group), $"input channels % group = {x.Channels} % {group} = {x.Channels % group}, and must be 0: choose a group that divides the channels");
+        ShapeReading.RequireSame("input channels", nameof(weight), w.InputChannels, nameof(input), x.Channels);
+        var stride = ShapeReading.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
+        var dilation = ShapeReading.Expand(dilations, x.Rank, nameof(dilations), fallback: 1, minimum: 1);
+        var outputPaddings = ShapeReading.Expand(outputPadding, x.Rank, nameof(outputPadding), fallback: 0, minimum: 0);
+        ImmutableArray<(int Head, int Tail)> given = ShapeReading.ReadOnnxPads(pads, autoPad, x.Rank);
         ReadOnlySpan<nint> sizes = outputShape.Length == x.Rank + 2 ? outputShape[2..] : outputShape;
         if (sizes.Length != 0 && sizes.Length != x.Rank)
-            throw Shapes.Fault(nameof(outputShape), $"outputShape is {Shapes.Text(outputShape)} with {outputShape.Length} lengths, and must have {x.Rank} or {x.Rank} + 2 for {x.Rank} spatial axes: give the sizes, or the whole shape");
+            throw ShapeReading.Fault(nameof(outputShape), $"outputShape is {ShapeReading.Text(outputShape)} with {outputShape.Length} lengths, and must have {x.Rank} or {x.Rank} + 2 for {x.Rank} spatial axes: give the sizes, or the whole shape");
         bool same = autoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower;
-        var axes = Shapes.Uncropped(x.Sizes, w.Kernel, stride, dilation).ToArray();
+        var axes = ShapeReading.Uncropped(x.Sizes, w.Kernel, stride, dilation).ToArray();
         for (int a = 0; a < axes.Length; a++)
         {
             long? output = sizes.Length != 0 ? sizes[a] : same ? (long)axes[a].Input * axes[a].Stride : null;
             if (output is { } size && ConvTransposeAxis.AtLeastOne(nameof(outputShape), size) is { } error) throw new GeometryException(error);
             axes[a] = output is { } length
                 ? axes[a].CropTo(length, outputPaddings[a], largerHalfFirst: autoPad != OnnxAutoPad.SameUpper)
-                : CropAsOnnx(axes[a], given[a], outputPaddings[a], Shapes.On(a, x.Rank));
+                : CropAsOnnx(axes[a], given[a], outputPaddings[a], ShapeReading.On(a, x.Rank));
         }
-        return Create(x.Batch, x.Channels, Shapes.OutputChannels(w, group, nameof(group)), group, axes);
+        return Create(x.Batch, x.Channels, ShapeReading.OutputChannels(w, group, nameof(group)), group, axes);
     }
 
     private static ConvTransposeAxis CropAsOnnx(ConvTransposeAxis axis, (int Head, int Tail) pads, int outputPadding, string where)
@@ -60,7 +60,7 @@ public sealed partial class ConvTransposeGeometry
         long output = (long)axis.Full + outputPadding - pads.Head - pads.Tail;
         if (output < 1)
         {
-            throw Shapes.Fault(
+            throw ShapeReading.Fault(
                 nameof(pads),
                 $"strides*(input - 1) + outputPadding + (kernel - 1)*dilations + 1 - head - tail = {axis.Stride}*({axis.Input} - 1) + {outputPadding} + ({axis.Kernel} - 1)*{axis.Dilation} + 1 - {pads.Head} - {pads.Tail} = {output}{where}, and the output must be positive: use smaller pads or a larger kernel");
         }

@@ -20,22 +20,22 @@ public sealed partial class ConvTransposeGeometry
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, PerAxis stride = default, PerAxis padding = default,
         PerAxis outputPadding = default, int groups = 1, PerAxis dilation = default, PerAxis outputSize = default)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
-        Shapes.Weights w = Shapes.ReadWeights(nameof(weight), weight, x.Rank, WeightLayout.InputOutputKernel);
-        Shapes.RequireSame("input channels", nameof(weight), w.InputChannels, nameof(input), x.Channels);
-        var strides = Shapes.Expand(stride, x.Rank, nameof(stride), fallback: 1, minimum: 1);
-        var dilations = Shapes.Expand(dilation, x.Rank, nameof(dilation), fallback: 1, minimum: 1);
-        var paddings = Shapes.Expand(padding, x.Rank, nameof(padding), fallback: 0, minimum: 0);
-        var outputPaddings = Shapes.Expand(outputPadding, x.Rank, nameof(outputPadding), fallback: 0, minimum: 0);
-        var axes = Shapes.Uncropped(x.Sizes, w.Kernel, strides, dilations).ToArray();
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
+        ShapeReading.Weights w = ShapeReading.ReadWeights(nameof(weight), weight, x.Rank, WeightLayout.InputOutputKernel);
+        ShapeReading.RequireSame("input channels", nameof(weight), w.InputChannels, nameof(input), x.Channels);
+        var strides = ShapeReading.Expand(stride, x.Rank, nameof(stride), fallback: 1, minimum: 1);
+        var dilations = ShapeReading.Expand(dilation, x.Rank, nameof(dilation), fallback: 1, minimum: 1);
+        var paddings = ShapeReading.Expand(padding, x.Rank, nameof(padding), fallback: 0, minimum: 0);
+        var outputPaddings = ShapeReading.Expand(outputPadding, x.Rank, nameof(outputPadding), fallback: 0, minimum: 0);
+        var axes = ShapeReading.Uncropped(x.Sizes, w.Kernel, strides, dilations).ToArray();
         if (!outputSize.Values.IsEmpty)
         {
             PerAxis sizes = outputSize.Values.Length == x.Rank + 2 ? PerAxis.Create(outputSize.Values.AsSpan()[2..]) : outputSize;
-            outputPaddings = [.. sizes.Expand(x.Rank, nameof(outputSize)).Select((size, a) => OutputPaddingFor(size, axes[a], paddings[a], Shapes.On(a, x.Rank)))];
+            outputPaddings = [.. sizes.Expand(x.Rank, nameof(outputSize)).Select((size, a) => OutputPaddingFor(size, axes[a], paddings[a], ShapeReading.On(a, x.Rank)))];
         }
         for (int a = 0; a < axes.Length; a++)
-            axes[a] = CropAsPyTorch(axes[a], paddings[a], outputPaddings[a], Shapes.On(a, x.Rank));
-        return Create(x.Batch, x.Channels, Shapes.OutputChannels(w, groups, nameof(groups)), groups, axes);
+            axes[a] = CropAsPyTorch(axes[a], paddings[a], outputPaddings[a], ShapeReading.On(a, x.Rank));
+        return Create(x.Batch, x.Channels, ShapeReading.OutputChannels(w, groups, nameof(groups)), groups, axes);
     }
 
     /// <summary>The output paddings that PyTorch takes lie below this, <c>max(stride, dilation)</c>.</summary>
@@ -45,11 +45,11 @@ public sealed partial class ConvTransposeGeometry
     {
         int limit = OutputPaddingLimit(axis.Stride, axis.Dilation);
         if (outputPadding >= limit)
-            throw Shapes.Fault(nameof(outputPadding), $"outputPadding = {outputPadding} must be less than max(stride, dilation) = max({axis.Stride}, {axis.Dilation}) = {limit}{where}: use 0 .. {limit - 1}, or a larger stride");
+            throw ShapeReading.Fault(nameof(outputPadding), $"outputPadding = {outputPadding} must be less than max(stride, dilation) = max({axis.Stride}, {axis.Dilation}) = {limit}{where}: use 0 .. {limit - 1}, or a larger stride");
         long output = axis.Full - 2L * padding + outputPadding;
         if (output < 1)
         {
-            throw Shapes.Fault(
+            throw ShapeReading.Fault(
                 nameof(padding),
                 $"(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = ({axis.Input} - 1)*{axis.Stride} - 2*{padding} + {axis.Dilation}*({axis.Kernel} - 1) + {outputPadding} + 1 = {output}{where}, and the output must be positive: use a smaller padding or a larger kernel");
         }
@@ -61,7 +61,7 @@ public sealed partial class ConvTransposeGeometry
         long smallest = axis.Full - 2L * padding;
         long largest = smallest + axis.Stride - 1;
         if (outputSize < smallest || outputSize > largest)
-            throw Shapes.Fault(nameof(outputSize), $"outputSize = {outputSize} must lie in full - 2*padding .. full - 2*padding + stride - 1 = {axis.Full} - 2*{padding} .. {axis.Full} - 2*{padding} + {axis.Stride} - 1 = {smallest} .. {largest}{where}: choose one of these");
+            throw ShapeReading.Fault(nameof(outputSize), $"outputSize = {outputSize} must lie in full - 2*padding .. full - 2*padding + stride - 1 = {axis.Full} - 2*{padding} .. {axis.Full} - 2*{padding} + {axis.Stride} - 1 = {smallest} .. {largest}{where}: choose one of these");
         return (int)(outputSize - smallest);
     }
 }

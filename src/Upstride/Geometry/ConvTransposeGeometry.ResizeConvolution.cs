@@ -15,14 +15,14 @@ public sealed partial class ConvTransposeGeometry
     public static ConvTransposeGeometry ResizeConvolution(
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, PerAxis scale, PerAxis padding = default, int groups = 1)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
 
         // A convolution's weights have the order of its adjoint's, whose input is the convolution's output.
-        Shapes.Weights w = Shapes.ReadWeights(nameof(weight), weight, x.Rank, WeightLayout.InputOutputKernel);
+        ShapeReading.Weights w = ShapeReading.ReadWeights(nameof(weight), weight, x.Rank, WeightLayout.InputOutputKernel);
         if (AtLeastOneGroup(groups) is { } error) throw new GeometryException(error);
-        Shapes.RequireSame("input channels", nameof(weight), w.OutputChannels * groups, nameof(input), x.Channels);
-        var scales = Shapes.Expand(scale, x.Rank, nameof(scale), fallback: 1, minimum: 1);
-        var paddings = Shapes.Expand(padding, x.Rank, nameof(padding), fallback: 0, minimum: 0);
+        ShapeReading.RequireSame("input channels", nameof(weight), w.OutputChannels * groups, nameof(input), x.Channels);
+        var scales = ShapeReading.Expand(scale, x.Rank, nameof(scale), fallback: 1, minimum: 1);
+        var paddings = ShapeReading.Expand(padding, x.Rank, nameof(padding), fallback: 0, minimum: 0);
         var axes = new ConvTransposeAxis[x.Rank];
         for (int a = 0; a < axes.Length; a++)
         {

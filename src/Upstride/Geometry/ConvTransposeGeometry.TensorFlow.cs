@@ -20,22 +20,22 @@ public sealed partial class ConvTransposeGeometry
         ReadOnlySpan<nint> value, ReadOnlySpan<nint> filter, ReadOnlySpan<nint> outputShape, PerAxis strides, Padding padding,
         PerAxis dilations = default, Layout layout = Layout.ChannelsLast)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(value), value, layout);
-        Shapes.Weights w = Shapes.ReadWeights(nameof(filter), filter, x.Rank, WeightLayout.KernelOutputInput);
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(value), value, layout);
+        ShapeReading.Weights w = ShapeReading.ReadWeights(nameof(filter), filter, x.Rank, WeightLayout.KernelOutputInput);
         if (outputShape.Length != value.Length)
-            throw Shapes.Fault(nameof(outputShape), $"outputShape is {Shapes.Text(outputShape)} with {outputShape.Length} lengths and value has {value.Length}, and both must be equal: give batch and channels too");
-        Shapes.Activation y = Shapes.ReadActivation(nameof(outputShape), outputShape, layout);
-        Shapes.RequireSame("input channels", nameof(filter), w.InputChannels, nameof(value), x.Channels);
-        Shapes.RequireSame("output channels", nameof(outputShape), y.Channels, nameof(filter), w.OutputChannels);
-        Shapes.RequireSame("images in its batch", nameof(outputShape), y.Batch, nameof(value), x.Batch);
-        var stride = Shapes.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
-        var dilation = Shapes.Expand(dilations, x.Rank, nameof(dilations), fallback: 1, minimum: 1);
+            throw ShapeReading.Fault(nameof(outputShape), $"outputShape is {ShapeReading.Text(outputShape)} with {outputShape.Length} lengths and value has {value.Length}, and both must be equal: give batch and channels too");
+        ShapeReading.Activation y = ShapeReading.ReadActivation(nameof(outputShape), outputShape, layout);
+        ShapeReading.RequireSame("input channels", nameof(filter), w.InputChannels, nameof(value), x.Channels);
+        ShapeReading.RequireSame("output channels", nameof(outputShape), y.Channels, nameof(filter), w.OutputChannels);
+        ShapeReading.RequireSame("images in its batch", nameof(outputShape), y.Batch, nameof(value), x.Batch);
+        var stride = ShapeReading.Expand(strides, x.Rank, nameof(strides), fallback: 1, minimum: 1);
+        var dilation = ShapeReading.Expand(dilations, x.Rank, nameof(dilations), fallback: 1, minimum: 1);
         var amounts = padding.Kind == PaddingKind.Explicit ? padding.Expand(x.Rank, nameof(padding)) : default;
-        var axes = Shapes.Uncropped(x.Sizes, w.Kernel, stride, dilation).ToArray();
+        var axes = ShapeReading.Uncropped(x.Sizes, w.Kernel, stride, dilation).ToArray();
         for (int a = 0; a < axes.Length; a++)
         {
             (int Head, int Tail) pads = amounts.IsDefault ? (0, 0) : amounts[a];
-            RequireForwardSize(axes[a], y.Sizes[a], padding.Kind, pads, Shapes.On(a, x.Rank));
+            RequireForwardSize(axes[a], y.Sizes[a], padding.Kind, pads, ShapeReading.On(a, x.Rank));
             axes[a] = padding.Kind == PaddingKind.Same ? axes[a].CropTo(y.Sizes[a]) : axes[a].WithCrop(pads.Head, axes[a].Full - y.Sizes[a] - pads.Head);
         }
         return Create(x.Batch, x.Channels, y.Channels, groups: 1, axes, layout);
@@ -44,7 +44,7 @@ public sealed partial class ConvTransposeGeometry
     private static void RequireForwardSize(ConvTransposeAxis axis, long output, PaddingKind kind, (int Head, int Tail) pads, string where)
     {
         if (Math.Min(pads.Head, pads.Tail) < 0)
-            throw Shapes.Fault("padding", $"padding = ({pads.Head}, {pads.Tail}){where}, and neither may be negative: choose another outputShape instead");
+            throw ShapeReading.Fault("padding", $"padding = ({pads.Head}, {pads.Tail}){where}, and neither may be negative: choose another outputShape instead");
         if (ConvTransposeAxis.AtLeastOne("outputShape", output) is { } error) throw new GeometryException(error);
 
         // Every output that the forward convolution rounds to the same input: the largest is a stride less one above the smallest.
@@ -56,6 +56,6 @@ public sealed partial class ConvTransposeGeometry
         string rule = same ? $"ceil(outputShape / strides) = ceil({output} / {axis.Stride})"
             : kind == PaddingKind.Valid ? $"floor((outputShape - extent) / strides) + 1 = floor(({output} - {axis.Extent}) / {axis.Stride}) + 1"
             : $"floor((outputShape + head + tail - extent) / strides) + 1 = floor(({output} + {pads.Head} + {pads.Tail} - {axis.Extent}) / {axis.Stride}) + 1";
-        throw Shapes.Fault("outputShape", $"the forward convolution gives {rule} = {forward}{where}, and must give the input's {axis.Input}: use an outputShape of {smallest} .. {largest}");
+        throw ShapeReading.Fault("outputShape", $"the forward convolution gives {rule} = {forward}{where}, and must give the input's {axis.Input}: use an outputShape of {smallest} .. {largest}");
     }
 }

@@ -52,7 +52,7 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
     {
         ImmutableArray<int> amounts = padding.Values.IsEmpty ? [0] : padding.Values;
         if (amounts.Min() < 0)
-            throw Shapes.Fault(nameof(padding), $"padding = {padding}, and must be at least 0: crop the input, or give Padding.Explicit");
+            throw ShapeReading.Fault(nameof(padding), $"padding = {padding}, and must be at least 0: crop the input, or give Padding.Explicit");
         return Create(input, weight, stride, Padding.Explicit([.. amounts.Select(static amount => (amount, amount))]), dilation, groups, layout);
     }
 
@@ -69,7 +69,7 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, PerAxis stride, Padding padding,
         PerAxis dilation = default, int groups = 1, Layout layout = Layout.ChannelsFirst)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, layout);
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, layout);
         ImmutableArray<(int Head, int Tail)> amounts = padding.Kind == PaddingKind.Explicit ? padding.Expand(x.Rank, nameof(padding)) : default;
         return Create(x, weight, (stride, nameof(stride)), (dilation, nameof(dilation)), (groups, nameof(groups)), layout, (axis, size) => padding.Kind switch
         {
@@ -93,9 +93,9 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, OnnxAutoPad autoPad = OnnxAutoPad.NotSet, ReadOnlySpan<nint> pads = default,
         PerAxis strides = default, PerAxis dilations = default, int group = 1, PerAxis kernelShape = default)
     {
-        Shapes.Activation x = Shapes.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
-        Shapes.RequireKernelShape(kernelShape, Shapes.ReadConvolutionWeights(nameof(weight), weight, x.Rank).Kernel);
-        ImmutableArray<(int Head, int Tail)> amounts = Shapes.ReadOnnxPads(pads, autoPad, x.Rank);
+        ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, Layout.ChannelsFirst);
+        ShapeReading.RequireKernelShape(kernelShape, ShapeReading.ReadConvolutionWeights(nameof(weight), weight, x.Rank).Kernel);
+        ImmutableArray<(int Head, int Tail)> amounts = ShapeReading.ReadOnnxPads(pads, autoPad, x.Rank);
         bool same = autoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower;
         return Create(x, weight, (strides, nameof(strides)), (dilations, nameof(dilations)), (group, nameof(group)), Layout.ChannelsFirst, (axis, size) => same
             ? OfSame(size, axis, largerHalfFirst: autoPad == OnnxAutoPad.SameLower)
@@ -117,20 +117,20 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
     private readonly record struct Filter(int Index, long Kernel, int Stride, int Dilation);
 
     private static ConvolutionGeometry Create(
-        Shapes.Activation x, ReadOnlySpan<nint> weight, (PerAxis Values, string Name) stride, (PerAxis Values, string Name) dilation,
+        ShapeReading.Activation x, ReadOnlySpan<nint> weight, (PerAxis Values, string Name) stride, (PerAxis Values, string Name) dilation,
         (int Count, string Name) groups, Layout layout, Func<Filter, long, ConvTransposeAxis> transposed)
     {
-        Shapes.Weights w = Shapes.ReadConvolutionWeights(nameof(weight), weight, x.Rank);
+        ShapeReading.Weights w = ShapeReading.ReadConvolutionWeights(nameof(weight), weight, x.Rank);
         if ((ConvTransposeAxis.AtLeastOne(groups.Name, groups.Count) ?? ConvTransposeAxis.AtLeastOne("inputChannels", x.Channels)
             ?? ConvTransposeAxis.AtLeastOne("outputChannels", w.OutputChannels)) is { } error) throw new GeometryException(error);
         if (x.Channels % groups.Count != 0)
-            throw Shapes.Fault(groups.Name, $"inputChannels % {groups.Name} = {x.Channels} % {groups.Count} = {x.Channels % groups.Count}, and must be 0: choose {groups.Name} to divide both channel counts");
+            throw ShapeReading.Fault(groups.Name, $"inputChannels % {groups.Name} = {x.Channels} % {groups.Count} = {x.Channels % groups.Count}, and must be 0: choose {groups.Name} to divide both channel counts");
         if (w.OutputChannels % groups.Count != 0)
-            throw Shapes.Fault(groups.Name, $"outputChannels % {groups.Name} = {w.OutputChannels} % {groups.Count} = {w.OutputChannels % groups.Count}, and must be 0: choose {groups.Name} to divide both channel counts");
+            throw ShapeReading.Fault(groups.Name, $"outputChannels % {groups.Name} = {w.OutputChannels} % {groups.Count} = {w.OutputChannels % groups.Count}, and must be 0: choose {groups.Name} to divide both channel counts");
         if (w.InputChannels != x.Channels / groups.Count)
-            throw Shapes.Fault(nameof(weight), $"weight has {w.InputChannels} input channels per group and input has {x.Channels} / {groups.Count} = {x.Channels / groups.Count}, and both must be equal: change one of them");
-        var strides = Shapes.Expand(stride.Values, x.Rank, stride.Name, fallback: 1, minimum: 1);
-        var dilations = Shapes.Expand(dilation.Values, x.Rank, dilation.Name, fallback: 1, minimum: 1);
+            throw ShapeReading.Fault(nameof(weight), $"weight has {w.InputChannels} input channels per group and input has {x.Channels} / {groups.Count} = {x.Channels / groups.Count}, and both must be equal: change one of them");
+        var strides = ShapeReading.Expand(stride.Values, x.Rank, stride.Name, fallback: 1, minimum: 1);
+        var dilations = ShapeReading.Expand(dilation.Values, x.Rank, dilation.Name, fallback: 1, minimum: 1);
 
         // The adjoint's own check calls this convolution's input an output, so the input is checked here, by its name.
         if (ConvTransposeGeometry.TooLarge("input", "input", [Math.Max(x.Batch, 1), x.Channels, .. x.Sizes]) is { } tooLarge) throw new GeometryException(tooLarge);

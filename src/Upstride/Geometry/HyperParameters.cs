@@ -39,9 +39,9 @@ public sealed record HyperParameters
     public ConvTransposeGeometry Lower(Framework framework)
     {
         if (AutoPad != OnnxAutoPad.NotSet && !Padding.Values.IsEmpty)
-            throw Shapes.Fault("padding", $"padding = {Padding} together with autoPad = {AutoPad}, and only one of them may be given: leave out one");
+            throw ShapeReading.Fault("padding", $"padding = {Padding} together with autoPad = {AutoPad}, and only one of them may be given: leave out one");
         if (Padding.Values.IsEmpty && !PaddingAtEnd.Values.IsEmpty)
-            throw Shapes.Fault("paddingAtEnd", $"paddingAtEnd = {PaddingAtEnd} without padding, and both must be given: give padding for the start, which may be 0");
+            throw ShapeReading.Fault("paddingAtEnd", $"paddingAtEnd = {PaddingAtEnd} without padding, and both must be given: give padding for the start, which may be 0");
         nint[] space = [.. Input.Values.Select(static size => (nint)size)];
         nint[] taps = [.. Kernel.Expand(Axes, "kernel").Select(static size => (nint)size)];
         return framework switch
@@ -58,9 +58,9 @@ public sealed record HyperParameters
     private ConvTransposeGeometry PyTorch(nint[] input, nint[] weight)
     {
         if (AutoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower)
-            throw Shapes.Fault("autoPad", $"autoPad = {AutoPad}, and PyTorch's transposed convolution has no SAME: {InsteadOfSame(Onnx(input, weight))}");
+            throw ShapeReading.Fault("autoPad", $"autoPad = {AutoPad}, and PyTorch's transposed convolution has no SAME: {InsteadOfSame(Onnx(input, weight))}");
         if (ExplicitPadding().Amounts.Any(static pair => pair.Head != pair.Tail))
-            throw Shapes.Fault("padding", $"padding = {ExplicitPadding()}, and PyTorch pads both ends alike: give the difference as outputPadding, or crop the output afterwards");
+            throw ShapeReading.Fault("padding", $"padding = {ExplicitPadding()}, and PyTorch pads both ends alike: give the difference as outputPadding, or crop the output afterwards");
         return ConvTransposeGeometry.PyTorch(input, weight, Stride, Padding, OutputPadding, dilation: Dilation, outputSize: OutputShape);
     }
 
@@ -90,7 +90,7 @@ public sealed record HyperParameters
     {
         if (!OutputShape.Values.IsEmpty) return OutputShape.Expand(Axes, "outputShape").Select(static size => (nint)size);
         if (kind == PaddingKind.Same && !OutputPadding.Values.IsEmpty)
-            throw Shapes.Fault("outputPadding", $"outputPadding = {OutputPadding}, and TensorFlow's SAME has none: give outputShape");
+            throw ShapeReading.Fault("outputPadding", $"outputPadding = {OutputPadding}, and TensorFlow's SAME has none: give outputShape");
         return Onnx([1, 1, .. space], [1, 1, .. taps]).Axes.Select(static axis => (nint)axis.Output);
     }
 
@@ -112,7 +112,7 @@ public sealed record HyperParameters
     {
         RefuseOutputShape("JAX");
         if (OutputPadding.Values.Any(static amount => amount != 0))
-            throw Shapes.Fault("outputPadding", $"outputPadding = {OutputPadding}, and JAX has none: add it to the end of its explicit padding");
+            throw ShapeReading.Fault("outputPadding", $"outputPadding = {OutputPadding}, and JAX has none: add it to the end of its explicit padding");
         Padding padding = NamedPadding("JAX") ?? (Padding.Values.IsEmpty ? Geometry.Padding.Valid : ExplicitPadding());
         return ConvTransposeGeometry.Jax(input, weight, Stride, padding, Dilation);
     }
@@ -121,7 +121,7 @@ public sealed record HyperParameters
     {
         OnnxAutoPad.SameUpper => Geometry.Padding.Same,
         OnnxAutoPad.Valid => Geometry.Padding.Valid,
-        OnnxAutoPad.SameLower => throw Shapes.Fault("autoPad", $"autoPad = {AutoPad}, and {framework} has no SAME that puts the odd element at the start: use SameUpper"),
+        OnnxAutoPad.SameLower => throw ShapeReading.Fault("autoPad", $"autoPad = {AutoPad}, and {framework} has no SAME that puts the odd element at the start: use SameUpper"),
         _ => null,
     };
 
@@ -135,6 +135,6 @@ public sealed record HyperParameters
     private void RefuseOutputShape(string framework)
     {
         if (!OutputShape.Values.IsEmpty)
-            throw Shapes.Fault("outputShape", $"outputShape = {OutputShape}, and {framework} takes none: leave it out");
+            throw ShapeReading.Fault("outputShape", $"outputShape = {OutputShape}, and {framework} takes none: leave it out");
     }
 }

@@ -41,7 +41,7 @@ public sealed class PixelShuffleGeometry
             loops.Add((factor[axis], offset, spaceTo[axis]));
             offset *= factor[axis];
         }
-        Copy = StridedCopyPlan.Create(loops);
+        Copy = CopyLoops.Create(loops);
     }
 
     /// <summary>How much each spatial axis grows.</summary>
@@ -58,7 +58,7 @@ public sealed class PixelShuffleGeometry
 
     internal int Length { get; }
 
-    internal StridedCopyPlan Copy { get; }
+    internal CopyLoops Copy { get; }
 
     /// <summary>The shuffle of a tensor of many channels.</summary>
     /// <exception cref="GeometryException">Channels that the factors' product does not divide, a factor below one, or a rank other than 3 to 5.</exception>

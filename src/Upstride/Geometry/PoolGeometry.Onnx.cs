@@ -22,10 +22,10 @@ public sealed partial class PoolGeometry
     {
         SpatialShape shape = SpatialShape.Of(input, Layout.ChannelsFirst, nameof(input));
         int rank = shape.Space.Length;
-        ImmutableArray<int> kernel = Shapes.Expand(kernelShape, rank, nameof(kernelShape), fallback: 0, minimum: 1);
-        ImmutableArray<int> stride = Shapes.Expand(strides, rank, nameof(strides), fallback: 1, minimum: 1);
-        ImmutableArray<int> dilation = Shapes.Expand(dilations, rank, nameof(dilations), fallback: 1, minimum: 1);
-        ImmutableArray<(int Head, int Tail)> amounts = Shapes.ReadOnnxPads(pads, autoPad, rank);
+        ImmutableArray<int> kernel = ShapeReading.Expand(kernelShape, rank, nameof(kernelShape), fallback: 0, minimum: 1);
+        ImmutableArray<int> stride = ShapeReading.Expand(strides, rank, nameof(strides), fallback: 1, minimum: 1);
+        ImmutableArray<int> dilation = ShapeReading.Expand(dilations, rank, nameof(dilations), fallback: 1, minimum: 1);
+        ImmutableArray<(int Head, int Tail)> amounts = ShapeReading.ReadOnnxPads(pads, autoPad, rank);
         var axes = new PoolAxis[rank];
         for (int a = 0; a < rank; a++)
         {

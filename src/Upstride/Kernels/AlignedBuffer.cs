@@ -18,7 +18,7 @@ internal sealed unsafe class AlignedBuffer<T>
     }
 
     /// <summary>The most elements that a buffer holds.</summary>
-    public static long MaximalLength => Array.MaxLength - Line / sizeof(T);
+    public static long MaxLength => Array.MaxLength - Line / sizeof(T);
 
     /// <summary>A length whose end is the end of a cache line, for buffers that follow each other in one.</summary>
     public static long WholeLines(long length) => (length + Line / sizeof(T) - 1) / (Line / sizeof(T)) * (Line / sizeof(T));

@@ -18,7 +18,7 @@ namespace Upstride.Kernels;
 internal static unsafe class DotTile
 {
     /// <summary>The most columns of a tile.</summary>
-    public const int MaximalColumns = 4;
+    public const int MaxColumns = 4;
 
     /// <summary>The most rows at 512 bits.</summary>
     private const int MaximalRows = 6;
@@ -52,13 +52,13 @@ internal static unsafe class DotTile
         public int Lanes { get; }
 
         /// <summary>The most rows of a tile.</summary>
-        public int Rows => _kernels.Length / MaximalColumns;
+        public int Rows => _kernels.Length / MaxColumns;
 
         /// <summary>The kernel for a tile of this many rows and columns.</summary>
         public delegate*<Arguments<T>*, void> Kernel(int rows, int columns)
         {
-            Debug.Assert(rows >= 1 && rows <= Rows && columns is >= 1 and <= MaximalColumns);
-            return (delegate*<Arguments<T>*, void>)_kernels[(rows - 1) * MaximalColumns + columns - 1];
+            Debug.Assert(rows >= 1 && rows <= Rows && columns is >= 1 and <= MaxColumns);
+            return (delegate*<Arguments<T>*, void>)_kernels[(rows - 1) * MaxColumns + columns - 1];
         }
     }
 
@@ -80,30 +80,30 @@ internal static unsafe class DotTile
     {
         nint[] kernels =
         [
-            .. Row<T, TVector, TSimd, Constant1>(),
-            .. Row<T, TVector, TSimd, Constant2>(),
-            .. Row<T, TVector, TSimd, Constant3>(),
-            .. Row<T, TVector, TSimd, Constant4>(),
-            .. Row<T, TVector, TSimd, Constant5>(),
-            .. Row<T, TVector, TSimd, Constant6>(),
+            .. Row<T, TVector, TSimd, Count1>(),
+            .. Row<T, TVector, TSimd, Count2>(),
+            .. Row<T, TVector, TSimd, Count3>(),
+            .. Row<T, TVector, TSimd, Count4>(),
+            .. Row<T, TVector, TSimd, Count5>(),
+            .. Row<T, TVector, TSimd, Count6>(),
         ];
-        return new(TSimd.Lanes, kernels[..(rows * MaximalColumns)]);
+        return new(TSimd.Lanes, kernels[..(rows * MaxColumns)]);
     }
 
     private static nint[] Row<T, TVector, TSimd, TRows>()
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, IConstant
+        where TRows : struct, ICount
     {
         // A function pointer cannot be a type argument, so the tables hold plain addresses.
         static nint At(delegate*<Arguments<T>*, void> kernel) => (nint)kernel;
         return
         [
-            At(&Run<T, TVector, TSimd, TRows, Constant1>),
-            At(&Run<T, TVector, TSimd, TRows, Constant2>),
-            At(&Run<T, TVector, TSimd, TRows, Constant3>),
-            At(&Run<T, TVector, TSimd, TRows, Constant4>),
+            At(&Run<T, TVector, TSimd, TRows, Count1>),
+            At(&Run<T, TVector, TSimd, TRows, Count2>),
+            At(&Run<T, TVector, TSimd, TRows, Count3>),
+            At(&Run<T, TVector, TSimd, TRows, Count4>),
         ];
     }
 
@@ -113,8 +113,8 @@ internal static unsafe class DotTile
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, IConstant
-        where TColumns : struct, IConstant
+        where TRows : struct, ICount
+        where TColumns : struct, ICount
     {
         TVector c0a = TSimd.Zero, c0b = TSimd.Zero, c0c = TSimd.Zero, c0d = TSimd.Zero;
         TVector c1a = TSimd.Zero, c1b = TSimd.Zero, c1c = TSimd.Zero, c1d = TSimd.Zero;
@@ -164,9 +164,9 @@ internal static unsafe class DotTile
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TColumns : struct, IConstant
+        where TColumns : struct, ICount
     {
-        T* sums = stackalloc T[MaximalColumns];
+        T* sums = stackalloc T[MaxColumns];
         TSimd.SumFour(a, b, c, d, sums);
         for (int k = 0; k < TColumns.Value; k++) to[k] = accumulate ? to[k] + sums[k] : sums[k];
     }

@@ -68,7 +68,7 @@ internal static unsafe partial class Interleaving
         get => Vector512.Create(26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
     }
 
-    /// <summary>Whether <see cref="Run"/>, <see cref="ToRows"/> and <see cref="Deal"/> have whole vectors for elements of this type here.</summary>
+    /// <summary>Whether <see cref="Interleave"/>, <see cref="TransposeToRows"/> and <see cref="Deinterleave"/> have whole vectors for elements of this type here.</summary>
     public static bool IsAccelerated<T>()
         where T : unmanaged => sizeof(T) == sizeof(int) && Avx512F.IsSupported;
 
@@ -76,7 +76,7 @@ internal static unsafe partial class Interleaving
     /// destination[r*destinationPitch + i] = sources[i % step][from + r*sourcePitch + i / step], r &lt; rows, i &lt; length: rows of as many
     /// sequences each. Whole vectors of the sources are read.
     /// </summary>
-    public static void Run<T>(T** sources, nint from, nint sourcePitch, int step, T* destination, nint destinationPitch, nint rows, nint length)
+    public static void Interleave<T>(T** sources, nint from, nint sourcePitch, int step, T* destination, nint destinationPitch, nint rows, nint length)
         where T : unmanaged, INumber<T>
     {
         if (step == 1)
@@ -96,7 +96,7 @@ internal static unsafe partial class Interleaving
         }
         for (nint r = 0; r < rows; r++, from += sourcePitch, destination += destinationPitch)
         {
-            for (int k = 0; k < step; k++) Rows.Copy(sources[k] + from, 1, destination + k, step, Share(length, k, step));
+            for (int k = 0; k < step; k++) RowCopy.Copy(sources[k] + from, 1, destination + k, step, Share(length, k, step));
         }
     }
 
@@ -111,18 +111,18 @@ internal static unsafe partial class Interleaving
     {
         switch (step)
         {
-            case 2: RunWoven<Weave2>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
-            case 3: RunWoven<Weave3>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
-            case 4: RunWoven<Weave4>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
-            case 6: RunWoven<Weave6>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
-            case 8: RunWoven<Weave8>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
-            default: RunWoven<WeaveChain>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 2: InterleaveRows<Interleave2>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 3: InterleaveRows<Interleave3>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 4: InterleaveRows<Interleave4>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 6: InterleaveRows<Interleave6>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 8: InterleaveRows<Interleave8>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            default: InterleaveRows<InterleaveChain>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunWoven<TWeave>(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
-        where TWeave : struct, IWeave
+    private static void InterleaveRows<TInterleaver>(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
+        where TInterleaver : struct, IInterleaver
     {
         nint width = (nint)step * Lanes, whole = length / width * width;
         Vector512<int>* last = stackalloc Vector512<int>[3 * step + 1];
@@ -131,38 +131,38 @@ internal static unsafe partial class Interleaving
         for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)
         {
             nint i = from, at = 0;
-            for (; at < whole; at += width, i += Lanes) TWeave.Run(sources, i, step, destination + at, scratch);
+            for (; at < whole; at += width, i += Lanes) TInterleaver.Run(sources, i, step, destination + at, scratch);
             if (at == length) continue;
-            TWeave.Run(sources, i, step, (int*)last, scratch);
+            TInterleaver.Run(sources, i, step, (int*)last, scratch);
             for (int v = 0; at < length; v++, at += Lanes) Avx512F.MaskStore(destination + at, Mask(length - at), last[v]);
         }
     }
 
     /// <summary>One vector of each of <c>step</c> sources, interleaved to as many vectors. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
-    private interface IWeave
+    private interface IInterleaver
     {
         static abstract void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch);
     }
 
-    private readonly struct Weave2 : IWeave
+    private readonly struct Interleave2 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Two(At(sources, 0, i), At(sources, 1, i), to);
     }
 
-    private readonly struct Weave3 : IWeave
+    private readonly struct Interleave3 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to);
     }
 
-    private readonly struct Weave4 : IWeave
+    private readonly struct Interleave4 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to);
     }
 
-    private readonly struct Weave6 : IWeave
+    private readonly struct Interleave6 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
@@ -175,7 +175,7 @@ internal static unsafe partial class Interleaving
         }
     }
 
-    private readonly struct Weave8 : IWeave
+    private readonly struct Interleave8 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
@@ -190,7 +190,7 @@ internal static unsafe partial class Interleaving
     }
 
     /// <summary>Any number without a factor but 2 and 3.</summary>
-    private readonly struct WeaveChain : IWeave
+    private readonly struct InterleaveChain : IInterleaver
     {
         public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch)
         {

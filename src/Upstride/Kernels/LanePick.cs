@@ -9,7 +9,7 @@ namespace Upstride.Kernels;
 /// index[i] - lanes of the one at <c>high</c>, or zero where index[i] is negative, whatever stands in memory. Indices are whole numbers
 /// as wide as an element, in the bits of an element.
 /// </summary>
-internal unsafe interface ILanePick<TVector, T>
+internal unsafe interface ILaneGather<TVector, T>
     where TVector : struct
     where T : unmanaged
 {
@@ -17,7 +17,7 @@ internal unsafe interface ILanePick<TVector, T>
 }
 
 /// <summary>From one vector of 512 bits; the vector at high is not read.</summary>
-internal readonly unsafe struct PickOne512<T> : ILanePick<Vector512<T>, T>
+internal readonly unsafe struct GatherOne512<T> : ILaneGather<Vector512<T>, T>
     where T : unmanaged
 {
     // The second source is all zeros, and a negative index lies in it.
@@ -28,7 +28,7 @@ internal readonly unsafe struct PickOne512<T> : ILanePick<Vector512<T>, T>
 }
 
 /// <summary>From two vectors of 512 bits.</summary>
-internal readonly unsafe struct PickTwo512<T> : ILanePick<Vector512<T>, T>
+internal readonly unsafe struct GatherTwo512<T> : ILaneGather<Vector512<T>, T>
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,7 +42,7 @@ internal readonly unsafe struct PickTwo512<T> : ILanePick<Vector512<T>, T>
 }
 
 /// <summary>From one vector of 256 bits; the vector at high is not read.</summary>
-internal readonly unsafe struct PickOne256<T> : ILanePick<Vector256<T>, T>
+internal readonly unsafe struct GatherOne256<T> : ILaneGather<Vector256<T>, T>
     where T : unmanaged
 {
     // A shuffle gives zero for what lies outside its vector.
@@ -53,7 +53,7 @@ internal readonly unsafe struct PickOne256<T> : ILanePick<Vector256<T>, T>
 }
 
 /// <summary>From two vectors of 256 bits.</summary>
-internal readonly unsafe struct PickTwo256<T> : ILanePick<Vector256<T>, T>
+internal readonly unsafe struct GatherTwo256<T> : ILaneGather<Vector256<T>, T>
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,12 +62,12 @@ internal readonly unsafe struct PickTwo256<T> : ILanePick<Vector256<T>, T>
         Vector256<T> beyond = sizeof(T) == sizeof(float)
             ? (index.AsInt32() - Vector256.Create(Vector256<int>.Count)).As<int, T>()
             : (index.AsInt64() - Vector256.Create((long)Vector256<long>.Count)).As<long, T>();
-        return PickOne256<T>.Take(low, high, index) | PickOne256<T>.Take(high, high, beyond);
+        return GatherOne256<T>.Take(low, high, index) | GatherOne256<T>.Take(high, high, beyond);
     }
 }
 
 /// <summary>From one vector of 128 bits; the vector at high is not read.</summary>
-internal readonly unsafe struct PickOne128<T> : ILanePick<Vector128<T>, T>
+internal readonly unsafe struct GatherOne128<T> : ILaneGather<Vector128<T>, T>
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -77,7 +77,7 @@ internal readonly unsafe struct PickOne128<T> : ILanePick<Vector128<T>, T>
 }
 
 /// <summary>From two vectors of 128 bits.</summary>
-internal readonly unsafe struct PickTwo128<T> : ILanePick<Vector128<T>, T>
+internal readonly unsafe struct GatherTwo128<T> : ILaneGather<Vector128<T>, T>
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -86,6 +86,6 @@ internal readonly unsafe struct PickTwo128<T> : ILanePick<Vector128<T>, T>
         Vector128<T> beyond = sizeof(T) == sizeof(float)
             ? (index.AsInt32() - Vector128.Create(Vector128<int>.Count)).As<int, T>()
             : (index.AsInt64() - Vector128.Create((long)Vector128<long>.Count)).As<long, T>();
-        return PickOne128<T>.Take(low, high, index) | PickOne128<T>.Take(high, high, beyond);
+        return GatherOne128<T>.Take(low, high, index) | GatherOne128<T>.Take(high, high, beyond);
     }
 }

@@ -15,7 +15,7 @@ internal static unsafe class PlaneCopy
     public static void Run<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint columns)
         where T : unmanaged, INumber<T>
     {
-        if (rows <= 1 || (sourcePitch == columns && destinationPitch == columns)) Rows.Copy(source, 1, destination, 1, rows * columns);
+        if (rows <= 1 || (sourcePitch == columns && destinationPitch == columns)) RowCopy.Copy(source, 1, destination, 1, rows * columns);
         else if (columns > 0) Move(source, sourcePitch, destination, destinationPitch, rows, 0, columns, columns);
     }
 
@@ -28,7 +28,7 @@ internal static unsafe class PlaneCopy
     {
         if (left == 0 && right == columns) Run(source, sourcePitch, destination, destinationPitch, rows, columns);
         else if (left < right) Move(source, sourcePitch, destination, destinationPitch, rows, left, right, columns);
-        else for (; rows > 0; rows--, destination += destinationPitch) Rows.Clear(destination, 1, columns);
+        else for (; rows > 0; rows--, destination += destinationPitch) RowCopy.Clear(destination, 1, columns);
     }
 
     /// <summary>The widest vectors that a row fills: its last one overlaps the one before.</summary>

@@ -34,7 +34,7 @@ internal sealed class LaneTaps<T>
     /// <summary>Likewise the second vector; empty where every tap reads but one.</summary>
     public required int[] Highs { get; init; }
 
-    /// <summary>For each tap a vector of places in those two, as <see cref="ILanePick{TVector, T}"/> has them; negative for the outputs that have not so many taps, or theirs elsewhere.</summary>
+    /// <summary>For each tap a vector of places in those two, as <see cref="ILaneGather{TVector, T}"/> has them; negative for the outputs that have not so many taps, or theirs elsewhere.</summary>
     public required T[] Indices { get; init; }
 
     /// <summary>For each tap a vector of weights; negative zero, which changes no sum, for those.</summary>
@@ -59,12 +59,12 @@ internal static unsafe class ResampleLanes
         {
             switch (taps.Width)
             {
-                case SimdWidth.Bits512 when taps.Highs.Length == 0: Run<Simd512<T>, PickOne512<T>, Vector512<T>, T>(taps, from, rows, to); break;
-                case SimdWidth.Bits512: Run<Simd512<T>, PickTwo512<T>, Vector512<T>, T>(taps, from, rows, to); break;
-                case SimdWidth.Bits256 when taps.Highs.Length == 0: Run<Simd256<T>, PickOne256<T>, Vector256<T>, T>(taps, from, rows, to); break;
-                case SimdWidth.Bits256: Run<Simd256<T>, PickTwo256<T>, Vector256<T>, T>(taps, from, rows, to); break;
-                case SimdWidth.Bits128 when taps.Highs.Length == 0: Run<Simd128<T>, PickOne128<T>, Vector128<T>, T>(taps, from, rows, to); break;
-                default: Run<Simd128<T>, PickTwo128<T>, Vector128<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits512 when taps.Highs.Length == 0: Run<Simd512<T>, GatherOne512<T>, Vector512<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits512: Run<Simd512<T>, GatherTwo512<T>, Vector512<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits256 when taps.Highs.Length == 0: Run<Simd256<T>, GatherOne256<T>, Vector256<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits256: Run<Simd256<T>, GatherTwo256<T>, Vector256<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits128 when taps.Highs.Length == 0: Run<Simd128<T>, GatherOne128<T>, Vector128<T>, T>(taps, from, rows, to); break;
+                default: Run<Simd128<T>, GatherTwo128<T>, Vector128<T>, T>(taps, from, rows, to); break;
             }
         }
     }
@@ -73,7 +73,7 @@ internal static unsafe class ResampleLanes
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TPick, TVector, T>(LaneTaps<T> taps, T* source, nint rows, T* destination)
         where TSimd : ISimd<TVector, T>
-        where TPick : ILanePick<TVector, T>
+        where TPick : ILaneGather<TVector, T>
         where TVector : struct
         where T : unmanaged
     {

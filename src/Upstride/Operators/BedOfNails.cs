@@ -34,7 +34,7 @@ public static class BedOfNails
         TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
         if (input.IsEmpty) return;
         destination.Clear();
-        StridedCopyPlan copy = geometry.Copy;
+        CopyLoops copy = geometry.Copy;
         StridedCopy.Run(input, copy.Lengths.AsSpan(), copy.SourceStrides.AsSpan(), copy.DestinationStrides.AsSpan(), destination);
     }
 
@@ -63,7 +63,7 @@ public static class BedOfNails
         TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         if (destination.IsEmpty) return;
-        StridedCopyPlan copy = geometry.Copy.Reversed;
+        CopyLoops copy = geometry.Copy.Reversed;
         StridedCopy.Run(outputGradient, copy.Lengths.AsSpan(), copy.SourceStrides.AsSpan(), copy.DestinationStrides.AsSpan(), destination);
     }
 }

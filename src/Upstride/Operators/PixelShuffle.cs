@@ -57,7 +57,7 @@ public static class PixelShuffle
     public static void Inverse<T>(ReadOnlySpan<T> input, PixelShuffleGeometry geometry, Span<T> destination) =>
         Run(input, geometry.Copy.Reversed, geometry.OutputShape.AsSpan(), destination);
 
-    private static void Run<T>(ReadOnlySpan<T> input, StridedCopyPlan copy, ReadOnlySpan<nint> shape, Span<T> destination)
+    private static void Run<T>(ReadOnlySpan<T> input, CopyLoops copy, ReadOnlySpan<nint> shape, Span<T> destination)
     {
         TensorAccess.RequireLength(input.Length, shape, nameof(input));
         TensorAccess.RequireLength(destination.Length, shape, nameof(destination));

@@ -54,7 +54,7 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
             (int dimension, ResizeTaps matrix) = (taps[p].Dimension - leading, taps[p].Taps);
             int outer = Product(lengths.AsSpan(0, dimension)), inner = Product(lengths.AsSpan(dimension + 1));
             T[] weights = Array.ConvertAll(matrix.Weights.ToArray(), T.CreateTruncating);
-            LaneTaps<T>? lanes = LaneArrangement.TryCreate(matrix, weights, inner, outer * _batch, _width);
+            LaneTaps<T>? lanes = ResizeLanes.TryCreate(matrix, weights, inner, outer * _batch, _width);
             _passes[p] = new(outer, inner, matrix, weights, lanes);
             if (!matrix.IsSelection) scratch = Math.Max(scratch, Resample.ScratchLength<T>(matrix.Input, matrix.Output, inner, _width));
             lengths[dimension] = matrix.Output;

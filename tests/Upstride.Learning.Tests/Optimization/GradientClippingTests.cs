@@ -8,9 +8,9 @@ public class GradientClippingTests
     [Fact]
     public void A_norm_above_the_maximum_is_shortened_to_it()
     {
-        Parameter<double> one = Given.Parameter(0, 0), other = Given.Parameter(0), idle = Given.Parameter(0);
-        Given.Gradient(one, 2, -4);
-        Given.Gradient(other, 4);
+        Parameter<double> one = Parameters.Parameter(0, 0), other = Parameters.Parameter(0), idle = Parameters.Parameter(0);
+        Parameters.Gradient(one, 2, -4);
+        Parameters.Gradient(other, 4);
         Assert.Equal(6, GradientClipping.ByNorm<double>([one, idle, other], 3));
         Assert.Equal([1, -2], one.Gradient!.Values);
         Assert.Equal([2], other.Gradient!.Values);
@@ -22,9 +22,9 @@ public class GradientClippingTests
     [Fact]
     public void A_long_gradient_is_summed_to_its_end()
     {
-        double[] values = Given.Normal(new RandomSource(1), 5001);
-        Parameter<double> parameter = Given.Parameter(new double[5001]);
-        Given.Gradient(parameter, values);
+        double[] values = Parameters.Normal(new RandomSource(1), 5001);
+        Parameter<double> parameter = Parameters.Parameter(new double[5001]);
+        Parameters.Gradient(parameter, values);
         double expected = Math.Sqrt(values.Sum(static value => value * value));
         Assert.Equal(expected, GradientClipping.ByNorm<double>([parameter], 1e9), 5001 * 2.2e-16 * expected);
         GradientClipping.ByNorm<double>([parameter], 1);
@@ -45,8 +45,8 @@ public class GradientClippingTests
     [InlineData(double.PositiveInfinity)]
     public void A_norm_that_is_no_number_is_told_and_nothing_scaled(double bad)
     {
-        Parameter<double> parameter = Given.Parameter(0, 0);
-        Given.Gradient(parameter, bad, 7);
+        Parameter<double> parameter = Parameters.Parameter(0, 0);
+        Parameters.Gradient(parameter, bad, 7);
         Assert.Equal(bad, GradientClipping.ByNorm<double>([parameter], 1));
         Assert.Equal([bad, 7], parameter.Gradient!.Values);
     }
@@ -54,8 +54,8 @@ public class GradientClippingTests
     [Fact]
     public void Values_are_brought_into_the_bound()
     {
-        Parameter<double> parameter = Given.Parameter(0, 0, 0, 0), idle = Given.Parameter(0);
-        Given.Gradient(parameter, -3, -0.5, 0.5, 3);
+        Parameter<double> parameter = Parameters.Parameter(0, 0, 0, 0), idle = Parameters.Parameter(0);
+        Parameters.Gradient(parameter, -3, -0.5, 0.5, 3);
         GradientClipping.ByValue<double>([idle, parameter], 1);
         Assert.Equal([-1, -0.5, 0.5, 1], parameter.Gradient!.Values);
     }

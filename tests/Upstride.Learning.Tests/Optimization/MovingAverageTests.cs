@@ -8,7 +8,7 @@ public class MovingAverageTests
     [Fact]
     public void An_average_moves_by_its_part_of_the_distance()
     {
-        Parameter<double> parameter = Given.Parameter(1, 2);
+        Parameter<double> parameter = Parameters.Parameter(1, 2);
         var average = new MovingAverage<double>([parameter], 0.75);
         parameter.Values[0] = 5;
         average.Update();
@@ -21,8 +21,8 @@ public class MovingAverageTests
     [Fact]
     public void Swapping_in_and_out_keeps_every_bit()
     {
-        double[] first = Given.Normal(new RandomSource(1), 2500), second = Given.Normal(new RandomSource(2), 2500);
-        Parameter<double> parameter = Given.Parameter(first);
+        double[] first = Parameters.Normal(new RandomSource(1), 2500), second = Parameters.Normal(new RandomSource(2), 2500);
+        Parameter<double> parameter = Parameters.Parameter(first);
         var average = new MovingAverage<double>([parameter], 0.5);
         second.CopyTo(parameter.Values);
         Assert.False(average.IsSwapped);

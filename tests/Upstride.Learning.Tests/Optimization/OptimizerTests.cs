@@ -35,7 +35,7 @@ public class OptimizerTests
     {
         const double Rate = 0.05;
         var random = new RandomSource(length);
-        double[] expected = Given.Normal(random, length);
+        double[] expected = Parameters.Normal(random, length);
         Parameter<double> parameter = new(expected, [length]);
         double decay = name is "decay" or "momentum" or "nesterov" or "adam decay" or "adamw" ? 0.03 : 0;
         var group = new ParameterGroup<double>([parameter], Rate) { WeightDecay = decay };
@@ -54,8 +54,8 @@ public class OptimizerTests
         double[][] states = [.. expected.Select(static _ => new double[2])];
         for (int step = 0; step < 10; step++)
         {
-            double[] gradient = Given.Normal(random, length);
-            Given.Gradient(parameter, gradient);
+            double[] gradient = Parameters.Normal(random, length);
+            Parameters.Gradient(parameter, gradient);
             optimizer.Step();
             double rate = Rate * Math.Pow(0.5, step / 4);
             for (int i = 0; i < length; i++) expected[i] = formula(expected[i], gradient[i], step + 1, rate, states[i]);
@@ -84,12 +84,12 @@ public class OptimizerTests
 
     private static double[] TwoSteps(Func<ParameterGroup<double>, Optimizer<double>> create, double decay = 0)
     {
-        Parameter<double> parameter = Given.Parameter(1);
+        Parameter<double> parameter = Parameters.Parameter(1);
         Optimizer<double> optimizer = create(new([parameter], 0.1) { WeightDecay = decay });
         double[] values = new double[2];
         foreach (ref double value in values.AsSpan())
         {
-            Given.Gradient(parameter, 1);
+            Parameters.Gradient(parameter, 1);
             optimizer.Step();
             value = parameter.Value;
         }
@@ -104,7 +104,7 @@ public class OptimizerTests
     public void A_convex_problem_is_solved(string kind)
     {
         double[] curvature = [0.5, 1, 2], solution = [3, -1, 0.25];
-        Parameter<double> parameter = Given.Parameter(0, 0, 0);
+        Parameter<double> parameter = Parameters.Parameter(0, 0, 0);
         Optimizer<double> optimizer = kind switch
         {
             "sgd" => new Sgd<double>([parameter], 0.4),
@@ -116,7 +116,7 @@ public class OptimizerTests
         optimizer.Schedule = Schedule.WarmUp(10, Schedule.Cosine(990));
         for (int step = 0; step < 1000; step++)
         {
-            Given.Gradient(parameter, [.. solution.Select((c, i) => curvature[i] * (parameter.Values[i] - c))]);
+            Parameters.Gradient(parameter, [.. solution.Select((c, i) => curvature[i] * (parameter.Values[i] - c))]);
             optimizer.Step();
         }
         for (int i = 0; i < solution.Length; i++) Assert.Equal(solution[i], parameter.Values[i], 1e-6);
@@ -125,11 +125,11 @@ public class OptimizerTests
     [Fact]
     public void Groups_learn_at_their_own_rates_by_one_schedule()
     {
-        Parameter<double> slow = Given.Parameter(1), fast = Given.Parameter(1);
+        Parameter<double> slow = Parameters.Parameter(1), fast = Parameters.Parameter(1);
         var groups = new[] { new ParameterGroup<double>([slow], 0.125), new ParameterGroup<double>([fast], 0.5) };
         var optimizer = new Sgd<double>(groups) { Schedule = Schedule.MultiStep([1], 0.5) };
-        Given.Gradient(slow, 1);
-        Given.Gradient(fast, 1);
+        Parameters.Gradient(slow, 1);
+        Parameters.Gradient(fast, 1);
         Assert.Equal(0.5, optimizer.RateOf(groups[1]));
         optimizer.Step();
         Assert.Equal((0.875, 0.5), (slow.Value, fast.Value));
@@ -142,17 +142,17 @@ public class OptimizerTests
     [Fact]
     public void What_has_no_gradient_or_is_frozen_stays_and_does_not_count_the_step()
     {
-        Parameter<double> learns = Given.Parameter(1), idle = Given.Parameter(1), frozen = Given.Parameter(1);
+        Parameter<double> learns = Parameters.Parameter(1), idle = Parameters.Parameter(1), frozen = Parameters.Parameter(1);
         var optimizer = new Adam<double>([learns, idle, frozen], 0.1);
-        Given.Gradient(learns, 1);
-        Given.Gradient(frozen, 1);
+        Parameters.Gradient(learns, 1);
+        Parameters.Gradient(frozen, 1);
         frozen.RequiresGradient = false;
         optimizer.Step();
         Assert.Equal((0.9 + 1e-9, 1.0, 1.0), (learns.Value, idle.Value, frozen.Value));
         Assert.Equal([1, 0, 0], optimizer.States.Select(static state => state.Steps));
 
         // Its correction begins with its own first step, which is as long as any first step.
-        Given.Gradient(idle, 1);
+        Parameters.Gradient(idle, 1);
         optimizer.Step();
         Assert.Equal(0.9 + 1e-9, idle.Value);
         optimizer.ZeroGradients();
@@ -162,8 +162,8 @@ public class OptimizerTests
     [Fact]
     public void What_is_remembered_can_be_seen_by_name()
     {
-        Parameter<double> parameter = Given.Parameter(1, 1);
-        Given.Gradient(parameter, 1, 2);
+        Parameter<double> parameter = Parameters.Parameter(1, 1);
+        Parameters.Gradient(parameter, 1, 2);
         var adam = new Adam<double>([parameter]);
         Assert.Equal([0, 0], adam.States.Single()[1]);
         adam.Step();
@@ -180,7 +180,7 @@ public class OptimizerTests
     [MemberData(nameof(Kinds))]
     public void A_step_allocates_nothing(string kind)
     {
-        Parameter<double> parameter = Given.Parameter(new double[3000]);
+        Parameter<double> parameter = Parameters.Parameter(new double[3000]);
         var group = new ParameterGroup<double>([parameter], 0.1) { WeightDecay = 0.1 };
         Optimizer<double> optimizer = kind switch
         {
@@ -191,7 +191,7 @@ public class OptimizerTests
             _ => new AdamW<double>(group),
         };
         var average = new MovingAverage<double>([parameter]);
-        Given.Gradient(parameter, new double[3000]);
+        Parameters.Gradient(parameter, new double[3000]);
         Step();
 
         // The runtime may allocate while it compiles a method anew: then the next series shows nothing.
@@ -226,7 +226,7 @@ public class OptimizerTests
     [Fact]
     public void Refusals_say_the_rule_and_the_values()
     {
-        Parameter<double> parameter = Given.Parameter(1);
+        Parameter<double> parameter = Parameters.Parameter(1);
         Assert.Equal(
             "Parameter [1] is given twice, and one step changes each parameter once: leave it out of one group (Parameter 'groups')",
             Assert.Throws<ArgumentException>(() => new Sgd<double>([parameter, parameter], 1)).Message);

@@ -1,3 +1,5 @@
+using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Models.Inference;
 using Upstride.Operators;
 

@@ -1,5 +1,3 @@
-using Upstride.Onnx.Tensors;
-
 namespace Upstride.Onnx.Tests.Operators;
 
 /// <summary>Functions of one number against the formulas in double precision.</summary>

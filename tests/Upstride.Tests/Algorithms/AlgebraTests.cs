@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 using static Upstride.Tests.Algorithms.Oracle;
 
 namespace Upstride.Tests.Algorithms;
@@ -14,14 +14,14 @@ public sealed class AlgebraTests
     public void The_convolution_is_the_adjoint() => RandomProblems.ForAll(11, 60, static geometry =>
     {
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
-        foreach (string name in Computation.Algorithms<double>(geometry, Pass.InputGradient))
+        foreach (string name in TestProblems.Algorithms<double>(geometry, Pass.InputGradient))
         {
             double[] output = Run(geometry, Pass.Forward, x, w, y, By(name)), convolved = Poisoned<double>(geometry.InputLength);
             Convolution.Forward<double>(geometry.Adjoint, y, w, default, convolved, By(name));
             Assert.Equal(Dot(output, y), Dot(x, convolved));
 
             // <y, T(w) x> is linear in w too: its gradient at w gives it back.
-            if (Computation.Algorithms<double>(geometry, Pass.WeightGradient).Contains(name))
+            if (TestProblems.Algorithms<double>(geometry, Pass.WeightGradient).Contains(name))
                 Assert.Equal(Dot(output, y), Dot(w, Run(geometry, Pass.WeightGradient, x, w, y, By(name))));
         }
     });

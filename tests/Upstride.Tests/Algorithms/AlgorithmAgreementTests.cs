@@ -2,7 +2,7 @@ using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Kernels;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -24,8 +24,8 @@ public sealed class AlgorithmAgreementTests
         Exact<long>(geometry);
         Exact<decimal>(geometry);
         Exact<BigInteger>(geometry);
-        Assert.Equal(["zero-insertion", "matrix", "scatter"], Computation.Algorithms<BigInteger>(geometry, Pass.Forward));
-        Assert.Equal(["matrix", "scatter"], Computation.Algorithms<int>(geometry, Pass.WeightGradient));
+        Assert.Equal(["zero-insertion", "matrix", "scatter"], TestProblems.Algorithms<BigInteger>(geometry, Pass.Forward));
+        Assert.Equal(["matrix", "scatter"], TestProblems.Algorithms<int>(geometry, Pass.WeightGradient));
     });
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class AlgorithmListTests
         Assert.Equal(["winograd", "phases", "planes", "point", "column", "zero-insertion", "matrix", "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
-            foreach (Pass pass in Computation.Passes)
+            foreach (Pass pass in TestProblems.Passes)
                 foreach (Type element in (Type[])[typeof(float), typeof(double), typeof(int), typeof(decimal), typeof(System.Numerics.BigInteger)])
                     Assert.Null(AlgorithmList.All[^1].Refusal(new(geometry, pass, element)));
         });
@@ -34,7 +34,7 @@ public sealed class AlgorithmListTests
     [Fact]
     public void The_lowest_estimate_is_chosen_of_the_fast_ones_that_take_the_problem_or_else_of_the_others() => RandomProblems.ForAll(52, 60, static geometry =>
     {
-        foreach (Pass pass in Computation.Passes)
+        foreach (Pass pass in TestProblems.Passes)
         {
             Check<float>(geometry, pass);
             Check<double>(geometry, pass);

@@ -70,7 +70,7 @@ public sealed class ConvolutionMatrixTests
     {
         var plain = ConvTransposeGeometry.Create(1, 1, 1, 1, geometry.Axes);
         ConvolutionMatrix matrix = ConvolutionMatrix.Create(plain);
-        var (x, w, y) = Computation.Tensors(plain, RandomProblems.Integers<long>);
+        var (x, w, y) = TestProblems.Tensors(plain, RandomProblems.Integers<long>);
         Assert.Equal((x.Length, y.Length, w.Length), (matrix.Rows, matrix.Columns, matrix.Taps));
         var expected = new int[x.Length, y.Length];
         int entries = 0;

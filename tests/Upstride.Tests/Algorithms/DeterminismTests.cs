@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -46,7 +46,7 @@ public sealed class DeterminismTests
         float[] w = RandomProblems.Reals<float>(geometry.WeightLength, 2);
         foreach (Pass pass in Passes)
         {
-            using Plan<float> plan = Computation.Plan(geometry, pass, w, By(null, threads: 2));
+            using Plan<float> plan = TestProblems.Plan(geometry, pass, w, By(null, threads: 2));
             var inputs = Enumerable.Range(0, 8).Select(seed => (X: RandomProblems.Reals<float>(geometry.InputLength, seed), Y: RandomProblems.Reals<float>(geometry.OutputLength, seed + 50))).ToArray();
             float[][] expected = [.. inputs.Select(one => Run(plan, one.X, one.Y))];
             using var together = new Barrier(8);
@@ -64,9 +64,9 @@ public sealed class DeterminismTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<float>);
         foreach (Pass pass in Passes)
         {
-            foreach (string name in Computation.Algorithms<float>(geometry, pass))
+            foreach (string name in TestProblems.Algorithms<float>(geometry, pass))
             {
-                using Plan<float> plan = Computation.Plan(geometry, pass, w, By(name));
+                using Plan<float> plan = TestProblems.Plan(geometry, pass, w, By(name));
                 float[] overNaN = Run(plan, x, y), overInfinity = new float[overNaN.Length];
                 Array.Fill(overInfinity, float.NegativeInfinity);
                 if (pass == Pass.WeightGradient) plan.Run(x, y, overInfinity);
@@ -90,7 +90,7 @@ public sealed class DeterminismTests
             ConvTransposeGeometry geometry = Parse(problem).WithLayout(layout);
             if (AlgorithmList.Named(algorithm).Refusal(new(geometry, pass, typeof(float), By(algorithm))) is not null) continue;
             var (x, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
-            using Plan<float> plan = Computation.Plan(geometry, pass, w, By(algorithm, threads));
+            using Plan<float> plan = TestProblems.Plan(geometry, pass, w, By(algorithm, threads));
             float[] destination = Run(plan, x, y), left = pass == Pass.InputGradient ? y : x, right = pass == Pass.WeightGradient ? y : [];
             for (int run = 0; run < 20; run++) plan.Run(left, right, destination);
 
@@ -117,7 +117,7 @@ public sealed class DeterminismTests
             T[] expected = Run(geometry, pass, x, w, y, By(null));
             foreach (int threads in (int[])[1, 2, 3, 7])
             {
-                using Plan<T> plan = Computation.Plan(geometry, pass, w, By(null, threads));
+                using Plan<T> plan = TestProblems.Plan(geometry, pass, w, By(null, threads));
                 AssertSameBits(expected, Run(plan, x, y), $"{pass} on {threads} threads");
                 AssertSameBits(expected, Run(plan, x, y), $"{pass} on {threads} threads, again");
             }

@@ -1,8 +1,10 @@
 using System.Numerics;
 using Upstride.Algorithms;
+using Upstride.Algorithms.Phases;
+using Upstride.Algorithms.Textbook;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -38,13 +40,13 @@ public sealed class EpilogueTests
         var (x, w, residual) = Tensors(geometry, RandomProblems.Integers<double>);
         var epilogue = new Epilogue<double>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
         double[] expected = new double[geometry.OutputLength], actual = new double[geometry.OutputLength];
-        new Scatter().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("scatter")), w, epilogue).Run(x, residual, expected);
-        new Phases().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("phases", threads: 2)), w, epilogue).Run(x, residual, actual);
+        new ScatterAlgorithm().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("scatter")), w, epilogue).Run(x, residual, expected);
+        new PhaseAlgorithm().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("phases", threads: 2)), w, epilogue).Run(x, residual, actual);
         Assert.True(expected.AsSpan().SequenceEqual(actual));
         if (geometry.OutputLength * sizeof(float) <= 32 * 1024 * 1024) return;
         var single = new Epilogue<float>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
         float[] y = new float[geometry.OutputLength];
-        new Phases().Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
+        new PhaseAlgorithm().Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
             .Run([.. x.Select(static v => (float)v)], [.. residual.Select(static v => (float)v)], y);
         for (int i = 0; i < y.Length; i++) if (y[i] != expected[i]) Assert.Fail($"element {i} is {y[i]}, expected {expected[i]}");
     }
@@ -101,7 +103,7 @@ public sealed class EpilogueTests
         T[] bias = withBias ? RandomProblems.Integers<T>(channels, 4) : [];
         T[] products = Oracle.Compute(geometry, pass, x, w, y), residual = withResidual ? RandomProblems.Integers<T>(products.Length, 5) : [];
         int plane = products.Length == 0 ? 1 : products.Length / geometry.Batch / channels;
-        foreach (string name in Computation.Algorithms<T>(geometry, pass))
+        foreach (string name in TestProblems.Algorithms<T>(geometry, pass))
         {
             // The ordinary convolution is the pass with a bias of its own; what it takes is the transposed convolution's output.
             using Plan<T> plan = pass == Pass.Forward

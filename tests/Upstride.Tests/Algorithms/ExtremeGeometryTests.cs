@@ -1,6 +1,7 @@
 using Upstride.Algorithms;
+using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

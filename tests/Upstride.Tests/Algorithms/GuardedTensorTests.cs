@@ -3,7 +3,7 @@ using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
 using Upstride.Tests.Kernels;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -54,7 +54,7 @@ public sealed class GuardedTensorTests
                     if (AlgorithmList.Named(way.Algorithm!).Refusal(new(geometry, pass, typeof(T), way)) is not null) continue;
                     using Plan<T> plan = pass == Pass.Forward
                         ? ConvTransposePlan.Create<T>(geometry, weight.Span, residual: true, settings: way)
-                        : Computation.Plan(geometry, pass, w, way);
+                        : TestProblems.Plan(geometry, pass, w, way);
                     GuardedMemory<T> destination = pass switch { Pass.Forward => outputToo, Pass.InputGradient => inputToo, _ => gradient };
                     Poisoned<T>(destination.Count).CopyTo(destination.Span);
                     if (pass == Pass.InputGradient) plan.Run(output.Span, destination.Span);

@@ -1,7 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Testing;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

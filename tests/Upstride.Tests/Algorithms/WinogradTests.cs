@@ -1,10 +1,12 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Upstride.Algorithms;
+using Upstride.Algorithms.Tiles;
+using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Tests.Kernels;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -13,7 +15,7 @@ public sealed class WinogradTests
 {
     // The largest magnification of any tile.
     private static readonly double s_magnification = (
-        from alpha in Enumerable.Range(3, Winograd.MaximalAlpha - 2)
+        from alpha in Enumerable.Range(3, WinogradKernels.MaxAlpha - 2)
         from m in Enumerable.Range(2, 3)
         where alpha - m >= 1
         select ToomCook.Amplification(alpha, m)).Max();
@@ -83,7 +85,7 @@ public sealed class WinogradTests
         foreach (WinogradAxis axis in WinogradAxis.TilesOf(taps))
         {
             // Every place lies in a piece, and no two at one place of one.
-            int pieces = axis.PiecesOf(taps);
+            int pieces = axis.SegmentsOf(taps);
             (int Piece, int Place)[] places = [.. Enumerable.Range(0, taps).Select(place => axis.Of(place, pieces))];
             Assert.Equal(taps, places.Distinct().Count());
             Assert.All(places, place => Assert.True(place.Piece < pieces && place.Place < axis.Taps, $"{place} of {pieces} pieces of {axis.Taps}"));
@@ -142,9 +144,9 @@ public sealed class WinogradTests
             double[] expected = Array.ConvertAll(Oracle.Compute(geometry, pass, x, w, y), double.CreateChecked);
             double[] bounds = [.. Enumerable.Repeat(bound, expected.Length)];
             foreach (SimdWidth width in Widths)
-            foreach (WinogradSchedule schedule in WinogradSchedule.All(new(geometry, pass), ProductTileShape.Of(typeof(T), width)))
+            foreach (WinogradSchedule schedule in WinogradSchedule.All(new(geometry, pass), GemmTileShape.Of(typeof(T), width)))
             {
-                var prepared = new WinogradTransform<T>(schedule, w, Epilogue<T>.None, By(null) with { Width = width });
+                var prepared = new WinogradConvolution<T>(schedule, w, Epilogue<T>.None, By(null) with { Width = width });
                 T[] destination = Poisoned<T>(expected.Length);
                 prepared.Run(pass == Pass.Forward ? x : y, [], destination);
                 AssertWithin(expected, bounds, destination, $"{width} {pass} {prepared.Details}");

@@ -1,7 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.Computation;
+using static Upstride.Tests.Algorithms.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -69,6 +69,6 @@ public sealed class WorkspacePoolTests
             Array.Fill(x, element);
             Array.Fill(y, element);
         }
-        return Computation.Run(plan, x, y);
+        return TestProblems.Run(plan, x, y);
     }
 }

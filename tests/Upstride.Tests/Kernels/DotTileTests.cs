@@ -58,7 +58,7 @@ public sealed unsafe class DotTileTests
             T[] Values(int count, int salt) => reals ? RandomProblems.Reals<T>(count, seed + salt) : RandomProblems.Integers<T>(count, seed + salt);
             Values(a.Count, 1).CopyTo(a.Span);
             Values(b.Count, 2).CopyTo(b.Span);
-            T[] before = accumulate ? Values(c.Count, 3) : Computation.Poisoned<T>(c.Count);
+            T[] before = accumulate ? Values(c.Count, 3) : TestProblems.Poisoned<T>(c.Count);
             before.CopyTo(c.Span);
             var arguments = new DotTile.Arguments<T>
             {
@@ -95,6 +95,6 @@ public sealed unsafe class DotTileTests
     private static IEnumerable<(int Rows, int Columns)> Shapes<T>(DotTile.Table<T> table)
         where T : unmanaged =>
         from rows in Enumerable.Range(1, table.Rows)
-        from columns in Enumerable.Range(1, DotTile.MaximalColumns)
+        from columns in Enumerable.Range(1, DotTile.MaxColumns)
         select (rows, columns);
 }

@@ -29,7 +29,7 @@ public sealed unsafe class InterleavingTests
                 using var destination = new GuardedMemory<T>(rows * (length + gap) - gap * Math.Min(1, rows));
                 destination.Span.Fill(T.CreateChecked(-1));
                 for (int k = 0; k < step; k++) sources[k] = source.Start + k * rows * pitch - 3;
-                Interleaving.Run(sources, 3, pitch, step, destination.Start, length + gap, rows, length);
+                Interleaving.Interleave(sources, 3, pitch, step, destination.Start, length + gap, rows, length);
                 for (int i = 0; i < destination.Count; i++)
                 {
                     (int r, int e) = (i / (length + gap), i % (length + gap));
@@ -57,7 +57,7 @@ public sealed unsafe class InterleavingTests
                 using var destination = new GuardedMemory<T>(count == 0 ? 0 : (rows - 1) * pitch + count);
                 destination.Span.Fill(T.CreateChecked(-1));
                 for (int k = 0; k < count; k++) sources[k] = source.Start + k * length;
-                Interleaving.ToRows(sources, count, destination.Start, pitch, rows);
+                Interleaving.TransposeToRows(sources, count, destination.Start, pitch, rows);
                 for (int i = 0; i < destination.Count; i++)
                     Assert.Equal(i % pitch < count ? source.Span[i % pitch * length + i / pitch] : T.CreateChecked(-1), destination.Span[i]);
             }
@@ -75,7 +75,7 @@ public sealed unsafe class InterleavingTests
             using GuardedMemory<float> source = Numbered<float>(Lanes * count);
             using var destination = new GuardedMemory<float>(Lanes * count);
             for (int i = 0; i < count; i++) destinations[i] = destination.Start + i * Lanes;
-            Interleaving.ToColumns(source.Start, count, count, destinations);
+            Interleaving.TransposeToColumns(source.Start, count, count, destinations);
             for (int i = 0; i < destination.Count; i++) Assert.Equal(source.Span[i % Lanes * count + i / Lanes], destination.Span[i]);
         }
     }
@@ -102,7 +102,7 @@ public sealed unsafe class InterleavingTests
                 using var destination = new GuardedMemory<T>(step * rows * pitch);
                 destination.Span.Fill(T.CreateChecked(-1));
                 for (int k = 0; k < step; k++) destinations[k] = destination.Start + k * rows * pitch;
-                Interleaving.Deal(source.Start - low, sourcePitch, low, high, total, step, destinations, pitch, rows);
+                Interleaving.Deinterleave(source.Start - low, sourcePitch, low, high, total, step, destinations, pitch, rows);
                 for (int i = 0; i < destination.Count; i++)
                 {
                     (int k, int r, int element) = (i / (rows * pitch), i / pitch % rows, step * (i % pitch) + i / (rows * pitch));
@@ -133,7 +133,7 @@ public sealed unsafe class InterleavingTests
             float** sources = stackalloc float*[2];
             sources[0] = (float*)e;
             sources[1] = (float*)o;
-            Interleaving.Run(sources, 0, 20, 2, (float*)z, 40, 1, 40);
+            Interleaving.Interleave(sources, 0, 20, 2, (float*)z, 40, 1, 40);
         }
         Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair).Take(40), zipped);
     }

@@ -25,7 +25,7 @@ public sealed class ConvTransposeTests
     {
         float[] products = Oracle.Compute(s_geometry, Pass.Forward, s_x, s_w, s_y);
         float[] expected = [.. products.Select(static (value, i) => value + s_bias[i / s_geometry.OutputPlane % 6])];
-        float[] actual = Computation.Poisoned<float>(expected.Length);
+        float[] actual = TestProblems.Poisoned<float>(expected.Length);
         ConvTranspose.Forward<float>(s_geometry, s_x, s_w, s_bias, actual, s_exact);
         Assert.Equal(expected, actual);
         Tensor<float> tensor = ConvTranspose.Forward(
@@ -96,11 +96,11 @@ public sealed class ConvTransposeTests
             if (algorithm.Refusal(new(empty, Pass.Forward, typeof(float), settings)) is null) ConvTranspose.Forward<float>(empty, [], s_w, s_bias, [], settings);
             if (algorithm.Refusal(new(empty, Pass.InputGradient, typeof(float), settings)) is null) ConvTranspose.InputGradient<float>(empty, [], s_w, [], settings);
             if (algorithm.Refusal(new(empty, Pass.WeightGradient, typeof(float), settings)) is not null) continue;
-            float[] gradient = Computation.Poisoned<float>(s_w.Length);
+            float[] gradient = TestProblems.Poisoned<float>(s_w.Length);
             ConvTranspose.WeightGradient<float>(empty, [], [], gradient, settings);
             Assert.All(gradient, static value => Assert.Equal(0, value));
         }
-        float[] bias = Computation.Poisoned<float>(6);
+        float[] bias = TestProblems.Poisoned<float>(6);
         ConvTranspose.BiasGradient<float>(empty, [], bias);
         Assert.All(bias, static value => Assert.Equal(0, value));
         Tensor<float> output = ConvTranspose.Forward(Tensor.Create(Array.Empty<float>(), [0, 4, 3, 5]).AsReadOnlyTensorSpan(), new ReadOnlyTensorSpan<float>(s_w, [4, 3, 3, 3]), stride: 2, groups: 2);

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
 using Upstride.Tests.Algorithms;
@@ -43,7 +42,7 @@ public sealed class ConvolutionTests
                 Tensor<float> actual = Convolution.Forward(
                     new ReadOnlyTensorSpan<float>(x, [n, groups * inputs, h, w]), new ReadOnlyTensorSpan<float>(weight, [groups * outputs, inputs, k0, k1]),
                     bias.Length > 0 ? new ReadOnlyTensorSpan<float>(bias, [bias.Length]) : default,
-                    [s0, s1], [p0, p1], [d0, d1], groups, Computation.By(algorithm));
+                    [s0, s1], [p0, p1], [d0, d1], groups, TestProblems.By(algorithm));
                 Assert.Equal([n, groups * outputs, oh, ow], actual.Lengths.ToArray());
                 Assert.Equal(expected, actual.ToArray());
             }
@@ -53,9 +52,9 @@ public sealed class ConvolutionTests
     [Fact]
     public void It_runs_over_one_two_and_three_axes()
     {
-        Equal([1, 1, 2], [321, 432], Convolution.Forward(new ReadOnlyTensorSpan<float>([1, 2, 3, 4], [1, 1, 4]), new ReadOnlyTensorSpan<float>([1, 10, 100], [1, 1, 3]), settings: Computation.By("phases")));
-        Equal([1, 1, 1, 1], [4321], Convolution.Forward(new ReadOnlyTensorSpan<float>([1, 2, 3, 4], [1, 1, 2, 2]), new ReadOnlyTensorSpan<float>([1, 10, 100, 1000], [1, 1, 2, 2]), settings: Computation.By("phases")));
-        Equal([1, 1, 1, 1, 2], [21, 43], Convolution.Forward(new ReadOnlyTensorSpan<float>([1, 2, 3, 4], [1, 1, 1, 1, 4]), new ReadOnlyTensorSpan<float>([1, 10], [1, 1, 1, 1, 2]), stride: [1, 1, 2], settings: Computation.By("phases")));
+        Equal([1, 1, 2], [321, 432], Convolution.Forward(new ReadOnlyTensorSpan<float>([1, 2, 3, 4], [1, 1, 4]), new ReadOnlyTensorSpan<float>([1, 10, 100], [1, 1, 3]), settings: TestProblems.By("phases")));
+        Equal([1, 1, 1, 1], [4321], Convolution.Forward(new ReadOnlyTensorSpan<float>([1, 2, 3, 4], [1, 1, 2, 2]), new ReadOnlyTensorSpan<float>([1, 10, 100, 1000], [1, 1, 2, 2]), settings: TestProblems.By("phases")));
+        Equal([1, 1, 1, 1, 2], [21, 43], Convolution.Forward(new ReadOnlyTensorSpan<float>([1, 2, 3, 4], [1, 1, 1, 1, 4]), new ReadOnlyTensorSpan<float>([1, 10], [1, 1, 1, 1, 2]), stride: [1, 1, 2], settings: TestProblems.By("phases")));
     }
 
     [Fact]

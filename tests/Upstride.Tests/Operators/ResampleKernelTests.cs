@@ -21,7 +21,7 @@ public sealed class ResampleKernelTests
         int m = 5, n = 4;
         int[] first = [0, 1, 3, 2, 0], offsets = [0, 2, 5, 6, 6, 10];
         float[] weights = OperatorProperty.Integers<float>(10, 3);
-        foreach (SimdWidth width in Computation.Widths)
+        foreach (SimdWidth width in TestProblems.Widths)
         foreach ((int outer, int inner) in Enumerable.Range(0, 2 * Resample.Lanes<float>(width) + 4).SelectMany(static k => new[] { (k, 1), (1, k), (2, k) }))
         {
             float[] source = OperatorProperty.Integers<float>(outer * n * inner, 4), destination = new float[outer * m * inner];
@@ -43,7 +43,7 @@ public sealed class ResampleKernelTests
     {
         // The outputs of one vector take their taps from 20 times as many inputs.
         ResizeTaps matrix = ResizeTaps.Create(ResizeAxis.ToSize(1000, 50), new() { Mode = ResizeMode.Linear });
-        Assert.Null(LaneArrangement.TryCreate(matrix, new float[matrix.Weights.Length], 1, 100, Simd.Widest));
+        Assert.Null(ResizeLanes.TryCreate(matrix, new float[matrix.Weights.Length], 1, 100, Simd.Widest));
     }
 
     [Theory]
@@ -54,9 +54,9 @@ public sealed class ResampleKernelTests
         // Aligned corners hit every third input exactly, and these outputs have but one tap; a neighbour's value must not reach them through a weight of zero.
         ResizeTaps matrix = ResizeTaps.Create(ResizeAxis.ToSize(34, 45, ResizeCoordinates.AlignCorners), new() { Mode = ResizeMode.Linear });
         float[] weights = Array.ConvertAll(matrix.Weights.ToArray(), static weight => (float)weight);
-        foreach (SimdWidth width in Computation.Widths)
+        foreach (SimdWidth width in TestProblems.Widths)
         {
-            if (LaneArrangement.TryCreate(matrix, weights, 1, 5, width) is not { } lanes) continue;
+            if (ResizeLanes.TryCreate(matrix, weights, 1, 5, width) is not { } lanes) continue;
             for (int hit = 0; hit < matrix.Input; hit++)
             {
                 var source = new float[5 * matrix.Input];
@@ -91,7 +91,7 @@ public sealed class ResampleKernelTests
     {
         int arranged = 0;
         var random = new Random(7);
-        foreach (SimdWidth width in Computation.Widths)
+        foreach (SimdWidth width in TestProblems.Widths)
         foreach (ResizeMethod method in Methods)
         foreach ((int n, int m) in new[] { (1, 2), (2, 1), (3, 7), (5, 5), (7, 14), (8, 4), (15, 17), (16, 16), (17, 33), (24, 36), (36, 54), (31, 100), (100, 41), (64, 32), (65, 32), (48, 13), (80, 20), (170, 31), (9, 300) })
         foreach ((int outer, int inner) in new[] { (1, 1), (3, 1), (4, 1), (19, 1), (40, 1), (2, 3), (9, 2), (1, 5) })
@@ -100,7 +100,7 @@ public sealed class ResampleKernelTests
             ResizeTaps matrix = ResizeTaps.Create(ResizeAxis.ToSize(n, m, method.Coordinates), method);
             if (transposed) matrix = matrix.Transpose();
             T[] weights = Array.ConvertAll(matrix.Weights.ToArray(), T.CreateTruncating);
-            if (LaneArrangement.TryCreate(matrix, weights, inner, outer, width) is not { } lanes) continue;
+            if (ResizeLanes.TryCreate(matrix, weights, inner, outer, width) is not { } lanes) continue;
             arranged++;
             var source = new T[outer * matrix.Input * inner];
             for (int i = 0; i < source.Length; i++) source[i] = random.Next(8) == 0 ? -T.Zero : T.CreateTruncating(random.NextDouble() - 0.5);

@@ -31,8 +31,8 @@ public sealed class ResizeConvolutionTests
             var input = new ReadOnlyTensorSpan<float>(x, [2, groups * inputs, h, w]);
             var kernel = new ReadOnlyTensorSpan<float>(weight, [groups * outputs, inputs, k, k]);
             Tensor<float> enlarged = Resize.Forward(input, new int[] { h * s, w * s }, new ResizeMethod { Mode = ResizeMode.Nearest });
-            Tensor<float> apart = Convolution.Forward(enlarged, kernel, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding: padding, groups: groups, settings: Computation.By("phases"));
-            Tensor<float> fused = ResizeConvolution.Forward(input, kernel, s, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding, groups, Computation.By("phases"));
+            Tensor<float> apart = Convolution.Forward(enlarged, kernel, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding: padding, groups: groups, settings: TestProblems.By("phases"));
+            Tensor<float> fused = ResizeConvolution.Forward(input, kernel, s, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding, groups, TestProblems.By("phases"));
             Assert.Equal(apart.Lengths.ToArray(), fused.Lengths.ToArray());
             Assert.Equal(apart.ToArray(), fused.ToArray());
         }

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Cli.Npy;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands.Apply;
@@ -13,7 +13,7 @@ namespace Upstride.Cli.Commands.Apply;
 internal sealed record Applied(NpyArray Output, string? Algorithm = null);
 
 /// <summary>One operator of <c>upstride apply</c>: a .npy file in, a .npy file out, float32 or float64 as the input is.</summary>
-internal abstract class ApplyCommand : TeachingCommand
+internal abstract class ApplyCommand : CommandWithExamples
 {
     private readonly Option<string?> _input = CommandOptions.File("--input", "The input, float32 or float64.", required: true, "-i");
     private readonly Option<string?> _output = CommandOptions.File("--output", "The file to write, of the input's element type.", required: true, "-o");

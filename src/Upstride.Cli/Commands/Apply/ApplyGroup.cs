@@ -1,4 +1,4 @@
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 
 namespace Upstride.Cli.Commands.Apply;
 
@@ -6,7 +6,7 @@ namespace Upstride.Cli.Commands.Apply;
 internal static class ApplyGroup
 {
     /// <summary>The command with one subcommand for each operator.</summary>
-    public static TeachingCommand Create(Report report) => new(
+    public static CommandWithExamples Create(Report report) => new(
         "apply",
         "Applies an operator to a .npy file of NumPy (float32 or float64, C or Fortran order, either byte order) and writes a .npy file.")
     {

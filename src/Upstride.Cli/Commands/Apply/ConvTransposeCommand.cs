@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Geometry;
 using Upstride.Operators;
 
 namespace Upstride.Cli.Commands.Apply;
 
 /// <summary><c>upstride apply conv-transpose1d</c>, <c>conv-transpose2d</c> and <c>conv-transpose3d</c>.</summary>
-internal sealed class ConvTransposeCommand : ConvolvingCommand
+internal sealed class ConvTransposeCommand : ConvolutionCommandBase
 {
     private readonly Option<PerAxis> _outputPadding = CommandOptions.OutputPadding();
     private readonly Option<PerAxis> _outputShape = CommandOptions.PerAxis(
@@ -43,7 +43,7 @@ internal sealed class ConvTransposeCommand : ConvolvingCommand
     {
         if (!outputShape.Values.IsEmpty)
             throw CommandException.BadInput("outputShape", "--output-shape asks for the same padding at both ends: leave it out, or give one number for each axis");
-        (int Head, int Tail)[] pairs = [.. Amounts.Expand(steps.Padding, input.Length - 2, "padding")];
+        (int Head, int Tail)[] pairs = [.. AxisNumbers.Expand(steps.Padding, input.Length - 2, "padding")];
         nint[] pads = [.. pairs.Select(static pair => (nint)pair.Head), .. pairs.Select(static pair => (nint)pair.Tail)];
         return ConvTransposeGeometry.Onnx(
             input, weight, OnnxAutoPad.NotSet, pads, steps.Stride, steps.Dilation, outputPadding, outputShape: default, groups);

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Geometry;
 using Upstride.Operators;
 
 namespace Upstride.Cli.Commands.Apply;
 
 /// <summary><c>upstride apply conv1d</c>, <c>conv2d</c> and <c>conv3d</c>.</summary>
-internal sealed class ConvolutionCommand(int axes, Report report) : ConvolvingCommand(
+internal sealed class ConvolutionCommand(int axes, Report report) : ConvolutionCommandBase(
     $"conv{axes}d",
     axes,
     $"The ordinary convolution over {axes} spatial {(axes == 1 ? "axis" : "axes")} (correlation, as networks have it).",

@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
-using Upstride.Cli.Npy;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Geometry;
 using Upstride.Operators;
 

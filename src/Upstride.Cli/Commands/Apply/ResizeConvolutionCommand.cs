@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Geometry;
 using Upstride.Operators;
 
 namespace Upstride.Cli.Commands.Apply;
 
 /// <summary><c>upstride apply resize-conv</c>.</summary>
-internal sealed class ResizeConvolutionCommand : PlannedCommand
+internal sealed class ResizeConvolutionCommand : WeightedCommand
 {
     private readonly Option<PerAxis> _scale = CommandOptions.PerAxis("--scale", "factors", "Whole factor of the enlargement, of all axes or each: 2 or 2x3.");
     private readonly Option<PerAxis> _padding = CommandOptions.PerAxis("--padding", "amounts", "The convolution's padding at both ends, in elements of the enlarged input.", "-p");

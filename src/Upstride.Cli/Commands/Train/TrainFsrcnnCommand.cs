@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 using Upstride.Learning.Saving;
 using Upstride.Models.Data;
 using Upstride.Models.Fsrcnn;
@@ -9,7 +9,7 @@ using Upstride.Models.Training;
 namespace Upstride.Cli.Commands.Train;
 
 /// <summary><c>upstride train fsrcnn</c>: pictures in, the weights of an FSRCNN out.</summary>
-internal sealed class TrainFsrcnnCommand : TeachingCommand
+internal sealed class TrainFsrcnnCommand : CommandWithExamples
 {
     private readonly Report _report;
     private readonly TrainFsrcnnOptions _options = new();

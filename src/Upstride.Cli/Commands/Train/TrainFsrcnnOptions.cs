@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using Upstride.Cli.Commands.Upscale;
 using Upstride.Geometry;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
@@ -74,7 +75,7 @@ internal sealed class TrainFsrcnnOptions
         if (!size.IsEmpty && size.Length != 3) throw CommandException.BadInput("size", $"--size is three numbers joined by x, as 56x12x4: {size.Length} given");
         RandomSource random = RandomSource.For(parsed.GetValue(_seed), WeightsStream);
         if (from is null) return new(size.IsEmpty ? new(scale) : new(scale, size[0], size[1], size[2]), random);
-        FsrcnnNetwork other = LumaMethod.Read("from", from);
+        FsrcnnNetwork other = LumaUpscalers.Read("from", from);
         if (!size.IsEmpty && !size.AsSpan().SequenceEqual([other.Settings.Features, other.Settings.Shrunk, other.Settings.Mappings]))
             throw CommandException.BadInput("size", $"'{from}' holds {other.Settings.Name}: leave out --size, or give its own");
 

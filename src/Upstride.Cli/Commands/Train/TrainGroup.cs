@@ -1,4 +1,4 @@
-using Upstride.Cli.Output;
+using Upstride.Cli.Reports;
 
 namespace Upstride.Cli.Commands.Train;
 
@@ -6,7 +6,7 @@ namespace Upstride.Cli.Commands.Train;
 internal static class TrainGroup
 {
     /// <summary>The command with one subcommand for each network.</summary>
-    public static TeachingCommand Create(Report report) => new("train", "Trains a network.")
+    public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
         new TrainFsrcnnCommand(report),
     };

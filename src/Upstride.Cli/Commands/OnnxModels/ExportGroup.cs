@@ -1,0 +1,13 @@
+using Upstride.Cli.Reports;
+
+namespace Upstride.Cli.Commands.OnnxModels;
+
+/// <summary><c>upstride export</c>: the networks that can be written as ONNX models.</summary>
+internal static class ExportGroup
+{
+    /// <summary>The command with one subcommand for each network.</summary>
+    public static CommandWithExamples Create(Report report) => new("export", "Writes a network as an ONNX model.")
+    {
+        new ExportFsrcnnCommand(report),
+    };
+}

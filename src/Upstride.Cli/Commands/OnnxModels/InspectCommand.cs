@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Upstride.Cli.Reports;
+using Upstride.Geometry;
+using Upstride.Onnx;
+
+namespace Upstride.Cli.Commands.OnnxModels;
+
+/// <summary><c>upstride inspect</c>: what an ONNX model is, and how it would run.</summary>
+internal sealed class InspectCommand : CommandWithExamples
+{
+    private readonly Report _report;
+    private readonly Argument<string> _model = ModelOptions.Model();
+    private readonly Option<string[]> _shapes = ModelOptions.Named("--shapes", "name=sizes", "Shapes of inputs whose sizes the model leaves open: x=1x3x256x256; the name may be left out where there is but one.");
+    private readonly Option<int> _measure = new("--measure") { Description = "Run it so many times on zeros and show the shortest time of each node.", HelpName = "runs" };
+    private readonly Option<int?> _threads = ModelOptions.Threads();
+
+    public InspectCommand(Report report) : base(
+        "inspect",
+        "Shows a model's inputs, outputs and operators, and, where the shapes are known, the plan by which it runs, node by node: algorithms, FLOPs, bytes, and the transposed convolutions that are prone to checkerboards.",
+        new Example("inspect model.onnx", "The model as it stands in the file."),
+        new Example("inspect model.onnx --shapes x=1x1x16x24", "The plan for an input of 16 by 24."))
+    {
+        _report = report;
+        Add(_model);
+        foreach (Option option in (Option[])[_shapes, _measure, _threads]) Add(option);
+        SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
+    }
+
+    private int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        OnnxModel model = CommandException.OnFile("model", () => OnnxModel.Load(parsed.GetValue(_model)!));
+        Dictionary<string, string> shapes = ModelOptions.ByName(parsed.GetValue(_shapes) ?? [], model.Inputs, "shapes");
+        OnnxPlan? plan = null;
+        if (Zeros(model, shapes) is { } inputs)
+        {
+            using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Compute = new() { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount } });
+            plan = session.Explain(inputs, parsed.GetValue(_measure), cancellation);
+        }
+        else if (shapes.Count > 0 || parsed.GetValue(_measure) > 0)
+        {
+            throw CommandException.BadInput("shapes", $"the model leaves sizes open: {string.Join(", ", model.Inputs)}; give --shapes for each");
+        }
+
+        if (_report.Json)
+            _report.Write(ReportOf(model, plan), JsonReports.Readable.InspectReport);
+        else
+            Write(model, plan);
+        return ExitCode.Done;
+    }
+
+    private static Dictionary<string, OnnxTensor>? Zeros(OnnxModel model, Dictionary<string, string> shapes)
+    {
+        var zeros = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        foreach (OnnxValueInfo input in model.Inputs)
+        {
+            long[] lengths;
+            if (shapes.TryGetValue(input.Name, out string? text))
+            {
+                PerAxis sizes;
+                try
+                {
+                    sizes = AxisNumbers.ParsePerAxis(text);
+                }
+                catch (FormatException fault)
+                {
+                    throw CommandException.BadInput("shapes", fault.Message);
+                }
+                lengths = [.. sizes.Values.Select(static size => (long)size)];
+            }
+            else if (input.Dimensions is { } dimensions && dimensions.All(static dimension => dimension.Length is not null))
+            {
+                lengths = [.. dimensions.Select(static dimension => dimension.Length!.Value)];
+            }
+            else
+            {
+                return null;
+            }
+            zeros.Add(input.Name, OnnxTensor.Zeros(input.ElementType, [.. lengths.Select(static length => (nint)length)]));
+        }
+        return zeros;
+    }
+
+    private static InspectReport ReportOf(OnnxModel model, OnnxPlan? plan) => new(
+        model.Opset,
+        [.. model.Inputs.Select(static value => value.ToString())],
+        [.. model.Outputs.Select(static value => value.ToString())],
+        new(model.Operators, StringComparer.Ordinal),
+        model.Parameters,
+        plan is null ? null : new(
+            plan.Flops, plan.ArenaBytes, plan.ResultBytes, plan.WeightBytes, plan.WorkspaceBytes, plan.PeakBytes,
+            [.. plan.Steps.Select(static step => new PlanStepReport(
+                step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm, step.Flops, step.Bytes, step.Overlap?.IsEven, step.Time?.TotalMilliseconds))]));
+
+    private void Write(OnnxModel model, OnnxPlan? plan)
+    {
+        _report.Line(string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset}, {model.Parameters} parameters"));
+        foreach (OnnxValueInfo input in model.Inputs) _report.Line($"input   {input}");
+        foreach (OnnxValueInfo output in model.Outputs) _report.Line($"output  {output}");
+        _report.Line("operators: " + string.Join(", ", model.Operators.Select(static one => $"{one.Key} {one.Value}")));
+        if (plan is null) return;
+        var table = new Table();
+        foreach (string heading in (string[])["node", "operator", "inputs", "output", "algorithm", "FLOPs", "bytes", "ms"]) table.AddColumn(heading);
+        foreach (OnnxPlanStep step in plan.Steps)
+        {
+            table.AddRow([.. ((string[])
+            [
+                step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm,
+                step.Flops.ToString(CultureInfo.InvariantCulture), step.Bytes.ToString(CultureInfo.InvariantCulture),
+                step.Time?.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture) ?? "",
+            ]).Select(Markup.Escape)]);
+        }
+        _report.Write(table);
+        _report.Line(string.Create(CultureInfo.InvariantCulture, $"{plan.Flops} FLOPs; {plan.ArenaBytes} bytes of arena, {plan.ResultBytes} of results, {plan.WeightBytes} of weights, {plan.WorkspaceBytes} of workspace: {plan.PeakBytes} in all"));
+        foreach (OnnxPlanStep step in plan.Steps)
+            if (step.Overlap is { IsEven: false } overlap) _report.Line($"prone to checkerboards: {step.Name}, {overlap.Min} to {overlap.Max} products on each output");
+    }
+}

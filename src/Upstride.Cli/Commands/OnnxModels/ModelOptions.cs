@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using Upstride.Onnx;
+
+namespace Upstride.Cli.Commands.OnnxModels;
+
+/// <summary>What the commands on ONNX models share.</summary>
+internal static class ModelOptions
+{
+    public static Argument<string> Model() => new("model") { Description = "The ONNX file." };
+
+    public static Option<int?> Threads() => new("--threads") { Description = "Threads to use; all processors where not given.", HelpName = "count" };
+
+    /// <summary>An option that is given once for each of several names, as <c>name=value</c>; the name may be left out where there is but one.</summary>
+    public static Option<string[]> Named(string name, string helpName, string description, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = helpName,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    /// <summary>The values of such an option by name.</summary>
+    /// <exception cref="CommandException">A name that is not there, or given twice, or left out where there are several.</exception>
+    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter)
+    {
+        OnnxValueInfo[] all = [.. known];
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string one in given)
+        {
+            // A file's name may hold an equals sign too: what stands before the first is a name only where the model has it.
+            string? name = all.Select(static value => value.Name).FirstOrDefault(name => one.StartsWith(name + "=", StringComparison.Ordinal));
+            string value = name is null ? one : one[(name.Length + 1)..];
+            name ??= all is [var only] ? only.Name
+                : throw CommandException.BadInput(parameter, $"'{one}' names none of {string.Join(", ", all.Select(static value => value.Name))}: give name=value");
+            if (!values.TryAdd(name, value)) throw CommandException.BadInput(parameter, $"'{name}' is given twice");
+        }
+        return values;
+    }
+
+    /// <summary>Two numbers joined by two points.</summary>
+    public static Option<(float Low, float High)?> Range() => new("--range")
+    {
+        Description = "What black and white of a picture are to the model: 0..1, where not given, 0..255 or -1..1.",
+        HelpName = "low..high",
+        CustomParser = static result =>
+        {
+            string text = result.Tokens[0].Value;
+            string[] ends = text.Split("..");
+            if (ends is [var first, var second] && float.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out float low)
+                && float.TryParse(second, NumberStyles.Float, CultureInfo.InvariantCulture, out float high) && high > low)
+            {
+                return (low, high);
+            }
+            result.AddError($"--range: '{text}' is not two numbers joined by two points, the smaller first, as 0..255");
+            return null;
+        },
+    };
+}

@@ -1,0 +1,47 @@
+using Upstride.Learning.Saving;
+using Upstride.Models.Evaluation;
+using Upstride.Models.Fsrcnn;
+using Upstride.Models.Inference;
+
+namespace Upstride.Cli.Commands.Upscale;
+
+/// <summary>An upscaling method by its name, or a trained model by its file.</summary>
+internal static class LumaUpscalers
+{
+    public const string Bicubic = "bicubic", Fsrcnn = "fsrcnn";
+
+    private const string Extension = ".safetensors";
+
+    /// <summary>The method.</summary>
+    /// <param name="method">A name, or a .safetensors file.</param>
+    /// <param name="scale">How much larger.</param>
+    /// <exception cref="CommandException">Neither, or a file that holds no network for the scale.</exception>
+    public static ILumaUpscaler Create(string method, int scale)
+    {
+        if (string.Equals(method, Bicubic, StringComparison.OrdinalIgnoreCase)) return new BicubicUpscaler(scale);
+        if (string.Equals(method, Fsrcnn, StringComparison.OrdinalIgnoreCase)) return Of(Shipped(scale));
+        if (method.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) return Of(Read("method", method, scale));
+        throw CommandException.BadInput("method", $"'{method}' is neither {Bicubic} nor {Fsrcnn} nor a {Extension} file");
+    }
+
+    /// <summary>The network in a file.</summary>
+    /// <param name="parameter">The parameter that named it.</param>
+    /// <param name="file">A .safetensors file.</param>
+    /// <param name="scale">Which its scale must be; null where any will do.</param>
+    public static FsrcnnNetwork Read(string parameter, string file, int? scale = null)
+    {
+        try
+        {
+            return CommandException.OnFile(parameter, () => FsrcnnFile.Read(file, scale));
+        }
+        catch (SafetensorsException fault)
+        {
+            throw new CommandException(ExitCode.BadInput, parameter, fault.Message, fault);
+        }
+    }
+
+    private static NetworkLumaUpscaler Of(FsrcnnNetwork network) => new(PlaneNetwork.Of(network));
+
+    private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale)
+        ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is [] ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote" : $"weights are here for scale {string.Join(", ", FsrcnnWeights.Scales)}, and not for {scale}: name a file that 'upstride train fsrcnn' wrote");
+}

@@ -1,0 +1,82 @@
+using Upstride.Cli.Commands.Sizes;
+using Upstride.Geometry;
+
+namespace Upstride.Cli.Reports;
+
+/// <summary>The sizes of a transposed convolution; every list has an entry for each spatial axis, outermost first. The names are stable.</summary>
+/// <param name="Framework">Whose rules applied.</param>
+/// <param name="Input">Sizes of the input.</param>
+/// <param name="Output">Sizes of the output.</param>
+/// <param name="Full">Sizes of the uncropped output.</param>
+/// <param name="Crop">What is cropped of it, [head, tail]; negative where the output is extended.</param>
+/// <param name="EquivalentConvolution">The stride-1 convolution that makes the same output.</param>
+/// <param name="Phases">For each residue modulo the stride, the taps that make these outputs; null for an axis of more than <see cref="MostPhases"/>.</param>
+/// <param name="Overlap">How many products land on an output.</param>
+internal sealed record ShapeReport(
+    string Framework, int[] Input, int[] Output, int[] Full, int[][] Crop, EquivalentConvolutionReport EquivalentConvolution, int[][]?[] Phases, OverlapReport Overlap)
+{
+    private const int MostPhases = 65_536;
+
+    /// <summary>The sizes of <paramref name="geometry"/>.</summary>
+    public static ShapeReport Of(ConvTransposeGeometry geometry, string framework) => new(
+        framework,
+        [.. geometry.Axes.Select(static axis => axis.Input)],
+        [.. geometry.Axes.Select(static axis => axis.Output)],
+        [.. geometry.Axes.Select(static axis => axis.Full)],
+        [.. geometry.Axes.Select(static axis => new[] { axis.Head, axis.Tail })],
+        EquivalentConvolutionReport.Of([.. Geometry.EquivalentConvolution.Of(geometry)]),
+        [.. geometry.Axes.Select(PhasesOf)],
+        OverlapReport.Of(OverlapMap.Of(geometry)));
+
+    private static int[][]? PhasesOf(ConvTransposeAxis axis) => axis.Stride > MostPhases
+        ? null
+        : [.. axis.GetPhases().Select(static phase => phase.Taps.Select(static tap => tap.Tap).ToArray())];
+}
+
+/// <summary>The stride-1 convolution of the stretched input that equals a transposed convolution; an entry for each axis.</summary>
+internal sealed record EquivalentConvolutionReport(int[] Input, int[] Kernel, int[] Dilation, int[] Stride, int[][] Padding, int[] ZerosBetween)
+{
+    public static EquivalentConvolutionReport Of(EquivalentConvolution[] axes) => new(
+        [.. axes.Select(static axis => axis.Input)],
+        [.. axes.Select(static axis => axis.Kernel)],
+        [.. axes.Select(static axis => axis.Dilation)],
+        [.. axes.Select(static axis => axis.Stride)],
+        [.. axes.Select(static axis => new[] { axis.PaddingHead, axis.PaddingTail })],
+        [.. axes.Select(static axis => axis.ZerosBetween)]);
+}
+
+/// <summary>How many products land on an output away from the border.</summary>
+internal sealed record OverlapReport(bool Even, int Min, int Max)
+{
+    public static OverlapReport Of(OverlapMap map) => new(map.IsEven, map.Min, map.Max);
+}
+
+/// <summary>The same hyper-parameters in every framework.</summary>
+/// <param name="Frameworks">What each makes of them.</param>
+/// <param name="SameSizeOtherValues">Pairs that agree in size and crop at different places.</param>
+internal sealed record ComparisonReport(FrameworkReport[] Frameworks, string[][] SameSizeOtherValues);
+
+/// <summary>What one framework makes of hyper-parameters: a shape, or an error.</summary>
+internal sealed record FrameworkReport(string Framework, string WeightLayout, ShapeReport? Shape, ErrorDetail? Error)
+{
+    public static FrameworkReport Of(FrameworkOutcome outcome)
+    {
+        string name = FrameworkName.Of(outcome.Framework);
+        return new(
+            name, outcome.WeightLayout.ToString(),
+            outcome.Geometry is { } geometry ? ShapeReport.Of(geometry, name) : null,
+            outcome.Error is { } error ? new(error.Parameter, error.Message) : null);
+    }
+}
+
+/// <summary>The settings that answer an inverse question.</summary>
+/// <param name="Settings">In ascending order.</param>
+/// <param name="More">Whether there are more than were asked for.</param>
+internal sealed record InverseReport(SettingsReport[] Settings, bool More);
+
+/// <summary>PyTorch's settings of one axis.</summary>
+internal sealed record SettingsReport(int Kernel, int Stride, int Padding, int OutputPadding, int Dilation)
+{
+    public static SettingsReport Of(ConvTransposeSettings settings) =>
+        new(settings.Kernel, settings.Stride, settings.Padding, settings.OutputPadding, settings.Dilation);
+}

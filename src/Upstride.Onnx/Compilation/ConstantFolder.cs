@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms;
+using Upstride.Onnx.Operators;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Compilation;
+
+/// <summary>Computes one node from constants, in memory of its own.</summary>
+internal sealed class ConstantFolder : INodeMemory
+{
+    private readonly OnnxTensor?[] _inputs;
+    private readonly OnnxTensor[] _outputs;
+
+    private ConstantFolder(OnnxTensor?[] inputs, OnnxTensor[] outputs) => (_inputs, _outputs) = (inputs, outputs);
+
+    /// <summary>The outputs of a node all of whose inputs are constants.</summary>
+    public static OnnxTensor[] Compute(GraphNode node, NodeInputs operands, ImmutableArray<TensorType> types, ComputeSettings settings)
+    {
+        using PreparedNode computation = node.Operator.Prepare(operands, types, settings);
+        OnnxTensor[] outputs = [.. types.Select(static type => new OnnxTensor(type, type.NewArray()))];
+        computation.Run(new(new ConstantFolder([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0, CancellationToken.None));
+        return outputs;
+    }
+
+    public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>
+        index < _inputs.Length && _inputs[index] is { } input ? input.Elements<T>() : default;
+
+    public Span<T> Output<T>(int node, int index) where T : unmanaged =>
+        index < _outputs.Length ? _outputs[index].Writable<T>() : default;
+}

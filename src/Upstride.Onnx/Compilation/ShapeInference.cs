@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms;
+using Upstride.Onnx.Operators;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Compilation;
+
+/// <summary>
+/// Walks a graph once, in order: finds every type, and computes what depends on constants alone, so that the arithmetic by which a model
+/// finds its own shapes is done before it runs.
+/// </summary>
+internal sealed class ShapeInference(Graph graph, ComputeSettings settings)
+{
+    // A constant that is computed may be twice as large as what it is computed from, and small ones of any size are welcome: anything
+    // larger is computed as the model runs, in the arena that the settings bound. So a small file cannot claim much.
+    private const long SmallBytes = 1 << 20;
+    private long _budget = (64 * SmallBytes) + (4 * graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct().Sum(static value => value.Constant?.Type.Bytes ?? 0));
+
+    /// <summary>Finds the types of all values; the inputs' must be there.</summary>
+    /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
+    /// <exception cref="ShapeValuesNeededException">Shapes depend on the elements of inputs that are not given as constants.</exception>
+    public void Apply()
+    {
+        var remaining = new List<GraphNode>(graph.Nodes.Count);
+        foreach (GraphNode node in graph.Nodes)
+            if (!TryFold(node)) remaining.Add(node);
+        graph.Nodes.Clear();
+        graph.Nodes.AddRange(remaining);
+    }
+
+    private bool TryFold(GraphNode node)
+    {
+        NodeInputs operands = node.Operands();
+        ImmutableArray<TensorType> types = Infer(node, operands);
+        for (int i = 0; i < node.Outputs.Length; i++)
+        {
+            if (node.Outputs[i] is not { } output) continue;
+            output.Type = i < types.Length ? types[i] : throw new OnnxFormatException($"output {i} is named, and the operator has {types.Length}", node.Name);
+        }
+        if (node.Operator.AsConstant(operands) is { } known)
+            return Become(node, [known]);
+        if (!node.Inputs.All(static input => input is null || input.Constant is not null)) return false;
+        if (node.Operator.IsView)
+            return Become(node, [node.Inputs[0]!.Constant!.WithShape(types[0].Shape)]);
+
+        long before = node.Inputs.Sum(static input => input?.Type!.Value.Bytes ?? 0);
+        long after = types.Sum(static type => type.Bytes);
+        if (after > Math.Max(SmallBytes, 2 * before) || after > _budget) return false;
+        _budget -= after;
+        return Become(node, NodeErrors.For(node, () => ConstantFolder.Compute(node, operands, types, settings)));
+    }
+
+    private static bool Become(GraphNode node, ReadOnlySpan<OnnxTensor> constants)
+    {
+        for (int i = 0; i < node.Outputs.Length; i++)
+            if (node.Outputs[i] is { } output) output.Constant = constants[i];
+        return true;
+    }
+
+    private ImmutableArray<TensorType> Infer(GraphNode node, NodeInputs operands)
+    {
+        try
+        {
+            return NodeErrors.For(node, () => node.Operator.Infer(operands));
+        }
+        catch (ValueNeededException needed)
+        {
+            GraphValue[] inputs = [.. InputsBehind(node.Inputs[needed.Input]!)];
+            if (inputs.Length == 0) throw new OnnxUnsupportedException($"{node.Name}: its shapes depend on the elements of input {needed.Input}, which is larger than what is computed before a model runs");
+            throw new ShapeValuesNeededException(inputs);
+        }
+    }
+
+    private IEnumerable<GraphValue> InputsBehind(GraphValue value)
+    {
+        var writers = new Dictionary<GraphValue, GraphNode>(ReferenceEqualityComparer.Instance);
+        foreach (GraphNode node in graph.Nodes)
+            foreach (GraphValue? output in node.Outputs)
+                if (output is not null) writers[output] = node;
+        var seen = new HashSet<GraphValue>(ReferenceEqualityComparer.Instance);
+        var open = new Stack<GraphValue>([value]);
+        while (open.TryPop(out GraphValue? next))
+        {
+            if (next.Constant is not null || !seen.Add(next)) continue;
+            if (writers.TryGetValue(next, out GraphNode? writer))
+                foreach (GraphValue? input in writer.Inputs)
+                    if (input is not null) open.Push(input);
+            if (Array.IndexOf(graph.Inputs, next) >= 0) yield return next;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Upstride.Geometry;
+
+namespace Upstride.Onnx.Operators.Pooling;
+
+/// <summary>The attributes that <c>MaxPool</c> and <c>AveragePool</c> share.</summary>
+internal abstract class PoolOperator : Operator
+{
+    private readonly OnnxAutoPad _autoPad;
+    private readonly nint[] _pads;
+    private readonly PerAxis _kernelShape;
+    private readonly PerAxis _strides;
+    private readonly PerAxis _dilations;
+    private readonly bool _ceilMode;
+
+    /// <param name="node">The node.</param>
+    /// <param name="dilationsSince">The opset that brought the attribute <c>dilations</c>.</param>
+    protected PoolOperator(NodeAttributes node, int dilationsSince)
+    {
+        _autoPad = ReadAutoPad(node);
+        _pads = ReadPads(node);
+        _kernelShape = node.Has("kernel_shape") ? node.Int32s("kernel_shape") : throw node.Fault("attribute kernel_shape is needed");
+        _strides = node.Int32s("strides");
+        if (node.Opset >= dilationsSince) _dilations = node.Int32s("dilations");
+        if (node.Opset >= 10) _ceilMode = node.Flag("ceil_mode", false);
+    }
+
+    /// <summary>The attribute <c>auto_pad</c>.</summary>
+    public static OnnxAutoPad ReadAutoPad(NodeAttributes node) => node.Choice("auto_pad", "NOTSET",
+        ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower), ("VALID", OnnxAutoPad.Valid));
+
+    /// <summary>The attribute <c>pads</c>, [starts..., ends...]; empty where it is not there.</summary>
+    public static nint[] ReadPads(NodeAttributes node) => [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
+
+    protected PoolGeometry Geometry(NodeInputs inputs) =>
+        PoolGeometry.Onnx(inputs.Shape(0).Lengths, _kernelShape, _autoPad, _pads, _strides, _dilations, _ceilMode);
+
+    /// <summary>Operations of one pooling: one for each tap of each window.</summary>
+    protected static long Flops(PoolGeometry geometry) => geometry.OutputShape.Concat(geometry.Axes.Select(static axis => (nint)axis.Kernel)).Aggregate(1L, static (product, length) => product * length);
+}

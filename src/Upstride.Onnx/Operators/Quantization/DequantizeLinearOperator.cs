@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Operators.Quantization;
+
+/// <summary><c>DequantizeLinear</c> (opset 10 on): <c>(x - zero point)*scale</c>.</summary>
+internal sealed class DequantizeLinearOperator : Operator
+{
+    private readonly NodeAttributes _node;
+    private readonly long? _axis;
+    private readonly long _blockSize;
+    private readonly int _outputType;
+
+    public DequantizeLinearOperator(NodeAttributes node)
+    {
+        _node = node;
+        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        if (node.Opset >= 13) _axis = node.Integer("axis", 1);
+        if (node.Opset >= 21) _blockSize = node.Integer("block_size", 0);
+        if (node.Opset >= 23) _outputType = node.Int32("output_dtype", 0);
+    }
+
+    public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
+    {
+        TensorType input = inputs.Require(0, Storage.Integer);
+        if (inputs.Has(2) && inputs[2].Element != input.Element)
+            throw inputs.Fault($"the zero point is {inputs[2]}, and must be of the type of input 0, {input.Element.Text}");
+        QuantizationScale.Of(inputs, _axis, _blockSize);
+        OnnxElementType element = _outputType == 0 ? inputs[1].Element
+            : ElementTypes.Of(_outputType) ?? throw _node.Unsupported($"attribute output_dtype = {_outputType} ({ElementTypes.NameOf(_outputType)}) is not supported");
+        if (element.Storage != Storage.Float) throw inputs.Fault($"attribute output_dtype = {element.Text}, and must be a floating-point type");
+        return [new(element, input.Shape)];
+    }
+
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
+    {
+        var scales = QuantizationScale.Of(inputs, _axis, _blockSize);
+        return new(frame => Dequantize(frame, scales));
+    }
+
+    private static unsafe void Dequantize(NodeContext frame, QuantizationScale scales)
+    {
+        fixed (long* input = frame.Input<long>(0), zero = frame.Input<long>(2))
+        fixed (float* scale = frame.Input<float>(1), output = frame.Output<float>(0))
+        {
+            // Addresses as numbers: a lambda cannot hold on to what is fixed, and it is done before the memory may move.
+            (nint x, nint s, nint z, nint y) = ((nint)input, (nint)scale, (nint)zero, (nint)output);
+            scales.ForEachRun((from, count, first, step) =>
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    int at = first + i * step;
+                    ((float*)y)[from + i] = (((long*)x)[from + i] - (z == 0 ? 0 : ((long*)z)[at])) * ((float*)s)[at];
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,264 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms.Blocks;
+
+/// <summary>
+/// How the source of a block stands in its buffer: [channel][plane][row of axis 0][row of axis 1][lane][column][image], with the zeros
+/// that the windows reach beyond the source. Columns of axis 2 may be dealt out to lanes, column c standing in lane c % <paramref name="Lanes"/>.
+/// </summary>
+/// <param name="Channel">Elements from channel to channel.</param>
+/// <param name="Plane">From plane to plane.</param>
+/// <param name="Depth">Rows of axis 0.</param>
+/// <param name="Height">Rows of axis 1.</param>
+/// <param name="Width">Columns of axis 2, over all lanes.</param>
+/// <param name="Lane">From lane to lane.</param>
+/// <param name="Lanes">Lanes that the columns are dealt out to.</param>
+/// <param name="Images">Images that stand side by side.</param>
+/// <param name="Shifts">Copies of each plane, each beginning a column further, so that no row needs a halo.</param>
+internal readonly record struct PackedLayout(long Channel, long Plane, int Depth, int Height, int Width, nint Lane, int Lanes, int Images, int Shifts = 1)
+{
+    /// <summary>From row to row of axis 1.</summary>
+    public nint Row => Lane * Lanes;
+}
+
+/// <summary>The first step of every phase computation: copies what the windows of a block read, with zeros where they leave the source.</summary>
+internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedLayout layout)
+    where T : unmanaged, INumber<T>
+{
+    // Channels ahead that are fetched: one takes less time than memory to answer.
+    private const int Ahead = 4;
+
+    /// <summary>Fills the buffer with some channels of a block.</summary>
+    /// <param name="place">The block.</param>
+    /// <param name="source">The first of these channels in the tensor, in its first image.</param>
+    /// <param name="channels">How many.</param>
+    /// <param name="buffer">In this source's layout, the first of these channels first.</param>
+    public void Pack(in BlockOrigin place, T* source, int channels, T* buffer)
+    {
+        (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        source += place.Image * problem.Source.Image;
+        if (PacksPlanes)
+        {
+            PackPlanes(place, source, channels, buffer);
+            return;
+        }
+        for (int q0 = 0; q0 < a0.SourceStep; q0++)
+        for (int q1 = 0; q1 < a1.SourceStep; q1++)
+        for (int q2 = 0; q2 < (DealsPlanes ? 1 : a2.SourceStep); q2++)
+        for (int shift = 0; shift < layout.Shifts; shift++)
+        {
+            T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
+            for (int r0 = 0; r0 < layout.Depth; r0++)
+            for (int r1 = 0; r1 < layout.Height; r1++, row += layout.Row)
+            {
+                int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
+                int s1 = a1.SourceOf(q1, place.Height + a1.Lowest + r1);
+                bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
+                T* from = inside ? source + s0 * problem.Source.Depth + s1 * problem.Source.Height : null;
+                if (DealsPlanes) DealImages(place, from, channels, row);
+                else PackRow(place, from, q2, shift, channels, row);
+            }
+        }
+    }
+
+    /// <summary>Whether contiguous rows of the source become rows of the buffer, dealt out to the planes of axis 2 and their lanes, all of a plane at once.</summary>
+    private bool PacksPlanes => problem.ChannelsFirst && layout.Images == 1 && (layout.Shifts == 1 || problem.Axes[2].SourceStep * layout.Lanes == 1);
+
+    /// <summary>Whether a contiguous row of each image is dealt out to all planes of axis 2 at once.</summary>
+    private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
+        && problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>();
+
+    /// <summary>All rows of a channel that one plane of axes 0 and 1 holds, to every plane of axis 2 and every lane.</summary>
+    private void PackPlanes(in BlockOrigin place, T* source, int channels, T* buffer)
+    {
+        (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Width;
+        T** destinations = stackalloc T*[sequences];
+
+        // Where a block has one row, those of all channels are dealt out like the rows of one.
+        bool isRow = layout.Depth * layout.Height == 1;
+        int together = isRow ? channels : 1;
+        nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Height, pitchTo = isRow ? (nint)layout.Channel : layout.Row;
+        for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
+        for (int q0 = 0; q0 < a0.SourceStep; q0++)
+        for (int q1 = 0; q1 < a1.SourceStep; q1++)
+        {
+            int start1 = place.Height + a1.Lowest;
+            (int top, int bottom) = a1.Inside(q1);
+            top = Math.Clamp(top - start1, 0, layout.Height);
+            bottom = Math.Clamp(bottom - start1, top, layout.Height);
+            T* from = source + a1.SourceOf(q1, start1 + top) * problem.Source.Height;
+            if (!isRow && channel < channels - Ahead) PrefetchChannel(place, from, bottom - top, pitch);
+            for (int shift = 0; shift < layout.Shifts; shift++)
+            {
+                int first = a2.SourceOf(0, place.Width + a2.Lowest + shift);
+                int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
+                T* to = buffer + (problem.PlaneIndex(q0, q1, 0) * layout.Shifts + shift) * layout.Plane;
+                for (int r0 = 0; r0 < layout.Depth; r0++, to += layout.Height * layout.Row)
+                {
+                    int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
+                    int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
+                    for (int c = 0; c < together; c++)
+                    for (int q2 = 0; q2 < planes; q2++)
+                    {
+                        T* plane = to + c * layout.Channel + q2 * layout.Plane;
+                        if (top > 0) RowCopy.Clear(plane, 1, top * layout.Row);
+                        if (end < layout.Height) RowCopy.Clear(plane + end * layout.Row, 1, (layout.Height - end) * layout.Row);
+                    }
+                    for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                    Interleaving.Deinterleave(
+                        from + s0 * problem.Source.Depth + first, pitch, low, high, total, sequences, destinations, pitchTo, (end - top) * together);
+                }
+            }
+        }
+    }
+
+    /// <summary>Has the rows of a channel further on fetched, which begin elsewhere where a block holds a part of the plane.</summary>
+    /// <param name="place">The block.</param>
+    /// <param name="rows">The first of the channel's rows, column 0.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="pitch">From row to row.</param>
+    private void PrefetchChannel(in BlockOrigin place, T* rows, nint count, nint pitch)
+    {
+        PolyphaseAxis axis = problem.Axes[2];
+        int columns = layout.Width * axis.SourceStep, first = axis.SourceOf(0, place.Width + axis.Lowest);
+        if (layout.Height >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
+        (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
+        rows += Ahead * problem.Source.Channel + low;
+        for (nint r = 0; r < count; r++) RowCopy.Prefetch(rows + r * pitch, high - low);
+    }
+
+    /// <summary>The same for images that stand side by side: squares of sixteen columns and images are turned, each column to its plane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void DealImages(in BlockOrigin place, T* source, int channels, T* buffer)
+    {
+        PolyphaseAxis axis = problem.Axes[2];
+        int start = place.Width + axis.Lowest;
+        int first = Math.Max(axis.SourceOf(0, start), 0), end = Math.Min(axis.SourceOf(0, start + layout.Width), axis.SourceLength);
+        T** columns = stackalloc T*[Interleaving.Lanes];
+        for (int channel = 0; channel < channels; channel++)
+        {
+            T* to = buffer + channel * layout.Channel;
+            for (int q = 0; q < axis.SourceStep; q++)
+            {
+                (int low, int high) = InsideRow(axis, q, start);
+                Clear(to + q * layout.Plane, low, source is null ? low : high);
+            }
+            if (source is null) continue;
+            T* from = source + channel * problem.Source.Channel;
+            for (int s = first; s < end; s += Interleaving.Lanes)
+            {
+                int here = Math.Min(Interleaving.Lanes, end - s);
+                (int m, int q) = Math.DivRem(s - axis.SourceOf(0, start), axis.SourceStep);
+                for (int i = 0; i < here; i++)
+                {
+                    columns[i] = Column(m, to + q * layout.Plane);
+                    if (++q == axis.SourceStep) (m, q) = (m + 1, 0);
+                }
+                if (place.Images == layout.Images) Interleaving.TransposeToColumns(from + s, problem.Source.Image, here, columns);
+                else for (int i = 0; i < here; i++) RowCopy.Copy(from + s + i, problem.Source.Image, columns[i], 1, place.Images);
+            }
+        }
+    }
+
+    /// <summary>Zeros in all lanes of a row, but for columns first .. end - 1.</summary>
+    private void Clear(T* row, int first, int end)
+    {
+        for (int lane = 0; lane < layout.Lanes; lane++)
+        {
+            // Column lane + Lanes*i of the row is element i of the lane.
+            int total = Share(layout.Width, lane), low = Share(first, lane), high = Share(end, lane);
+            RowCopy.Clear(row + lane * layout.Lane, 1, (nint)low * layout.Images);
+            RowCopy.Clear(row + lane * layout.Lane + (nint)high * layout.Images, 1, (nint)(total - high) * layout.Images);
+        }
+    }
+
+    private (int First, int End) InsideRow(PolyphaseAxis axis, int residue, int start)
+    {
+        (int first, int end) = axis.Inside(residue);
+        first = Math.Clamp(first - start, 0, layout.Width);
+        return (first, Math.Clamp(end - start, first, layout.Width));
+    }
+
+    /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void PackRow(in BlockOrigin place, T* source, int residue, int shift, int channels, T* buffer)
+    {
+        PolyphaseAxis axis = problem.Axes[2];
+        int start = place.Width + axis.Lowest + shift;
+        (int first, int end) = InsideRow(axis, residue, start);
+        if (source is null) end = first;
+        nint step = problem.Source.Width * axis.SourceStep;
+        int turned = end > first ? TurnChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, channels, buffer) : 0;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            T* destination = buffer + channel * layout.Channel;
+            Clear(destination, first, end);
+            if (end > first && channel >= turned)
+                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, destination);
+        }
+    }
+
+    /// <summary>Of a source whose channels stand side by side, squares of sixteen channels and columns first .. end - 1; returns how many channels those are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int TurnChannels(T* from, nint step, int first, int end, int channels, T* buffer)
+    {
+        if (problem.ChannelsFirst || layout.Images > 1 || layout.Lanes > 1 || !Interleaving.IsAccelerated<T>()) return 0;
+        T** columns = stackalloc T*[Interleaving.Lanes];
+        int channel = 0;
+        for (; channel + Interleaving.Lanes <= channels; channel += Interleaving.Lanes)
+        for (int column = first; column < end; column += Interleaving.Lanes)
+        {
+            int here = Math.Min(Interleaving.Lanes, end - column);
+            for (int i = 0; i < here; i++) columns[i] = from + channel + (column + i - first) * step;
+            Interleaving.TransposeToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel, Interleaving.Lanes);
+        }
+        return channel;
+    }
+
+    /// <summary>Columns first .. end - 1 of one channel, of all images, to their lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyRow(in BlockOrigin place, T* from, nint step, int first, int end, T* destination)
+    {
+        if (layout.Images > 1)
+        {
+            CopyImages(place, from, step, first, end, destination);
+            return;
+        }
+        for (int lane = 0; lane < layout.Lanes; lane++)
+        {
+            int low = Share(first, lane), high = Share(end, lane);
+            if (high > low) RowCopy.Copy(from + (lane + low * layout.Lanes - first) * step, step * layout.Lanes, destination + lane * layout.Lane + low, 1, high - low);
+        }
+    }
+
+    /// <summary>The same for images that stand side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyImages(in BlockOrigin place, T* from, nint step, int first, int end, T* destination)
+    {
+        int column = first;
+        if (step == 1 && layout.Images == Interleaving.Lanes && place.Images == layout.Images && Interleaving.IsAccelerated<T>())
+        {
+            T** columns = stackalloc T*[Interleaving.Lanes];
+            for (; column < end; column += Interleaving.Lanes)
+            {
+                int here = Math.Min(Interleaving.Lanes, end - column);
+                for (int i = 0; i < here; i++) columns[i] = Column(column + i, destination);
+                Interleaving.TransposeToColumns(from + (column - first), problem.Source.Image, here, columns);
+            }
+        }
+        for (; column < end; column++) RowCopy.Copy(from + (column - first) * step, problem.Source.Image, Column(column, destination), 1, place.Images);
+    }
+
+    /// <summary>Where the images of a column stand side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T* Column(int column, T* row) => layout.Lanes == 1
+        ? row + column * (nint)layout.Images
+        : row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
+
+    /// <summary>How many of the first <paramref name="columns"/> columns stand in a lane.</summary>
+    private int Share(int columns, int lane) => Math.Max(0, columns - lane + layout.Lanes - 1) / layout.Lanes;
+}

@@ -1,0 +1,221 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms.Blocks;
+
+/// <summary>The last step of every phase computation: interleaves the phases, applies the epilogue, and writes each element of the destination once.</summary>
+internal sealed unsafe class BlockWriter<T>
+    where T : unmanaged, INumber<T>
+{
+    // Elements of a channel that are written before the epilogue goes over them: 8 KB of floats, with their results a third of a first cache.
+    private const int StripElements = 2048;
+
+    // A destination that no third cache keeps until it is read again is written past the caches: its lines need not be read first.
+    private const double StreamedBytes = 32 * 1024 * 1024;
+
+    private readonly PolyphaseProblem _problem;
+    private readonly Epilogue<T> _epilogue;
+    private readonly ResultLayout _layout;
+    private readonly bool _isInPlace;
+    private readonly bool _streams;
+    private readonly PhaseRange[] _ranges;
+    private readonly (int Set, int Row)[] _rowOf;
+
+    /// <summary>What a block's results are written with.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="ranges">The j that each set is computed for.</param>
+    /// <param name="rowOf">For each phase its set and its row among all members.</param>
+    /// <param name="layout">How the results stand.</param>
+    /// <param name="isInPlace">Whether they stand in the destination already, and need the epilogue alone.</param>
+    /// <param name="epilogue">What happens to each element.</param>
+    public BlockWriter(PolyphaseProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, bool isInPlace, Epilogue<T> epilogue)
+    {
+        _problem = problem;
+        _ranges = ranges;
+        _rowOf = rowOf;
+        _layout = layout;
+        _isInPlace = isInPlace;
+        _streams = !isInPlace && (double)problem.Batch * problem.Destination.Image * sizeof(T) > StreamedBytes;
+        _epilogue = epilogue;
+    }
+
+    /// <summary>Where the rows of one block are kept: one for each thread.</summary>
+    public OutputRows<T> CreateRows() => new(_problem, _ranges, _rowOf, _layout);
+
+    /// <summary>Writes the results of one chunk of channels of one block.</summary>
+    /// <param name="rows">This thread's.</param>
+    /// <param name="place">The block.</param>
+    /// <param name="firstChannel">The chunk's first channel in the destination.</param>
+    /// <param name="channels">Its channels.</param>
+    /// <param name="sets">The sets whose phases are written, first and one past the last: all that make the same rows.</param>
+    /// <param name="results">In this store's layout.</param>
+    /// <param name="destination">The whole destination.</param>
+    /// <param name="residual">The whole residual, where the epilogue adds one.</param>
+    public void Write(
+        OutputRows<T> rows, in BlockOrigin place, int firstChannel, int channels, (int First, int End) sets, T* results, T* destination, T* residual)
+    {
+        if (_isInPlace && _epilogue.IsNone) return;
+        rows.Find(place, channels, sets, results);
+        nint pitch0 = _problem.Axes[0].DestinationStep * _problem.Destination.Depth, pitch1 = _problem.Axes[1].DestinationStep * _problem.Destination.Height;
+        for (int r0 = 0; r0 < _problem.Axes[0].Phases.Length; r0++)
+        {
+            ReadOnlySpan<OutputRow<T>> here = rows.Of(r0, out RowSpan range);
+            if (here.IsEmpty) continue;
+            for (int j0 = range.First0; j0 < range.End0; j0++)
+            {
+                nint from = (j0 - here[0].First0) * _layout.Depth, to = place.Image * _problem.Destination.Image + (j0 - range.First0) * pitch0;
+                if (range.IsPlain)
+                {
+                    for (int c = 0; c < channels; c++)
+                        StorePlane(here, range, from + c * (nint)_layout.Row, firstChannel + c, destination, residual, to + (firstChannel + c) * _problem.Destination.Channel);
+                    continue;
+                }
+
+                // Row by row in the order of the destination, whatever phase a row is of, so that each channel is written in one go.
+                for (int j1 = range.First1; j1 < range.End1; j1++)
+                foreach (ref readonly OutputRow<T> row in here)
+                {
+                    if (j1 < row.Start1 || j1 >= row.End1) continue;
+                    nint offset = from + (j1 - row.First1) * _layout.Height;
+                    nint start = row.To + to + (j1 - row.Start1) * pitch1;
+                    if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, offset, firstChannel, channels, destination, residual, start);
+                    else StoreChannelsLast(place, row, offset, firstChannel, channels, destination, residual, start);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// The rows of one channel, of one j of axis 0, whose sequences fill them without gaps: as many at a time as the first cache holds,
+    /// those of each residue in one go, and the epilogue while they are in it.
+    /// </summary>
+    private void StorePlane(
+        ReadOnlySpan<OutputRow<T>> rows, RowSpan range, nint from, int channel, T* destination, T* residual, nint to)
+    {
+        int length = rows[0].High - rows[0].Low;
+        nint pitches = _problem.Axes[1].DestinationStep * _problem.Destination.Height;
+        int strip = Math.Max(1, StripElements / (length * rows.Length));
+
+        // Whole rows of every residue are one stretch of the channel.
+        bool isWhole = rows.Length == _problem.Axes[1].DestinationStep && length == _problem.Axes[2].DestinationLength;
+        bool streams = _streams && isWhole && strip * rows.Length * length <= StripElements;
+        T* staged = stackalloc T[streams ? StripElements + 2 * Simd.Line / sizeof(T) : 0];
+        staged = Simd.AtLine(staged);
+        for (int start = range.First1; start < range.End1; start += strip)
+        {
+            nint low = nint.MaxValue, high = nint.MinValue;
+            foreach (ref readonly OutputRow<T> row in rows)
+            {
+                if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
+                nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
+                (low, high) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches + length));
+            }
+            if (low >= high) continue;
+
+            // What is staged begins as far behind a cache line as where it goes.
+            T* target = streams ? staged + (nint)(destination + low) % Simd.Line / sizeof(T) - low : destination;
+            foreach (ref readonly OutputRow<T> row in rows)
+            {
+                if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
+                nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
+                if (!_isInPlace)
+                    Interleaving.Interleave(row.Interleaved, from + (first - row.First1) * _layout.Height, _layout.Height, row.Step, target + at, pitches, end - first, length);
+                for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++) Finish(target, at + (j - first) * pitches, length, channel, residual);
+            }
+            if (isWhole && !_epilogue.IsNone) Finish(target, low, (int)(high - low), channel, residual);
+            if (streams) RowCopy.Stream(target + low, destination + low, high - low);
+        }
+    }
+
+    /// <summary>The epilogue over neighbouring elements of one channel.</summary>
+    private void Finish(T* destination, nint at, int length, int channel, T* residual)
+    {
+        ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[at], length) : default;
+        _epilogue.ApplyToChannel(new Span<T>(destination + at, length), channel, added);
+    }
+
+    /// <summary>Where the result of a j stands in its channel of the destination, for a problem of one phase.</summary>
+    public nint Start(int j0, int j1, int j2) =>
+        Place(0, j0) * _problem.Destination.Depth + Place(1, j1) * _problem.Destination.Height + Place(2, j2) * _problem.Destination.Width;
+
+    private nint Place(int axis, int j)
+    {
+        AxisPhase phase = _problem.Axes[axis].Phases[0];
+        return phase.FirstDestination + (nint)_problem.Axes[axis].DestinationStep * (j - phase.First);
+    }
+
+    /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StoreChannelsFirst(
+        in BlockOrigin place, in OutputRow<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
+    {
+        nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
+        for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
+        {
+            StoreImages(place, row, from, destination + first);
+            if (_epilogue.IsNone) continue;
+            for (int image = 0; image < place.Images; image++) Finish(destination, first + image * _problem.Destination.Image, row.High - row.Low, firstChannel + c, residual);
+        }
+    }
+
+    /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StoreImages(in BlockOrigin place, in OutputRow<T> row, nint from, T* destination)
+    {
+        if (_layout.Images == 1)
+        {
+            for (int k = 0; k < row.Count; k++)
+                RowCopy.Copy(row.Runs[k].From + from, 1, destination + row.Runs[k].First - row.Low, row.Step, row.Runs[k].Count);
+            return;
+        }
+        const int Batch = Interleaving.Lanes;
+        T** columns = stackalloc T*[Batch];
+        for (int start = row.Low; start < row.High; start += Batch)
+        {
+            int end = Math.Min(start + Batch, row.High);
+            for (int k = 0; k < row.Count; k++)
+            {
+                ResultRun<T> sequence = row.Runs[k];
+                int i = Math.Max(0, (start - sequence.First + row.Step - 1) / row.Step);
+                for (int at = sequence.First + i * row.Step; at < end && i < sequence.Count; i++, at += row.Step)
+                    columns[at - start] = sequence.From + from + (nint)i * _layout.Images;
+            }
+            Interleaving.TransposeToRows(columns, end - start, destination + start - row.Low, _problem.Destination.Image, place.Images);
+        }
+    }
+
+    /// <summary>One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a sequence at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void StoreChannelsLast(
+        in BlockOrigin place, in OutputRow<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
+    {
+        T** starts = stackalloc T*[channels];
+        nint pitch = row.Step * _problem.Destination.Width;
+        for (int k = 0; k < row.Count; k++)
+        for (int image = 0; image < place.Images; image++)
+        {
+            ResultRun<T> sequence = row.Runs[k];
+            nint first = to + image * _problem.Destination.Image + sequence.First * _problem.Destination.Width + firstChannel;
+            if (_layout.Images == 1)
+            {
+                for (int c = 0; c < channels; c++) starts[c] = sequence.From + from + c * (nint)_layout.Row;
+                for (int i = 0; i < sequence.Count; i += Interleaving.Lanes)
+                {
+                    Interleaving.TransposeToRows(starts, channels, destination + first + i * pitch, pitch, Math.Min(Interleaving.Lanes, sequence.Count - i));
+                    for (int c = 0; c < channels; c++) starts[c] += Interleaving.Lanes;
+                }
+            }
+            for (int i = 0; i < sequence.Count; i++)
+            {
+                nint pixel = first + i * pitch;
+                if (_layout.Images > 1) RowCopy.Copy(sequence.From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
+                if (_epilogue.IsNone) continue;
+                ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
+                _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms.Blocks;
+using Upstride.Algorithms.Tiles;
+using Upstride.Geometry;
+
+namespace Upstride.Algorithms.Phases;
+
+/// <summary>Rows of one register tile: neighbouring rows of a set, and where their packed weights and their results stand.</summary>
+internal readonly record struct RowTile(int Set, int FirstRow, int Rows, long WeightOffset);
+
+/// <summary>Destination channels computed together, all phases of them, before they are interleaved and written.</summary>
+internal sealed record ChannelChunk(int FirstChannel, int Channels, ImmutableArray<RowTile> Tiles);
+
+/// <summary>
+/// The integers of a phase computation: how the phases are grouped, how rows fall into register tiles, and how the destination falls into
+/// blocks whose source fits the second cache. Depends on the problem, the element size and the register tile, never on threads.
+/// </summary>
+internal sealed class PhaseSchedule
+{
+    // Half of a 1 MB second cache for the source block, a quarter for the results before they are interleaved.
+    private const long SourceBudget = 448 * 1024;
+    private const long ScratchBudget = 256 * 1024;
+
+    private PhaseSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, ImmutableArray<FusedPhases> sets, BlockForm form, bool flat)
+    {
+        Problem = problem;
+        Lanes = shape.Lanes;
+        TallRows = shape.TallRows;
+        WideRows = shape.WideRows;
+        Fusion = grouping;
+        Sets = sets;
+        Chunks = MakeChunks();
+        RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
+        Block = new PhaseBlock(
+            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), form, flat);
+        Cycles = Estimate(shape.ElementSize);
+    }
+
+    /// <summary>The schedule with the lowest estimate.</summary>
+    public static PhaseSchedule Cheapest(PolyphaseProblem problem, GemmTileShape shape)
+    {
+        PhaseSchedule? best = null;
+        foreach (PhaseFusion grouping in Enum.GetValues<PhaseFusion>())
+        {
+            ImmutableArray<FusedPhases> sets = PhaseFusions.Of(problem.Axes, problem.Kernel, grouping);
+            foreach (BlockForm form in Enum.GetValues<BlockForm>())
+            foreach (bool flat in (ReadOnlySpan<bool>)[false, true])
+            {
+                if (!Suits(form, grouping, problem, shape.Lanes)) continue;
+                var schedule = new PhaseSchedule(problem, shape, grouping, sets, form, flat);
+                // Phases put together carry zeros in their weights, which may be more than a buffer holds; apart they never are.
+                bool fits = schedule.WeightsPerGroup * problem.Groups <= Kernels.AlignedBuffer<float>.MaxLength;
+                if (best is null || (fits && schedule.Cycles < best.Cycles)) best = schedule;
+            }
+        }
+        return best!;
+    }
+
+    private static bool Suits(BlockForm form, PhaseFusion grouping, PolyphaseProblem problem, int lanes)
+    {
+        PolyphaseAxis axis = problem.Axes[2];
+        return form switch
+        {
+            BlockForm.Images => problem.Batch >= lanes && lanes > 1,
+            BlockForm.Shifted => grouping == PhaseFusion.None && axis.Span + axis.Spread > 1 && axis.Longest <= 2 * lanes,
+            _ => true,
+        };
+    }
+
+    public PolyphaseProblem Problem { get; }
+
+    public int Lanes { get; }
+
+    public int TallRows { get; }
+
+    public int WideRows { get; }
+
+    public PhaseFusion Fusion { get; }
+
+    public ImmutableArray<FusedPhases> Sets { get; }
+
+    /// <summary>The chunks of one group; every group's are alike.</summary>
+    public ImmutableArray<ChannelChunk> Chunks { get; }
+
+    /// <summary>The most result rows a chunk has.</summary>
+    public int RowsPerChunk { get; }
+
+    /// <summary>Elements of the packed weights of one group.</summary>
+    public long WeightsPerGroup { get; private set; }
+
+    public PhaseBlock Block { get; }
+
+    /// <summary>Estimated cycles of one run on one thread.</summary>
+    public double Cycles { get; }
+
+    /// <summary>Rows that the sets before <paramref name="set"/> take in a chunk of <paramref name="channels"/> channels.</summary>
+    public int FirstRow(int set, int channels)
+    {
+        int members = 0;
+        for (int s = 0; s < set; s++) members += Sets[s].Members.Length;
+        return members * channels;
+    }
+
+    /// <summary>For each phase, by its number, its set and its row among all members; a row stands for as many rows as a chunk has channels.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="sets">All sets.</param>
+    /// <param name="restarts">Whether rows are counted anew from a set on.</param>
+    public static (int Set, int Row)[] RowsOf(PolyphaseProblem problem, IEnumerable<FusedPhases> sets, Func<int, bool>? restarts = null)
+    {
+        var rows = new (int Set, int Row)[problem.Phases];
+        Array.Fill(rows, (-1, 0));
+        int row = 0, s = 0;
+        foreach (FusedPhases set in sets)
+        {
+            if (restarts?.Invoke(s) ?? false) row = 0;
+            foreach ((int r0, int r1, int r2) in set.Members) rows[problem.PhaseIndex(r0, r1, r2)] = (s, row++);
+            s++;
+        }
+        return rows;
+    }
+
+    /// <summary>The j of each axis for which a set is computed: the union of its members'.</summary>
+    public static PhaseRange RangeOf(PolyphaseProblem problem, FusedPhases set)
+    {
+        var range = new PhaseRange((int.MaxValue, 0), (int.MaxValue, 0), (int.MaxValue, 0));
+        foreach ((int r0, int r1, int r2) in set.Members)
+            range = new(Union(range.Depth, problem.Axes[0].Phases[r0]), Union(range.Height, problem.Axes[1].Phases[r1]), Union(range.Width, problem.Axes[2].Phases[r2]));
+        return range;
+
+        static (int First, int End) Union((int First, int End) range, AxisPhase phase) => (Math.Min(range.First, phase.First), Math.Max(range.End, phase.End));
+    }
+
+    /// <summary>Even parts of at most <paramref name="most"/>, the larger ones first.</summary>
+    public static int[] Split(int total, int most)
+    {
+        int parts = (total + most - 1) / most;
+        int[] sizes = new int[parts];
+        for (int i = 0; i < parts; i++) sizes[i] = total / parts + (i < total % parts ? 1 : 0);
+        return sizes;
+    }
+
+    /// <summary>Vectors in a tile of this many rows: few rows take many vectors, so that there are accumulators enough to hide the latency.</summary>
+    public static int Vectors(int rows, int tallRows, int wideRows) => rows <= wideRows && rows < tallRows / 2 ? Kernels.GemmTile.WideVectors : 2;
+
+    private double Estimate(int elementSize)
+    {
+        double runs = (double)Block.Depth * (Block.Flat ? 1 : Block.Height);
+        double columns = ((Block.Flat ? (Block.Height - 1) * (double)Block.SourcePitch : 0) + Block.Width) * Block.Images;
+        double products = 0;
+        foreach (ChannelChunk chunk in Chunks)
+        {
+            foreach (RowTile tile in chunk.Tiles)
+            {
+                double steps = (double)Problem.SourceChannels * Sets[tile.Set].Offsets.Length;
+                products += runs * CostModel.Run(tile.Rows, Vectors(tile.Rows, TallRows, WideRows), Lanes, columns, steps, aligned: false);
+                if (Block.IsInPlace && columns % Lanes != 0) products += runs * CostModel.Store(0, tile.Rows, 1, true, 1);
+            }
+        }
+        double sourceRows = (double)Block.SourceDepth * Block.SourceHeight * Problem.Planes * Problem.SourceChannels;
+        double pack = Block.Shifts * CostModel.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].SourceStep);
+        double store = Block.IsInPlace ? 0 : StoreCycles();
+        return Problem.Groups * (Block.Count * (products + pack + store + CostModel.ItemCycles) + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+    }
+
+    private double StoreCycles()
+    {
+        double rows = (double)Block.Depth * Block.Height * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
+        return CostModel.Store(rows * Block.Width * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].DestinationStep);
+    }
+
+    private ImmutableArray<ChannelChunk> MakeChunks()
+    {
+        int members = Sets.Max(static set => set.Members.Length);
+        int most = members == 1 ? TallRows : Math.Max(1, 4 * TallRows / members);
+        var chunks = ImmutableArray.CreateBuilder<ChannelChunk>();
+        int channel = 0;
+        foreach (int channels in Split(Problem.DestinationChannels, most))
+        {
+            var tiles = ImmutableArray.CreateBuilder<RowTile>();
+            for (int s = 0; s < Sets.Length; s++)
+            {
+                int row = FirstRow(s, channels);
+                foreach (int rows in Split(Sets[s].Members.Length * channels, TallRows))
+                {
+                    tiles.Add(new(s, row, rows, WeightsPerGroup));
+                    WeightsPerGroup += (long)rows * Problem.SourceChannels * Sets[s].Offsets.Length;
+                    row += rows;
+                }
+            }
+            chunks.Add(new(channel, channels, tiles.ToImmutable()));
+            channel += channels;
+        }
+        return chunks.ToImmutable();
+    }
+}

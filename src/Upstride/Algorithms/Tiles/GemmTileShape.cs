@@ -1,0 +1,18 @@
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms.Tiles;
+
+/// <summary>The sizes of the register tile for an element type at a width, for estimates.</summary>
+internal readonly record struct GemmTileShape(int ElementSize, int Lanes, int TallRows, int WideRows)
+{
+    public static GemmTileShape Of(Type element, SimdWidth width)
+    {
+        if (element == typeof(float))
+        {
+            GemmTile.Table<float> table = GemmTile.At<float>(width);
+            return new(sizeof(float), table.Lanes, table.TallRows, table.WideRows);
+        }
+        GemmTile.Table<double> wide = GemmTile.At<double>(width);
+        return new(sizeof(double), wide.Lanes, wide.TallRows, wide.WideRows);
+    }
+}

@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Upstride.Kernels;
+
+// The two register tiles. A constant type argument gives the number of rows (and of columns), so that the compiler removes the
+// accumulators a shape does not have and one text serves every shape and every width.
+internal static unsafe partial class GemmTile
+{
+    /// <summary>Up to 14 rows of one or two vectors: 28 accumulators, two operands and an embedded broadcast fill 31 of 32 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tall<T, TVector, TSimd, TRows, TColumns>(Arguments<T>* arguments)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, ICount
+        where TColumns : struct, ICount
+    {
+        int lanes = TSimd.Lanes;
+        T* c = arguments->C;
+        nint pitch = arguments->CPitch;
+        TVector c0a = TSimd.Zero, c0b = TSimd.Zero;
+        TVector c1a = TSimd.Zero, c1b = TSimd.Zero;
+        TVector c2a = TSimd.Zero, c2b = TSimd.Zero;
+        TVector c3a = TSimd.Zero, c3b = TSimd.Zero;
+        TVector c4a = TSimd.Zero, c4b = TSimd.Zero;
+        TVector c5a = TSimd.Zero, c5b = TSimd.Zero;
+        TVector c6a = TSimd.Zero, c6b = TSimd.Zero;
+        TVector c7a = TSimd.Zero, c7b = TSimd.Zero;
+        TVector c8a = TSimd.Zero, c8b = TSimd.Zero;
+        TVector c9a = TSimd.Zero, c9b = TSimd.Zero;
+        TVector c10a = TSimd.Zero, c10b = TSimd.Zero;
+        TVector c11a = TSimd.Zero, c11b = TSimd.Zero;
+        TVector c12a = TSimd.Zero, c12b = TSimd.Zero;
+        TVector c13a = TSimd.Zero, c13b = TSimd.Zero;
+        if (arguments->Accumulate)
+        {
+            { c0a = TSimd.Load(c); if (TColumns.Value > 1) c0b = TSimd.Load(c + lanes); }
+            if (TRows.Value > 1) { c1a = TSimd.Load(c + 1 * pitch); if (TColumns.Value > 1) c1b = TSimd.Load(c + 1 * pitch + lanes); }
+            if (TRows.Value > 2) { c2a = TSimd.Load(c + 2 * pitch); if (TColumns.Value > 1) c2b = TSimd.Load(c + 2 * pitch + lanes); }
+            if (TRows.Value > 3) { c3a = TSimd.Load(c + 3 * pitch); if (TColumns.Value > 1) c3b = TSimd.Load(c + 3 * pitch + lanes); }
+            if (TRows.Value > 4) { c4a = TSimd.Load(c + 4 * pitch); if (TColumns.Value > 1) c4b = TSimd.Load(c + 4 * pitch + lanes); }
+            if (TRows.Value > 5) { c5a = TSimd.Load(c + 5 * pitch); if (TColumns.Value > 1) c5b = TSimd.Load(c + 5 * pitch + lanes); }
+            if (TRows.Value > 6) { c6a = TSimd.Load(c + 6 * pitch); if (TColumns.Value > 1) c6b = TSimd.Load(c + 6 * pitch + lanes); }
+            if (TRows.Value > 7) { c7a = TSimd.Load(c + 7 * pitch); if (TColumns.Value > 1) c7b = TSimd.Load(c + 7 * pitch + lanes); }
+            if (TRows.Value > 8) { c8a = TSimd.Load(c + 8 * pitch); if (TColumns.Value > 1) c8b = TSimd.Load(c + 8 * pitch + lanes); }
+            if (TRows.Value > 9) { c9a = TSimd.Load(c + 9 * pitch); if (TColumns.Value > 1) c9b = TSimd.Load(c + 9 * pitch + lanes); }
+            if (TRows.Value > 10) { c10a = TSimd.Load(c + 10 * pitch); if (TColumns.Value > 1) c10b = TSimd.Load(c + 10 * pitch + lanes); }
+            if (TRows.Value > 11) { c11a = TSimd.Load(c + 11 * pitch); if (TColumns.Value > 1) c11b = TSimd.Load(c + 11 * pitch + lanes); }
+            if (TRows.Value > 12) { c12a = TSimd.Load(c + 12 * pitch); if (TColumns.Value > 1) c12b = TSimd.Load(c + 12 * pitch + lanes); }
+            if (TRows.Value > 13) { c13a = TSimd.Load(c + 13 * pitch); if (TColumns.Value > 1) c13b = TSimd.Load(c + 13 * pitch + lanes); }
+        }
+
+        T* a = arguments->A;
+        T* outer = arguments->B;
+        nint* offsets = arguments->Offsets;
+        nint offsetCount = arguments->OffsetCount;
+        nint stride = arguments->BStride;
+        for (nint step = arguments->Steps; step > 0; step--)
+        {
+            for (nint i = 0; i < offsetCount; i++)
+            {
+                T* b = outer + offsets[i];
+                TVector b0 = TSimd.Load(b);
+                TVector b1 = TColumns.Value > 1 ? TSimd.Load(b + lanes) : TSimd.Zero;
+                { TVector w = TSimd.Broadcast(a[0]); c0a = TSimd.MultiplyAdd(w, b0, c0a); if (TColumns.Value > 1) c0b = TSimd.MultiplyAdd(w, b1, c0b); }
+                if (TRows.Value > 1) { TVector w = TSimd.Broadcast(a[1]); c1a = TSimd.MultiplyAdd(w, b0, c1a); if (TColumns.Value > 1) c1b = TSimd.MultiplyAdd(w, b1, c1b); }
+                if (TRows.Value > 2) { TVector w = TSimd.Broadcast(a[2]); c2a = TSimd.MultiplyAdd(w, b0, c2a); if (TColumns.Value > 1) c2b = TSimd.MultiplyAdd(w, b1, c2b); }
+                if (TRows.Value > 3) { TVector w = TSimd.Broadcast(a[3]); c3a = TSimd.MultiplyAdd(w, b0, c3a); if (TColumns.Value > 1) c3b = TSimd.MultiplyAdd(w, b1, c3b); }
+                if (TRows.Value > 4) { TVector w = TSimd.Broadcast(a[4]); c4a = TSimd.MultiplyAdd(w, b0, c4a); if (TColumns.Value > 1) c4b = TSimd.MultiplyAdd(w, b1, c4b); }
+                if (TRows.Value > 5) { TVector w = TSimd.Broadcast(a[5]); c5a = TSimd.MultiplyAdd(w, b0, c5a); if (TColumns.Value > 1) c5b = TSimd.MultiplyAdd(w, b1, c5b); }
+                if (TRows.Value > 6) { TVector w = TSimd.Broadcast(a[6]); c6a = TSimd.MultiplyAdd(w, b0, c6a); if (TColumns.Value > 1) c6b = TSimd.MultiplyAdd(w, b1, c6b); }
+                if (TRows.Value > 7) { TVector w = TSimd.Broadcast(a[7]); c7a = TSimd.MultiplyAdd(w, b0, c7a); if (TColumns.Value > 1) c7b = TSimd.MultiplyAdd(w, b1, c7b); }
+                if (TRows.Value > 8) { TVector w = TSimd.Broadcast(a[8]); c8a = TSimd.MultiplyAdd(w, b0, c8a); if (TColumns.Value > 1) c8b = TSimd.MultiplyAdd(w, b1, c8b); }
+                if (TRows.Value > 9) { TVector w = TSimd.Broadcast(a[9]); c9a = TSimd.MultiplyAdd(w, b0, c9a); if (TColumns.Value > 1) c9b = TSimd.MultiplyAdd(w, b1, c9b); }
+                if (TRows.Value > 10) { TVector w = TSimd.Broadcast(a[10]); c10a = TSimd.MultiplyAdd(w, b0, c10a); if (TColumns.Value > 1) c10b = TSimd.MultiplyAdd(w, b1, c10b); }
+                if (TRows.Value > 11) { TVector w = TSimd.Broadcast(a[11]); c11a = TSimd.MultiplyAdd(w, b0, c11a); if (TColumns.Value > 1) c11b = TSimd.MultiplyAdd(w, b1, c11b); }
+                if (TRows.Value > 12) { TVector w = TSimd.Broadcast(a[12]); c12a = TSimd.MultiplyAdd(w, b0, c12a); if (TColumns.Value > 1) c12b = TSimd.MultiplyAdd(w, b1, c12b); }
+                if (TRows.Value > 13) { TVector w = TSimd.Broadcast(a[13]); c13a = TSimd.MultiplyAdd(w, b0, c13a); if (TColumns.Value > 1) c13b = TSimd.MultiplyAdd(w, b1, c13b); }
+                Prefetch(a);
+                a += TRows.Value;
+            }
+            outer += stride;
+        }
+
+        {
+            { TSimd.Store(c0a, c); if (TColumns.Value > 1) TSimd.Store(c0b, c + lanes); }
+            if (TRows.Value > 1) { TSimd.Store(c1a, c + 1 * pitch); if (TColumns.Value > 1) TSimd.Store(c1b, c + 1 * pitch + lanes); }
+            if (TRows.Value > 2) { TSimd.Store(c2a, c + 2 * pitch); if (TColumns.Value > 1) TSimd.Store(c2b, c + 2 * pitch + lanes); }
+            if (TRows.Value > 3) { TSimd.Store(c3a, c + 3 * pitch); if (TColumns.Value > 1) TSimd.Store(c3b, c + 3 * pitch + lanes); }
+            if (TRows.Value > 4) { TSimd.Store(c4a, c + 4 * pitch); if (TColumns.Value > 1) TSimd.Store(c4b, c + 4 * pitch + lanes); }
+            if (TRows.Value > 5) { TSimd.Store(c5a, c + 5 * pitch); if (TColumns.Value > 1) TSimd.Store(c5b, c + 5 * pitch + lanes); }
+            if (TRows.Value > 6) { TSimd.Store(c6a, c + 6 * pitch); if (TColumns.Value > 1) TSimd.Store(c6b, c + 6 * pitch + lanes); }
+            if (TRows.Value > 7) { TSimd.Store(c7a, c + 7 * pitch); if (TColumns.Value > 1) TSimd.Store(c7b, c + 7 * pitch + lanes); }
+            if (TRows.Value > 8) { TSimd.Store(c8a, c + 8 * pitch); if (TColumns.Value > 1) TSimd.Store(c8b, c + 8 * pitch + lanes); }
+            if (TRows.Value > 9) { TSimd.Store(c9a, c + 9 * pitch); if (TColumns.Value > 1) TSimd.Store(c9b, c + 9 * pitch + lanes); }
+            if (TRows.Value > 10) { TSimd.Store(c10a, c + 10 * pitch); if (TColumns.Value > 1) TSimd.Store(c10b, c + 10 * pitch + lanes); }
+            if (TRows.Value > 11) { TSimd.Store(c11a, c + 11 * pitch); if (TColumns.Value > 1) TSimd.Store(c11b, c + 11 * pitch + lanes); }
+            if (TRows.Value > 12) { TSimd.Store(c12a, c + 12 * pitch); if (TColumns.Value > 1) TSimd.Store(c12b, c + 12 * pitch + lanes); }
+            if (TRows.Value > 13) { TSimd.Store(c13a, c + 13 * pitch); if (TColumns.Value > 1) TSimd.Store(c13b, c + 13 * pitch + lanes); }
+        }
+    }
+
+    // A is read once, from as far away as memory: it is fetched half a page ahead, beyond which hardware does not look.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<T>(T* a)
+        where T : unmanaged
+    {
+        if (Sse.IsSupported) Sse.Prefetch1((byte*)a + 2048);
+    }
+
+    /// <summary>Up to 4 rows of six vectors, for products with few rows: 24 accumulators and six operands.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Wide<T, TVector, TSimd, TRows>(Arguments<T>* arguments)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, ICount
+    {
+        int lanes = TSimd.Lanes;
+        T* c = arguments->C;
+        nint pitch = arguments->CPitch;
+        TVector c0a = TSimd.Zero, c0b = TSimd.Zero, c0c = TSimd.Zero, c0d = TSimd.Zero, c0e = TSimd.Zero, c0f = TSimd.Zero;
+        TVector c1a = TSimd.Zero, c1b = TSimd.Zero, c1c = TSimd.Zero, c1d = TSimd.Zero, c1e = TSimd.Zero, c1f = TSimd.Zero;
+        TVector c2a = TSimd.Zero, c2b = TSimd.Zero, c2c = TSimd.Zero, c2d = TSimd.Zero, c2e = TSimd.Zero, c2f = TSimd.Zero;
+        TVector c3a = TSimd.Zero, c3b = TSimd.Zero, c3c = TSimd.Zero, c3d = TSimd.Zero, c3e = TSimd.Zero, c3f = TSimd.Zero;
+        if (arguments->Accumulate)
+        {
+            { c0a = TSimd.Load(c); c0b = TSimd.Load(c + 1 * lanes); c0c = TSimd.Load(c + 2 * lanes); c0d = TSimd.Load(c + 3 * lanes); c0e = TSimd.Load(c + 4 * lanes); c0f = TSimd.Load(c + 5 * lanes); }
+            if (TRows.Value > 1) { c1a = TSimd.Load(c + 1 * pitch); c1b = TSimd.Load(c + 1 * pitch + 1 * lanes); c1c = TSimd.Load(c + 1 * pitch + 2 * lanes); c1d = TSimd.Load(c + 1 * pitch + 3 * lanes); c1e = TSimd.Load(c + 1 * pitch + 4 * lanes); c1f = TSimd.Load(c + 1 * pitch + 5 * lanes); }
+            if (TRows.Value > 2) { c2a = TSimd.Load(c + 2 * pitch); c2b = TSimd.Load(c + 2 * pitch + 1 * lanes); c2c = TSimd.Load(c + 2 * pitch + 2 * lanes); c2d = TSimd.Load(c + 2 * pitch + 3 * lanes); c2e = TSimd.Load(c + 2 * pitch + 4 * lanes); c2f = TSimd.Load(c + 2 * pitch + 5 * lanes); }
+            if (TRows.Value > 3) { c3a = TSimd.Load(c + 3 * pitch); c3b = TSimd.Load(c + 3 * pitch + 1 * lanes); c3c = TSimd.Load(c + 3 * pitch + 2 * lanes); c3d = TSimd.Load(c + 3 * pitch + 3 * lanes); c3e = TSimd.Load(c + 3 * pitch + 4 * lanes); c3f = TSimd.Load(c + 3 * pitch + 5 * lanes); }
+        }
+
+        T* a = arguments->A;
+        T* outer = arguments->B;
+        nint* offsets = arguments->Offsets;
+        nint offsetCount = arguments->OffsetCount;
+        nint stride = arguments->BStride;
+        for (nint step = arguments->Steps; step > 0; step--)
+        {
+            for (nint i = 0; i < offsetCount; i++)
+            {
+                T* b = outer + offsets[i];
+                TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + lanes), b2 = TSimd.Load(b + 2 * lanes);
+                TVector b3 = TSimd.Load(b + 3 * lanes), b4 = TSimd.Load(b + 4 * lanes), b5 = TSimd.Load(b + 5 * lanes);
+                { TVector w = TSimd.Broadcast(a[0]); c0a = TSimd.MultiplyAdd(w, b0, c0a); c0b = TSimd.MultiplyAdd(w, b1, c0b); c0c = TSimd.MultiplyAdd(w, b2, c0c); c0d = TSimd.MultiplyAdd(w, b3, c0d); c0e = TSimd.MultiplyAdd(w, b4, c0e); c0f = TSimd.MultiplyAdd(w, b5, c0f); }
+                if (TRows.Value > 1) { TVector w = TSimd.Broadcast(a[1]); c1a = TSimd.MultiplyAdd(w, b0, c1a); c1b = TSimd.MultiplyAdd(w, b1, c1b); c1c = TSimd.MultiplyAdd(w, b2, c1c); c1d = TSimd.MultiplyAdd(w, b3, c1d); c1e = TSimd.MultiplyAdd(w, b4, c1e); c1f = TSimd.MultiplyAdd(w, b5, c1f); }
+                if (TRows.Value > 2) { TVector w = TSimd.Broadcast(a[2]); c2a = TSimd.MultiplyAdd(w, b0, c2a); c2b = TSimd.MultiplyAdd(w, b1, c2b); c2c = TSimd.MultiplyAdd(w, b2, c2c); c2d = TSimd.MultiplyAdd(w, b3, c2d); c2e = TSimd.MultiplyAdd(w, b4, c2e); c2f = TSimd.MultiplyAdd(w, b5, c2f); }
+                if (TRows.Value > 3) { TVector w = TSimd.Broadcast(a[3]); c3a = TSimd.MultiplyAdd(w, b0, c3a); c3b = TSimd.MultiplyAdd(w, b1, c3b); c3c = TSimd.MultiplyAdd(w, b2, c3c); c3d = TSimd.MultiplyAdd(w, b3, c3d); c3e = TSimd.MultiplyAdd(w, b4, c3e); c3f = TSimd.MultiplyAdd(w, b5, c3f); }
+                a += TRows.Value;
+            }
+            outer += stride;
+        }
+
+        {
+            { TSimd.Store(c0a, c); TSimd.Store(c0b, c + 1 * lanes); TSimd.Store(c0c, c + 2 * lanes); TSimd.Store(c0d, c + 3 * lanes); TSimd.Store(c0e, c + 4 * lanes); TSimd.Store(c0f, c + 5 * lanes); }
+            if (TRows.Value > 1) { TSimd.Store(c1a, c + 1 * pitch); TSimd.Store(c1b, c + 1 * pitch + 1 * lanes); TSimd.Store(c1c, c + 1 * pitch + 2 * lanes); TSimd.Store(c1d, c + 1 * pitch + 3 * lanes); TSimd.Store(c1e, c + 1 * pitch + 4 * lanes); TSimd.Store(c1f, c + 1 * pitch + 5 * lanes); }
+            if (TRows.Value > 2) { TSimd.Store(c2a, c + 2 * pitch); TSimd.Store(c2b, c + 2 * pitch + 1 * lanes); TSimd.Store(c2c, c + 2 * pitch + 2 * lanes); TSimd.Store(c2d, c + 2 * pitch + 3 * lanes); TSimd.Store(c2e, c + 2 * pitch + 4 * lanes); TSimd.Store(c2f, c + 2 * pitch + 5 * lanes); }
+            if (TRows.Value > 3) { TSimd.Store(c3a, c + 3 * pitch); TSimd.Store(c3b, c + 3 * pitch + 1 * lanes); TSimd.Store(c3c, c + 3 * pitch + 2 * lanes); TSimd.Store(c3d, c + 3 * pitch + 3 * lanes); TSimd.Store(c3e, c + 3 * pitch + 4 * lanes); TSimd.Store(c3f, c + 3 * pitch + 5 * lanes); }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Upstride.Kernels;
+
+// Squares of a vector's length: sixteen vectors, four rounds of two-way interleavings, all in registers.
+internal static unsafe partial class Interleaving
+{
+    /// <summary>
+    /// destination[i*destinationPitch + k] = sources[k][i], i &lt; rows, k &lt; count: from columns, each of which holds its elements of all
+    /// rows side by side, to rows. Whole vectors of the sources are read.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransposeToRows<T>(T** sources, nint count, T* destination, nint destinationPitch, int rows)
+        where T : unmanaged
+    {
+        if (!IsAccelerated<T>() || rows > Lanes)
+        {
+            for (nint k = 0; k < count; k++) RowCopy.Copy(sources[k], 1, destination + k, destinationPitch, rows);
+            return;
+        }
+        nint whole = rows == Lanes ? count / Lanes * Lanes : 0;
+        for (nint first = 0; first < whole; first += Lanes)
+            Transpose16<ColumnsToRows>((int**)(sources + first), (int*)(destination + first), destinationPitch);
+        if (whole < count) ToPartialRows((int**)sources, whole, count, (int*)destination, destinationPitch, rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ToPartialRows(int** sources, nint first, nint count, int* destination, nint pitch, int rows)
+    {
+        int** from = stackalloc int*[Lanes];
+        Vector512<int>* square = stackalloc Vector512<int>[Lanes + 1];
+        square = Simd.AtLine(square);
+        for (; first < count; first += Lanes)
+        {
+            // Any vector does in the place of a column that is not there: what becomes of it is not written.
+            nint here = nint.Min(Lanes, count - first);
+            for (nint k = 0; k < Lanes; k++) from[k] = sources[first + (k < here ? k : 0)];
+            Transpose16<ColumnsToRows>(from, (int*)square, Lanes);
+            Vector512<int> mask = Mask(here);
+            for (nint i = 0; i < rows; i++) Avx512F.MaskStore(destination + i * pitch + first, mask, square[i]);
+        }
+    }
+
+    /// <summary>destinations[i][k] = source[k*sourcePitch + i], i &lt; count &lt;= <see cref="Lanes"/>, k &lt; <see cref="Lanes"/>: a square of rows to columns. Only where accelerated.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransposeToColumns<T>(T* source, nint sourcePitch, int count, T** destinations)
+        where T : unmanaged
+    {
+        if (count == Lanes)
+        {
+            Transpose16<RowsToColumns>((int**)destinations, (int*)source, sourcePitch);
+            return;
+        }
+
+        // What lies behind the columns is not read, and what it would become goes nowhere.
+        int** to = stackalloc int*[Lanes];
+        Vector512<int>* square = stackalloc Vector512<int>[Lanes + 1];
+        square = Simd.AtLine(square);
+        for (nint k = 0; k < Lanes; k++)
+        {
+            square[k] = First((int*)(source + k * sourcePitch), count);
+            to[k] = k < count ? (int*)destinations[k] : (int*)(square + k);
+        }
+        Transpose16<RowsToColumns>(to, (int*)square, Lanes);
+    }
+
+    /// <summary>Element i of vector k to element k of vector i; one side's vectors are at their places, the other's are rows a pitch apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose16<TDirection>(int** places, int* rows, nint pitch)
+        where TDirection : struct, ICount
+    {
+        Vector512<int> v0 = Vector512.Load(TDirection.Value == 0 ? places[0] : rows + 0 * pitch);
+        Vector512<int> v1 = Vector512.Load(TDirection.Value == 0 ? places[1] : rows + 1 * pitch);
+        Vector512<int> v2 = Vector512.Load(TDirection.Value == 0 ? places[2] : rows + 2 * pitch);
+        Vector512<int> v3 = Vector512.Load(TDirection.Value == 0 ? places[3] : rows + 3 * pitch);
+        Vector512<int> v4 = Vector512.Load(TDirection.Value == 0 ? places[4] : rows + 4 * pitch);
+        Vector512<int> v5 = Vector512.Load(TDirection.Value == 0 ? places[5] : rows + 5 * pitch);
+        Vector512<int> v6 = Vector512.Load(TDirection.Value == 0 ? places[6] : rows + 6 * pitch);
+        Vector512<int> v7 = Vector512.Load(TDirection.Value == 0 ? places[7] : rows + 7 * pitch);
+        Vector512<int> v8 = Vector512.Load(TDirection.Value == 0 ? places[8] : rows + 8 * pitch);
+        Vector512<int> v9 = Vector512.Load(TDirection.Value == 0 ? places[9] : rows + 9 * pitch);
+        Vector512<int> v10 = Vector512.Load(TDirection.Value == 0 ? places[10] : rows + 10 * pitch);
+        Vector512<int> v11 = Vector512.Load(TDirection.Value == 0 ? places[11] : rows + 11 * pitch);
+        Vector512<int> v12 = Vector512.Load(TDirection.Value == 0 ? places[12] : rows + 12 * pitch);
+        Vector512<int> v13 = Vector512.Load(TDirection.Value == 0 ? places[13] : rows + 13 * pitch);
+        Vector512<int> v14 = Vector512.Load(TDirection.Value == 0 ? places[14] : rows + 14 * pitch);
+        Vector512<int> v15 = Vector512.Load(TDirection.Value == 0 ? places[15] : rows + 15 * pitch);
+        (v0, v8) = Zip(v0, v8);
+        (v1, v9) = Zip(v1, v9);
+        (v2, v10) = Zip(v2, v10);
+        (v3, v11) = Zip(v3, v11);
+        (v4, v12) = Zip(v4, v12);
+        (v5, v13) = Zip(v5, v13);
+        (v6, v14) = Zip(v6, v14);
+        (v7, v15) = Zip(v7, v15);
+        (v0, v4) = Zip(v0, v4);
+        (v1, v5) = Zip(v1, v5);
+        (v2, v6) = Zip(v2, v6);
+        (v3, v7) = Zip(v3, v7);
+        (v8, v12) = Zip(v8, v12);
+        (v9, v13) = Zip(v9, v13);
+        (v10, v14) = Zip(v10, v14);
+        (v11, v15) = Zip(v11, v15);
+        (v0, v2) = Zip(v0, v2);
+        (v1, v3) = Zip(v1, v3);
+        (v4, v6) = Zip(v4, v6);
+        (v5, v7) = Zip(v5, v7);
+        (v8, v10) = Zip(v8, v10);
+        (v9, v11) = Zip(v9, v11);
+        (v12, v14) = Zip(v12, v14);
+        (v13, v15) = Zip(v13, v15);
+        (v0, v1) = Zip(v0, v1);
+        (v2, v3) = Zip(v2, v3);
+        (v4, v5) = Zip(v4, v5);
+        (v6, v7) = Zip(v6, v7);
+        (v8, v9) = Zip(v8, v9);
+        (v10, v11) = Zip(v10, v11);
+        (v12, v13) = Zip(v12, v13);
+        (v14, v15) = Zip(v14, v15);
+        v0.Store(TDirection.Value == 0 ? rows + 0 * pitch : places[0]);
+        v1.Store(TDirection.Value == 0 ? rows + 1 * pitch : places[1]);
+        v2.Store(TDirection.Value == 0 ? rows + 2 * pitch : places[2]);
+        v3.Store(TDirection.Value == 0 ? rows + 3 * pitch : places[3]);
+        v4.Store(TDirection.Value == 0 ? rows + 4 * pitch : places[4]);
+        v5.Store(TDirection.Value == 0 ? rows + 5 * pitch : places[5]);
+        v6.Store(TDirection.Value == 0 ? rows + 6 * pitch : places[6]);
+        v7.Store(TDirection.Value == 0 ? rows + 7 * pitch : places[7]);
+        v8.Store(TDirection.Value == 0 ? rows + 8 * pitch : places[8]);
+        v9.Store(TDirection.Value == 0 ? rows + 9 * pitch : places[9]);
+        v10.Store(TDirection.Value == 0 ? rows + 10 * pitch : places[10]);
+        v11.Store(TDirection.Value == 0 ? rows + 11 * pitch : places[11]);
+        v12.Store(TDirection.Value == 0 ? rows + 12 * pitch : places[12]);
+        v13.Store(TDirection.Value == 0 ? rows + 13 * pitch : places[13]);
+        v14.Store(TDirection.Value == 0 ? rows + 14 * pitch : places[14]);
+        v15.Store(TDirection.Value == 0 ? rows + 15 * pitch : places[15]);
+    }
+
+    private readonly struct ColumnsToRows : ICount
+    {
+        public static int Value => 0;
+    }
+
+    private readonly struct RowsToColumns : ICount
+    {
+        public static int Value => 1;
+    }
+}

@@ -1,0 +1,148 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace Upstride.Kernels;
+
+/// <summary>
+/// The two transforms of Winograd's convolution around its products, lane by lane: a vector holds the same element of neighbouring tiles.
+/// </summary>
+/// <remarks>
+/// Contract. A tile has alpha0 x alpha1 elements, alpha = m + taps - 1 along an axis that is transformed and 1 along one that is not; the
+/// points are 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, the first alpha - 1 and the last. <see cref="Arguments{T}.Groups"/> vectors of tiles are done,
+/// each a vector further in both tensors.
+/// Input: element (a, b) of a tile lies at Source + a*SourceRow + Columns[b]; frequency (a, b) goes to Destination + (a*alpha1 + b)*DestinationStep.
+/// Output: frequency (a, b) lies at Source + (a*alpha1 + b)*SourceStep; element (y, x) goes to Destination + y*DestinationRow + x*DestinationStep.
+/// Whole vectors are read and written, at any alignment. The arguments are not checked.
+/// Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015; the matrices are those of Toom and Cook at these points.
+/// </remarks>
+internal static unsafe partial class WinogradKernels
+{
+    /// <summary>The most elements a tile has along an axis.</summary>
+    public const int MaxAlpha = 8;
+
+    /// <summary>Operands of a call; the contract stands at <see cref="WinogradKernels"/>.</summary>
+    public struct Arguments<T>
+        where T : unmanaged
+    {
+        public T* Source;
+        public T* Destination;
+        public nint* Columns;
+        public nint SourceRow;
+        public nint SourceStep;
+        public nint DestinationRow;
+        public nint DestinationStep;
+        public int Groups;
+        public int Tile0;
+        public int Tile1;
+    }
+
+    /// <summary>The points of the first alpha - 1 elements of a transformed axis; the last one's is infinity.</summary>
+    public static ReadOnlySpan<double> Points => [0, 1, -1, 2, -2, 0.5, -0.5];
+
+    /// <summary>The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
+    public static nint InputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
+        where T : unmanaged, INumber<T> => At<T>(width, Code(axis0), Code(axis1), input: true);
+
+    /// <summary>The output transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
+    public static nint OutputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
+        where T : unmanaged, INumber<T> => At<T>(width, Code(axis0), Code(axis1), input: false);
+
+    /// <summary>
+    /// Weights in the transformed domain: for each element k of an axis the factors of the taps, so that the tile's weight is the sum of
+    /// factor times tap. [alpha, taps].
+    /// </summary>
+    public static double[,] WeightMatrix(int alpha, int taps)
+    {
+        var matrix = new double[alpha, taps];
+        if (taps == 1)
+        {
+            for (int k = 0; k < alpha; k++) matrix[k, 0] = 1;
+            return matrix;
+        }
+        for (int k = 0; k < alpha - 1; k++)
+        {
+            double norm = 1, power = 1;
+            for (int other = 0; other < alpha - 1; other++)
+                if (other != k) norm *= Points[k] - Points[other];
+            // The input transform of point 0 is written with the sign that begins with plus one where the product of the others is minus one.
+            if (k == 0) norm *= Sign(alpha);
+            for (int tap = 0; tap < taps; tap++, power *= Points[k]) matrix[k, tap] = power / norm;
+        }
+        matrix[alpha - 1, taps - 1] = 1;
+        return matrix;
+    }
+
+    // With three points (0, 1) and with four (0, 1, -1) the plain form of point 0 begins with -1; it is negated on both sides.
+    private static int Sign(int alpha) => alpha <= 4 ? -1 : 1;
+
+    private static nint At<T>(SimdWidth width, int alpha0, int alpha1, bool input)
+        where T : unmanaged, INumber<T> => width switch
+        {
+            SimdWidth.Bits512 => First<T, Vector512<T>, Simd512<T>>(alpha0, alpha1, input),
+            SimdWidth.Bits256 => First<T, Vector256<T>, Simd256<T>>(alpha0, alpha1, input),
+            SimdWidth.Bits128 => First<T, Vector128<T>, Simd128<T>>(alpha0, alpha1, input),
+            _ => First<T, T, SimdScalar<T>>(alpha0, alpha1, input),
+        };
+
+    // The kernels tell an axis by one number: its elements where it is transformed, the negative of them where it is left as it is.
+    private static int Code((int Alpha, int Taps) axis) => axis.Taps == 1 ? -axis.Alpha : axis.Alpha;
+
+    private static nint First<T, TVector, TSimd>(int code0, int code1, bool input)
+        where T : unmanaged, INumber<T>
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T> => code0 switch
+        {
+            -1 => Second<T, TVector, TSimd, Same1>(code1, input),
+            -2 => Second<T, TVector, TSimd, Same2>(code1, input),
+            -3 => Second<T, TVector, TSimd, Same3>(code1, input),
+            -4 => Second<T, TVector, TSimd, Same4>(code1, input),
+            3 => Second<T, TVector, TSimd, Count3>(code1, input),
+            4 => Second<T, TVector, TSimd, Count4>(code1, input),
+            5 => Second<T, TVector, TSimd, Count5>(code1, input),
+            6 => Second<T, TVector, TSimd, Count6>(code1, input),
+            7 => Second<T, TVector, TSimd, Count7>(code1, input),
+            8 => Second<T, TVector, TSimd, Count8>(code1, input),
+            _ => throw new ArgumentOutOfRangeException(nameof(code0)),
+        };
+
+    private static nint Second<T, TVector, TSimd, TAlpha0>(int code1, bool input)
+        where T : unmanaged, INumber<T>
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+        where TAlpha0 : struct, ICount => code1 switch
+        {
+            -2 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same2> : &Output<T, TVector, TSimd, TAlpha0, Same2>),
+            -3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same3> : &Output<T, TVector, TSimd, TAlpha0, Same3>),
+            -4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same4> : &Output<T, TVector, TSimd, TAlpha0, Same4>),
+            3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count3> : &Output<T, TVector, TSimd, TAlpha0, Count3>),
+            4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count4> : &Output<T, TVector, TSimd, TAlpha0, Count4>),
+            5 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count5> : &Output<T, TVector, TSimd, TAlpha0, Count5>),
+            6 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count6> : &Output<T, TVector, TSimd, TAlpha0, Count6>),
+            7 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count7> : &Output<T, TVector, TSimd, TAlpha0, Count7>),
+            8 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count8> : &Output<T, TVector, TSimd, TAlpha0, Count8>),
+            _ => throw new ArgumentOutOfRangeException(nameof(code1)),
+        };
+
+    private static nint Address<T>(delegate*<Arguments<T>*, void> kernel)
+        where T : unmanaged => (nint)kernel;
+
+    private readonly struct Same1 : ICount
+    {
+        public static int Value => -1;
+    }
+
+    private readonly struct Same2 : ICount
+    {
+        public static int Value => -2;
+    }
+
+    private readonly struct Same3 : ICount
+    {
+        public static int Value => -3;
+    }
+
+    private readonly struct Same4 : ICount
+    {
+        public static int Value => -4;
+    }
+}
