@@ -52,9 +52,9 @@ public sealed class ImageFileTests : IDisposable
         ImageFile.ThrowIfNotWritable(File("a.PNG"));
         Assert.StartsWith($"{File("a.txt")}: the extension '.txt' is none that can be written", Assert.Throws<ArgumentException>(() => ImageFile.ThrowIfNotWritable(File("a.txt"))).Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => ImageFile.ThrowIfNotWritable(Path.Combine(_folder, "none", "a.png")));
-        Directory.CreateDirectory(File("_folder.png"));
-        Assert.Throws<IOException>(() => ImageFile.ThrowIfNotWritable(File("_folder.png")));
-        Assert.Equal([File("_folder.png")], Directory.GetFileSystemEntries(_folder));
+        Directory.CreateDirectory(File("folder.png"));
+        Assert.Throws<IOException>(() => ImageFile.ThrowIfNotWritable(File("folder.png")));
+        Assert.Equal([File("folder.png")], Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ internal sealed class PngChunkReader(ImageInput input)
         return data;
     }
 
-    /// <summary>Passes over what is _left of the current chunk and verifies its check sum.</summary>
+    /// <summary>Passes over what is left of the current chunk and verifies its check sum.</summary>
     public void End()
     {
         Span<byte> bytes = stackalloc byte[1024];

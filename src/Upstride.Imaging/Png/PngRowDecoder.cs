@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace Upstride.Imaging.Png;
 
 /// <summary>Turns an unfiltered PNG row into samples as <see cref="ImageBuffer"/> holds them: bits unpacked and scaled to
-/// 8, palette _entries looked up, 16-bit samples in the machine's byte order, a _transparent colour made an alpha channel.</summary>
+/// 8, palette entries looked up, 16-bit samples in the machine's byte order, a transparent colour made an alpha channel.</summary>
 internal sealed class PngRowDecoder(PngHeader header, ImageInput input)
 {
     // Palette as pixels, 3 or 4 bytes each.
     private readonly byte[] _entries = header.ColorType == 3 ? MakeEntries(header) : [];
 
-    // The _transparent colour, one 16-bit number a channel; empty where there is none.
+    // The transparent colour, one 16-bit number a channel; empty where there is none.
     private readonly ushort[] _transparent = header is { ColorType: 0 or 2, Transparency: { } bytes } ? MakeColor(bytes, header.BitDepth) : [];
 
     /// <param name="stored">The row as stored, at least StoredRowBytes(width) bytes.</param>
