@@ -20,6 +20,10 @@ public static class ImageFile
     /// <exception cref="ArgumentException">The extension is not known.</exception>
     public static ImageFileFormat FormatOf(string path) => ImageFormats.OfPath(path).Format;
 
+    /// <summary>Whether files of a format are written by this assembly itself.</summary>
+    /// <param name="fileFormat">Any format.</param>
+    public static bool CanWrite(ImageFileFormat fileFormat) => ImageFormats.All.Any(info => info.Format == fileFormat && !info.IsByFfmpeg);
+
     /// <summary>The usual extension of a format, with the point.</summary>
     /// <param name="fileFormat">One that can be written.</param>
     public static string ExtensionOf(ImageFileFormat fileFormat) => ImageFormats.Of(fileFormat).Extensions[0];

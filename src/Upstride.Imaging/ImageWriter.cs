@@ -59,6 +59,9 @@ public sealed class ImageWriter : IDisposable
     /// <summary>Columns, rows, channels and sample type of each frame.</summary>
     public PictureFormat Format { get; }
 
+    /// <summary>How many frames are written: one, where the format has no more.</summary>
+    public int Frames => _animation.Frames;
+
     /// <summary>What of the picture and its metadata the format cannot keep, each in a few words.</summary>
     public IReadOnlyList<string> Losses { get; }
 

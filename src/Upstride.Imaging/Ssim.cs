@@ -1,6 +1,6 @@
-using Upstride.Models.Data;
+using System.Numerics.Tensors;
 
-namespace Upstride.Models.Evaluation;
+namespace Upstride.Imaging;
 
 /// <summary>Structural similarity: 1 for equal planes, less the more their local means, contrasts and structures differ.</summary>
 /// <remarks>Source: Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to structural similarity", 2004,
@@ -12,27 +12,28 @@ public static class Ssim
     public const int Window = 11;
 
     private const double Sigma = 1.5;
-    private const double C1 = 0.01 * LumaPlane.Peak * 0.01 * LumaPlane.Peak;
-    private const double C2 = 0.03 * LumaPlane.Peak * 0.03 * LumaPlane.Peak;
 
     // The Gaussian of two axes is the product of two Gaussians, and so is its sum: normalized for one axis, it is for both.
-    private static readonly double[] _gaussian = Gaussian();
+    private static readonly double[] s_gaussian = Gaussian();
 
-    /// <summary>The mean similarity of two planes.</summary>
-    /// <param name="plane">Levels 0 to 255.</param>
-    /// <param name="reference">Others, of the same size.</param>
-    /// <exception cref="ArgumentException">The sizes differ, or the window does not fit.</exception>
-    public static double Mean(LumaPlane plane, LumaPlane reference)
+    /// <summary>The mean similarity of two planes [height, width] of values.</summary>
+    /// <param name="plane">Values.</param>
+    /// <param name="reference">Others, equally many.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="peak">The largest value possible: 1 for planes in [0, 1].</param>
+    /// <exception cref="ArgumentException">Other numbers of values, or the window does not fit.</exception>
+    public static double Plane(ReadOnlySpan<float> plane, ReadOnlySpan<float> reference, int width, int height, double peak = 1)
     {
-        ArgumentNullException.ThrowIfNull(plane);
-        ArgumentNullException.ThrowIfNull(reference);
-        (int width, int height) = (plane.Width, plane.Height);
-        if (width != reference.Width || height != reference.Height)
-            throw new ArgumentException($"both planes must have one size: {width} x {height} and {reference.Width} x {reference.Height}", nameof(reference));
-        if (Math.Min(width, height) < Window)
-            throw new ArgumentException($"width and height must be at least the window's {Window}: {width} x {height}", nameof(plane));
+        if (plane.Length != (long)width * height || reference.Length != plane.Length)
+        {
+            throw new ArgumentException(
+                $"both planes must have width * height values: {width} * {height} = {(long)width * height}, given {plane.Length} and {reference.Length}", nameof(plane));
+        }
+        if (Math.Min(width, height) < Window) throw new ArgumentException($"width and height must be at least the window's {Window}: {width} x {height}", nameof(plane));
 
-        ReadOnlySpan<float> x = plane.Levels, y = reference.Levels;
+        double c1 = 0.01 * peak * 0.01 * peak, c2 = 0.03 * peak * 0.03 * peak;
+        ReadOnlySpan<float> x = plane, y = reference;
         double[] meanX = Filter(x, x, squared: false, width, height), meanY = Filter(y, y, squared: false, width, height);
         double[] squareX = Filter(x, x, squared: true, width, height), squareY = Filter(y, y, squared: true, width, height);
         double[] product = Filter(x, y, squared: true, width, height);
@@ -41,7 +42,7 @@ public static class Ssim
         {
             double mx = meanX[i], my = meanY[i];
             double varianceX = squareX[i] - mx * mx, varianceY = squareY[i] - my * my, covariance = product[i] - mx * my;
-            sum += (2 * mx * my + C1) * (2 * covariance + C2) / ((mx * mx + my * my + C1) * (varianceX + varianceY + C2));
+            sum += (2 * mx * my + c1) * (2 * covariance + c2) / ((mx * mx + my * my + c1) * (varianceX + varianceY + c2));
         }
         return sum / product.Length;
     }
@@ -56,15 +57,15 @@ public static class Ssim
             {
                 double sum = 0;
                 for (int tap = 0, i = row * width + column; tap < Window; tap++, i++)
-                    sum += _gaussian[tap] * (squared ? (double)a[i] * b[i] : a[i]);
+                    sum += s_gaussian[tap] * (squared ? (double)a[i] * b[i] : a[i]);
                 across[row * columns + column] = sum;
             }
 
         var means = new double[rows * columns];
         for (int row = 0; row < rows; row++)
             for (int tap = 0; tap < Window; tap++)
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(
-                    across.AsSpan((row + tap) * columns, columns), _gaussian[tap], means.AsSpan(row * columns, columns), means.AsSpan(row * columns, columns));
+                TensorPrimitives.MultiplyAdd(
+                    across.AsSpan((row + tap) * columns, columns), s_gaussian[tap], means.AsSpan(row * columns, columns), means.AsSpan(row * columns, columns));
         return means;
     }
 
