@@ -46,6 +46,10 @@ public sealed partial class PlaneNetwork
     /// <summary>How many input rows, and columns, around its own a square of scale x scale outputs depends on.</summary>
     public int Reach { get; }
 
+    /// <summary>What enlarges planes of one size by this network, row by row.</summary>
+    internal IRowUpscaler CreateUpscaler(int width, int height, PictureSettings settings) =>
+        settings.SelfEnsemble ? new EnsembleUpscaler(this, width, height, settings.Bands) : new BandUpscaler(this, width, height, settings.Bands);
+
     /// <summary>Multiply-adds for each pixel of the input.</summary>
     public long MultiplyAddsPerPixel => Layers.Sum(static layer => (long)layer.Weight.Length);
 }
