@@ -10,6 +10,12 @@ namespace Upstride.Onnx;
 /// A model that runs: any number of times, from any number of threads. For each set of input shapes it makes a plan once, in which
 /// every size is known, and keeps it.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// using OnnxSession decoder = OnnxSession.Load(path);
+/// Tensor<float> image = decoder.Run(latent);
+/// ]]></code>
+/// </example>
 public sealed class OnnxSession : IDisposable
 {
     private readonly ExecutableCache _plans;
