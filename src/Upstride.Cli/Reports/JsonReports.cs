@@ -74,6 +74,12 @@ internal sealed record FailedPictureReport(string File, string? Parameter, strin
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
+[JsonSerializable(typeof(SymbolicReport))]
+[JsonSerializable(typeof(ConvolutionSizesReport))]
+[JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(PictureCheckReport))]
+[JsonSerializable(typeof(FixReport))]
+[JsonSerializable(typeof(CodeReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
 {
     /// <summary>Quotes stand as themselves: the output is no web page.</summary>

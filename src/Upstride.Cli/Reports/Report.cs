@@ -26,6 +26,29 @@ internal sealed class Report
     /// <summary>Whether the answer is asked for as JSON.</summary>
     public bool Json { get; }
 
+    /// <summary>Whether the answer goes to a terminal that shows colours, and NO_COLOR does not forbid them.</summary>
+    public bool HasColors => IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+
+    /// <summary>Columns of the terminal; 80 where there is none.</summary>
+    public int Columns
+    {
+        get
+        {
+            const int Usual = 80;
+            if (!IsTerminal) return Usual;
+            try
+            {
+                return Math.Max(Usual, Console.WindowWidth);
+            }
+            catch (IOException)
+            {
+                return Usual;
+            }
+        }
+    }
+
+    private bool IsTerminal => ReferenceEquals(_output, Console.Out) && !Console.IsOutputRedirected;
+
     /// <summary>Writes the answer as one JSON document and a line end.</summary>
     public void Write<T>(T value, JsonTypeInfo<T> type) => _output.WriteLine(JsonSerializer.Serialize(value, type));
 

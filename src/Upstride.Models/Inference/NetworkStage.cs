@@ -1,5 +1,6 @@
 using Upstride.Geometry;
 using Upstride.Imaging;
+using Upstride.Threading;
 
 namespace Upstride.Models.Inference;
 
@@ -85,7 +86,7 @@ internal sealed class NetworkStage : IRowStage
             int made = Math.Min(_batchRows, luma.Length / width);
             for (int row = 0; row < made; row++) luma.Slice(row * width, width).CopyTo(_batch.AsSpan(row * length));
             _others?.Make(first, made);
-            if (_others is not null) Parallel.For(0, Math.Min(_threads, made), worker =>
+            if (_others is not null) ParallelLoop.Run(Math.Min(_threads, made), _threads, worker =>
             {
                 for (int row = worker; row < made; row += _threads) Join(row, _batch.AsSpan(row * length, length), width);
             });

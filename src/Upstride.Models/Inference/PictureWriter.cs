@@ -1,4 +1,5 @@
 using Upstride.Imaging;
+using Upstride.Threading;
 
 namespace Upstride.Models.Inference;
 
@@ -11,7 +12,7 @@ internal sealed class PictureWriter(PictureFormat format, int threads, RowTarget
     public void Push(float[] rows, int count)
     {
         while (_rows.Count < count) _rows.Add(new(format with { Height = 1 }));
-        Parallel.For(0, Math.Min(threads, count), worker =>
+        ParallelLoop.Run(Math.Min(threads, count), threads, worker =>
         {
             for (int row = worker; row < count; row += threads) Make(_rows[row], rows.AsSpan(row * _length, _length));
         });
