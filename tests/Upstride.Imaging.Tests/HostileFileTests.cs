@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 
@@ -164,7 +165,7 @@ public class HostileFileTests
         AssertFault("its colour mask 0x00FF0000 is wider than 16 bits", [.. BmpHead(1, 1, 16, 3, pixelsAt: 66), 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         AssertFault("a pixel names palette entry 1; the palette has 1 entry", [.. BmpHead(1, 1, 8, 0, pixelsAt: 58), 0, 0, 0, 0, 1, 0, 0, 0]);
         var runs = new BmpBuilder { Width = 3, Height = 2, Depth = 8 };
-        AssertFault("a run of pixels leaves row 0 of width 3", runs.WithRuns(1, [4, 1]));
+        AssertFault("a run of pixels leaves row 0 of width 3", runs.WithRuns(1, [5, 1]));
         AssertFault("truncated: the runs of pixels end in row 1 of 2", runs.WithRuns(1, [3, 1, 0, 0]));
         AssertFault("a run-length skip leads to column 4, row 0, outside 3 x 2", runs.WithRuns(1, [0, 2, 4, 0]));
     }
@@ -187,4 +188,63 @@ public class HostileFileTests
     [Fact]
     public void A_file_that_is_not_there_is_an_ordinary_input_output_error() =>
         Assert.Throws<FileNotFoundException>(() => ImageFile.Read(Path.Combine(Path.GetTempPath(), "no such picture.png")));
+
+    [Fact]
+    public void A_picture_of_runs_that_its_file_cannot_describe_is_refused_before_memory_is_taken()
+    {
+        byte[] file = File.ReadAllBytes(SharedData.Path("cases", "rle-14000x14000.bmp"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.StartsWith("its header lies: 14000 x 14000 = 196000000 pixels, and the 2 bytes of runs left in the file make at most 255", Fault(file), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+
+        // A picture of one colour is short and true.
+        byte[] runs = [.. Enumerable.Range(0, 1000).SelectMany(static _ => (byte[])[255, 7, 255, 7, 255, 7, 235, 7, 0, 0])];
+        Assert.Equal((1000, 1000), (Pictures.Read(new BmpBuilder { Width = 1000, Height = 1000, Depth = 8 }.WithRuns(1, runs)) is { } image ? (image.Width, image.Height) : default));
+    }
+
+    public static TheoryData<string> Formats => ["a.jpg", "a.webp", "a.gif", "a.tif", "a.tga", "a.bmp"];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_file_cut_anywhere_is_refused(string name)
+    {
+        byte[] file = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), name);
+
+        // BMP may lack the padding of its last row, GIF its end mark, TGA has a footer, TIFF's directory comes last.
+        int tail = name switch { "a.bmp" => 3, "a.gif" => 1, "a.tga" => 26, _ => 0 };
+        for (int length = 0; length < file.Length - tail; length += Math.Max(1, file.Length / 97))
+        {
+            byte[] cut = file[..length];
+            Assert.Throws<ImageFormatException>(() => Pictures.Read(cut));
+        }
+        Pictures.Read(file);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void The_limit_on_pixels_is_checked_against_the_header(string name)
+    {
+        byte[] file = Pictures.Write(Pictures.Smooth(200, 150, 3, SampleType.UInt8, 1), name);
+        Assert.Equal("its header gives 200 x 150 = 30000 pixels, above the limit of 29999 (MaxPixels)", Fault(file, s_ours with { MaxPixels = 29_999 }));
+        Assert.Equal(200, Pictures.Read(file, s_ours with { MaxPixels = 30_000 }).Width);
+    }
+
+    [Fact]
+    public void Faults_of_other_formats_are_named()
+    {
+        byte[] jpeg = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), "a.jpg");
+        AssertFault("truncated: its JPEG data ends without the end mark", jpeg[..^2]);
+        AssertFault("its JPEG data has 0x41 where a marker, 0xFF, must be", [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0x41]);
+        AssertFault("its JPEG data ends before a picture begins", [0xFF, 0xD8, 0xFF, 0xD9]);
+        AssertFault("it is an animated WebP picture, which cannot be read here: convert it to GIF or APNG", [.. "RIFF\u0016\0\0\0WEBPVP8X\u000a\0\0\0"u8, 2, 0, 0, 0, 9, 0, 0, 9, 0, 0]);
+        AssertFault("its GIF data holds no picture", [.. "GIF89a"u8, 4, 0, 4, 0, 0, 0, 0, 0x3B]);
+        AssertFault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips", [.. "II*\0"u8, 8, 0, 0, 0, 4, 0, 0, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 66, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 67, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]);
+        AssertFault("its TIFF data holds no readable page", [.. "II*\0"u8, 8, 0, 0, 0, 0, 0]);
+        byte[] tiff = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), "a.tif");
+        int compression = tiff.AsSpan().IndexOf((byte[])[3, 1, 3, 0, 1, 0, 0, 0, 8, 0]);
+        tiff[compression + 8] = 99;
+        Assert.Contains("99", Fault(tiff), StringComparison.Ordinal);
+    }
+
+    private static string Fault(byte[] file, ImageReadSettings? settings = null) => Assert.Throws<ImageFormatException>(() => Pictures.Read(file, settings)).Fault;
 }

@@ -21,6 +21,7 @@ internal static class TiffPicture
         TiffDirectory page = first.Directory;
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
+        if (page.Fields.ContainsKey(TiffTag.TileWidth)) throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
         if (Refusal(page, format) is { } reason) throw new NotDecodedException($"it is a TIFF picture {reason}, which cannot be read here");
         CheckStrips(page, input);
         if (CountPages(reader, first.Next) is > 0 and var more) remarks.Add(more == 1 ? "1 further page" : $"{more} further pages");
@@ -51,8 +52,7 @@ internal static class TiffPicture
     private static string? Refusal(TiffDirectory page, PictureFormat format)
     {
         long compression = page.Number(TiffTag.Compression, Uncompressed), photometric = page.Number(TiffTag.Photometric, BlackIsZero);
-        return page.Fields.ContainsKey(TiffTag.TileWidth) ? "in tiles"
-            : photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
+        return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
             : photometric is LumaAndChroma && compression != Jpeg ? "of luma and colour differences without JPEG's compression"
             : page.Number(TiffTag.PlanarConfiguration, 1) != 1 && compression != Uncompressed ? "of compressed planes"
             : format.Channels == 2 ? "of grey and alpha"
