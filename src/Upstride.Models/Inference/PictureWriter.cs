@@ -1,4 +1,5 @@
 using Upstride.Imaging;
+using Upstride.Threading;
 
 namespace Upstride.Models.Inference;
 
@@ -42,7 +43,7 @@ internal sealed class PictureWriter
             int count = Math.Min(_rows.Length, luma.Length / _width);
             luma[..(count * _width)].CopyTo(_luma);
             _others?.Make(first, count);
-            Parallel.For(0, _planes.Length, worker =>
+            ParallelLoop.Run(_planes.Length, _planes.Length, worker =>
             {
                 for (int row = worker; row < count; row += _planes.Length) _rows[row] = Row(row, _planes[worker]);
             });

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Upstride.Geometry;
 
 namespace Upstride.Models.Inference;
 
@@ -31,8 +32,8 @@ public sealed partial class PlaneNetwork
         Scale = last.Stride;
 
         // Output rows s i .. s i + s - 1 stand at full rows s i + padding ..., whose windows are the inputs j - T + 1 .. j.
-        int window = (last.Kernel + last.Stride - 1) / last.Stride;
-        int above = window - 1 - last.Padding / last.Stride, below = (last.Padding + last.Stride - 1) / last.Stride;
+        int window = Integers.DivideUp(last.Kernel, last.Stride);
+        int above = window - 1 - last.Padding / last.Stride, below = Integers.DivideUp(last.Padding, last.Stride);
         Reach = Layers.Sum(static layer => layer.Transposed ? 0 : layer.Padding) + Math.Max(Math.Max(above, below), 0);
     }
 

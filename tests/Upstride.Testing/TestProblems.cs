@@ -4,7 +4,7 @@ using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Operators;
 
-namespace Upstride.Tests.Algorithms;
+namespace Upstride.Testing;
 
 /// <summary>Runs one pass of a problem by one algorithm, over a destination full of NaN.</summary>
 internal static class TestProblems
@@ -19,7 +19,7 @@ internal static class TestProblems
 
     /// <summary>The names of the algorithms that do not refuse, without Winograd's: its transforms round, so <see cref="WinogradTests"/> hold it to a bound of its own.</summary>
     public static string[] Algorithms<T>(ConvTransposeGeometry geometry, Pass pass) =>
-        [.. AlgorithmList.All.Where(algorithm => algorithm.Name != "winograd" && algorithm.Refusal(new(geometry, pass, typeof(T))) is null).Select(static algorithm => algorithm.Name)];
+        [.. AlgorithmTable.All.Where(algorithm => algorithm.Name != "winograd" && algorithm.Refusal(new(geometry, pass, typeof(T))) is null).Select(static algorithm => algorithm.Name)];
 
     /// <summary>The algorithms that do not refuse, those over vectors at every width.</summary>
     public static IEnumerable<ComputeSettings> Ways<T>(ConvTransposeGeometry geometry, Pass pass) =>

@@ -2,7 +2,7 @@ using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 
-namespace Upstride.Tests.Algorithms;
+namespace Upstride.Testing;
 
 /// <summary>The oracle: every product of a transposed convolution, straight from its definition and the problem's integers.</summary>
 internal static class Oracle

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using Microsoft.FSharp.Core;
 using Upstride.Geometry;
 
-namespace Upstride.Tests.Algorithms;
+namespace Upstride.Testing;
 
 /// <summary>Random legal geometries of every kind, small enough for the oracle, and random tensors for them. All from fixed seeds.</summary>
 internal static class RandomProblems

@@ -1,4 +1,4 @@
-namespace Upstride.Models.Tests;
+namespace Upstride.Testing;
 
 /// <summary>A folder of one test, gone with it.</summary>
 internal sealed class TemporaryFolder : IDisposable

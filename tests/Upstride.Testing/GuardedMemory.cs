@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Upstride.Tests.Kernels;
+namespace Upstride.Testing;
 
 /// <summary>
 /// Memory of exactly so many elements between two pages that nothing may touch: a kernel that reads or writes one element too far ends the
