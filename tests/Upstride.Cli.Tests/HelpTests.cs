@@ -67,7 +67,7 @@ public sealed class HelpTests
     private static string Place(string word, TemporaryFolder folder)
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" || name == "photos" || name.StartsWith("cases", StringComparison.Ordinal)
+        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" || name == "photos" || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
             : word;
     }
@@ -103,6 +103,9 @@ public sealed class HelpTests
                 Write("x.npy", 1, 4, 6, 6);
                 Write("w.npy", 2, 4, 3, 3);
                 Write("b.npy", 2);
+                break;
+            case "check":
+                NetworkCommandTests.Doubler().Save(folder.File("model.onnx"));
                 break;
             case "run" or "inspect":
                 NetworkCommandTests.Doubler().Save(folder.File("model.onnx"));
