@@ -40,6 +40,7 @@ public static class ImageFile
     /// <exception cref="ImageFormatException">The data is no readable picture; the message gives the name and the fault.</exception>
     public static ImageBuffer Read(Stream stream, string name, ImageReadSettings? settings = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         var input = new ImageInput(stream, name, settings);
         ReadOnlySpan<byte> start = input.Peek(4);
         return start switch

@@ -23,6 +23,7 @@ public sealed class PngWriter : IDisposable
     /// <param name="settings">How hard the compression tries.</param>
     public PngWriter(Stream stream, int width, int height, int channels, SampleType sampleType, ImageWriteSettings? settings = null)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         if (width < 1) throw new ArgumentOutOfRangeException(nameof(width), width, $"width >= 1 must hold: {width}");
         if (height < 1) throw new ArgumentOutOfRangeException(nameof(height), height, $"height >= 1 must hold: {height}");
         if (channels is < 1 or > 4) throw new ArgumentOutOfRangeException(nameof(channels), channels, $"1 <= channels <= 4 must hold: {channels}");

@@ -120,7 +120,7 @@ public static class Convolution
         where T : INumber<T>
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
-        plan.Run(outputGradient, input, destination);
+        plan.Run(input, outputGradient, destination);
     }
 
     /// <summary>The gradient with respect to the weights, over tensors of any strides.</summary>
@@ -136,7 +136,7 @@ public static class Convolution
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.WeightShape.AsSpan(), out _);
-        plan.Run(outputGradient, input, gradient.AsTensorSpan());
+        plan.Run(input, outputGradient, gradient.AsTensorSpan());
         return gradient;
     }
 

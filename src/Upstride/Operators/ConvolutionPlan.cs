@@ -40,7 +40,7 @@ public static class ConvolutionPlan
         return new(geometry.Adjoint, Pass.Forward, weight, Epilogue<T>.None, settings, ofConvolution: true);
     }
 
-    /// <summary>Output gradient and input, in this order, to the gradient of the weights.</summary>
+    /// <summary>Input and output gradient to the gradient of the weights.</summary>
     /// <param name="geometry">Sizes, channels and layout of the convolution.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <exception cref="ArgumentException">More workspace than the settings allow.</exception>

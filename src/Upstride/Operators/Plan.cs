@@ -20,8 +20,8 @@ public sealed class Plan<T> : IDisposable
     private readonly bool _ofConvolution;
     private readonly ComputeSettings _settings;
     // A geometry makes its shapes anew each time it is asked, and a run must not allocate.
-    private readonly nint[] _leftShape;
-    private readonly nint[] _rightShape;
+    private readonly nint[] _inputShape;
+    private readonly nint[] _secondShape;
     private readonly nint[] _destinationShape;
     private PreparedAlgorithm<T>? _prepared;
 
@@ -39,9 +39,11 @@ public sealed class Plan<T> : IDisposable
         _epilogue = epilogue;
         _ofConvolution = ofConvolution;
         _settings = settings;
-        _leftShape = [.. pass == Pass.InputGradient ? geometry.OutputShape : geometry.InputShape];
+        // A convolution's input is the output of its adjoint.
+        bool fromOutput = pass == Pass.InputGradient || (pass == Pass.WeightGradient && ofConvolution);
+        _inputShape = [.. fromOutput ? geometry.OutputShape : geometry.InputShape];
         _destinationShape = [.. pass switch { Pass.Forward => geometry.OutputShape, Pass.InputGradient => geometry.InputShape, _ => geometry.WeightShape }];
-        _rightShape = pass == Pass.WeightGradient ? [.. geometry.OutputShape] : _destinationShape;
+        _secondShape = pass != Pass.WeightGradient ? _destinationShape : [.. ofConvolution ? geometry.InputShape : geometry.OutputShape];
         var problem = new AlgorithmProblem(geometry, pass, typeof(T), settings);
         _algorithm = AlgorithmTable.Choose(problem);
         _prepared = _algorithm.Prepare(problem, weight, epilogue);
@@ -67,12 +69,12 @@ public sealed class Plan<T> : IDisposable
 
     private PreparedAlgorithm<T> Prepared => _prepared ?? throw new ObjectDisposedException(nameof(Plan<T>), "the plan was disposed: create another");
 
-    private bool NeedsRight => Pass == Pass.WeightGradient || _epilogue.AddsResidual;
+    private bool NeedsSecond => Pass == Pass.WeightGradient || _epilogue.AddsResidual;
 
     // What errors call the tensors: a convolution's plan is its adjoint's, whose input is the convolution's output.
-    private string RightName => Pass != Pass.WeightGradient ? "residual" : _ofConvolution ? "input" : "outputGradient";
+    private string SecondName => Pass == Pass.WeightGradient ? "outputGradient" : "residual";
 
-    private string LeftName => Pass == Pass.InputGradient != _ofConvolution ? "outputGradient" : "input";
+    private string InputName => Pass != Pass.WeightGradient && Pass == Pass.InputGradient != _ofConvolution ? "outputGradient" : "input";
 
     /// <summary>
     /// Packs other weights in the place of those the plan holds, as each step of a training does: the algorithm, the workspace and the
@@ -101,21 +103,23 @@ public sealed class Plan<T> : IDisposable
 
     /// <summary>Computes the product of contiguous tensors.</summary>
     /// <param name="input">The input; for the input gradient the output gradient.</param>
-    /// <param name="second">For the weight gradient the output gradient; with a residual, a tensor of the destination's shape that is added.</param>
+    /// <param name="second">For the weight gradient, of the transposed convolution and the ordinary one alike, the output gradient; with a residual, a tensor of the destination's shape that is added.</param>
     /// <param name="destination">Overwritten; may not share memory with what is read.</param>
     /// <exception cref="GeometryException">A length that does not fit the plan's shapes.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public void Run(ReadOnlySpan<T> input, ReadOnlySpan<T> second, Span<T> destination)
     {
-        TensorAccess.RequireLength(input.Length, _leftShape, LeftName);
+        TensorAccess.RequireLength(input.Length, _inputShape, InputName);
         TensorAccess.RequireLength(destination.Length, _destinationShape, nameof(destination));
-        if (NeedsRight)
-            TensorAccess.RequireLength(second.Length, _rightShape, RightName);
+        if (NeedsSecond)
+            TensorAccess.RequireLength(second.Length, _secondShape, SecondName);
         else if (second.Length != 0)
             throw new ArgumentException($"this plan takes one tensor, and {nameof(second)} holds {second.Length} elements: create the plan with a residual, or leave it out", nameof(second));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, LeftName);
-        TensorAccess.RequireDisjoint<T, T>(second, destination, RightName);
-        Prepared.Run(input, second, destination);
+        TensorAccess.RequireDisjoint<T, T>(input, destination, InputName);
+        TensorAccess.RequireDisjoint<T, T>(second, destination, SecondName);
+        // The weight gradient of a convolution is its adjoint's, between the same two tensors the other way round.
+        if (Pass == Pass.WeightGradient && _ofConvolution) Prepared.Run(second, input, destination);
+        else Prepared.Run(input, second, destination);
     }
 
     /// <summary>Computes the product of tensors of any strides; a dense one is used in place.</summary>
@@ -123,9 +127,9 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with the input.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
+        TensorAccess.RequireShape(input.Lengths, _inputShape, InputName);
         TensorAccess.RequireShape(destination.Lengths, _destinationShape, nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, LeftName);
+        TensorAccess.RequireDisjoint(input, destination, InputName);
         ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
         Run(TensorAccess.Contiguous(input), default, contiguous.Span);
         contiguous.Commit();
@@ -136,11 +140,11 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> second, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
-        TensorAccess.RequireShape(second.Lengths, _rightShape, RightName);
+        TensorAccess.RequireShape(input.Lengths, _inputShape, InputName);
+        TensorAccess.RequireShape(second.Lengths, _secondShape, SecondName);
         TensorAccess.RequireShape(destination.Lengths, _destinationShape, nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, LeftName);
-        TensorAccess.RequireDisjoint(second, destination, RightName);
+        TensorAccess.RequireDisjoint(input, destination, InputName);
+        TensorAccess.RequireDisjoint(second, destination, SecondName);
         ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
         Run(TensorAccess.Contiguous(input), TensorAccess.Contiguous(second), contiguous.Span);
         contiguous.Commit();
@@ -150,7 +154,7 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
     public Tensor<T> Run(in ReadOnlyTensorSpan<T> input)
     {
-        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
+        TensorAccess.RequireShape(input.Lengths, _inputShape, InputName);
         Tensor<T> result = TensorAccess.Create(_destinationShape, out Span<T> elements);
         Run(TensorAccess.Contiguous(input), default, elements);
         return result;
