@@ -1,9 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Upstride.Cli.Npy;
 using Upstride.Files;
 using Upstride.Imaging;
-using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -44,9 +44,6 @@ internal sealed class AlgorithmProblem
     /// <summary>Threads, memory and the like.</summary>
     public ComputeSettings Settings { get; }
 
-    /// <summary>Why there are no vectors of the elements, in the words of a refusal; null for float and double.</summary>
-    internal string? ElementRefusal => Element == typeof(float) || Element == typeof(double) ? null : $"the elements are {Element.Name}, and it computes float and double";
-
     /// <summary>The register tile, for elements that are float or double.</summary>
     internal GemmTileShape Tile => GemmTileShape.Of(Element, Settings.Width);
 

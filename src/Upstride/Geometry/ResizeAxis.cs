@@ -122,7 +122,9 @@ public readonly record struct ResizeAxis
 
     /// <summary>The inputs whose mean is output <paramref name="output"/> of an area resize: <c>floor(o*input/output)</c> up to <c>ceil((o + 1)*input/output)</c>.</summary>
     public (int First, int End) AreaOf(int output) =>
-        Output == 0 ? throw NotCreated() : ((int)((long)output * Input / Output), (int)((((long)output + 1) * Input + Output - 1) / Output));
+        Output == 0
+            ? throw NotCreated()
+            : ((int)((long)output * Input / Output), (int)Integers.DivideUp(((long)output + 1) * Input, Output));
 
     private ResizePosition ExactPosition(int o)
     {

@@ -9,7 +9,7 @@ namespace Upstride.Operators;
 /// The ordinary convolution (correlation, as networks have it) over one, two or three spatial axes, in one call: the adjoint of the
 /// transposed convolution with the same weights. What is called often is faster as a plan: <see cref="ConvolutionPlan"/>.
 /// </summary>
-public static class Convolution
+public static partial class Convolution
 {
     /// <summary>PyTorch's <c>conv1d/2d/3d</c>.</summary>
     /// <param name="input">[batch, input channels, sizes...], any strides.</param>

@@ -3,7 +3,7 @@ using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
 using Upstride.Tests.Kernels;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

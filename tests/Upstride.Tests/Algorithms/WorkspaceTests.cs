@@ -1,6 +1,5 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
-using Upstride.Testing;
 
 namespace Upstride.Tests.Algorithms;
 

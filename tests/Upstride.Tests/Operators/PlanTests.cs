@@ -124,7 +124,7 @@ public sealed class PlanTests
     {
         float[] y = new float[30];
         using Plan<float> plain = ConvTransposePlan.Create<float>(s_geometry, s_w);
-        Assert.StartsWith("this plan takes one tensor, and second holds 30 elements: create the plan with a residual, or leave it out", Assert.Throws<ArgumentException>(() => plain.Run(s_x, new float[30], y)).Message);
+        Assert.StartsWith("this plan takes one tensor, and other holds 30 elements: create the plan with a residual, or leave it out", Assert.Throws<ArgumentException>(() => plain.Run(s_x, new float[30], y)).Message);
         using Plan<float> residual = ConvTransposePlan.Create<float>(s_geometry, s_w, residual: true);
         Assert.Equal("residual holds 0 elements, and shape [1, 3, 10] needs 30", Assert.Throws<GeometryException>(() => residual.Run(s_x, y)).Message);
         Assert.Equal("residual holds 29 elements, and shape [1, 3, 10] needs 30", Assert.Throws<GeometryException>(() => residual.Run(s_x, new float[29], y)).Message);

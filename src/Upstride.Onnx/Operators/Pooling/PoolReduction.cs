@@ -45,7 +45,7 @@ internal sealed class PoolReduction<T, TReduction>
         _row = _sparse ? _width.Input : (int)reach * _lines;
         _head = _sparse ? 0 : _width.Head;
         _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
-        _phase = (int)(((long)_row + _width.Stride - 1) / _width.Stride);
+        _phase = (int)Integers.DivideUp((long)_row, _width.Stride);
         if (typeof(T) == typeof(float) && _width is { Stride: 2, Kernel: 2, Dilation: 1, Head: 0 } && 2L * _width.Output <= _width.Input && _width.Output >= Pool2x2<TReduction>.MinOutput)
             _pairs = new(_width.Input, _width.Output, _depth.Input * _height.Input, WindowRows());
     }
@@ -123,7 +123,7 @@ internal sealed class PoolReduction<T, TReduction>
         for (int t = 0; t < residues; t++)
         {
             int residue = t * _width.Dilation % stride;
-            EveryNth.Copy(row[residue..], stride, phases.Slice(residue * _phase, (_row - residue + stride - 1) / stride));
+            EveryNth.Copy(row[residue..], stride, phases.Slice(residue * _phase, Integers.DivideUp(_row - residue, stride)));
         }
         return phases;
     }
