@@ -10,7 +10,7 @@ internal static class InputCheck
     /// <exception cref="ArgumentException">One is missing, unknown, or does not fit.</exception>
     public static OnnxTensor[] Order(ImmutableArray<OnnxValueInfo> needed, IReadOnlyDictionary<string, OnnxTensor> given)
     {
-        ArgumentNullException.ThrowIfNull(given);
+        ArgumentNullException.ThrowIfNull(given, "inputs");
         foreach (string name in given.Keys)
         {
             if (!needed.Any(input => string.Equals(input.Name, name, StringComparison.Ordinal)))
