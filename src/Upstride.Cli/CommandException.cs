@@ -34,7 +34,7 @@ internal sealed class CommandException : Exception
         {
             return action();
         }
-        catch (Exception fault) when (fault is InvalidDataException or Npy.NpyFormatException or Imaging.ImageFormatException or Onnx.OnnxFormatException or Onnx.OnnxUnsupportedException or ArgumentException)
+        catch (Exception fault) when (fault is InvalidDataException or Files.NpyFormatException or Imaging.ImageFormatException or Onnx.OnnxFormatException or Onnx.OnnxUnsupportedException or ArgumentException)
         {
             throw new CommandException(Cli.ExitCode.BadInput, parameter, Failure.TextOf(fault), fault);
         }

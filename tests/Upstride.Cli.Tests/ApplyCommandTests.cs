@@ -1,4 +1,4 @@
-using Upstride.Cli.Npy;
+using Upstride.Files;
 
 namespace Upstride.Cli.Tests;
 
@@ -84,7 +84,7 @@ public sealed class ApplyCommandTests
         {
             NpyArray there = Apply($"pixel-shuffle --factor 2 --order {order}", [1, 8, 1, 2], x);
             Assert.Equal([1, 2, 2, 4], there.Shape);
-            Assert.Equal(x, (double[])Apply($"pixel-shuffle --factor 2 --order {order} --inverse", there.Shape, (double[])there.Elements).Elements);
+            Assert.Equal(x, (double[])Apply($"pixel-shuffle --factor 2 --order {order} --inverse", [.. there.Shape], (double[])there.Elements).Elements);
         }
     }
 

@@ -1,4 +1,4 @@
-using Upstride.Cli.Npy;
+using Upstride.Files;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Upstride.Cli.Npy;
 using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Testing;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Upstride.Cli.Commands;
-using Upstride.Cli.Npy;
 using Upstride.Cli.Reports;
+using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
 

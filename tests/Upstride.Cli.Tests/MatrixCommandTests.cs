@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 
 namespace Upstride.Cli.Tests;
 

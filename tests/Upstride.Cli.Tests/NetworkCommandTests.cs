@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Onnx;
 using Upstride.Onnx.Format;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Imaging;
 
 namespace Upstride.Cli.Tests;

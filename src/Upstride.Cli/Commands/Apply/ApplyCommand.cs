@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Numerics;
 using System.Numerics.Tensors;
-using Upstride.Cli.Npy;
 using Upstride.Cli.Reports;
+using Upstride.Files;
 using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands.Apply;
@@ -48,7 +48,7 @@ internal abstract class ApplyCommand : CommandWithExamples
         NpyArray array = CommandException.OnFile(parameter, () => NpyFile.Read(path, cancellation));
         return array.Elements is T[] elements
             ? Tensor.Create(elements, Lengths(array))
-            : throw CommandException.BadInput(parameter, $"'{path}' holds {array}, and {NpyElementType.Of(Array.Empty<T>()).Name} is needed, as the input is: convert it with astype");
+            : throw CommandException.BadInput(parameter, $"'{path}' holds {array}, and {new NpyArray([0], Array.Empty<T>()).ElementType} is needed, as the input is: convert it with astype");
     }
 
     /// <summary>The elements of a tensor in row-major order.</summary>
@@ -80,9 +80,9 @@ internal abstract class ApplyCommand : CommandWithExamples
         };
         Write(parsed, _output, output, cancellation);
 
-        string type = NpyElementType.Of(output.Elements).Name;
+        string type = output.ElementType;
         if (_report.Json)
-            _report.Write(new ApplyReport(parsed.GetValue(_output)!, type, output.Shape, algorithm), JsonReports.Readable.ApplyReport);
+            _report.Write(new ApplyReport(parsed.GetValue(_output)!, type, [.. output.Shape], algorithm), JsonReports.Readable.ApplyReport);
         else
             _report.Line($"{input} -> {output} in {parsed.GetValue(_output)}{(algorithm is null ? "" : $" by {algorithm}")}");
         return ExitCode.Done;

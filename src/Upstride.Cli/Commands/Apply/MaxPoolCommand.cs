@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
-using Upstride.Cli.Npy;
 using Upstride.Cli.Reports;
+using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Operators;
 
@@ -35,7 +35,7 @@ internal sealed class MaxPoolCommand : ApplyCommand
         if (parsed.GetValue(_indices) is not null)
         {
             NpyArray places = ToArray(indices);
-            Write(parsed, _indices, places with { Elements = Array.ConvertAll((int[])places.Elements, static place => (long)place) }, cancellation);
+            Write(parsed, _indices, new(places.Shape.AsSpan(), Array.ConvertAll((int[])places.Elements, static place => (long)place)), cancellation);
         }
         return new(ToArray(output));
     }

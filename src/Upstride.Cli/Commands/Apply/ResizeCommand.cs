@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Cli.Reports;
+using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Operators;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Upstride.Cli.Npy;
 using Upstride.Cli.Reports;
+using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Onnx;

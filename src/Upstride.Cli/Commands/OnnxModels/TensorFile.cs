@@ -1,4 +1,4 @@
-using Upstride.Cli.Npy;
+using Upstride.Files;
 using Upstride.Onnx;
 
 namespace Upstride.Cli.Commands.OnnxModels;

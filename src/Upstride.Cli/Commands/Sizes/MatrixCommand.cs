@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Upstride.Algorithms;
-using Upstride.Cli.Npy;
 using Upstride.Cli.Reports;
+using Upstride.Files;
 using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands.Sizes;

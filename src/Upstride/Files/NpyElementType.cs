@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Upstride.Cli.Npy;
+namespace Upstride.Files;
 
 /// <summary>An element type that a <c>.npy</c> file may have here.</summary>
 /// <param name="Kind">NumPy's kind and size: <c>f4</c>.</param>
@@ -33,7 +33,10 @@ internal sealed record NpyElementType(
     ];
 
     /// <summary>The type of these elements, one of <see cref="All"/>.</summary>
-    public static NpyElementType Of(Array elements) => All.First(type => type.Allocate(0).GetType() == elements.GetType());
+    public static NpyElementType Of(Array elements) => All.First(type => type.Holds(elements));
+
+    /// <summary>Whether an array has elements of this type.</summary>
+    public bool Holds(Array elements) => Allocate(0).GetType() == elements.GetType();
 
     private static NpyElementType Of<T>(string kind, string name, Action<T[]> reverse) where T : unmanaged => new(
         kind,

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Upstride.Cli.Npy;
+namespace Upstride.Files;
 
 /// <summary>The header of a <c>.npy</c> file: <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (2, 3), }</c>.</summary>
 /// <param name="Descr">Byte order, kind and size of an element: <c>&lt;f4</c>.</param>

@@ -1,11 +1,28 @@
 using System.Buffers.Binary;
 using System.Text;
-using Upstride.Cli.Npy;
+using Upstride.Files;
 
-namespace Upstride.Cli.Tests;
+namespace Upstride.Tests.Files;
 
-public sealed class NpyFileTests
+public sealed class NpyFileTests : IDisposable
 {
+    private readonly string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void An_array_refuses_another_type_and_another_number_of_elements()
+    {
+        Assert.StartsWith(
+            "the elements are Byte[], and must be float32, float64, int32, int64",
+            Assert.Throws<ArgumentException>(() => new NpyArray([1], new byte[1])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "shape [2, 3] and 5 elements: the product of the shape must be the number of elements",
+            Assert.Throws<ArgumentException>(() => new NpyArray([2, 3], new float[5])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new NpyArray([int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue], new int[1]));
+        Assert.Equal("int64 [0, 2147483647, 2147483647]", new NpyArray([0, int.MaxValue, int.MaxValue], Array.Empty<long>()).ToString());
+    }
+
     [Theory]
     [InlineData("<f4", 1)]
     [InlineData(">f4", 1)]
@@ -137,30 +154,30 @@ public sealed class NpyFileTests
     [Fact]
     public void What_is_written_is_read_back()
     {
-        using var folder = new TemporaryFolder();
         foreach (Array elements in new Array[] { new[] { 1f, float.NaN }, new[] { 1.5, double.NegativeInfinity }, new[] { int.MinValue, 7 }, new[] { long.MaxValue, -1 } })
         {
-            string path = folder.File("x.npy");
+            string path = At("x.npy");
             NpyFile.Write(path, new([2, 1, 1], elements));
             NpyArray read = NpyFile.Read(path);
             Assert.Equal([2, 1, 1], read.Shape);
             Assert.Equal(elements, read.Elements);
         }
-        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+        Assert.Single(Directory.GetFileSystemEntries(folder));
     }
 
     [Fact]
     public void A_cancelled_write_leaves_the_old_file_and_nothing_else()
     {
-        using var folder = new TemporaryFolder();
-        string path = folder.File("x.npy");
+        string path = At("x.npy");
         NpyFile.Write(path, new([1], new[] { 1f }));
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
         Assert.Throws<OperationCanceledException>(() => NpyFile.Write(path, new([1], new[] { 2f }), cancellation.Token));
         Assert.Equal([1f], (float[])NpyFile.Read(path).Elements);
-        Assert.Single(Directory.GetFileSystemEntries(folder.Path));
+        Assert.Single(Directory.GetFileSystemEntries(folder));
     }
+
+    private string At(string name) => Path.Combine(folder, name);
 
     private static NpyArray Read(byte[] file) => NpyFile.Read(new MemoryStream(file), "x.npy");
 
@@ -189,7 +206,7 @@ public sealed class NpyFileTests
         return [.. values.SelectMany(Bytes)];
     }
 
-    private static double[] AsDoubles(NpyArray array) => [.. array.Elements.Cast<IConvertible>().Select(value => value.ToDouble(null))];
+    private static double[] AsDoubles(NpyArray array) => array.ToDoubles();
 
     private sealed class Pipe(byte[] content) : MemoryStream(content)
     {

@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
-using Upstride.Files;
 
-namespace Upstride.Cli.Npy;
+namespace Upstride.Files;
 
 /// <summary>NumPy's <c>.npy</c> files, format 1.0, 2.0 and 3.0, of either byte order and either axis order.</summary>
 /// <remarks>NumPy Enhancement Proposal 1 and numpy.lib.format describe them.</remarks>
-internal static class NpyFile
+public static class NpyFile
 {
     // A header of NumPy's is under 200 bytes; the format allows 4 GiB.
     private const int MaximumHeader = 1 << 16;
@@ -31,7 +30,7 @@ internal static class NpyFile
 
     /// <summary>Reads a stream; <paramref name="name"/> is what errors call it.</summary>
     /// <exception cref="NpyFormatException">As with a path.</exception>
-    internal static NpyArray Read(Stream stream, string name, CancellationToken cancellation = default)
+    public static NpyArray Read(Stream stream, string name, CancellationToken cancellation = default)
     {
         NpyHeader header = ReadHeader(stream, name);
         (NpyElementType type, bool bigEndian) = TypeOf(header.Descr, name);
@@ -42,10 +41,10 @@ internal static class NpyFile
     }
 
     /// <summary>Writes a stream.</summary>
-    internal static void Write(Stream stream, NpyArray array, CancellationToken cancellation = default)
+    public static void Write(Stream stream, NpyArray array, CancellationToken cancellation = default)
     {
         NpyElementType type = NpyElementType.Of(array.Elements);
-        string text = new NpyHeader($"<{type.Kind}", FortranOrder: false, array.Shape).ToString();
+        string text = new NpyHeader($"<{type.Kind}", FortranOrder: false, [.. array.Shape]).ToString();
 
         // Magic, version and length take ten bytes; spaces and a line end fill up to a multiple of 64, where the elements begin.
         int prefix = Magic.Length + 4;
