@@ -23,6 +23,9 @@ internal sealed class Report
     /// <summary>Whether the answer is asked for as JSON.</summary>
     public bool Json { get; }
 
+    /// <summary>The words of the command that runs, in which its failures are told; null before it is known.</summary>
+    public OptionWords? Words { get; set; }
+
     /// <summary>Writes the answer as one JSON document and a line end.</summary>
     public void Write<T>(T value, JsonTypeInfo<T> type) => _output.WriteLine(JsonSerializer.Serialize(value, type));
 
@@ -40,7 +43,7 @@ internal sealed class Report
             Write(new ErrorReport(new(failure.Parameter, failure.Message)), JsonReports.Readable.ErrorReport);
             return;
         }
-        _error.WriteLine(failure.Parameter is null ? $"upstride: {failure.Message}" : $"upstride: {failure.Parameter}: {failure.Message}");
+        _error.WriteLine($"upstride: {Words?.Line(failure) ?? (failure.Parameter is null ? failure.Message : $"{failure.Parameter}: {failure.Message}")}");
         if (hint is not null) _error.WriteLine(hint);
     }
 
