@@ -6,14 +6,13 @@ using Upstride.Bench.Peers.Torch;
 namespace Upstride.Bench;
 
 /// <summary>Who takes part: Upstride and the peers that are installed.</summary>
-internal sealed class Contenders : IDisposable
+internal sealed class Contenders
 {
     /// <summary>Upstride's name in tables and in the JSON file.</summary>
     public const string Upstride = "upstride";
 
     private readonly List<IContender> all = [];
     private readonly List<string> notes = [];
-    private TorchProcess? torch;
 
     private Contenders()
     {
@@ -48,18 +47,14 @@ internal sealed class Contenders : IDisposable
                 notes.Add($"onednn: oneDNN {oneDnn.Version}");
                 return null;
             case "ort":
-                if (OrtLibrary.TryLoad(out missing) is not { } ort) return missing;
-                all.Add(new OrtContender(ort, clock));
-                notes.Add($"ort: ONNX Runtime {ort.Version}");
+                all.Add(new OrtContender(clock));
+                notes.Add($"ort: ONNX Runtime {OrtRunnable.Version}");
                 return null;
             default:
-                if ((torch = TorchProcess.TryStart(out missing)) is null) return missing;
-                all.Add(new TorchContender(torch));
-                notes.Add($"torch: PyTorch {torch.Version}");
+                if (!LibTorch.TryLoad(out missing)) return missing;
+                all.Add(new TorchContender());
+                notes.Add($"torch: {LibTorch.Name}");
                 return null;
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => torch?.Dispose();
 }

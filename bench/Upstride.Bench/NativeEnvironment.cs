@@ -12,19 +12,17 @@ internal static class NativeEnvironment
     /// <returns>The exit code of that run, or null: everything is in place.</returns>
     public static int? Ensure(int threadCount, bool avx2, IReadOnlyList<string> arguments)
     {
-        var threads = $"{threadCount}";
         var wanted = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["OMP_NUM_THREADS"] = threads,
+            ["OMP_NUM_THREADS"] = $"{threadCount}",
             ["OMP_DYNAMIC"] = "false",
-            ["OPENBLAS_NUM_THREADS"] = threads,
         };
         if (avx2)
         {
             wanted["DOTNET_EnableAVX512"] = "0";
             wanted["ONEDNN_MAX_CPU_ISA"] = wanted["DNNL_MAX_CPU_ISA"] = "AVX2";
             wanted["ATEN_CPU_CAPABILITY"] = "avx2";
-            wanted["OPENBLAS_CORETYPE"] = "Haswell";
+            wanted["MKL_ENABLE_INSTRUCTIONS"] = "AVX2";
         }
 
         if (wanted.All(v => Environment.GetEnvironmentVariable(v.Key) == v.Value)) return null;

@@ -24,8 +24,8 @@ internal sealed record Options
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
           --algorithm NAME       hold Upstride to one algorithm of its list
           --quick                the short built-in list, 0.03 s each: under a minute
-        environment: UPSTRIDE_SHARED the folder of the shared list, UPSTRIDE_ONEDNN and UPSTRIDE_ORT a library's file,
-          UPSTRIDE_PYTHON an interpreter with PyTorch
+        environment: UPSTRIDE_SHARED the folder of the shared list, UPSTRIDE_ONEDNN a library's file,
+          UPSTRIDE_PEERS the folder of bench/install-peers
         """;
 
     private static readonly string[] KnownPeers = ["onednn", "ort", "torch"];
@@ -80,7 +80,7 @@ internal sealed record Options
                 "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
                 "--isa" => options with { Avx2 = Choice("avx2", null) },
                 "--winograd" => options with { Winograd = Choice("on", "off") },
-                "--algorithm" => options with { Algorithm = AlgorithmList.Named(Value()).Name },
+                "--algorithm" => options with { Algorithm = AlgorithmTable.Named(Value()).Name },
                 "--quick" => options with { Quick = true },
                 _ => throw new FormatException($"'{name}' is not an option"),
             };

@@ -30,7 +30,7 @@ catch (Exception e) when (e is FormatException or ArgumentException or FileNotFo
 
 if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) return code;
 
-using var contenders = Contenders.Load(options);
+var contenders = Contenders.Load(options);
 Console.WriteLine($"{options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
 foreach (var note in contenders.Notes) Console.WriteLine(note);
 Console.WriteLine(TextReport.Columns);

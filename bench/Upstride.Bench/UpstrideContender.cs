@@ -80,7 +80,7 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
         private (IAlgorithm Algorithm, PreparedAlgorithm<float> Prepared) Prepare()
         {
             var problem = new AlgorithmProblem(workload.Problem.Geometry, pass, typeof(float), settings);
-            var algorithm = AlgorithmList.Choose(problem);
+            var algorithm = AlgorithmTable.Choose(problem);
             return (algorithm, algorithm.Prepare(problem, workload.Weight is { } buffer ? buffer.Span : default, Epilogue<float>.None));
         }
 

@@ -9,16 +9,14 @@ namespace Upstride.Imaging;
 /// open files only, and only as the picture formats named here.</remarks>
 internal static class Ffmpeg
 {
-    private static readonly string[] extensions = [".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".jp2", ".tga", ".avif", ".jxl"];
-
     // 'mov' is the container of AVIF and HEIC; 'image2' takes formats without a signature by extension.
     private const string Readable = "image2,jpeg_pipe,jpegls_pipe,j2k_pipe,jpegxl_pipe,webp_pipe,tiff_pipe,gif,apng,mov,ico,"
         + "exr_pipe,hdr_pipe,phm_pipe,dds_pipe,dpx_pipe,psd_pipe,qoi_pipe,sgi_pipe,sunrast_pipe,pcx_pipe,pam_pipe,pictor_pipe,"
         + "xbm_pipe,xpm_pipe,xwd_pipe,vbn_pipe,gem_pipe,photocd_pipe,qdraw_pipe,cri_pipe";
 
-    public static string Extensions => string.Join(", ", extensions);
-
-    public static bool Writes(string extension) => extensions.Contains(extension, StringComparer.Ordinal);
+    /// <summary>What is said where a format needs the program and there is none.</summary>
+    public static string Missing(ImageFormatInfo info) =>
+        $"{info.Name} is written by the program ffmpeg, and there is none on the PATH: install it, or write .png";
 
     /// <summary>The program's path, or null.</summary>
     public static string? Find() => Find(Environment.GetEnvironmentVariable("PATH"));
@@ -62,12 +60,13 @@ internal static class Ffmpeg
         try
         {
             var output = new ImageInput(process.StandardOutput.BaseStream, input.Name, input.Settings);
-            ImageBuffer? image = output.Peek(1).Length > 0 ? PngReader.Read(output, cancellationToken) : null;
+            using PngReader? reader = output.Peek(1).Length > 0 ? new PngReader(output) : null;
+            ImageBuffer? image = reader?.ReadAll(cancellationToken);
             process.WaitForExit();
             cancellationToken.ThrowIfCancellationRequested();
             // A damaged file may yield a picture with invented parts; that ffmpeg complains is the sign of it.
             string complaint = errors.GetAwaiter().GetResult().Replace($"file:{copy}: ", "", StringComparison.Ordinal);
-            if (image is not null && process.ExitCode == 0 && complaint.Length == 0) return image;
+            if (reader is not null && image is not null && process.ExitCode == 0 && complaint.Length == 0) return image.With(reader.Metadata);
             throw input.Fault(image is null ? $"it is no picture that ffmpeg can read: {Or(complaint)}" : $"ffmpeg finds it damaged: {Or(complaint)}");
         }
         finally
@@ -78,19 +77,30 @@ internal static class Ffmpeg
         }
     }
 
-    /// <summary>Writes <paramref name="temporaryPath"/>, whose extension gives the format.</summary>
-    public static void Write(string temporaryPath, string path, ImageBuffer image, string program, CancellationToken cancellationToken)
+    /// <summary>Writes a picture to a stream, by a file of its own.</summary>
+    public static void Write(Stream destination, ImageBuffer image, ImageFormatInfo info, CancellationToken cancellationToken)
     {
-        if (image.SampleType == SampleType.Float32)
-            throw new ArgumentException($"{path}: ffmpeg is given UInt8 and UInt16 samples, not Float32: convert the picture first", nameof(image));
-        string extension = Path.GetExtension(path).ToLowerInvariant();
-        if (image.HasAlpha && extension is (".jpg" or ".jpeg"))
-            throw new ArgumentException($"{path}: JPEG has no alpha channel and the picture has one: write .png, or drop the channel first", nameof(image));
+        string program = Find() ?? throw new IOException(Missing(info));
+        string path = Path.Combine(Path.GetTempPath(), $"upstride-{Path.GetRandomFileName()}{info.Extensions[0]}");
+        try
+        {
+            Write(path, image, info, program, cancellationToken);
+            using FileStream made = File.OpenRead(path);
+            made.CopyTo(destination);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static void Write(string path, ImageBuffer image, ImageFormatInfo info, string program, CancellationToken cancellationToken)
+    {
         List<string> arguments = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-f", "png_pipe", "-i", "pipe:0", "-frames:v", "1"];
-        // The best of the scale of 2 to 31; the muxer for single pictures must be told that the name is no pattern.
-        if (extension is ".jpg" or ".jpeg") arguments.AddRange(["-q:v", "2"]);
-        if (extension is not (".gif" or ".webp" or ".avif")) arguments.AddRange(["-f", "image2", "-update", "1"]);
-        arguments.AddRange(["-y", $"file:{temporaryPath}"]);
+
+        // The muxer for single pictures must be told that the name is no pattern.
+        if (info.Format is not ImageFileFormat.Avif) arguments.AddRange(["-f", "image2", "-update", "1"]);
+        arguments.AddRange(["-y", $"file:{path}"]);
 
         using Process process = Start(program, [.. arguments]);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => Kill(process));
@@ -100,8 +110,8 @@ internal static class Ffmpeg
             Feed(process.StandardInput.BaseStream, image, cancellationToken);
             process.WaitForExit();
             cancellationToken.ThrowIfCancellationRequested();
-            if (process.ExitCode != 0 || !File.Exists(temporaryPath))
-                throw new IOException($"{path}: ffmpeg did not write it (exit code {process.ExitCode}): {Or(errors.GetAwaiter().GetResult())}");
+            if (process.ExitCode != 0 || !File.Exists(path))
+                throw new IOException($"ffmpeg did not write {info.Name} (exit code {process.ExitCode}): {Or(errors.GetAwaiter().GetResult().Replace($"file:{path}", info.Name, StringComparison.Ordinal))}");
         }
         finally
         {
@@ -114,7 +124,8 @@ internal static class Ffmpeg
     {
         try
         {
-            using (destination) PngWriter.Write(destination, image, new ImageWriteSettings { Compression = CompressionLevel.Fastest }, cancellationToken);
+            using (destination)
+                ImageFile.Write(destination, image, ImageFileFormat.Png, new ImageWriteSettings { Compression = CompressionLevel.Fastest }, cancellationToken);
         }
         catch (IOException)
         {

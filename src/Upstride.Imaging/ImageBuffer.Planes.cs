@@ -45,34 +45,41 @@ public sealed partial class ImageBuffer
     public static ImageBuffer FromPlanes(ReadOnlySpan<float> planes, int width, int height, int channels, SampleType sampleType = SampleType.UInt8)
     {
         var image = new ImageBuffer(width, height, channels, sampleType);
-        int pixels = CheckPlanes(planes.Length, width, height, channels, nameof(planes));
-        for (int c = 0; c < channels; c++)
+        image.CopyFromPlanes(planes);
+        return image;
+    }
+
+    /// <summary>Takes the samples from float planes [channels, height, width], as <see cref="FromPlanes"/> does.</summary>
+    /// <param name="planes">Exactly channels * height * width elements.</param>
+    public void CopyFromPlanes(ReadOnlySpan<float> planes)
+    {
+        int pixels = CheckPlanes(planes.Length, Width, Height, Channels, nameof(planes));
+        for (int c = 0; c < Channels; c++)
         {
             ReadOnlySpan<float> plane = planes.Slice(c * pixels, pixels);
-            switch (sampleType)
+            switch (SampleType)
             {
                 case SampleType.UInt8:
-                    Span<byte> bytes8 = image.Samples<byte>();
-                    for (int i = 0, j = c; i < plane.Length; i++, j += channels) bytes8[j] = SampleValue.ToUInt8(plane[i]);
+                    Span<byte> bytes8 = Samples<byte>();
+                    for (int i = 0, j = c; i < plane.Length; i++, j += Channels) bytes8[j] = SampleValue.ToUInt8(plane[i]);
                     break;
                 case SampleType.UInt16:
-                    Span<ushort> words = image.Samples<ushort>();
-                    for (int i = 0, j = c; i < plane.Length; i++, j += channels) words[j] = SampleValue.ToUInt16(plane[i]);
+                    Span<ushort> words = Samples<ushort>();
+                    for (int i = 0, j = c; i < plane.Length; i++, j += Channels) words[j] = SampleValue.ToUInt16(plane[i]);
                     break;
                 default:
-                    Span<float> floats = image.Samples<float>();
-                    for (int i = 0, j = c; i < plane.Length; i++, j += channels) floats[j] = plane[i];
+                    Span<float> floats = Samples<float>();
+                    for (int i = 0, j = c; i < plane.Length; i++, j += Channels) floats[j] = plane[i];
                     break;
             }
         }
-        return image;
     }
 
     /// <summary>The same picture with samples of another type, scaled so that full stays full; integer results are
     /// rounded to nearest and clipped. From 8 to 16 bits and back nothing is lost.</summary>
     public ImageBuffer Convert(SampleType sampleType)
     {
-        var converted = new ImageBuffer(Width, Height, Channels, sampleType);
+        var converted = new ImageBuffer(Format with { SampleType = sampleType }) { Metadata = Metadata };
         if (sampleType == SampleType)
         {
             Bytes.CopyTo(converted.Bytes);

@@ -20,6 +20,6 @@ internal static class SampleTypeExtensions
         SampleType.UInt8 => 1,
         SampleType.UInt16 => 2,
         SampleType.Float32 => 4,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"sample type {(int)type} is none of UInt8, UInt16 and Float32"),
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, $"sample type {(int)type} must be UInt8, UInt16 or Float32"),
     };
 }

@@ -53,7 +53,7 @@ public class FloorTests
         }
 
         // The filters of PNG rows are a part of the file format.
-        Assert.Empty(users.Where(static user => !user.StartsWith("Upstride.Imaging.PngFilter ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(users, static user => !user.StartsWith("Upstride.Imaging.PngFilter ", StringComparison.Ordinal));
 
         static bool IsKernel(TypeDefinition type) =>
             type.Namespace == "Upstride.Kernels" || type.Namespace.StartsWith("Upstride.Kernels.", StringComparison.Ordinal);

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Upstride.Files;
 using Upstride.Imaging;
-using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using Upstride.Imaging;
 using Upstride.Operators;
-using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,6 +1,5 @@
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
-using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -5,30 +5,30 @@ public class BmpTests
     private static readonly (int, int)[] rgb565 = [(5, 11), (6, 5), (5, 0), (0, 0)];
     private static readonly (int, int)[] argb = [(8, 16), (8, 8), (8, 0), (8, 24)];
 
-    private static IEnumerable<BmpForge> Forms(int width, int height)
+    private static IEnumerable<BmpBuilder> Forms(int width, int height)
     {
         int seed = width * 100 + height;
         foreach (int depth in new[] { 1, 4, 8, 16, 24, 32 })
             foreach (bool topDown in new[] { false, true })
-                yield return new BmpForge { Width = width, Height = height, Depth = depth, TopDown = topDown, Seed = seed };
+                yield return new BmpBuilder { Width = width, Height = height, Depth = depth, TopDown = topDown, Seed = seed };
         foreach (int depth in new[] { 1, 4, 8, 24 })
-            yield return new BmpForge { Width = width, Height = height, Depth = depth, HeaderSize = 12, Seed = seed };
+            yield return new BmpBuilder { Width = width, Height = height, Depth = depth, HeaderSize = 12, Seed = seed };
         foreach (int size in new[] { 40, 52, 56, 108, 124 })
         {
-            yield return new BmpForge { Width = width, Height = height, Depth = 16, HeaderSize = size, Masks = rgb565, Seed = seed };
-            yield return new BmpForge { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = [(8, 0), (8, 8), (8, 16), (0, 0)], Seed = seed };
-            if (size >= 56) yield return new BmpForge { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = argb, Seed = seed };
+            yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = size, Masks = rgb565, Seed = seed };
+            yield return new BmpBuilder { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = [(8, 0), (8, 8), (8, 16), (0, 0)], Seed = seed };
+            if (size >= 56) yield return new BmpBuilder { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = argb, Seed = seed };
         }
-        yield return new BmpForge { Width = width, Height = height, Depth = 32, Masks = [(10, 20), (10, 10), (10, 0), (0, 0)], Seed = seed };
-        yield return new BmpForge { Width = width, Height = height, Depth = 16, HeaderSize = 56, Masks = [(4, 8), (4, 4), (4, 0), (4, 12)], Seed = seed };
-        yield return new BmpForge { Width = width, Height = height, Depth = 16, HeaderSize = 56, Masks = [(16, 0), (0, 0), (1, 0), (0, 0)], Seed = seed };
+        yield return new BmpBuilder { Width = width, Height = height, Depth = 32, Masks = [(10, 20), (10, 10), (10, 0), (0, 0)], Seed = seed };
+        yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = 56, Masks = [(4, 8), (4, 4), (4, 0), (4, 12)], Seed = seed };
+        yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = 56, Masks = [(16, 0), (0, 0), (1, 0), (0, 0)], Seed = seed };
     }
 
     [Fact]
     public void Reads_every_form()
     {
         for (int width = 1; width <= 9; width++)
-            foreach (BmpForge form in Forms(width, 3).Concat(Forms(40, 30)))
+            foreach (BmpBuilder form in Forms(width, 3).Concat(Forms(40, 30)))
             {
                 (byte[] file, ImageBuffer expected) = form.Make();
                 Pictures.AssertSame(expected, Pictures.Read(file), $"{form.Width} x {form.Height}, {form.Depth} bits, header {form.HeaderSize}, top down {form.TopDown}");
@@ -36,14 +36,14 @@ public class BmpTests
     }
 
     [Fact]
-    public void Forged_files_are_right_by_ffmpeg_too()
+    public void Built_files_are_right_by_ffmpeg_too()
     {
         FfmpegProgram.Require();
         string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
         try
         {
             // ffmpeg takes 5 and 6 bits to 8 by repeating the high bits, not to the nearest: only 8-bit channels are compared. It has no header of 52.
-            BmpForge[] forms = [.. Forms(13, 7).Where(form => form.Depth is not 16 && form.HeaderSize is not 52 && form.Masks is not [(10, _), ..] && (form.Masks is not null || form.Depth != 32))];
+            BmpBuilder[] forms = [.. Forms(13, 7).Where(form => form.Depth is not 16 && form.HeaderSize is not 52 && form.Masks is not [(10, _), ..] && (form.Masks is not null || form.Depth != 32))];
             ImageBuffer[] ours = new ImageBuffer[forms.Length];
             var files = new List<(string, string)>();
             for (int i = 0; i < forms.Length; i++)
@@ -68,7 +68,7 @@ public class BmpTests
     {
         // From the bottom: a run and literals with padding; a skip; an empty row; no end mark needed after the last.
         byte[] runs = [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1];
-        byte[] file = new BmpForge { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, runs);
+        byte[] file = new BmpBuilder { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, runs);
         AssertIndices([[5, 5, 5, 5, 5, 5], [0, 0, 0, 0, 0, 0], [0, 0, 9, 0, 0, 0], [7, 7, 7, 1, 2, 4]], file);
     }
 
@@ -76,7 +76,7 @@ public class BmpTests
     public void Reads_runs_of_4_bits()
     {
         byte[] runs = [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1];
-        byte[] file = new BmpForge { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, runs);
+        byte[] file = new BmpBuilder { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, runs);
         AssertIndices([[0, 0, 0, 0, 0], [1, 2, 3, 4, 5], [3, 10, 3, 10, 3]], file);
     }
 

@@ -17,14 +17,14 @@ public class FuzzTests
         foreach (var row in PngTests.Forms())
         {
             (int colorType, int depth, bool interlaced, bool transparency) = row.Data;
-            files.Add(new PngForge { Width = 11, Height = 9, ColorType = colorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = files.Count, ChunkSize = 60 }.Make().File);
+            files.Add(new PngBuilder { Width = 11, Height = 9, ColorType = colorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = files.Count, ChunkSize = 60 }.Make().File);
         }
         foreach (int depth in new[] { 1, 4, 8, 16, 24, 32 })
             foreach (int headerSize in new[] { 12, 40, 108 })
-                if (headerSize > 12 || depth is not (16 or 32)) files.Add(new BmpForge { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File);
-        files.Add(new BmpForge { Width = 7, Height = 5, Depth = 32, HeaderSize = 56, Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File);
-        files.Add(new BmpForge { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]));
-        files.Add(new BmpForge { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]));
+                if (headerSize > 12 || depth is not (16 or 32)) files.Add(new BmpBuilder { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File);
+        files.Add(new BmpBuilder { Width = 7, Height = 5, Depth = 32, HeaderSize = 56, Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File);
+        files.Add(new BmpBuilder { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]));
+        files.Add(new BmpBuilder { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]));
         files.AddRange(new[] { "P1 3 2 101010", "P2 2 2 300 0 1 200 300", "P3 1 2 255 1 2 3 4 5 6", "P4 9 2 abcd", "P5 3 2 120 abcdef", "P6 1 2 1000 \u0001a\u0001a\u0001a\u0001a\u0001a\u0001a", "Pf 2 1 -1.0 abcdabcd", "PF 1 1 2e1 abcdabcdabcd" }.Select(Encoding.ASCII.GetBytes));
         return files;
     }
@@ -95,7 +95,7 @@ public class FuzzTests
         {
             long length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan((int)at));
             if (at + 12 + length > file.Length) return;
-            uint crc = PngForge.CheckSum(file.AsSpan((int)at + 4, (int)length + 4));
+            uint crc = PngBuilder.CheckSum(file.AsSpan((int)at + 4, (int)length + 4));
             BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan((int)(at + 8 + length)), crc);
             at += 12 + length;
         }

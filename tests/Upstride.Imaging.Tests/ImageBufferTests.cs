@@ -81,7 +81,7 @@ public class ImageBufferTests
         Says<ArgumentOutOfRangeException>("width >= 1 must hold: 0", () => _ = new ImageBuffer(0, 1, 1));
         Says<ArgumentOutOfRangeException>("height >= 1 must hold: -2", () => _ = new ImageBuffer(1, -2, 1));
         Says<ArgumentOutOfRangeException>("1 <= channels <= 4 must hold: 5", () => _ = new ImageBuffer(1, 1, 5));
-        Says<ArgumentOutOfRangeException>("sample type 7 is none of UInt8, UInt16 and Float32", () => _ = new ImageBuffer(1, 1, 1, (SampleType)7));
+        Says<ArgumentOutOfRangeException>("sample type 7 must be UInt8, UInt16 or Float32", () => _ = new ImageBuffer(1, 1, 1, (SampleType)7));
         Says<ArgumentOutOfRangeException>("width * height * channels * bytes per sample <= 2147483591 must hold: 2147483647 * 2147483647 * 4 * 4 = ", () => _ = new ImageBuffer(int.MaxValue, int.MaxValue, 4, SampleType.Float32));
         var image = new ImageBuffer(3, 2, 1, SampleType.UInt16);
         Says<InvalidOperationException>("samples are stored as UInt16, not Byte: convert with Convert(SampleType) first", () => image.Samples<byte>());

@@ -2,11 +2,11 @@ namespace Upstride.Imaging.Tests;
 
 public sealed class ImageFileLinkTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string At(string name) => Path.Combine(folder, name);
+    private string At(string name) => Path.Combine(_folder, name);
 
     [Fact]
     public void A_picture_goes_through_a_link_too()
@@ -26,6 +26,6 @@ public sealed class ImageFileLinkTests : IDisposable
         File.CreateSymbolicLink(At("link.png"), "/dev/null");
         ImageFile.Write(At("link.png"), new ImageBuffer(2, 2, 3));
         Assert.Empty(File.ReadAllBytes("/dev/null"));
-        Assert.Equal([At("link.png")], Directory.GetFileSystemEntries(folder));
+        Assert.Equal([At("link.png")], Directory.GetFileSystemEntries(_folder));
     }
 }

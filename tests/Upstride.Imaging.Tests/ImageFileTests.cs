@@ -2,11 +2,11 @@ namespace Upstride.Imaging.Tests;
 
 public sealed class ImageFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string File(string name) => Path.Combine(folder, name);
+    private string File(string name) => Path.Combine(_folder, name);
 
     [Fact]
     public void Content_decides_when_reading()
@@ -26,8 +26,8 @@ public sealed class ImageFileTests : IDisposable
         ImageFile.Write(File("A.BMP"), Pictures.Random(5, 3, 3, SampleType.UInt8, 1));
         Assert.Equal("BM"u8, System.IO.File.ReadAllBytes(File("A.BMP")).AsSpan(0, 2));
         var e = Assert.Throws<ArgumentException>(() => ImageFile.Write(File("a.txt"), new ImageBuffer(1, 1, 1)));
-        Assert.Equal($"{File("a.txt")}: the extension '.txt' is none that can be written: .png, .bmp, .pbm, .pgm, .ppm, .pnm, .pfm, or with ffmpeg .jpg, .jpeg, .webp, .tif, .tiff, .gif, .jp2, .tga, .avif, .jxl (Parameter 'path')", e.Message);
-        Assert.Equal([File("A.BMP")], Directory.GetFiles(folder));
+        Assert.Equal($"{File("a.txt")}: the extension '.txt' is none that can be written: .png, .apng, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .bmp, .tga, .pbm, .pgm, .ppm, .pnm, .pfm, or with ffmpeg .jp2, .avif, .jxl (Parameter 'path')", e.Message);
+        Assert.Equal([File("A.BMP")], Directory.GetFiles(_folder));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ImageFileTests : IDisposable
             Assert.Throws<OperationCanceledException>(() => ImageFile.Write(File(name), Pictures.Random(5, 3, 3, SampleType.UInt8, 2), cancellationToken: new CancellationToken(canceled: true)));
             Assert.Throws<ArgumentException>(() => ImageFile.Write(File(name), Pictures.Random(5, 3, name is "a.png" ? 3 : 4, name is "a.pfm" ? SampleType.UInt8 : SampleType.Float32, 2)));
             Assert.Equal(before, System.IO.File.ReadAllBytes(File(name)));
-            Assert.Equal([File(name)], Directory.GetFiles(folder));
+            Assert.Equal([File(name)], Directory.GetFiles(_folder));
             System.IO.File.Delete(File(name));
         }
     }
@@ -51,18 +51,18 @@ public sealed class ImageFileTests : IDisposable
     {
         ImageFile.ThrowIfNotWritable(File("a.PNG"));
         Assert.StartsWith($"{File("a.txt")}: the extension '.txt' is none that can be written", Assert.Throws<ArgumentException>(() => ImageFile.ThrowIfNotWritable(File("a.txt"))).Message, StringComparison.Ordinal);
-        Assert.Throws<DirectoryNotFoundException>(() => ImageFile.ThrowIfNotWritable(Path.Combine(folder, "none", "a.png")));
+        Assert.Throws<DirectoryNotFoundException>(() => ImageFile.ThrowIfNotWritable(Path.Combine(_folder, "none", "a.png")));
         Directory.CreateDirectory(File("folder.png"));
         Assert.Throws<IOException>(() => ImageFile.ThrowIfNotWritable(File("folder.png")));
-        Assert.Equal([File("folder.png")], Directory.GetFileSystemEntries(folder));
+        Assert.Equal([File("folder.png")], Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
     public void A_folder_that_is_not_there_is_named()
     {
-        string path = Path.Combine(folder, "none", "a.png");
+        string path = Path.Combine(_folder, "none", "a.png");
         var e = Assert.Throws<DirectoryNotFoundException>(() => ImageFile.Write(path, new ImageBuffer(1, 1, 1)));
-        Assert.Equal($"{path}: the folder {Path.Combine(folder, "none")} does not exist", e.Message);
+        Assert.Equal($"{path}: the folder {Path.Combine(_folder, "none")} does not exist", e.Message);
     }
 
     [Fact]

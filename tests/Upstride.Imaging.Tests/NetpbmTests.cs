@@ -74,16 +74,16 @@ public class NetpbmTests
     }
 
     [Theory]
-    [InlineData("a.ppm", 4, SampleType.UInt8, "PPM has no alpha channel and the picture has one: write .png, or drop the channel first (Parameter 'image')")]
-    [InlineData("a.pgm", 3, SampleType.UInt8, "PGM holds grey pictures and this one is RGB: write .ppm (Parameter 'image')")]
-    [InlineData("a.pbm", 1, SampleType.UInt8, "PBM holds 8-bit pictures of black (0) and white (255) alone: write .pgm (Parameter 'image')")]
-    [InlineData("a.ppm", 3, SampleType.Float32, "PPM holds UInt8 and UInt16 samples, not Float32: convert the picture first (Parameter 'image')")]
-    [InlineData("a.pfm", 2, SampleType.UInt8, "PFM has no alpha channel and the picture has one: drop the channel first (Parameter 'image')")]
-    [InlineData("a.bmp", 3, SampleType.UInt16, "BMP holds UInt8 samples, not UInt16: convert the picture first (Parameter 'image')")]
+    [InlineData("a.ppm", 4, SampleType.UInt8, "PPM has no alpha channel and the picture has one: write .png, or drop the channel first")]
+    [InlineData("a.pgm", 3, SampleType.UInt8, "PGM holds grey pictures and this one is RGB: write .ppm")]
+    [InlineData("a.pbm", 1, SampleType.UInt8, "PBM holds 8-bit pictures of black (0) and white (255) alone: write .pgm")]
+    [InlineData("a.ppm", 3, SampleType.Float32, "PPM holds UInt8 and UInt16 samples, not Float32: convert the picture first")]
+    [InlineData("a.pfm", 2, SampleType.UInt8, "PFM has no alpha channel and the picture has one: drop the channel first")]
+    [InlineData("a.bmp", 3, SampleType.UInt16, "BMP holds UInt8 samples, not UInt16: convert the picture first")]
     public void What_a_format_cannot_hold_is_refused(string name, int channels, SampleType type, string message)
     {
         var e = Assert.Throws<ArgumentException>(() => Pictures.Write(Pictures.Random(3, 3, channels, type, 1), name));
-        Assert.Equal(message, e.Message);
+        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -22,7 +22,7 @@ public class PngTests
         var sizes = Enumerable.Range(1, 81).Select(i => ((i - 1) % 9 + 1, (i - 1) / 9 + 1)).Append((37, 21)).Append((130, 5));
         foreach ((int width, int height) in sizes)
         {
-            (byte[] file, ImageBuffer expected) = new PngForge
+            (byte[] file, ImageBuffer expected) = new PngBuilder
             {
                 Width = width, Height = height, ColorType = colorType, Depth = depth, Interlaced = interlaced,
                 Transparency = transparency, Seed = width * 1000 + height, ChunkSize = 1 + width * height,
@@ -32,7 +32,7 @@ public class PngTests
     }
 
     [Fact]
-    public void Forged_files_are_right_by_ffmpeg_too()
+    public void Built_files_are_right_by_ffmpeg_too()
     {
         FfmpegProgram.Require();
         string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
@@ -45,7 +45,7 @@ public class PngTests
                 (int colorType, int depth, bool interlaced, bool transparency) = row.Data;
                 // ffmpeg has no name for 'palette with alpha' and the like: only forms that it keeps as they are.
                 if (transparency || depth < 8 && colorType == 0) continue;
-                (byte[] file, _) = new PngForge { Width = 21, Height = 13, ColorType = colorType, Depth = depth, Interlaced = interlaced, Seed = 7 }.Make();
+                (byte[] file, _) = new PngBuilder { Width = 21, Height = 13, ColorType = colorType, Depth = depth, Interlaced = interlaced, Seed = 7 }.Make();
                 string path = Path.Combine(folder, $"{files.Count}.png");
                 File.WriteAllBytes(path, file);
                 ours.Add(ImageFile.Read(path));
@@ -113,7 +113,7 @@ public class PngTests
         var ramp = new ImageBuffer(512, 256, 1, SampleType.UInt16);
         for (int y = 0; y < 256; y++)
             for (int x = 0; x < 512; x++) ramp.Samples<ushort>()[y * 512 + x] = (ushort)(x * 100 + y * 37);
-        byte[] unfiltered = PngForge.Compress(ramp.Bytes.ToArray());
+        byte[] unfiltered = PngBuilder.Compress(ramp.Bytes.ToArray());
         byte[] file = Pictures.Write(ramp, "ramp.png");
         Assert.True(file.Length * 20 < unfiltered.Length, $"{file.Length} bytes with filters, {unfiltered.Length} without");
     }
@@ -152,7 +152,7 @@ public class PngTests
     [InlineData(true)]
     public void Rows_one_by_one_are_the_picture(bool interlaced)
     {
-        (byte[] file, ImageBuffer expected) = new PngForge { Width = 19, Height = 11, ColorType = 6, Depth = 16, Interlaced = interlaced, Seed = 5 }.Make();
+        (byte[] file, ImageBuffer expected) = new PngBuilder { Width = 19, Height = 11, ColorType = 6, Depth = 16, Interlaced = interlaced, Seed = 5 }.Make();
         using var reader = new PngReader(new MemoryStream(file), "rows");
         byte[] row = new byte[reader.RowBytes];
         for (int y = 0; y < 11; y++)
@@ -167,14 +167,14 @@ public class PngTests
     [Fact]
     public void Reading_an_interlaced_picture_can_be_cancelled()
     {
-        byte[] file = new PngForge { Width = 9, Height = 9, ColorType = 0, Depth = 8, Interlaced = true }.Make().File;
+        byte[] file = new PngBuilder { Width = 9, Height = 9, ColorType = 0, Depth = 8, Interlaced = true }.Make().File;
         Assert.Throws<OperationCanceledException>(() => ImageFile.Read(new MemoryStream(file), "test", cancellationToken: new CancellationToken(canceled: true)));
     }
 
     [Fact]
     public void A_source_that_cannot_seek_serves_as_well()
     {
-        (byte[] file, ImageBuffer expected) = new PngForge { Width = 31, Height = 17, ColorType = 2, Depth = 8, Seed = 3 }.Make();
+        (byte[] file, ImageBuffer expected) = new PngBuilder { Width = 31, Height = 17, ColorType = 2, Depth = 8, Seed = 3 }.Make();
         Pictures.AssertSame(expected, ImageFile.Read(new OneByteAtATime(file), "pipe"), "pipe");
     }
 
@@ -190,7 +190,7 @@ public class PngTests
 
     private sealed class OneByteAtATime(byte[] data) : Stream
     {
-        private int at;
+        private int _at;
 
         public override bool CanRead => true;
 
@@ -204,8 +204,8 @@ public class PngTests
 
         public override int Read(byte[] buffer, int offset, int count)
         {
-            if (count == 0 || at == data.Length) return 0;
-            buffer[offset] = data[at++];
+            if (count == 0 || _at == data.Length) return 0;
+            buffer[offset] = data[_at++];
             return 1;
         }
 

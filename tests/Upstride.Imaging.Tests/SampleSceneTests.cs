@@ -1,4 +1,3 @@
-using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Upstride.Onnx.Format;
-using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests;
 

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Upstride.Onnx.Compilation;
-using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests;
 

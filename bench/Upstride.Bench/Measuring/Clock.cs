@@ -11,9 +11,6 @@ internal readonly partial record struct Clock(bool Processor)
 {
     private const int ProcessCpuTime = 2; // CLOCK_PROCESS_CPUTIME_ID on Linux
 
-    /// <summary>The name on the command line.</summary>
-    public string Name => Processor ? "cpu" : "wall";
-
     /// <summary>Milliseconds since some fixed moment.</summary>
     public double Now()
     {

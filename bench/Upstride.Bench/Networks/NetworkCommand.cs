@@ -53,23 +53,21 @@ internal static class NetworkCommand
         }
 
         if (NativeEnvironment.Ensure(threads, avx2: false, all) is { } code) return code;
-        string? missing = null;
-        var library = peers == Ort ? OrtLibrary.TryLoad(out missing) : null;
+        var withOrt = peers == Ort;
         var networks = BenchNetworks.All.Where(n => n.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)).ToList();
         if (memory is not null)
         {
-            foreach (var network in networks) RunForMemory(network, memory == Ort ? library : null, threads);
+            foreach (var network in networks) RunForMemory(network, memory == Ort, threads);
             return 0;
         }
 
         Console.WriteLine($"networks, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(threads, 20):f0} GFLOP/s");
-        if (library is not null) Console.WriteLine($"ort: ONNX Runtime {library.Version}");
-        if (missing is not null) Console.WriteLine($"ort: missing, {missing}");
+        if (withOrt) Console.WriteLine($"ort: ONNX Runtime {OrtRunnable.Version}");
         var turns = new Rounds(quick ? 0.3 : 2, null, default);
         var results = new List<NetworkResult>();
         foreach (var network in networks)
         {
-            results.Add(Measure(network, library, threads, turns));
+            results.Add(Measure(network, withOrt, threads, turns));
             NetworkReport.Write(Console.Out, results[^1]);
         }
 
@@ -78,10 +76,10 @@ internal static class NetworkCommand
         return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
     }
 
-    private static NetworkResult Measure(BenchNetwork network, OrtLibrary? library, int threads, Rounds turns)
+    private static NetworkResult Measure(BenchNetwork network, bool withOrt, int threads, Rounds turns)
     {
         using var input = NativeBuffer.Random(network.InputLength, 1);
-        var entrants = Prepare(network, input, library, threads);
+        var entrants = Prepare(network, input, withOrt, threads);
         try
         {
             foreach (var entrant in entrants)
@@ -101,30 +99,30 @@ internal static class NetworkCommand
         }
     }
 
-    private static void RunForMemory(BenchNetwork network, OrtLibrary? library, int threads)
+    private static void RunForMemory(BenchNetwork network, bool withOrt, int threads)
     {
         using var input = NativeBuffer.Random(network.InputLength, 1);
         PeakMemory.Report(() =>
         {
-            using var runnable = library is null ? network.Prepare(input, threads) : OfOrt(network, input, library, threads);
+            using var runnable = withOrt ? OfOrt(network, input, threads) : network.Prepare(input, threads);
             for (var run = 0; run < 3; run++) runnable.Run();
         });
     }
 
-    private static List<Entrant> Prepare(BenchNetwork network, NativeBuffer input, OrtLibrary? library, int threads)
+    private static List<Entrant> Prepare(BenchNetwork network, NativeBuffer input, bool withOrt, int threads)
     {
         Clock clock = default;
         var start = clock.Now();
         var entrants = new List<Entrant> { new(Contenders.Upstride, network.Prepare(input, threads), compilesWhileRunning: true) };
         entrants[0].Cold = clock.Now() - start;
-        if (library is null) return entrants;
-        entrants.Add(new(Ort, OfOrt(network, input, library, threads), compilesWhileRunning: false));
+        if (!withOrt) return entrants;
+        entrants.Add(new(Ort, OfOrt(network, input, threads), compilesWhileRunning: false));
         entrants[1].Cold = entrants[1].Runnable.PreparationMilliseconds ?? 0;
         return entrants;
     }
 
-    private static OrtRunnable OfOrt(BenchNetwork network, NativeBuffer input, OrtLibrary library, int threads) => new(
-        library, network.Model(), threads, input, [.. network.InputShape.Select(s => (long)s)], [.. network.OutputShape.Select(s => (long)s)], default, network.InputName, network.OutputName, network.OutputIsBytes);
+    private static OrtRunnable OfOrt(BenchNetwork network, NativeBuffer input, int threads) => new(
+        network.Model(), threads, input, [.. network.InputShape.Select(s => (long)s)], [.. network.OutputShape.Select(s => (long)s)], default, network.InputName, network.OutputName, network.OutputIsBytes);
 
     private static string? Disagreement(BenchNetwork network, NativeBuffer input, List<Entrant> entrants)
     {

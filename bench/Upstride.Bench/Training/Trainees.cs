@@ -1,9 +1,10 @@
-using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
+using TorchSharp.Modules;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Peers.Torch;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Training;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Upstride.Bench.Training;
 
@@ -67,66 +68,70 @@ internal sealed class UpstrideTrainee : Trainee
     }
 }
 
-/// <summary>PyTorch's step, in a process that times itself.</summary>
+/// <summary>PyTorch's step: its layers and gradients, and TorchSharp's Adam, which calls its elementwise functions.</summary>
 internal sealed class TorchTrainee : Trainee
 {
-    private readonly TorchProcess process;
+    private readonly TrainingTask task;
+    private readonly FsrcnnSettings network;
+    private readonly Dictionary<string, Parameter> parameters;
+    private readonly (Tensor Small, Tensor Large)[] batches;
+    private readonly optim.Optimizer optimizer;
+    private int steps;
 
-    public TorchTrainee(TorchProcess process, TrainingTask task)
+    public TorchTrainee(TrainingTask task)
     {
-        this.process = process;
-        var folder = Directory.CreateTempSubdirectory("upstride-bench-");
-        try
-        {
-            process.Ask(Request(task, folder.FullName));
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        (this.task, network) = (task, task.First.Settings);
+        set_num_threads(task.Settings.Threads);
+        parameters = task.First.NamedParameters().ToDictionary(
+            static named => named.Name,
+            static named => new Parameter(tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)])),
+            StringComparer.Ordinal);
+        int count = task.Settings.Batch, small = task.Settings.Patch, large = network.Scale * small;
+        batches = [.. task.Batches.Select(batch => (tensor(batch.Small, count, 1, small, small), tensor(batch.Large, count, 1, large, large)))];
+        optimizer = optim.Adam(parameters.Values, task.Settings.LearningRate);
     }
 
     /// <inheritdoc/>
-    public override string Algorithm => $"PyTorch {process.Version}";
+    public override string Algorithm => LibTorch.Name;
 
     /// <inheritdoc/>
-    public override void Dispose() => process.Ask(new JsonObject { ["op"] = "close" });
+    public override void Dispose()
+    {
+        optimizer.Dispose();
+        foreach (var (small, large) in batches)
+        {
+            small.Dispose();
+            large.Dispose();
+        }
+
+        foreach (var parameter in parameters.Values) parameter.Dispose();
+    }
 
     /// <inheritdoc/>
     protected override (double Milliseconds, float Loss) Step(Clock clock)
     {
-        var answer = process.Ask(new JsonObject { ["op"] = "step", ["clock"] = clock.Name });
-        return (answer["milliseconds"]!.GetValue<double>(), answer["loss"]!.GetValue<float>());
+        var start = clock.Now();
+        using var scope = NewDisposeScope();
+        var (small, large) = batches[steps++ % batches.Length];
+        var loss = functional.mse_loss(Forward(small), large);
+        optimizer.zero_grad();
+        loss.backward();
+        optimizer.step();
+        var value = loss.item<float>();
+        return (clock.Now() - start, value);
     }
 
-    private static JsonObject Request(TrainingTask task, string folder)
+    private Tensor Forward(Tensor x)
     {
-        string Write(string name, IEnumerable<float> values)
+        foreach (var layer in network.Layers)
         {
-            var path = Path.Combine(folder, name);
-            File.WriteAllBytes(path, MemoryMarshal.AsBytes<float>(values.ToArray()));
-            return path;
+            Parameter weight = parameters[layer.Name + ".weight"], bias = parameters[layer.Name + ".bias"];
+            long padding = layer.Padding, stride = network.Scale;
+            x = layer.IsUpsampling
+                ? functional.conv_transpose2d(x, weight, bias, [stride, stride], [padding, padding], [stride - 1, stride - 1])
+                : functional.prelu(functional.conv2d(x, weight, bias, padding: [padding, padding]), parameters[layer.Name + ".slope"]);
         }
 
-        FsrcnnSettings network = task.First.Settings;
-        return new()
-        {
-            ["op"] = "create",
-            ["threads"] = task.Settings.Threads,
-            ["scale"] = network.Scale,
-            ["batch"] = task.Settings.Batch,
-            ["patch"] = task.Settings.Patch,
-            ["batches"] = task.Batches.Count,
-            ["rate"] = task.Settings.LearningRate,
-            ["layers"] = new JsonArray([.. network.Layers.Select(layer => new JsonObject { ["name"] = layer.Name, ["padding"] = layer.Padding, ["transposed"] = layer.IsUpsampling })]),
-            ["parameters"] = new JsonArray([.. task.First.NamedParameters().Select(named => new JsonObject
-            {
-                ["name"] = named.Name,
-                ["shape"] = new JsonArray([.. named.Parameter.Shape.Select(length => (JsonNode)(int)length)]),
-                ["file"] = Write(named.Name, named.Parameter.Values.ToArray()),
-            })]),
-            ["smallFile"] = Write("small", task.Batches.SelectMany(batch => batch.Small)),
-            ["largeFile"] = Write("large", task.Batches.SelectMany(batch => batch.Large)),
-        };
+        return x;
     }
 }

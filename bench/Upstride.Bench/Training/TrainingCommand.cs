@@ -46,13 +46,13 @@ internal static class TrainingCommand
 
         if (NativeEnvironment.Ensure(settings.Threads, avx2: false, all) is { } code) return code;
         string? missing = null;
-        using var torch = settings.Peer ? TorchProcess.TryStart(out missing, "torch_training_peer.py") : null;
+        var withTorch = settings.Peer && LibTorch.TryLoad(out missing);
         Console.WriteLine($"training, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
-        if (settings.Peer && torch is null) Console.WriteLine($"torch: missing, {missing}");
+        if (missing is not null) Console.WriteLine($"torch: missing, {missing}");
         var results = new List<NetworkResult>();
         foreach (var scale in settings.Scales)
         {
-            results.Add(Measure(new TrainingTask(scale, settings.Threads), torch, settings));
+            results.Add(Measure(new TrainingTask(scale, settings.Threads), withTorch, settings));
             NetworkReport.Write(Console.Out, results[^1]);
         }
 
@@ -61,10 +61,10 @@ internal static class TrainingCommand
         return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
     }
 
-    private static NetworkResult Measure(TrainingTask task, TorchProcess? torch, Settings settings)
+    private static NetworkResult Measure(TrainingTask task, bool withTorch, Settings settings)
     {
         var entrants = new List<Entrant> { new(Contenders.Upstride, new UpstrideTrainee(task), compilesWhileRunning: true) };
-        if (torch is not null) entrants.Add(new(Torch, new TorchTrainee(torch, task), compilesWhileRunning: false));
+        if (withTorch) entrants.Add(new(Torch, new TorchTrainee(task), compilesWhileRunning: false));
         try
         {
             var losses = new double[entrants.Count][];

@@ -11,6 +11,14 @@ internal static class CommandOptions
 {
     public static Option<PerAxis> Input(string description = "Sizes of the input, outermost axis first: 85x85, or 100 for one axis.") => PerAxis("--input", "sizes", description);
 
+    /// <summary>The input's sizes, or the letter i.</summary>
+    public static Option<InputSizes> InputOrSymbol() => new("--input")
+    {
+        Description = "Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.",
+        HelpName = "sizes",
+        CustomParser = static result => Parse(result, InputSizes.Parse),
+    };
+
     public static Option<PerAxis> Kernel() => PerAxis("--kernel", "taps", "Taps of the kernel, for all axes or each: 3 or 3x5.", "-k");
 
     public static Option<PerAxis> Stride() => PerAxis("--stride", "steps", "Distance between the products of neighbouring inputs; 1 where not given.", "-s");

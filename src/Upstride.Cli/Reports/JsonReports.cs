@@ -39,15 +39,25 @@ internal sealed record ApplyReport(string File, string Type, int[] Output, strin
 /// <param name="SampleType">UInt8, UInt16 or Float32.</param>
 /// <param name="Method">How it was enlarged.</param>
 /// <param name="Seconds">From opening the picture to the finished file.</param>
+/// <param name="Frames">How many pictures it has, where it moves; else 1.</param>
+/// <param name="NotKept">What of the source is not in it: what its format cannot hold, and what was not read.</param>
 /// <param name="Psnr">Of luma against the truth, in dB, without a border as wide as the scale; null without a truth, and where nothing differs.</param>
 /// <param name="PsnrOfBicubic">The same of bicubic interpolation.</param>
 internal sealed record UpscaleReport(
-    string File, int Width, int Height, int Channels, string SampleType, string Method, double Seconds, double? Psnr = null, double? PsnrOfBicubic = null);
+    string File, int Width, int Height, int Channels, string SampleType, string Method, double Seconds, int Frames, string[] NotKept,
+    double? Psnr = null, double? PsnrOfBicubic = null);
 
 /// <summary>Several enlarged pictures.</summary>
 /// <param name="Pictures">Those that were made, in their order.</param>
 /// <param name="Skipped">How many were there already.</param>
-internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictures, int Skipped);
+/// <param name="Failures">Those that could not be made.</param>
+internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictures, int Skipped, IReadOnlyList<FailedPictureReport> Failures);
+
+/// <summary>A picture that could not be made.</summary>
+/// <param name="File">The source's name.</param>
+/// <param name="Parameter">What is at fault, the picture or the output; null where neither is.</param>
+/// <param name="Message">What is wrong.</param>
+internal sealed record FailedPictureReport(string File, string? Parameter, string Message);
 
 /// <summary>The JSON documents of every command, serialized without reflection.</summary>
 [JsonSerializable(typeof(ErrorReport))]
@@ -64,6 +74,12 @@ internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictu
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(ComparisonReport))]
 [JsonSerializable(typeof(InverseReport))]
+[JsonSerializable(typeof(SymbolicReport))]
+[JsonSerializable(typeof(ConvolutionSizesReport))]
+[JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(PictureCheckReport))]
+[JsonSerializable(typeof(FixReport))]
+[JsonSerializable(typeof(CodeReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
 {
     /// <summary>Quotes stand as themselves: the output is no web page.</summary>

@@ -104,3 +104,40 @@ internal sealed record SettingsReport(int Kernel, int Stride, int Padding, int O
     public static SettingsReport Of(ConvTransposeSettings settings) =>
         new(settings.Kernel, settings.Stride, settings.Padding, settings.OutputPadding, settings.Dilation);
 }
+
+/// <summary>Sizes in terms of the input's size i.</summary>
+/// <param name="Framework">Whose rules applied.</param>
+/// <param name="Input">Always <c>i</c>.</param>
+/// <param name="Output">The output: <c>4i</c>.</param>
+/// <param name="Full">The uncropped output.</param>
+/// <param name="Crop">What is cropped of it, [head, tail].</param>
+/// <param name="Smallest">The smallest legal i.</param>
+/// <param name="EquivalentConvolution">The stride-1 convolution that makes the same output; its input in terms of i.</param>
+internal sealed record SymbolicReport(string Framework, string Input, string Output, string Full, int[] Crop, int Smallest, SymbolicConvolutionReport EquivalentConvolution)
+{
+    public static SymbolicReport Of(SymbolicSize size, string framework)
+    {
+        EquivalentConvolution equal = Geometry.EquivalentConvolution.Of(size.Axis);
+        return new(
+            framework, "i", size.Output.ToString(), size.Full.ToString(), [size.Axis.Head, size.Axis.Tail], size.Smallest,
+            new(size.Stretched.ToString(), equal.Kernel, equal.Dilation, equal.Stride, [equal.PaddingHead, equal.PaddingTail], equal.ZerosBetween));
+    }
+}
+
+/// <summary>The equivalent convolution of one axis with its input in terms of i.</summary>
+internal sealed record SymbolicConvolutionReport(string Input, int Kernel, int Dilation, int Stride, int[] Padding, int ZerosBetween);
+
+/// <summary>The ordinary convolution in the frameworks that were asked for.</summary>
+internal sealed record ConvolutionSizesReport(ConvolutionSizeReport[] Frameworks);
+
+/// <summary>One framework's ordinary convolution, and the way back.</summary>
+/// <param name="Framework">Whose rules applied.</param>
+/// <param name="Input">Sizes of the input.</param>
+/// <param name="Output">Sizes of the output; null where it is refused.</param>
+/// <param name="Padding">Zeros before and after each axis, [head, tail].</param>
+/// <param name="Dropped">Elements at the end of each padded axis that no window reaches.</param>
+/// <param name="Equations">The sizes with the numbers put in, an entry for each axis.</param>
+/// <param name="Back">Sizes that the transposed convolution of the same settings gives: the input's.</param>
+/// <param name="Error">The refusal; null where there is none.</param>
+internal sealed record ConvolutionSizeReport(
+    string Framework, int[] Input, int[]? Output, int[][]? Padding, int[]? Dropped, string[]? Equations, int[]? Back, ErrorDetail? Error);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Upstride.Geometry;
 
 namespace Upstride.Learning.Buffers;
 
@@ -40,7 +41,7 @@ internal sealed class PooledBuffer<T>
     {
         if (length <= 16) return 16;
         int step = 1 << (BitOperations.Log2((uint)(length - 1)) - 2);
-        long rounded = ((long)length + step - 1) / step * step;
+        long rounded = Integers.RoundUp((long)length, step);
         return (int)Math.Min(rounded, Math.Max(length, Array.MaxLength - Line));
     }
 }

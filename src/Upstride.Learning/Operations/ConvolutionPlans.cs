@@ -45,7 +45,8 @@ internal sealed class ConvolutionPlans<T> : IDisposable
     public Plan<T> Prepare(Pass pass, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias)
     {
         ref Plan<T>? plan = ref _weighted[(pass == Pass.Forward ? 0 : 2) + (bias.IsEmpty ? 0 : 1)];
-        if (plan is null) plan = new(Geometry, pass, weight, new(bias, Activation.None, addsResidual: false), _settings);
+        PlanRole role = pass == Pass.Forward ? PlanRole.Forward : PlanRole.InputGradient;
+        if (plan is null) plan = new(Geometry, role, weight, new(bias, Activation.None, addsResidual: false), _settings);
         else plan.SetWeight(weight, bias);
         return plan;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Upstride.Geometry;
 using Upstride.Learning.Buffers;
 
 namespace Upstride.Learning.Operations;
@@ -24,15 +25,15 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
         Grouping = grouping;
         // Short rows of one place of the middle are added up one after another, long ones are cut.
         _rows = Math.Clamp(PieceLength / Math.Max(1, grouping.Inner), 1, MostRowsOfPiece);
-        _pieces = Math.Max(1, Ceiling(grouping.Inner, PieceLength));
+        _pieces = Math.Max(1, Integers.DivideUp(grouping.Inner, PieceLength));
         _pairs = Math.Max(1, BlockRunner.BlockLength / Math.Max(1, _rows * Math.Min(grouping.Inner, PieceLength)));
     }
 
     protected AxisGroups Grouping { get; }
 
-    private int OuterBlocks => Ceiling(Grouping.Outer, _rows);
+    private int OuterBlocks => Integers.DivideUp(Grouping.Outer, _rows);
 
-    private int Segments => Ceiling(Grouping.Middle * _pieces, _pairs);
+    private int Segments => Integers.DivideUp(Grouping.Middle * _pieces, _pairs);
 
     public void RunBlock(int block)
     {
@@ -95,6 +96,4 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
 
     private T At(ReadOnlySpan<T> partial, int middle, int index) =>
         partial[(index / _pieces * Grouping.Middle + middle) * _pieces + index % _pieces];
-
-    private static int Ceiling(int value, int divisor) => value / divisor + (value % divisor > 0 ? 1 : 0);
 }

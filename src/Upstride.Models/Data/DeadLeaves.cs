@@ -1,4 +1,5 @@
 using Upstride.Learning.Randomness;
+using Upstride.Threading;
 
 namespace Upstride.Models.Data;
 
@@ -70,8 +71,9 @@ public sealed class DeadLeaves
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var pictures = new LumaPlane[count];
         int done = 0;
-        Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        ParallelLoop.Run(count, Environment.ProcessorCount, i =>
         {
+            cancellationToken.ThrowIfCancellationRequested();
             pictures[i] = Create(i, cancellationToken);
             progress?.Report((double)Interlocked.Increment(ref done) / count);
         });

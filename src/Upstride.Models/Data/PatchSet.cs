@@ -1,6 +1,7 @@
 using System.Numerics;
 using Upstride.Learning.Randomness;
 using Upstride.Operators;
+using Upstride.Threading;
 
 namespace Upstride.Models.Data;
 
@@ -62,7 +63,7 @@ public sealed class PatchSet
         ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1);
         var pairs = new Pair?[pictures.Count * Sizes.Count];
         int done = 0;
-        Parallel.For(0, pictures.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
+        ParallelLoop.Run(pictures.Count, Environment.ProcessorCount, i =>
         {
             for (int size = 0; size < Sizes.Count; size++)
             {

@@ -1,3 +1,5 @@
+using Upstride.Geometry;
+
 namespace Upstride.Models.Data;
 
 /// <summary>Pictures to train on, and others to validate by.</summary>
@@ -44,7 +46,7 @@ public sealed record TrainingPictures(IReadOnlyList<LumaPlane> Training, IReadOn
 
     private static TrainingPictures Split(IReadOnlyList<LumaPlane> planes)
     {
-        int held = (planes.Count + HeldOut - 1) / HeldOut;
+        int held = Integers.DivideUp(planes.Count, HeldOut);
         return new([.. planes.Take(planes.Count - held)], [.. planes.Skip(planes.Count - held)]);
     }
 }

@@ -38,18 +38,21 @@ public static class UpscalingEvaluation
         return new(
             Imaging.Psnr.Plane(result.Levels, large.Levels, large.Width, large.Height, scale, LumaPlane.Peak),
             Imaging.Psnr.Plane(result.Levels, large.Levels, large.Width, large.Height, 0, LumaPlane.Peak),
-            Ssim.Mean(result.CropBorder(scale), large.CropBorder(scale)));
+            Similarity(result.CropBorder(scale), large.CropBorder(scale)));
     }
+
+    private static double Similarity(LumaPlane plane, LumaPlane reference) =>
+        Imaging.Ssim.Plane(plane.Levels, reference.Levels, plane.Width, plane.Height, LumaPlane.Peak);
 
     /// <summary>Why a picture cannot be judged, null where it can: of its crop to a multiple of the scale, the structural similarity's window must fit within the border.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="scale">The border's width.</param>
     internal static string? Refusal(LumaPlane picture, int scale)
     {
-        long least = scale * (2L + (Ssim.Window + scale - 1L) / scale);
+        long least = scale * (2L + (Imaging.Ssim.Window + scale - 1L) / scale);
         return Math.Min(picture.Width, picture.Height) >= least
             ? null
-            : $"to be judged, width and height must be at least scale * (2 + ceil({Ssim.Window} / scale)) = {least} at scale {scale}: {picture.Width} x {picture.Height}";
+            : $"to be judged, width and height must be at least scale * (2 + ceil({Imaging.Ssim.Window} / scale)) = {least} at scale {scale}: {picture.Width} x {picture.Height}";
     }
 
     /// <summary>Judges a method by every picture.</summary>

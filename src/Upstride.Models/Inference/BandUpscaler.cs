@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Upstride.Geometry;
+using Upstride.Threading;
 
 namespace Upstride.Models.Inference;
 
@@ -15,7 +17,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
 
     private readonly Dictionary<(LayerChain Stage, int Columns), StagePlans> _plans = [];
     private readonly ImmutableArray<Stripe> _stripes;
-    private readonly ParallelOptions _parallel;
+    private readonly int _threads;
     private readonly Action<int> _runStripe;
     private readonly float[] _input;
     private readonly float[] _output;
@@ -43,18 +45,18 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
 
         // Rows of full phases end with the one that holds the last output row, and stand behind the input rows; bands of even height cover them.
         int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
-        int bands = Parts(rows, settings.BandRowsFor(width));
-        BandRows = Parts(rows, bands);
-        int stripes = Math.Max(Math.Min(settings.Threads, Parts(columns, LeastStripeColumns)), Parts(columns, settings.StripeColumns));
-        int step = Parts(columns, stripes);
+        int bands = Integers.DivideUp(rows, settings.BandRowsFor(width));
+        BandRows = Integers.DivideUp(rows, bands);
+        int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, LeastStripeColumns)), Integers.DivideUp(columns, settings.StripeColumns));
+        int step = Integers.DivideUp(columns, stripes);
         _stripes =
         [
-            .. Enumerable.Range(0, Parts(columns, step)).Select(i => new Stripe(
+            .. Enumerable.Range(0, Integers.DivideUp(columns, step)).Select(i => new Stripe(
                 network, stages, PlansFor, (width, height), BandRows, FirstOfPhases + i * step, FirstOfPhases + Math.Min((i + 1) * step, columns))),
         ];
         _input = new float[(long)BandRows * width];
         _output = new float[checked((long)network.Scale * BandRows * network.Scale * width)];
-        _parallel = new() { MaxDegreeOfParallelism = settings.Threads };
+        _threads = settings.Threads;
         _runStripe = RunStripe;
     }
 
@@ -124,14 +126,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         _input.AsSpan(rows.Length).Clear();
         _taken += count;
         _end += BandRows;
-        if (_stripes.Length == 1 || _parallel.MaxDegreeOfParallelism == 1)
-        {
-            for (int i = 0; i < _stripes.Length; i++) RunStripe(i);
-        }
-        else
-        {
-            Parallel.For(0, _stripes.Length, _parallel, _runStripe);
-        }
+        ParallelLoop.Run(_stripes.Length, _threads, _runStripe);
 
         // Full row f is row f - padding of the output.
         int first = scale * (_end - _behind - BandRows) - Last.Padding;
@@ -167,7 +162,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         {
             int channels = stage.Layers.Max(static layer => layer.InputChannels);
             int most = Math.Max(LeastStripeColumns, TileBytes / (channels * (BandRows + stage.Halo) * sizeof(float)) - stage.Halo);
-            wide = Parts(columns, Parts(columns, most));
+            wide = Integers.DivideUp(columns, Integers.DivideUp(columns, most));
         }
         if (!_plans.TryGetValue((stage, wide), out StagePlans? plans)) _plans.Add((stage, wide), plans = new(stage, BandRows, wide));
         return plans;
@@ -175,6 +170,4 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
 
     /// <summary>One past the row of full phases that holds the last row of an output.</summary>
     private int EndOfPhases(int input) => checked(Last.Padding + Last.Stride * input - 1) / Last.Stride + 1;
-
-    private static int Parts(int total, int most) => (total + most - 1) / most;
 }

@@ -10,17 +10,15 @@ namespace Upstride.Models.Inference;
 /// </summary>
 internal sealed class BicubicRows
 {
-    /// <summary>How many rows before its own, and behind it, an output row may depend on: the cubic is four samples wide.</summary>
-    public const int Reach = 2;
-
     // As many rows as a plan turns into the lanes of a vector, and fewer where they take much memory.
     private const int MostRows = 16;
     private const int MostOutputs = 2_000_000;
 
     private readonly int _planes;
     private readonly int _width;
-    private readonly int _scale;
     private readonly ResizeTaps _taps;
+    private readonly int[] _firstNeeded;
+    private readonly int[] _endNeeded;
     private readonly float[] _weights;
     private readonly ResizePlan<float> _columns;
     private readonly List<float[]> _rows = [];
@@ -29,19 +27,31 @@ internal sealed class BicubicRows
     private readonly float[] _larger;
     private int _first;
 
-    public BicubicRows(int planes, int width, int height, int scale)
+    /// <param name="planes">How many.</param>
+    /// <param name="height">From the input's rows to the output's.</param>
+    /// <param name="width">From the input's columns to the output's.</param>
+    public BicubicRows(int planes, ResizeAxis height, ResizeAxis width)
     {
-        (_planes, _width, _scale) = (planes, width, scale);
-        _taps = ResizeTaps.Create(ResizeAxis.Matlab(height, scale), ResizeMethod.MatlabBicubic);
+        (_planes, _width) = (planes, width.Input);
+        _taps = ResizeTaps.Create(height, ResizeMethod.MatlabBicubic);
         _weights = Array.ConvertAll(_taps.Weights.ToArray(), static weight => (float)weight);
-        BandRows = (int)Math.Clamp(MostOutputs / ((long)planes * scale * width), 1, MostRows);
+
+        // Where a sample is hit exactly a window is shorter, so that windows need not begin and end in order.
+        (_firstNeeded, _endNeeded) = (_taps.First.ToArray(), new int[_taps.Output]);
+        for (int o = _taps.Output - 2; o >= 0; o--) _firstNeeded[o] = Math.Min(_firstNeeded[o], _firstNeeded[o + 1]);
+        for (int o = 0; o < _taps.Output; o++)
+            _endNeeded[o] = Math.Max(o == 0 ? 0 : _endNeeded[o - 1], _taps.First[o] + _taps.Offsets[o + 1] - _taps.Offsets[o]);
+        BandRows = (int)Math.Clamp(MostOutputs / ((long)planes * width.Output), 1, MostRows);
         _columns = ResizePlan<float>.Create(ResizeGeometry.Create(
-            [ResizeAxis.Identity(planes), ResizeAxis.Identity(BandRows), ResizeAxis.Matlab(width, scale)], ResizeMethod.MatlabBicubic));
+            [ResizeAxis.Identity(planes), ResizeAxis.Identity(BandRows), width], ResizeMethod.MatlabBicubic));
         (_tall, _larger) = (new float[_columns.Geometry.InputLength], new float[_columns.Geometry.OutputLength]);
     }
 
     /// <summary>The most rows that <see cref="Make"/> makes at a time.</summary>
     public int BandRows { get; }
+
+    /// <summary>How many rows of the input must have been added before an output row is made.</summary>
+    public int RowsNeededBy(int output) => _endNeeded[output];
 
     /// <summary>The next row's place, [planes, width].</summary>
     public Span<float> Add()
@@ -56,8 +66,7 @@ internal sealed class BicubicRows
     /// <param name="count">How many, at most <see cref="BandRows"/>.</param>
     public void Make(int first, int count)
     {
-        // Windows begin at most so far before their own row; where a sample is hit exactly they are shorter.
-        int unused = Math.Max(0, first / _scale - Reach) - _first;
+        int unused = _firstNeeded[first] - _first;
         for (int i = 0; i < unused; i++) _free.Push(_rows[i]);
         _rows.RemoveRange(0, unused);
         _first += unused;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Upstride.Geometry;
 
 namespace Upstride.Models.Inference;
 
@@ -40,7 +41,7 @@ internal sealed record LayerChain(ImmutableArray<PlaneLayer> Layers)
     }
 
     /// <summary>Taps of a phase less one: a row of phases is made of this many more rows of input.</summary>
-    public static int HaloOf(PlaneLayer layer) => (layer.Kernel + layer.Stride - 1) / layer.Stride - 1;
+    public static int HaloOf(PlaneLayer layer) => Integers.DivideUp(layer.Kernel, layer.Stride) - 1;
 
     // The windows of a transposed convolution end at the row itself: full row s j + r is made of the input rows up to j.
     public static int LookAhead(PlaneLayer layer) => layer.Transposed ? 0 : layer.Padding;

@@ -19,10 +19,7 @@ public sealed class NetworkLumaUpscaler(PlaneNetwork network, PictureSettings? s
         int width = checked(Scale * plane.Width), height = checked(Scale * plane.Height), taken = 0;
         var unit = new float[plane.Levels.Length];
         TensorPrimitives.Divide(plane.Levels, LumaPlane.Peak, unit);
-        BandSettings bands = settings?.Bands ?? new();
-        using IRowUpscaler upscaler = settings is { SelfEnsemble: true }
-            ? new EnsembleUpscaler(network, plane.Width, plane.Height, bands)
-            : new BandUpscaler(network, plane.Width, plane.Height, bands);
+        using IRowUpscaler upscaler = network.CreateUpscaler(plane.Width, plane.Height, settings ?? new());
         var levels = new float[checked((long)width * height)];
         while (upscaler.RowsDone < height)
         {

@@ -11,9 +11,12 @@ namespace Upstride.Models.Inference;
 /// model of one channel makes the luma, and colour differences and alpha are MATLAB's bicubic imresize; a model of three makes the colours. A
 /// picture is enlarged whole: one whose run would need more memory than the session's settings allow is refused.
 /// </summary>
-public sealed class OnnxUpscaler : IDisposable
+public sealed class OnnxUpscaler : IPictureUpscaler, IDisposable
 {
     private const int Colors = 3;
+
+    // How far a model looks is not known; few that enlarge look further.
+    private const int AssumedReach = 32;
 
     private readonly OnnxSession _session;
     private readonly int _threads;
@@ -52,43 +55,36 @@ public sealed class OnnxUpscaler : IDisposable
     public ImageBuffer Upscale(ImageBuffer image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Channels == 1 ? ByLuma(image, cancellationToken) : ByColors(image, cancellationToken);
-    }
-
-    /// <summary>Lets go of the model's memory.</summary>
-    public void Dispose() => _session.Dispose();
-
-    private ImageBuffer ByLuma(ImageBuffer image, CancellationToken cancellationToken)
-    {
-        var larger = new ImageBuffer(checked(Scale * image.Width), checked(Scale * image.Height), image.Channels, image.SampleType);
+        var larger = new ImageBuffer(FormatOf(image.Format));
         int read = 0, written = 0;
-        using var luma = new WholePlane(this, image.Width, image.Height, cancellationToken);
-        PictureUpscaler.Run(
-            luma, Scale, image.Width, image.Height, image.Channels, image.SampleType,
-            destination => image.Row(read++).CopyTo(destination), row => row.CopyTo(larger.Row(written++)), _threads, progress: null, cancellationToken);
-        return larger;
+        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row => row.CopyTo(larger.Row(written++)), progress: null, cancellationToken);
+        return larger.With(image.Metadata);
     }
 
-    private ImageBuffer ByColors(ImageBuffer image, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public PictureFormat FormatOf(PictureFormat format)
     {
-        int pixels = image.Width * image.Height, colors = image.HasAlpha ? image.Channels - 1 : image.Channels;
-        float[] planes = image.ToPlanes();
-        var input = new float[(long)Colors * pixels];
-        for (int color = 0; color < Colors; color++) planes.AsSpan(Math.Min(color, colors - 1) * pixels, pixels).CopyTo(input.AsSpan(color * pixels));
-        ReadOnlySpan<float> output = Run(input, image.Width, image.Height, cancellationToken);
-        int larger = output.Length / Colors;
-        var result = new float[(long)image.Channels * larger];
-        output[..(colors * larger)].CopyTo(result);
-        if (colors == 1)
-        {
-            Span<float> grey = result.AsSpan(0, larger);
-            for (int color = 1; color < Colors; color++) TensorPrimitives.Add(grey, output.Slice(color * larger, larger), grey);
-            TensorPrimitives.Divide(grey, Colors, grey);
-        }
-        if (image.HasAlpha)
-            Imresize.Bicubic(planes.AsSpan(colors * pixels, pixels), ResizeGeometry.MatlabBicubic([1, image.Height, image.Width], Scale), ImresizeRounding.None, result.AsSpan(colors * larger, larger));
-        return ImageBuffer.FromPlanes(result, Scale * image.Width, Scale * image.Height, image.Channels, image.SampleType);
+        (int width, int height) = TargetSize.ByFactor(Scale).Of(format.Width, format.Height);
+        return format with { Width = width, Height = height };
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="OnnxUnsupportedException">The run would need more memory than the settings allow.</exception>
+    /// <exception cref="InvalidDataException">The model's output is of another size.</exception>
+    public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(target);
+        var writer = new PictureWriter(FormatOf(format), _threads, target);
+        IRowStage stage = Channels == 1
+            ? new NetworkStage(new WholePlane(this, format.Width, format.Height, cancellationToken), Scale, format, _threads, writer, cancellationToken)
+            : new ColorStage(this, format, writer, cancellationToken);
+        if (format.HasAlpha) stage = new HiddenColorFill(format.Channels, format.Width, format.Height, AssumedReach, stage);
+        using (stage) PictureUpscaler.Push(format, source, stage, progress, cancellationToken);
+    }
+
+    /// <summary>Releases the model's memory.</summary>
+    public void Dispose() => _session.Dispose();
 
     private ReadOnlySpan<float> Run(ReadOnlySpan<float> planes, int width, int height, CancellationToken cancellationToken)
     {
@@ -116,6 +112,58 @@ public sealed class OnnxUpscaler : IDisposable
 
         public void Dispose()
         {
+        }
+    }
+
+    /// <summary>The colours of a picture, all of whose rows are taken before the model runs; a grey one goes in as three equal colours, and becomes their
+    /// results' mean.</summary>
+    private sealed class ColorStage(OnnxUpscaler upscaler, PictureFormat format, IRowStage next, CancellationToken cancellationToken) : IRowStage
+    {
+        private readonly float[] _planes = new float[format.Pixels * format.Channels];
+        private int _read;
+
+        public void Push(float[] rows, int count)
+        {
+            int width = format.Width;
+            for (int row = 0; row < count; row++, _read++)
+                for (int plane = 0; plane < format.Channels; plane++)
+                    rows.AsSpan((row * format.Channels + plane) * width, width).CopyTo(_planes.AsSpan((plane * format.Height + _read) * width));
+            if (_read == format.Height) Make();
+        }
+
+        public void Dispose() => next.Dispose();
+
+        private void Make()
+        {
+            int pixels = (int)format.Pixels, colors = format.Colors, scale = upscaler.Scale;
+            var input = new float[(long)Colors * pixels];
+            for (int color = 0; color < Colors; color++) _planes.AsSpan(Math.Min(color, colors - 1) * pixels, pixels).CopyTo(input.AsSpan(color * pixels));
+            float[] output = upscaler.Run(input, format.Width, format.Height, cancellationToken).ToArray();
+            int length = output.Length / Colors, width = scale * format.Width;
+            if (colors == 1)
+            {
+                Span<float> grey = output.AsSpan(0, length);
+                for (int color = 1; color < Colors; color++) TensorPrimitives.Add(grey, output.AsSpan(color * length, length), grey);
+                TensorPrimitives.Divide(grey, Colors, grey);
+            }
+            var alpha = new float[format.HasAlpha ? length : 0];
+            if (format.HasAlpha)
+            {
+                Imresize.Bicubic(
+                    _planes.AsSpan(colors * pixels, pixels), ResizeGeometry.MatlabBicubic([1, format.Height, format.Width], scale), ImresizeRounding.None, alpha);
+                Alpha.Limit(alpha);
+            }
+            var row = new float[format.Channels * width];
+            for (int y = 0; y < length / width; y++)
+            {
+                for (int color = 0; color < colors; color++) output.AsSpan(color * length + y * width, width).CopyTo(row.AsSpan(color * width));
+                if (format.HasAlpha)
+                {
+                    alpha.AsSpan(y * width, width).CopyTo(row.AsSpan(colors * width));
+                    Alpha.Multiply(row, width);
+                }
+                next.Push(row, 1);
+            }
         }
     }
 }

@@ -2,21 +2,17 @@ using Upstride.Imaging;
 
 namespace Upstride.Models.Inference;
 
-/// <summary>Reads a picture's rows as luma and what else there is: colour differences, alpha.</summary>
-internal sealed class PictureReader(int width, int channels, SampleType sampleType, RowSource source)
+/// <summary>Reads a picture's rows as planes of values, colours multiplied by alpha.</summary>
+internal sealed class PictureReader(PictureFormat format, RowSource source)
 {
-    private readonly ImageBuffer _row = new(width, 1, channels, sampleType);
-    private readonly float[] _planes = new float[channels * width];
+    private readonly ImageBuffer _row = new(format with { Height = 1 });
 
     /// <summary>The next row.</summary>
-    /// <param name="luma">[width].</param>
-    /// <param name="others">[channels - 1, width]: Cb and Cr of colours, then alpha.</param>
-    public void Read(Span<float> luma, Span<float> others)
+    /// <param name="planes">[channels, width].</param>
+    public void Read(Span<float> planes)
     {
         source(_row.Bytes);
-        _row.CopyToPlanes(_planes);
-        if (channels >= 3) YCbCr.FromRgb(_planes.AsSpan(0, 3 * width), _planes.AsSpan(0, 3 * width));
-        _planes.AsSpan(0, width).CopyTo(luma);
-        _planes.AsSpan(width).CopyTo(others);
+        _row.CopyToPlanes(planes);
+        if (format.HasAlpha) Alpha.Multiply(planes, format.Width);
     }
 }

@@ -1,14 +1,7 @@
 using Upstride.Imaging;
+using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Models.Inference;
-
-/// <summary>Gives the next row of a picture, top to bottom.</summary>
-/// <param name="destination">[width, channels] samples in the machine's byte order.</param>
-public delegate void RowSource(Span<byte> destination);
-
-/// <summary>Takes the next row of a picture, top to bottom.</summary>
-/// <param name="row">[width, channels] samples in the machine's byte order.</param>
-public delegate void RowTarget(ReadOnlySpan<byte> row);
 
 /// <summary>How <see cref="PictureUpscaler"/> works.</summary>
 public sealed record PictureSettings
@@ -22,78 +15,167 @@ public sealed record PictureSettings
 
 /// <summary>
 /// Enlarges pictures of any size in a memory that does not grow with the height: rows come in, go through the network in bands, and rows
-/// come out. The network makes the luma; the colour differences and alpha are MATLAB's bicubic imresize. Grey is luma as it is.
-/// Colours are held to 0 to 1, which float samples need not be.
+/// come out. The network makes the luma; the colour differences and alpha are MATLAB's bicubic imresize. Grey is luma as it is. A size that is no
+/// product of networks' scales is made by the next larger one and an antialiased bicubic resize. What alpha hides has no part in what is seen.
+/// Colours are limited to 0 to 1, which float samples need not be.
 /// </summary>
-/// <param name="network">Makes the luma, in units of the full value.</param>
-/// <param name="settings">How.</param>
-public sealed class PictureUpscaler(PlaneNetwork network, PictureSettings? settings = null)
+/// <remarks>One upscaler may be used by several threads at once. A picture of more than a million columns is held, and goes through in parts of its columns.</remarks>
+public sealed class PictureUpscaler : IPictureUpscaler
 {
-    private readonly PictureSettings _settings = settings ?? new();
+    // The rows of a picture this wide take about 500 bytes a column between the network's layers.
+    private const int MostColumns = 1 << 20;
+    private const int PartColumns = 1 << 18;
 
-    /// <summary>How much larger the result is along each axis.</summary>
-    public int Scale => network.Scale;
+    private readonly Dictionary<int, PlaneNetwork> _networks;
+    private readonly TargetSize _size;
+    private readonly PictureSettings _settings;
 
-    /// <summary>A picture <see cref="Scale"/> times as wide and high, with the channels and the sample type of <paramref name="image"/>.</summary>
+    /// <summary>Enlarges by a network's scale.</summary>
+    /// <param name="network">Makes the luma, in units of the full value.</param>
+    /// <param name="settings">How.</param>
+    public PictureUpscaler(PlaneNetwork network, PictureSettings? settings = null)
+        : this([network], TargetSize.ByFactor(network?.Scale ?? 1), settings) { }
+
+    /// <summary>Enlarges to a size.</summary>
+    /// <param name="networks">Make the luma, in units of the full value; each has a scale of its own, above 1.</param>
+    /// <param name="size">How large the result is.</param>
+    /// <param name="settings">How.</param>
+    /// <exception cref="ArgumentException">No network, two of one scale, or one that does not enlarge.</exception>
+    public PictureUpscaler(IEnumerable<PlaneNetwork> networks, TargetSize size, PictureSettings? settings = null)
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        _networks = [];
+        foreach (PlaneNetwork network in networks)
+        {
+            ArgumentNullException.ThrowIfNull(network, nameof(networks));
+            if (!_networks.TryAdd(network.Scale, network)) throw new ArgumentException($"each network must have a scale of its own: two have {network.Scale}", nameof(networks));
+        }
+        if (_networks.Count == 0) throw new ArgumentException("at least one network must be given", nameof(networks));
+        (_size, _settings) = (size, settings ?? new());
+        if (_size.Factor is null && _size == default) throw new ArgumentException("a size must be told", nameof(size));
+    }
+
+    /// <summary>How much larger the result is along each axis; null where its size is told in pixels.</summary>
+    public double? Scale => _size.Factor;
+
+    /// <summary>An upscaler with the library's own weights.</summary>
+    /// <param name="scale">How much larger: any positive number; 2, 3 and 4 and their products need no further resize.</param>
+    /// <param name="settings">How.</param>
+    /// <exception cref="InvalidOperationException">No weights are in this build.</exception>
+    /// <example>
+    /// <code>
+    /// ImageBuffer larger = PictureUpscaler.ForScale(2).Upscale(ImageFile.Read("photo.jpg"));
+    /// </code>
+    /// </example>
+    public static PictureUpscaler ForScale(double scale, PictureSettings? settings = null) => ForSize(TargetSize.ByFactor(scale), settings);
+
+    /// <summary>An upscaler with the library's own weights.</summary>
+    /// <param name="size">How large the result is.</param>
+    /// <param name="settings">How.</param>
+    /// <exception cref="InvalidOperationException">No weights are in this build.</exception>
+    public static PictureUpscaler ForSize(TargetSize size, PictureSettings? settings = null)
+    {
+        if (FsrcnnWeights.Scales.IsEmpty) throw new InvalidOperationException("no weights are in this build: train some, and give the network");
+        return new(FsrcnnWeights.Scales.Select(static scale => PlaneNetwork.Of(FsrcnnWeights.Find(scale)!)), size, settings);
+    }
+
+    /// <summary>A picture of the size that is told, with the channels, the sample type and the metadata of <paramref name="image"/>.</summary>
     /// <param name="image">Any picture.</param>
-    /// <param name="progress">Told the fraction done after each band.</param>
+    /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Asked before each band.</param>
     public ImageBuffer Upscale(ImageBuffer image, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var larger = new ImageBuffer(checked(Scale * image.Width), checked(Scale * image.Height), image.Channels, image.SampleType);
+        var larger = new ImageBuffer(FormatOf(image.Format));
         int read = 0, written = 0;
-        Upscale(
-            image.Width, image.Height, image.Channels, image.SampleType,
-            destination => image.Row(read++).CopyTo(destination), row => row.CopyTo(larger.Row(written++)), progress, cancellationToken);
-        return larger;
+        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row => row.CopyTo(larger.Row(written++)), progress, cancellationToken);
+        return larger.With(image.Metadata);
     }
 
-    /// <summary>Enlarges a picture row by row.</summary>
-    /// <param name="width">Its columns.</param>
-    /// <param name="height">Its rows.</param>
-    /// <param name="channels">1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.</param>
-    /// <param name="sampleType">Of both pictures.</param>
-    /// <param name="source">Called for each of the picture's rows.</param>
-    /// <param name="target">Called for each of the larger picture's rows, <see cref="Scale"/> times as wide.</param>
-    /// <param name="progress">Told the fraction done after each band.</param>
-    /// <param name="cancellationToken">Asked before each band.</param>
+    /// <inheritdoc/>
+    public PictureFormat FormatOf(PictureFormat format)
+    {
+        (int width, int height) = _size.Of(format.Width, format.Height);
+        return format with { Width = width, Height = height };
+    }
+
+    /// <inheritdoc/>
     public void Upscale(
-        int width, int height, int channels, SampleType sampleType, RowSource source, RowTarget target,
-        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
-        using IRowUpscaler luma = _settings.SelfEnsemble
-            ? new EnsembleUpscaler(network, width, height, _settings.Bands)
-            : new BandUpscaler(network, width, height, _settings.Bands);
-        Run(luma, Scale, width, height, channels, sampleType, source, target, _settings.Bands.Threads, progress, cancellationToken);
+        PictureFormat result = FormatOf(format);
+        int[] steps = UpscaleSteps.Choose(_networks.Keys, (format.Width, format.Height), (result.Width, result.Height));
+        if (format.Width > MostColumns && steps.Length > 0) UpscaleParts(format, result, steps, source, target, progress, cancellationToken);
+        else Run(format, result, steps, source, target, progress, cancellationToken);
     }
 
-    /// <summary>Enlarges a picture row by row, its luma by any way to do so.</summary>
-    internal static void Run(
-        IRowUpscaler luma, int scale, int width, int height, int channels, SampleType sampleType, RowSource source, RowTarget target, int threads,
-        IProgress<double>? progress, CancellationToken cancellationToken)
+    private void Run(
+        PictureFormat format, PictureFormat result, int[] steps, RowSource source, RowTarget target, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        var reader = new PictureReader(width, channels, sampleType, source);
-        BicubicRows? others = channels > 1 ? new(channels - 1, width, height, scale) : null;
-        var writer = new PictureWriter(checked(scale * width), channels, sampleType, others, threads, target);
-        float[] lumaRows = new float[(long)(luma.BandRows + BicubicRows.Reach) * width];
-        int read = 0, taken = 0;
-        while (luma.RowsDone < scale * height)
+        IRowStage stage = new PictureWriter(result, _settings.Bands.Threads, target);
+        int product = 1;
+        foreach (int step in steps) product = checked(product * step);
+        (int Width, int Height) size = (checked(product * format.Width), checked(product * format.Height));
+        if (size != (result.Width, result.Height)) stage = new ResizeStage(format.Channels, size, (result.Width, result.Height), stage);
+        for (int i = steps.Length - 1; i >= 0; i--)
+        {
+            PlaneNetwork network = _networks[steps[i]];
+            size = (size.Width / steps[i], size.Height / steps[i]);
+            PictureFormat rows = format with { Width = size.Width, Height = size.Height };
+            IRowUpscaler luma = network.CreateUpscaler(size.Width, size.Height, _settings);
+            stage = new NetworkStage(luma, steps[i], rows, _settings.Bands.Threads, stage, cancellationToken);
+            if (format.HasAlpha) stage = new HiddenColorFill(format.Channels, size.Width, size.Height, network.Reach, stage);
+        }
+        using (stage) Push(format, source, stage, progress, cancellationToken);
+    }
+
+    /// <summary>Takes all rows of a picture to a stage.</summary>
+    internal static void Push(PictureFormat format, RowSource source, IRowStage stage, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        var reader = new PictureReader(format, source);
+        var planes = new float[(long)format.Channels * format.Width];
+        for (int row = 0; row < format.Height; row++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-
-            // The colours are read somewhat further than the luma is taken, so that those of every row that comes back are there.
-            int count = Math.Min(luma.BandRows, height - taken);
-            for (int wanted = Math.Min(height, taken + count + BicubicRows.Reach); read < wanted; read++)
-                reader.Read(lumaRows.AsSpan((read - taken) * width, width), others is null ? default : others.Add());
-            int first = luma.RowsDone;
-            ReadOnlySpan<float> rows = luma.Next(lumaRows.AsSpan(0, count * width));
-            taken += count;
-            lumaRows.AsSpan(count * width, (read - taken) * width).CopyTo(lumaRows);
-            writer.Write(first, rows);
-            progress?.Report((double)luma.RowsDone / (scale * height));
+            reader.Read(planes);
+            stage.Push(planes, 1);
+            progress?.Report((row + 1.0) / format.Height);
         }
+    }
+
+    /// <summary>Takes parts of a picture's columns through the networks, each with the columns around it that it depends on.</summary>
+    private void UpscaleParts(
+        PictureFormat format, PictureFormat result, int[] steps, RowSource source, RowTarget target, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        var picture = new ImageBuffer(format);
+        for (int row = 0; row < format.Height; row++) source(picture.Row(row));
+        int product = 1, reach = 0;
+        foreach (int step in steps) product = checked(product * step);
+
+        // Of every step what its network looks at, what a hidden colour is filled from, and the cubic's two samples; later ones count less.
+        foreach (int step in steps) reach += 2 * _networks[step].Reach + 2;
+        var larger = new ImageBuffer(format with { Width = checked(product * format.Width), Height = checked(product * format.Height) });
+        int pixel = format.RowBytes / format.Width;
+        for (int column = 0; column < format.Width; column += PartColumns)
+        {
+            int end = Math.Min(column + PartColumns, format.Width), left = Math.Max(column - reach, 0), width = Math.Min(end + reach, format.Width) - left;
+            PictureFormat part = format with { Width = width };
+            int read = 0, written = 0, from = column;
+            Run(
+                part, part with { Width = product * width, Height = product * format.Height }, steps,
+                destination => picture.Row(read++).Slice(left * pixel, width * pixel).CopyTo(destination),
+                row => row.Slice((from - left) * product * pixel, (end - from) * product * pixel).CopyTo(larger.Row(written++)[(from * product * pixel)..]),
+                progress: null, cancellationToken);
+            progress?.Report((double)end / format.Width);
+        }
+        int next = 0;
+        if (larger.Format == result)
+        {
+            for (int row = 0; row < result.Height; row++) target(larger.Row(row));
+            return;
+        }
+        Run(larger.Format, result, [], destination => larger.Row(next++).CopyTo(destination), target, progress: null, cancellationToken);
     }
 }

@@ -1,64 +1,35 @@
 using Upstride.Imaging;
+using Upstride.Threading;
 
 namespace Upstride.Models.Inference;
 
-/// <summary>Writes a larger picture's rows, some at a time: made by all threads, handed on in their order.</summary>
-internal sealed class PictureWriter
+/// <summary>The last stage: rows become samples, made by all threads, and are handed on in their order.</summary>
+internal sealed class PictureWriter(PictureFormat format, int threads, RowTarget target) : IRowStage
 {
-    // Without colours there is nothing that sets the number.
-    private const int GreyRows = 16;
+    private readonly List<ImageBuffer> _rows = [];
+    private readonly int _length = format.Channels * format.Width;
 
-    private readonly int _width;
-    private readonly int _channels;
-    private readonly SampleType _sampleType;
-    private readonly BicubicRows? _others;
-    private readonly RowTarget _target;
-    private readonly float[][] _planes;
-    private readonly float[] _luma;
-    private readonly ImageBuffer?[] _rows;
-
-    /// <param name="width">Columns of the larger picture.</param>
-    /// <param name="channels">Its channels.</param>
-    /// <param name="sampleType">Its samples.</param>
-    /// <param name="others">Colour differences and alpha; null of a grey picture.</param>
-    /// <param name="threads">How many make rows.</param>
-    /// <param name="target">Takes the rows.</param>
-    public PictureWriter(int width, int channels, SampleType sampleType, BicubicRows? others, int threads, RowTarget target)
+    public void Push(float[] rows, int count)
     {
-        (_width, _channels, _sampleType, _others, _target) = (width, channels, sampleType, others, target);
-        int rows = others?.BandRows ?? GreyRows;
-        _planes = [.. Enumerable.Range(0, Math.Min(threads, rows)).Select(_ => new float[(long)channels * width])];
-        _luma = new float[(long)rows * width];
-        _rows = new ImageBuffer?[rows];
-    }
-
-    /// <summary>Writes some rows.</summary>
-    /// <param name="first">The first one's number.</param>
-    /// <param name="luma">[rows, width].</param>
-    public void Write(int first, ReadOnlySpan<float> luma)
-    {
-        for (; !luma.IsEmpty; luma = luma[Math.Min(_luma.Length, luma.Length)..], first += _rows.Length)
+        while (_rows.Count < count) _rows.Add(new(format with { Height = 1 }));
+        ParallelLoop.Run(Math.Min(threads, count), threads, worker =>
         {
-            int count = Math.Min(_rows.Length, luma.Length / _width);
-            luma[..(count * _width)].CopyTo(_luma);
-            _others?.Make(first, count);
-            Parallel.For(0, _planes.Length, worker =>
-            {
-                for (int row = worker; row < count; row += _planes.Length) _rows[row] = Row(row, _planes[worker]);
-            });
-            for (int row = 0; row < count; row++)
-            {
-                _target(_rows[row]!.Bytes);
-                _rows[row] = null;
-            }
-        }
+            for (int row = worker; row < count; row += threads) Make(_rows[row], rows.AsSpan(row * _length, _length));
+        });
+        for (int row = 0; row < count; row++) target(_rows[row].Bytes);
     }
 
-    private ImageBuffer Row(int row, float[] planes)
+    public void Dispose()
     {
-        _luma.AsSpan(row * _width, _width).CopyTo(planes);
-        for (int plane = 1; plane < _channels; plane++) _others!.Row(plane - 1, row).CopyTo(planes.AsSpan(plane * _width));
-        if (_channels >= 3) YCbCr.ToRgb(planes.AsSpan(0, 3 * _width), planes.AsSpan(0, 3 * _width));
-        return ImageBuffer.FromPlanes(planes, _width, 1, _channels, _sampleType);
+    }
+
+    private void Make(ImageBuffer row, Span<float> planes)
+    {
+        if (format.HasAlpha)
+        {
+            Alpha.Limit(planes[^format.Width..]);
+            Alpha.Divide(planes, format.Width);
+        }
+        row.CopyFromPlanes(planes);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Upstride.Geometry;
 
 namespace Upstride.Models.Inference;
 
@@ -31,8 +32,8 @@ public sealed partial class PlaneNetwork
         Scale = last.Stride;
 
         // Output rows s i .. s i + s - 1 stand at full rows s i + padding ..., whose windows are the inputs j - T + 1 .. j.
-        int window = (last.Kernel + last.Stride - 1) / last.Stride;
-        int above = window - 1 - last.Padding / last.Stride, below = (last.Padding + last.Stride - 1) / last.Stride;
+        int window = Integers.DivideUp(last.Kernel, last.Stride);
+        int above = window - 1 - last.Padding / last.Stride, below = Integers.DivideUp(last.Padding, last.Stride);
         Reach = Layers.Sum(static layer => layer.Transposed ? 0 : layer.Padding) + Math.Max(Math.Max(above, below), 0);
     }
 
@@ -44,6 +45,10 @@ public sealed partial class PlaneNetwork
 
     /// <summary>How many input rows, and columns, around its own a square of scale x scale outputs depends on.</summary>
     public int Reach { get; }
+
+    /// <summary>What enlarges planes of one size by this network, row by row.</summary>
+    internal IRowUpscaler CreateUpscaler(int width, int height, PictureSettings settings) =>
+        settings.SelfEnsemble ? new EnsembleUpscaler(this, width, height, settings.Bands) : new BandUpscaler(this, width, height, settings.Bands);
 
     /// <summary>Multiply-adds for each pixel of the input.</summary>
     public long MultiplyAddsPerPixel => Layers.Sum(static layer => (long)layer.Weight.Length);

@@ -77,12 +77,9 @@ internal sealed class StageScratch(StagePlans plans)
     private float[]? _input;
 
     /// <summary>Taken when it is first asked for: a stage whose tile is the whole stripe reads its rows where they are.</summary>
-    public float[] Input => _input ??= new float[InputLength(plans.Stage.Layers[0], plans.Plans[0])];
+    public float[] Input => _input ??= new float[Length(plans.Plans[0].InputShape)];
 
-    public float[][] Outputs { get; } = [.. plans.Plans.Select((plan, i) => new float[OutputLength(plans.Stage.Layers[i], plan)])];
+    public float[][] Outputs { get; } = [.. plans.Plans.Select(static plan => new float[Length(plan.OutputShape)])];
 
-    // The plan of a convolution has its adjoint's geometry.
-    private static int InputLength(PlaneLayer layer, Plan<float> plan) => layer.Transposed ? plan.Geometry.InputLength : plan.Geometry.OutputLength;
-
-    private static int OutputLength(PlaneLayer layer, Plan<float> plan) => layer.Transposed ? plan.Geometry.OutputLength : plan.Geometry.InputLength;
+    private static int Length(ImmutableArray<nint> shape) => checked((int)shape.Aggregate((nint)1, static (product, size) => product * size));
 }

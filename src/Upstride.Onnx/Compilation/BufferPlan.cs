@@ -1,3 +1,5 @@
+using Upstride.Geometry;
+
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>
@@ -123,7 +125,7 @@ internal sealed class BufferPlan
         return total;
     }
 
-    private static long Align(long bytes) => (bytes + Arena.Alignment - 1) / Arena.Alignment * Arena.Alignment;
+    private static long Align(long bytes) => Integers.RoundUp(bytes, Arena.Alignment);
 
     private sealed class Block
     {

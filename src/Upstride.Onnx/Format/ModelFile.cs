@@ -13,6 +13,17 @@ internal static class ModelFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ModelProto ReadModel(string path) => Read(path, ModelProto.Parser);
 
+    /// <summary>Reads a model with everything in it, also what is not understood here, so that it can be written again.</summary>
+    /// <inheritdoc cref="ReadModel(string)"/>
+    public static ModelProto ReadWhole(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, ModelProto.Parser, $"'{Path.GetFileName(path)}'", keepUnknown: true);
+    }
+
+    /// <inheritdoc cref="ReadWhole(string)"/>
+    public static ModelProto ReadWhole(Stream stream) => Read(stream, ModelProto.Parser, "the model", keepUnknown: true);
+
     /// <inheritdoc cref="ReadModel(string)"/>
     public static ModelProto ReadModel(Stream stream) => Read(stream, ModelProto.Parser, "the model");
 
@@ -27,7 +38,7 @@ internal static class ModelFile
         return Read(stream, parser, $"'{Path.GetFileName(path)}'");
     }
 
-    private static T Read<T>(Stream stream, MessageParser<T> parser, string name) where T : IMessage<T>
+    private static T Read<T>(Stream stream, MessageParser<T> parser, string name, bool keepUnknown = false) where T : IMessage<T>
     {
         try
         {
@@ -35,7 +46,7 @@ internal static class ModelFile
             int limit = !stream.CanSeek ? int.MaxValue : stream.Length - stream.Position is var rest && rest <= int.MaxValue ? Math.Max(1, (int)rest)
                 : throw new OnnxFormatException($"{name} has {rest} bytes, and a file in this format at most {int.MaxValue}: keep the weights in an external file");
             using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, limit, MaximalDepth);
-            return parser.WithDiscardUnknownFields(true).ParseFrom(input);
+            return parser.WithDiscardUnknownFields(!keepUnknown).ParseFrom(input);
         }
         catch (InvalidProtocolBufferException fault)
         {

@@ -1,57 +1,29 @@
 using System.Collections.Immutable;
-using Upstride.Algorithms.Phases;
-using Upstride.Algorithms.Point;
-using Upstride.Algorithms.Textbook;
-using Upstride.Algorithms.WeightGradient;
-using Upstride.Algorithms.Winograd;
+using Upstride.Geometry;
 
 namespace Upstride.Algorithms;
 
-/// <summary>The algorithms, best first; the last refuses nothing.</summary>
+/// <summary>The algorithms there are, best first: to choose one by name, or to ask which a problem would get and why. Plans run them.</summary>
 public static class AlgorithmList
 {
-    private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new PointAlgorithm()];
-    private static readonly ImmutableArray<IAlgorithm> s_plain = [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
-
-    // Some milliseconds, below which nothing need be gained; and a factor beyond what the estimates are wrong by.
-    private const double LongCycles = 1e7;
-    private const double FarBehind = 8;
-
-    /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
-    public static ImmutableArray<IAlgorithm> All { get; } = [.. s_fast, .. s_plain];
+    /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference, which refuses nothing.</summary>
+    public static ImmutableArray<AlgorithmInfo> All { get; } = [.. AlgorithmTable.All.Select(static algorithm => new AlgorithmInfo(algorithm))];
 
     /// <summary>The algorithm of a name.</summary>
     /// <exception cref="ArgumentException">No algorithm has it; the message lists those there are.</exception>
-    public static IAlgorithm Named(string name) =>
-        All.FirstOrDefault(algorithm => string.Equals(algorithm.Name, name, StringComparison.Ordinal))
-        ?? throw new ArgumentException($"algorithm = '{name}' is not one of {string.Join(", ", All.Select(static algorithm => algorithm.Name))}", nameof(name));
+    public static AlgorithmInfo Named(string name) => Of(AlgorithmTable.Named(name));
 
-    /// <summary>Of the fast algorithms that take the problem, or else of the others, the one with the lowest estimate; or the one that the settings name.</summary>
+    /// <summary>The algorithm that a plan of this problem would use: the cheapest of those that take it, or the one that the settings name.</summary>
+    /// <param name="geometry">The problem's sizes.</param>
+    /// <param name="pass">Which of the three products.</param>
+    /// <param name="element">The tensors' element type; float where not given.</param>
+    /// <param name="settings">Threads, memory and the like.</param>
     /// <exception cref="NotSupportedException">The settings name an algorithm that refuses; the message gives its reason.</exception>
-    public static IAlgorithm Choose(AlgorithmProblem problem)
-    {
-        ArgumentNullException.ThrowIfNull(problem);
-        if (problem.Settings.Algorithm is not { } name)
-            return Cheapest(s_fast, problem) is { } fast && !IsFarBehind(fast, problem) ? fast : Cheapest(s_plain, problem)!;
-        IAlgorithm named = Named(name);
-        return named.Refusal(problem) is { } reason ? throw new NotSupportedException($"algorithm {name} cannot compute this: {reason}") : named;
-    }
+    public static AlgorithmInfo Choose(ConvTransposeGeometry geometry, Pass pass = Pass.Forward, Type? element = null, ComputeSettings? settings = null) =>
+        Of(AlgorithmTable.Choose(Problem(geometry, pass, element, settings)));
 
-    // The fast algorithms go over the whole extent of a kernel. Where that is dilated or padded so far that hardly a product of it reaches an
-    // output, the reference, which goes by the products, is done in a fraction of the time.
-    private static bool IsFarBehind(IAlgorithm fast, AlgorithmProblem problem) =>
-        fast.EstimateCycles(problem) is var cycles and > LongCycles && cycles > FarBehind * All[^1].EstimateCycles(problem);
+    internal static AlgorithmProblem Problem(ConvTransposeGeometry geometry, Pass pass, Type? element, ComputeSettings? settings) =>
+        new(geometry, pass, element ?? typeof(float), settings);
 
-    private static IAlgorithm? Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)
-    {
-        IAlgorithm? cheapest = null;
-        double least = double.PositiveInfinity;
-        foreach (IAlgorithm algorithm in algorithms)
-        {
-            if (algorithm.Refusal(problem) is not null) continue;
-            double cycles = algorithm.EstimateCycles(problem);
-            if (cycles < least) (cheapest, least) = (algorithm, cycles);
-        }
-        return cheapest;
-    }
+    private static AlgorithmInfo Of(IAlgorithm algorithm) => All[AlgorithmTable.All.IndexOf(algorithm)];
 }

@@ -8,7 +8,7 @@ namespace Upstride.Algorithms;
 
 /// <summary>What an algorithm is asked to compute: one of the three products, for elements of a type, under settings. Immutable.</summary>
 /// <remarks>The integers that are found for an estimate are those that it is computed by, so they are found once and kept here.</remarks>
-public sealed class AlgorithmProblem
+internal sealed class AlgorithmProblem
 {
     private readonly Lazy<PolyphaseProblem> _polyphase;
     private readonly Lazy<PhaseSchedule> _phases;
@@ -22,6 +22,7 @@ public sealed class AlgorithmProblem
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(element);
+        if (!Enum.IsDefined(pass)) throw new ArgumentOutOfRangeException(nameof(pass), $"pass = {pass} is not one of {string.Join(", ", Enum.GetNames<Pass>())}");
         Geometry = geometry;
         Pass = pass;
         Element = element;
@@ -42,9 +43,6 @@ public sealed class AlgorithmProblem
 
     /// <summary>Threads, memory and the like.</summary>
     public ComputeSettings Settings { get; }
-
-    /// <summary>Why there are no vectors of the elements, in the words of a refusal; null for float and double.</summary>
-    internal string? ElementRefusal => Element == typeof(float) || Element == typeof(double) ? null : $"the elements are {Element.Name}, and it computes float and double";
 
     /// <summary>The register tile, for elements that are float or double.</summary>
     internal GemmTileShape Tile => GemmTileShape.Of(Element, Settings.Width);

@@ -8,7 +8,7 @@ namespace Upstride.Algorithms;
 /// <summary>
 /// What happens to every element of a destination before it is written: <c>activation(product + bias[channel] + residual)</c>.
 /// </summary>
-public sealed class Epilogue<T>
+internal sealed class Epilogue<T>
     where T : INumber<T>
 {
     private readonly T[] _bias;

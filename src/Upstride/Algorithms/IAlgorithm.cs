@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Upstride.Algorithms;
 
 /// <summary>One of the ways to compute a transposed convolution, its gradients and its adjoint.</summary>
-public interface IAlgorithm
+internal interface IAlgorithm
 {
     /// <summary>The name it is asked for by: phases, winograd, planes, point, column, zero-insertion, matrix, scatter.</summary>
     string Name { get; }

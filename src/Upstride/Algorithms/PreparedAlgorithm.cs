@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Upstride.Algorithms;
 
 /// <summary>An algorithm ready to run on one problem, any number of times, from any number of threads.</summary>
-public abstract class PreparedAlgorithm<T>
+internal abstract class PreparedAlgorithm<T>
     where T : INumber<T>
 {
     /// <summary>Bytes of scratch memory that one run uses, beside the packed weights.</summary>

@@ -1,15 +1,20 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Upstride.Files;
 
 /// <summary>A file written whole or not at all: the data goes to a temporary file in the same folder, which takes the
 /// final name at <see cref="Commit"/>; without it <see cref="Dispose"/> removes the temporary file, and a file that was
 /// there before is untouched.</summary>
-/// <remarks>A symbolic link stays, and the file that it points to is replaced. A device cannot be replaced by a file: what is
-/// committed is copied into it.</remarks>
+/// <remarks>A symbolic link stays, and the file that it points to is replaced, keeping its permissions. A device or a named pipe cannot be
+/// replaced by a file: what is committed is copied into it. Temporary files that a killed run left of the same output are removed by the
+/// next one.</remarks>
 public sealed class WholeFile : IDisposable
 {
-    private readonly string target;
-    private readonly bool toDevice;
-    private FileStream? stream;
+    private readonly string _path;
+    private readonly string _target;
+    private readonly bool _isStream;
+    private FileStream? _stream;
 
     /// <summary>Prepares to write <paramref name="path"/>; nothing is created yet.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
@@ -18,25 +23,32 @@ public sealed class WholeFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) throw new IOException($"{path}: it is a folder: name a file in it");
-        target = Path.GetFullPath(path);
-        toDevice = IsDevice(target);
-        if (!toDevice && File.Exists(target) && File.ResolveLinkTarget(target, returnFinalTarget: true) is { } end)
+        (_path, _target) = (path, Path.GetFullPath(path));
+        _isStream = IsDevice(_target);
+        if (!_isStream && File.Exists(_target))
         {
-            target = end.FullName;
-            toDevice = IsDevice(target);
+            if (File.ResolveLinkTarget(_target, returnFinalTarget: true) is { } end) _target = end.FullName;
+            _isStream = IsDevice(_target) || IsPipe(_target);
         }
-        string folder = toDevice ? Path.GetTempPath() : Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{path}: the folder {folder} does not exist");
+        Folder = _isStream ? Path.GetTempPath() : Path.GetDirectoryName(_target)!;
+        if (!Directory.Exists(Folder)) throw new DirectoryNotFoundException($"{path}: the folder {Folder} does not exist");
 
         // The extension is kept, because programs that write the file for us go by it.
-        TemporaryPath = Path.Combine(folder, $".{Path.GetRandomFileName()}.tmp{Path.GetExtension(path)}");
+        TemporaryPath = Path.Combine(Folder, $"{Prefix}{Path.GetRandomFileName()}{Suffix}");
     }
 
     /// <summary>Where the data goes until <see cref="Commit"/>.</summary>
     public string TemporaryPath { get; }
 
     /// <summary>The temporary file, opened at the first use.</summary>
-    public Stream Stream => stream ??= new FileStream(TemporaryPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16);
+    public Stream Stream => _stream ??= Create();
+
+    private string Folder { get; }
+
+    // The same for every run with this output, so that a later one finds what an earlier one left; short, however long the name is.
+    private string Prefix => $".upstride-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_target)).AsSpan(0, 8))}-";
+
+    private string Suffix => $".tmp{Path.GetExtension(_path)}";
 
     /// <summary>Writes <paramref name="path"/> whole or not at all.</summary>
     /// <param name="path">The file; its folder must exist.</param>
@@ -48,33 +60,106 @@ public sealed class WholeFile : IDisposable
         ArgumentNullException.ThrowIfNull(write);
         cancellationToken.ThrowIfCancellationRequested();
         using var file = new WholeFile(path);
-        write(file.Stream);
-        cancellationToken.ThrowIfCancellationRequested();
-        file.Commit();
+        try
+        {
+            write(file.Stream);
+            cancellationToken.ThrowIfCancellationRequested();
+            file.Commit();
+        }
+        catch (IOException fault) when (fault.Message.Contains(file.TemporaryPath, StringComparison.Ordinal))
+        {
+            throw file.Named(fault);
+        }
     }
 
     /// <summary>Gives the finished file its name, replacing what had it.</summary>
     public void Commit()
     {
-        stream?.Dispose();
-        if (!toDevice)
+        try
         {
-            File.Move(TemporaryPath, target, overwrite: true);
-            return;
+            _stream?.Dispose();
+            if (!_isStream)
+            {
+                if (!OperatingSystem.IsWindows() && File.Exists(_target)) File.SetUnixFileMode(TemporaryPath, File.GetUnixFileMode(_target));
+                File.Move(TemporaryPath, _target, overwrite: true);
+                return;
+            }
+            using FileStream from = File.OpenRead(TemporaryPath);
+            using var device = new FileStream(_target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            from.CopyTo(device);
         }
-        using FileStream from = File.OpenRead(TemporaryPath);
-        using var device = new FileStream(target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        from.CopyTo(device);
+        catch (IOException fault) when (fault.Message.Contains(TemporaryPath, StringComparison.Ordinal))
+        {
+            throw Named(fault);
+        }
     }
 
     /// <summary>Removes the temporary file where it was not committed.</summary>
     public void Dispose()
     {
-        stream?.Dispose();
-        if (File.Exists(TemporaryPath)) File.Delete(TemporaryPath);
+        try
+        {
+            _stream?.Dispose();
+        }
+        catch (IOException)
+        {
+            // What could not be flushed is thrown away with the file; where it mattered, Commit has said so.
+        }
+        finally
+        {
+            if (File.Exists(TemporaryPath)) File.Delete(TemporaryPath);
+        }
     }
+
+    private FileStream Create()
+    {
+        RemoveAbandoned();
+        var options = new FileStreamOptions
+        {
+            // Shared, so that another program can write the file for us; the lock tells other runs that it is in use.
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 1 << 16,
+        };
+
+        // Nobody may read the new content before the old permissions are set.
+        if (!OperatingSystem.IsWindows() && !_isStream && File.Exists(_target)) options.UnixCreateMode = File.GetUnixFileMode(_target) | UnixFileMode.UserWrite;
+        return new(TemporaryPath, options);
+    }
+
+    // A temporary file that can be opened alone is not being written by anybody.
+    private void RemoveAbandoned()
+    {
+        foreach (string file in Directory.EnumerateFiles(Folder, $"{Prefix}*{Suffix}"))
+        {
+            try
+            {
+                using var alone = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                File.Delete(file);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // It is in use, or not ours to remove.
+            }
+        }
+    }
+
+    private IOException Named(IOException fault) => new(fault.Message.Replace(TemporaryPath, _path, StringComparison.Ordinal), fault);
 
     // Everything in /dev but the files of the memory file system there.
     private static bool IsDevice(string path) =>
         path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
+
+    // Opened for reading and writing, a pipe does not wait for its other end.
+    private static bool IsPipe(string path)
+    {
+        if (OperatingSystem.IsWindows() || new FileInfo(path).Length > 0) return false;
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            return !file.CanSeek;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 }

@@ -144,8 +144,8 @@ public readonly record struct ConvTransposeAxis
         }
 
         // o + Head = Stride*j + residue with 0 <= o < Output.
-        long first = CeilingDivide((long)Head - residue, Stride);
-        long last = FloorDivide((long)Output - 1 + Head - residue, Stride);
+        long first = Integers.DivideUp((long)Head - residue, Stride);
+        long last = Integers.DivideDown((long)Output - 1 + Head - residue, Stride);
         return new(residue, [.. taps], (int)first, (int)Math.Max(0, last - first + 1), (int)(Stride * first + residue - Head));
     }
 
@@ -165,8 +165,8 @@ public readonly record struct ConvTransposeAxis
     public (int First, int End) InputsThrough(int tap)
     {
         long shift = Head - (long)tap * Dilation;
-        long first = Math.Clamp(CeilingDivide(shift, Stride), 0, Input);
-        long end = Math.Clamp(FloorDivide(Output - 1 + shift, Stride) + 1, first, Input);
+        long first = Math.Clamp(Integers.DivideUp(shift, Stride), 0, Input);
+        long end = Math.Clamp(Integers.DivideDown(Output - 1 + shift, Stride) + 1, first, Input);
         return ((int)first, (int)end);
     }
 
@@ -174,7 +174,7 @@ public readonly record struct ConvTransposeAxis
     public IEnumerable<(int Input, int Tap)> ProductsOf(int output)
     {
         long position = (long)output + Head;
-        long first = Math.Max(0, CeilingDivide(position - (Extent - 1), Stride));
+        long first = Math.Max(0, Integers.DivideUp(position - (Extent - 1), Stride));
         for (long input = first; input < Input && input * Stride <= position; input++)
         {
             long distance = position - input * Stride;
@@ -197,10 +197,6 @@ public readonly record struct ConvTransposeAxis
 
     /// <summary>The place, in full coordinates, that an input reaches through a tap: <c>input*Stride + tap*Dilation</c>.</summary>
     internal int FullOf(int input, int tap) => input * Stride + tap * Dilation;
-
-    internal static long FloorDivide(long value, long divisor) => value >= 0 ? value / divisor : -((divisor - 1 - value) / divisor);
-
-    internal static long CeilingDivide(long value, long divisor) => -FloorDivide(-value, divisor);
 
     internal static GeometryError? AtLeastOne(string name, long value) =>
         value < 1 ? new(name, $"{name} = {value}, and must be at least 1")

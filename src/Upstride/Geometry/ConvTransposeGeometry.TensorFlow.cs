@@ -52,7 +52,7 @@ public sealed partial class ConvTransposeGeometry
         long smallest = same ? EquivalentConvolution.StretchedLength(axis.Input, axis.Stride) : (long)axis.Full - pads.Head - pads.Tail;
         long largest = smallest + axis.Stride - 1;
         if (output >= smallest && output <= largest) return;
-        long forward = ConvTransposeAxis.FloorDivide(output - smallest, axis.Stride) + axis.Input;
+        long forward = Integers.DivideDown(output - smallest, axis.Stride) + axis.Input;
         string rule = same ? $"ceil(outputShape / strides) = ceil({output} / {axis.Stride})"
             : kind == PaddingKind.Valid ? $"floor((outputShape - extent) / strides) + 1 = floor(({output} - {axis.Extent}) / {axis.Stride}) + 1"
             : $"floor((outputShape + head + tail - extent) / strides) + 1 = floor(({output} + {pads.Head} + {pads.Tail} - {axis.Extent}) / {axis.Stride}) + 1";

@@ -141,6 +141,6 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
 
     /// <summary>SAME: <c>input/stride</c> outputs, rounded up; what the kernel needs beyond the input is padding.</summary>
     private static ConvTransposeAxis OfSame(long input, Filter filter, bool largerHalfFirst) =>
-        ConvTransposeAxis.Create(ConvTransposeAxis.CeilingDivide(input, filter.Stride), filter.Kernel, filter.Stride, filter.Dilation)
+        ConvTransposeAxis.Create(Integers.DivideUp(input, filter.Stride), filter.Kernel, filter.Stride, filter.Dilation)
             .CropTo(input, largerHalfFirst: largerHalfFirst);
 }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Upstride.Geometry;
 
 /// <summary>The sizes and settings of a transposed convolution apart from its channels, to be read by any framework's rules.</summary>
-public sealed record HyperParameters
+public sealed partial record HyperParameters
 {
     /// <summary>The input's size on each axis, outermost first: one to three values.</summary>
     public required PerAxis Input { get; init; }

@@ -70,7 +70,7 @@ public static class InverseGeometry
     private static IEnumerable<ConvTransposeSettings> Crops(long surplus, ConvTransposeAxis axis)
     {
         int limit = ConvTransposeGeometry.OutputPaddingLimit(axis.Stride, axis.Dilation);
-        for (long padding = Math.Max(0, ConvTransposeAxis.CeilingDivide(surplus, 2)); 2 * padding - surplus < limit; padding++)
+        for (long padding = Math.Max(0, Integers.DivideUp(surplus, 2)); 2 * padding - surplus < limit; padding++)
             yield return new(axis.Kernel, axis.Stride, (int)padding, (int)(2 * padding - surplus), axis.Dilation);
     }
 

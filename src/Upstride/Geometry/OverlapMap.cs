@@ -76,6 +76,6 @@ public sealed class OverlapMap
     {
         int common = (int)BigInteger.GreatestCommonDivisor(axis.Stride, axis.Dilation);
         int reached = axis.Stride / common;
-        return (common > 1 ? 0 : axis.Kernel / reached, (int)ConvTransposeAxis.CeilingDivide(axis.Kernel, reached));
+        return (common > 1 ? 0 : axis.Kernel / reached, (int)Integers.DivideUp(axis.Kernel, reached));
     }
 }

@@ -10,6 +10,9 @@ internal sealed record AxisPhase(int FirstDestination, int First, int Count, Imm
 {
     /// <summary>One past the last j.</summary>
     public int End => First + Count;
+
+    /// <summary>The values of j.</summary>
+    public Interval Range => new(First, End);
 }
 
 /// <summary>
@@ -90,9 +93,9 @@ internal sealed class PolyphaseAxis
     }
 
     /// <summary>The elements of plane <paramref name="residue"/> that lie inside the source: <c>0 &lt;= SourceStep*m + residue - SourceOrigin &lt; SourceLength</c>.</summary>
-    public (int First, int End) Inside(int residue) => (
-        (int)ConvTransposeAxis.CeilingDivide(SourceOrigin - residue, SourceStep),
-        (int)ConvTransposeAxis.FloorDivide(SourceLength - 1 + SourceOrigin - residue, SourceStep) + 1);
+    public Interval Inside(int residue) => new(
+        (int)Integers.DivideUp(SourceOrigin - residue, SourceStep),
+        (int)Integers.DivideDown(SourceLength - 1 + SourceOrigin - residue, SourceStep) + 1);
 
     /// <summary>The source element that plane <paramref name="residue"/> holds at <paramref name="m"/>.</summary>
     public int SourceOf(int residue, int m) => SourceStep * m + residue - SourceOrigin;

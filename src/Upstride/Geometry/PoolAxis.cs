@@ -73,7 +73,7 @@ public readonly record struct PoolAxis
     public (int First, int Count) WindowOf(int output)
     {
         long start = (long)output * Stride - Head;
-        long low = start >= 0 ? 0 : (-start + Dilation - 1) / Dilation;
+        long low = start >= 0 ? 0 : Integers.DivideUp(-start, Dilation);
         long high = start >= Input ? -1 : Math.Min(Kernel - 1, (Input - 1 - start) / Dilation);
         return high < low ? (0, 0) : ((int)(start + low * Dilation), (int)(high - low + 1));
     }
@@ -98,10 +98,10 @@ public readonly record struct PoolAxis
     {
         if (low == 0) return 0;
         if (factor == 0) return null;
-        long x = (low + factor - 1) / factor;
+        long x = Integers.DivideUp(low, factor);
         if (x * factor <= high) return x;
         long? y = FirstMultiple(modulus % factor, factor, (factor - high % factor) % factor, (factor - low % factor) % factor);
-        return y is { } turns ? (low + modulus * turns + factor - 1) / factor : null;
+        return y is { } turns ? Integers.DivideUp(low + modulus * turns, factor) : null;
     }
 
     private static GeometryError? Padding(long padding) =>

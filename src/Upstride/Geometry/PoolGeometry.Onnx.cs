@@ -40,7 +40,7 @@ public sealed partial class PoolGeometry
     // What the windows need beyond the input; windows further apart than they are long may need none.
     private static (long Head, long Tail) SamePadding(long input, long kernel, long stride, long dilation, bool largerHalfFirst)
     {
-        long windows = ConvTransposeAxis.CeilingDivide(input, stride);
+        long windows = Integers.DivideUp(input, stride);
         long missing = Math.Max(0, (windows - 1) * stride + (kernel - 1) * dilation + 1 - input);
         return largerHalfFirst ? (missing - missing / 2, missing / 2) : (missing / 2, missing - missing / 2);
     }

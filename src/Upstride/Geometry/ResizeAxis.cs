@@ -118,7 +118,7 @@ public readonly record struct ResizeAxis
 
     /// <summary>The inputs whose mean is output <paramref name="output"/> of an area resize: <c>floor(o*input/output)</c> up to <c>ceil((o + 1)*input/output)</c>.</summary>
     public (int First, int End) AreaOf(int output) =>
-        ((int)((long)output * Input / Output), (int)((((long)output + 1) * Input + Output - 1) / Output));
+        ((int)((long)output * Input / Output), (int)Integers.DivideUp(((long)output + 1) * Input, Output));
 
     private ResizePosition ExactPosition(int o)
     {

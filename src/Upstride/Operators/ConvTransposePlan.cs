@@ -11,7 +11,7 @@ public static class ConvTransposePlan
     /// <param name="geometry">Sizes, channels and layout.</param>
     /// <param name="weight">[input channels, output channels of a group, kernel...].</param>
     /// <param name="bias">[output channels], or empty.</param>
-    /// <param name="activation">What follows it; none where not given.</param>
+    /// <param name="activation">What follows it. Default none.</param>
     /// <param name="residual">Whether each run is given a tensor of the output's shape that is added before the activation.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <exception cref="GeometryException">Weights or a bias that do not fit the geometry.</exception>
@@ -23,7 +23,7 @@ public static class ConvTransposePlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry, Pass.Forward, weight, new(bias, activation ?? Activation.None, residual), settings);
+        return new(geometry, PlanRole.Forward, weight, new(bias, activation ?? Activation.None, residual), settings);
     }
 
     /// <summary>Output gradient to input gradient.</summary>
@@ -37,7 +37,7 @@ public static class ConvTransposePlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry, Pass.InputGradient, weight, Epilogue<T>.None, settings);
+        return new(geometry, PlanRole.InputGradient, weight, Epilogue<T>.None, settings);
     }
 
     /// <summary>Input and output gradient to the gradient of the weights.</summary>
@@ -49,6 +49,6 @@ public static class ConvTransposePlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry, Pass.WeightGradient, default, Epilogue<T>.None, settings);
+        return new(geometry, PlanRole.WeightGradient, default, Epilogue<T>.None, settings);
     }
 }

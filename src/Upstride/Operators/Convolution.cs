@@ -9,7 +9,7 @@ namespace Upstride.Operators;
 /// The ordinary convolution (correlation, as networks have it) over one, two or three spatial axes, in one call: the adjoint of the
 /// transposed convolution with the same weights. What is called often is faster as a plan: <see cref="ConvolutionPlan"/>.
 /// </summary>
-public static class Convolution
+public static partial class Convolution
 {
     /// <summary>PyTorch's <c>conv1d/2d/3d</c>.</summary>
     /// <param name="input">[batch, input channels, sizes...], any strides.</param>
@@ -120,7 +120,7 @@ public static class Convolution
         where T : INumber<T>
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
-        plan.Run(outputGradient, input, destination);
+        plan.Run(input, outputGradient, destination);
     }
 
     /// <summary>The gradient with respect to the weights, over tensors of any strides.</summary>
@@ -136,7 +136,7 @@ public static class Convolution
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.WeightShape.AsSpan(), out _);
-        plan.Run(outputGradient, input, gradient.AsTensorSpan());
+        plan.Run(input, outputGradient, gradient.AsTensorSpan());
         return gradient;
     }
 

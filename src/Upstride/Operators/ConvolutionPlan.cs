@@ -7,11 +7,11 @@ namespace Upstride.Operators;
 /// <summary>Makes plans of the ordinary convolution and its gradients: the transposed convolution's, the other way round.</summary>
 public static class ConvolutionPlan
 {
-    /// <summary>The convolution: input to <c>activation(output + bias + residual)</c>. The plan's geometry is the adjoint's, and its pass is the adjoint's input gradient.</summary>
+    /// <summary>The convolution: input to <c>activation(output + bias + residual)</c>.</summary>
     /// <param name="geometry">Sizes, channels and layout.</param>
     /// <param name="weight">[output channels, input channels of a group, kernel...].</param>
     /// <param name="bias">[output channels], or empty.</param>
-    /// <param name="activation">What follows it; none where not given.</param>
+    /// <param name="activation">What follows it. Default none.</param>
     /// <param name="residual">Whether each run is given a tensor of the output's shape that is added before the activation.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <exception cref="GeometryException">Weights or a bias that do not fit the geometry.</exception>
@@ -23,7 +23,7 @@ public static class ConvolutionPlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry.Adjoint, Pass.InputGradient, weight, new(bias, activation ?? Activation.None, residual), settings, ofConvolution: true);
+        return new(geometry.Adjoint, PlanRole.ConvolutionForward, weight, new(bias, activation ?? Activation.None, residual), settings);
     }
 
     /// <summary>Output gradient to input gradient: the transposed convolution with the same weights.</summary>
@@ -37,10 +37,10 @@ public static class ConvolutionPlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry.Adjoint, Pass.Forward, weight, Epilogue<T>.None, settings, ofConvolution: true);
+        return new(geometry.Adjoint, PlanRole.ConvolutionInputGradient, weight, Epilogue<T>.None, settings);
     }
 
-    /// <summary>Output gradient and input, in this order, to the gradient of the weights.</summary>
+    /// <summary>Input and output gradient to the gradient of the weights.</summary>
     /// <param name="geometry">Sizes, channels and layout of the convolution.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <exception cref="ArgumentException">More workspace than the settings allow.</exception>
@@ -49,6 +49,6 @@ public static class ConvolutionPlan
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        return new(geometry.Adjoint, Pass.WeightGradient, default, Epilogue<T>.None, settings, ofConvolution: true);
+        return new(geometry.Adjoint, PlanRole.ConvolutionWeightGradient, default, Epilogue<T>.None, settings);
     }
 }

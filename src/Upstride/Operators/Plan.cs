@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
@@ -17,44 +18,55 @@ public sealed class Plan<T> : IDisposable
 {
     private readonly Epilogue<T> _epilogue;
     private readonly IAlgorithm _algorithm;
-    private readonly bool _ofConvolution;
+    private readonly PlanRole _role;
     private readonly ComputeSettings _settings;
     // A geometry makes its shapes anew each time it is asked, and a run must not allocate.
-    private readonly nint[] _leftShape;
-    private readonly nint[] _rightShape;
-    private readonly nint[] _destinationShape;
+    private readonly nint[] _inputShape;
+    private readonly nint[] _otherShape;
+    private readonly nint[] _outputShape;
     private PreparedAlgorithm<T>? _prepared;
 
-    internal Plan(ConvTransposeGeometry geometry, Pass pass, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings, bool ofConvolution = false)
+    internal Plan(ConvTransposeGeometry geometry, PlanRole role, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings)
     {
         settings ??= ComputeSettings.Default;
-        if (settings.Threads < 1) throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {settings.Threads}, and must be at least 1");
-        if (pass != Pass.WeightGradient)
+        if (settings.Threads < 1)
+            throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {settings.Threads}, and must be at least 1");
+        if (!role.IsWeightGradient)
         {
             TensorAccess.RequireLength(weight.Length, geometry.WeightShape.AsSpan(), nameof(weight));
-            epilogue.Check(pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels);
+            epilogue.Check(role.Computed == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels);
         }
         Geometry = geometry;
-        Pass = pass;
+        _role = role;
         _epilogue = epilogue;
-        _ofConvolution = ofConvolution;
         _settings = settings;
-        _leftShape = [.. pass == Pass.InputGradient ? geometry.OutputShape : geometry.InputShape];
-        _destinationShape = [.. pass switch { Pass.Forward => geometry.OutputShape, Pass.InputGradient => geometry.InputShape, _ => geometry.WeightShape }];
-        _rightShape = pass == Pass.WeightGradient ? [.. geometry.OutputShape] : _destinationShape;
-        var problem = new AlgorithmProblem(geometry, pass, typeof(T), settings);
-        _algorithm = AlgorithmList.Choose(problem);
+        nint[] small = [.. geometry.InputShape], large = [.. geometry.OutputShape];
+        (_inputShape, _otherShape, _outputShape) = role switch
+        {
+            { IsSwapped: true } => (large, small, [.. geometry.WeightShape]),
+            { IsWeightGradient: true } => (small, large, [.. geometry.WeightShape]),
+            { Computed: Pass.Forward } => (small, large, large),
+            _ => (large, small, small),
+        };
+        var problem = new AlgorithmProblem(geometry, role.Computed, typeof(T), settings);
+        _algorithm = AlgorithmTable.Choose(problem);
         _prepared = _algorithm.Prepare(problem, weight, epilogue);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
             throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
         settings.Workspaces?.Reserve(_prepared.PooledBytes);
     }
 
-    /// <summary>The problem's sizes.</summary>
+    /// <summary>The sizes of the transposed convolution; for the plan of a convolution, of its adjoint.</summary>
     public ConvTransposeGeometry Geometry { get; }
 
-    /// <summary>Which of the three products.</summary>
-    public Pass Pass { get; }
+    /// <summary>Which of the three products, of the operator that the plan was created for.</summary>
+    public Pass Pass => _role.Pass;
+
+    /// <summary>The shape of the first tensor that a run reads.</summary>
+    public ImmutableArray<nint> InputShape => [.. _inputShape];
+
+    /// <summary>The shape of what a run writes.</summary>
+    public ImmutableArray<nint> OutputShape => [.. _outputShape];
 
     /// <summary>The name of the algorithm that was chosen.</summary>
     public string Algorithm => _algorithm.Name;
@@ -67,15 +79,10 @@ public sealed class Plan<T> : IDisposable
 
     private PreparedAlgorithm<T> Prepared => _prepared ?? throw new ObjectDisposedException(nameof(Plan<T>), "the plan was disposed: create another");
 
-    private bool NeedsRight => Pass == Pass.WeightGradient || _epilogue.AddsResidual;
-
-    // What errors call the tensors: a convolution's plan is its adjoint's, whose input is the convolution's output.
-    private string RightName => Pass != Pass.WeightGradient ? "residual" : _ofConvolution ? "input" : "outputGradient";
-
-    private string LeftName => Pass == Pass.InputGradient != _ofConvolution ? "outputGradient" : "input";
+    private bool ReadsOther => _role.IsWeightGradient || _epilogue.AddsResidual;
 
     /// <summary>
-    /// Packs other weights in the place of those the plan holds, as each step of a training does: the algorithm, the workspace and the
+    /// Packs other weights instead of those the plan holds, as each step of a training does: the algorithm, the workspace and the
     /// activation stay. The plan must not run meanwhile.
     /// </summary>
     /// <param name="weight">Of the shape that the plan was created with.</param>
@@ -84,7 +91,7 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="InvalidOperationException">A plan of the weight gradient, which has no weights.</exception>
     public void SetWeight(ReadOnlySpan<T> weight, ReadOnlySpan<T> bias = default)
     {
-        if (Pass == Pass.WeightGradient) throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
+        if (_role.IsWeightGradient) throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
         TensorAccess.RequireLength(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
         if (bias.Length != _epilogue.Bias.Length)
             throw new GeometryException(new(nameof(bias), $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create another plan"));
@@ -101,21 +108,22 @@ public sealed class Plan<T> : IDisposable
 
     /// <summary>Computes the product of contiguous tensors.</summary>
     /// <param name="input">The input; for the input gradient the output gradient.</param>
-    /// <param name="second">For the weight gradient the output gradient; with a residual, a tensor of the destination's shape that is added.</param>
+    /// <param name="other">For the weight gradient the output gradient; with a residual, a tensor of the destination's shape that is added.</param>
     /// <param name="destination">Overwritten; may not share memory with what is read.</param>
     /// <exception cref="GeometryException">A length that does not fit the plan's shapes.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
-    public void Run(ReadOnlySpan<T> input, ReadOnlySpan<T> second, Span<T> destination)
+    public void Run(ReadOnlySpan<T> input, ReadOnlySpan<T> other, Span<T> destination)
     {
-        TensorAccess.RequireLength(input.Length, _leftShape, LeftName);
-        TensorAccess.RequireLength(destination.Length, _destinationShape, nameof(destination));
-        if (NeedsRight)
-            TensorAccess.RequireLength(second.Length, _rightShape, RightName);
-        else if (second.Length != 0)
-            throw new ArgumentException($"this plan takes one tensor, and {nameof(second)} holds {second.Length} elements: create the plan with a residual, or leave it out", nameof(second));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, LeftName);
-        TensorAccess.RequireDisjoint<T, T>(second, destination, RightName);
-        Prepared.Run(input, second, destination);
+        TensorAccess.RequireLength(input.Length, _inputShape, _role.Input);
+        TensorAccess.RequireLength(destination.Length, _outputShape, nameof(destination));
+        if (ReadsOther)
+            TensorAccess.RequireLength(other.Length, _otherShape, _role.Other);
+        else if (other.Length != 0)
+            throw new ArgumentException($"this plan takes one tensor, and {nameof(other)} holds {other.Length} elements: create the plan with a residual, or leave it out", nameof(other));
+        TensorAccess.RequireDisjoint<T, T>(input, destination, _role.Input);
+        TensorAccess.RequireDisjoint<T, T>(other, destination, _role.Other);
+        if (_role.IsSwapped) Prepared.Run(other, input, destination);
+        else Prepared.Run(input, other, destination);
     }
 
     /// <summary>Computes the product of tensors of any strides; a dense one is used in place.</summary>
@@ -123,9 +131,9 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with the input.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
-        TensorAccess.RequireShape(destination.Lengths, _destinationShape, nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, LeftName);
+        TensorAccess.RequireShape(input.Lengths, _inputShape, _role.Input);
+        TensorAccess.RequireShape(destination.Lengths, _outputShape, nameof(destination));
+        TensorAccess.RequireDisjoint(input, destination, _role.Input);
         ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
         Run(TensorAccess.Contiguous(input), default, contiguous.Span);
         contiguous.Commit();
@@ -134,15 +142,15 @@ public sealed class Plan<T> : IDisposable
     /// <summary>Computes the product of tensors of any strides; a dense one is used in place.</summary>
     /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
-    public void Run(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> second, in TensorSpan<T> destination)
+    public void Run(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> other, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
-        TensorAccess.RequireShape(second.Lengths, _rightShape, RightName);
-        TensorAccess.RequireShape(destination.Lengths, _destinationShape, nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, LeftName);
-        TensorAccess.RequireDisjoint(second, destination, RightName);
+        TensorAccess.RequireShape(input.Lengths, _inputShape, _role.Input);
+        TensorAccess.RequireShape(other.Lengths, _otherShape, _role.Other);
+        TensorAccess.RequireShape(destination.Lengths, _outputShape, nameof(destination));
+        TensorAccess.RequireDisjoint(input, destination, _role.Input);
+        TensorAccess.RequireDisjoint(other, destination, _role.Other);
         ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
-        Run(TensorAccess.Contiguous(input), TensorAccess.Contiguous(second), contiguous.Span);
+        Run(TensorAccess.Contiguous(input), TensorAccess.Contiguous(other), contiguous.Span);
         contiguous.Commit();
     }
 
@@ -150,8 +158,8 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
     public Tensor<T> Run(in ReadOnlyTensorSpan<T> input)
     {
-        TensorAccess.RequireShape(input.Lengths, _leftShape, LeftName);
-        Tensor<T> result = TensorAccess.Create(_destinationShape, out Span<T> elements);
+        TensorAccess.RequireShape(input.Lengths, _inputShape, _role.Input);
+        Tensor<T> result = TensorAccess.Create(_outputShape, out Span<T> elements);
         Run(TensorAccess.Contiguous(input), default, elements);
         return result;
     }
@@ -160,12 +168,12 @@ public sealed class Plan<T> : IDisposable
     public string Explain()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Pass} of {Geometry}\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Pass} of {(_role.Computed != _role.Pass || _role.IsSwapped ? $"a convolution, adjoint of {Geometry}" : Geometry)}\n");
         text.Append(CultureInfo.InvariantCulture, $"algorithm {Algorithm}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
         long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
         text.Append(CultureInfo.InvariantCulture, $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, {WorkspaceBytes} of workspace\n");
-        var problem = new AlgorithmProblem(Geometry, Pass, typeof(T), _settings);
-        foreach (IAlgorithm other in AlgorithmList.All)
+        var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
+        foreach (IAlgorithm other in AlgorithmTable.All)
         {
             if (other == _algorithm) continue;
             string reason = other.Refusal(problem) ?? string.Create(
@@ -176,6 +184,6 @@ public sealed class Plan<T> : IDisposable
         return text.ToString();
     }
 
-    /// <summary>Lets go of the packed weights and the workspace.</summary>
+    /// <summary>Releases the packed weights and the workspace.</summary>
     public void Dispose() => _prepared = null;
 }

@@ -1,7 +1,6 @@
 using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
 using Upstride.Operators;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Data;
 

@@ -2,7 +2,6 @@ using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Evaluation;
 

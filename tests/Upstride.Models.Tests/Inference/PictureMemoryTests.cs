@@ -21,7 +21,7 @@ public sealed class PictureMemoryTests
             int written = 0;
             var settings = new PictureSettings { SelfEnsemble = selfEnsemble, Bands = new() { Threads = 1 } };
             new PictureUpscaler(network, settings).Upscale(
-                500, height, 3, SampleType.UInt8, static row => row.Fill(77), _ =>
+                new(500, height, 3, SampleType.UInt8), static row => row.Fill(77), _ =>
                 {
                     if (++written % 500 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true));
                 });
@@ -42,7 +42,7 @@ public sealed class PictureMemoryTests
         using var cancellation = new CancellationTokenSource();
         var settings = new PictureSettings { SelfEnsemble = selfEnsemble, Bands = new() { Threads = 2 } };
         Assert.Throws<OperationCanceledException>(() => new PictureUpscaler(network, settings).Upscale(
-            width, height, 4, SampleType.UInt16, static row => row.Fill(77), _ =>
+            new(width, height, 4, SampleType.UInt16), static row => row.Fill(77), _ =>
             {
                 if (written++ != 0) return;
                 most = GC.GetTotalMemory(forceFullCollection: true) - before;

@@ -31,7 +31,6 @@ public class ExportTests
     [MemberData(nameof(Names))]
     public void ONNX_Runtime_gives_what_the_module_gives(string name)
     {
-        OnnxRuntime.Library();
         (Network network, Module<float> module, byte[] model) = Exported(name);
         foreach (nint[] shape in network.Shapes)
         {

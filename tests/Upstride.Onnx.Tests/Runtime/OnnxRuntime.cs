@@ -1,53 +1,60 @@
-using System.Runtime.InteropServices;
-using Upstride.Bench.Peers.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Upstride.Onnx.Tests.Runtime;
 
 /// <summary>ONNX Runtime as an oracle: it shares no code with what it judges.</summary>
 internal static class OnnxRuntime
 {
-    private static readonly Lazy<(OrtLibrary? Library, string? Missing)> Loaded = new(static () => (OrtLibrary.TryLoad(out string? missing), missing));
-
-    /// <summary>The library; skips the test, saying why, where there is none. Where UPSTRIDE_PEERS_REQUIRED is set (continuous integration that installed it), that is a failure.</summary>
-    public static OrtLibrary Library()
-    {
-        (OrtLibrary? library, string? missing) = Loaded.Value;
-        if (library is null && Environment.GetEnvironmentVariable("UPSTRIDE_PEERS_REQUIRED") is { Length: > 0 }) Assert.Fail(missing!);
-        if (library is null) Assert.Skip($"needs ONNX Runtime: {missing}");
-        return library!;
-    }
-
     /// <summary>Runs a model once.</summary>
-    public static Dictionary<string, OnnxTensor> Run(ReadOnlySpan<byte> model, IReadOnlyDictionary<string, OnnxTensor> inputs, params IReadOnlyList<string> outputs)
+    public static Dictionary<string, OnnxTensor> Run(
+        byte[] model, IReadOnlyDictionary<string, OnnxTensor> inputs, params IReadOnlyCollection<string> outputs)
     {
-        using var session = new OrtSession(Library(), model, threads: 1);
-        OrtTensor[] results = session.Run([.. inputs.Select(static input => (input.Key, FromOurs(input.Value)))], outputs);
-        return outputs.Zip(results).ToDictionary(static one => one.First, static one => ToOurs(one.Second), StringComparer.Ordinal);
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        using var session = new InferenceSession(model, options);
+        using var run = new RunOptions();
+        OrtValue[] values = [.. inputs.Values.Select(FromOurs)];
+        try
+        {
+            using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [.. inputs.Keys], values, outputs);
+            return outputs.Zip(results).ToDictionary(static one => one.First, static one => ToOurs(one.Second), StringComparer.Ordinal);
+        }
+        finally
+        {
+            foreach (OrtValue value in values) value.Dispose();
+        }
     }
 
-    private static OrtTensor FromOurs(OnnxTensor tensor)
+    private static OrtValue FromOurs(OnnxTensor tensor)
     {
-        byte[] bytes = tensor.ElementType switch
+        long[] shape = [.. tensor.Shape.Select(static length => (long)length)];
+        return tensor.ElementType switch
         {
-            OnnxElementType.Float32 => MemoryMarshal.AsBytes(tensor.Floats).ToArray(),
-            OnnxElementType.Int64 => MemoryMarshal.AsBytes(tensor.Integers).ToArray(),
-            OnnxElementType.UInt8 => [.. tensor.Integers.ToArray().Select(static value => (byte)value)],
-            OnnxElementType.Boolean => MemoryMarshal.AsBytes(tensor.Booleans).ToArray(),
+            OnnxElementType.Float32 => OrtValue.CreateTensorValueFromMemory(tensor.Floats.ToArray(), shape),
+            OnnxElementType.Int64 => OrtValue.CreateTensorValueFromMemory(tensor.Integers.ToArray(), shape),
+            OnnxElementType.UInt8 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tensor.Integers.ToArray(), static value => (byte)value), shape),
+            OnnxElementType.Boolean => OrtValue.CreateTensorValueFromMemory(tensor.Booleans.ToArray(), shape),
             var other => throw new NotSupportedException($"inputs of {other}"),
         };
-        return new((int)tensor.ElementType, [.. tensor.Shape.Select(static length => (long)length)], bytes);
     }
 
-    private static OnnxTensor ToOurs(OrtTensor tensor)
+    private static OnnxTensor ToOurs(OrtValue value)
     {
-        nint[] shape = [.. tensor.Shape.Select(static length => (nint)length)];
-        var type = (OnnxElementType)tensor.ElementType;
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        nint[] shape = [.. info.Shape.Select(static length => (nint)length)];
+
+        // Both number the element types as the specification does.
+        var type = (OnnxElementType)info.ElementDataType;
         return type switch
         {
-            OnnxElementType.Float32 => OnnxTensor.Create(MemoryMarshal.Cast<byte, float>(tensor.Bytes.AsSpan()), shape),
-            OnnxElementType.Int64 => OnnxTensor.Create(MemoryMarshal.Cast<byte, long>(tensor.Bytes.AsSpan()), shape),
-            OnnxElementType.UInt8 => OnnxTensor.Create<long>(type, [.. tensor.Bytes.Select(static value => (long)value)], shape),
-            OnnxElementType.Boolean => OnnxTensor.Create(MemoryMarshal.Cast<byte, bool>(tensor.Bytes.AsSpan()), shape),
+            OnnxElementType.Float32 => OnnxTensor.Create(value.GetTensorDataAsSpan<float>(), shape),
+            OnnxElementType.Int64 => OnnxTensor.Create(value.GetTensorDataAsSpan<long>(), shape),
+            OnnxElementType.UInt8 => OnnxTensor.Create<long>(type, Array.ConvertAll(value.GetTensorDataAsSpan<byte>().ToArray(), static one => (long)one), shape),
+            OnnxElementType.Boolean => OnnxTensor.Create(value.GetTensorDataAsSpan<bool>(), shape),
             _ => throw new NotSupportedException($"outputs of {type}"),
         };
     }

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Upstride.Onnx.Format;
-using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests.Runtime;
 
@@ -36,7 +35,6 @@ public class SharedModelComparisonTests
     public void A_model_gives_what_ONNX_Runtime_gives(string model, nint[] shape)
     {
         ModelProto proto = ModelFile.ReadModel(SharedData.Path(["models", .. model.Split('/')]));
-        OnnxRuntime.Library();
         foreach (ValueInfoProto input in proto.Graph.Input)
             for (int axis = 2; axis < shape.Length; axis++) input.Type.TensorType.Shape.Dim[axis] = new() { DimParam = $"size{axis}" };
         proto.Graph.ValueInfo.Clear();

@@ -2,8 +2,8 @@ using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.TestProblems;
-using static Upstride.Tests.Algorithms.Oracle;
+using static Upstride.Testing.TestProblems;
+using static Upstride.Testing.Oracle;
 
 namespace Upstride.Tests.Algorithms;
 

@@ -2,7 +2,7 @@ using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Kernels;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

@@ -85,7 +85,7 @@ public sealed class CostModelTests
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
-        string chosen = AlgorithmList.Choose(new(geometry, pass, typeof(float), settings)).Name;
+        string chosen = AlgorithmTable.Choose(new(geometry, pass, typeof(float), settings)).Name;
         double measured = chosen switch
         {
             "winograd" => winograd,
@@ -135,7 +135,7 @@ public sealed class CostModelTests
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
-        string chosen = AlgorithmList.Choose(new(geometry, Pass.WeightGradient, typeof(float), settings)).Name;
+        string chosen = AlgorithmTable.Choose(new(geometry, Pass.WeightGradient, typeof(float), settings)).Name;
         double measured = chosen switch
         {
             "phases" => phases,

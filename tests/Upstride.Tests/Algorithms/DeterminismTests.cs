@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -85,10 +85,10 @@ public sealed class DeterminismTests
         foreach (string problem in (string[])["a n2 ci8 co12 g1 i9x11 k4x4 s2x2 p1x1", "b n8 ci6 co6 g2 i4x4 k3x3 s2x2 p1x1 o1x1", "c n1 ci3 co5 g1 i6x6x6 k2x2x2 s2x2x2", "d n3 ci20 co9 g1 i1x1 k4x4 s1x1"])
         foreach (Layout layout in Enum.GetValues<Layout>())
         foreach (Pass pass in Passes)
-        foreach (string algorithm in AlgorithmList.All.Select(static algorithm => algorithm.Name))
+        foreach (string algorithm in AlgorithmTable.All.Select(static algorithm => algorithm.Name))
         {
             ConvTransposeGeometry geometry = Parse(problem).WithLayout(layout);
-            if (AlgorithmList.Named(algorithm).Refusal(new(geometry, pass, typeof(float), By(algorithm))) is not null) continue;
+            if (AlgorithmTable.Named(algorithm).Refusal(new(geometry, pass, typeof(float), By(algorithm))) is not null) continue;
             var (x, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
             using Plan<float> plan = TestProblems.Plan(geometry, pass, w, By(algorithm, threads));
             float[] destination = Run(plan, x, y), left = pass == Pass.InputGradient ? y : x, right = pass == Pass.WeightGradient ? y : [];

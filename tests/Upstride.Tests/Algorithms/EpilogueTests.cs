@@ -4,7 +4,7 @@ using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Textbook;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -41,12 +41,12 @@ public sealed class EpilogueTests
         var epilogue = new Epilogue<double>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
         double[] expected = new double[geometry.OutputLength], actual = new double[geometry.OutputLength];
         new ScatterAlgorithm().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("scatter")), w, epilogue).Run(x, residual, expected);
-        new PhaseAlgorithm().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("phases", threads: 2)), w, epilogue).Run(x, residual, actual);
+        ((IAlgorithm)new PhaseAlgorithm()).Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("phases", threads: 2)), w, epilogue).Run(x, residual, actual);
         Assert.True(expected.AsSpan().SequenceEqual(actual));
         if (geometry.OutputLength * sizeof(float) <= 32 * 1024 * 1024) return;
         var single = new Epilogue<float>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
         float[] y = new float[geometry.OutputLength];
-        new PhaseAlgorithm().Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
+        ((IAlgorithm)new PhaseAlgorithm()).Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
             .Run([.. x.Select(static v => (float)v)], [.. residual.Select(static v => (float)v)], y);
         for (int i = 0; i < y.Length; i++) if (y[i] != expected[i]) Assert.Fail($"element {i} is {y[i]}, expected {expected[i]}");
     }

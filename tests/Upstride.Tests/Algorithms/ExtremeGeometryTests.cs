@@ -1,7 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -36,11 +36,11 @@ public sealed class ExtremeGeometryTests
             var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
             foreach (Pass pass in Passes)
             {
-                string chosen = AlgorithmList.Choose(new(geometry, pass, typeof(double), By(null) with { AllowWinograd = false })).Name;
+                string chosen = AlgorithmTable.Choose(new(geometry, pass, typeof(double), By(null) with { AllowWinograd = false })).Name;
                 double[] expected = Oracle.Compute(geometry, pass, x, w, y);
                 foreach (string name in (string[])[chosen, "phases", "column"])
                 {
-                    if (AlgorithmList.Named(name).Refusal(new(geometry, pass, typeof(double))) is null)
+                    if (AlgorithmTable.Named(name).Refusal(new(geometry, pass, typeof(double))) is null)
                         AssertSame(expected, Run(geometry, pass, x, w, y, By(name)), $"{name} {pass} {layout}");
                 }
             }
@@ -53,10 +53,10 @@ public sealed class ExtremeGeometryTests
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("large ci1 co1 g1 i2x2 k2x2 s64x65").Geometry;
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
-            Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096", AlgorithmList.Named("phases").Refusal(new(geometry, pass, typeof(float))));
+            Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096", AlgorithmTable.Named("phases").Refusal(new(geometry, pass, typeof(float))));
             Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096", new WinogradAlgorithm().Refusal(new(geometry, pass, typeof(float))));
         }
-        Assert.Null(AlgorithmList.Named("phases").Refusal(new(geometry, Pass.WeightGradient, typeof(float))));
-        Assert.Null(AlgorithmList.Named("phases").Refusal(new(ConvTransposeGeometry.ParseProblem("most ci1 co1 g1 i2x2 k2x2 s64x64").Geometry, Pass.Forward, typeof(float))));
+        Assert.Null(AlgorithmTable.Named("phases").Refusal(new(geometry, Pass.WeightGradient, typeof(float))));
+        Assert.Null(AlgorithmTable.Named("phases").Refusal(new(ConvTransposeGeometry.ParseProblem("most ci1 co1 g1 i2x2 k2x2 s64x64").Geometry, Pass.Forward, typeof(float))));
     }
 }

@@ -3,7 +3,7 @@ using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
 using Upstride.Tests.Kernels;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -51,7 +51,7 @@ public sealed class GuardedTensorTests
                 if (residual) expected = [.. expected.Zip(y, static (product, added) => product + added)];
                 foreach (ComputeSettings way in Ways<T>(geometry, pass).Concat(Widths.Select(static width => By("winograd") with { Width = width })))
                 {
-                    if (AlgorithmList.Named(way.Algorithm!).Refusal(new(geometry, pass, typeof(T), way)) is not null) continue;
+                    if (AlgorithmTable.Named(way.Algorithm!).Refusal(new(geometry, pass, typeof(T), way)) is not null) continue;
                     using Plan<T> plan = pass == Pass.Forward
                         ? ConvTransposePlan.Create<T>(geometry, weight.Span, residual: true, settings: way)
                         : TestProblems.Plan(geometry, pass, w, way);

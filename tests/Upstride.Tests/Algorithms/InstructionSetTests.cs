@@ -22,7 +22,7 @@ public sealed class InstructionSetTests
         string assembly = Assembly.GetExecutingAssembly().Location;
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(assembly);
-        foreach (string argument in (string[])["--filter-class", typeof(AlgorithmAgreementTests).FullName!, typeof(WinogradTests).FullName!, "Upstride.Tests.Kernels.*", "--no-progress", "--no-ansi"])
+        foreach (string argument in (string[])["--filter-class", typeof(AlgorithmAgreementTests).FullName!, typeof(WinogradTests).FullName!, "Upstride.Tests.Kernels.*", "--progress", "off", "--no-ansi"])
             start.ArgumentList.Add(argument);
         start.Environment[switchedOff] = "0";
         start.Environment[WidestVariable] = widest;

@@ -6,7 +6,7 @@ using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Tests.Kernels;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -180,7 +180,7 @@ public sealed class WinogradTests
     private static T[] Run<T>(ConvTransposeGeometry geometry, Pass pass, T[] x, T[] w, T[] y, ComputeSettings settings)
         where T : INumber<T>
     {
-        PreparedAlgorithm<T> prepared = new WinogradAlgorithm().Prepare<T>(new(geometry, pass, typeof(T), settings), w, Epilogue<T>.None);
+        PreparedAlgorithm<T> prepared = ((IAlgorithm)new WinogradAlgorithm()).Prepare<T>(new(geometry, pass, typeof(T), settings), w, Epilogue<T>.None);
         T[] destination = Poisoned<T>(pass == Pass.Forward ? geometry.OutputLength : geometry.InputLength);
         prepared.Run(pass == Pass.Forward ? x : y, [], destination);
         return destination;

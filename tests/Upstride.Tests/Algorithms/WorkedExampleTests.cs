@@ -8,7 +8,7 @@ namespace Upstride.Tests.Algorithms;
 /// <summary>The examples that texts about transposed convolution work out by hand, through every algorithm that computes the forward pass of more than one element.</summary>
 public sealed class WorkedExampleTests
 {
-    public static TheoryData<string> Algorithms => [.. AlgorithmList.All.Select(static algorithm => algorithm.Name).Where(static name => name is not "point" and not "planes")];
+    public static TheoryData<string> Algorithms => [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name).Where(static name => name is not "point" and not "planes")];
 
     [Theory]
     [MemberData(nameof(Algorithms))]

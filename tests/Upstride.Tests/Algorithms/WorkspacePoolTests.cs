@@ -1,7 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using static Upstride.Tests.Algorithms.TestProblems;
+using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 

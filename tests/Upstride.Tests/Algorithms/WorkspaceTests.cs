@@ -1,6 +1,5 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
-using Upstride.Testing;
 
 namespace Upstride.Tests.Algorithms;
 
@@ -18,7 +17,7 @@ public sealed class WorkspaceTests
         if (columns <= 4 << 20) return;
         var settings = new ComputeSettings { Threads = 1 };
         var asked = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), settings);
-        IAlgorithm algorithm = AlgorithmList.Choose(asked);
+        IAlgorithm algorithm = AlgorithmTable.Choose(asked);
         PreparedAlgorithm<float> prepared = algorithm.Prepare<float>(asked, new float[geometry.WeightLength], Epilogue<float>.None);
         Assert.True(prepared.WorkspaceBytes <= columns / 8, $"{algorithm.Name} takes {prepared.WorkspaceBytes} bytes, an eighth of the column buffer is {columns / 8}");
     }
@@ -36,8 +35,8 @@ public sealed class WorkspaceTests
         float[] weight = new float[geometry.WeightLength], input = new float[geometry.InputLength], output = new float[geometry.OutputLength];
 
         // What the runtime allocates for code and types that run for the first time is not the plan's: another plan has it behind it.
-        AlgorithmList.Named(name).Prepare(asked, weight, Epilogue<float>.None).Run(input, default, output);
-        PreparedAlgorithm<float> prepared = AlgorithmList.Named(name).Prepare(asked, weight, Epilogue<float>.None);
+        AlgorithmTable.Named(name).Prepare(asked, weight, Epilogue<float>.None).Run(input, default, output);
+        PreparedAlgorithm<float> prepared = AlgorithmTable.Named(name).Prepare(asked, weight, Epilogue<float>.None);
         long before = GC.GetAllocatedBytesForCurrentThread();
         prepared.Run(input, default, output);
         long first = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -60,7 +59,7 @@ public sealed class WorkspaceTests
         long Workspaces(string problem)
         {
             ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
-            long Of(int threads) => AlgorithmList.Named(name).Prepare(
+            long Of(int threads) => AlgorithmTable.Named(name).Prepare(
                 new(geometry, Pass.Forward, typeof(float), settings with { Threads = threads }), new float[geometry.WeightLength], Epilogue<float>.None).WorkspaceBytes;
             return Of(settings.Threads) / Of(1);
         }

@@ -9,7 +9,7 @@ public sealed class ConvTransposeConformanceTests
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases =>
         from row in LiteralCases.Rows("conv_transpose")
-        from algorithm in AlgorithmList.All
+        from algorithm in AlgorithmTable.All
         select new TheoryDataRow<string, string>(row.Data, algorithm.Name) { TestDisplayName = $"{row.TestDisplayName} by {algorithm.Name}" };
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class ConvTransposeConformanceTests
     /// <summary>Zero insertion has no gradients, planes have nothing else, Winograd's tiles do not fit every window and a point is a point, and they say so; nothing else refuses any of these cases.</summary>
     private static bool Refused(ConvTransposeGeometry geometry, Pass pass, float[] weight, ComputeSettings settings)
     {
-        if (AlgorithmList.Named(settings.Algorithm!).Refusal(new(geometry, pass, typeof(float), settings)) is not { } reason) return false;
+        if (AlgorithmTable.Named(settings.Algorithm!).Refusal(new(geometry, pass, typeof(float), settings)) is not { } reason) return false;
         Assert.True(settings.Algorithm is "winograd" or "point" || settings.Algorithm == (pass == Pass.WeightGradient ? "zero-insertion" : "planes") || (settings.Algorithm == "zero-insertion" && pass != Pass.Forward), $"{settings.Algorithm} refuses {pass}: {reason}");
         Assert.NotEmpty(reason);
         var refusal = Assert.Throws<NotSupportedException>(() => pass switch

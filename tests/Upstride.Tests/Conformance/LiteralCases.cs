@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Upstride.Testing;
 
 namespace Upstride.Tests.Conformance;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Upstride.Geometry;
-using Upstride.Testing;
 
 namespace Upstride.Tests.Geometry;
 

@@ -90,7 +90,7 @@ public sealed class ConvTransposeTests
     public void An_empty_batch_gives_an_empty_output_and_zero_gradients()
     {
         ConvTransposeGeometry empty = s_geometry.WithBatch(0);
-        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (IAlgorithm algorithm in AlgorithmTable.All)
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name };
             if (algorithm.Refusal(new(empty, Pass.Forward, typeof(float), settings)) is null) ConvTranspose.Forward<float>(empty, [], s_w, s_bias, [], settings);

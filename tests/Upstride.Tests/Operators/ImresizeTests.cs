@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using Upstride.Geometry;
 using Upstride.Operators;
-using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 

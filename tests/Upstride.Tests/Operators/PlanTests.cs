@@ -35,7 +35,7 @@ public sealed class PlanTests
         ConvTransposeGeometry many = ConvTransposeGeometry.PyTorch([2, 6, 9, 11], [6, 10, 4, 4], stride: 2, padding: 1, groups: 2);
         ConvTransposeGeometry point = ConvTransposeGeometry.PyTorch([3, 6, 1, 1], [6, 5, 3, 3], stride: 2, padding: 1, outputPadding: 1);
         foreach (ConvTransposeGeometry geometry in (ConvTransposeGeometry[])[many, point])
-        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (IAlgorithm algorithm in AlgorithmTable.All)
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 2, CyclesPerThread = 1 };
@@ -105,7 +105,7 @@ public sealed class PlanTests
     [Fact]
     public void Weights_are_kept_as_they_were_when_the_plan_was_made()
     {
-        foreach (IAlgorithm algorithm in AlgorithmList.All)
+        foreach (IAlgorithm algorithm in AlgorithmTable.All)
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name };
             if (algorithm.Refusal(new(s_geometry, Pass.Forward, typeof(float), settings)) is not null) continue;
@@ -124,7 +124,7 @@ public sealed class PlanTests
     {
         float[] y = new float[30];
         using Plan<float> plain = ConvTransposePlan.Create<float>(s_geometry, s_w);
-        Assert.StartsWith("this plan takes one tensor, and second holds 30 elements: create the plan with a residual, or leave it out", Assert.Throws<ArgumentException>(() => plain.Run(s_x, new float[30], y)).Message);
+        Assert.StartsWith("this plan takes one tensor, and other holds 30 elements: create the plan with a residual, or leave it out", Assert.Throws<ArgumentException>(() => plain.Run(s_x, new float[30], y)).Message);
         using Plan<float> residual = ConvTransposePlan.Create<float>(s_geometry, s_w, residual: true);
         Assert.Equal("residual holds 0 elements, and shape [1, 3, 10] needs 30", Assert.Throws<GeometryException>(() => residual.Run(s_x, y)).Message);
         Assert.Equal("residual holds 29 elements, and shape [1, 3, 10] needs 30", Assert.Throws<GeometryException>(() => residual.Run(s_x, new float[29], y)).Message);

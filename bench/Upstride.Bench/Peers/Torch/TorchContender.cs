@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
-using System.Text.Json.Nodes;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Problems;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace Upstride.Bench.Peers.Torch;
 
-/// <summary>PyTorch in a process of its own, which times itself: one run a request, in turn with the others.</summary>
-internal sealed class TorchContender(TorchProcess process) : IContender
+/// <summary>PyTorch's functional calls; for the gradients the backward pass alone, of a graph that is kept.</summary>
+internal sealed class TorchContender : IContender
 {
     /// <inheritdoc/>
     public string Name => "torch";
@@ -15,55 +16,51 @@ internal sealed class TorchContender(TorchProcess process) : IContender
     public IRunnable? TryCreate(Workload workload, out string? refusal)
     {
         refusal = null;
-        var files = new TorchFiles(workload);
         try
         {
-            return new TorchRunnable(process, workload, files);
+            return new TorchRunnable(workload);
         }
-        catch (InvalidOperationException e)
+        catch (ExternalException e)
         {
-            files.Dispose();
-            refusal = e.Message;
+            refusal = e.Message.Split('\n')[0];
             return null;
         }
     }
 }
 
-/// <summary>A problem that the Python process holds.</summary>
+/// <summary>A problem's tensors and the call.</summary>
 internal sealed class TorchRunnable : IRunnable
 {
-    private readonly TorchProcess process;
-    private readonly TorchFiles files;
-    private readonly float[] output;
+    private readonly List<Tensor> tensors = [];
+    private readonly Func<Tensor> compute;
+    private Tensor? result;
 
-    /// <summary>Hands the problem over.</summary>
-    public TorchRunnable(TorchProcess process, Workload workload, TorchFiles files)
+    /// <summary>Copies the operands, and runs forward where a gradient is asked for.</summary>
+    public TorchRunnable(Workload workload)
     {
-        (this.process, this.files) = (process, files);
+        set_num_threads(workload.Threads);
         var p = workload.Problem;
-        static JsonArray List(int[] sizes) => new([.. sizes.Select(s => (JsonNode)s)]);
-        process.Ask(new JsonObject
+        long[] coarse = [p.Batch, p.CoarseChannels, .. Long(p.Coarse)], fine = [p.Batch, p.FineChannels, .. Long(p.Fine)];
+        long[] weight = [p.CoarseChannels, p.FineChannels / p.Groups, .. Long(p.Kernel)];
+        Tensor Operand(NativeBuffer? values, long[] shape) => Keep(values is null ? zeros(shape) : tensor(values.Span.ToArray(), shape));
+        Tensor x, w, dy;
+        switch (workload.Operation)
         {
-            ["op"] = "create",
-            ["operation"] = workload.Operation.Name(),
-            ["threads"] = workload.Threads,
-            ["batch"] = p.Batch,
-            ["coarseChannels"] = p.CoarseChannels,
-            ["fineChannels"] = p.FineChannels,
-            ["groups"] = p.Groups,
-            ["coarse"] = List(p.Coarse),
-            ["fine"] = List(p.Fine),
-            ["kernel"] = List(p.Kernel),
-            ["stride"] = List(p.Stride),
-            ["padding"] = List(p.Padding),
-            ["outputPadding"] = List(p.OutputPadding),
-            ["dilation"] = List(p.Dilation),
-            ["coarseFile"] = files.Path("coarse"),
-            ["fineFile"] = files.Path("fine"),
-            ["weightFile"] = files.Path("weight"),
-            ["outputFile"] = files.Path("output"),
-        });
-        output = new float[workload.OutputLength];
+            case Operation.Forward:
+                (x, w) = (Operand(workload.Coarse, coarse), Operand(workload.Weight, weight));
+                compute = () => Transposed(p, x, w);
+                break;
+            case Operation.Convolution:
+                (x, w) = (Operand(workload.Fine, fine), Operand(workload.Weight, weight));
+                compute = () => Convolution(p, x, w);
+                break;
+            default:
+                (x, w, dy) = (Operand(workload.Coarse, coarse), Operand(workload.Weight, weight), Operand(workload.Fine, fine));
+                Tensor wanted = (workload.Operation is Operation.InputGradient ? x : w).requires_grad_();
+                Tensor y = Keep(Transposed(p, x, w));
+                compute = () => autograd.grad([y], [wanted], [dy], retain_graph: true)[0];
+                break;
+        }
     }
 
     /// <inheritdoc/>
@@ -73,54 +70,59 @@ internal sealed class TorchRunnable : IRunnable
     public long? WorkspaceBytes => null;
 
     /// <inheritdoc/>
-    public string Algorithm => $"PyTorch {process.Version}";
+    public string Algorithm => LibTorch.Name;
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Output
     {
         get
         {
-            process.Ask(new JsonObject { ["op"] = "output" });
-            File.ReadAllBytes(files.Path("output")).CopyTo(MemoryMarshal.AsBytes(output.AsSpan()));
-            return output;
+            using var values = result!.contiguous();
+            return values.data<float>().ToArray();
         }
     }
 
     /// <inheritdoc/>
-    public void Run() => TimedRun(default);
-
-    /// <inheritdoc/>
-    public double TimedRun(Clock clock) =>
-        process.Ask(new JsonObject { ["op"] = "run", ["clock"] = clock.Name })["milliseconds"]!.GetValue<double>();
+    public void Run()
+    {
+        result?.Dispose();
+        result = compute();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        process.Ask(new JsonObject { ["op"] = "close" });
-        files.Dispose();
+        result?.Dispose();
+        foreach (var tensor in tensors) tensor.Dispose();
     }
-}
 
-/// <summary>The operands as raw files in a folder that lasts as long as the problem, in memory where the system offers that.</summary>
-internal sealed class TorchFiles : IDisposable
-{
-    private readonly DirectoryInfo folder;
+    private static long[] Long(int[] sizes) => Array.ConvertAll(sizes, s => (long)s);
 
-    /// <summary>Writes the operands.</summary>
-    public TorchFiles(Workload workload)
+    private static Tensor Transposed(Problem p, Tensor x, Tensor w)
     {
-        folder = Directory.Exists("/dev/shm")
-            ? Directory.CreateDirectory(System.IO.Path.Combine("/dev/shm", $"upstride-bench-{Environment.ProcessId}"))
-            : Directory.CreateTempSubdirectory("upstride-bench-");
-        foreach (var (name, operand) in new[] { ("coarse", workload.Coarse), ("fine", workload.Fine), ("weight", workload.Weight) })
-            if (operand is not null) File.WriteAllBytes(Path(name), MemoryMarshal.AsBytes(operand.Span));
-        using var output = File.Create(Path("output"));
-        output.SetLength(workload.OutputLength * sizeof(float));
+        long[] stride = Long(p.Stride), padding = Long(p.Padding), extra = Long(p.OutputPadding), dilation = Long(p.Dilation);
+        return stride.Length switch
+        {
+            1 => functional.conv_transpose1d(x, w, null, stride[0], padding[0], extra[0], dilation[0], p.Groups),
+            2 => functional.conv_transpose2d(x, w, null, stride, padding, extra, dilation, p.Groups),
+            _ => functional.conv_transpose3d(x, w, null, stride, padding, extra, dilation, p.Groups),
+        };
     }
 
-    /// <summary>Where a tensor lies.</summary>
-    public string Path(string name) => System.IO.Path.Combine(folder.FullName, name);
+    private static Tensor Convolution(Problem p, Tensor x, Tensor w)
+    {
+        long[] stride = Long(p.Stride), padding = Long(p.Padding), dilation = Long(p.Dilation);
+        return stride.Length switch
+        {
+            1 => functional.conv1d(x, w, null, stride[0], padding[0], dilation[0], p.Groups),
+            2 => functional.conv2d(x, w, null, stride, padding, dilation, p.Groups),
+            _ => functional.conv3d(x, w, null, stride, padding, dilation, p.Groups),
+        };
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => folder.Delete(recursive: true);
+    private Tensor Keep(Tensor tensor)
+    {
+        tensors.Add(tensor);
+        return tensor;
+    }
 }

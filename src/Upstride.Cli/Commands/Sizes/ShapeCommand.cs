@@ -16,6 +16,7 @@ internal sealed class ShapeCommand : CommandWithExamples
     private readonly ChannelOptions _channels = new();
     private readonly Option<Framework?> _framework = CommandOptions.Choice("--framework", "Whose rules apply; pytorch where not given.", FrameworkName.All);
     private readonly Option<bool> _compare = new("--compare") { Description = "The same numbers in every framework, side by side, and which agree in size but not in values." };
+    private readonly Option<bool> _convolution = new("--convolution") { Description = "The ordinary convolution of these numbers in every framework, and the transposed convolution back." };
     private readonly Option<int?> _from = new("--from") { Description = "The inverse question: which settings take this many elements ...", HelpName = "size" };
     private readonly Option<int?> _to = new("--to") { Description = "... to this many?", HelpName = "size" };
     private readonly Option<int?> _scale = new("--scale") { Description = "The inverse question for all sizes at once: which settings multiply every size by this?", HelpName = "factor" };
@@ -28,12 +29,14 @@ internal sealed class ShapeCommand : CommandWithExamples
         new Example("shape --input 85x85 --kernel 9 --stride 3 --padding 4 --output-padding 2", "The last layer of FSRCNN at scale 3: 85x85 becomes 255x255, and since 3 divides 9 the overlap is even."),
         new Example("shape --from 85 --to 255 --kernel 9 --stride 3", "The inverse question: every padding and output padding that take 85 elements to 255 with this kernel and stride."),
         new Example("shape --input 32x32 --kernel 4 --stride 2 --padding 1 --channels 64:32", "With channels: the parameters, the operations and the memory of one image, too."),
-        new Example("shape --input 4 --kernel 5 --stride 3 --padding 2 --output-shape 12 --compare", "The same words in every framework: sizes, crops, refusals, and where the values differ though the sizes agree."))
+        new Example("shape --input 4 --kernel 5 --stride 3 --padding 2 --output-shape 12 --compare", "The same words in every framework: sizes, crops, refusals, and where the values differ though the sizes agree."),
+        new Example("shape --input i --kernel 9 --stride 4 --padding 3 --output-padding 1", "Sizes in symbols: 4i, whatever i is."),
+        new Example("shape --convolution --input 6 --kernel 3 --stride 2 --padding 1", "The ordinary convolution that it starts from, in every framework: 6 to 3, and back."))
     {
         _report = report;
         _sizes.AddTo(this);
         _channels.AddTo(this);
-        foreach (Option option in (Option[])[_framework, _compare, _from, _to, _scale, _maxKernel, _limit]) Add(option);
+        foreach (Option option in (Option[])[_framework, _compare, _convolution, _from, _to, _scale, _maxKernel, _limit]) Add(option);
         SetAction(RunAsync);
     }
 
@@ -42,6 +45,14 @@ internal sealed class ShapeCommand : CommandWithExamples
         if (parsed.GetValue(_from) is not null || parsed.GetValue(_to) is not null || parsed.GetValue(_scale) is not null)
             return await AnswerAsync(parsed, cancellation);
         HyperParameters parameters = _sizes.Read(parsed);
+        if (_sizes.IsSymbolic(parsed))
+        {
+            foreach (Option<bool> option in (Option<bool>[])[_compare, _convolution])
+                if (parsed.GetValue(option)) throw CommandException.BadInput("input", $"--input i and {option.Name} exclude each other: give --input as numbers");
+            if (_channels.AreGiven(parsed)) throw CommandException.BadInput("input", "--input i and --channels exclude each other: give --input as numbers");
+            return DescribeInSymbols(parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
+        }
+        if (parsed.GetValue(_convolution)) return ConvolutionSizes.Write(_report, parameters, parsed.GetValue(_framework));
         if (!parsed.GetValue(_compare)) return Describe(parsed, parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
         return _channels.AreGiven(parsed)
             ? throw CommandException.BadInput("channels", "--channels tells the cost in one framework: leave out --compare")
@@ -60,6 +71,18 @@ internal sealed class ShapeCommand : CommandWithExamples
         _report.Line($"{Sizes(geometry.Axes.Select(static axis => axis.Input))} -> {Sizes(geometry.Axes.Select(static axis => axis.Output))} ({FrameworkName.Of(framework)})");
         _report.Line(geometry.Explain());
         if (cost is not null) _report.Line(cost.ToString());
+        return ExitCode.Done;
+    }
+
+    private int DescribeInSymbols(HyperParameters parameters, Framework framework)
+    {
+        SymbolicSize size = SymbolicSize.Of(parameters, framework);
+        if (_report.Json) _report.Write(SymbolicReport.Of(size, FrameworkName.Of(framework)), JsonReports.Readable.SymbolicReport);
+        else
+        {
+            _report.Line($"i -> {size.Output} ({FrameworkName.Of(framework)})");
+            _report.Line(size.Explain());
+        }
         return ExitCode.Done;
     }
 

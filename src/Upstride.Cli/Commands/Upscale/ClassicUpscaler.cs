@@ -1,34 +1,62 @@
 using System.Numerics.Tensors;
 using Upstride.Geometry;
 using Upstride.Imaging;
+using Upstride.Models.Inference;
 using Upstride.Operators;
 
 namespace Upstride.Cli.Commands.Upscale;
 
-/// <summary>Enlarges a picture without a network, one channel after another.</summary>
-internal static class ClassicUpscaler
+/// <summary>Makes a picture of another size without a network: it is held whole, and its channels are made one after another. Methods that mix pixels
+/// weigh colours by alpha; the others leave every pixel as it is.</summary>
+/// <param name="method">How.</param>
+/// <param name="size">How large the result is.</param>
+internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : IPictureUpscaler
 {
     // What a byte's full value is in the unit range that pictures are computed in.
     private const float ByteScale = 255;
 
     private delegate void PlaneOperator(ReadOnlySpan<float> plane, Span<float> destination);
 
-    /// <summary>A picture <paramref name="scale"/> times as wide and high, with the channels and the sample type of <paramref name="image"/>.</summary>
-    /// <param name="image">Any picture; alpha is enlarged like a colour.</param>
-    /// <param name="method">How.</param>
-    /// <param name="scale">How much larger.</param>
+    private bool MixesPixels => method is not (UpscaleMethod.Nearest or UpscaleMethod.BedOfNails);
+
+    public PictureFormat FormatOf(PictureFormat format)
+    {
+        (int width, int height) = size.Of(format.Width, format.Height);
+        var result = format with { Width = width, Height = height };
+
+        // The geometry of all channels together refuses what no array holds.
+        _ = ResizeGeometry.ToSize([1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]), ResizeMethod.PyTorchNearest);
+        return result;
+    }
+
+    public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var image = new ImageBuffer(format);
+        for (int row = 0; row < image.Height; row++) source(image.Row(row));
+        ImageBuffer larger = Upscale(image, progress, cancellationToken);
+        for (int row = 0; row < larger.Height; row++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            target(larger.Row(row));
+        }
+    }
+
+    /// <summary>A picture with the channels and the sample type of <paramref name="image"/>.</summary>
+    /// <param name="image">Any picture.</param>
     /// <param name="progress">Told the fraction done after each channel.</param>
     /// <param name="cancellation">Asked before each channel.</param>
     /// <exception cref="GeometryException">The output is more than an array holds.</exception>
-    public static ImageBuffer Upscale(ImageBuffer image, UpscaleMethod method, int scale, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public ImageBuffer Upscale(ImageBuffer image, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        // Every method multiplies both sizes by the scale; the geometry of all channels together refuses what no array holds.
-        var sizes = ResizeGeometry.ByScale([1, image.Channels, image.Height, image.Width], [scale], ResizeMethod.PyTorchNearest);
-        (int height, int width) = ((int)sizes.OutputShape[2], (int)sizes.OutputShape[3]);
-        PlaneOperator run = Prepare(image, method, scale);
-        int length = image.Height * image.Width, largerLength = height * width;
+        PictureFormat result = FormatOf(image.Format);
+        int length = image.Height * image.Width, largerLength = result.Height * result.Width;
         float[] planes = image.ToPlanes();
-        float[] larger = new float[sizes.OutputLength];
+
+        // Opaque pictures come out to the bits of their colours alone.
+        bool isWeighted = image.HasAlpha && MixesPixels && planes.AsSpan(^length..).ContainsAnyExcept(1f);
+        if (isWeighted) Alpha.Multiply(planes, length);
+        PlaneOperator run = Prepare(image.Format, result, roundsBetween: !isWeighted);
+        float[] larger = new float[(long)image.Channels * largerLength];
         for (int channel = 0; channel < image.Channels; channel++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -36,46 +64,60 @@ internal static class ClassicUpscaler
             progress?.Report((channel + 1.0) / image.Channels);
         }
         cancellation.ThrowIfCancellationRequested();
-        return ImageBuffer.FromPlanes(larger, width, height, image.Channels, image.SampleType);
+        if (isWeighted)
+        {
+            Alpha.Limit(larger.AsSpan(^largerLength..));
+            Alpha.Divide(larger, largerLength);
+        }
+        return ImageBuffer.FromPlanes(larger, result.Width, result.Height, image.Channels, image.SampleType).With(image.Metadata);
     }
 
-    private static PlaneOperator Prepare(ImageBuffer image, UpscaleMethod method, int scale) => method switch
+    private PlaneOperator Prepare(PictureFormat format, PictureFormat result, bool roundsBetween) => method switch
     {
-        UpscaleMethod.Nearest => ByResize(image, ResizeMethod.PyTorchNearest, scale),
-        UpscaleMethod.Bilinear => ByResize(image, ResizeMethod.PyTorchLinear(), scale),
-        UpscaleMethod.Bicubic => ByImresize(image, scale),
-        UpscaleMethod.BedOfNails => ByBedOfNails(image, scale),
-        UpscaleMethod.Transposed => ByTransposedConvolution(image, scale),
-        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "not one of the methods"),
+        UpscaleMethod.Nearest => ByResize(format, result, ResizeMethod.PyTorchNearest),
+        UpscaleMethod.Bilinear => ByResize(format, result, ResizeMethod.PyTorchLinear(antialias: result.Width < format.Width || result.Height < format.Height)),
+        UpscaleMethod.Bicubic => ByImresize(format, result, roundsBetween),
+        UpscaleMethod.BedOfNails => ByBedOfNails(format, WholeFactor()),
+        UpscaleMethod.Transposed => ByTransposedConvolution(format, WholeFactor()),
+        _ => throw new InvalidOperationException($"{method} is not one of the methods without a network"),
     };
 
-    private static PlaneOperator ByResize(ImageBuffer image, ResizeMethod method, int scale)
+    private int WholeFactor() => size.Factor is { } factor && Math.Truncate(factor) == factor && factor is >= 1 and <= int.MaxValue
+        ? (int)factor
+        : throw CommandException.BadInput("scale", $"{UpscaleMethods.NameOf(method)} needs a whole scale: {(size.Factor is { } told ? $"{told}" : "a size in pixels is given")}; other methods take any size");
+
+    private PlaneOperator ByResize(PictureFormat format, PictureFormat result, ResizeMethod how)
     {
-        var geometry = ResizeGeometry.ByScale([1, 1, image.Height, image.Width], [scale], method);
+        ReadOnlySpan<nint> shape = [1, 1, format.Height, format.Width];
+        ResizeGeometry geometry = size.Factor is { } factor && Math.Truncate(factor) == factor
+            ? ResizeGeometry.ByScale(shape, [(float)factor], how)
+            : ResizeGeometry.ToSize(shape, PerAxis.Create([result.Height, result.Width]), how);
         return ResizePlan<float>.Create(geometry).Run;
     }
 
-    private static PlaneOperator ByBedOfNails(ImageBuffer image, int scale)
+    private static PlaneOperator ByBedOfNails(PictureFormat format, int scale)
     {
-        var geometry = BedOfNailsGeometry.Create([1, 1, image.Height, image.Width], scale);
+        var geometry = BedOfNailsGeometry.Create([1, 1, format.Height, format.Width], scale);
         return (plane, destination) => BedOfNails.Forward(plane, geometry, destination);
     }
 
     // One channel after another through the same weights is the depthwise transposed convolution.
-    private static PlaneOperator ByTransposedConvolution(ImageBuffer image, int scale)
+    private static PlaneOperator ByTransposedConvolution(PictureFormat format, int scale)
     {
         // FCN pads so that the output is exactly the scale times the input, cropping as much at both ends: SAME.
         int taps = BilinearKernel.Taps(scale);
-        var geometry = ConvTransposeGeometry.Onnx([1, 1, image.Height, image.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper, strides: scale);
+        var geometry = ConvTransposeGeometry.Onnx([1, 1, format.Height, format.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper, strides: scale);
         float[] weight = new float[taps * taps];
         BilinearKernel.Fill([taps, taps], weight);
         return (plane, destination) => ConvTranspose.Forward(geometry, plane, weight, default, destination);
     }
 
-    private static PlaneOperator ByImresize(ImageBuffer image, int scale)
+    private PlaneOperator ByImresize(PictureFormat format, PictureFormat result, bool roundsBetween)
     {
-        var geometry = ResizeGeometry.MatlabBicubic([1, image.Height, image.Width], scale);
-        if (image.SampleType != SampleType.UInt8)
+        ResizeGeometry geometry = size.Factor is { } factor
+            ? ResizeGeometry.MatlabBicubic([1, format.Height, format.Width], factor)
+            : ResizeGeometry.MatlabBicubic([1, format.Height, format.Width], result.Height, result.Width);
+        if (format.SampleType != SampleType.UInt8 || !roundsBetween)
             return (plane, destination) => Imresize.Bicubic(plane, geometry, ImresizeRounding.None, destination);
 
         // MATLAB rounds images of class uint8 to whole values after each axis.

@@ -1,8 +1,6 @@
-using Upstride.Geometry;
-
 namespace Upstride.Cli.Commands.Upscale;
 
-/// <summary>The ways to enlarge a picture by a whole factor.</summary>
+/// <summary>The ways to enlarge a picture.</summary>
 internal enum UpscaleMethod
 {
     /// <summary>FSRCNN, a learned network.</summary>
@@ -22,4 +20,17 @@ internal enum UpscaleMethod
 
     /// <summary>A transposed convolution with <see cref="Geometry.BilinearKernel"/>.</summary>
     Transposed,
+}
+
+/// <summary>The words for the methods.</summary>
+internal static class UpscaleMethods
+{
+    /// <summary>Every method with its word.</summary>
+    public static (string Word, UpscaleMethod Method)[] All { get; } =
+    [
+        ("fsrcnn", UpscaleMethod.Fsrcnn), ("nearest", UpscaleMethod.Nearest), ("bilinear", UpscaleMethod.Bilinear),
+        ("bicubic", UpscaleMethod.Bicubic), ("bed-of-nails", UpscaleMethod.BedOfNails), ("transposed", UpscaleMethod.Transposed),
+    ];
+
+    public static string NameOf(UpscaleMethod method) => Array.Find(All, entry => entry.Method == method).Word;
 }

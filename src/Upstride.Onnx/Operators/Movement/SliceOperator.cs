@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Movement;
@@ -69,6 +70,6 @@ internal sealed class SliceOperator : Operator
 
         // A step of more than the axis gives one element, whatever it is.
         step = Math.Clamp(step, -length, length);
-        return ((int)start, (int)step, (int)(step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step));
+        return ((int)start, (int)step, (int)(step > 0 ? Integers.DivideUp(end - start, step) : Integers.DivideUp(start - end, -step)));
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Tensors;
 
@@ -72,7 +73,7 @@ internal sealed class SplitOperator : Operator
             return fits ? given : throw inputs.Fault($"split = [{string.Join(", ", given)}], and must hold {_parts} lengths whose sum is {length}");
         }
         if (!_mayBeUneven && length % _parts != 0) throw inputs.Fault($"an axis of length {length} does not split into {_parts} equal parts: {length} / {_parts} must be whole");
-        long part = (length + _parts - 1) / _parts;
+        long part = Integers.DivideUp(length, _parts);
         return [.. Enumerable.Range(0, (int)_parts).Select(i => Math.Clamp(length - (i * part), 0, part))];
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Operators.Threads;
 using Upstride.Onnx.Tensors;
@@ -43,7 +44,7 @@ internal sealed unsafe class SoftmaxOperator : Operator
             fixed (float* output = frame.Output<float>(0))
             {
                 (nint from, nint to) = ((nint)input, (nint)output);
-                int size = split.Length * split.Inner, blocks = (split.Inner + Columns - 1) / Columns;
+                int size = split.Length * split.Inner, blocks = Integers.DivideUp(split.Inner, Columns);
                 ParallelRanges.For(split.Outer * blocks, settings, (start, end) =>
                 {
                     for (int item = start; item < end; item++)

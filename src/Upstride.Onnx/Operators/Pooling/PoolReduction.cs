@@ -47,7 +47,7 @@ internal sealed class PoolReduction<T, TReduction>
         _row = _sparse ? _width.Input : (int)reach * _lines;
         _head = _sparse ? 0 : _width.Head;
         _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
-        _phase = (int)(((long)_row + _width.Stride - 1) / _width.Stride);
+        _phase = (int)Integers.DivideUp((long)_row, _width.Stride);
 
         // The residues of the taps repeat after so many taps; only those are laid out, however long the stride is.
         _phases = _spread ? Math.Min(_width.Kernel, _width.Stride / (int)BigInteger.GreatestCommonDivisor(_width.Stride, _width.Dilation)) : 0;
@@ -128,7 +128,7 @@ internal sealed class PoolReduction<T, TReduction>
         for (int t = 0; t < _phases; t++)
         {
             int residue = (int)((long)t * _width.Dilation % stride);
-            EveryNth.Copy(row[residue..], stride, phases.Slice(t * _phase, (int)(((long)_row - residue + stride - 1) / stride)));
+            EveryNth.Copy(row[residue..], stride, phases.Slice(t * _phase, Integers.DivideUp(_row - residue, stride)));
         }
         return phases;
     }

@@ -1,3 +1,4 @@
+using Upstride.Geometry;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Quantization;
@@ -45,7 +46,7 @@ internal sealed class QuantizationScale
                 : throw inputs.Fault($"the scale is {inputs[1]}, and must be one number, or [{length}] for axis {along} of input 0, {shape}");
         }
         bool fits = scale.Rank == shape.Rank;
-        for (int a = 0; fits && a < shape.Rank; a++) fits = scale[a] == (a == along ? (length + blockSize - 1) / blockSize : shape[a]);
+        for (int a = 0; fits && a < shape.Rank; a++) fits = scale[a] == (a == along ? Integers.DivideUp(length, blockSize) : shape[a]);
         return fits ? new(outer, length, inner, (int)Math.Min(blockSize, int.MaxValue), one: false, blocked: true)
             : throw inputs.Fault($"the scale is {inputs[1]}, and must have the lengths of input 0, {shape}, with axis {along} divided by block_size = {blockSize} and rounded up");
     }
@@ -53,7 +54,7 @@ internal sealed class QuantizationScale
     /// <summary>Calls <paramref name="body"/> for runs of elements that together are all of them.</summary>
     public void ForEachRun(Body body)
     {
-        int blocks = (_length + _block - 1) / _block;
+        int blocks = Integers.DivideUp(_length, _block);
         for (int o = 0, from = 0; o < _outer; o++)
             for (int i = 0; i < _length; i++, from += _inner)
                 body(from, _inner, _one ? 0 : _blocked ? (o * blocks + i / _block) * _inner : i, _blocked ? 1 : 0);

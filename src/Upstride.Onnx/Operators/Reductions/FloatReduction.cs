@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Onnx.Operators.Threads;
 
 namespace Upstride.Onnx.Operators.Reductions;
@@ -16,7 +17,7 @@ internal sealed unsafe class FloatReduction(Reduction reduction, AxisSplit split
         fixed (float* pinned = destination)
         {
             (nint from, nint to) = ((nint)pinnedInput, (nint)pinned);
-            (int size, int blocks) = (split.Length * split.Inner, (split.Inner + Columns - 1) / Columns);
+            (int size, int blocks) = (split.Length * split.Inner, Integers.DivideUp(split.Inner, Columns));
             ParallelRanges.For(split.Outer * blocks, settings, (start, end) =>
             {
                 for (int item = start; item < end; item++)

@@ -1,4 +1,5 @@
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Threading;
 
 namespace Upstride.Onnx.Operators.Threads;
@@ -48,7 +49,7 @@ internal static unsafe class ParallelRanges
     // By itself, so that what a lambda captures is there only where there is work for threads.
     private static void Share(int elements, int length, ComputeSettings settings, Action<int, int> body)
     {
-        int pieces = (int)(((long)elements + length - 1) / length);
+        int pieces = (int)Integers.DivideUp((long)elements, length);
         ParallelLoop.Run(pieces, settings.Threads, piece =>
         {
             int start = piece * length;

@@ -1,4 +1,5 @@
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Threading;
 
 namespace Upstride.Onnx.Operators.Threads;
@@ -74,7 +75,7 @@ internal static unsafe class ParallelSlices
 
     private static void ForChunks(int pieces, long elementsOfPiece, ComputeSettings settings, Action<int, int> body)
     {
-        int each = (int)Math.Clamp(ChunkElements / Math.Max(1, elementsOfPiece), 1, pieces), turns = (pieces + each - 1) / each;
+        int each = (int)Math.Clamp(ChunkElements / Math.Max(1, elementsOfPiece), 1, pieces), turns = Integers.DivideUp(pieces, each);
         ParallelLoop.Run(turns, settings.Threads, turn => body(turn * each, Math.Min(pieces, (turn + 1) * each)));
     }
 }

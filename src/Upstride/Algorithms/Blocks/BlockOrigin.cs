@@ -1,6 +1,8 @@
+using Upstride.Geometry;
+
 namespace Upstride.Algorithms.Blocks;
 
-/// <summary>Where a block begins and ends, in j of each axis and in images. What a block's source covers begins at the first of its ranges.</summary>
+/// <summary>The first phase coordinates j and the first image of a block, and the parts of ranges that lie in it.</summary>
 internal readonly struct BlockOrigin
 {
     private readonly IBlockShape _block;
@@ -23,32 +25,35 @@ internal readonly struct BlockOrigin
         Images = Math.Min(block.Images, problem.Batch - Image);
     }
 
+    /// <summary>The first j along the depth; height and width likewise.</summary>
     public int Depth { get; }
 
     public int Height { get; }
 
     public int Width { get; }
 
+    /// <summary>The first image.</summary>
     public int Image { get; }
 
+    /// <summary>Images of the block.</summary>
     public int Images { get; }
 
     /// <summary>Whether another block covers the same j, of as many images.</summary>
     public bool CoversAsMuchAs(in BlockOrigin other) =>
         Depth == other.Depth && Height == other.Height && Width == other.Width && Images == other.Images;
 
-    /// <summary>The part of a range of j that lies in this block; empty where the end does not exceed the first.</summary>
-    public (int First, int End) Clip((int First, int End) range, int axis) => axis switch
+    /// <summary>The part of a range of j that lies in this block; empty where the block has none of it.</summary>
+    public Interval Clip(Interval range, int axis) => axis switch
     {
         0 => Clip(range, Depth, _first0, _block.Depth),
         1 => Clip(range, Height, _first1, _block.Height),
         _ => Clip(range, Width, _first2, _block.Width),
     };
 
-    private (int First, int End) Clip((int First, int End) range, int start, int first, int size)
+    private Interval Clip(Interval range, int start, int first, int size)
     {
         // A relative block begins as far behind the range's beginning as this one does behind the first range's.
-        if (_block.IsRelative) start += range.First - first;
-        return (Math.Max(range.First, start), Math.Min(range.End, start + size));
+        if (_block.IsRelative) start += range.Start - first;
+        return range.Clip(new(start, start + size));
     }
 }

@@ -176,11 +176,11 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         }
     }
 
-    private (int First, int End) InsideRow(PolyphaseAxis axis, int residue, int start)
+    private Interval InsideRow(PolyphaseAxis axis, int residue, int start)
     {
         (int first, int end) = axis.Inside(residue);
         first = Math.Clamp(first - start, 0, layout.Width);
-        return (first, Math.Clamp(end - start, first, layout.Width));
+        return new(first, Math.Clamp(end - start, first, layout.Width));
     }
 
     /// <summary>One row of one plane for all channels and images; a null source is all zeros.</summary>
@@ -192,19 +192,19 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         (int first, int end) = InsideRow(axis, residue, start);
         if (source is null) end = first;
         nint step = problem.Source.Width * axis.SourceStep;
-        int turned = end > first ? TurnChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, channels, buffer) : 0;
+        int transposed = end > first ? TransposeChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, channels, buffer) : 0;
         for (int channel = 0; channel < channels; channel++)
         {
             T* destination = buffer + channel * layout.Channel;
             Clear(destination, first, end);
-            if (end > first && channel >= turned)
+            if (end > first && channel >= transposed)
                 CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, destination);
         }
     }
 
     /// <summary>Of a source whose channels stand side by side, squares of sixteen channels and columns first .. end - 1; returns how many channels those are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int TurnChannels(T* from, nint step, int first, int end, int channels, T* buffer)
+    private int TransposeChannels(T* from, nint step, int first, int end, int channels, T* buffer)
     {
         if (problem.ChannelsFirst || layout.Images > 1 || layout.Lanes > 1 || !Interleaving.IsAccelerated<T>()) return 0;
         T** columns = stackalloc T*[Interleaving.Lanes];
@@ -260,5 +260,5 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         : row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
 
     /// <summary>How many of the first <paramref name="columns"/> columns stand in a lane.</summary>
-    private int Share(int columns, int lane) => Math.Max(0, columns - lane + layout.Lanes - 1) / layout.Lanes;
+    private int Share(int columns, int lane) => Math.Max(0, Integers.DivideUp(columns - lane, layout.Lanes));
 }

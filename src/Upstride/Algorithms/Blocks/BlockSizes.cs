@@ -11,21 +11,18 @@ internal static class BlockSizes
     /// <summary>Elements of the source that a block of one j reads beside one.</summary>
     public static int Halo(PolyphaseAxis axis, bool relative) => axis.Span - 1 + (relative ? axis.Spread : 0);
 
-    /// <summary>Parts of <paramref name="size"/> that <paramref name="value"/> falls into, the last one perhaps smaller.</summary>
-    public static int Ceiling(int value, int size) => (value + size - 1) / size;
-
     /// <summary>The largest even part of <paramref name="most"/> that fits; 1 where none does.</summary>
     public static int Largest(int most, Func<int, bool> fits)
     {
         int parts = 1;
-        while (parts < most && !fits((most + parts - 1) / parts)) parts++;
-        return (most + parts - 1) / parts;
+        while (parts < most && !fits(Integers.DivideUp(most, parts))) parts++;
+        return Integers.DivideUp(most, parts);
     }
 
     /// <summary>Whole vectors, and never a multiple of 4 KB in floats, so that neighbouring rows do not compete for the same sets of the cache.</summary>
     public static long Spread(long length, int lanes)
     {
-        long spread = (length + lanes - 1) / lanes * lanes;
+        long spread = Integers.RoundUp(length, lanes);
         return spread % 1024 == 0 ? spread + lanes : spread;
     }
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Upstride.Algorithms.Tiles;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -12,9 +13,6 @@ internal sealed unsafe class BlockWriter<T>
 {
     // Elements of a channel that are written before the epilogue goes over them: 8 KB of floats, with their results a third of a first cache.
     private const int StripElements = 2048;
-
-    // A destination that no third cache keeps until it is read again is written past the caches: its lines need not be read first.
-    private const double StreamedBytes = 32 * 1024 * 1024;
 
     private readonly PolyphaseProblem _problem;
     private readonly Epilogue<T> _epilogue;
@@ -38,7 +36,7 @@ internal sealed unsafe class BlockWriter<T>
         _rowOf = rowOf;
         _layout = layout;
         _isInPlace = isInPlace;
-        _streams = !isInPlace && (double)problem.Batch * problem.Destination.Image * sizeof(T) > StreamedBytes;
+        _streams = !isInPlace && (double)problem.Batch * problem.Destination.Image * sizeof(T) > MachineModel.Assumed.StreamedBytes;
         _epilogue = epilogue;
     }
 
@@ -50,12 +48,12 @@ internal sealed unsafe class BlockWriter<T>
     /// <param name="place">The block.</param>
     /// <param name="firstChannel">The chunk's first channel in the destination.</param>
     /// <param name="channels">Its channels.</param>
-    /// <param name="sets">The sets whose phases are written, first and one past the last: all that make the same rows.</param>
+    /// <param name="sets">The sets whose phases are written, [start, end): all that make the same rows.</param>
     /// <param name="results">In this store's layout.</param>
     /// <param name="destination">The whole destination.</param>
     /// <param name="residual">The whole residual, where the epilogue adds one.</param>
     public void Write(
-        OutputRows<T> rows, in BlockOrigin place, int firstChannel, int channels, (int First, int End) sets, T* results, T* destination, T* residual)
+        OutputRows<T> rows, in BlockOrigin place, int firstChannel, int channels, Interval sets, T* results, T* destination, T* residual)
     {
         if (_isInPlace && _epilogue.IsNone) return;
         rows.Find(place, channels, sets, results);
@@ -64,9 +62,9 @@ internal sealed unsafe class BlockWriter<T>
         {
             ReadOnlySpan<OutputRow<T>> here = rows.Of(r0, out RowSpan range);
             if (here.IsEmpty) continue;
-            for (int j0 = range.First0; j0 < range.End0; j0++)
+            for (int j0 = range.Depth.Start; j0 < range.Depth.End; j0++)
             {
-                nint from = (j0 - here[0].First0) * _layout.Depth, to = place.Image * _problem.Destination.Image + (j0 - range.First0) * pitch0;
+                nint from = (j0 - here[0].ResultDepth) * _layout.Depth, to = place.Image * _problem.Destination.Image + (j0 - range.Depth.Start) * pitch0;
                 if (range.IsPlain)
                 {
                     for (int c = 0; c < channels; c++)
@@ -75,12 +73,12 @@ internal sealed unsafe class BlockWriter<T>
                 }
 
                 // Row by row in the order of the destination, whatever phase a row is of, so that each channel is written in one go.
-                for (int j1 = range.First1; j1 < range.End1; j1++)
+                for (int j1 = range.Height.Start; j1 < range.Height.End; j1++)
                 foreach (ref readonly OutputRow<T> row in here)
                 {
-                    if (j1 < row.Start1 || j1 >= row.End1) continue;
-                    nint offset = from + (j1 - row.First1) * _layout.Height;
-                    nint start = row.To + to + (j1 - row.Start1) * pitch1;
+                    if (j1 < row.Height.Start || j1 >= row.Height.End) continue;
+                    nint offset = from + (j1 - row.ResultHeight) * _layout.Height;
+                    nint start = row.To + to + (j1 - row.Height.Start) * pitch1;
                     if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, offset, firstChannel, channels, destination, residual, start);
                     else StoreChannelsLast(place, row, offset, firstChannel, channels, destination, residual, start);
                 }
@@ -89,7 +87,7 @@ internal sealed unsafe class BlockWriter<T>
     }
 
     /// <summary>
-    /// The rows of one channel, of one j of axis 0, whose sequences fill them without gaps: as many at a time as the first cache holds,
+    /// The rows of one channel, of one j of axis 0, whose runs fill them without gaps: as many at a time as the first cache holds,
     /// those of each residue in one go, and the epilogue while they are in it.
     /// </summary>
     private void StorePlane(
@@ -104,13 +102,14 @@ internal sealed unsafe class BlockWriter<T>
         bool streams = _streams && isWhole && strip * rows.Length * length <= StripElements;
         T* staged = stackalloc T[streams ? StripElements + 2 * Simd.Line / sizeof(T) : 0];
         staged = Simd.AtLine(staged);
-        for (int start = range.First1; start < range.End1; start += strip)
+        for (int start = range.Height.Start; start < range.Height.End; start += strip)
         {
             nint low = nint.MaxValue, high = nint.MinValue;
             foreach (ref readonly OutputRow<T> row in rows)
             {
-                if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
-                nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
+                (int first, int end) = row.Height.Clip(new(start, start + strip));
+                if (first >= end) continue;
+                nint at = row.To + to + row.Low + (first - row.Height.Start) * pitches;
                 (low, high) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches + length));
             }
             if (low >= high) continue;
@@ -119,10 +118,11 @@ internal sealed unsafe class BlockWriter<T>
             T* target = streams ? staged + (nint)(destination + low) % Simd.Line / sizeof(T) - low : destination;
             foreach (ref readonly OutputRow<T> row in rows)
             {
-                if (!row.Reaches(start, start + strip, out int first, out int end)) continue;
-                nint at = row.To + to + row.Low + (first - row.Start1) * pitches;
+                (int first, int end) = row.Height.Clip(new(start, start + strip));
+                if (first >= end) continue;
+                nint at = row.To + to + row.Low + (first - row.Height.Start) * pitches;
                 if (!_isInPlace)
-                    Interleaving.Interleave(row.Interleaved, from + (first - row.First1) * _layout.Height, _layout.Height, row.Step, target + at, pitches, end - first, length);
+                    Interleaving.Interleave(row.Interleaved, from + (first - row.ResultHeight) * _layout.Height, _layout.Height, row.Step, target + at, pitches, end - first, length);
                 for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++) Finish(target, at + (j - first) * pitches, length, channel, residual);
             }
             if (isWhole && !_epilogue.IsNone) Finish(target, low, (int)(high - low), channel, residual);
@@ -178,16 +178,16 @@ internal sealed unsafe class BlockWriter<T>
             int end = Math.Min(start + Batch, row.High);
             for (int k = 0; k < row.Count; k++)
             {
-                ResultRun<T> sequence = row.Runs[k];
-                int i = Math.Max(0, (start - sequence.First + row.Step - 1) / row.Step);
-                for (int at = sequence.First + i * row.Step; at < end && i < sequence.Count; i++, at += row.Step)
-                    columns[at - start] = sequence.From + from + (nint)i * _layout.Images;
+                ResultRun<T> run = row.Runs[k];
+                int i = Math.Max(0, Integers.DivideUp(start - run.First, row.Step));
+                for (int at = run.First + i * row.Step; at < end && i < run.Count; i++, at += row.Step)
+                    columns[at - start] = run.From + from + (nint)i * _layout.Images;
             }
             Interleaving.TransposeToRows(columns, end - start, destination + start - row.Low, _problem.Destination.Image, place.Images);
         }
     }
 
-    /// <summary>One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a sequence at a time.</summary>
+    /// <summary>One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a run at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsLast(
         in BlockOrigin place, in OutputRow<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
@@ -197,21 +197,21 @@ internal sealed unsafe class BlockWriter<T>
         for (int k = 0; k < row.Count; k++)
         for (int image = 0; image < place.Images; image++)
         {
-            ResultRun<T> sequence = row.Runs[k];
-            nint first = to + image * _problem.Destination.Image + sequence.First * _problem.Destination.Width + firstChannel;
+            ResultRun<T> run = row.Runs[k];
+            nint first = to + image * _problem.Destination.Image + run.First * _problem.Destination.Width + firstChannel;
             if (_layout.Images == 1)
             {
-                for (int c = 0; c < channels; c++) starts[c] = sequence.From + from + c * (nint)_layout.Row;
-                for (int i = 0; i < sequence.Count; i += Interleaving.Lanes)
+                for (int c = 0; c < channels; c++) starts[c] = run.From + from + c * (nint)_layout.Row;
+                for (int i = 0; i < run.Count; i += Interleaving.Lanes)
                 {
-                    Interleaving.TransposeToRows(starts, channels, destination + first + i * pitch, pitch, Math.Min(Interleaving.Lanes, sequence.Count - i));
+                    Interleaving.TransposeToRows(starts, channels, destination + first + i * pitch, pitch, Math.Min(Interleaving.Lanes, run.Count - i));
                     for (int c = 0; c < channels; c++) starts[c] += Interleaving.Lanes;
                 }
             }
-            for (int i = 0; i < sequence.Count; i++)
+            for (int i = 0; i < run.Count; i++)
             {
                 nint pixel = first + i * pitch;
-                if (_layout.Images > 1) RowCopy.Copy(sequence.From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
+                if (_layout.Images > 1) RowCopy.Copy(run.From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
                 if (_epilogue.IsNone) continue;
                 ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
                 _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);

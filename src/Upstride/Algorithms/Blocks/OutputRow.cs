@@ -1,52 +1,40 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using Upstride.Geometry;
 
 namespace Upstride.Algorithms.Blocks;
 
-/// <summary>Rows of one residue on axis 0.</summary>
-/// <param name="Count">Residues on axis 1 that have rows.</param>
-/// <param name="First0">The first j of axis 0.</param>
-/// <param name="End0">One past the last.</param>
-/// <param name="First1">The first j of axis 1 that any of them has.</param>
-/// <param name="End1">One past the last.</param>
-/// <param name="IsPlain">Whether each row's sequences stand in one image of one channel, and fill it without gaps.</param>
-internal readonly record struct RowSpan(int Count, int First0, int End0, int First1, int End1, bool IsPlain);
+/// <summary>The output rows of one residue along the depth.</summary>
+/// <param name="Count">Residues along the height that have rows.</param>
+/// <param name="Depth">The phase coordinates along the depth.</param>
+/// <param name="Height">Those along the height that any of the rows has.</param>
+/// <param name="IsPlain">Whether the runs of each row lie in one image of one channel, and fill it without gaps.</param>
+internal readonly record struct RowSpan(int Count, Interval Depth, Interval Height, bool IsPlain);
 
-/// <summary>The sequences that a row of the destination is made of, and the part of the row that they fill.</summary>
+/// <summary>The runs of results that a row of the destination is interleaved from, and the part of the row that they fill.</summary>
 internal unsafe struct OutputRow<T>
     where T : unmanaged
 {
     public ResultRun<T>* Runs;
     public int Count;
 
-    /// <summary>From one element of a sequence to the next in the destination; as many sequences fill a row without gaps.</summary>
+    /// <summary>Distance in the destination between neighbouring elements of a run; as many runs fill a row without gaps.</summary>
     public int Step;
     public int Low;
     public int High;
 
-    /// <summary>The j of axes 0 and 1 that the results begin with.</summary>
-    public int First0;
-    public int First1;
+    /// <summary>The phase coordinates along depth and height at which the results start.</summary>
+    public int ResultDepth;
+    public int ResultHeight;
 
-    /// <summary>The j of axis 1 that there are rows of, and the place of the first one in the destination.</summary>
-    public int Start1;
-    public int End1;
+    /// <summary>The phase coordinates along the height for which there are rows.</summary>
+    public Interval Height;
 
-    /// <summary>The first row's place in the destination, of the block's first image.</summary>
+    /// <summary>Offset of the first row in the destination, in the block's first image.</summary>
     public nint To;
 
-    /// <summary>Where the sequences begin, in the order of the destination; null where they leave gaps.</summary>
+    /// <summary>The start of each run, in the order of the destination; null where they leave gaps.</summary>
     public T** Interleaved;
 
-    /// <summary>The j of axis 1 from one to before another that there are rows of; false where there are none.</summary>
-    public readonly bool Reaches(int from, int to, out int first, out int end)
-    {
-        (first, end) = (Math.Max(from, Start1), Math.Min(to, End1));
-        return first < end;
-    }
-
-    /// <summary>Sequence k begins k places behind the first where there are as many as fill a row.</summary>
+    /// <summary>Run k starts k elements after the first where there are as many as fill a row.</summary>
     public void Interleave(T** starts)
     {
         Interleaved = starts;
@@ -54,7 +42,7 @@ internal unsafe struct OutputRow<T>
     }
 }
 
-/// <summary>Results that stand next to each other: where, how many, and the first one's place in the destination's row; the next one's is phases * lanes further.</summary>
+/// <summary>Contiguous results: their address, their number, and the first one's index in the destination's row; the next one's is phases * lanes further.</summary>
 internal readonly unsafe struct ResultRun<T>(T* from, int count, int first)
     where T : unmanaged
 {

@@ -1,8 +1,6 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using Upstride.Geometry;
 
 namespace Upstride.Algorithms.Blocks;
 
-/// <summary>The j of each axis for which a set of phases is computed.</summary>
-internal readonly record struct PhaseRange((int First, int End) Depth, (int First, int End) Height, (int First, int End) Width);
+/// <summary>The phase coordinates j of each axis for which a group of phases is computed.</summary>
+internal readonly record struct PhaseRange(Interval Depth, Interval Height, Interval Width);

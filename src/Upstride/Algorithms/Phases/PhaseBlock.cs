@@ -42,7 +42,7 @@ internal sealed class PhaseBlock : IBlockShape
 
         // Results that need no interleaving are written where they belong, as far as they stand alike in source and destination.
         IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!Flat || SourcePitch == a2.DestinationLength);
-        ScratchPitch = Flat ? SourcePitch * Images : (Width * Images + lanes - 1) / lanes * lanes;
+        ScratchPitch = Flat ? SourcePitch * Images : Integers.RoundUp(Width * Images, lanes);
         SourceHeight = Height + halo1;
         SourceDepth = Depth + halo0;
         PlanePitch = (long)SourceDepth * SourceHeight * SourcePitch * Images;
@@ -50,8 +50,8 @@ internal sealed class PhaseBlock : IBlockShape
         ScratchRow = BlockSizes.Spread((long)Depth * Height * ScratchPitch + slack, lanes);
         SourceLength = ChannelPitch * problem.SourceChannels + slack;
         ScratchLength = IsInPlace ? slack * schedule.TallRows : ScratchRow * schedule.RowsPerChunk;
-        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (BlockSizes.Ceiling(n0, Depth), BlockSizes.Ceiling(n1, Height), BlockSizes.Ceiling(n2, Width));
-        CountImages = BlockSizes.Ceiling(problem.Batch, Images);
+        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
+        CountImages = Integers.DivideUp(problem.Batch, Images);
     }
 
     public bool IsRelative { get; }

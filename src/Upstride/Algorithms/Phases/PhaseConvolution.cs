@@ -24,7 +24,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
     private readonly PhaseRange[] _ranges;
     private readonly BlockPacker<T> _packer;
     private readonly BlockWriter<T> _writer;
-    private readonly WorkPartition _partition;
+    private readonly BlockRunPlan<T> _run;
 
     public PhaseConvolution(PhaseSchedule schedule, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
         : base(settings.Workspaces)
@@ -44,12 +44,14 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             new(_block.ScratchRow, (nint)_block.Height * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace, epilogue);
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new GemmTileRun<T>(table, tile.Rows)).ToArray())];
 
-        _partition = new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.ThreadsFor(_schedule.Cycles));
+        _run = new(
+            _problem, _block, [new(0, _schedule.Sets.Length)], _schedule.Chunks,
+            new(_block.Count * _problem.Groups, _schedule.Chunks.Length, settings.ThreadsFor(_schedule.Cycles)), _writer);
     }
 
     internal override long PooledBytes => WorkspaceBytes;
 
-    public override long WorkspaceBytes => _partition.Threads * sizeof(T) * Workspace.Length(_block);
+    public override long WorkspaceBytes => _run.Partition.Threads * sizeof(T) * Workspace.Length(_block);
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
@@ -60,7 +62,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
-    /// <summary>Where each place of a set's window stands in the source block, from the element of the same j.</summary>
+    /// <summary>Offset of each window element in the packed block, relative to phase coordinate j.</summary>
     private nint[] Offsets(FusedPhases set) =>
     [
         .. set.Offsets.Select(offset =>
@@ -71,57 +73,40 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             long row = (long)(offset.A0.Offset - a0.Lowest) * _block.SourceHeight + offset.A1.Offset - a1.Lowest;
             int column = offset.A2.Offset - a2.Lowest;
             if (_block.Shifts == 1) return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + column) * _block.Images);
-            int shift = column + PhaseSchedule.RangeOf(_problem, set).Width.First - a2.First;
+            int shift = column + PhaseSchedule.RangeOf(_problem, set).Width.Start - a2.First;
             return (nint)(((long)plane * _block.Shifts + shift) * _block.PlanePitch + row * _block.SourcePitch);
         }),
     ];
 
-    private sealed class Execution(PhaseConvolution<T> plan) : TensorRun<T>(plan._partition.Threads, Workspace.Length(plan._block))
+    private sealed class Execution(PhaseConvolution<T> plan) : BlockRun<T>(plan._run, Workspace.Length(plan._block))
     {
         private readonly PhaseConvolution<T> _plan = plan;
 
-        // For each thread the number of the block and group whose source stands in its workspace; -1 for none of this run's.
-        private readonly int[] _packedBlock = new int[plan._partition.Threads];
-        private readonly OutputRows<T>?[] _rows = new OutputRows<T>?[plan._partition.Threads];
+        protected override void Pack(in BlockOrigin origin, int group, Interval sets, T* workspace)
+        {
+            PolyphaseProblem problem = _plan._problem;
+            T* source = Left + (nint)group * problem.SourceChannels * problem.Source.Channel;
+            _plan._packer.Pack(origin, source, problem.SourceChannels, new Workspace(_plan._block, workspace).Source);
+        }
 
-        protected override int Items => _plan._partition.Items;
+        protected override T* Results(T* workspace) => new Workspace(_plan._block, workspace).Scratch;
 
-        protected override void Begin() => Array.Fill(_packedBlock, -1);
-
-        protected override void Execute(int item, int worker)
+        protected override void Multiply(in BlockOrigin origin, int group, int chunk, int tile, Interval sets, T* workspace)
         {
             PolyphaseProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
             PhaseSchedule schedule = _plan._schedule;
-            var workspace = new Workspace(block, WorkspaceOf(worker));
-
-            (int held, int firstChunk, int endChunk) = _plan._partition.Of(item, schedule.Chunks.Length);
-            int group = held % problem.Groups;
-            BlockOrigin place = new(problem, block, held / problem.Groups);
-
-            if (_packedBlock[worker] != held)
-                _plan._packer.Pack(place, Left + (nint)group * problem.SourceChannels * problem.Source.Channel, problem.SourceChannels, workspace.Source);
-            _packedBlock[worker] = held;
-            for (int c = firstChunk; c < endChunk; c++)
+            RowTile rows = schedule.Chunks[chunk].Tiles[tile];
+            var arguments = new GemmTile.Arguments<T>
             {
-                ChannelChunk chunk = schedule.Chunks[c];
-                for (int t = 0; t < chunk.Tiles.Length; t++)
-                {
-                    RowTile tile = chunk.Tiles[t];
-                    var arguments = new GemmTile.Arguments<T>
-                    {
-                        A = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset,
-                        BStride = (nint)block.ChannelPitch,
-                        Steps = problem.SourceChannels,
-                        CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
-                    };
-                    int channel = group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow;
-                    Multiply(ref arguments, tile, _plan._products[c][t], place, workspace.Source, channel, workspace.Scratch);
-                }
-                _plan._writer.Write(
-                    _rows[worker] ??= _plan._writer.CreateRows(), place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels,
-                    (0, schedule.Sets.Length), workspace.Scratch, Destination, Right);
-            }
+                A = _plan._weights.Start + group * schedule.WeightsPerGroup + rows.WeightOffset,
+                BStride = (nint)block.ChannelPitch,
+                Steps = problem.SourceChannels,
+                CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
+            };
+            int channel = group * problem.DestinationChannels + schedule.Chunks[chunk].FirstChannel + rows.FirstRow;
+            var buffers = new Workspace(block, workspace);
+            Multiply(ref arguments, rows, _plan._products[chunk][tile], origin, buffers.Source, channel, buffers.Scratch);
         }
 
         /// <summary>The products of one row tile over all columns of the block; where results are written in place, its rows are channels from <paramref name="channel"/> on.</summary>

@@ -17,9 +17,9 @@ internal sealed record ChannelChunk(int FirstChannel, int Channels, ImmutableArr
 /// </summary>
 internal sealed class PhaseSchedule
 {
-    // Half of a 1 MB second cache for the source block, a quarter for the results before they are interleaved.
-    private const long SourceBudget = 448 * 1024;
-    private const long ScratchBudget = 256 * 1024;
+    // Of what a workspace may take, the source block gets most and the results a third; the rest is slack between them.
+    private const double SourceShare = 5.0 / 9;
+    private const double ResultShare = 1.0 / 3;
 
     private PhaseSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, ImmutableArray<FusedPhases> sets, BlockForm form, bool flat)
     {
@@ -32,7 +32,8 @@ internal sealed class PhaseSchedule
         Chunks = MakeChunks();
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
         Block = new PhaseBlock(
-            this, Math.Min(SourceBudget / shape.ElementSize, problem.WorkspaceTarget * 5 / 9), Math.Min(ScratchBudget / shape.ElementSize, problem.WorkspaceTarget / 3), form, flat);
+            this, Math.Min(MachineModel.Assumed.PhaseSourceBytes / shape.ElementSize, (long)(problem.WorkspaceTarget * SourceShare)),
+            Math.Min(MachineModel.Assumed.PhaseResultBytes / shape.ElementSize, (long)(problem.WorkspaceTarget * ResultShare)), form, flat);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -122,21 +123,14 @@ internal sealed class PhaseSchedule
     /// <summary>The j of each axis for which a set is computed: the union of its members'.</summary>
     public static PhaseRange RangeOf(PolyphaseProblem problem, FusedPhases set)
     {
-        var range = new PhaseRange((int.MaxValue, 0), (int.MaxValue, 0), (int.MaxValue, 0));
+        var range = new PhaseRange(Interval.None, Interval.None, Interval.None);
         foreach ((int r0, int r1, int r2) in set.Members)
-            range = new(Union(range.Depth, problem.Axes[0].Phases[r0]), Union(range.Height, problem.Axes[1].Phases[r1]), Union(range.Width, problem.Axes[2].Phases[r2]));
+        {
+            range = new(
+                range.Depth.Union(problem.Axes[0].Phases[r0].Range), range.Height.Union(problem.Axes[1].Phases[r1].Range),
+                range.Width.Union(problem.Axes[2].Phases[r2].Range));
+        }
         return range;
-
-        static (int First, int End) Union((int First, int End) range, AxisPhase phase) => (Math.Min(range.First, phase.First), Math.Max(range.End, phase.End));
-    }
-
-    /// <summary>Even parts of at most <paramref name="most"/>, the larger ones first.</summary>
-    public static int[] Split(int total, int most)
-    {
-        int parts = (total + most - 1) / most;
-        int[] sizes = new int[parts];
-        for (int i = 0; i < parts; i++) sizes[i] = total / parts + (i < total % parts ? 1 : 0);
-        return sizes;
     }
 
     /// <summary>Vectors in a tile of this many rows: few rows take many vectors, so that there are accumulators enough to hide the latency.</summary>
@@ -174,13 +168,13 @@ internal sealed class PhaseSchedule
         int most = members == 1 ? TallRows : Math.Max(1, 4 * TallRows / members);
         var chunks = ImmutableArray.CreateBuilder<ChannelChunk>();
         int channel = 0;
-        foreach (int channels in Split(Problem.DestinationChannels, most))
+        foreach (int channels in Integers.EvenParts(Problem.DestinationChannels, most))
         {
             var tiles = ImmutableArray.CreateBuilder<RowTile>();
             for (int s = 0; s < Sets.Length; s++)
             {
                 int row = FirstRow(s, channels);
-                foreach (int rows in Split(Sets[s].Members.Length * channels, TallRows))
+                foreach (int rows in Integers.EvenParts(Sets[s].Members.Length * channels, TallRows))
                 {
                     tiles.Add(new(s, row, rows, WeightsPerGroup));
                     WeightsPerGroup += (long)rows * Problem.SourceChannels * Sets[s].Offsets.Length;

@@ -41,13 +41,13 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
 
         // Whole tiles, so that none reads into the next row; six vectors are never a power of two, for which rows would compete in a cache.
         _tile = GemmTile.WideVectors * _lanes;
-        _pitch = BlockSizes.Ceiling(_columns, _tile) * _tile;
+        _pitch = Integers.DivideUp(_columns, _tile) * _tile;
         _taps = Taps(geometry);
         _weights = new((long)geometry.InputChannels * _pitch);
         SetWeight(weight);
         _items = geometry.Groups * (pass == Pass.Forward
             ? _pitch / _tile
-            : BlockSizes.Ceiling(geometry.InputChannelsPerGroup, RowsOfItem));
+            : Integers.DivideUp(geometry.InputChannelsPerGroup, RowsOfItem));
 
         // A thread is worth its start where it has about 50,000 elements of weights to read.
         _threads = (int)Math.Clamp(Math.Min(settings.Threads, _weights.Length / 50_000), 1, _items);
@@ -227,9 +227,9 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
 
         protected override void Execute(int item, int worker)
         {
-            int inputs = _plan._geometry.InputChannelsPerGroup, most = _plan.RowsOfItem, parts = BlockSizes.Ceiling(inputs, most);
+            int inputs = _plan._geometry.InputChannelsPerGroup, most = _plan.RowsOfItem, parts = Integers.DivideUp(inputs, most);
             (int group, int firstInput) = (item / parts, item % parts * most);
-            int rows = Math.Min(most, inputs - firstInput), tiles = BlockSizes.Ceiling(rows, _plan._dots.Rows);
+            int rows = Math.Min(most, inputs - firstInput), tiles = Integers.DivideUp(rows, _plan._dots.Rows);
             T* results = _results.Start + (nint)worker * most * DotTile.MaxColumns;
             nint* images = stackalloc nint[DotTile.MaxColumns];
             for (int k = 0; k < DotTile.MaxColumns; k++) images[k] = (nint)k * _plan._pitch;
@@ -237,7 +237,7 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
             var arguments = new DotTile.Arguments<T>
             {
                 APitch = _plan._pitch, Columns = images, Runs = &zero, RunCount = 1,
-                Vectors = BlockSizes.Ceiling(_plan._columns, _plan._lanes), CPitch = DotTile.MaxColumns,
+                Vectors = Integers.DivideUp(_plan._columns, _plan._lanes), CPitch = DotTile.MaxColumns,
             };
             foreach ((int first, int count) in _plan.Images(DotTile.MaxColumns))
             {

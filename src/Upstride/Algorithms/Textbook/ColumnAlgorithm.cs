@@ -12,29 +12,26 @@ namespace Upstride.Algorithms.Textbook;
 /// to every input's place, [output channels * taps, input places], and col2im adds these up into the output. The gradients gather the
 /// same buffer from the output (im2col) and multiply it.
 /// </summary>
-internal sealed class ColumnAlgorithm : IAlgorithm
+internal sealed class ColumnAlgorithm : VectorAlgorithm
 {
     // Measured: every element of the column buffer is placed by index arithmetic, written and read again; the weights are packed for each image.
     private const double PassCycles = 12;
 
-    public string Name => "column";
+    public override string Name => "column";
 
-    public string? Refusal(AlgorithmProblem problem)
+    protected override string? VectorRefusal(AlgorithmProblem problem)
     {
-        if (problem.ElementRefusal is { } reason) return reason;
         ConvTransposeGeometry geometry = problem.Geometry;
         long rows = (long)geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         return rows * geometry.InputPlane <= Array.MaxLength / sizeof(double) ? null
             : $"its column buffer would have output channels of a group * taps * input places = {geometry.OutputChannelsPerGroup}*{geometry.KernelTaps}*{geometry.InputPlane} = {rows * geometry.InputPlane} elements, more than {Array.MaxLength / sizeof(double)}";
     }
 
-    public double EstimateCycles(AlgorithmProblem problem) =>
+    public override double EstimateCycles(AlgorithmProblem problem) =>
         PassCycles * problem.Geometry.MultiplyAdds / problem.Geometry.InputChannelsPerGroup + 4.0 * problem.Geometry.MultiplyAdds;
 
-    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
-        where T : INumber<T> => typeof(T) == typeof(float)
-            ? (PreparedAlgorithm<T>)(object)new Prepared<float>(problem.Geometry, problem.Pass, Reinterpret.As<T, float>(weight).ToArray(), (Epilogue<float>)(object)epilogue, problem.Settings.Width)
-            : (PreparedAlgorithm<T>)(object)new Prepared<double>(problem.Geometry, problem.Pass, Reinterpret.As<T, double>(weight).ToArray(), (Epilogue<double>)(object)epilogue, problem.Settings.Width);
+    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+        new Prepared<T>(problem.Geometry, problem.Pass, weight.ToArray(), epilogue, problem.Settings.Width);
 
     private sealed unsafe class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue, SimdWidth width) : PreparedAlgorithm<T>
         where T : unmanaged, INumber<T>

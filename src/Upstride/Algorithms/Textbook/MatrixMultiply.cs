@@ -1,5 +1,6 @@
 using System.Numerics;
 using Upstride.Algorithms.Phases;
+using Upstride.Geometry;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Textbook;
@@ -21,7 +22,7 @@ internal sealed unsafe class MatrixMultiply<T>
     public MatrixMultiply(SimdWidth width, (int M, int N, int K) sizes)
     {
         _table = GemmTile.At<T>(width);
-        _tiles = PhaseSchedule.Split(sizes.M, _table.TallRows);
+        _tiles = Integers.EvenParts(sizes.M, _table.TallRows);
         (_n, _k) = (sizes.N, sizes.K);
         _packed = new((long)_table.TallRows * sizes.K);
         _result = new((long)_table.TallRows * Slack(width));

@@ -6,11 +6,16 @@ namespace Upstride.Algorithms.Tiles;
 /// </summary>
 internal static class CostModel
 {
-    // Bytes a cycle that one core streams from the third cache and from memory while it computes, and what of the weights the second cache keeps.
-    private const double ThirdCacheBytes = 24;
-    private const double MemoryBytes = 10;
-    private const double SecondCache = 384 * 1024;
-    private const double ThirdCache = 16 * 1024 * 1024;
+    // Cycles an element, fitted to the runs that CostModelTests records: images copied side by side, channels gathered, and the same for
+    // results, which are read again; and cycles a row, for its addresses and first cache misses.
+    private const double PackImages = 1.2;
+    private const double PackChannelsLast = 0.6;
+    private const double StoreImages = 0.9;
+    private const double StoreChannelsLast = 0.5;
+    private const double StoreChannelsLastPerDoubling = 0.15;
+    private const double RowCycles = 12;
+    private const double ScatteredRowCycles = 40;
+    private const double StoreChannelsLastRowCycles = 60;
 
     /// <summary>Cycles that a block costs beside its products: finding its place, and starting on its rows.</summary>
     public const double ItemCycles = 300;
@@ -43,9 +48,9 @@ internal static class CostModel
     /// <param name="channelsFirst">Whether a channel's rows stand together; else each is gathered.</param>
     /// <param name="sequences">Sequences that a row is dealt out to.</param>
     public static double Pack(double elements, double rows, int images, bool channelsFirst, int sequences) =>
-        images > 1 ? 1.2 * elements + 40 * rows
-        : channelsFirst ? InterleaveCycles(sequences) * elements + 12 * rows
-        : 0.6 * elements + 40 * rows;
+        images > 1 ? PackImages * elements + ScatteredRowCycles * rows
+        : channelsFirst ? InterleaveCycles(sequences) * elements + RowCycles * rows
+        : PackChannelsLast * elements + ScatteredRowCycles * rows;
 
     /// <summary>Cycles of interleaving a block's results and writing them.</summary>
     /// <param name="elements">Elements.</param>
@@ -54,9 +59,9 @@ internal static class CostModel
     /// <param name="channelsFirst">Whether a channel's rows stand together.</param>
     /// <param name="sequences">Sequences that a row is interleaved from.</param>
     public static double Store(double elements, double rows, int images, bool channelsFirst, int sequences) =>
-        images > 1 ? 0.9 * elements + 40 * rows
-        : channelsFirst ? InterleaveCycles(sequences) * elements + 12 * rows
-        : (0.5 + 0.15 * Math.Log2(sequences)) * elements + 60 * rows;
+        images > 1 ? StoreImages * elements + ScatteredRowCycles * rows
+        : channelsFirst ? InterleaveCycles(sequences) * elements + RowCycles * rows
+        : (StoreChannelsLast + StoreChannelsLastPerDoubling * Math.Log2(sequences)) * elements + StoreChannelsLastRowCycles * rows;
 
     // Cycles an element to interleave sequences or to deal out to them: each doubling is another round of shuffles, and more than a few rounds go through memory.
     private static double InterleaveCycles(int sequences) => 0.15 + 0.05 * Math.Log2(sequences) + (sequences is <= 4 or 6 or 8 ? 0 : 0.5);
@@ -73,7 +78,9 @@ internal static class CostModel
     public static double WeightCycles(double bytes, double passes)
     {
         // Between two runs of a plan others pass through the caches, so the first reading comes from memory.
-        double again = bytes <= SecondCache ? 0 : bytes / (bytes <= ThirdCache ? ThirdCacheBytes : MemoryBytes);
-        return bytes / MemoryBytes + (passes - 1) * again;
+        MachineModel machine = MachineModel.Assumed;
+        double again = bytes <= machine.WeightBytesInSecondCache ? 0
+            : bytes / (bytes <= machine.WeightBytesInThirdCache ? machine.ThirdCacheBytesPerCycle : machine.MemoryBytesPerCycle);
+        return bytes / machine.MemoryBytesPerCycle + (passes - 1) * again;
     }
 }

@@ -5,25 +5,22 @@ using Upstride.Kernels;
 namespace Upstride.Algorithms.WeightGradient;
 
 /// <summary>The weight gradient as dot products of planes: what few channels take, where the phases would leave most of a vector empty.</summary>
-internal sealed class PlaneAlgorithm : IAlgorithm
+internal sealed class PlaneAlgorithm : VectorAlgorithm
 {
-    public string Name => "planes";
+    public override string Name => "planes";
 
-    public string? Refusal(AlgorithmProblem problem) =>
-        problem.ElementRefusal is { } reason ? reason
-        : problem.Pass != Pass.WeightGradient ? "it computes the weight gradient alone"
+    protected override string? VectorRefusal(AlgorithmProblem problem) =>
+        problem.Pass != Pass.WeightGradient ? "it computes the weight gradient alone"
         : PhaseAlgorithm.TooMany(problem.Geometry);
 
-    public double EstimateCycles(AlgorithmProblem problem)
+    public override double EstimateCycles(AlgorithmProblem problem)
     {
         (int lanes, int rows) = problem.Element == typeof(float) ? Tile<float>(problem.Settings.Width) : Tile<double>(problem.Settings.Width);
         return new PlaneWeightGradientSchedule(problem.Geometry, problem.Tile.ElementSize, lanes, rows, threads: 1).Cycles;
     }
 
-    public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
-        where T : INumber<T> => typeof(T) == typeof(float)
-            ? (PreparedAlgorithm<T>)(object)new PlaneWeightGradient<float>(problem.Geometry, problem.Settings)
-            : (PreparedAlgorithm<T>)(object)new PlaneWeightGradient<double>(problem.Geometry, problem.Settings);
+    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+        new PlaneWeightGradient<T>(problem.Geometry, problem.Settings);
 
     private static (int Lanes, int Rows) Tile<T>(SimdWidth width)
         where T : unmanaged, INumber<T>

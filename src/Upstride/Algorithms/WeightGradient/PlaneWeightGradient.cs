@@ -134,7 +134,7 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
 
             // Runs of axis 0 that lie outside are left out where one image is all there is; else the few blocks at the end read zeros.
             int runs = images == 1 ? rows0 : images * schedule.Depth;
-            int tiles = (inputs + schedule.TileRows - 1) / schedule.TileRows;
+            int tiles = Integers.DivideUp(inputs, schedule.TileRows);
             fixed (nint* taps = _plan._taps)
             fixed (nint* starts = _plan._runs)
             {
@@ -144,7 +144,7 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
                     ARun = schedule.RunLength,
                     Runs = starts,
                     RunCount = runs,
-                    Vectors = (schedule.RunOf(rows1) + schedule.Lanes - 1) / schedule.Lanes,
+                    Vectors = Integers.DivideUp(schedule.RunOf(rows1), schedule.Lanes),
                     CPitch = problem.WeightOfDestination,
                     Accumulate = accumulate,
                 };

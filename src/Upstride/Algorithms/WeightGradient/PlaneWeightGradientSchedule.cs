@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Phases;
+using Upstride.Algorithms.Tiles;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -20,7 +21,6 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     // Elements of a run of which six rows and their columns stay in the first cache, and bytes of both sides that stay in the second; the
     // input has more of them, since what is saved by it is dealing out the output gradient anew.
     private const long RunPlaces = 1024;
-    private const long BothBytes = 640 * 1024;
     private const double InputShare = 0.6;
 
     public PlaneWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tileRows, int threads)
@@ -33,25 +33,25 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
         Width = BlockSizes.Largest(n2, n => n <= lanes || n + halo2 <= RunPlaces);
         Pitch = Width + halo2;
         Height = Width < n2 ? 1 : BlockSizes.Largest(n1, n => (long)n * Pitch <= RunPlaces);
-        RunLength = (RunOf(Height) + lanes - 1) / lanes * lanes;
+        RunLength = Integers.RoundUp(RunOf(Height), lanes);
         Depth = Height < n1 ? 1 : BlockSizes.Largest(n0, n => (long)n * RunLength <= RunPlaces);
         BlockImages = Depth < n0 ? 1 : BlockSizes.Largest(Math.Max(1, Problem.Batch), n => (long)n * Depth * RunLength <= RunPlaces);
-        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (BlockSizes.Ceiling(n0, Depth), BlockSizes.Ceiling(n1, Height), BlockSizes.Ceiling(n2, Width));
+        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
 
         SourceDepth = Depth + a0.Span - 1;
         SourceHeight = Height + a1.Span - 1;
         // What a run reads behind its end stays in its own plane.
-        PlanePitch = ((long)SourceDepth * SourceHeight * Pitch + lanes + lanes - 1) / lanes * lanes;
+        PlanePitch = Integers.RoundUp((long)SourceDepth * SourceHeight * Pitch + lanes, lanes);
         ChannelPitch = BlockSizes.Spread(PlanePitch * Problem.Planes, lanes);
         RowPitch = BlockSizes.Spread((long)BlockImages * Depth * RunLength, lanes);
 
         Taps = Problem.Kernel[0] * Problem.Kernel[1] * Problem.Kernel[2];
-        double both = Math.Min(BothBytes, (double)Problem.WorkspaceTarget * elementSize / threads);
+        double both = Math.Min(MachineModel.Assumed.PlaneBytes, (double)Problem.WorkspaceTarget * elementSize / threads);
         OutputRange = Range(Problem.SourceChannels, (1 - InputShare) * both / (ChannelPitch * BlockImages * elementSize), 1);
         InputRange = Range(Problem.DestinationChannels, InputShare * both / (RowPitch * elementSize), tileRows);
-        while (threads > 1 && Items < 2 * threads && InputRange > tileRows) InputRange = (InputRange / 2 + tileRows - 1) / tileRows * tileRows;
+        while (threads > 1 && Items < 2 * threads && InputRange > tileRows) InputRange = Integers.RoundUp(InputRange / 2, tileRows);
         while (threads > 1 && Items < 2 * threads && OutputRange > 1) OutputRange = (OutputRange + 1) / 2;
-        ColumnTiles = [.. PhaseSchedule.Split(Taps, DotTile.MaxColumns)];
+        ColumnTiles = [.. Integers.EvenParts(Taps, DotTile.MaxColumns)];
         TileRows = tileRows;
     }
 
@@ -111,9 +111,9 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     /// <summary>Input channels of an item.</summary>
     public int InputRange { get; }
 
-    public int OutputRanges => BlockSizes.Ceiling(Problem.SourceChannels, OutputRange);
+    public int OutputRanges => Integers.DivideUp(Problem.SourceChannels, OutputRange);
 
-    public int InputRanges => BlockSizes.Ceiling(Problem.DestinationChannels, InputRange);
+    public int InputRanges => Integers.DivideUp(Problem.DestinationChannels, InputRange);
 
     public int Items => Problem.Groups * OutputRanges * InputRanges;
 
@@ -137,12 +137,12 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
         get
         {
             double runs = (double)BlockImages * Depth, vectors = runs * RunLength / Lanes, products = 0;
-            foreach (int rows in PhaseSchedule.Split(Math.Min(InputRange, Problem.DestinationChannels), TileRows))
+            foreach (int rows in Integers.EvenParts(Math.Min(InputRange, Problem.DestinationChannels), TileRows))
                 foreach (int columns in ColumnTiles) products += TileCycles(rows, columns) * vectors + 1.2 * rows * columns + 20 + 5 * runs;
             bool rowsFollow = Pitch == Problem.Axes[2].SourceLength && Problem.Planes == 1;
             double pack = BlockImages * OutputRange * (double)Pack(ChannelPitch, rowsFollow ? 1 : (long)Problem.Planes * SourceDepth * SourceHeight, Problem.Axes[2].SourceStep > 1)
                 + InputRange * Pack(RowPitch, BlockImages * Depth * (long)Height, deals: false);
-            double blocks = (double)BlocksOfDepth * BlocksOfHeight * BlocksOfWidth * BlockSizes.Ceiling(Problem.Batch, BlockImages);
+            double blocks = (double)BlocksOfDepth * BlocksOfHeight * BlocksOfWidth * Integers.DivideUp(Problem.Batch, BlockImages);
             return Items * blocks * (products * OutputRange + pack);
         }
     }
@@ -156,7 +156,7 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     private static int Range(int channels, double fitting, int multiple)
     {
         int most = (int)Math.Clamp(fitting, multiple, Math.Max(multiple, channels)) / multiple * multiple;
-        int parts = BlockSizes.Ceiling(channels, most);
-        return Math.Min(channels, BlockSizes.Ceiling(BlockSizes.Ceiling(channels, parts), multiple) * multiple);
+        int parts = Integers.DivideUp(channels, most);
+        return Math.Min(channels, Integers.DivideUp(Integers.DivideUp(channels, parts), multiple) * multiple);
     }
 }

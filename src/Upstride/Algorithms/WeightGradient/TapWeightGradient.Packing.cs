@@ -98,7 +98,7 @@ internal sealed unsafe partial class TapWeightGradient<T>
         private void StoreGradient(int group, int panel, int range, T* result)
         {
             TapWeightGradientSchedule schedule = _plan._schedule;
-            (int firstRow, int rows) = schedule.RowRanges[range];
+            (int firstRow, int rows) = (schedule.RowRanges[range].Start, schedule.RowRanges[range].Length);
             int firstChannel = panel * schedule.Panel;
             int channels = Math.Min(schedule.Panel, schedule.VectorChannels - firstChannel);
             nint input = (nint)schedule.OutputChannels * schedule.Taps;

@@ -102,7 +102,7 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
         {
             TapWeightGradientSchedule schedule = _plan._schedule;
             (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_plan._axes[0], _plan._axes[1], _plan._axes[2]);
-            int firstRow = schedule.RowRanges[range].First, rowsOfRange = schedule.RowRanges[range].Count;
+            int firstRow = schedule.RowRanges[range].Start, rowsOfRange = schedule.RowRanges[range].Length;
             int rows = block.Rows;
             fixed (nint* offsets = rowOffsets)
             {
@@ -117,8 +117,9 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
                     Accumulate = accumulate,
                 };
                 FillOffsets(block, offsets);
-                foreach ((int first, int count) in schedule.Tiles[range])
+                foreach (Interval tile in schedule.Tiles[range])
                 {
+                    (int first, int count) = (tile.Start, tile.Length);
                     PackRows(block, group, first, count, workspace.Packed);
                     T* result = workspace.Result + (nint)(first - firstRow) * schedule.Panel;
                     if (schedule.VectorsOfInput)

@@ -17,11 +17,11 @@ namespace Upstride.Algorithms.WeightGradient;
 /// </remarks>
 internal sealed class TapWeightGradientSchedule
 {
-    /// <summary>Taps whose places fit on the stack, to be turned into the gradient's order; more are written one after the other.</summary>
+    /// <summary>Taps whose places fit on the stack, to be transposed into the gradient's order; more are written one after the other.</summary>
     public const int MaxTaps = 256;
 
-    private const long PanelBudget = 320 * 1024;
-    private const long ResultBudget = 512 * 1024;
+    // Measured cycles an element: transposed with what lies around it; gathered by a tap out of its row; stored in its place; stored where
+    // the gradient is larger than any cache, or has too many taps to transpose.
     private const double TransposeCycles = 1.3;
     private const double GatherCycles = 3;
     private const double StoreCycles = 0.6;
@@ -40,20 +40,20 @@ internal sealed class TapWeightGradientSchedule
         VectorsOfInput = Filled(OutputChannels) < Filled(InputChannels);
         VectorChannels = VectorsOfInput ? InputChannels : OutputChannels;
         Panel = Math.Min(4 * lanes, Padded(VectorChannels));
-        Panels = (VectorChannels + Panel - 1) / Panel;
+        Panels = Integers.DivideUp(VectorChannels, Panel);
 
         // The rows of the other side: its channels, and with them every tap where the panel is the input's.
         RowChannels = VectorsOfInput ? OutputChannels : InputChannels;
         TotalRows = VectorsOfInput ? OutputChannels * Taps : InputChannels;
         long resultsPerRow = (long)Panel * (VectorsOfInput ? 1 : Taps);
-        int rows = (int)Math.Clamp(ResultBudget / elementSize / resultsPerRow, tallRows, TotalRows < tallRows ? tallRows : TotalRows);
-        RowRanges = [.. Ranges(PhaseSchedule.Split(TotalRows, Math.Min(TotalRows, rows)))];
-        Tiles = [.. RowRanges.Select(range => Ranges(PhaseSchedule.Split(range.Count, tallRows), range.First).ToImmutableArray())];
-        MaxRows = RowRanges.Max(static range => range.Count);
+        int rows = (int)Math.Clamp(MachineModel.Assumed.GradientResultBytes / elementSize / resultsPerRow, tallRows, TotalRows < tallRows ? tallRows : TotalRows);
+        RowRanges = [.. Interval.Consecutive(Integers.EvenParts(TotalRows, Math.Min(TotalRows, rows)))];
+        Tiles = [.. RowRanges.Select(range => Interval.Consecutive(Integers.EvenParts(range.Length, tallRows), range.Start).ToImmutableArray())];
+        MaxRows = RowRanges.Max(static range => range.Length);
         ResultLength = MaxRows * resultsPerRow;
 
         (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (Axes[0], Axes[1], Axes[2]);
-        long places = PanelBudget / elementSize / Panel;
+        long places = MachineModel.Assumed.GradientPanelBytes / elementSize / Panel;
         bool Fits(long images, long n0, long n1, long n2) =>
             images * PanelLength(a0, n0) * PanelLength(a1, n1) * PanelLength(a2, n2) <= places;
         Width = BlockSizes.Largest(a2.Input, n => n <= 32 || Fits(1, 1, 1, n));
@@ -95,10 +95,10 @@ internal sealed class TapWeightGradientSchedule
     public int TotalRows { get; }
 
     /// <summary>The rows that an item sums, as parts of all rows.</summary>
-    public ImmutableArray<(int First, int Count)> RowRanges { get; }
+    public ImmutableArray<Interval> RowRanges { get; }
 
     /// <summary>The register tiles of each range.</summary>
-    public ImmutableArray<ImmutableArray<(int First, int Count)>> Tiles { get; }
+    public ImmutableArray<ImmutableArray<Interval>> Tiles { get; }
 
     public int MaxRows { get; }
 
@@ -127,21 +127,20 @@ internal sealed class TapWeightGradientSchedule
     /// <summary>Elements of a tile's packed rows.</summary>
     public long PackedLength { get; }
 
-    /// <summary>Cycles of one run on one thread: the tiles' products, and turning both sides for every item that reads them.</summary>
-    /// <remarks>Measured: a turned element takes a cycle and a third with what lies around it, one that a tap picks out of its row three, one that is written in its place half of one, or three where the gradient is larger than any cache or has too many taps to turn.</remarks>
+    /// <summary>Cycles of one run on one thread: the tiles' products, and transposing both sides for every item that reads them.</summary>
     public double Cycles(ConvTransposeGeometry geometry)
     {
-        double blocks = BlockSizes.Ceiling(geometry.Batch, Images) * (double)BlockSizes.Ceiling(Axes[0].Input, Depth)
-            * BlockSizes.Ceiling(Axes[1].Input, Height) * BlockSizes.Ceiling(Axes[2].Input, Width);
+        double blocks = Integers.DivideUp(geometry.Batch, Images) * (double)Integers.DivideUp(Axes[0].Input, Depth)
+            * Integers.DivideUp(Axes[1].Input, Height) * Integers.DivideUp(Axes[2].Input, Width);
         double steps = (double)BlockRows * Width, cycles = 0;
         int panelVectors = Panel / Lanes;
-        foreach (ImmutableArray<(int First, int Count)> tiles in Tiles)
+        foreach (ImmutableArray<Interval> tiles in Tiles)
         {
             cycles += TransposeCycles * PanelSize;
-            foreach ((_, int rows) in tiles)
+            foreach (Interval tile in tiles)
             {
-                cycles += (VectorsOfInput ? GatherCycles : TransposeCycles) * rows * steps;
-                cycles += (VectorsOfInput ? 1 : Taps) * CostModel.Run(rows, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
+                cycles += (VectorsOfInput ? GatherCycles : TransposeCycles) * tile.Length * steps;
+                cycles += (VectorsOfInput ? 1 : Taps) * CostModel.Run(tile.Length, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
             }
         }
         return geometry.Groups * Panels * blocks * cycles + (geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles : StoreCycles) * geometry.WeightLength;
@@ -150,16 +149,7 @@ internal sealed class TapWeightGradientSchedule
     /// <summary>Elements of the panel along an axis for <paramref name="n"/> inputs: themselves, or the full output that they reach.</summary>
     private long PanelLength(ConvTransposeAxis axis, long n) => VectorsOfInput ? n : axis.FullOf(n);
 
-    private int Padded(int channels) => (channels + Lanes - 1) / Lanes * Lanes;
+    private int Padded(int channels) => Integers.RoundUp(channels, Lanes);
 
     private double Filled(int channels) => (double)channels / Padded(channels);
-
-    private static IEnumerable<(int First, int Count)> Ranges(int[] sizes, int first = 0)
-    {
-        foreach (int size in sizes)
-        {
-            yield return (first, size);
-            first += size;
-        }
-    }
 }

@@ -28,7 +28,7 @@ internal sealed class WinogradBlock : IBlockShape
         // What a register tile writes beyond the last position: its own columns.
         bool wide = schedule.Chunks.Any(chunk => chunk.Tiles.Any(rows => PhaseSchedule.Vectors(rows.Rows, schedule.TallRows, schedule.WideRows) == GemmTile.WideVectors));
         int slack = (wide ? GemmTile.WideVectors : 2) * lanes;
-        int tilesInRow = BlockSizes.Ceiling(n2, tile.M2);
+        int tilesInRow = Integers.DivideUp(n2, tile.M2);
         if (images) Images = lanes;
 
         // Direct rows keep their halo in the transformed source; tiles have theirs inside, but for those that a window's further pieces read.
@@ -42,15 +42,15 @@ internal sealed class WinogradBlock : IBlockShape
         bool Fits(long rows0, long rows1, long tiles) =>
             (rows0 + halo0) * (rows1 + halo1) * (tiles + halo2) * Images <= rowLimit && rows0 * rows1 * (tiles + halo2) * Images <= productLimit;
         int tiles = BlockSizes.Largest(tilesInRow, n => n <= lanes || Fits(1, 1, n));
-        int rowsOfTiles = tiles < tilesInRow ? 1 : BlockSizes.Largest(BlockSizes.Ceiling(n1, tile.M1), n => Fits(1, n, tiles));
+        int rowsOfTiles = tiles < tilesInRow ? 1 : BlockSizes.Largest(Integers.DivideUp(n1, tile.M1), n => Fits(1, n, tiles));
         Depth = rowsOfTiles * tile.M1 < n1 ? 1 : BlockSizes.Largest(n0, n => Fits(n, rowsOfTiles, tiles));
         TilesInRow = tiles;
         RowsOfTiles = rowsOfTiles;
         Height = rowsOfTiles * tile.M1;
         Width = tiles * tile.M2;
-        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (BlockSizes.Ceiling(n0, Depth), BlockSizes.Ceiling(n1, Height), BlockSizes.Ceiling(n2, Width));
-        CountImages = BlockSizes.Ceiling(problem.Batch, Images);
-        Whole = (double)n0 / Depth * BlockSizes.Ceiling(n1, tile.M1) / RowsOfTiles * tilesInRow / TilesInRow * CountImages;
+        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
+        CountImages = Integers.DivideUp(problem.Batch, Images);
+        Whole = (double)n0 / Depth * Integers.DivideUp(n1, tile.M1) / RowsOfTiles * tilesInRow / TilesInRow * CountImages;
 
         SourceDepth = Depth + halo0;
         TransformedHeight = RowsOfTiles + halo1;
@@ -63,12 +63,12 @@ internal sealed class WinogradBlock : IBlockShape
         // Whole tiles from wherever a set begins, and a vector of tiles more along a row.
         SourceHeight = Height + a1.Spread - 1 + (tile.Axis1.IsTiled ? schedule.Sets.Max(set => Reach(set.Window1, tile.Axis1)) - a1.Lowest : a1.Span);
         SourceWidth = Width + a2.Spread - 1 + schedule.Sets.Max(set => Reach(set.Window2, tile.Axis2)) - a2.Lowest;
-        SourceLane = BlockSizes.Spread((long)BlockSizes.Ceiling(SourceWidth, tile.M2) * Images + lanes, lanes);
+        SourceLane = BlockSizes.Spread((long)Integers.DivideUp(SourceWidth, tile.M2) * Images + lanes, lanes);
         SourceChannel = (long)problem.Planes * SourceDepth * SourceHeight * SourceLane * tile.M2;
         ProductRow = BlockSizes.Spread(((long)(Depth - 1) * TransformedHeight + RowsOfTiles) * RowPitch + slack, lanes);
         ProductFrequency = ProductRow * Math.Min(schedule.TallRows, schedule.RowsPerChunk);
         ProductLength = ProductFrequency * schedule.Frequencies;
-        ResultLane = BlockSizes.Ceiling(TilesInRow * Images, lanes) * lanes;
+        ResultLane = Integers.DivideUp(TilesInRow * Images, lanes) * lanes;
         ResultRow = BlockSizes.Spread((long)Depth * Height * ResultLane * tile.M2, lanes);
         ResultLength = ResultRow * schedule.RowsPerChunk + slack;
 

@@ -3,6 +3,7 @@ using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Execution;
 using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Tiles;
+using Upstride.Geometry;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Winograd;
@@ -24,7 +25,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
     private readonly PhaseRange[] _ranges;
     private readonly BlockPacker<T> _packer;
     private readonly BlockWriter<T> _writer;
-    private readonly WorkPartition _partition;
+    private readonly BlockRunPlan<T> _run;
 
     public WinogradConvolution(WinogradSchedule schedule, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings settings)
         : base(settings.Workspaces)
@@ -43,15 +44,18 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             (nint)_block.SourceChannel, _block.SourceDepth * _block.SourceHeight * lane * schedule.Tile.M2, _block.SourceDepth, _block.SourceHeight, _block.SourceWidth, lane, schedule.Tile.M2, _block.Images));
         nint row = (nint)_block.ResultLane * schedule.Tile.M2;
         _writer = new(
-            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.PhaseRowGroups.Any(part => part.First == s)),
+            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.PhaseRowGroups.Any(part => part.Start == s)),
             new(_block.ResultRow, _block.Height * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), false, epilogue);
-        _partition = new(_block.Count * _problem.Groups * schedule.PhaseRowGroups.Length, schedule.Chunks.Length, settings.ThreadsFor(schedule.Cycles));
+        _run = new(
+            _problem, _block, schedule.PhaseRowGroups, schedule.Chunks,
+            new(_block.Count * _problem.Groups * schedule.PhaseRowGroups.Length, schedule.Chunks.Length, settings.ThreadsFor(schedule.Cycles)),
+            _writer);
     }
 
     internal override long PooledBytes => WorkspaceBytes;
 
     public override long WorkspaceBytes =>
-        _partition.Threads * sizeof(T) * Workspace.Length(_block);
+        _run.Partition.Threads * sizeof(T) * Workspace.Length(_block);
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
@@ -106,42 +110,19 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         public static long Length(WinogradBlock block) => (nint)(new Workspace(block, null).Results) / sizeof(T) + AlignedBuffer<T>.WholeLines(block.ResultLength);
     }
 
-    private sealed class Execution(WinogradConvolution<T> plan) : TensorRun<T>(plan._partition.Threads, Workspace.Length(plan._block))
+    private sealed class Execution(WinogradConvolution<T> plan) : BlockRun<T>(plan._run, Workspace.Length(plan._block))
     {
         private readonly WinogradConvolution<T> _plan = plan;
 
-        // For each thread the number of the source that stands transformed in its workspace; -1 for none of this run's.
-        private readonly int[] _packedBlock = new int[plan._partition.Threads];
-        private readonly OutputRows<T>?[] _rows = new OutputRows<T>?[plan._partition.Threads];
+        protected override void Pack(in BlockOrigin origin, int group, Interval sets, T* workspace) =>
+            TransformSource(origin, group, sets, new(_plan._block, workspace));
 
-        protected override int Items => _plan._partition.Items;
+        protected override T* Results(T* workspace) => new Workspace(_plan._block, workspace).Results;
 
-        protected override void Begin() => Array.Fill(_packedBlock, -1);
-
-        protected override void Execute(int item, int worker)
+        protected override void Multiply(in BlockOrigin origin, int group, int chunk, int tile, Interval sets, T* workspace)
         {
-            PolyphaseProblem problem = _plan._problem;
-            WinogradSchedule schedule = _plan._schedule;
-            var workspace = new Workspace(_plan._block, WorkspaceOf(worker));
-            // A source is a block, a group and a class of sets.
-            (int source, int firstChunk, int endChunk) = _plan._partition.Of(item, schedule.Chunks.Length);
-            (int rest, int part) = (source / schedule.PhaseRowGroups.Length, source % schedule.PhaseRowGroups.Length);
-            (int index, int group) = (rest / problem.Groups, rest % problem.Groups);
-            (int First, int End) sets = schedule.PhaseRowGroups[part];
-            BlockOrigin place = new(problem, _plan._block, index);
-            if (_packedBlock[worker] != source) TransformSource(place, group, sets, workspace);
-            _packedBlock[worker] = source;
-            for (int c = firstChunk; c < endChunk; c++)
-            {
-                ChannelChunk chunk = schedule.Chunks[c];
-                for (int t = 0; t < chunk.Tiles.Length; t++)
-                {
-                    int set = chunk.Tiles[t].Set;
-                    if (set >= sets.First && set < sets.End) Multiply(place, group, chunk.Tiles[t], set - sets.First, _plan._products[c][t], workspace);
-                }
-                _plan._writer.Write(
-                    _rows[worker] ??= _plan._writer.CreateRows(), place, group * problem.DestinationChannels + chunk.FirstChannel, chunk.Channels, sets, workspace.Results, Destination, Right);
-            }
+            RowTile rows = _plan._schedule.Chunks[chunk].Tiles[tile];
+            Multiply(origin, group, rows, rows.Set - sets.Start, _plan._products[chunk][tile], new(_plan._block, workspace));
         }
 
         /// <summary>The part of a set that lies in a block: its rows of axis 0, its rows of tiles (or of axis 1) and its tiles in a row.</summary>
@@ -152,10 +133,10 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             (int first1, int end1) = place.Clip(range.Height, 1);
             (int first2, int end2) = place.Clip(range.Width, 2);
             WinogradTile tile = _plan._schedule.Tile;
-            return new(first0, end0 - first0, first1, (end1 - first1 + tile.M1 - 1) / tile.M1, first2, (end2 - first2 + tile.M2 - 1) / tile.M2);
+            return new(first0, end0 - first0, first1, Integers.DivideUp(end1 - first1, tile.M1), first2, Integers.DivideUp(end2 - first2, tile.M2));
         }
 
-        private void TransformSource(in BlockOrigin place, int group, (int First, int End) sets, in Workspace workspace)
+        private void TransformSource(in BlockOrigin place, int group, Interval sets, in Workspace workspace)
         {
             PolyphaseProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -165,9 +146,9 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
                 int channels = Math.Min(block.SourceChannels, problem.SourceChannels - first);
                 _plan._packer.Pack(place, source + first * problem.Source.Channel, channels, workspace.Source);
                 for (int channel = 0; channel < channels; channel++)
-                for (int set = sets.First; set < sets.End; set++)
+                for (int set = sets.Start; set < sets.End; set++)
                 {
-                    T* to = workspace.Transformed + (set - sets.First) * _plan._schedule.Frequencies * block.Frequency + (first + channel) * block.TransformedChannel;
+                    T* to = workspace.Transformed + (set - sets.Start) * _plan._schedule.Frequencies * block.Frequency + (first + channel) * block.TransformedChannel;
                     TransformChannel(place, set, workspace.Source + channel * block.SourceChannel, to);
                 }
             }
@@ -195,7 +176,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
                 Columns = columns,
                 SourceRow = sourceRow,
                 DestinationStep = (nint)block.Frequency,
-                Groups = ((part.Tiles + windows.Window2.Segments - 1) * block.Images + lanes - 1) / lanes,
+                Groups = Integers.DivideUp((part.Tiles + windows.Window2.Segments - 1) * block.Images, lanes),
             };
             for (int plane = 0; plane < problem.Planes; plane++)
             for (int r0 = 0; r0 < block.SourceDepth; r0++)
@@ -253,7 +234,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
                 SourceStep = (nint)block.ProductFrequency,
                 DestinationRow = resultRow,
                 DestinationStep = block.ResultLane,
-                Groups = (part.Tiles * block.Images + lanes - 1) / lanes,
+                Groups = Integers.DivideUp(part.Tiles * block.Images, lanes),
                 Tile0 = m1,
                 Tile1 = m2,
             };

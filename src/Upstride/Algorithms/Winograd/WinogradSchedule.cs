@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Tiles;
+using Upstride.Geometry;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Winograd;
@@ -12,16 +13,13 @@ namespace Upstride.Algorithms.Winograd;
 /// </summary>
 internal sealed class WinogradSchedule
 {
-    // The transformed source of a block, and the transformed results of a chunk of rows.
-    private const long TransformedBudget = 512 * 1024;
-    private const long ProductBudget = 288 * 1024;
-    private const int MaximalSets = 8;
+    private const int MaxSets = 8;
 
     // Blocks up to four times as large, out of the third cache, where tiles at the borders of blocks are transformed twice: what must save a
     // twentieth at least, and leave some blocks for threads to share. Measured, on windows of 5 to 11 taps over 1 to 3 axes.
     private const int LargestBlock = 4;
     private const double Worthwhile = 0.95;
-    private const int LeastBlocks = 4;
+    private const int MinBlocks = 4;
 
     private WinogradSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, double size)
     {
@@ -36,20 +34,20 @@ internal sealed class WinogradSchedule
         Frequencies = sets.Max(static set => set.Window1.Alpha * set.Window2.Alpha);
 
         bool together = problem.IsSmall && sets.Length <= 4;
-        PhaseRowGroups = together ? [(0, sets.Length)] : ClassesOf(sets);
+        PhaseRowGroups = together ? [new(0, sets.Length)] : RowGroupsOf(sets);
 
         int members = sets.Max(static set => set.Phases.Members.Length);
         int most = Math.Max(1, Math.Min(problem.DestinationChannels, (problem.IsSmall ? 4 : 2) * TallRows / members));
         var chunks = ImmutableArray.CreateBuilder<ChannelChunk>();
         int channel = 0;
-        foreach (int channels in PhaseSchedule.Split(problem.DestinationChannels, most))
+        foreach (int channels in Integers.EvenParts(problem.DestinationChannels, most))
         {
             var tiles = ImmutableArray.CreateBuilder<RowTile>();
             int row = 0;
             for (int s = 0; s < sets.Length; s++)
             {
-                if (PhaseRowGroups.Any(part => part.First == s)) row = 0;
-                foreach (int rows in PhaseSchedule.Split(sets[s].Phases.Members.Length * channels, TallRows))
+                if (PhaseRowGroups.Any(part => part.Start == s)) row = 0;
+                foreach (int rows in Integers.EvenParts(sets[s].Phases.Members.Length * channels, TallRows))
                 {
                     tiles.Add(new(s, row, rows, WeightsPerGroup));
                     WeightsPerGroup += (long)rows * problem.SourceChannels * sets[s].Frequencies.Total;
@@ -60,9 +58,10 @@ internal sealed class WinogradSchedule
             channel += channels;
         }
         Chunks = chunks.ToImmutable();
-        RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * PhaseRowGroups.Max(part => sets[part.First..part.End].Sum(static set => set.Phases.Members.Length));
+        RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * PhaseRowGroups.Max(part => sets[part.Start..part.End].Sum(static set => set.Phases.Members.Length));
         Block = new(
-            this, (long)((together ? 2 : 1) * TransformedBudget / shape.ElementSize * size), (long)(ProductBudget / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
+            this, (long)((together ? 2 : 1) * MachineModel.Assumed.WinogradSourceBytes / shape.ElementSize * size),
+            (long)(MachineModel.Assumed.WinogradProductBytes / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
         Cycles = Estimate(shape.ElementSize);
     }
 
@@ -87,10 +86,10 @@ internal sealed class WinogradSchedule
     /// so that only one class's transformed source is held at a time. Where memory does not matter all sets are one class, and the source
     /// is brought into place once.
     /// </summary>
-    public ImmutableArray<(int First, int End)> PhaseRowGroups { get; }
+    public ImmutableArray<Interval> PhaseRowGroups { get; }
 
     /// <summary>The most sets that a class has.</summary>
-    public int MaxSetsPerGroup => PhaseRowGroups.Max(static part => part.End - part.First);
+    public int MaxSetsPerGroup => PhaseRowGroups.Max(static part => part.Length);
 
     /// <summary>The most elements a transformed tile has.</summary>
     public int Frequencies { get; }
@@ -132,7 +131,7 @@ internal sealed class WinogradSchedule
         for (int size = 2; size <= LargestBlock && chosen.Block.HasHalo; size *= 2)
         {
             WinogradSchedule larger = make(size);
-            if (!larger.FitsBudget || larger.Block.Count * larger.Problem.Groups < LeastBlocks) break;
+            if (!larger.FitsBudget || larger.Block.Count * larger.Problem.Groups < MinBlocks) break;
             if (larger.Cycles < Worthwhile * chosen.Cycles) chosen = larger;
         }
         return chosen;
@@ -149,9 +148,9 @@ internal sealed class WinogradSchedule
             if (grouping != PhaseFusion.None && problem.Phases == 1) continue;
 
             // Many sets would each need a transform of their own; phases that share a window are together in another grouping.
-            if (grouping == PhaseFusion.None && problem.Phases > MaximalSets) continue;
+            if (grouping == PhaseFusion.None && problem.Phases > MaxSets) continue;
             ImmutableArray<FusedPhases> phases = PhaseFusions.Of(problem.Axes, problem.Kernel, grouping);
-            if (phases.Length > MaximalSets) continue;
+            if (phases.Length > MaxSets) continue;
             if (phases.Any(static set => set.Offsets.IsEmpty)) continue;
             int taps1 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A1)), taps2 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A2));
 
@@ -196,17 +195,17 @@ internal sealed class WinogradSchedule
     }
 
     /// <summary>Neighbouring sets whose members have the same residues on the outer axes.</summary>
-    private static ImmutableArray<(int First, int End)> ClassesOf(ImmutableArray<WinogradSet> sets)
+    private static ImmutableArray<Interval> RowGroupsOf(ImmutableArray<WinogradSet> sets)
     {
-        var classes = ImmutableArray.CreateBuilder<(int, int)>();
+        var groups = ImmutableArray.CreateBuilder<Interval>();
         int first = 0;
         for (int s = 1; s <= sets.Length; s++)
         {
             if (s < sets.Length && Outer(sets[s]) == Outer(sets[first])) continue;
-            classes.Add((first, s));
+            groups.Add(new(first, s));
             first = s;
         }
-        return classes.ToImmutable();
+        return groups.ToImmutable();
 
         static (int, int) Outer(WinogradSet set) => (set.Phases.Members[0].R0, set.Phases.Members[0].R1);
     }

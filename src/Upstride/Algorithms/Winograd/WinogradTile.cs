@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Upstride.Geometry;
 
 namespace Upstride.Algorithms.Winograd;
 
@@ -47,7 +48,7 @@ internal readonly record struct WinogradAxis(int Outputs, int Taps)
     }
 
     /// <summary>The pieces of a window.</summary>
-    public int SegmentsOf(int taps) => taps <= Taps ? 1 : 1 + (taps - Taps + Outputs - 1) / Outputs;
+    public int SegmentsOf(int taps) => taps <= Taps ? 1 : 1 + Integers.DivideUp(taps - Taps, Outputs);
 
     /// <summary>The piece that a place of a window is in, and its place there.</summary>
     public (int Piece, int Place) Of(int place, int pieces)

@@ -25,7 +25,7 @@ internal static unsafe class WinogradWeights
                 int firstOfSet = 0;
                 for (int s = 0; s < schedule.Sets.Length; s++)
                 {
-                    if (schedule.PhaseRowGroups.Any(part => part.First == s)) firstOfSet = 0;
+                    if (schedule.PhaseRowGroups.Any(part => part.Start == s)) firstOfSet = 0;
                     foreach (RowTile tile in chunk.Tiles)
                     {
                         if (tile.Set != s) continue;

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Upstride.Explain.Diagnosis;
+using Upstride.Geometry;
+using Upstride.Imaging;
+using Upstride.Learning.Saving;
+
+namespace Upstride.Cli.Commands.Explain;
+
+/// <summary>What <c>upstride check</c> reads from files: weights and pictures.</summary>
+internal static class CheckFiles
+{
+    private const string Transposed = "transposed";
+    private const string Convolution = "convolution";
+
+    public static Option<string?> Direction()
+    {
+        var option = new Option<string?>("--direction")
+        {
+            Description = "What the weights of a .safetensors file belong to, which the file does not say: a transposed convolution, or a convolution, whose backward pass is checked.",
+            HelpName = $"{Transposed}|{Convolution}",
+        };
+        option.Validators.Add(static result =>
+        {
+            if (result.Tokens is [{ Value: not (Transposed or Convolution) and var other }]) result.AddError($"--direction: '{other}' must be {Transposed} or {Convolution}");
+        });
+        return option;
+    }
+
+    /// <summary>The weights of a file as layers: the one that is named, or every tensor with one to three kernel axes.</summary>
+    public static UpsamplingLayer[] Safetensors(string path, string? layer, PerAxis stride, PerAxis dilation, int groups, string direction, CancellationToken cancellation)
+    {
+        using SafetensorsReader reader = CommandException.OnFile("file", () => SafetensorsReader.Open(path));
+        if (layer is not null && reader.Find(layer) is null)
+            throw CommandException.BadInput("layer", $"'{path}' has no tensor '{layer}': it has {string.Join(", ", reader.Tensors.Select(static tensor => tensor.Name))}");
+        SafetensorsTensor[] tensors = [.. reader.Tensors.Where(tensor => layer is null ? tensor.Shape.Length is >= 3 and <= 5 : string.Equals(tensor.Name, layer, StringComparison.Ordinal))];
+        if (tensors.Length == 0) throw CommandException.BadInput("layer", $"'{path}' has no tensor with one to three kernel axes");
+        return
+        [
+            .. tensors.Select(tensor =>
+            {
+                float[] weight = CommandException.OnFile("file", () => reader.Read<float>(tensor.Name, cancellation));
+                int[] shape = [.. tensor.Shape.Select(static length => checked((int)length))];
+                UpsamplingLayer read = UpsamplingLayer.Create(tensor.Name, shape, [.. weight.Select(static value => (double)value)], stride, dilation, groups);
+                return direction is Convolution ? read.AsBackward() : read;
+            }),
+        ];
+    }
+
+    /// <summary>A picture's luma: [height, width].</summary>
+    public static (float[] Luma, int Height, int Width) Luma(string path, CancellationToken cancellation)
+    {
+        ImageBuffer image = CommandException.OnFile("picture", () => ImageFile.Read(path, cancellationToken: cancellation));
+        float[] planes = image.ToPlanes();
+        int plane = image.Height * image.Width;
+        if (image.Channels < 3) return (planes[..plane], image.Height, image.Width);
+        var luma = new float[plane];
+        for (int i = 0; i < plane; i++) luma[i] = (float)YCbCr.Luma(planes[i], (double)planes[plane + i], planes[2 * plane + i]);
+        return (luma, image.Height, image.Width);
+    }
+}

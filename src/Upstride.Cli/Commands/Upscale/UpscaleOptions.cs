@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Upstride.Imaging;
+using Upstride.Models.Inference;
+
+namespace Upstride.Cli.Commands.Upscale;
+
+/// <summary>The options that say how pictures are made larger and how their files are written.</summary>
+internal sealed class UpscaleOptions
+{
+    private const string SourceFormat = "source";
+
+    private readonly Option<double?> _scale = new("--scale", "-s")
+    {
+        Description = "How much larger; fractions too. 2 where no size is given. Beyond the network's own scales 2, 3 and 4 pictures go through it more than once, and are resized to the size that is told.",
+        HelpName = "factor",
+        CustomParser = static result => Number(result),
+    };
+
+    private readonly Option<int?> _width = new("--width") { Description = "The larger picture's width instead of a scale; the height is in proportion, where it is not told.", HelpName = "pixels" };
+    private readonly Option<int?> _height = new("--height") { Description = "The larger picture's height.", HelpName = "pixels" };
+    private readonly Option<UpscaleMethod?> _method = CommandOptions.Choice(
+        "--method",
+        "How; where not given fsrcnn, or bicubic where there are no weights. fsrcnn is a learned network for luma, with bicubic colours and alpha; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades to black at the border because zeros surround the picture.",
+        UpscaleMethods.All);
+
+    private readonly Option<string?> _model = CommandOptions.File("--model", "Weights for fsrcnn, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) or 3 (colours) in 0 to 1 and one output that is larger by the scale. A picture goes through such a model whole.");
+    private readonly Option<bool> _selfEnsemble = Flag("--self-ensemble", "With fsrcnn, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
+    private readonly Option<string> _tile = new("--tile")
+    {
+        Description = "With fsrcnn, rows and columns that go through the network at a time, or auto. The result is the same; only time and memory differ.",
+        HelpName = "auto|size",
+        DefaultValueFactory = static _ => CommandOptions.Auto,
+    };
+
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads for fsrcnn; the result is the same for any number.",
+        HelpName = "count",
+        DefaultValueFactory = static _ => Environment.ProcessorCount,
+    };
+
+    private readonly Option<long> _maxPixels = new("--max-pixels")
+    {
+        Description = "Refuse a picture of more pixels before anything is allocated for it.",
+        HelpName = "count",
+        DefaultValueFactory = static _ => ImageReadSettings.DefaultMaxPixels,
+    };
+
+    private readonly Option<string?> _format = new("--format")
+    {
+        Description = "The format of the files in a folder, or of standard output: png where not given (.pfm stays), any other by its extension, or source for each picture's own.",
+        HelpName = "extension",
+    };
+
+    private readonly Option<string> _suffix = new("--suffix") { Description = "Follows each picture's name in a folder: -x2 makes photo-x2.png.", HelpName = "text", DefaultValueFactory = static _ => "" };
+    private readonly Option<bool> _recursive = Flag("--recursive", "Search the folders in folders too; the output has the same tree.", "-r");
+    private readonly Option<bool> _overwrite = Flag("--overwrite", "Let a picture be replaced by its larger one.");
+    private readonly Option<bool> _strip = Flag("--strip", "Leave out the metadata: colour profile, EXIF, XMP, density.");
+    private readonly Option<int> _quality = new("--quality")
+    {
+        Description = "The quality of JPEG and lossy WebP, 1 to 100.",
+        HelpName = "number",
+        DefaultValueFactory = static _ => new ImageWriteSettings().Quality,
+    };
+
+    private readonly Option<JpegSubsampling?> _subsampling = CommandOptions.Choice(
+        "--subsampling", "How finely JPEG stores colours: for every pixel (444), or for every two by two (420). 444 where not given.",
+        ("444", JpegSubsampling.None), ("420", JpegSubsampling.Quarter));
+
+    private readonly Option<bool> _lossless = Flag("--lossless", "Let WebP keep every sample exactly.");
+
+    /// <summary>Adds every option to <paramref name="command"/>.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[
+            _scale, _width, _height, _method, _model, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip, _quality, _subsampling, _lossless, _tile, _threads, _maxPixels])
+            command.Add(option);
+    }
+
+    /// <summary>The method for the size that was told.</summary>
+    public Upscaler Choose(ParseResult parsed) => Upscaler.Choose(parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), PictureSettingsOf(parsed));
+
+    /// <summary>How targets are named.</summary>
+    public PictureNaming Naming(ParseResult parsed)
+    {
+        string suffix = parsed.GetValue(_suffix)!;
+        if (suffix.AsSpan().ContainsAny('/', '\\', '\0')) throw CommandException.BadInput("suffix", $"'{suffix}' must be a part of a file's name, without / and \\");
+        string? format = parsed.GetValue(_format);
+        string? extension = format is null ? null : string.Equals(format, SourceFormat, StringComparison.OrdinalIgnoreCase) ? "" : "." + format.TrimStart('.').ToLowerInvariant();
+        if (extension is { Length: > 0 }) CommandException.OnFile("format", () => _ = ImageFile.FormatOf(extension));
+        return new(extension, suffix, parsed.GetValue(_recursive), parsed.GetValue(_overwrite));
+    }
+
+    /// <summary>What reading may cost, and how files are written.</summary>
+    public PictureStreamSettings Files(ParseResult parsed)
+    {
+        int quality = parsed.GetValue(_quality);
+        if (quality is < 1 or > 100) throw CommandException.BadInput("quality", $"1 <= quality <= 100 must hold: {quality}");
+        PictureNaming naming = Naming(parsed);
+        return new()
+        {
+            FileFormat = naming.Format is { Length: > 0 } told ? ImageFile.FormatOf(told) : naming.Format is "" ? null : ImageFileFormat.Png,
+            Reading = new() { MaxPixels = parsed.GetValue(_maxPixels) },
+            Writing = new()
+            {
+                Quality = quality, Subsampling = parsed.GetValue(_subsampling) ?? JpegSubsampling.None, Lossless = parsed.GetValue(_lossless), StripMetadata = parsed.GetValue(_strip),
+            },
+        };
+    }
+
+    private TargetSize? SizeOf(ParseResult parsed)
+    {
+        (double? scale, int? width, int? height) = (parsed.GetValue(_scale), parsed.GetValue(_width), parsed.GetValue(_height));
+        if (scale is not null && (width ?? height) is not null) throw CommandException.BadInput("scale", "--scale says how large the picture becomes, and so do --width and --height: give one of them");
+        return scale is { } factor ? TargetSize.ByFactor(factor) : (width ?? height) is null ? null : TargetSize.InPixels(width, height);
+    }
+
+    private PictureSettings PictureSettingsOf(ParseResult parsed)
+    {
+        int threads = parsed.GetValue(_threads);
+        if (threads < 1) throw CommandException.BadInput("threads", $"threads >= 1 must hold: {threads}");
+        string tile = parsed.GetValue(_tile)!;
+        var bands = new BandSettings { Threads = threads };
+        if (!string.Equals(tile, CommandOptions.Auto, StringComparison.Ordinal))
+        {
+            if (!int.TryParse(tile, NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size < 1)
+                throw CommandException.BadInput("tile", $"--tile: '{tile}' is neither {CommandOptions.Auto} nor a number from 1 on");
+            bands = bands with { BandRows = size, StripeColumns = size };
+        }
+        return new() { SelfEnsemble = parsed.GetValue(_selfEnsemble), Bands = bands };
+    }
+
+    internal static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+
+    private static double? Number(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value)) return value;
+        result.AddError($"--scale: '{text}' must be a number above 0, as 2 or 1.5");
+        return null;
+    }
+}

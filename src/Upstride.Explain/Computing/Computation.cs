@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Upstride.Geometry;
+
+namespace Upstride.Explain.Computing;
+
+/// <summary>A transposed convolution computed by its definition, product by product: what the views must agree with.</summary>
+public sealed class Computation
+{
+    /// <summary>The most products that are computed one by one.</summary>
+    public const long MaximalProducts = 4_000_000;
+
+    private readonly ImmutableArray<ConvTransposeAxis> _axes;
+
+    private Computation(Problem problem)
+    {
+        Problem = problem;
+        _axes = Axes3.Of(problem.Geometry);
+        Output = [.. Enumerable.Range(0, problem.Geometry.OutputLength).Select(OutputAt)];
+    }
+
+    /// <summary>What is computed.</summary>
+    public Problem Problem { get; }
+
+    /// <summary>[output channels, output...] in row-major order.</summary>
+    public ImmutableArray<double> Output { get; }
+
+    /// <summary>The geometry.</summary>
+    public ConvTransposeGeometry Geometry => Problem.Geometry;
+
+    /// <summary>Computes <paramref name="problem"/>.</summary>
+    /// <exception cref="GeometryException">More than <see cref="MaximalProducts"/> products.</exception>
+    public static Computation Of(Problem problem)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        return problem.Geometry.MultiplyAdds <= MaximalProducts && problem.Geometry.OutputLength <= MaximalProducts
+            ? new(problem)
+            : throw ValueSource.Fault("input", $"the products are inputs * outputs of a group * taps = {problem.Geometry.MultiplyAdds}, more than the {MaximalProducts} that are followed one by one: use a smaller input, kernel or fewer channels");
+    }
+
+    /// <summary>The sum of one output element.</summary>
+    /// <param name="channel">The output channel.</param>
+    /// <param name="position">The position, outermost axis first.</param>
+    /// <exception cref="GeometryException">A channel or position outside the output.</exception>
+    public OutputSum SumAt(int channel, ReadOnlySpan<int> position)
+    {
+        RequirePosition("at", channel, position, Geometry.OutputChannels, static axis => axis.Output);
+        int[] place = Axes3.Three(position);
+        return new(channel, [.. position], [.. Products(channel, place).Select(product => TermOf(product, channel))], Problem.Bias[channel]);
+    }
+
+    /// <summary>Every sum of one output channel, row by row.</summary>
+    public IEnumerable<OutputSum> SumsOf(int channel)
+    {
+        ConvTransposeGeometry geometry = Geometry;
+        for (int at = 0; at < geometry.OutputPlane; at++) yield return SumAt(channel, Unflatten(at, static axis => axis.Output));
+    }
+
+    /// <summary>The position of a flat index.</summary>
+    internal int[] Unflatten(int at, Func<ConvTransposeAxis, int> length)
+    {
+        var position = new int[Geometry.Axes.Length];
+        for (int a = position.Length - 1; a >= 0; a--)
+        {
+            int size = length(Geometry.Axes[a]);
+            position[a] = at % size;
+            at /= size;
+        }
+        return position;
+    }
+
+    /// <summary>The products of one output: input channel, flat input within the channel, flat tap.</summary>
+    internal IEnumerable<(int Channel, int Input, int Tap)> Products(int channel, int[] place)
+    {
+        ConvTransposeGeometry geometry = Geometry;
+        int first = channel / geometry.OutputChannelsPerGroup * geometry.InputChannelsPerGroup;
+        for (int c = first; c < first + geometry.InputChannelsPerGroup; c++)
+        foreach ((int i0, int t0) in _axes[0].ProductsOf(place[0]))
+        foreach ((int i1, int t1) in _axes[1].ProductsOf(place[1]))
+        foreach ((int i2, int t2) in _axes[2].ProductsOf(place[2]))
+            yield return (c, (i0 * _axes[1].Input + i1) * _axes[2].Input + i2, (t0 * _axes[1].Kernel + t1) * _axes[2].Kernel + t2);
+    }
+
+    internal double InputAt(int channel, int input) => Problem.Input[channel * Geometry.InputPlane + input];
+
+    internal double WeightAt(int inputChannel, int outputChannel, int tap) =>
+        Problem.Weight[(inputChannel * Geometry.OutputChannelsPerGroup + outputChannel % Geometry.OutputChannelsPerGroup) * Geometry.KernelTaps + tap];
+
+    /// <summary>Refuses a position that is outside.</summary>
+    internal void RequirePosition(string parameter, int channel, ReadOnlySpan<int> position, int channels, Func<ConvTransposeAxis, int> length)
+    {
+        if (channel < 0 || channel >= channels)
+            throw ValueSource.Fault("channel", $"channel = {channel}, and there are 0 .. {channels - 1}");
+        if (position.Length != Geometry.Axes.Length)
+            throw ValueSource.Fault(parameter, $"{parameter} has {position.Length} numbers, and there are {Geometry.Axes.Length} axes: give one for each");
+        for (int a = 0; a < position.Length; a++)
+        {
+            int size = length(Geometry.Axes[a]);
+            if (position[a] < 0 || position[a] >= size)
+                throw ValueSource.Fault(parameter, $"{parameter} = {position[a]} on axis {a}, and there are 0 .. {size - 1}");
+        }
+    }
+
+    private Term TermOf((int Channel, int Input, int Tap) product, int outputChannel) => new(
+        product.Channel,
+        [.. Unflatten(product.Input, static axis => axis.Input)],
+        [.. Unflatten(product.Tap, static axis => axis.Kernel)],
+        InputAt(product.Channel, product.Input),
+        WeightAt(product.Channel, outputChannel, product.Tap));
+
+    private double OutputAt(int flat)
+    {
+        int channel = flat / Geometry.OutputPlane;
+        int[] place = Axes3.Three(Unflatten(flat % Geometry.OutputPlane, static axis => axis.Output));
+        double sum = Problem.Bias[channel];
+        foreach ((int c, int input, int tap) in Products(channel, place)) sum += InputAt(c, input) * WeightAt(c, channel, tap);
+        return sum;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+
+namespace Upstride.Explain.Scenes;
+
+/// <summary>The five views of one computation.</summary>
+public enum View
+{
+    /// <summary>What each input adds where.</summary>
+    Scatter,
+
+    /// <summary>The stretched input under the turned kernel.</summary>
+    Gather,
+
+    /// <summary>The transposed matrix of the convolution.</summary>
+    Matrix,
+
+    /// <summary>The phases, each a small convolution.</summary>
+    Phases,
+
+    /// <summary>The ordinary convolution that equals it, and the one it belongs to.</summary>
+    Convolution,
+}
+
+/// <summary>What one step does to one cell.</summary>
+/// <param name="Cell">The cell.</param>
+/// <param name="Before">Its number before; null where it was empty.</param>
+/// <param name="Added">What is added.</param>
+/// <param name="After">Its number after.</param>
+public readonly record struct Change(CellId Cell, double? Before, double Added, double After);
+
+/// <summary>A window or a stamp that lies over a panel: a grid of cells, its neighbours some cells apart.</summary>
+/// <param name="Panel">The key of the panel beneath.</param>
+/// <param name="Row">The row of its first cell.</param>
+/// <param name="Column">The column of its first cell.</param>
+/// <param name="Rows">Rows of its grid.</param>
+/// <param name="Columns">Columns of its grid.</param>
+/// <param name="RowStep">Rows from one of its cells to the next.</param>
+/// <param name="ColumnStep">Columns from one of its cells to the next.</param>
+public sealed record Stamp(string Panel, int Row, int Column, int Rows, int Columns, int RowStep, int ColumnStep)
+{
+    /// <summary>The factors that its cells carry, row by row.</summary>
+    public ImmutableArray<string> Factors { get; init; } = [];
+}
+
+/// <summary>One step of a view.</summary>
+/// <param name="Caption">What it does, as a sentence.</param>
+/// <param name="Lit">The cells that it is about.</param>
+/// <param name="Changes">The cells that it changes.</param>
+/// <param name="Stamp">What lies over a panel; null for nothing.</param>
+public sealed record SceneStep(string Caption, ImmutableArray<CellId> Lit, ImmutableArray<Change> Changes, Stamp? Stamp = null);
+
+/// <summary>A line between two cells: an edge of the graph.</summary>
+public readonly record struct Link(CellId From, CellId To);
+
+/// <summary>A view of a computation as data: panels of cells, steps that fill them, lines of text.</summary>
+/// <param name="View">Which of the five; null for another figure.</param>
+/// <param name="Title">What it shows, in a few words.</param>
+/// <param name="Description">The same for who cannot see it, in a sentence or two.</param>
+/// <param name="Panels">The panels, first to last.</param>
+/// <param name="Steps">The steps, first to last.</param>
+/// <param name="Output">The output of the shown channel as this view computes it, row by row.</param>
+public sealed record Scene(
+    View? View, string Title, string Description, ImmutableArray<Panel> Panels, ImmutableArray<SceneStep> Steps, ImmutableArray<double> Output)
+{
+    /// <summary>Lines of text beneath the panels.</summary>
+    public ImmutableArray<string> Lines { get; init; } = [];
+
+    /// <summary>The edges of a graph between two panels; none where there is no graph.</summary>
+    public ImmutableArray<Link> Links { get; init; } = [];
+
+    /// <summary>The cells that belong to the pinned element.</summary>
+    public ImmutableArray<CellId> Pinned { get; init; } = [];
+
+    /// <summary>The pinned element's sum in this view's words; empty where nothing is pinned.</summary>
+    public string PinnedText { get; init; } = "";
+
+    /// <summary>The step that makes the pinned element; -1 where nothing is pinned.</summary>
+    public int PinnedStep { get; init; } = -1;
+
+    /// <summary>All cells of all panels.</summary>
+    public int CellCount => Panels.Sum(static panel => panel.Cells.Length);
+
+    /// <summary>The panel of a cell.</summary>
+    public Panel? PanelOf(CellId id) => Panels.FirstOrDefault(panel => string.Equals(panel.Key, Panel(id), StringComparison.Ordinal));
+
+    /// <summary>The key of a cell's panel.</summary>
+    public static string Panel(CellId id) => id.Plane == 0 ? id.Part : $"{id.Part}.{id.Plane}";
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using SixLabors.ImageSharp.Formats.Tiff;
+using SixLabors.ImageSharp.Metadata;
+using Upstride.Imaging.Codecs;
+using Upstride.Imaging.Profiles;
+
+namespace Upstride.Imaging.Tiff;
+
+/// <summary>Reads the first page of TIFF files: bits, palettes, grey and colours in 8 and 16 bits, with and without alpha; what has more than 16 bits
+/// is brought to 16.</summary>
+internal static class TiffPicture
+{
+    private const int MostPages = 10_000;
+    private const int WhiteIsZero = 0, BlackIsZero = 1, Rgb = 2, Palette = 3, LumaAndChroma = 6;
+    private const int Uncompressed = 1, Jpeg = 7;
+
+    public static PictureDecoder Open(ImageInput input, CancellationToken cancellationToken)
+    {
+        TiffDirectoryReader reader = TiffDirectoryReader.Open(input.Rewind(), Budget(input)) ?? throw input.Fault("its TIFF header is damaged");
+        if (reader.Read(reader.First) is not { } first) throw input.Fault("its TIFF data holds no readable page");
+        TiffDirectory page = first.Directory;
+        var remarks = new SortedSet<string>(StringComparer.Ordinal);
+        PictureFormat format = FormatOf(page, input, remarks);
+        if (Refusal(page, format) is { } reason) throw new NotDecodedException($"it is a TIFF picture {reason}, which cannot be read here");
+        CheckStrips(page, input);
+        if (CountPages(reader, first.Next) is > 0 and var more) remarks.Add(more == 1 ? "1 further page" : $"{more} further pages");
+        var picture = new DecodedPicture(
+            ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks, (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
+        return ImageSharpCodec.Decode(new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture, cancellationToken);
+    }
+
+    // Values of fields: metadata, and the places of strips.
+    private static long Budget(ImageInput input) => (3L * input.Settings.MaxMetadataBytes) + (64 << 20);
+
+    private static PictureFormat FormatOf(TiffDirectory page, ImageInput input, SortedSet<string> remarks)
+    {
+        long width = page.Number(TiffTag.ImageWidth, 0), height = page.Number(TiffTag.ImageLength, 0);
+        long samples = page.Number(TiffTag.SamplesPerPixel, 1), photometric = page.Number(TiffTag.Photometric, BlackIsZero);
+        long[] bits = page.Numbers(TiffTag.BitsPerSample), extra = page.Numbers(TiffTag.ExtraSamples);
+        int colors = photometric is WhiteIsZero or BlackIsZero ? 1 : 3, stored = photometric is Palette ? 1 : colors;
+        bool hasAlpha = samples > stored && extra is [1 or 2, ..];
+        if (samples > stored + 1 || (samples > stored && !hasAlpha)) remarks.Add("extra samples");
+        if (bits is [> 16, ..]) remarks.Add($"more than 16 bits a sample ({bits[0]} in the file)");
+        var format = new PictureFormat(
+            0, 0, colors + (hasAlpha ? 1 : 0), bits is [> 8, ..] && photometric is not Palette ? SampleType.UInt16 : SampleType.UInt8);
+        input.CheckSize(width, height, format.Channels, format.SampleType);
+        return format with { Width = (int)width, Height = (int)height };
+    }
+
+    // Each of these the decoder either refuses or gives other values for.
+    private static string? Refusal(TiffDirectory page, PictureFormat format)
+    {
+        long compression = page.Number(TiffTag.Compression, Uncompressed), photometric = page.Number(TiffTag.Photometric, BlackIsZero);
+        return page.Fields.ContainsKey(TiffTag.TileWidth) ? "in tiles"
+            : photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
+            : photometric is LumaAndChroma && compression != Jpeg ? "of luma and colour differences without JPEG's compression"
+            : page.Number(TiffTag.PlanarConfiguration, 1) != 1 && compression != Uncompressed ? "of compressed planes"
+            : format.Channels == 2 ? "of grey and alpha"
+            : null;
+    }
+
+    private static void CheckStrips(TiffDirectory page, ImageInput input)
+    {
+        long[] offsets = page.Numbers(TiffTag.StripOffsets), lengths = page.Numbers(TiffTag.StripByteCounts);
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            long end = offsets[i] + (i < lengths.Length ? lengths[i] : 0);
+            if (end > input.Length) throw input.Fault($"truncated: strip {i} ends at byte {end}, and the file has {input.Length}");
+        }
+    }
+
+    private static int CountPages(TiffDirectoryReader reader, long next)
+    {
+        int pages = 0;
+        for (var seen = new HashSet<long>(); seen.Count < MostPages && seen.Add(next) && reader.Read(next) is { } found; next = found.Next)
+        {
+            // A smaller copy of the same page does not count.
+            if ((found.Directory.Number(TiffTag.NewSubfileType, 0) & 1) == 0) pages++;
+        }
+        return pages;
+    }
+
+    private static ImageMetadata MetadataOf(TiffDirectory page, ImageInput input, SortedSet<string> remarks) => new()
+    {
+        Density = page.Density(),
+        Exif = ExifData.FromPage(page),
+        IccProfile = Bytes(page, TiffTag.IccProfile, input, remarks),
+        Xmp = Bytes(page, TiffTag.Xmp, input, remarks),
+    };
+
+    private static ImmutableArray<byte> Bytes(TiffDirectory page, ushort tag, ImageInput input, SortedSet<string> remarks)
+    {
+        if (!page.Fields.TryGetValue(tag, out TiffField? field)) return [];
+        if (field.Data.Length <= input.Settings.MaxMetadataBytes) return ImmutableArray.Create(field.Data);
+        remarks.Add($"field {tag} of {field.Data.Length} bytes");
+        return [];
+    }
+}

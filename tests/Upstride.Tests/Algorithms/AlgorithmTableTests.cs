@@ -1,0 +1,108 @@
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Operators;
+
+namespace Upstride.Tests.Algorithms;
+
+public sealed class AlgorithmTableTests
+{
+    private static readonly ConvTransposeGeometry s_small = ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3], stride: 2);
+
+    [Fact]
+    public void The_list_ends_in_the_reference_that_refuses_nothing()
+    {
+        string[] names = [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name)];
+        Assert.Equal(["winograd", "phases", "planes", "point", "column", "zero-insertion", "matrix", "scatter"], names);
+        RandomProblems.ForAll(51, 50, static geometry =>
+        {
+            foreach (Pass pass in TestProblems.Passes)
+                foreach (Type element in (Type[])[typeof(float), typeof(double), typeof(int), typeof(decimal), typeof(System.Numerics.BigInteger)])
+                    Assert.Null(AlgorithmTable.All[^1].Refusal(new(geometry, pass, element)));
+        });
+    }
+
+    [Fact]
+    public void A_name_finds_its_algorithm_and_an_unknown_name_is_refused_with_those_there_are()
+    {
+        foreach (IAlgorithm algorithm in AlgorithmTable.All) Assert.Same(algorithm, AlgorithmTable.Named(algorithm.Name));
+        var error = Assert.Throws<ArgumentException>(() => AlgorithmTable.Named("Phases"));
+        Assert.StartsWith($"algorithm = 'Phases' is not one of {string.Join(", ", AlgorithmTable.All.Select(static algorithm => algorithm.Name))}", error.Message);
+        error = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = "fft" }));
+        Assert.StartsWith("algorithm = 'fft' is not one of", error.Message);
+    }
+
+    [Fact]
+    public void The_lowest_estimate_is_chosen_of_the_fast_ones_that_take_the_problem_or_else_of_the_others() => RandomProblems.ForAll(52, 60, static geometry =>
+    {
+        foreach (Pass pass in TestProblems.Passes)
+        {
+            Check<float>(geometry, pass);
+            Check<double>(geometry, pass);
+            Check<int>(geometry, pass);
+        }
+
+        static void Check<T>(ConvTransposeGeometry geometry, Pass pass)
+        {
+            IAlgorithm chosen = AlgorithmTable.Choose(new(geometry, pass, typeof(T)));
+            Assert.Null(chosen.Refusal(new(geometry, pass, typeof(T))));
+            double estimate = chosen.EstimateCycles(new(geometry, pass, typeof(T)));
+            Assert.True(estimate >= 0 && double.IsFinite(estimate));
+            IAlgorithm[] takers = [.. AlgorithmTable.All.Where(other => other.Refusal(new(geometry, pass, typeof(T))) is null)];
+            bool IsFast(IAlgorithm algorithm) => algorithm.Name is "winograd" or "phases" or "planes" or "point";
+            Assert.Equal(takers.Any(IsFast), IsFast(chosen));
+            foreach (IAlgorithm other in takers.Where(other => IsFast(other) == IsFast(chosen)))
+                Assert.True(other.EstimateCycles(new(geometry, pass, typeof(T))) >= estimate, $"{other.Name} is estimated below {chosen.Name}");
+        }
+    });
+
+    [Fact]
+    public void A_plan_uses_the_algorithm_it_is_asked_for()
+    {
+        foreach (IAlgorithm algorithm in AlgorithmTable.All)
+        {
+            var settings = new ComputeSettings { Algorithm = algorithm.Name };
+            if (algorithm.Refusal(new(s_small, Pass.Forward, typeof(float), settings)) is not null) continue;
+            using Plan<float> plan = ConvTransposePlan.Create<float>(s_small, new float[18], settings: settings);
+            Assert.Equal(algorithm.Name, plan.Algorithm);
+        }
+    }
+
+    [Fact]
+    public void Settings_can_rule_Winograd_out()
+    {
+        var large = ConvTransposeGeometry.PyTorch([1, 64, 64, 64], [64, 64, 4, 4], stride: 2, padding: 1);
+        Assert.Equal("winograd", AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float))).Name);
+        var settings = new ComputeSettings { AllowWinograd = false };
+        Assert.Equal("phases", AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float), settings)).Name);
+        var error = Assert.Throws<NotSupportedException>(() => AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float), settings with { Algorithm = "winograd" })));
+        Assert.Equal("algorithm winograd cannot compute this: settings.AllowWinograd is false", error.Message);
+    }
+
+    [Fact]
+    public void A_refusal_gives_its_reason()
+    {
+        Refuses<int>("phases", s_small, Pass.Forward, "the elements are Int32, and it computes float and double");
+        Refuses<decimal>("column", s_small, Pass.Forward, "the elements are Decimal, and it computes float and double");
+        Refuses<float>("planes", s_small, Pass.Forward, "it computes the weight gradient alone");
+        Refuses<long>("planes", s_small, Pass.WeightGradient, "the elements are Int64, and it computes float and double");
+        Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
+        Refuses<float>("point", s_small, Pass.WeightGradient, "it multiplies by weights that are known, and a weight gradient has none");
+        Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");
+        Refuses<float>("zero-insertion", s_small, Pass.InputGradient, "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
+
+        var large = ConvTransposeGeometry.PyTorch([1, 1, 4096, 4096], [1, 1, 9, 9]);
+        Refuses<float>("matrix", large, Pass.Forward, $"the convolution matrix would have {81L * 4096 * 4096} entries, more than 50000000");
+        Refuses<float>("column", large, Pass.Forward, $"its column buffer would have output channels of a group * taps * input places = 1*81*16777216 = {81L * 4096 * 4096} elements, more than {Array.MaxLength / 8}");
+
+        // A dilated kernel of two taps pads the input by its extent less one, whatever is cropped of the output.
+        var dilated = ConvTransposeGeometry.Create(1, 1, 1, 1, Enumerable.Repeat(ConvTransposeAxis.Create(100, 2, dilation: 1999, head: 1000, tail: 1000), 3));
+        Refuses<float>("zero-insertion", dilated, Pass.Forward, $"the stretched and padded input would have {2098L * 2098 * 2098} elements a channel, more than an array's {Array.MaxLength}");
+    }
+
+    private static void Refuses<T>(string name, ConvTransposeGeometry geometry, Pass pass, string reason)
+    {
+        Assert.Equal(reason, AlgorithmTable.Named(name).Refusal(new(geometry, pass, typeof(T))));
+        var error = Assert.Throws<NotSupportedException>(() => AlgorithmTable.Choose(new(geometry, pass, typeof(T), new ComputeSettings { Algorithm = name })));
+        Assert.Equal($"algorithm {name} cannot compute this: {reason}", error.Message);
+    }
+}
