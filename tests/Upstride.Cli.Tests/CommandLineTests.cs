@@ -49,7 +49,7 @@ public sealed class CommandLineTests
     [InlineData("shape --input 4 --kernel 3 --framework keras --output-shape 4", "--output-shape 4, and Keras takes none: leave it out")]
     [InlineData("shape --input 4 --kernel 3 --framework jax --output-padding 1", "--output-padding 1, and JAX has none: add it to the end of its explicit padding")]
     [InlineData("shape --input 4 --kernel 3 --padding 9", "--padding: (input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (4 - 1)*1 - 2*9 + 1*(3 - 1) + 0 + 1 = -12, and the output must be positive: use a smaller padding or a larger kernel")]
-    [InlineData("shape --kernel 3", "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis.")]
+    [InlineData("shape --kernel 3", "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.")]
     [InlineData("shape --input 99999999999 --kernel 3", "--input: '99999999999' is out of range: whole numbers from -2147483648 to 2147483647 are taken")]
     [InlineData("shape --input 3.5 --kernel 3", "--input: '3.5' is not whole numbers joined by x, as 2 or 2x1")]
     [InlineData("shape --from 4 --to 99999999999", "--to: 99999999999 is out of range: whole numbers from -2147483648 to 2147483647 are taken")]

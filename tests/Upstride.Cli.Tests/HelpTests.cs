@@ -108,7 +108,7 @@ public sealed class HelpTests
                 Write("w.npy", 2, 4, 3, 3);
                 Write("b.npy", 2);
                 break;
-            case "run" or "inspect":
+            case "run" or "inspect" or "check":
                 NetworkCommandTests.Doubler().Save(folder.File("model.onnx"));
                 Write("x.npy", 1, 1, 8, 8);
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));

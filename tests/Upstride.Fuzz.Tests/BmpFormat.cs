@@ -16,10 +16,10 @@ internal sealed class BmpFormat : PictureFormat
         .. from depth in (int[])[1, 4, 8, 16, 24, 32]
            from headerSize in (int[])[12, 40, 108]
            where headerSize > 12 || depth is not (16 or 32)
-           select new BmpForge { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File,
-        new BmpForge { Width = 7, Height = 5, Depth = 32, HeaderSize = 56, Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File,
-        new BmpForge { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]),
-        new BmpForge { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]),
+           select new BmpBuilder { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File,
+        new BmpBuilder { Width = 7, Height = 5, Depth = 32, HeaderSize = 56, Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File,
+        new BmpBuilder { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]),
+        new BmpBuilder { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]),
     ];
 
     public override byte[] Mutant(Random random)

@@ -49,11 +49,13 @@ internal sealed class Campaign(FileFormat format)
                     undocumented = fault;
                 }
             });
+            int faults = _faults.Count;
             if (cost.Processor > Longest) Longest = cost.Processor;
             Largest = Math.Max(Largest, cost.Bytes);
             if (undocumented is not null) _faults.Add($"{format.Name} {number}: {undocumented}");
             if (cost.Processor > mostTime) _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{format.Name} {number}: {cost.Processor.TotalSeconds:F1} s"));
             if (cost.Bytes > mostBytes) _faults.Add($"{format.Name} {number}: {cost.Bytes >> 20} MB");
+            if (_faults.Count > faults) File.WriteAllBytes(Path.Combine(AppContext.BaseDirectory, $"mutant-{number}.{format.Name}"), mutant);
         }
     }
 

@@ -5,7 +5,10 @@ internal abstract class FileFormat
 {
     /// <summary>Every format.</summary>
     public static IReadOnlyList<FileFormat> All { get; } =
-        [new PngFormat(), new BmpFormat(), new NetpbmFormat(), new NpyFormat(), new SafetensorsFormat(), new CheckpointFormat(), new OnnxFormat()];
+        [
+            new PngFormat(), new JpegFormat(), new WebPFormat(), new GifFormat(), new TiffFormat(), new TgaFormat(), new BmpFormat(), new NetpbmFormat(), new NpyFormat(),
+            new SafetensorsFormat(), new CheckpointFormat(), new OnnxFormat(),
+        ];
 
     /// <summary>What reports call it.</summary>
     public abstract string Name { get; }

@@ -1,7 +1,5 @@
 using System.Globalization;
 
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Upstride.Fuzz.Tests;
 
 /// <summary>

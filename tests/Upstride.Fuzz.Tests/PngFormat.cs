@@ -5,7 +5,7 @@ using Upstride.Imaging.Tests;
 namespace Upstride.Fuzz.Tests;
 
 /// <summary>PNG, chunk by chunk: headers that lie, chunks that are missing, doubled or in another order, rows that are damaged before they are compressed again.</summary>
-internal sealed class PngFormat : PictureFormat
+internal sealed class PngFormat : ContainerFormat
 {
     private static readonly string[] s_types =
         ["IHDR", "PLTE", "tRNS", "IDAT", "IEND", "gAMA", "cHRM", "sRGB", "iCCP", "cICP", "eXIf", "pHYs", "tEXt", "zTXt", "iTXt", "acTL", "fcTL", "fdAT", "sBIT", "bKGD", "tIME", "abCd", "ABCD"];
@@ -18,47 +18,39 @@ internal sealed class PngFormat : PictureFormat
            from depth in form.Depths
            from interlaced in (bool[])[false, true]
            from transparency in (bool[])(form.ColorType < 4 ? [false, true] : [false])
-           select new PngForge { Width = 11, Height = 9, ColorType = form.ColorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = depth, ChunkSize = 60 }.Make().File,
+           select new PngBuilder { Width = 11, Height = 9, ColorType = form.ColorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = depth, ChunkSize = 60 }.Make().File,
     ];
 
-    public override byte[] Mutant(Random random)
+    protected override IReadOnlyList<string> Types => s_types;
+
+    protected override byte[] Join(IReadOnlyList<Part> parts)
     {
-        List<(string Type, byte[] Data)> chunks = Split(Numbers.Pick(Seeds, random));
-        for (int change = random.Next(1, 4); change > 0 && chunks.Count > 0; change--) Change(chunks, random);
         using var file = new MemoryStream();
         file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
-        foreach ((string type, byte[] data) in chunks) PngForge.WriteChunk(file, type, data);
-        byte[] bytes = file.ToArray();
-        return random.Next(10) == 0 ? Numbers.Scramble(bytes, random) : bytes;
+        foreach (Part part in parts) PngBuilder.WriteChunk(file, part.Type, part.Data);
+        return file.ToArray();
     }
 
-    private static void Change(List<(string Type, byte[] Data)> chunks, Random random)
+    protected override List<Part> Split(byte[] file)
     {
-        int at = random.Next(chunks.Count), header = chunks.FindIndex(static chunk => chunk.Type == "IHDR");
-        switch (random.Next(9))
+        var chunks = new List<Part>();
+        for (int at = 8; at < file.Length;)
         {
-            case 0 or 1 when header >= 0 && chunks[header].Data.Length == 13:
-                byte[] ihdr = [.. chunks[header].Data];
-                int field = random.Next(7);
-                if (field < 2) BinaryPrimitives.WriteInt32BigEndian(ihdr.AsSpan(4 * field), unchecked((int)Numbers.Next(random, BinaryPrimitives.ReadInt32BigEndian(ihdr.AsSpan(4 * field)))));
-                else ihdr[6 + field] = (byte)Numbers.Pick([0, 1, 2, 3, 4, 6, 8, 16, 255], random);
-                chunks[header] = ("IHDR", ihdr);
-                break;
-            case 2: chunks.RemoveAt(at); break;
-            case 3: chunks.Insert(random.Next(chunks.Count + 1), chunks[at]); break;
-            case 4:
-                int other = random.Next(chunks.Count);
-                (chunks[at], chunks[other]) = (chunks[other], chunks[at]);
-                break;
-            case 5: chunks.Insert(at, (Numbers.Pick(s_types, random), Numbers.Scramble(new byte[random.Next(40)], random))); break;
-            case 6: chunks[at] = (Numbers.Pick(s_types, random), chunks[at].Data); break;
-            case 7: chunks[at] = (chunks[at].Type, Numbers.Scramble(chunks[at].Data, random)); break;
-            default: ChangeRows(chunks, random); break;
+            int length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
+            chunks.Add(new(System.Text.Encoding.Latin1.GetString(file, at + 4, 4), file[(at + 8)..(at + 8 + length)]));
+            at += length + 12;
         }
+        return chunks;
+    }
+
+    protected override void Change(List<Part> parts, Random random)
+    {
+        if (random.Next(4) == 0) ChangeRows(parts, random);
+        else base.Change(parts, random);
     }
 
     // Filters and samples are changed, and compressed so that the check sum of the stream is right again.
-    private static void ChangeRows(List<(string Type, byte[] Data)> chunks, Random random)
+    private static void ChangeRows(List<Part> chunks, Random random)
     {
         byte[] stream = [.. chunks.Where(static chunk => chunk.Type == "IDAT").SelectMany(static chunk => chunk.Data)];
         if (stream.Length == 0) return;
@@ -78,18 +70,6 @@ internal sealed class PngFormat : PictureFormat
         // A thousand times as many rows as there should be, now and then.
         byte[] changed = Numbers.Scramble(rows.ToArray(), random);
         if (random.Next(20) == 0) changed = [.. Enumerable.Repeat(changed, 1000).SelectMany(static part => part)];
-        chunks.Insert(first, ("IDAT", PngForge.Compress(changed)));
-    }
-
-    private static List<(string Type, byte[] Data)> Split(byte[] file)
-    {
-        var chunks = new List<(string, byte[])>();
-        for (int at = 8; at < file.Length;)
-        {
-            int length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
-            chunks.Add((System.Text.Encoding.Latin1.GetString(file, at + 4, 4), file[(at + 8)..(at + 8 + length)]));
-            at += length + 12;
-        }
-        return chunks;
+        chunks.Insert(first, new("IDAT", PngBuilder.Compress(changed)));
     }
 }
