@@ -87,6 +87,26 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>Multiply-adds of the definition, uncropped: every input element times every tap of its group's output channels.</summary>
     public long MultiplyAdds => (long)InputLength * OutputChannelsPerGroup * KernelTaps;
 
+    /// <summary>Multiply-adds that reach an output: those of the definition without what is cropped.</summary>
+    internal double KeptMultiplyAdds
+    {
+        get
+        {
+            double products = (double)Batch * InputChannels * OutputChannelsPerGroup;
+            foreach (ConvTransposeAxis axis in Axes)
+            {
+                long pairs = 0;
+                for (int tap = 0; tap < axis.Kernel; tap++)
+                {
+                    (int first, int end) = axis.InputsThrough(tap);
+                    pairs += end - first;
+                }
+                products *= pairs;
+            }
+            return products;
+        }
+    }
+
     /// <summary>The ordinary convolution with the same weights that takes this one's output shape back to its input shape: the gradient by its input.</summary>
     public ConvolutionGeometry Adjoint => new(this);
 
