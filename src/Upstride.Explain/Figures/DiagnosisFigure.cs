@@ -55,7 +55,7 @@ public static class DiagnosisFigure
             ? texts["check.even", diagnosis.Overlap.Max]
             : texts["check.uneven", diagnosis.Overlap.Min, diagnosis.Overlap.Max];
         string pattern = diagnosis.PatternDb is { } level
-            ? texts["check.pattern", Numeral.Decibels(level), string.Join('x', diagnosis.Frequency.Select((one, a) => one == 0 ? "0" : $"{one}/{diagnosis.Layer.Stride[a]}"))]
+            ? texts["check.pattern", Numeral.Decibels(level), $"({string.Join(", ", diagnosis.Frequency.Select((one, a) => one == 0 ? "0" : $"{one}/{diagnosis.Layer.Stride[a]}"))})"]
             : texts["check.flat"];
         return $"{overlap} {pattern}";
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Upstride.Explain.Computing;
 using Upstride.Explain.Teaching;
 using Upstride.Geometry;
@@ -60,10 +59,10 @@ public sealed class LearningScene
             kernel = [.. kernel.Zip(gradient, static (weight, slope) => weight - Rate * slope * 3 / (Pictures * Size * Size))];
             double[] after = kernel;
             all.Add(new(
-                texts["learn.step", step + 1, errors[^1].ToString("0.0000", CultureInfo.InvariantCulture)], [],
+                texts["learn.step", step + 1, Numeral.Of(errors[^1])], [],
                 [.. Enumerable.Range(0, kernel.Length).Select(tap => new Change(new(Parts.Kernel, 0, tap / Taps, tap % Taps), before[tap], after[tap] - before[tap], after[tap]))]));
         }
-        string end = texts["learn.end", steps, errors[0].ToString("0.0000", CultureInfo.InvariantCulture), errors[^1].ToString("0.0000", CultureInfo.InvariantCulture)];
+        string end = texts["learn.end", steps, Numeral.Of(errors[0]), Numeral.Of(errors[^1])];
         Panel Grid(string part, string title, double[] values) => SceneSource.Grid(
             part, 0, title, Taps, Taps, (row, column) => (Numeral.Of(values[row * Taps + column]), values[row * Taps + column]), CellRole.Weight);
         var scene = new Scene(
