@@ -4,7 +4,8 @@ using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
-/// <summary>The figures of docs/explained are what the tool draws, byte for byte. With UPSTRIDE_APPROVE=1 those of now are written.</summary>
+/// <summary>The figures of docs/explained are what the tool draws, byte for byte. With UPSTRIDE_APPROVE=1 those of now are
+/// written.</summary>
 public sealed partial class DocumentedFigureTests
 {
     private static readonly string Docs = Path.Combine(SharedData.Checkout, "docs");
@@ -32,11 +33,13 @@ public sealed partial class DocumentedFigureTests
     public void Every_page_is_there_in_both_languages_and_every_figure_is_shown_in_both()
     {
         string english = Path.Combine(Docs, "explained"), chinese = Path.Combine(english, "zh");
-        string[] Pages(string folder) => [.. Directory.GetFiles(folder, "*.md").Select(static page => Path.GetFileName(page)).Order(StringComparer.Ordinal)];
+        string[] Pages(string folder) =>
+            [.. Directory.GetFiles(folder, "*.md").Select(static page => Path.GetFileName(page)).Order(StringComparer.Ordinal)];
 
         // The page about checkerboards is older than the folder.
         Assert.Equal(Pages(english).Append("checkerboard.md").Order(StringComparer.Ordinal), Pages(chinese));
-        string[] pages = [.. Directory.GetFiles(english, "*.md", SearchOption.AllDirectories), Path.Combine(Docs, "checkerboard.md"), Path.Combine(SharedData.Checkout, "README.md")];
+        string[] pages = [.. Directory.GetFiles(english, "*.md", SearchOption.AllDirectories), Path.Combine(Docs, "checkerboard.md"),
+            Path.Combine(SharedData.Checkout, "README.md")];
         var shown = new HashSet<string>(StringComparer.Ordinal);
         foreach (string page in pages)
         {
@@ -47,13 +50,15 @@ public sealed partial class DocumentedFigureTests
                 shown.Add(Path.GetFileName(target));
             }
         }
-        foreach ((string name, _) in Figures()) Assert.True(shown.Contains($"{name}.zh.svg") && (shown.Contains($"{name}.en.svg") || name == "uneven"), $"{name} is on no page");
+        foreach ((string name, _) in Figures()) Assert.True(
+            shown.Contains($"{name}.zh.svg") && (shown.Contains($"{name}.en.svg") || name == "uneven"), $"{name} is on no page");
     }
 
     private static (string Name, string Arguments)[] Figures() =>
     [
         .. File.ReadAllLines(Path.Combine(Docs, "pictures", "figures.txt")).Where(static line => line.Length > 0 && line[0] != '#')
-            .Select(static line => (line[..line.IndexOf(' ', StringComparison.Ordinal)], line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..])),
+            .Select(static line => (line[..line.IndexOf(' ', StringComparison.Ordinal)],
+                line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..])),
     ];
 
     [GeneratedRegex(@"\]\((?<target>[^)#:]+\.(md|svg|png|txt))\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
