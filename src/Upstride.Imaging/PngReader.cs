@@ -19,7 +19,7 @@ public sealed class PngReader : IDisposable
     /// <param name="settings">The limit on pixels.</param>
     /// <exception cref="ImageFormatException">The file is damaged, truncated, not PNG, or above the limit.</exception>
     public PngReader(Stream stream, string name, ImageReadSettings? settings = null)
-        : this(new ImageInput(stream, name, settings)) { }
+        : this(new ImageInput(stream ?? throw new ArgumentNullException(nameof(stream)), name, settings)) { }
 
     internal PngReader(ImageInput input)
     {
@@ -27,7 +27,7 @@ public sealed class PngReader : IDisposable
         _chunks = new PngChunkReader(input);
         Ancillary = new PngMetadataReader(input);
         Header = PngHeader.Read(_chunks, Ancillary);
-        if (input.CanSeek) Ancillary.ReadTrailer(_chunks);
+        if (input.CanSeek) Ancillary.ReadTrailer(_chunks, Header);
         _rows = new PngRows(Header, input, new PngIdatStream(_chunks), Width, Height);
     }
 

@@ -29,6 +29,7 @@ public static class Resize
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, ResizeGeometry geometry) where T : unmanaged, IFloatingPoint<T>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
         Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
         ResizePlan<T>.Create(geometry).Forward(TensorAccess.Contiguous(input), elements);
@@ -51,6 +52,7 @@ public static class Resize
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
     public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, ResizeGeometry geometry) where T : unmanaged, IFloatingPoint<T>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
         ResizePlan<T>.Create(geometry).RunGradient(TensorAccess.Contiguous(outputGradient), elements);
