@@ -19,7 +19,7 @@ public sealed class PngReader : IDisposable
     /// <param name="settings">The limit on pixels.</param>
     /// <exception cref="ImageFormatException">The file is damaged, truncated, not PNG, or above the limit.</exception>
     public PngReader(Stream stream, string name, ImageReadSettings? settings = null)
-        : this(new ImageInput(stream, name, settings)) { }
+        : this(new ImageInput(stream ?? throw new ArgumentNullException(nameof(stream)), name, settings)) { }
 
     internal PngReader(ImageInput input)
     {

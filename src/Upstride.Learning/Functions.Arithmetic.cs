@@ -44,7 +44,11 @@ public static partial class Functions
 
     /// <summary>value * factor + offset, with numbers that are the same for all elements and not variables.</summary>
     public static Variable<T> ScaleAndShift<T>(Variable<T> value, T factor, T offset)
-        where T : unmanaged, IFloatingPointIeee754<T> => Operations.ScaleAndShift<T>.Run(value, factor, offset);
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return Operations.ScaleAndShift<T>.Run(value, factor, offset);
+    }
 
     /// <summary>The sum of all elements, a single number.</summary>
     public static Variable<T> Sum<T>(Variable<T> value)

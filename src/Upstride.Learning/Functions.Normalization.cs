@@ -48,6 +48,8 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         AxisGroups grouping = ChannelsOf(value, 2, weight, bias);
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(variance);
         TensorAccess.RequireShape(mean.Shape.AsSpan(), [grouping.Middle], nameof(mean));
         TensorAccess.RequireShape(variance.Shape.AsSpan(), [grouping.Middle], nameof(variance));
         Tape<T> tape = Tape<T>.Of([value]);

@@ -17,7 +17,11 @@ public static class OnnxTestCase
     public const double DefaultAbsoluteTolerance = 1e-7;
 
     /// <summary>Whether a folder holds a case.</summary>
-    public static bool IsCase(string folder) => File.Exists(Path.Combine(folder, "model.onnx"));
+    public static bool IsCase(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return File.Exists(Path.Combine(folder, "model.onnx"));
+    }
 
     /// <summary>
     /// Runs all data sets of a case. An element passes where |actual - expected| is at most
@@ -32,6 +36,7 @@ public static class OnnxTestCase
         string folder, double relativeTolerance = DefaultRelativeTolerance, double absoluteTolerance = DefaultAbsoluteTolerance,
         OnnxSessionSettings? settings = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         double worst = 0;
         string message = "";

@@ -186,6 +186,46 @@ public class HostileFileTests
     public void Faults_of_netpbm_files_are_named(string file, string fault) => AssertFault(fault, Encoding.ASCII.GetBytes(file));
 
     [Fact]
+    public void A_webp_picture_of_another_size_than_its_canvas_is_refused_before_it_is_decoded()
+    {
+        byte[] extended = [0, 0, 0, 0, 12, 0, 0, 8, 0, 0], lossy = [0x30, 7, 0, 0x9D, 1, 0x2A, 0x88, 0x13, 0x70, 0x17], lossless = [0x2F, 0xFF, 0xFF, 0xFF, 0x0F];
+        AssertFault("one of its WebP chunks is of 5000x6000 pixels, and one before it of 13x9", WebP(("VP8X", extended), ("VP8 ", lossy)));
+        AssertFault("one of its WebP chunks is of 16384x16384 pixels, and one before it of 13x9", WebP(("VP8X", extended), ("VP8L", lossless)));
+    }
+
+    [Fact]
+    public void A_tiff_strip_of_far_more_rows_than_the_picture_is_refused_before_room_is_made_for_it()
+    {
+        byte[] file = Pictures.Write(Pictures.Random(13, 9, 1, SampleType.UInt8, seed: 1), "a.tif");
+        int rows = Enumerable.Range(0, file.Length - 12).Last(at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == 278 && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4) + 8;
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(rows), 1 << 30);
+        AssertFault("its strips have 1073741824 rows of 13 bytes, and the picture has 9 rows", file);
+
+        // Some more, and no number at all, are usual.
+        foreach (uint usual in (uint[])[9, 16, 4096, int.MaxValue, uint.MaxValue])
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(rows), usual);
+            Assert.Equal(9, Pictures.Read(file).Height);
+        }
+    }
+
+    private static byte[] WebP(params (string Type, byte[] Data)[] chunks)
+    {
+        using var file = new MemoryStream();
+        file.Write("RIFF0000WEBP"u8);
+        foreach ((string type, byte[] data) in chunks)
+        {
+            file.Write(Encoding.ASCII.GetBytes(type));
+            file.Write(BitConverter.GetBytes(data.Length));
+            file.Write(data);
+            if (data.Length % 2 == 1) file.WriteByte(0);
+        }
+        byte[] bytes = file.ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length - 8);
+        return bytes;
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_an_ordinary_input_output_error() =>
         Assert.Throws<FileNotFoundException>(() => ImageFile.Read(Path.Combine(Path.GetTempPath(), "no such picture.png")));
 

@@ -4,6 +4,9 @@ namespace Upstride.Learning.Initialization;
 
 internal sealed class ConstantInitializer(double value) : Initializer
 {
-    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) =>
+    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
+    {
+        Require(shape, random, destination.Length);
         destination.Fill(T.CreateTruncating(value));
+    }
 }

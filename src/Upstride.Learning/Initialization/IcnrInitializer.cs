@@ -6,6 +6,7 @@ internal sealed class IcnrInitializer(int scale, Initializer inner) : Initialize
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
+        Require(shape, random, destination.Length);
         int copies = Copies(shape);
         nint[] innerShape = Inner(shape, copies);
         T[] weight = new T[destination.Length / copies];
@@ -15,6 +16,7 @@ internal sealed class IcnrInitializer(int scale, Initializer inner) : Initialize
 
     public override void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination)
     {
+        RequireBias(weightShape, random);
         int copies = Copies(weightShape);
         T[] bias = new T[destination.Length / copies];
         inner.FillBias(Inner(weightShape, copies), random, bias.AsSpan());

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Upstride.Learning.Randomness;
+using Upstride.Operators;
 
 namespace Upstride.Learning.Initialization;
 
@@ -62,7 +63,7 @@ public abstract class Initializer
     /// <param name="shape">The weights' shape: [output, input per group, kernel...], or [input, output per group, kernel...] of a transposed convolution.</param>
     /// <param name="random">Where the numbers come from.</param>
     /// <param name="destination">The weights, row-major; every element is written.</param>
-    /// <exception cref="ArgumentException">The shape is none that this initializer knows.</exception>
+    /// <exception cref="ArgumentException">The shape is none that this initializer knows, or the destination's length is not the shape's.</exception>
     public abstract void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>;
 
     /// <summary>Draws biases: zeros, but for PyTorch's default and what is built on it.</summary>
@@ -70,8 +71,28 @@ public abstract class Initializer
     /// <param name="random">Where the numbers come from.</param>
     /// <param name="destination">[output channels]; every element is written.</param>
     /// <exception cref="ArgumentException">The shape is none that this initializer knows.</exception>
-    public virtual void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> =>
+    public virtual void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        RequireBias(weightShape, random);
         destination.Clear();
+    }
+
+    /// <summary>Refuses weights whose number is not their shape's, and a missing source of numbers.</summary>
+    /// <exception cref="ArgumentException">The destination's length is not the shape's, or a length is negative.</exception>
+    private protected static void Require(ReadOnlySpan<nint> shape, RandomSource random, int length)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        if (shape.IsEmpty) throw new ArgumentException("shape is empty: give the weights' lengths", nameof(shape));
+        TensorAccess.RequireLength(length, shape, "destination");
+    }
+
+    /// <summary>Refuses biases of weights without a shape, and a missing source of numbers.</summary>
+    /// <exception cref="ArgumentException">The shape is empty.</exception>
+    private protected static void RequireBias(ReadOnlySpan<nint> weightShape, RandomSource random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        if (weightShape.IsEmpty) throw new ArgumentException("weightShape is empty: give the lengths of the weights that the biases belong to", nameof(weightShape));
+    }
 
     private static double HeDeviation(Fans fans, double slope, FanMode mode) =>
         Math.Sqrt(2 / ((1 + slope * slope) * (mode == FanMode.In ? fans.In : fans.Out)));

@@ -7,6 +7,9 @@ internal delegate double DeviationOf(ReadOnlySpan<nint> shape);
 
 internal sealed class NormalInitializer(double mean, DeviationOf deviation) : Initializer
 {
-    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) =>
+    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
+    {
+        Require(shape, random, destination.Length);
         random.FillNormal(mean, deviation(shape), destination);
+    }
 }

@@ -4,9 +4,17 @@ namespace Upstride.Learning.Initialization;
 
 internal sealed class PyTorchInitializer : Initializer
 {
-    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) => Fill(shape, random, destination);
+    public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
+    {
+        Require(shape, random, destination.Length);
+        Fill(shape, random, destination);
+    }
 
-    public override void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination) => Fill(weightShape, random, destination);
+    public override void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination)
+    {
+        RequireBias(weightShape, random);
+        Fill(weightShape, random, destination);
+    }
 
     private static void Fill<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {

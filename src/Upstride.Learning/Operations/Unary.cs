@@ -23,7 +23,11 @@ internal sealed class Unary<T, TFunction> : Elementwise<T>
     {
     }
 
-    public static Variable<T> Run(Variable<T> x) => new Unary<T, TFunction>(x).Run(x.Shape);
+    public static Variable<T> Run(Variable<T> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return new Unary<T, TFunction>(value).Run(value.Shape);
+    }
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

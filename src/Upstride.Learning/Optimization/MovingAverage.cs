@@ -38,7 +38,10 @@ public sealed class MovingAverage<T>
 
     /// <summary>The average of a parameter; while swapped, the parameter itself.</summary>
     /// <param name="index">The place in <see cref="Parameters"/>.</param>
-    public ReadOnlySpan<T> this[int index] => _averages[index];
+    /// <exception cref="ArgumentOutOfRangeException">A place that there is not.</exception>
+    public ReadOnlySpan<T> this[int index] => (uint)index < (uint)_averages.Length
+        ? _averages[index]
+        : throw new ArgumentOutOfRangeException(nameof(index), $"index = {index}, and must be 0 .. {_averages.Length - 1}");
 
     /// <summary>Takes the parameters into the average, as is due after each step.</summary>
     /// <exception cref="InvalidOperationException">The averages are swapped in.</exception>

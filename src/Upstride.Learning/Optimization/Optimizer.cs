@@ -29,7 +29,15 @@ public abstract class Optimizer<T>
     public ImmutableArray<ParameterGroup<T>> Groups { get; }
 
     /// <summary>How the rates change with the steps; constant where not set. It has no state but <see cref="Steps"/>.</summary>
-    public Schedule Schedule { get; set; } = Schedule.Constant;
+    public Schedule Schedule
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = Schedule.Constant;
 
     /// <summary>How many steps were made.</summary>
     public long Steps

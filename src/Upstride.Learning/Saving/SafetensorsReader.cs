@@ -21,22 +21,27 @@ public sealed class SafetensorsReader : IDisposable
 
     /// <param name="stream">Stands at the file's first byte, holds the file and nothing after it, can seek, and stays open.</param>
     /// <param name="name">The file's name, for errors.</param>
-    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
-    public SafetensorsReader(Stream stream, string name)
-        : this(stream, name, ownsStream: false)
+    /// <param name="settings">How much is read.</param>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file, or beyond the settings' limits.</exception>
+    public SafetensorsReader(Stream stream, string name, SafetensorsReadSettings? settings = null)
+        : this(stream, name, settings ?? new(), ownsStream: false)
     {
     }
 
-    private SafetensorsReader(Stream stream, string name, bool ownsStream)
+    private SafetensorsReader(Stream stream, string name, SafetensorsReadSettings settings, bool ownsStream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(name);
         _stream = stream;
         _ownsStream = ownsStream;
         FileName = name;
         long start = stream.Position, total = stream.Length - start;
-        byte[] json = ReadHeader(total);
+        byte[] json = ReadHeader(total, settings.MaximalHeaderBytes);
         _dataStart = start + SafetensorsHeader.PrefixLength + json.Length;
-        _header = SafetensorsHeaderReader.Read(json, total - SafetensorsHeader.PrefixLength - json.Length, name);
+        long data = total - SafetensorsHeader.PrefixLength - json.Length;
+        if (data > settings.MaximalTensorBytes)
+            throw new SafetensorsException(FileName, null, $"its tensors take {data} bytes, and settings.MaximalTensorBytes = {settings.MaximalTensorBytes}: allow more");
+        _header = SafetensorsHeaderReader.Read(json, data, name);
     }
 
     /// <summary>The file as the caller named it.</summary>
@@ -49,14 +54,16 @@ public sealed class SafetensorsReader : IDisposable
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">How much is read.</param>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file, or beyond the settings' limits.</exception>
     /// <exception cref="IOException">It cannot be opened or read at all.</exception>
-    public static SafetensorsReader Open(string path)
+    public static SafetensorsReader Open(string path, SafetensorsReadSettings? settings = null)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         try
         {
-            return new SafetensorsReader(file, path, ownsStream: true);
+            return new SafetensorsReader(file, path, settings ?? new(), ownsStream: true);
         }
         catch
         {
@@ -66,7 +73,11 @@ public sealed class SafetensorsReader : IDisposable
     }
 
     /// <summary>The tensor of a name; null where there is none.</summary>
-    public SafetensorsTensor? Find(string name) => _header.ByName.GetValueOrDefault(name);
+    public SafetensorsTensor? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _header.ByName.GetValueOrDefault(name);
+    }
 
     /// <summary>The elements of a tensor, row-major, converted where they are stored in another type.</summary>
     /// <exception cref="SafetensorsException">There is no such tensor, or it is not convertible: see the other overload.</exception>
@@ -126,7 +137,7 @@ public sealed class SafetensorsReader : IDisposable
         if (_ownsStream) _stream.Dispose();
     }
 
-    private byte[] ReadHeader(long total)
+    private byte[] ReadHeader(long total, int maximalLength)
     {
         if (total < SafetensorsHeader.PrefixLength)
             throw new SafetensorsException(FileName, null, $"it has {total} bytes, and must have at least {SafetensorsHeader.PrefixLength}: the header's length comes first");
@@ -135,8 +146,8 @@ public sealed class SafetensorsReader : IDisposable
             Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
             _stream.ReadExactly(prefix);
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-            if (length > SafetensorsHeader.MaximalLength)
-                throw new SafetensorsException(FileName, null, $"the header's length = {length}, and must be at most {SafetensorsHeader.MaximalLength}: it is no safetensors file, or damaged");
+            if (length > (ulong)maximalLength)
+                throw new SafetensorsException(FileName, null, $"the header's length = {length}, and must be at most {maximalLength}: it is no safetensors file, or damaged");
             if (length > (ulong)(total - SafetensorsHeader.PrefixLength))
                 throw new SafetensorsException(FileName, null, $"the header's length = {length}, and the file has only {total - SafetensorsHeader.PrefixLength} bytes after it");
             byte[] json = new byte[length];

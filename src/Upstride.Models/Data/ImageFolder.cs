@@ -24,5 +24,9 @@ public static class ImageFolder
     /// <summary>The luma of a picture file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
-    public static LumaPlane Luma(string file, CancellationToken cancellationToken = default) => LumaPlane.FromImage(ImageFile.Read(file, cancellationToken: cancellationToken));
+    public static LumaPlane Luma(string file, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return LumaPlane.FromImage(ImageFile.Read(file, cancellationToken: cancellationToken));
+    }
 }

@@ -33,17 +33,21 @@ public static class FsrcnnFile
     /// <param name="network">The network.</param>
     /// <param name="cancellationToken">Asked before the file is written, and once more before it takes its name.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteOnnx(string path, FsrcnnNetwork network, CancellationToken cancellationToken = default) =>
+    public static void WriteOnnx(string path, FsrcnnNetwork network, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
         OnnxExport.Write(path, network, new() { InputShape = [new(null, "batch"), new(1, null), new(null, "height"), new(null, "width")] }, cancellationToken);
+    }
 
-    /// <summary>Reads a network.</summary>
+    /// <summary>Reads a network. Its shapes are checked before anything of their size is allocated.</summary>
     /// <param name="path">The file.</param>
     /// <param name="scale">The scale, for a file without metadata; where both are there, they must agree.</param>
+    /// <param name="settings">How much is read.</param>
     /// <exception cref="SafetensorsException">The file is no such file, or holds no FSRCNN; the message names the fault.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static FsrcnnNetwork Read(string path, int? scale = null)
+    public static FsrcnnNetwork Read(string path, int? scale = null, SafetensorsReadSettings? settings = null)
     {
-        using SafetensorsReader reader = SafetensorsReader.Open(path);
+        using SafetensorsReader reader = SafetensorsReader.Open(path, settings);
         return Read(reader, scale);
     }
 
@@ -71,7 +75,21 @@ public static class FsrcnnFile
         int? written = ScaleOf(reader);
         if (written is null && scale is null) throw new SafetensorsException(reader.FileName, null, $"its metadata do not say '{ScaleKey}': give the scale");
         if (written is { } one && scale is { } other && one != other) throw new SafetensorsException(reader.FileName, null, $"it is a network for scale {one}, and not for {other}");
-        return new FsrcnnSettings(written ?? scale!.Value, (int)shrink[1], (int)shrink[0], mappings);
+        var settings = new FsrcnnSettings(written ?? scale!.Value, (int)shrink[1], (int)shrink[0], mappings);
+        RequireShapes(reader, settings);
+        return settings;
+    }
+
+    // What a file claims of one tensor decides the size of all: with the others' shapes it is a network no larger than the file.
+    private static void RequireShapes(SafetensorsReader reader, FsrcnnSettings settings)
+    {
+        foreach (FsrcnnLayer layer in settings.Layers)
+        foreach ((string name, nint[] shape) in layer.Parameters)
+        {
+            SafetensorsTensor tensor = Find(reader, $"{layer.Name}.{name}");
+            if (!tensor.Shape.AsSpan().SequenceEqual(shape))
+                throw new SafetensorsException(reader.FileName, tensor.Name, $"it has the shape [{string.Join(", ", tensor.Shape)}], and {settings.Name} needs [{string.Join(", ", shape)}]");
+        }
     }
 
     private static int? ScaleOf(SafetensorsReader reader)

@@ -14,6 +14,10 @@ public sealed record FsrcnnLayer(string Name, int InputChannels, int OutputChann
     /// <summary>[output channels, input channels, kernel, kernel]; of the transposed convolution [input channels, output channels, kernel, kernel].</summary>
     public nint[] WeightShape => IsUpsampling ? [InputChannels, OutputChannels, Kernel, Kernel] : [OutputChannels, InputChannels, Kernel, Kernel];
 
+    /// <summary>What it is made of: weight, bias, and a slope for each channel where a PReLU stands behind it.</summary>
+    internal IEnumerable<(string Name, nint[] Shape)> Parameters =>
+        IsUpsampling ? [("weight", WeightShape), ("bias", [OutputChannels])] : [("weight", WeightShape), ("bias", [OutputChannels]), ("slope", [OutputChannels])];
+
     /// <summary>How many weights it has, without bias and slopes.</summary>
     public int Weights => InputChannels * OutputChannels * Kernel * Kernel;
 }

@@ -15,6 +15,7 @@ public sealed partial class PlaneNetwork
     /// <exception cref="ArgumentException">Layers that do not make such a chain.</exception>
     public PlaneNetwork(params IEnumerable<PlaneLayer> layers)
     {
+        ArgumentNullException.ThrowIfNull(layers);
         Layers = [.. layers];
         int channels = 1;
         for (int i = 0; i < Layers.Length; i++)

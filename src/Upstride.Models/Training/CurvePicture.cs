@@ -16,6 +16,9 @@ public static class CurvePicture
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, string title, IReadOnlyList<TrainingPoint> points)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(title);
+        ArgumentNullException.ThrowIfNull(points);
         string text = Draw(title, points);
         WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
     }

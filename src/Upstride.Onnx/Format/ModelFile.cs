@@ -40,6 +40,7 @@ internal static class ModelFile
 
     private static T Read<T>(Stream stream, MessageParser<T> parser, string name, bool keepUnknown = false) where T : IMessage<T>
     {
+        ArgumentNullException.ThrowIfNull(stream);
         try
         {
             // A length in the file that exceeds what the file has left is refused before anything is allocated for it.

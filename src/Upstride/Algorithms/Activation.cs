@@ -67,7 +67,11 @@ public sealed record Activation
 
     /// <summary>x where positive, else the channel's slope times x.</summary>
     /// <param name="slopes">One for every channel of the destination, or one for all.</param>
-    public static Activation PRelu(params ReadOnlySpan<float> slopes) => new(ActivationKind.PRelu, slopes: [.. slopes]);
+    /// <exception cref="ArgumentException">No slopes at all.</exception>
+    public static Activation PRelu(params ReadOnlySpan<float> slopes) =>
+        slopes.IsEmpty
+            ? throw new ArgumentException("slopes is empty: give one for every channel of the destination, or one for all", nameof(slopes))
+            : new(ActivationKind.PRelu, slopes: [.. slopes]);
 
     /// <summary>x held to <paramref name="minimum"/> .. <paramref name="maximum"/>.</summary>
     public static Activation Clip(double minimum, double maximum) => new(ActivationKind.Clip, minimum, maximum);

@@ -13,6 +13,10 @@ internal static class AlgorithmTable
     private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new PointAlgorithm()];
     private static readonly ImmutableArray<IAlgorithm> s_plain = [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
 
+    // Some milliseconds, below which nothing need be gained; and a factor beyond what the estimates are wrong by.
+    private const double LongCycles = 1e7;
+    private const double FarBehind = 8;
+
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
     public static ImmutableArray<IAlgorithm> All { get; } = [.. s_fast, .. s_plain];
 
@@ -28,13 +32,18 @@ internal static class AlgorithmTable
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
-            return Cheapest(s_fast, problem) ?? Cheapest(s_plain, problem)!;
+            return Cheapest(s_fast, problem) is { } fast && !IsFarBehind(fast, problem) ? fast : Cheapest(s_plain, problem)!;
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
     }
 
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>
     internal static NotSupportedException Refused(string name, string reason) => new($"algorithm {name} cannot compute this: {reason}");
+
+    // The fast algorithms go over the whole extent of a kernel. Where that is dilated or padded so far that hardly a product of it reaches an
+    // output, the reference, which goes by the products, is done in a fraction of the time.
+    private static bool IsFarBehind(IAlgorithm fast, AlgorithmProblem problem) =>
+        fast.EstimateCycles(problem) is var cycles and > LongCycles && cycles > FarBehind * All[^1].EstimateCycles(problem);
 
     private static IAlgorithm? Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)
     {

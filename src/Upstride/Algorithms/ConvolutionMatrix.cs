@@ -43,21 +43,27 @@ public sealed class ConvolutionMatrix
     public int Taps => _kernel.Aggregate(1, static (product, length) => product * length);
 
     /// <summary>How many entries the matrix over these axes has, without building it.</summary>
-    public static long CountEntries(IEnumerable<ConvTransposeAxis> axes) => axes.Aggregate(1L, static (product, axis) =>
+    public static long CountEntries(IEnumerable<ConvTransposeAxis> axes)
     {
-        long entries = 0;
-        for (int tap = 0; tap < axis.Kernel; tap++)
+        ArgumentNullException.ThrowIfNull(axes);
+        return axes.Aggregate(1L, static (product, axis) =>
         {
-            (int first, int end) = axis.InputsThrough(tap);
-            entries += end - first;
-        }
-        return checked(product * entries);
-    });
+            if (axis.NotCreated(nameof(axes)) is { } error) throw new GeometryException(error);
+            long entries = 0;
+            for (int tap = 0; tap < axis.Kernel; tap++)
+            {
+                (int first, int end) = axis.InputsThrough(tap);
+                entries += end - first;
+            }
+            return checked(product * entries);
+        });
+    }
 
     /// <summary>The matrix over these spatial axes.</summary>
     /// <exception cref="GeometryException">More than <see cref="MaximalEntries"/> entries.</exception>
     public static ConvolutionMatrix Create(IEnumerable<ConvTransposeAxis> axes)
     {
+        ArgumentNullException.ThrowIfNull(axes);
         ConvTransposeAxis[] all = [.. axes];
         long count = CountEntries(all);
         if (count > MaximalEntries)
@@ -92,24 +98,40 @@ public sealed class ConvolutionMatrix
 
     /// <summary>The matrix over the spatial axes of <paramref name="geometry"/>, of one channel.</summary>
     /// <exception cref="GeometryException">More than <see cref="MaximalEntries"/> entries.</exception>
-    public static ConvolutionMatrix Create(ConvTransposeGeometry geometry) => Create(geometry.Axes);
+    public static ConvolutionMatrix Create(ConvTransposeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return Create(geometry.Axes);
+    }
 
     /// <summary>The entries of a row, by ascending column: which column, and which tap of the kernel stands there.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A row that there is not.</exception>
     public IEnumerable<(int Column, int Tap)> Row(int row)
     {
-        for (int e = _starts[row]; e < _starts[row + 1]; e++) yield return (_columns[e], _taps[e]);
+        RequirePlace(row, Rows, nameof(row));
+        return Entries();
+
+        IEnumerable<(int Column, int Tap)> Entries()
+        {
+            for (int e = _starts[row]; e < _starts[row + 1]; e++) yield return (_columns[e], _taps[e]);
+        }
     }
 
     /// <summary>The tap that stands at a place, or -1 where a zero does.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A row or column that there is not.</exception>
     public int TapAt(int row, int column)
     {
+        RequirePlace(row, Rows, nameof(row));
+        RequirePlace(column, Columns, nameof(column));
         int place = Array.BinarySearch(_columns, _starts[row], _starts[row + 1] - _starts[row], column);
         return place < 0 ? -1 : _taps[place];
     }
 
     /// <summary>The tap's name by its place along each axis: w0 .. or w00 ..; from ten taps an axis on the places are parted by commas.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A tap that there is not.</exception>
     public string TapName(int tap)
     {
+        RequirePlace(tap, Taps, nameof(tap));
         string[] places = new string[_kernel.Length];
         for (int a = _kernel.Length - 1; a >= 0; a--)
         {
@@ -198,6 +220,11 @@ public sealed class ConvolutionMatrix
             text.Append('\n');
         }
         return text.ToString();
+    }
+
+    private static void RequirePlace(int place, int count, string name)
+    {
+        if ((uint)place >= (uint)count) throw new ArgumentOutOfRangeException(name, $"{name} = {place}, and must be 0 .. {count - 1}");
     }
 
     private static void Check(int length, int needed, string name)

@@ -134,6 +134,7 @@ public readonly record struct ConvTransposeAxis
     /// <param name="residue">The phase, 0 to <see cref="Stride"/> - 1.</param>
     public Phase GetPhase(int residue)
     {
+        RequireCreated();
         ArgumentOutOfRangeException.ThrowIfNegative(residue);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(residue, Stride);
         var taps = new List<PhaseTap>();
@@ -164,6 +165,7 @@ public readonly record struct ConvTransposeAxis
     /// <returns>The first such input and one past the last; empty where the end does not exceed the first.</returns>
     public (int First, int End) InputsThrough(int tap)
     {
+        RequireCreated();
         long shift = Head - (long)tap * Dilation;
         long first = Math.Clamp(Integers.DivideUp(shift, Stride), 0, Input);
         long end = Math.Clamp(Integers.DivideDown(Output - 1 + shift, Stride) + 1, first, Input);
@@ -173,6 +175,7 @@ public readonly record struct ConvTransposeAxis
     /// <summary>The (input, tap) pairs whose products make output <paramref name="output"/>, by ascending input.</summary>
     public IEnumerable<(int Input, int Tap)> ProductsOf(int output)
     {
+        RequireCreated();
         long position = (long)output + Head;
         long first = Math.Max(0, Integers.DivideUp(position - (Extent - 1), Stride));
         for (long input = first; input < Input && input * Stride <= position; input++)
@@ -198,13 +201,22 @@ public readonly record struct ConvTransposeAxis
     /// <summary>The place, in full coordinates, that an input reaches through a tap: <c>input*Stride + tap*Dilation</c>.</summary>
     internal int FullOf(int input, int tap) => input * Stride + tap * Dilation;
 
+    /// <summary>The refusal of <c>default</c>, which is no axis; null for one that was created.</summary>
+    internal GeometryError? NotCreated(string parameter) =>
+        Stride > 0 ? null : new(parameter, $"{parameter} = default(ConvTransposeAxis), which has no size: make the axis by Create or OfConvolution");
+
+    private void RequireCreated()
+    {
+        if (NotCreated("axis") is { } error) throw new InvalidOperationException(error.Message);
+    }
+
     internal static GeometryError? AtLeastOne(string name, long value) =>
         value < 1 ? new(name, $"{name} = {value}, and must be at least 1")
         : value > int.MaxValue ? new(name, $"{name} = {value}, more than {int.MaxValue}")
         : null;
 
     private static GeometryError? InRange(string name, long value) =>
-        Math.Abs(value) > int.MaxValue ? new(name, $"{name} = {value} lies outside -{int.MaxValue} .. {int.MaxValue}") : null;
+        value is < -int.MaxValue or > int.MaxValue ? new(name, $"{name} = {value} lies outside -{int.MaxValue} .. {int.MaxValue}") : null;
 
     internal static string Sign(long value) => value < 0 ? $"({value})" : $"{value}";
 }

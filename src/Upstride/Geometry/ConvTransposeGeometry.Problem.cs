@@ -12,6 +12,7 @@ public sealed partial class ConvTransposeGeometry
     /// <exception cref="GeometryException">The sizes are not legal.</exception>
     public static (string Name, ConvTransposeGeometry Geometry) ParseProblem(string line)
     {
+        ArgumentNullException.ThrowIfNull(line);
         string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words.Length == 0) throw new FormatException("the line is empty: a problem begins with its name");
         var fields = new Dictionary<string, int[]>(StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Upstride.Geometry;
 
@@ -7,6 +8,14 @@ namespace Upstride.Geometry;
 /// A transposed convolution over one to three spatial axes with batch, channels and groups: everything that its sizes depend on, checked.
 /// The ordinary convolution that is its adjoint runs over the same geometry from output to input.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// var geometry = ConvTransposeGeometry.PyTorch(
+///     input: [1, 56, 85, 85], weight: [56, 1, 9, 9], stride: 3, padding: 4, outputPadding: 2);
+/// Console.WriteLine(string.Join(", ", geometry.OutputShape)); // 1, 1, 255, 255
+/// Console.WriteLine(geometry.Explain());                      // the equations above
+/// ]]></code>
+/// </example>
 public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeometry>
 {
     private ConvTransposeGeometry(
@@ -78,6 +87,26 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>Multiply-adds of the definition, uncropped: every input element times every tap of its group's output channels.</summary>
     public long MultiplyAdds => (long)InputLength * OutputChannelsPerGroup * KernelTaps;
 
+    /// <summary>Multiply-adds that reach an output: those of the definition without what is cropped.</summary>
+    internal double KeptMultiplyAdds
+    {
+        get
+        {
+            double products = (double)Batch * InputChannels * OutputChannelsPerGroup;
+            foreach (ConvTransposeAxis axis in Axes)
+            {
+                long pairs = 0;
+                for (int tap = 0; tap < axis.Kernel; tap++)
+                {
+                    (int first, int end) = axis.InputsThrough(tap);
+                    pairs += end - first;
+                }
+                products *= pairs;
+            }
+            return products;
+        }
+    }
+
     /// <summary>The ordinary convolution with the same weights that takes this one's output shape back to its input shape: the gradient by its input.</summary>
     public ConvolutionGeometry Adjoint => new(this);
 
@@ -94,17 +123,20 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
         long batch, long inputChannels, long outputChannels, long groups, IEnumerable<ConvTransposeAxis> axes, Layout layout,
         [NotNullWhen(true)] out ConvTransposeGeometry? geometry, [NotNullWhen(false)] out GeometryError? error)
     {
+        ArgumentNullException.ThrowIfNull(axes);
         ImmutableArray<ConvTransposeAxis> all = [.. axes];
         geometry = null;
-        error = Fault(batch, inputChannels, outputChannels, groups, all);
+        error = ShapeReading.NoLayout(layout) ?? Fault(batch, inputChannels, outputChannels, groups, all);
         if (error is not null) return false;
         geometry = new((int)batch, (int)inputChannels, (int)outputChannels, (int)groups, all, layout);
         return true;
     }
 
     /// <summary>The same problem with its channels first or last.</summary>
+    /// <exception cref="GeometryException">A layout that is none.</exception>
     public ConvTransposeGeometry WithLayout(Layout layout) =>
-        layout == Layout ? this : new(Batch, InputChannels, OutputChannels, Groups, Axes, layout);
+        ShapeReading.NoLayout(layout) is { } error ? throw new GeometryException(error)
+        : layout == Layout ? this : new(Batch, InputChannels, OutputChannels, Groups, Axes, layout);
 
     /// <summary>The same problem with another number of images.</summary>
     /// <exception cref="GeometryException">A tensor of more than <see cref="Array.MaxLength"/> elements.</exception>
@@ -126,6 +158,8 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     private static GeometryError? Fault(long batch, long inputChannels, long outputChannels, long groups, ImmutableArray<ConvTransposeAxis> axes)
     {
         if (axes.Length is < 1 or > 3) return new("input", $"{axes.Length} spatial axes were given, and there must be 1, 2 or 3");
+        foreach (ConvTransposeAxis axis in axes)
+            if (axis.NotCreated(nameof(axes)) is { } missing) return missing;
         if (batch is < 0 or > int.MaxValue) return new("batch", $"batch = {batch}, and must be 0 .. {int.MaxValue}");
         if ((ConvTransposeAxis.AtLeastOne(nameof(inputChannels), inputChannels) ?? ConvTransposeAxis.AtLeastOne(nameof(outputChannels), outputChannels)
             ?? ConvTransposeAxis.AtLeastOne(nameof(groups), groups)) is { } error) return error;
@@ -144,9 +178,10 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>The refusal of a tensor that no array can hold; null where one can.</summary>
     internal static GeometryError? TooLarge(string parameter, string what, ReadOnlySpan<long> lengths)
     {
-        UInt128 product = 1;
-        foreach (long length in lengths) product *= (UInt128)length;
-        return product <= (UInt128)Array.MaxLength
+        // Five lengths may leave 128 bits, and so look small again.
+        BigInteger product = 1;
+        foreach (long length in lengths) product *= length;
+        return product <= Array.MaxLength
             ? null
             : new(parameter, $"the {what} would have {string.Join(" * ", lengths.ToArray())} = {product} elements, more than an array's {Array.MaxLength}: split it or make it smaller");
     }

@@ -18,12 +18,17 @@ public readonly record struct EquivalentConvolution(int Input, int Kernel, int D
     public int Stride => 1;
 
     /// <summary>The convolution that equals the transposed one over <paramref name="axis"/>.</summary>
-    public static EquivalentConvolution Of(ConvTransposeAxis axis) => new(
+    /// <exception cref="GeometryException">An axis that was not created.</exception>
+    public static EquivalentConvolution Of(ConvTransposeAxis axis) => axis.NotCreated(nameof(axis)) is { } error ? throw new GeometryException(error) : new(
         (int)StretchedLength(axis.Input, axis.Stride), axis.Kernel, axis.Dilation,
         axis.Extent - 1 - axis.Head, axis.Extent - 1 - axis.Tail, axis.Stride - 1);
 
     /// <summary>The convolutions that equal the transposed one over each axis of <paramref name="geometry"/>, outermost first.</summary>
-    public static ImmutableArray<EquivalentConvolution> Of(ConvTransposeGeometry geometry) => [.. geometry.Axes.Select(Of)];
+    public static ImmutableArray<EquivalentConvolution> Of(ConvTransposeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return [.. geometry.Axes.Select(Of)];
+    }
 
     /// <summary><c>input + (input - 1)*(stride - 1) = (input - 1)*stride + 1</c>.</summary>
     internal static long StretchedLength(int input, int stride) => input + (input - 1L) * (stride - 1);

@@ -19,8 +19,11 @@ public sealed class FrameworkComparison
         select (first.Framework, second.Framework);
 
     /// <summary>Lowers <paramref name="parameters"/> by every framework's rules.</summary>
-    public static FrameworkComparison Of(HyperParameters parameters) =>
-        new([.. Enum.GetValues<Framework>().Select(framework => Lower(framework, parameters))]);
+    public static FrameworkComparison Of(HyperParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return new([.. Enum.GetValues<Framework>().Select(framework => Lower(framework, parameters))]);
+    }
 
     private static FrameworkOutcome Lower(Framework framework, HyperParameters parameters)
     {

@@ -30,14 +30,21 @@ public sealed class OverlapMap
     public int Max => _axes.Aggregate(1, static (product, axis) => product * PhaseTaps(axis).Max);
 
     /// <summary>The overlap along one axis.</summary>
-    public static OverlapMap Of(ConvTransposeAxis axis) => new([axis]);
+    /// <exception cref="GeometryException">An axis that was not created.</exception>
+    public static OverlapMap Of(ConvTransposeAxis axis) => axis.NotCreated(nameof(axis)) is { } error ? throw new GeometryException(error) : new([axis]);
 
     /// <summary>The overlap over all spatial axes: the product of the axes' own.</summary>
-    public static OverlapMap Of(ConvTransposeGeometry geometry) => new(geometry.Axes);
+    public static OverlapMap Of(ConvTransposeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return new(geometry.Axes);
+    }
 
     /// <summary>The taps of each phase along <paramref name="axis"/>, by residue modulo the stride: [stride].</summary>
     public int[] GetTapsPerPhase(int axis)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(axis);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(axis, _axes.Length);
         ConvTransposeAxis one = _axes[axis];
         var taps = new int[one.Stride];
         for (int tap = 0; tap < one.Kernel; tap++) taps[(int)((long)tap * one.Dilation % one.Stride)]++;

@@ -21,18 +21,23 @@ public readonly struct PerAxis : IEquatable<PerAxis>
     public static implicit operator PerAxis(int value) => new([value]);
 
     /// <summary>Values for each axis, outermost first.</summary>
-    public static implicit operator PerAxis(int[] values) => new([.. values]);
+    public static implicit operator PerAxis(int[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return new([.. values]);
+    }
 
     /// <summary>For collection expressions.</summary>
     public ImmutableArray<int>.Enumerator GetEnumerator() => Values.GetEnumerator();
 
     /// <summary>One value for each of <paramref name="axes"/> axes.</summary>
-    /// <param name="axes">The number of spatial axes.</param>
+    /// <param name="axes">The number of spatial axes, 1 to 3.</param>
     /// <param name="parameter">The parameter's name, for the error.</param>
     /// <param name="fallback">The value of every axis where none was given.</param>
-    /// <exception cref="GeometryException">The number of values is neither one nor <paramref name="axes"/>.</exception>
+    /// <exception cref="GeometryException">Other than 1 to 3 axes, or a number of values that is neither one nor <paramref name="axes"/>.</exception>
     public ImmutableArray<int> Expand(int axes, string parameter, int? fallback = null)
     {
+        if (axes is < 1 or > 3) throw new GeometryException(new(nameof(axes), $"axes = {axes}, and there must be 1, 2 or 3 spatial axes"));
         ImmutableArray<int> values = Values;
         if (values.IsEmpty && fallback is { } value) values = [value];
         if (values.Length == axes) return values;

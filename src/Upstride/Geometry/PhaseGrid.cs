@@ -42,6 +42,7 @@ public sealed class PhaseGrid : IReadOnlyList<PhaseGridCell>
     /// <exception cref="GeometryException">More phases than an array holds.</exception>
     public static PhaseGrid Of(ConvTransposeGeometry geometry)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         if (ConvTransposeGeometry.TooLarge("stride", "phase grid", [.. geometry.Axes.Select(static axis => (long)axis.Stride)]) is { } error)
             throw new GeometryException(error);
         return new([.. geometry.Axes.Select(static axis => axis.GetPhases().ToImmutableArray())], geometry.PhaseCount);

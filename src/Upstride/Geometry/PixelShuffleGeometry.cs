@@ -65,6 +65,7 @@ public sealed class PixelShuffleGeometry
     public static PixelShuffleGeometry Create(
         ReadOnlySpan<nint> inputShape, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor, Layout layout = Layout.ChannelsFirst)
     {
+        if (ShapeReading.NoneOf(nameof(order), order) is { } error) throw new GeometryException(error);
         SpatialShape input = SpatialShape.Of(inputShape, layout, "input");
         (ImmutableArray<int> factors, long block) = Factors(factor, input.Space.Length);
         if (input.Channels % block != 0)
@@ -78,6 +79,7 @@ public sealed class PixelShuffleGeometry
     public static PixelShuffleGeometry OfOutput(
         ReadOnlySpan<nint> outputShape, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor, Layout layout = Layout.ChannelsFirst)
     {
+        if (ShapeReading.NoneOf(nameof(order), order) is { } error) throw new GeometryException(error);
         SpatialShape output = SpatialShape.Of(outputShape, layout, "input");
         (ImmutableArray<int> factors, long block) = Factors(factor, output.Space.Length);
         for (int axis = 0; axis < factors.Length; axis++)

@@ -72,15 +72,27 @@ public readonly record struct PoolAxis
     /// <summary>The inputs that output <paramref name="output"/> looks at: the first, and how many at distance <see cref="Dilation"/>.</summary>
     public (int First, int Count) WindowOf(int output)
     {
+        RequireCreated();
         long start = (long)output * Stride - Head;
         long low = start >= 0 ? 0 : Integers.DivideUp(-start, Dilation);
         long high = start >= Input ? -1 : Math.Min(Kernel - 1, (Input - 1 - start) / Dilation);
         return high < low ? (0, 0) : ((int)(start + low * Dilation), (int)(high - low + 1));
     }
 
+    /// <summary>The most taps of a window that can lie inside the input at once: <c>min(Kernel, (Input - 1)/Dilation + 1)</c>.</summary>
+    internal int MaxTaps => Math.Min(Kernel, (Input - 1) / Dilation + 1);
+
     /// <summary>How many taps of output <paramref name="output"/> lie within the padded input, <c>-Head .. Input + Tail - 1</c>: a last window kept by ceil mode may reach beyond it.</summary>
-    public int PaddedCount(int output) =>
-        (int)Math.Min(Kernel, ((long)Head + Input + Tail - 1 - (long)output * Stride) / Dilation + 1);
+    public int PaddedCount(int output)
+    {
+        RequireCreated();
+        return (int)Math.Min(Kernel, ((long)Head + Input + Tail - 1 - (long)output * Stride) / Dilation + 1);
+    }
+
+    private void RequireCreated()
+    {
+        if (Stride == 0) throw new InvalidOperationException("the axis is default(PoolAxis), which has no size: make it by Create");
+    }
 
     // The first o for which (o*stride - head) mod dilation is at least the input, and so beyond its last element; null where there is none.
     private static long? FirstBeyond(long input, long stride, long dilation, long head)

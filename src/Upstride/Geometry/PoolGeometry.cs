@@ -67,6 +67,7 @@ public sealed partial class PoolGeometry
     public static PoolGeometry Create(ReadOnlySpan<nint> inputShape, IEnumerable<PoolAxis> axes, Layout layout = Layout.ChannelsFirst)
     {
         SpatialShape input = SpatialShape.Of(inputShape, layout, "input");
+        ArgumentNullException.ThrowIfNull(axes);
         ImmutableArray<PoolAxis> all = [.. axes];
         if (!input.Space.SequenceEqual(all.Select(static axis => (long)axis.Input)))
             throw new GeometryException(new(nameof(axes), $"the axes are {string.Join('x', all.Select(static axis => axis.Input))} long, and the input's are {string.Join('x', input.Space)}"));

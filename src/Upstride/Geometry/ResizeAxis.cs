@@ -104,9 +104,13 @@ public readonly record struct ResizeAxis
 
     /// <summary>Where in the input output <paramref name="output"/> lies.</summary>
     public ResizePosition PositionOf(int output) =>
-        Coordinates == ResizeCoordinates.TensorFlowCropAndResize || _single != 0
+        Output == 0 ? throw NotCreated()
+        : Coordinates == ResizeCoordinates.TensorFlowCropAndResize || _single != 0
             ? ResizePosition.OfSingle(SinglePosition(output))
             : ExactPosition(output);
+
+    /// <summary>The refusal of <c>default</c>, which is no axis, and of the outputs of an axis that has none.</summary>
+    private static InvalidOperationException NotCreated() => new("the axis has no outputs: make one by ToSize, ByRatio, ByScale or Matlab");
 
     /// <summary>Whether output <paramref name="output"/> of a crop lies outside the input, <c>0 .. input - 1</c>.</summary>
     public bool IsOutside(int output)
@@ -118,7 +122,9 @@ public readonly record struct ResizeAxis
 
     /// <summary>The inputs whose mean is output <paramref name="output"/> of an area resize: <c>floor(o*input/output)</c> up to <c>ceil((o + 1)*input/output)</c>.</summary>
     public (int First, int End) AreaOf(int output) =>
-        ((int)((long)output * Input / Output), (int)Integers.DivideUp(((long)output + 1) * Input, Output));
+        Output == 0
+            ? throw NotCreated()
+            : ((int)((long)output * Input / Output), (int)Integers.DivideUp(((long)output + 1) * Input, Output));
 
     private ResizePosition ExactPosition(int o)
     {

@@ -28,6 +28,7 @@ public sealed partial class ResizeGeometry
     public static ResizeGeometry OnnxScales(
         ReadOnlySpan<nint> inputShape, ReadOnlySpan<float> scales, ResizeMethod method, ReadOnlySpan<float> roi = default, ReadOnlySpan<long> axes = default)
     {
+        ArgumentNullException.ThrowIfNull(method);
         int[] dimensions = OnnxAxes(inputShape.Length, axes, scales.Length, nameof(scales));
         (float[] starts, float[] ends) = OnnxRegion(dimensions.Length, roi, method);
         ResizeAxis[] all = Identities(inputShape);
@@ -54,6 +55,8 @@ public sealed partial class ResizeGeometry
         ReadOnlySpan<nint> inputShape, ReadOnlySpan<long> sizes, ResizeMethod method, ResizeAspectRatio aspectRatio = ResizeAspectRatio.Stretch,
         ReadOnlySpan<float> roi = default, ReadOnlySpan<long> axes = default)
     {
+        ArgumentNullException.ThrowIfNull(method);
+        if (ShapeReading.NoneOf(nameof(aspectRatio), aspectRatio) is { } error) throw new GeometryException(error);
         int[] dimensions = OnnxAxes(inputShape.Length, axes, sizes.Length, nameof(sizes));
         (float[] starts, float[] ends) = OnnxRegion(dimensions.Length, roi, method);
         ResizeAxis[] all = Identities(inputShape);

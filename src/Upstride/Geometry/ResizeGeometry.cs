@@ -32,10 +32,15 @@ public sealed partial class ResizeGeometry
     public int OutputLength => Axes.Aggregate(1, static (product, axis) => product * axis.Output);
 
     /// <summary>The resize of a tensor along these axes, one for each of its dimensions.</summary>
-    /// <exception cref="GeometryException">No axis, or a tensor of more than <see cref="Array.MaxLength"/> elements.</exception>
+    /// <exception cref="GeometryException">No axis or one that was not made, a method that is none, or a tensor of more than <see cref="Array.MaxLength"/> elements.</exception>
     public static ResizeGeometry Create(IEnumerable<ResizeAxis> axes, ResizeMethod method)
     {
+        ArgumentNullException.ThrowIfNull(axes);
+        ArgumentNullException.ThrowIfNull(method);
         ImmutableArray<ResizeAxis> all = [.. axes];
+        if (method.Fault() is { } fault) throw new GeometryException(fault);
+        if (all.Any(static axis => axis.Output == 0 && !axis.IsIdentity))
+            throw new GeometryException(new(nameof(axes), "axes holds default(ResizeAxis), which has no size: make the axis by ToSize, ByRatio, ByScale, Matlab or Identity"));
         if (all.IsEmpty) throw new GeometryException(new("input", "input has no dimension, and must have at least one"));
         // An empty batch must not hide an absurd image, so one image at least is counted.
         GeometryError? error = ConvTransposeGeometry.TooLarge("input", "input", [.. all.Select(static axis => Math.Max(1L, axis.Input))])
@@ -47,6 +52,7 @@ public sealed partial class ResizeGeometry
     /// <exception cref="GeometryException">A size below one, or a rank other than 3 to 5.</exception>
     public static ResizeGeometry ToSize(ReadOnlySpan<nint> inputShape, PerAxis size, ResizeMethod method, Layout layout = Layout.ChannelsFirst)
     {
+        ArgumentNullException.ThrowIfNull(method);
         ImmutableArray<int> sizes = size.Expand(SpatialRank(inputShape), nameof(size));
         return Spatial(inputShape, method, layout, (axis, input) => ResizeAxis.ToSize(input, sizes[axis], method.Coordinates));
     }
@@ -58,6 +64,7 @@ public sealed partial class ResizeGeometry
     /// <exception cref="GeometryException">A scale that is not positive, a rank other than 3 to 5, or neither one scale nor one for each axis.</exception>
     public static ResizeGeometry ByScale(ReadOnlySpan<nint> inputShape, ReadOnlySpan<float> scale, ResizeMethod method, Layout layout = Layout.ChannelsFirst)
     {
+        ArgumentNullException.ThrowIfNull(method);
         int rank = SpatialRank(inputShape);
         float[] scales = scale.ToArray();
         if (scales.Length != 1 && scales.Length != rank)
@@ -93,6 +100,7 @@ public sealed partial class ResizeGeometry
 
     private static ResizeGeometry Spatial(ReadOnlySpan<nint> inputShape, ResizeMethod method, Layout layout, Func<int, long, ResizeAxis> create)
     {
+        if (ShapeReading.NoLayout(layout) is { } error) throw new GeometryException(error);
         int firstSpatial = layout == Layout.ChannelsFirst ? 2 : 1;
         var axes = new ResizeAxis[inputShape.Length];
         for (int dimension = 0; dimension < axes.Length; dimension++)

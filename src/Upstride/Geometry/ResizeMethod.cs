@@ -118,6 +118,11 @@ public sealed record ResizeMethod
         Mode = ResizeMode.Cubic, CubicCoefficient = -0.5, Antialias = true, Normalize = true,
     };
 
+    /// <summary>The refusal of a value that is none of its enumeration's; null where there is none.</summary>
+    internal GeometryError? Fault() =>
+        ShapeReading.NoneOf("mode", Mode) ?? ShapeReading.NoneOf("coordinates", Coordinates)
+        ?? ShapeReading.NoneOf("nearest", Nearest) ?? ShapeReading.NoneOf("border", Border);
+
     /// <summary>PyTorch's modes 'linear', 'bilinear' and 'trilinear'.</summary>
     public static ResizeMethod PyTorchLinear(bool alignCorners = false, bool antialias = false) => new()
     {

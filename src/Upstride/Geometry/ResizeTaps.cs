@@ -41,6 +41,8 @@ public sealed class ResizeTaps
     /// <summary>The taps of <paramref name="axis"/> under <paramref name="method"/>.</summary>
     public static ResizeTaps Create(ResizeAxis axis, ResizeMethod method)
     {
+        ArgumentNullException.ThrowIfNull(method);
+        if (method.Fault() is { } error) throw new GeometryException(error);
         var builder = new Builder(axis);
         bool shrinks = axis.Scale < 1;
         bool normalize = method.Normalize || method.Border == ResizeBorder.Exclude || (method.Antialias && shrinks);

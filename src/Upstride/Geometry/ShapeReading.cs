@@ -16,6 +16,7 @@ internal static class ShapeReading
 
     internal static Activation ReadActivation(string parameter, ReadOnlySpan<nint> shape, Layout layout)
     {
+        if (NoLayout(layout) is { } error) throw new GeometryException(error);
         bool first = layout == Layout.ChannelsFirst;
         if (shape.Length is < 3 or > 5)
         {
@@ -84,6 +85,7 @@ internal static class ShapeReading
     /// <summary>ONNX's pads, [starts..., ends...], as a pair for each axis; zeros where none are given.</summary>
     internal static ImmutableArray<(int Head, int Tail)> ReadOnnxPads(ReadOnlySpan<nint> pads, OnnxAutoPad autoPad, int axes)
     {
+        if (NoneOf(nameof(autoPad), autoPad) is { } error) throw new GeometryException(error);
         if (pads.IsEmpty) return [.. Enumerable.Repeat((0, 0), axes)];
         if (autoPad != OnnxAutoPad.NotSet)
             throw Fault(nameof(pads), $"pads = {Text(pads)} together with autoPad = {autoPad}, and only one of them may be given: leave out one");
@@ -115,6 +117,13 @@ internal static class ShapeReading
 
     /// <summary>" on axis 1", and nothing where there is but one axis.</summary>
     internal static string On(int axis, int axes) => axes == 1 ? "" : $" on axis {axis}";
+
+    /// <summary>The refusal of a layout that is none of those there are.</summary>
+    internal static GeometryError? NoLayout(Layout layout) => NoneOf(nameof(layout), layout);
+
+    /// <summary>The refusal of a value that is none of its enumeration's.</summary>
+    internal static GeometryError? NoneOf<TEnum>(string parameter, TEnum value) where TEnum : struct, Enum =>
+        Enum.IsDefined(value) ? null : new(parameter, $"{parameter} = {value}, and must be one of {string.Join(", ", Enum.GetNames<TEnum>())}");
 
     internal static string Text(ReadOnlySpan<nint> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 

@@ -21,6 +21,7 @@ internal readonly record struct SpatialShape(long Batch, long Channels, Immutabl
     /// <exception cref="GeometryException">A rank other than 3 to 5, an axis or channels below one, or more than <see cref="Array.MaxLength"/> elements.</exception>
     public static SpatialShape Of(ReadOnlySpan<nint> shape, Layout layout, string parameter)
     {
+        if (ShapeReading.NoLayout(layout) is { } error) throw new GeometryException(error);
         if (shape.Length is < 3 or > 5)
             throw new GeometryException(new(parameter, $"{parameter} has rank {shape.Length}, and must have batch, channels and 1 to 3 spatial axes: rank 3 to 5"));
         var space = new long[shape.Length - 2];

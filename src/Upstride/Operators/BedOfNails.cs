@@ -29,6 +29,7 @@ public static class BedOfNails
     /// <exception cref="ArgumentException">Destination and input share memory.</exception>
     public static void Forward<T>(ReadOnlySpan<T> input, BedOfNailsGeometry geometry, Span<T> destination)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(input.Length, geometry.InputShape.AsSpan(), nameof(input));
         TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
@@ -45,6 +46,7 @@ public static class BedOfNails
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
     public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, BedOfNailsGeometry geometry)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
         InputGradient(TensorAccess.Contiguous(outputGradient), geometry, elements);
@@ -59,6 +61,7 @@ public static class BedOfNails
     /// <exception cref="ArgumentException">Destination and gradient share memory.</exception>
     public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, BedOfNailsGeometry geometry, Span<T> destination)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));

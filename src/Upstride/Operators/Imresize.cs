@@ -48,6 +48,8 @@ public static class Imresize
     /// <exception cref="ArgumentException">Destination and image share memory.</exception>
     public static void Bicubic(ReadOnlySpan<float> image, ResizeGeometry geometry, ImresizeRounding rounding, Span<float> destination)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
+        if (ShapeReading.NoneOf(nameof(rounding), rounding) is { } error) throw new GeometryException(error);
         TensorAccess.RequireLength(image.Length, geometry.InputShape.AsSpan(), nameof(image));
         TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireDisjoint<float, float>(image, destination, nameof(image));

@@ -19,6 +19,7 @@ public static class MaxPool
     public static (Tensor<T> Output, Tensor<int> Indices) Forward<T>(in ReadOnlyTensorSpan<T> input, PoolGeometry geometry)
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
         Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
         Tensor<int> indices = TensorAccess.Create<int>(geometry.OutputShape.AsSpan(), out Span<int> places);
@@ -36,6 +37,7 @@ public static class MaxPool
     public static void Forward<T>(ReadOnlySpan<T> input, PoolGeometry geometry, Span<T> destination, Span<int> indices)
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(input.Length, geometry.InputShape.AsSpan(), nameof(input));
         TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireLength(indices.Length, geometry.OutputShape.AsSpan(), nameof(indices));
@@ -57,6 +59,7 @@ public static class MaxPool
     public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<int> indices, PoolGeometry geometry)
         where T : IAdditionOperators<T, T, T>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         TensorAccess.RequireShape(indices.Lengths, geometry.OutputShape.AsSpan(), nameof(indices));
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
@@ -74,6 +77,7 @@ public static class MaxPool
     public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ReadOnlySpan<int> indices, PoolGeometry geometry, Span<T> destination)
         where T : IAdditionOperators<T, T, T>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         TensorAccess.RequireLength(indices.Length, geometry.OutputShape.AsSpan(), nameof(indices));
         TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));

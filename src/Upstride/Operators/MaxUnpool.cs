@@ -19,6 +19,7 @@ public static class MaxUnpool
     /// <exception cref="GeometryException">A shape that is not the geometry's, or an index outside the output's plane.</exception>
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<int> indices, UnpoolGeometry geometry)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
         TensorAccess.RequireShape(indices.Lengths, geometry.InputShape.AsSpan(), nameof(indices));
         Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
@@ -35,6 +36,7 @@ public static class MaxUnpool
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public static void Forward<T>(ReadOnlySpan<T> input, ReadOnlySpan<int> indices, UnpoolGeometry geometry, Span<T> destination)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(input.Length, geometry.InputShape.AsSpan(), nameof(input));
         TensorAccess.RequireLength(indices.Length, geometry.InputShape.AsSpan(), nameof(indices));
         TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
@@ -53,6 +55,7 @@ public static class MaxUnpool
     /// <exception cref="GeometryException">A shape that is not the geometry's, or an index outside the output's plane.</exception>
     public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<int> indices, UnpoolGeometry geometry)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         TensorAccess.RequireShape(indices.Lengths, geometry.InputShape.AsSpan(), nameof(indices));
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
@@ -69,6 +72,7 @@ public static class MaxUnpool
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ReadOnlySpan<int> indices, UnpoolGeometry geometry, Span<T> destination)
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         TensorAccess.RequireLength(indices.Length, geometry.InputShape.AsSpan(), nameof(indices));
         TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));

@@ -29,8 +29,11 @@ public static class PixelShuffle
     /// <param name="destination">The output in row-major order.</param>
     /// <exception cref="GeometryException">A length that is not the shape's.</exception>
     /// <exception cref="ArgumentException">Destination and input share memory.</exception>
-    public static void Forward<T>(ReadOnlySpan<T> input, PixelShuffleGeometry geometry, Span<T> destination) =>
+    public static void Forward<T>(ReadOnlySpan<T> input, PixelShuffleGeometry geometry, Span<T> destination)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
         Run(input, geometry.Copy, geometry.InputShape.AsSpan(), destination);
+    }
 
     /// <summary>Turns blocks of pixels into channels: the inverse (space to depth).</summary>
     /// <param name="input">[batch, channels, h*r, w*r] (or one or three axes, or the channels last); of any strides.</param>
@@ -54,8 +57,11 @@ public static class PixelShuffle
     /// <param name="destination">The output in row-major order, of shape <see cref="PixelShuffleGeometry.InputShape"/>.</param>
     /// <exception cref="GeometryException">A length that is not the shape's.</exception>
     /// <exception cref="ArgumentException">Destination and input share memory.</exception>
-    public static void Inverse<T>(ReadOnlySpan<T> input, PixelShuffleGeometry geometry, Span<T> destination) =>
+    public static void Inverse<T>(ReadOnlySpan<T> input, PixelShuffleGeometry geometry, Span<T> destination)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
         Run(input, geometry.Copy.Reversed, geometry.OutputShape.AsSpan(), destination);
+    }
 
     private static void Run<T>(ReadOnlySpan<T> input, CopyLoops copy, ReadOnlySpan<nint> shape, Span<T> destination)
     {

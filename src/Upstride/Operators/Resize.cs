@@ -5,6 +5,11 @@ using Upstride.Geometry;
 namespace Upstride.Operators;
 
 /// <summary>Resizing in one call; <see cref="ResizePlan{T}"/> does the same many times.</summary>
+/// <example>
+/// <code><![CDATA[
+/// Tensor<float> larger = Resize.Forward<float>(image, size: (int[])[8, 12], ResizeMethod.PyTorchBicubic());
+/// ]]></code>
+/// </example>
 public static class Resize
 {
     /// <summary>Resizes the spatial axes of <paramref name="input"/> to <paramref name="size"/>.</summary>
@@ -24,6 +29,7 @@ public static class Resize
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, ResizeGeometry geometry) where T : unmanaged, IFloatingPoint<T>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
         Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
         ResizePlan<T>.Create(geometry).Forward(TensorAccess.Contiguous(input), elements);
@@ -46,6 +52,7 @@ public static class Resize
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
     public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, ResizeGeometry geometry) where T : unmanaged, IFloatingPoint<T>
     {
+        ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
         Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
         ResizePlan<T>.Create(geometry).RunGradient(TensorAccess.Contiguous(outputGradient), elements);

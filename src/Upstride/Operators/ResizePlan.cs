@@ -34,7 +34,11 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
     public ResizeGeometry Geometry { get; }
 
     /// <summary>Computes the weights and takes the workspace.</summary>
-    public static ResizePlan<T> Create(ResizeGeometry geometry) => new(geometry);
+    public static ResizePlan<T> Create(ResizeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return new(geometry);
+    }
 
     /// <summary>Resizes <paramref name="input"/>.</summary>
     /// <param name="input">The input, <see cref="ResizeGeometry.InputShape"/> in row-major order.</param>

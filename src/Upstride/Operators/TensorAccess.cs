@@ -49,10 +49,11 @@ internal static class TensorAccess
     public static int Length(ReadOnlySpan<nint> shape)
     {
         // A zero anywhere makes the tensor empty, however absurd its other lengths.
-        if (shape.Contains(0)) return 0;
+        if (shape.Contains(0) && !shape.ContainsAnyInRange(nint.MinValue, -1)) return 0;
         UInt128 product = 1;
         foreach (nint length in shape)
         {
+            if (length < 0) throw new GeometryException(new("shape", $"shape is {Text(shape)}, and no length may be negative"));
             product *= (UInt128)length;
             if (product > (UInt128)Array.MaxLength)
                 throw new GeometryException(new("shape", $"a tensor of shape {Text(shape)} has more elements than an array's {Array.MaxLength}: split it or make it smaller"));

@@ -9,8 +9,10 @@ public static class WeightOrder
     /// <summary>The weights as [input channels, output channels of a group, kernel...]: the tensor's own elements where they stand so, else a rearranged copy.</summary>
     /// <param name="weight">In <paramref name="layout"/>.</param>
     /// <param name="layout">The framework's order.</param>
+    /// <exception cref="GeometryException">Fewer than two lengths, or an order that is none.</exception>
     public static ReadOnlySpan<T> ToInputOutputKernel<T>(in ReadOnlyTensorSpan<T> weight, WeightLayout layout)
     {
+        Require(weight.Lengths, layout, nameof(weight));
         ReadOnlySpan<T> elements = TensorAccess.Contiguous(weight);
         if (layout == WeightLayout.InputOutputKernel) return elements;
         (int taps, int inputs, int outputs) = Sizes(weight.Lengths, layout);
@@ -26,8 +28,10 @@ public static class WeightOrder
     /// <param name="elements">[input, output, kernel...].</param>
     /// <param name="shape">The shape in <paramref name="layout"/>.</param>
     /// <param name="layout">The framework's order.</param>
+    /// <exception cref="GeometryException">Another number of elements than the shape's, fewer than two lengths, or an order that is none.</exception>
     public static Tensor<T> FromInputOutputKernel<T>(ReadOnlySpan<T> elements, ReadOnlySpan<nint> shape, WeightLayout layout)
     {
+        Require(shape, layout, nameof(shape));
         TensorAccess.RequireLength(elements.Length, shape, nameof(elements));
         Tensor<T> tensor = TensorAccess.Create(shape, out Span<T> stored);
         if (layout == WeightLayout.InputOutputKernel)
@@ -41,6 +45,15 @@ public static class WeightOrder
         for (int output = 0; output < outputs; output++)
             stored[Place(layout, tap, input, output, taps, inputs, outputs)] = elements[((input * outputs) + output) * taps + tap];
         return tensor;
+    }
+
+    private static void Require(ReadOnlySpan<nint> shape, WeightLayout layout, string parameter)
+    {
+        if (ShapeReading.NoneOf(nameof(layout), layout) is { } error) throw new GeometryException(error);
+        if (shape.Length < 2)
+            throw new GeometryException(new(parameter, $"{parameter} has shape {TensorAccess.Text(shape)}, and weights have at least 2 lengths, those of their input and output channels"));
+        foreach (nint length in shape)
+            if (length is < 0 or > int.MaxValue) throw new GeometryException(new(parameter, $"{parameter} has shape {TensorAccess.Text(shape)}, and every length must be 0 .. {int.MaxValue}"));
     }
 
     private static (int Taps, int Inputs, int Outputs) Sizes(ReadOnlySpan<nint> shape, WeightLayout layout)
