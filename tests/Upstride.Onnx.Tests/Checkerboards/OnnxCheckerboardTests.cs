@@ -20,14 +20,14 @@ public class OnnxCheckerboardTests
     [Fact]
     public void A_chain_compounds_with_the_normalisation_folded_in_and_activations_left_out()
     {
-        OnnxCheckerboard found = Load(new ModelBuilder().Input("x", "1", "1", "4", "4").Floats("w", [1, 1, 3, 3], Uneven).Floats("v", [1, 1, 4, 4], [.. Enumerable.Repeat(1f, 16)])
+        OnnxCheckerboard found = Load(new ModelBuilder().Input("x", "1", "1", "4", "4").Floats("w", [1, 1, 3, 3], Uneven).Floats("v", [1, 1, 2, 2], 1, 1, 1, 1)
             .Floats("one", [1], 2).Floats("zero", [1], 0)
             .Node("ConvTranspose", "x w", "a", ("strides", new long[] { 2, 2 })).Node("BatchNormalization", "a one zero zero one", "b").Node("Relu", "b", "c")
             .Node("ConvTranspose", "c v", "y", ("strides", new long[] { 2, 2 })).Output("y"));
         OnnxPatternChain chain = Assert.Single(found.Chains);
         Assert.Equal(["node-a", "node-y"], chain.Nodes);
         Assert.Equal(["Relu"], chain.LeftOut);
-        Assert.InRange(chain.PatternDb!.Value, -40, -6.3);
+        Assert.Equal(-6.3, chain.PatternDb!.Value, 0.05);
     }
 
     [Theory]
@@ -49,11 +49,10 @@ public class OnnxCheckerboardTests
             Assert.Equal(kernel, change.Layer.Kernel[0]);
             using var stream = new MemoryStream();
             made.Save(stream);
-            Assert.All(Load(stream).Layers, static layer => Assert.True(layer.Diagnosis.IsFlat));
+            Assert.All(OnnxCheckerboard.Load(new MemoryStream(stream.ToArray())).Layers, static layer => Assert.True(layer.Diagnosis.IsFlat));
 
             // A flat input stays flat away from the border.
-            stream.Position = 0;
-            using var session = new OnnxSession(OnnxModel.Load(stream), OnnxSessionSettings.Default);
+            using var session = new OnnxSession(OnnxModel.Load(new MemoryStream(stream.ToArray())), OnnxSessionSettings.Default);
             OnnxTensor y = session.Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { ["x"] = OnnxTensor.Create([.. Enumerable.Repeat(1f, 25)], [1, 1, 5, 5]) })["y"];
             Assert.Equal([1, 1, 10, 10], y.Shape.Select(static length => (int)length));
             float[] values = y.Floats.ToArray();
@@ -86,17 +85,7 @@ public class OnnxCheckerboardTests
         .Node("ConvTranspose", "x w", "a", ("strides", new long[] { 2, 2 }))
         .Node("Conv", "a v", "b", ("strides", new long[] { 2, 2 }))
         .Node("Conv", "b u", "c")
-        .Node("DepthToSpace", "c", "y", ("blocksize", 2L), ("mode", "CRD")).Output("y");
+        .Node("DepthToSpace", "c", "y", ("blocksize", 2), ("mode", "CRD")).Output("y");
 
-    private static OnnxCheckerboard Load(ModelBuilder model)
-    {
-        using var stream = new MemoryStream(model.ToBytes());
-        return Load(stream);
-    }
-
-    private static OnnxCheckerboard Load(MemoryStream stream)
-    {
-        stream.Position = 0;
-        return OnnxCheckerboard.Load(stream);
-    }
+    private static OnnxCheckerboard Load(ModelBuilder model) => OnnxCheckerboard.Load(new MemoryStream(model.ToBytes()));
 }
