@@ -79,6 +79,26 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>Multiply-adds of the definition, uncropped: every input element times every tap of its group's output channels.</summary>
     public long MultiplyAdds => (long)InputLength * OutputChannelsPerGroup * KernelTaps;
 
+    /// <summary>Multiply-adds that reach a kept output: those of <see cref="MultiplyAdds"/> that are not cropped.</summary>
+    internal double KeptMultiplyAdds
+    {
+        get
+        {
+            double products = (double)Batch * InputChannels * OutputChannelsPerGroup;
+            foreach (ConvTransposeAxis axis in Axes)
+            {
+                long kept = 0;
+                for (int tap = 0; tap < axis.Kernel; tap++)
+                {
+                    (int first, int end) = axis.InputsThrough(tap);
+                    kept += end - first;
+                }
+                products *= kept;
+            }
+            return products;
+        }
+    }
+
     /// <summary>The ordinary convolution with the same weights that takes this one's output shape back to its input shape: the gradient by its input.</summary>
     public ConvolutionGeometry Adjoint => new(this);
 

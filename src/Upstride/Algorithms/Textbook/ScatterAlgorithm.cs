@@ -13,12 +13,15 @@ internal sealed class ScatterAlgorithm : IAlgorithm
     // Measured: index arithmetic, bounds checks and a read-modify-write for each product.
     private const double ScalarCycles = 8;
 
+    // Every element of the destination is cleared first.
+    private const double ElementCycles = 0.5;
+
     public string Name => "scatter";
 
     public string? Refusal(AlgorithmProblem problem) => null;
 
     public double EstimateCycles(AlgorithmProblem problem) =>
-        ScalarCycles * problem.Geometry.MultiplyAdds;
+        ScalarCycles * problem.Geometry.KeptMultiplyAdds + ElementCycles * problem.DestinationLength;
 
     public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T> => new Prepared<T>(problem.Geometry, problem.Pass, weight.ToArray(), epilogue);
@@ -29,6 +32,10 @@ internal sealed class ScatterAlgorithm : IAlgorithm
         private readonly ActivationStrides _input = ActivationStrides.OfInput(geometry);
         private readonly ActivationStrides _output = ActivationStrides.OfOutput(geometry);
         private readonly ImmutableArray<ConvTransposeAxis> _axes = geometry.ThreeAxes;
+
+        // The inputs that reach a kept output through each tap: what is cropped costs nothing, however far a dilated kernel reaches.
+        private readonly ImmutableArray<ImmutableArray<(int First, int End)>> _inside =
+            [.. geometry.ThreeAxes.Select(static axis => Enumerable.Range(0, axis.Kernel).Select(axis.InputsThrough).ToImmutableArray())];
 
         public override void SetWeight(ReadOnlySpan<T> values) => values.CopyTo(weight);
 
@@ -54,12 +61,11 @@ internal sealed class ScatterAlgorithm : IAlgorithm
             for (int t0 = 0; t0 < a0.Kernel; t0++)
             for (int t1 = 0; t1 < a1.Kernel; t1++)
             for (int t2 = 0; t2 < a2.Kernel; t2++, w++)
-            for (int i0 = 0; i0 < a0.Input; i0++)
-            for (int i1 = 0; i1 < a1.Input; i1++)
-            for (int i2 = 0; i2 < a2.Input; i2++)
+            for (int i0 = _inside[0][t0].First; i0 < _inside[0][t0].End; i0++)
+            for (int i1 = _inside[1][t1].First; i1 < _inside[1][t1].End; i1++)
+            for (int i2 = _inside[2][t2].First; i2 < _inside[2][t2].End; i2++)
             {
                 (int o0, int o1, int o2) = (a0.OutputOf(i0, t0), a1.OutputOf(i1, t1), a2.OutputOf(i2, t2));
-                if ((uint)o0 >= (uint)a0.Output || (uint)o1 >= (uint)a1.Output || (uint)o2 >= (uint)a2.Output) continue;
                 int i = (int)(x + i0 * _input.Depth + i1 * _input.Height + i2 * _input.Width);
                 int o = (int)(y + o0 * _output.Depth + o1 * _output.Height + o2 * _output.Width);
                 switch (pass)
