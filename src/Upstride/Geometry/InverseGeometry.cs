@@ -39,7 +39,7 @@ public static class InverseGeometry
 
         IEnumerable<ConvTransposeSettings> Search()
         {
-            for (int taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
+            for (long taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
             {
                 for (long step = Math.Max(stride ?? 1, LeastStride(taps)); step <= Math.Min(stride ?? long.MaxValue, LargestStride(taps)); step++)
                 {
@@ -54,10 +54,10 @@ public static class InverseGeometry
         }
 
         // From full + stride - 1 >= to, the most that an output padding below the stride adds: smaller strides have no answers to be looked through.
-        long LeastStride(int taps) => Integers.DivideUp((long)to - taps + 1, from);
+        long LeastStride(long taps) => Integers.DivideUp(to - taps + 1, from);
 
         // From full - 2*(kernel - 1) <= to, the most that paddings below the kernel crop.
-        long LargestStride(int taps) => from == 1 ? to : ((long)to + taps - 2) / (from - 1);
+        long LargestStride(long taps) => from == 1 ? to : (to + taps - 2) / (from - 1);
     }
 
     /// <summary>Every setting, of a kernel up to <paramref name="maxKernel"/>, that multiplies every size by <paramref name="factor"/>; the stride is the factor.</summary>
@@ -81,7 +81,7 @@ public static class InverseGeometry
         // What is true of one input is true of all: with the stride equal to the factor, another input adds the factor to both sides.
         IEnumerable<ConvTransposeSettings> Search()
         {
-            for (int taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
+            for (long taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
             {
                 if (!ConvTransposeAxis.TryCreate(1, taps, factor, dilation, 0, 0, out ConvTransposeAxis axis, out _)) yield break;
                 foreach (ConvTransposeSettings settings in Crops((long)axis.Full - factor, axis)) yield return settings;
