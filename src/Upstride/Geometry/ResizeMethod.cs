@@ -103,8 +103,8 @@ public sealed record ResizeMethod
     /// <summary>PyTorch's mode 'nearest': input <c>floor(o*input/output)</c>.</summary>
     /// <remarks>
     /// The quotient is exact here. PyTorch multiplies o by a single-precision input/output, so that where the quotient is whole, or nearly so,
-    /// it may take the sample before: of 3 elements enlarged to 47, output 47/3*k would be sample k. Its documents call the mode kept for
-    /// compatibility, and 'nearest-exact' the right one.
+    /// it may take the sample before: of 26 elements shrunk to 22, output 11 is input 13 here and 12 there. Its documents say that the mode is kept
+    /// for compatibility, and that 'nearest-exact' is free of this.
     /// </remarks>
     public static ResizeMethod PyTorchNearest { get; } = new() { Mode = ResizeMode.Nearest, Coordinates = ResizeCoordinates.Asymmetric, Nearest = ResizeNearest.Floor };
 
