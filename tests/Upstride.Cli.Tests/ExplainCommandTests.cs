@@ -66,7 +66,7 @@ public sealed class ExplainCommandTests
         string[] arguments = ["explain", "--input", "3", "--kernel", "3", "--stride", "2", "--values", folder.File("x.npy"), "--weight=1,10,100", "--bias=7", "--json"];
         Assert.Equal([8, 17, 109, 27, 210, 37, 307], Tool.Run(arguments).Json().GetProperty("output").GetProperty("values").EnumerateArray().Select(static value => value.GetInt32()));
         ToolResult wrong = Tool.RunLine("explain --input 3 --kernel 3 --values 1,2");
-        Assert.Equal((2, "upstride: input: input has 2 values, and its shape [1, 3] needs 3: give 3\n"), (wrong.Code, wrong.Error.ReplaceLineEndings("\n")));
+        Assert.Equal((2, "upstride: --input: input has 2 values, and its shape [1, 3] needs 3: give 3\n"), (wrong.Code, wrong.Error.ReplaceLineEndings("\n")));
         ToolResult unknown = Tool.RunLine("explain --input 3 --kernel 3 --values many");
         Assert.Contains("'many' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas, or a .npy file", unknown.Error, StringComparison.Ordinal);
     }
@@ -113,7 +113,7 @@ public sealed class ExplainCommandTests
 
     [Theory]
     [InlineData("explain --input 40x40 --kernel 3 --view matrix", "more than the 20000 that are shown")]
-    [InlineData("explain --input 3 --kernel 3 --at 9", "at = 9 on axis 0, and there are 0 .. 4")]
+    [InlineData("explain --input 3 --kernel 3 --at 9", "--at 9 on axis 0, and there are 0 .. 4")]
     [InlineData("explain --input 3 --kernel 3 --view sideways", "'sideways' must be one of scatter, gather, matrix, phases, convolution, all")]
     [InlineData("explain --learn --compare", "--compare and --learn exclude each other")]
     [InlineData("explain --animate", "--animate asks for --svg or --html too")]
