@@ -17,4 +17,7 @@ internal static class ExitCode
 
     /// <summary>Cancelled, as by Ctrl-C: 128 + SIGINT.</summary>
     public const int Cancelled = 130;
+
+    /// <summary>Cancelled by a polite kill: 128 + SIGTERM.</summary>
+    public const int Terminated = 143;
 }

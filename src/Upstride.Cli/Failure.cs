@@ -43,7 +43,21 @@ internal sealed record Failure(int ExitCode, string? Parameter, string Message)
             ArgumentResult argument => argument.Argument.Name,
             _ => null,
         };
-        return new(Cli.ExitCode.BadInput, symbol is null ? null : ParameterOf(symbol), error.Message);
+        return new(Cli.ExitCode.BadInput, symbol is null ? null : ParameterOf(symbol), MessageOf(error));
+    }
+
+    // The parser's own message of a number is about types of .NET.
+    private static string MessageOf(ParseError error)
+    {
+        if (error.SymbolResult is not ({ Tokens: [var token] } and OptionResult { Option: var option })) return error.Message;
+        Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        if (type == typeof(int))
+        {
+            return Commands.AxisNumbers.IsWhole(token.Value)
+                ? $"{option.Name}: {token.Value} is out of range: whole numbers from {int.MinValue} to {int.MaxValue} are taken"
+                : $"{option.Name}: '{token.Value}' is not a whole number";
+        }
+        return type == typeof(double) || type == typeof(float) ? $"{option.Name}: '{token.Value}' is not a number" : error.Message;
     }
 
     /// <summary>The library's name of an option: <c>--output-padding</c> is <c>outputPadding</c>.</summary>

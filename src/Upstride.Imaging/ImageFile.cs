@@ -6,6 +6,13 @@ namespace Upstride.Imaging;
 /// <summary>Pictures from files, streams and bytes, and into them: PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM. JPEG 2000, AVIF, JPEG XL and
 /// what else the program ffmpeg reads are left to that program, where it is on the PATH and allowed.</summary>
 /// <remarks>A picture is given upright, and its metadata is written with it. Of an animation the first frame is read: <see cref="ImageReader"/> gives all.</remarks>
+/// <example>
+/// <code><![CDATA[
+/// ImageBuffer picture = ImageFile.Read(path);
+/// Console.WriteLine($"{picture.Width} x {picture.Height}, {picture.Channels} channels of {picture.SampleType}");
+/// ImageFile.Write(copy, picture); // the format by the name's ending
+/// ]]></code>
+/// </example>
 public static class ImageFile
 {
     /// <summary>The endings by which pictures are found among other files.</summary>

@@ -31,13 +31,20 @@ internal sealed class ImageInput(Stream stream, string name, ImageReadSettings? 
     /// <summary>The stream itself, at the picture's first byte: for another decoder. It must be able to seek.</summary>
     public Stream Rewind()
     {
-        Seek(0);
+        stream.Position = _origin;
+        (_fetched, _start, _end) = (0, 0, 0);
         return stream;
     }
 
     /// <summary>Goes to a byte, counted from the picture's first. The source must be able to seek.</summary>
     public void Seek(long position)
     {
+        // Within what has been fetched nothing is read again: PNG files may have a chunk every few kilobytes.
+        if (position <= _fetched && position >= _fetched - _end)
+        {
+            _start = (int)(position - (_fetched - _end));
+            return;
+        }
         stream.Position = _origin + position;
         (_fetched, _start, _end) = (position, 0, 0);
     }
@@ -59,8 +66,9 @@ internal sealed class ImageInput(Stream stream, string name, ImageReadSettings? 
     {
         if (_start == _end)
         {
+            (_start, _end) = (0, 0);
             if (destination.Length >= _buffer.Length) return Fetch(destination);
-            (_start, _end) = (0, Fetch(_buffer));
+            _end = Fetch(_buffer);
         }
         int count = Math.Min(destination.Length, _end - _start);
         _buffer.AsSpan(_start, count).CopyTo(destination);

@@ -30,8 +30,7 @@ public sealed class ImageReader : IDisposable
         _remarks = [.. decoder.Remarks];
         if (!metadata.IccProfile.IsEmpty && !IccHeader.Fits(metadata.IccProfile.AsSpan(), Format.Colors))
         {
-            string space = IccHeader.ColorSpace(metadata.IccProfile.AsSpan()).Trim();
-            _remarks.Add(space.Length == 0 ? "a damaged colour profile" : $"a colour profile for {space}");
+            _remarks.Add($"a colour profile for {IccHeader.ColorSpace(metadata.IccProfile.AsSpan()).Trim()}");
             metadata = metadata with { IccProfile = [] };
         }
         if (decoder.Orientation > 1)
@@ -185,7 +184,7 @@ public sealed class ImageReader : IDisposable
         catch (NotDecodedException reason)
         {
             if (Ffmpeg.Find() is not { } program) throw input.Fault($"{reason.Message}; the program ffmpeg may read it, and there is none on the PATH: install it, or convert the file", reason);
-            input.Seek(0);
+            _ = input.Rewind();
             return new BufferDecoder(Ffmpeg.Read(input, program, cancellationToken), ImageFileFormat.Other);
         }
     }

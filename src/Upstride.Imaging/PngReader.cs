@@ -27,7 +27,7 @@ public sealed class PngReader : IDisposable
         _chunks = new PngChunkReader(input);
         Ancillary = new PngMetadataReader(input);
         Header = PngHeader.Read(_chunks, Ancillary);
-        if (input.CanSeek) Ancillary.ReadTrailer(_chunks);
+        if (input.CanSeek) Ancillary.ReadTrailer(_chunks, Header);
         _rows = new PngRows(Header, input, new PngIdatStream(_chunks), Width, Height);
     }
 

@@ -17,6 +17,15 @@ namespace Upstride.Learning;
 /// for validation, is better computed on a tape of its own.
 /// </summary>
 /// <remarks>Source of the method: Griewank and Walther, "Evaluating Derivatives", 2008 (reverse mode); Maclaurin's define-by-run tapes.</remarks>
+/// <example>
+/// <code><![CDATA[
+/// using var tape = new Tape<double>();
+/// Variable<double> x = tape.Input([1, 2, 3], [3], requiresGradient: true);
+/// Variable<double> y = Functions.Sum(x * x * x);
+/// Variable<double> first = Gradients.Of(y, [x], createGraph: true)[0]!; // 3x²: 3, 12, 27
+/// Variable<double> second = Gradients.Of(Functions.Sum(first), [x])[0]!; // 6x: 6, 12, 18
+/// ]]></code>
+/// </example>
 public sealed class Tape<T> : IDisposable
     where T : unmanaged, IFloatingPointIeee754<T>
 {

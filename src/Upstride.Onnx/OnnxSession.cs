@@ -10,6 +10,12 @@ namespace Upstride.Onnx;
 /// A model that runs: any number of times, from any number of threads. For each set of input shapes it makes a plan once, in which
 /// every size is known, and keeps it.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// using OnnxSession decoder = OnnxSession.Load(path);
+/// Tensor<float> image = decoder.Run(latent);
+/// ]]></code>
+/// </example>
 public sealed class OnnxSession : IDisposable
 {
     private readonly ExecutableCache _plans;
@@ -28,6 +34,9 @@ public sealed class OnnxSession : IDisposable
     /// <summary>What a run needs, in the model's order.</summary>
     public ImmutableArray<OnnxValueInfo> Inputs => Model.Inputs;
 
+    /// <summary>What a run may be given, in the model's order: inputs that have an initialiser as their default.</summary>
+    public ImmutableArray<OnnxValueInfo> OptionalInputs => Model.OptionalInputs;
+
     /// <summary>What a run gives, in the model's order.</summary>
     public ImmutableArray<OnnxValueInfo> Outputs => Model.Outputs;
 
@@ -40,7 +49,7 @@ public sealed class OnnxSession : IDisposable
     public static OnnxSession Load(Stream stream, OnnxSessionSettings? settings = null) => new(OnnxModel.Load(stream), settings);
 
     /// <summary>Runs the model.</summary>
-    /// <param name="inputs">A tensor for each input, by name.</param>
+    /// <param name="inputs">A tensor for each input, by name, and for those of the optional inputs that are to be others than their defaults.</param>
     /// <param name="cancellationToken">Ends the run between two nodes.</param>
     /// <returns>A tensor for each output, by name.</returns>
     /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
@@ -48,8 +57,8 @@ public sealed class OnnxSession : IDisposable
     /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
     public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, CancellationToken cancellationToken = default)
     {
-        OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
-        using ExecutableCache.Lease lease = _plans.Get(ordered);
+        OnnxTensor?[] ordered = InputCheck.Order(Model, inputs);
+        using ExecutableCache.Lease lease = Lease(ordered);
         OnnxTensor[] results = lease.Executable.Run(ordered, cancellationToken);
         var named = new OrderedDictionary<string, OnnxTensor>(StringComparer.Ordinal);
         for (int i = 0; i < results.Length; i++) named.Add(Outputs[i].Name, results[i]);
@@ -66,8 +75,8 @@ public sealed class OnnxSession : IDisposable
         RequireSingle();
         fixed (float* elements = TensorAccess.Contiguous(input))
         {
-            OnnxTensor[] inputs = InputAt((nint)elements, input.Lengths);
-            using ExecutableCache.Lease lease = _plans.Get(inputs);
+            OnnxTensor?[] inputs = InputAt((nint)elements, input.Lengths);
+            using ExecutableCache.Lease lease = Lease(inputs);
             RequireFloats(lease.Executable);
             return lease.Executable.Run(inputs, cancellationToken)[0].IntoTensor();
         }
@@ -85,8 +94,8 @@ public sealed class OnnxSession : IDisposable
         TensorAccess.RequireDisjoint(input, destination, nameof(input));
         fixed (float* elements = TensorAccess.Contiguous(input))
         {
-            OnnxTensor[] inputs = InputAt((nint)elements, input.Lengths);
-            using ExecutableCache.Lease lease = _plans.Get(inputs);
+            OnnxTensor?[] inputs = InputAt((nint)elements, input.Lengths);
+            using ExecutableCache.Lease lease = Lease(inputs);
             TensorType type = RequireFloats(lease.Executable);
             if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
                 throw new ArgumentException($"destination is {TensorAccess.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal", nameof(destination));
@@ -112,8 +121,8 @@ public sealed class OnnxSession : IDisposable
     /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
     public OnnxPlan Explain(IReadOnlyDictionary<string, OnnxTensor> inputs, int measuredRuns = 0, CancellationToken cancellationToken = default)
     {
-        OnnxTensor[] ordered = InputCheck.Order(Inputs, inputs);
-        using ExecutableCache.Lease lease = _plans.Get(ordered);
+        OnnxTensor?[] ordered = InputCheck.Order(Model, inputs);
+        using ExecutableCache.Lease lease = Lease(ordered);
         return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
     }
 
@@ -123,8 +132,38 @@ public sealed class OnnxSession : IDisposable
     private static TensorType RequireFloats(Executable executable) => executable.ResultTypes.Single() is { Storage: Storage.Float } type ? type
         : throw new InvalidOperationException($"the model gives {executable.ResultTypes.Single()}, and not floating-point numbers: give the input by name");
 
-    private OnnxTensor[] InputAt(nint address, ReadOnlySpan<nint> lengths) =>
-        [InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(lengths)), address))];
+    private OnnxTensor?[] InputAt(nint address, ReadOnlySpan<nint> lengths)
+    {
+        // Those that may be left out are.
+        var inputs = new OnnxTensor?[1 + OptionalInputs.Length];
+        inputs[0] = InputCheck.Fit(Inputs[0], new(new(OnnxElementType.Float32, new(lengths)), address));
+        return inputs;
+    }
+
+    // A batch that the model does not declare is right where its graph takes it from the inputs to every output.
+    private ExecutableCache.Lease Lease(OnnxTensor?[] inputs)
+    {
+        if (InputCheck.LargerBatch(Inputs, inputs) is not var (input, batch)) return _plans.Get(inputs);
+        ExecutableCache.Lease lease;
+        try
+        {
+            lease = _plans.Get(inputs);
+        }
+        catch (OnnxFormatException fault)
+        {
+            throw Refusal(fault.Message, fault);
+        }
+        foreach ((OnnxValueInfo output, TensorType type) in Outputs.Zip(lease.Executable.ResultTypes))
+        {
+            if (type.Shape.Rank > 0 && type.Shape[0] == batch) continue;
+            lease.Dispose();
+            throw Refusal($"output '{output.Name}' would be {type}", null);
+        }
+        return lease;
+
+        ArgumentException Refusal(string reason, Exception? fault) => new(
+            $"input '{input.Name}' has a batch of {batch}, and the model needs {input.TypeText}, whose graph does not allow more than 1: {reason}", input.Name, fault);
+    }
 
     private void RequireSingle()
     {

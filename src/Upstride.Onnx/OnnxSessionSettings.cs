@@ -9,8 +9,8 @@ public sealed record OnnxSessionSettings
     /// <summary>All processors, 4 GiB a run, plans for 8 sets of input shapes.</summary>
     public static OnnxSessionSettings Default { get; } = new();
 
-    /// <summary>Bytes that the tensors of one run may take at once; a run that would need more is refused before anything is allocated for it.</summary>
-    public long MaximalMemory { get; init; } = 4L << 30;
+    /// <summary>What one run may cost.</summary>
+    public OnnxLimits Limits { get; init; } = OnnxLimits.Default;
 
     /// <summary>Sets of input shapes for which plans are kept; the one unused longest gives way.</summary>
     public int MaximalPlans { get; init; } = 8;

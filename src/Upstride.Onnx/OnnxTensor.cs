@@ -73,10 +73,10 @@ public sealed class OnnxTensor
 
     /// <summary>A tensor of any element type with a copy of the elements.</summary>
     /// <typeparam name="T"><see cref="float"/>, <see cref="long"/> or <see cref="bool"/>, as the element type is held.</typeparam>
-    /// <param name="elementType">The type that the model is to see; elements are rounded or cut to what it can hold.</param>
+    /// <param name="elementType">The type that the model is to see; floating-point numbers are rounded to it.</param>
     /// <param name="elements">In row-major order.</param>
     /// <param name="shape">The lengths of the axes, outermost first.</param>
-    /// <exception cref="ArgumentException">The shape has another number of elements, or the element type is held otherwise.</exception>
+    /// <exception cref="ArgumentException">The shape has another number of elements, the element type is held otherwise, or an integer is outside the type.</exception>
     public static OnnxTensor Create<T>(OnnxElementType elementType, ReadOnlySpan<T> elements, params ReadOnlySpan<nint> shape)
         where T : unmanaged
     {
@@ -88,10 +88,12 @@ public sealed class OnnxTensor
         if (type.Shape.Count != elements.Length)
             throw new ArgumentException($"shape {type.Shape} has {type.Shape.Count} elements, and {elements.Length} are given: both must be equal", nameof(elements));
         T[] copy = elements.ToArray();
-        if (copy is float[] floats)
-            for (int i = 0; i < floats.Length; i++) floats[i] = elementType.Round(floats[i]);
+        if (copy is float[] floats) elementType.Round(floats);
         if (copy is long[] integers)
-            for (int i = 0; i < integers.Length; i++) integers[i] = elementType.Wrap(integers[i]);
+        {
+            for (int i = 0; i < integers.Length; i++)
+                if (elementType.RefusalOf(integers[i]) is { } refusal) throw new ArgumentException($"element {i} = {refusal}", nameof(elements));
+        }
         return new(type, copy);
     }
 

@@ -1,6 +1,6 @@
 namespace Upstride.Onnx;
 
-/// <summary>A valid model that needs what is not there: an operator, an opset, an element type. The message names all of it, node by node.</summary>
+/// <summary>A valid model that needs what is not there: an operator, an opset, an element type, more memory or work than the limits allow. The message says what, and at which node.</summary>
 public sealed class OnnxUnsupportedException : NotSupportedException
 {
     /// <param name="message">What is missing and which nodes need it.</param>
@@ -9,4 +9,10 @@ public sealed class OnnxUnsupportedException : NotSupportedException
         : base(message, inner)
     {
     }
+
+    internal OnnxUnsupportedException(string message, string node, Exception inner)
+        : base(message.StartsWith(node, StringComparison.Ordinal) ? message : $"{node}: {message}", inner) => NamesNode = true;
+
+    /// <summary>Whether the message names the node.</summary>
+    internal bool NamesNode { get; }
 }

@@ -64,7 +64,7 @@ public sealed class ApplyCommandTests
 
         NpyFile.Write(folder.File("i.npy"), new([1, 1, 2, 2], new[] { 1L, 6, -8, 15 }));
         ToolResult result = Tool.Run("apply", "max-unpool", "--input", folder.File("y.npy"), "--indices", folder.File("i.npy"), "--kernel", "2", "-o", folder.File("z.npy"));
-        Assert.Equal((2, $"upstride: indices: '{folder.File("i.npy")}' holds the index -8, and none may be negative or above 2147483647"), (result.Code, result.Error.Trim()));
+        Assert.Equal((2, $"upstride: --indices: '{folder.File("i.npy")}' holds the index -8, and none may be negative or above 2147483647"), (result.Code, result.Error.Trim()));
     }
 
     [Fact]
@@ -123,10 +123,10 @@ public sealed class ApplyCommandTests
         string x = folder.File("x.npy");
         NpyFile.Write(x, new([1, 1, 2], new[] { 0, 1 }));
         ToolResult integers = Tool.Run("apply", "bed-of-nails", "--input", x, "--stride", "2", "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: input: '{x}' holds int32 [1, 1, 2], and float32 or float64 is needed: convert it with astype"), (integers.Code, integers.Error.Trim()));
+        Assert.Equal((2, $"upstride: --input: '{x}' holds int32 [1, 1, 2], and float32 or float64 is needed: convert it with astype"), (integers.Code, integers.Error.Trim()));
         File.WriteAllText(x, "no array");
         ToolResult text = Tool.Run("apply", "bed-of-nails", "--input", x, "--stride", "2", "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: input: '{x}' is not a usable .npy file: it does not begin with NumPy's mark \\x93NUMPY"), (text.Code, text.Error.Trim()));
+        Assert.Equal((2, $"upstride: --input: '{x}' is not a usable .npy file: it does not begin with NumPy's mark \\x93NUMPY"), (text.Code, text.Error.Trim()));
         Assert.Equal(3, Tool.Run("apply", "bed-of-nails", "--input", folder.File("no.npy"), "--stride", "2", "-o", folder.File("y.npy")).Code);
     }
 

@@ -133,7 +133,7 @@ public sealed class ApplyConvolutionTests
     {
         using var folder = Files([1, 1, 4], Integers(4, 1), [1, 1, 3], Wide(Integers(3, 2)), null);
         ToolResult result = Tool.Run("apply", "conv1d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: weight: '{folder.File("w.npy")}' holds float64 [1, 1, 3], and float32 is needed, as the input is: convert it with astype"), (result.Code, result.Error.Trim()));
+        Assert.Equal((2, $"upstride: --weight: '{folder.File("w.npy")}' holds float64 [1, 1, 3], and float32 is needed, as the input is: convert it with astype"), (result.Code, result.Error.Trim()));
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class ExportCommandTests : IDisposable
         Refused("w.onnx", 2, "--self-ensemble is for the method fsrcnn", "--self-ensemble");
         Refused("x.onnx", 2, "x.onnx");
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(100, 100, 3, SampleType.UInt8, seed: 4));
-        Refused("huge.onnx", 2, "settings.MaximalMemory = 4294967296");
+        Refused("huge.onnx", 2, "settings.Limits.MaximalMemory = 4294967296");
 
         void Refused(string model, int scale, string message, params string[] options)
         {

@@ -54,7 +54,7 @@ public sealed class NetworkCommandTests
         JsonElement json = Tool.Run("run", folder.File("m.onnx"), "-i", "a=" + folder.File("a.npy"), "-i", "b=" + folder.File("b.npy"), "-o", folder.File("s.npy"), "--json").Json();
         JsonElement output = Assert.Single(json.GetProperty("outputs").EnumerateArray());
         Assert.Equal(("s", "int32", 2), (output.GetProperty("name").GetString(), output.GetProperty("type").GetString(), output.GetProperty("shape")[0].GetInt32()));
-        Assert.Equal(new long[] { 6, int.MinValue }, NpyFile.Read(folder.File("s.npy"), TestContext.Current.CancellationToken).Elements);
+        Assert.Equal(new[] { 6, int.MinValue }, NpyFile.Read(folder.File("s.npy"), TestContext.Current.CancellationToken).Elements);
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class NetworkCommandTests
     }
 
     [Theory]
-    [InlineData(2, "shape", "input 'x' is float32 [2, 1, 1, 2], and the model needs float32 [1, 1, height, width]: axis 0 has length 2, and must have 1")]
+    [InlineData(2, "shape", "input 'x' is float32 [1, 2, 1, 2], and the model needs float32 [1, 1, height, width]: axis 1 has length 2, and must have 1")]
     [InlineData(2, "name", "'z=a.npy' names none of a, b: give name=value")]
     [InlineData(2, "garbage", "is not a valid ONNX file")]
     [InlineData(3, "missing", "none.onnx")]
@@ -113,7 +113,7 @@ public sealed class NetworkCommandTests
         Doubler().Save(folder.File("m.onnx"));
         new ModelBuilder().Input("a", "n").Input("b", "n").Node("Add", "a b", "y").Output("y").Save(folder.File("two.onnx"));
         File.WriteAllBytes(folder.File("garbage.onnx"), [1, 2, 3, 4]);
-        NpyFile.Write(folder.File("x.npy"), new([2, 1, 1, 2], new float[4]));
+        NpyFile.Write(folder.File("x.npy"), new([1, 2, 1, 2], new float[4]));
         NpyFile.Write(folder.File("i.npy"), new([1, 1, 1, 2], new long[2]));
         ToolResult result = fault switch
         {

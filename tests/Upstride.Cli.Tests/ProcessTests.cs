@@ -17,7 +17,7 @@ public sealed class ProcessTests
     [InlineData(1, "shape --from 4 --to 400 --kernel 3 --stride 2")]
     [InlineData(2, "shape --input 4 --kernel 3 --padding 9")]
     [InlineData(2, "shape --frobnicate")]
-    [InlineData(2, "")]
+    [InlineData(0, "")]
     [InlineData(3, "upscale /nowhere/photo.png --scale 2 -o /nowhere/larger.png")]
     public async Task Exit_codes(int code, string arguments)
     {
@@ -72,7 +72,7 @@ public sealed class ProcessTests
 
         // The second line tells that training begins.
         string first = await process.StandardOutput.ReadLineAsync() ?? "", second = await process.StandardOutput.ReadLineAsync() ?? "";
-        Assert.Equal(("FSRCNN(4, 2, 1) for scale 2, 476 weights", "1 pictures in 5 sizes, 1 to validate by"), (first, second));
+        Assert.Equal(("FSRCNN(4, 2, 1) for scale 2, 476 weights", "1 picture in 5 sizes, 1 to validate by"), (first, second));
         _ = Kill(process.Id, signal: 2);
         string error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -80,6 +80,56 @@ public sealed class ProcessTests
         Assert.EndsWith("upstride: cancelled", error.Trim(), StringComparison.Ordinal);
         Assert.Contains(folder.File("x.safetensors.checkpoint"), Directory.GetFileSystemEntries(folder.Path));
         Assert.DoesNotContain(folder.File("x.safetensors"), Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public async Task A_picture_goes_from_standard_input_to_standard_output()
+    {
+        ImageBuffer image = UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 1);
+        byte[] file = ImageFile.Encode(image, ImageFileFormat.Png);
+        foreach (string[] options in (string[][])[[], ["--format", "bmp"]])
+        {
+            var start = new ProcessStartInfo("dotnet", [Program, "upscale", "-", "-o", "-", "--method", "nearest", .. options])
+            {
+                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            };
+            using Process process = Process.Start(start)!;
+            Task<string> error = process.StandardError.ReadToEndAsync();
+            await process.StandardInput.BaseStream.WriteAsync(file);
+            process.StandardInput.Close();
+            using var output = new MemoryStream();
+            await process.StandardOutput.BaseStream.CopyToAsync(output);
+            await process.WaitForExitAsync();
+            Assert.Equal((0, "standard input: 18x14 by nearest"), (process.ExitCode, (await error).Trim()));
+            Assert.Equal(options.Length == 0 ? "89504E47" : "424D", Convert.ToHexString(output.ToArray())[..(options.Length == 0 ? 8 : 4)]);
+            ImageBuffer larger = ImageFile.Decode(output.ToArray());
+            Assert.Equal((18, 14), (larger.Width, larger.Height));
+            Assert.Equal(image.Row(3)[..3].ToArray(), larger.Row(7)[3..6].ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task On_a_terminal_the_answer_is_not_erased_with_the_progress_bar(bool several)
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "needs the program script: apt-get install bsdutils");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("in"));
+        foreach (string name in (string[])["a.png", "b.png"]) ImageFile.Write(folder.File("in/" + name), UpscaleCommandTests.Noise(60, 40, 3, SampleType.UInt8, seed: name[0]));
+        string inputs = several ? $"{folder.File("in")} -o {folder.File("out")}" : $"{folder.File("in/a.png")} --truth {folder.File("in/b.png")} --scale 1 -o {folder.File("y.png")}";
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"stty cols 200 rows 50; dotnet {Program} upscale {inputs}", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        start.Environment["TERM"] = "xterm-256color";
+        using Process process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, output);
+        Assert.Contains('\u001b', output); // there was a bar
+        string[] screen = TerminalScreen.Show(output);
+        Assert.Contains(screen, static line => line.StartsWith("a.png: ", StringComparison.Ordinal));
+        if (several) Assert.Contains(screen, static line => line.StartsWith("b.png: ", StringComparison.Ordinal));
+        else Assert.Contains(screen, static line => line.StartsWith("PSNR of luma ", StringComparison.Ordinal));
+        Assert.DoesNotContain(screen, static line => line.Contains('%', StringComparison.Ordinal));
     }
 
     private static async Task<(int Code, string Error)> InterruptWhileWriting(string folder, string picture, string larger)

@@ -149,7 +149,7 @@ public sealed class ShapeCommandTests
     [Theory]
     [InlineData("--input 4 --kernel 3 --stride 3 --output-padding 3", "outputPadding", "outputPadding = 3 must be less than max(stride, dilation) = max(3, 1) = 3: use 0 .. 2, or a larger stride")]
     [InlineData("--input 4 --kernel 3 --padding 9", "padding", "(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (4 - 1)*1 - 2*9 + 1*(3 - 1) + 0 + 1 = -12, and the output must be positive: use a smaller padding or a larger kernel")]
-    [InlineData("--kernel 3", "input", "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis.")]
+    [InlineData("--kernel 3", "input", "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.")]
     [InlineData("--from 4", "to", "--from asks for --to too: the size after")]
     [InlineData("--to 4", "from", "--to asks for --from too: the size before")]
     [InlineData("--from 4 --to 8 --kernel 3x3", "kernel", "--kernel has more than one value, and the inverse questions are about one axis: ask for each axis alone")]

@@ -123,12 +123,11 @@ public sealed class UpscaleNetworkTests : IDisposable
         ImageFile.Write(File("in/x.png"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: 1));
         ImageFile.Write(File("in/x.bmp"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: 1));
         string y = File("y.png");
-        Fails(2, "picture", $"{File("in/x.bmp")} and {File("in/x.png")} would both be written to {File("out/x.png")}: give them one at a time", Upscale(2, "in", "-o", File("out"), "--json"));
-        Fails(2, "output", $"{File("in/x.png")} would be replaced by the larger picture: name another folder", Upscale(2, "in/*.png", "-o", File("in"), "--json"));
-        Fails(2, "output", $"{File("in/x.bmp")}: it is a file, and 1 pictures need a folder: name one, which is made where it is missing", Upscale(2, "in/*.png", "-o", File("in/x.bmp"), "--json"));
+        Fails(2, "output", $"{File("in/x.png")} would be replaced by the larger picture: name another folder, or give --overwrite", Upscale(2, "in/*.png", "-o", File("in"), "--json"));
+        Fails(2, "output", $"{File("in/x.bmp")}: it is a file, and a picture that a folder or a pattern names needs a folder: name one, which is made where it is missing", Upscale(2, "in/*.png", "-o", File("in/x.bmp"), "--json"));
         Fails(3, "picture", $"{File("in/z*.png")}: no file has such a name", Upscale(2, "in/z*.png", "-o", File("out"), "--json"));
-        Fails(3, "picture", $"{File("empty")}: there is no picture in it (a file that ends in .png .bmp .pbm .pgm .ppm .pnm .pfm .jpg .jpeg .webp .tif .tiff .gif .jp2 .tga .avif .jxl)", Upscale(2, "empty", "-o", File("out"), "--json"));
-        Fails(2, "picture", $"{File("*/x.png")}: * and ? may stand in the file's name, not in the folder's", Upscale(2, "*/x.png", "-o", File("out"), "--json"));
+        Fails(3, "picture", $"{File("empty")}: there is no picture in it (a file that ends in .png .apng .jpg .jpeg .webp .gif .tif .tiff .bmp .tga .pbm .pgm .ppm .pnm .pfm .jp2 .avif .jxl)", Upscale(2, "empty", "-o", File("out"), "--json"));
+        Fails(2, "picture", $"{File("*/x.png")}: * and ? may be in the file's name, not in the folder's", Upscale(2, "*/x.png", "-o", File("out"), "--json"));
         Fails(2, "truth", "--truth belongs to one picture, and there are 2: give them one at a time", Upscale(2, "in/x.png", File("model-2"), "-o", File("out"), "--truth", y, "--json"));
         Fails(2, "tile", "--tile: '0' is neither auto nor a number from 1 on", Upscale(2, "in/x.png", "-o", y, "--tile", "0", "--json"));
         Fails(2, "threads", "threads >= 1 must hold: 0", Upscale(2, "in/x.png", "-o", y, "--threads", "0", "--json"));

@@ -260,6 +260,42 @@ public sealed class DocumentedCode : IDisposable
         Assert.Equal((21, 15, 3), (larger.Width, larger.Height, larger.Channels));
     }
 
+    [Fact]
+    public void ConvolutionOnTensors()
+    {
+        Tensor<float> x = Ones(1, 2, 6, 6), w = Ones(3, 2, 3, 3);
+        #region convolution
+        Tensor<float> y = Convolution.Forward(x, w, stride: 2, padding: 1); // [1, 2, 6, 6] and [3, 2, 3, 3] give [1, 3, 3, 3]
+        #endregion
+        Assert.Equal([1, 3, 3, 3], y.Lengths);
+        Assert.Equal(18, y[0, 0, 1, 1]);
+    }
+
+    [Fact]
+    public void Resizing()
+    {
+        Tensor<float> image = Ones(1, 3, 4, 6);
+        #region resize
+        Tensor<float> larger = Resize.Forward<float>(image, size: (int[])[8, 12], ResizeMethod.PyTorchBicubic());
+        #endregion
+        Assert.Equal([1, 3, 8, 12], larger.Lengths);
+        Assert.All(Elements(larger), static value => Assert.Equal(1, value, 1e-6f));
+    }
+
+    [Fact]
+    public void PictureFiles()
+    {
+        string path = Path.Combine(SharedData.Checkout, "samples", "scene-small.png"), copy = Path.ChangeExtension(Path.GetTempFileName(), ".ppm");
+        #region picture files
+        ImageBuffer picture = ImageFile.Read(path);
+        Console.WriteLine($"{picture.Width} x {picture.Height}, {picture.Channels} channels of {picture.SampleType}");
+        ImageFile.Write(copy, picture); // the format by the name's ending
+        #endregion
+        Assert.Equal("160 x 108, 3 channels of UInt8\n", Printed);
+        Assert.Equal(picture.Bytes.ToArray(), ImageFile.Read(copy).Bytes.ToArray());
+        File.Delete(copy);
+    }
+
     private static string Save(ModelBuilder model)
     {
         string path = Path.GetTempFileName();

@@ -101,6 +101,12 @@ public class TeachingTests
         Scene scene = ComparisonScene.Create(
             new() { Input = new[] { 3, 3 }, Kernel = 3, Stride = 2, Padding = 1, OutputPadding = 1 }, Framework.PyTorch, [Framework.Onnx], ValueSource.Index, ValueSource.Index);
         Assert.Equal(["onnx: the same size and the same values"], scene.Lines);
+        Scene flow = ComparisonScene.Create(Worked.Parameters, Framework.PyTorch, [Framework.TensorFlow], ValueSource.Index, ValueSource.Index);
+        Assert.Equal(["tensorflow SAME: the same size, and 34 of 36 values differ [in brackets]"], flow.Lines);
+        Assert.Equal([1.0, 2, 5, 4, 9, 6], flow.Panels[1].Cells.Take(6).Select(static cell => cell.Value));
+        Scene back = ComparisonScene.Create(
+            Worked.Parameters with { Padding = default, OutputPadding = default, AutoPad = OnnxAutoPad.SameUpper }, Framework.TensorFlow, [Framework.PyTorch], ValueSource.Index, ValueSource.Index);
+        Assert.Equal(["pytorch p 1 op 1: the same size, and 34 of 36 values differ [in brackets]"], back.Lines);
         Scene same = ComparisonScene.Create(
             new() { Input = new[] { 3, 3 }, Kernel = 3, Stride = 2, AutoPad = OnnxAutoPad.SameUpper }, Framework.TensorFlow, [Framework.Onnx, Framework.Jax], ValueSource.Index, ValueSource.Index);
         Assert.Equal("onnx: the same size and the same values", same.Lines[0]);

@@ -26,6 +26,27 @@ public class FuzzTests
         files.Add(new BmpBuilder { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]));
         files.Add(new BmpBuilder { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]));
         files.AddRange(new[] { "P1 3 2 101010", "P2 2 2 300 0 1 200 300", "P3 1 2 255 1 2 3 4 5 6", "P4 9 2 abcd", "P5 3 2 120 abcdef", "P6 1 2 1000 \u0001a\u0001a\u0001a\u0001a\u0001a\u0001a", "Pf 2 1 -1.0 abcdabcd", "PF 1 1 2e1 abcdabcdabcd" }.Select(Encoding.ASCII.GetBytes));
+        ImageMetadata metadata = new() { Exif = [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0], IccProfile = [1, 2, 3], Xmp = [60, 62], Density = new(1, 2) };
+        ImageFileFormat[] formats = [ImageFileFormat.Jpeg, ImageFileFormat.WebP, ImageFileFormat.Gif, ImageFileFormat.Tiff, ImageFileFormat.Tga, ImageFileFormat.Png, ImageFileFormat.Bmp];
+        foreach (ImageFileFormat format in formats)
+        {
+            files.Add(ImageFile.Encode(Pictures.Smooth(19, 13, 3, SampleType.UInt8, 1).With(metadata), format));
+            if (format is ImageFileFormat.Jpeg) files.Add(ImageFile.Encode(Pictures.Smooth(19, 13, 1, SampleType.UInt8, 1), format));
+            else files.Add(ImageFile.Encode(Pictures.Smooth(9, 7, 4, SampleType.UInt8, 1), format, new() { Lossless = true }));
+        }
+        using var moving = new MemoryStream();
+        foreach (ImageFileFormat format in (ImageFileFormat[])[ImageFileFormat.Gif, ImageFileFormat.Png])
+        {
+            moving.SetLength(0);
+            using var writer = new ImageWriter(moving, format, new(9, 7, 4, SampleType.UInt8), animation: new(2, 0));
+            for (int frame = 0; frame < 2; frame++)
+            {
+                ImageBuffer image = Pictures.Random(9, 7, 4, SampleType.UInt8, frame);
+                writer.StartFrame(TimeSpan.FromSeconds(1));
+                for (int y = 0; y < 7; y++) writer.WriteRow(image.Row(y));
+            }
+            files.Add(moving.ToArray());
+        }
         return files;
     }
 
@@ -46,8 +67,10 @@ public class FuzzTests
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 try
                 {
-                    ImageBuffer image = Pictures.Read(mutant, new ImageReadSettings { AllowFfmpeg = false, MaxPixels = MaxPixels });
+                    using ImageReader reader = ImageReader.Open(new MemoryStream(mutant), "test", new ImageReadSettings { AllowFfmpeg = false, MaxPixels = MaxPixels });
+                    ImageBuffer image = reader.ReadFrame();
                     Assert.InRange((long)image.Width * image.Height, 1, MaxPixels);
+                    for (int frame = 1; frame < 4 && reader.NextFrame(); frame++) reader.ReadFrame();
                     read++;
                 }
                 catch (ImageFormatException)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 
@@ -164,7 +165,7 @@ public class HostileFileTests
         AssertFault("its colour mask 0x00FF0000 is wider than 16 bits", [.. BmpHead(1, 1, 16, 3, pixelsAt: 66), 0, 0, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         AssertFault("a pixel names palette entry 1; the palette has 1 entry", [.. BmpHead(1, 1, 8, 0, pixelsAt: 58), 0, 0, 0, 0, 1, 0, 0, 0]);
         var runs = new BmpBuilder { Width = 3, Height = 2, Depth = 8 };
-        AssertFault("a run of pixels leaves row 0 of width 3", runs.WithRuns(1, [4, 1]));
+        AssertFault("a run of pixels leaves row 0 of width 3", runs.WithRuns(1, [5, 1]));
         AssertFault("truncated: the runs of pixels end in row 1 of 2", runs.WithRuns(1, [3, 1, 0, 0]));
         AssertFault("a run-length skip leads to column 4, row 0, outside 3 x 2", runs.WithRuns(1, [0, 2, 4, 0]));
     }
@@ -185,6 +186,105 @@ public class HostileFileTests
     public void Faults_of_netpbm_files_are_named(string file, string fault) => AssertFault(fault, Encoding.ASCII.GetBytes(file));
 
     [Fact]
+    public void A_webp_picture_of_another_size_than_its_canvas_is_refused_before_it_is_decoded()
+    {
+        byte[] extended = [0, 0, 0, 0, 12, 0, 0, 8, 0, 0], lossy = [0x30, 7, 0, 0x9D, 1, 0x2A, 0x88, 0x13, 0x70, 0x17], lossless = [0x2F, 0xFF, 0xFF, 0xFF, 0x0F];
+        AssertFault("one of its WebP chunks is of 5000x6000 pixels, and one before it of 13x9", WebP(("VP8X", extended), ("VP8 ", lossy)));
+        AssertFault("one of its WebP chunks is of 16384x16384 pixels, and one before it of 13x9", WebP(("VP8X", extended), ("VP8L", lossless)));
+    }
+
+    [Fact]
+    public void A_tiff_strip_of_far_more_rows_than_the_picture_is_refused_before_room_is_made_for_it()
+    {
+        byte[] file = Pictures.Write(Pictures.Random(13, 9, 1, SampleType.UInt8, seed: 1), "a.tif");
+        int rows = Enumerable.Range(0, file.Length - 12).Last(at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == 278 && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4) + 8;
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(rows), 1 << 30);
+        AssertFault("its strips have 1073741824 rows of 13 bytes, and the picture has 9 rows", file);
+
+        // Some more, and no number at all, are usual.
+        foreach (uint usual in (uint[])[9, 16, 4096, int.MaxValue, uint.MaxValue])
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(rows), usual);
+            Assert.Equal(9, Pictures.Read(file).Height);
+        }
+    }
+
+    private static byte[] WebP(params (string Type, byte[] Data)[] chunks)
+    {
+        using var file = new MemoryStream();
+        file.Write("RIFF0000WEBP"u8);
+        foreach ((string type, byte[] data) in chunks)
+        {
+            file.Write(Encoding.ASCII.GetBytes(type));
+            file.Write(BitConverter.GetBytes(data.Length));
+            file.Write(data);
+            if (data.Length % 2 == 1) file.WriteByte(0);
+        }
+        byte[] bytes = file.ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), bytes.Length - 8);
+        return bytes;
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_an_ordinary_input_output_error() =>
         Assert.Throws<FileNotFoundException>(() => ImageFile.Read(Path.Combine(Path.GetTempPath(), "no such picture.png")));
+
+    [Fact]
+    public void A_picture_of_runs_that_its_file_cannot_describe_is_refused_before_memory_is_taken()
+    {
+        byte[] file = File.ReadAllBytes(SharedData.Path("cases", "rle-14000x14000.bmp"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.StartsWith("its header lies: 14000 x 14000 = 196000000 pixels, and the 2 bytes of runs left in the file make at most 255", Fault(file), StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+
+        // A picture of one colour is short and true.
+        byte[] runs = [.. Enumerable.Range(0, 1000).SelectMany(static _ => (byte[])[255, 7, 255, 7, 255, 7, 235, 7, 0, 0])];
+        Assert.Equal((1000, 1000), (Pictures.Read(new BmpBuilder { Width = 1000, Height = 1000, Depth = 8 }.WithRuns(1, runs)) is { } image ? (image.Width, image.Height) : default));
+    }
+
+    public static TheoryData<string> Formats => ["a.jpg", "a.webp", "a.gif", "a.tif", "a.tga", "a.bmp"];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_file_cut_anywhere_is_refused(string name)
+    {
+        byte[] file = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), name);
+
+        // BMP may lack the padding of its last row, GIF its end mark, TGA has a footer, TIFF's directory comes last.
+        int tail = name switch { "a.bmp" => 3, "a.gif" => 1, "a.tga" => 26, _ => 0 };
+        for (int length = 0; length < file.Length - tail; length += Math.Max(1, file.Length / 97))
+        {
+            byte[] cut = file[..length];
+            Assert.Throws<ImageFormatException>(() => Pictures.Read(cut));
+        }
+        Pictures.Read(file);
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void The_limit_on_pixels_is_checked_against_the_header(string name)
+    {
+        byte[] file = Pictures.Write(Pictures.Smooth(200, 150, 3, SampleType.UInt8, 1), name);
+        Assert.Equal("its header gives 200 x 150 = 30000 pixels, above the limit of 29999 (MaxPixels)", Fault(file, s_ours with { MaxPixels = 29_999 }));
+        Assert.Equal(200, Pictures.Read(file, s_ours with { MaxPixels = 30_000 }).Width);
+    }
+
+    [Fact]
+    public void Faults_of_other_formats_are_named()
+    {
+        byte[] jpeg = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), "a.jpg");
+        AssertFault("truncated: its JPEG data ends without the end mark", jpeg[..^2]);
+        AssertFault("its JPEG data has 0x41 where a marker, 0xFF, must be", [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 2, 0x41]);
+        AssertFault("its JPEG data ends before a picture begins", [0xFF, 0xD8, 0xFF, 0xD9]);
+        AssertFault("it is an animated WebP picture, which cannot be read here: convert it to GIF or APNG", [.. "RIFF\u0016\0\0\0WEBPVP8X\u000a\0\0\0"u8, 2, 0, 0, 0, 9, 0, 0, 9, 0, 0]);
+        AssertFault("its GIF data holds no picture", [.. "GIF89a"u8, 4, 0, 4, 0, 0, 0, 0, 0x3B]);
+        AssertFault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips", [.. "II*\0"u8, 8, 0, 0, 0, 4, 0, 0, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 66, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 67, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]);
+        AssertFault("its TIFF data holds no readable page", [.. "II*\0"u8, 8, 0, 0, 0, 0, 0]);
+        byte[] tiff = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), "a.tif");
+        int compression = tiff.AsSpan().IndexOf((byte[])[3, 1, 3, 0, 1, 0, 0, 0, 8, 0]);
+        tiff[compression + 8] = 99;
+        Assert.Contains("99", Fault(tiff), StringComparison.Ordinal);
+    }
+
+    private static string Fault(byte[] file, ImageReadSettings? settings = null) => Assert.Throws<ImageFormatException>(() => Pictures.Read(file, settings)).Fault;
 }

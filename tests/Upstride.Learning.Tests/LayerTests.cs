@@ -32,6 +32,23 @@ public class LayerTests
             ["0.weight [2, 1, 1, 1]", "0.bias [2]", "1.1.running_mean [2]", "1.1.running_var [2]"]),
     };
 
+    [Fact]
+    public void Options_make_the_layer_that_the_same_positional_arguments_make()
+    {
+        static float[] Weights(Module<float> layer) => [.. layer.Parameters().SelectMany(static one => one.Values.ToArray())];
+        var options = new ConvTransposeOptions
+        {
+            Stride = 2, Padding = 1, OutputPadding = 1, Dilation = 1, Groups = 2, Bias = false, Random = new RandomSource(7),
+        };
+        var transposed = new ConvTranspose2d<float>(4, 6, 3, options);
+        Assert.Equal(Weights(new ConvTranspose2d<float>(4, 6, 3, 2, 1, 1, 2, false, 1, random: new RandomSource(7))), Weights(transposed));
+        Assert.Equal("2 1 1 2 1", $"{transposed.Stride} {transposed.Padding} {transposed.OutputPadding} {transposed.Groups} {transposed.Dilation}");
+        ConvolutionOptions same = options with { Random = new RandomSource(7) };
+        Assert.Equal(
+            Weights(new Conv2d<float>(4, 6, 3, 2, 1, 1, 2, false, random: new RandomSource(7))), Weights(new Conv2d<float>(4, 6, 3, same)));
+        Assert.Throws<ArgumentNullException>("options", static () => new Conv1d<float>(1, 1, 1, (ConvolutionOptions)null!));
+    }
+
     public static TheoryData<string> Names => [.. _layers.Keys];
 
     [Theory]

@@ -52,7 +52,7 @@ public class FuzzTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            session = OnnxSession.Load(new MemoryStream(model), new() { MaximalMemory = 1 << 24, Compute = new() { Threads = 1, MaximalWorkspaceBytes = 1 << 24 } });
+            session = OnnxSession.Load(new MemoryStream(model), new() { Limits = new() { MaximalMemory = 1 << 24, MaximalOperations = 1L << 32 }, Compute = new() { Threads = 1, MaximalWorkspaceBytes = 1 << 24 } });
         }
         catch (Exception fault) when (fault is OnnxFormatException or OnnxUnsupportedException)
         {

@@ -84,7 +84,54 @@ public class HostileModelTests
         ModelBuilder builder = new ModelBuilder().Input("x", "n").Node("Loop", "x", "a").Node("Relu", "a", "b").Node("Frobnicate", "b", "y").Output("y");
         builder.Proto.Graph.Node[2].Domain = "com.example";
         builder.Proto.Graph.Node[0].Name = "";
-        Unsupported("opset 17: 2 operators are not supported: node #0 (Loop), node 'node-y' (Frobnicate) of domain 'com.example'", builder);
+        Unsupported("opset 17: 2 operators are not supported: Loop (node #0), Frobnicate of domain 'com.example' (node 'node-y')", builder);
+    }
+
+    [Fact]
+    public void A_refusal_groups_unknown_operators_by_kind_and_stays_short_whatever_the_file_names()
+    {
+        ModelBuilder builder = new ModelBuilder().Input("x", "n");
+        for (int i = 0; i < 14; i++) builder.Node("GRU", "x", $"g{i}");
+        Unsupported("opset 17: an operator is not supported: GRU (14 nodes, the first is node 'node-g0')", builder.Output("g0"));
+        for (int i = 0; i < 400; i++) builder.Node(new string('Q', 1000) + i, "x", $"q{i}" + new string('z', 1000));
+        string message = Assert.Throws<OnnxUnsupportedException>(builder.Build).Message;
+        Assert.StartsWith("opset 17: 2 operators are not supported: GRU (14 nodes, the first is node 'node-g0'), QQQ", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 100, 1000);
+        for (int i = 0; i < 100; i++) builder.Node($"Other{i}", "x", $"o{i}");
+        Assert.EndsWith(", and 82 more", Assert.Throws<OnnxUnsupportedException>(builder.Build).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(OnnxElementType.UInt8, 300, "300 is outside uint8, which holds 0 .. 255")]
+    [InlineData(OnnxElementType.Int8, -129, "-129 is outside int8, which holds -128 .. 127")]
+    [InlineData(OnnxElementType.Int16, 40000, "40000 is outside int16, which holds -32768 .. 32767")]
+    public void An_integer_outside_its_type_is_refused(OnnxElementType type, int value, string rule)
+    {
+        var tensor = new TensorProto { Name = "w", DataType = (int)type, Dims = { 1 }, Int32Data = { value } };
+        ModelProto model = Valid().Proto;
+        model.Graph.Initializer.Add(tensor);
+        Fault($"initialiser 'w': its element {rule}", model);
+        Assert.StartsWith($"element 0 = {rule}", Assert.Throws<ArgumentException>(() => OnnxTensor.Create<long>(type, [value], 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void External_data_in_a_pipe_is_refused_before_it_is_opened()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs mkfifo");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("upstride-");
+        try
+        {
+            using (var make = System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder.FullName, "fifo.bin"))) make.WaitForExit();
+            string path = Path.Combine(folder.FullName, "model.onnx");
+            File.WriteAllBytes(path, External("fifo.bin", "0", null).ToByteArray());
+            Task<OnnxFormatException> refused = Task.Run(() => Assert.Throws<OnnxFormatException>(() => OnnxModel.Load(path)));
+            Assert.True(refused.Wait(TimeSpan.FromSeconds(60)), "the model waits for the pipe");
+            Assert.Equal("initialiser 'w' needs 8 bytes from 0 on, and its external file 'fifo.bin' holds none: it must be a regular file", refused.Result.Message);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -100,6 +147,10 @@ public class HostileModelTests
     [Fact]
     public void A_missing_output_is_named() => Fault(
         "output 'z' is written by no node, and is neither an input nor an initialiser", Valid().Output("z").Proto);
+
+    [Fact]
+    public void An_output_is_given_once() => Fault(
+        "output 'y' is given 2 times, and once must do: outputs are known by their names", Valid().Output("y").Proto);
 
     [Fact]
     public void A_name_stands_for_one_value()
@@ -170,7 +221,7 @@ public class HostileModelTests
     public void A_shape_from_nothing_is_not_allocated_while_loading()
     {
         using OnnxSession session = new ModelBuilder().Input("x", "1").Integers("shape", 1 << 15, 1 << 15).Node("ConstantOfShape", "shape", "big").Node("Add", "big x", "y").Output("y")
-            .Session(new() { MaximalMemory = 1 << 26 });
+            .Session(new() { Limits = new() { MaximalMemory = 1 << 26 } });
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<OnnxUnsupportedException>(() => Values.Run(session, ("x", Values.Random(1, 1))));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 22);

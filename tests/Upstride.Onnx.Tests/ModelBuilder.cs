@@ -37,6 +37,16 @@ internal sealed class ModelBuilder
         return this;
     }
 
+    /// <summary>Half-precision elements.</summary>
+    public ModelBuilder Half(string name, long[] shape, params float[] elements)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)OnnxElementType.Float16 };
+        tensor.Dims.AddRange(shape);
+        tensor.Int32Data.AddRange(elements.Select(static element => (int)BitConverter.HalfToUInt16Bits((Half)element)));
+        _model.Graph.Initializer.Add(tensor);
+        return this;
+    }
+
     /// <summary>Random weights of a fixed seed, in [-1, 1).</summary>
     public ModelBuilder Random(string name, int seed, params long[] shape)
     {
@@ -70,6 +80,13 @@ internal sealed class ModelBuilder
     public OnnxModel Build() => OnnxModel.Load(new MemoryStream(ToBytes()));
 
     public OnnxSession Session(OnnxSessionSettings? settings = null) => new(Build(), settings);
+
+    /// <summary>A session in which not even the number of axes of the inputs is declared.</summary>
+    public OnnxSession SessionOfOpenRank()
+    {
+        foreach (ValueInfoProto input in _model.Graph.Input) input.Type.TensorType.Shape = null;
+        return Session();
+    }
 
     public void Save(string path) => File.WriteAllBytes(path, ToBytes());
 

@@ -202,9 +202,9 @@ public class SessionTests
     [Fact]
     public void A_run_that_would_need_too_much_memory_is_refused()
     {
-        using OnnxSession session = Chain().Session(new() { MaximalMemory = 1000 });
+        using OnnxSession session = Chain().Session(new() { Limits = new() { MaximalMemory = 1000 } });
         Assert.Equal(
-            "a run needs 512 bytes of memory and 512 for its outputs, and settings.MaximalMemory = 1000: allow more, or use smaller inputs",
+            "a run needs 512 bytes of memory and 512 for its outputs, and settings.Limits.MaximalMemory = 1000: allow more, or use smaller inputs",
             Assert.Throws<OnnxUnsupportedException>(() => Values.Run(session, ("x", Values.Random(1, 1, 2, 8, 8)))).Message);
     }
 

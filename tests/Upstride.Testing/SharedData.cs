@@ -17,6 +17,9 @@ public static class SharedData
         return path;
     }
 
+    /// <summary>The full path of a file or folder of the shared data; null where there is none.</summary>
+    public static string? Find(params string[] parts) => System.IO.Path.Combine([Root, .. parts]) is var path && System.IO.Path.Exists(path) ? path : null;
+
     /// <summary>The checkout's root folder.</summary>
     public static string Checkout { get; } = FindCheckout();
 

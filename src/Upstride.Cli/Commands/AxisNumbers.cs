@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Numerics;
 using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands;
@@ -48,5 +49,10 @@ internal static class AxisNumbers
     private static int Number(string part, string text) =>
         int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
             ? value
-            : throw new FormatException($"'{text}' is not whole numbers joined by x, as 2 or 2x1");
+            : throw new FormatException(IsWhole(part)
+                ? $"'{text}' is out of range: whole numbers from {int.MinValue} to {int.MaxValue} are taken"
+                : $"'{text}' is not whole numbers joined by x, as 2 or 2x1");
+
+    /// <summary>Whether a text is a whole number, however large.</summary>
+    internal static bool IsWhole(string text) => BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 }

@@ -33,6 +33,11 @@ internal static class CommandOptions
 
     public static Option<PerAxis> OutputPadding() => PerAxis("--output-padding", "sizes", "Elements added at the end of the output.");
 
+    public static Option<OnnxAutoPad?> AutoPad() => Choice(
+        "--auto-pad", "Padding by name, in place of --padding; same is same-upper.",
+        ("notset", OnnxAutoPad.NotSet), ("valid", OnnxAutoPad.Valid), ("same", OnnxAutoPad.SameUpper),
+        ("same-upper", OnnxAutoPad.SameUpper), ("same-lower", OnnxAutoPad.SameLower));
+
     public static Option<PerAxis> Dilation() => PerAxis("--dilation", "steps", "Distance between neighbouring taps; 1 where not given.", "-d");
 
     public static Option<int> Groups() => new("--groups", "-g")

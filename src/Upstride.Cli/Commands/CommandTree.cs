@@ -33,6 +33,7 @@ internal static class CommandTree
         root.Subcommands.Add(new RunCommand(report));
         root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));
+        root.Subcommands.Add(new CompletionCommand(report, root));
         return root;
     }
 }

@@ -10,6 +10,9 @@ internal sealed record Example(string Arguments, string Shows);
 /// <summary>A command whose help ends with worked examples.</summary>
 internal class CommandWithExamples(string name, string description, params Example[] examples) : Command(name, description)
 {
+    /// <summary>Whether the command, once cancelled, still writes down what it has, and is waited for.</summary>
+    public virtual bool SavesWhenCancelled => false;
+
     /// <summary>The examples, in the order of the help.</summary>
     public IReadOnlyList<Example> Examples { get; } = examples;
 }

@@ -33,12 +33,13 @@ internal sealed record RunOutput(string Name, string File, string Type, long[] S
 /// <summary>What a model is.</summary>
 /// <param name="Opset">The version of the operator set.</param>
 /// <param name="Inputs">Name, element type and shape of each.</param>
+/// <param name="OptionalInputs">Those that have an initialiser as their default.</param>
 /// <param name="Outputs">Name, element type and shape of each.</param>
 /// <param name="Operators">How often each occurs.</param>
-/// <param name="Parameters">Elements of all initialisers of floating-point numbers.</param>
+/// <param name="Parameters">Elements of all initialisers and constants of floating-point numbers.</param>
 /// <param name="Plan">How it runs; null where shapes are open.</param>
 internal sealed record InspectReport(
-    int Opset, string[] Inputs, string[] Outputs, SortedDictionary<string, int> Operators, long Parameters, PlanReport? Plan);
+    int Opset, string[] Inputs, string[] OptionalInputs, string[] Outputs, SortedDictionary<string, int> Operators, long Parameters, PlanReport? Plan);
 
 /// <summary>How a model runs: operations and bytes of one run.</summary>
 internal sealed record PlanReport(

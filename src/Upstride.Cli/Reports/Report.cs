@@ -26,6 +26,9 @@ internal sealed class Report
     /// <summary>Whether the answer is asked for as JSON.</summary>
     public bool Json { get; }
 
+    /// <summary>The words of the command that runs, in which its failures are told; null before it is known.</summary>
+    public OptionWords? Words { get; set; }
+
     /// <summary>Whether the answer goes to a terminal that shows colours, and NO_COLOR does not forbid them.</summary>
     public bool HasColors => IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 
@@ -70,7 +73,7 @@ internal sealed class Report
             Write(new ErrorReport(new(failure.Parameter, failure.Message)), JsonReports.Readable.ErrorReport);
             return;
         }
-        _error.WriteLine(failure.Parameter is null ? $"upstride: {failure.Message}" : $"upstride: {failure.Parameter}: {failure.Message}");
+        _error.WriteLine($"upstride: {Words?.Line(failure) ?? (failure.Parameter is null ? failure.Message : $"{failure.Parameter}: {failure.Message}")}");
         if (hint is not null) _error.WriteLine(hint);
     }
 

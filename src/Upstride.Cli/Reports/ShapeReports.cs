@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Upstride.Cli.Commands.Sizes;
 using Upstride.Geometry;
 
@@ -17,6 +19,10 @@ internal sealed record ShapeReport(
 {
     private const int MostPhases = 65_536;
 
+    /// <summary>What it costs; not there where no channels were given.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ShapeCost? Cost { get; init; }
+
     /// <summary>The sizes of <paramref name="geometry"/>.</summary>
     public static ShapeReport Of(ConvTransposeGeometry geometry, string framework) => new(
         framework,
@@ -31,6 +37,24 @@ internal sealed record ShapeReport(
     private static int[][]? PhasesOf(ConvTransposeAxis axis) => axis.Stride > MostPhases
         ? null
         : [.. axis.GetPhases().Select(static phase => phase.Taps.Select(static tap => tap.Tap).ToArray())];
+}
+
+/// <summary>What a transposed convolution of one image costs.</summary>
+/// <param name="Parameters">Weights, without a bias.</param>
+/// <param name="BiasParameters">Those of a bias.</param>
+/// <param name="Flops">Operations by the definition, a multiplication and an addition being two.</param>
+/// <param name="InputBytes">The input in float32.</param>
+/// <param name="WeightBytes">The weights in float32.</param>
+/// <param name="OutputBytes">The output in float32.</param>
+internal sealed record ShapeCost(long Parameters, long BiasParameters, long Flops, long InputBytes, long WeightBytes, long OutputBytes)
+{
+    public static ShapeCost Of(ConvTransposeGeometry geometry) => new(
+        geometry.WeightLength, geometry.OutputChannels, 2 * geometry.MultiplyAdds,
+        sizeof(float) * (long)geometry.InputLength, sizeof(float) * (long)geometry.WeightLength, sizeof(float) * (long)geometry.OutputLength);
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Count.Of(Parameters, "parameter")} ({BiasParameters} more with a bias), {Count.Of(Flops, "FLOP")}; float32: {Count.Of(InputBytes, "byte")} of input, {WeightBytes} of weights, {OutputBytes} of output");
 }
 
 /// <summary>The stride-1 convolution of the stretched input that equals a transposed convolution; an entry for each axis.</summary>

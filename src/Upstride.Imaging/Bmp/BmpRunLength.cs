@@ -58,14 +58,19 @@ internal sealed class BmpRunLength(BmpHeader header, ImageInput input, ImageBuff
 
     private void Move(int right, int up)
     {
-        (_x, _y) = (_x + right, _y + up);
+        (_x, _y) = (Math.Min(_x, header.Width) + right, _y + up);
         if (_x > header.Width || _y > header.Height)
             throw input.Fault($"a run-length skip leads to column {_x}, row {_y}, outside {header.Width} x {header.Height}");
     }
 
     private void Set(int index)
     {
-        if (_x >= header.Width) throw input.Fault($"a run of pixels leaves row {_y} of width {header.Width}");
+        if (_x >= header.Width)
+        {
+            // Some writers pad rows to whole words here, too.
+            if (_x++ < (header.Width + 3) / 4 * 4) return;
+            throw input.Fault($"a run of pixels leaves row {_y} of width {header.Width}");
+        }
         BmpReader.WriteEntry(header, input, index, image.Row(header.Height - 1 - _y)[(3 * _x)..]);
         _x++;
     }

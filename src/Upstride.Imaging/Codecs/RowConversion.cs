@@ -27,4 +27,18 @@ internal static class RowConversion
                 for (int copy = c < colors ? repeat : 1; copy > 0; copy--) destination[o++] = value;
             }
     }
+
+    /// <summary>Grey and alpha as three equal colours and alpha.</summary>
+    /// <param name="samples">[width, 2].</param>
+    /// <param name="sampleBytes">Bytes of each.</param>
+    /// <param name="destination">[width, 4].</param>
+    public static void ToColors(ReadOnlySpan<byte> samples, int sampleBytes, Span<byte> destination)
+    {
+        for (; samples.Length > 0; samples = samples[(2 * sampleBytes)..])
+        {
+            for (int copy = 0; copy < 3; copy++, destination = destination[sampleBytes..]) samples[..sampleBytes].CopyTo(destination);
+            samples.Slice(sampleBytes, sampleBytes).CopyTo(destination);
+            destination = destination[sampleBytes..];
+        }
+    }
 }

@@ -27,9 +27,23 @@ internal static class TgaPicture
         long tableBytes = head[1] == 0 ? 0 : ((long)BinaryPrimitives.ReadUInt16LittleEndian(head[5..]) * head[7] + 7) / 8;
         long pixels = (long)width * height, pixelBytes = head[16] / 8;
 
-        // A packet of runs makes at most 128 pixels of one.
-        input.Require(head[0] + tableBytes + (isPacked ? (pixels + 127) / 128 * (1 + pixelBytes) : pixels * pixelBytes), $"{width} x {height} pixels");
+        input.Require(head[0] + tableBytes + (isPacked ? 0 : pixels * pixelBytes), $"{width} x {height} pixels");
+        if (isPacked) CheckPackets(input, head[0] + tableBytes, pixels, pixelBytes);
         var picture = new DecodedPicture(ImageFileFormat.Tga, new(width, height, channels, SampleType.UInt8), ImageMetadata.Empty, []);
         return ImageSharpCodec.Decode(new TgaDecoder(), input, picture, cancellationToken);
+    }
+
+    // The decoder makes up what a truncated file lacks. A packet is a byte, which tells 1 to 128 pixels, and one pixel for all or one for each.
+    private static void CheckPackets(ImageInput input, long before, long pixels, long pixelBytes)
+    {
+        input.Skip(before, "what precedes the TGA pixels");
+        while (pixels > 0)
+        {
+            int packet = input.ReadByte();
+            if (packet < 0) throw input.Fault($"truncated: its TGA data ends {pixels} pixels early");
+            int count = (packet & 127) + 1;
+            input.Skip((packet & 128) != 0 ? pixelBytes : count * pixelBytes, "a packet of TGA pixels");
+            pixels -= count;
+        }
     }
 }

@@ -7,7 +7,7 @@ namespace Upstride.Imaging.Jpeg;
 /// <summary>What a JPEG file's markers say (ITU-T T.81, annex B), and that its data has an end: decoders make up what a truncated file lacks.</summary>
 internal sealed class JpegHeader
 {
-    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE, Comment = 0xFE;
+    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, RestartInterval = 0xDD, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE, Comment = 0xFE;
 
     private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;
 
@@ -30,6 +30,9 @@ internal sealed class JpegHeader
 
     public SortedSet<string> Remarks { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Whether the picture comes in several scans with restart marks among them.</summary>
+    public bool IsProgressiveWithRestarts { get; private set; }
+
     /// <summary>How many pixels share one sample of the colour differences, across and down; (1, 1) where each has its own.</summary>
     public (int Across, int Down) ChromaStep
     {
@@ -46,18 +49,21 @@ internal sealed class JpegHeader
         var header = new JpegHeader();
         Span<byte> start = stackalloc byte[2];
         input.ReadExactly(start, "the JPEG start mark");
-        bool hasScan = false;
+        bool hasScan = false, isProgressive = false, hasRestarts = false;
         while (true)
         {
             int marker = NextMarker(input, hasScan);
             if (marker == Eoi) break;
             if (marker is Soi or 0x01 or (>= 0xD0 and <= 0xD7)) continue;
             byte[] segment = ReadSegment(input, marker);
+            isProgressive |= marker is 0xC2;
+            hasRestarts |= marker is RestartInterval && segment is not [0, 0, ..];
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC) && header.Components == 0) header.ReadFrame(segment, input);
             else if (marker == Sos) hasScan = true;
             else header.ReadApplication(marker, segment, input);
         }
         if (header.Components == 0 || !hasScan) throw input.Fault("its JPEG data ends before a picture begins");
+        header.IsProgressiveWithRestarts = isProgressive && hasRestarts;
         header.JoinProfile();
         return header;
     }

@@ -4,7 +4,7 @@ using Upstride.Imaging.Profiles;
 namespace Upstride.Imaging.Png;
 
 /// <summary>A PNG file of several frames: each is laid on the canvas as its fcTL chunk says, and the canvas is given. One canvas is held, and what a
-/// frame covers where that comes back. With alpha always, since a frame may leave parts of the canvas transparent.</summary>
+/// frame covers where that comes back. With alpha also where frames leave parts of the canvas without a colour.</summary>
 internal sealed class ApngDecoder : PictureDecoder
 {
     private readonly ImageInput _input;
@@ -20,7 +20,7 @@ internal sealed class ApngDecoder : PictureDecoder
     {
         (_input, _reader, _chunks) = (input, reader, reader.Chunks);
         PictureFormat format = reader.Format;
-        _canvas = input.Allocate(format with { Channels = format.Channels + (format.HasAlpha ? 0 : 1) });
+        _canvas = input.Allocate(format with { Channels = format.Channels + (format.HasAlpha || !reader.Ancillary.LeavesGaps ? 0 : 1) });
 
         // Where no fcTL precedes it, the still image is for programs that show no animations, and is not one of the frames.
         if (reader.Header.FirstFrame is { } first)
@@ -110,7 +110,12 @@ internal sealed class ApngDecoder : PictureDecoder
 
     private void Lay<T>(ReadOnlySpan<T> stored, Span<T> row, int full) where T : unmanaged, System.Numerics.IBinaryInteger<T>
     {
-        int channels = _canvas.Channels, from = _reader.Channels, colors = channels - 1;
+        int channels = _canvas.Channels, from = _reader.Channels, colors = _canvas.Format.Colors;
+        if (channels == colors)
+        {
+            stored.CopyTo(row);
+            return;
+        }
         for (int x = 0; x < _frame.Width; x++)
         {
             ReadOnlySpan<T> source = stored.Slice(x * from, from);

@@ -72,7 +72,7 @@ internal sealed class PngHeader
             if (chunks.Type is "PLTE") header.ReadPalette(chunks);
             else if (chunks.Type is "tRNS") header.ReadTransparency(chunks);
             else if (chunks.Critical) throw input.Fault($"chunk {chunks.Type} precedes the image data; it is unknown or misplaced there");
-            else if (chunks.Type is "fcTL") header.FirstFrame = PngFrame.Read(chunks, header);
+            else if (chunks.Type is "fcTL") metadata.Note(header.FirstFrame = PngFrame.Read(chunks, header), header);
             else metadata.Read(chunks);
             chunks.End();
         }

@@ -10,12 +10,17 @@ internal sealed class PngMetadataReader(ImageInput input)
 {
     private const double Unit = 100_000;
 
+    private bool _hasFrame;
+
     public ImageMetadata Metadata { get; private set; } = ImageMetadata.Empty;
 
     /// <summary>What an acTL chunk says; one frame where there is none.</summary>
     public ImageAnimation Animation { get; private set; } = new(1, 0);
 
     public bool IsAnimated { get; private set; }
+
+    /// <summary>Whether frames leave parts of the canvas without a colour: known after the trailer has been read.</summary>
+    public bool LeavesGaps { get; private set; }
 
     public SortedSet<string> Remarks { get; } = new(StringComparer.Ordinal);
 
@@ -59,8 +64,16 @@ internal sealed class PngMetadataReader(ImageInput input)
         }
     }
 
+    /// <summary>Notes what a frame does to the canvas.</summary>
+    public void Note(PngFrame frame, PngHeader header)
+    {
+        bool isPartial = frame.Width < header.Width || frame.Height < header.Height;
+        LeavesGaps |= frame.Disposal == PngDisposal.Background || (!_hasFrame && (isPartial || frame.Disposal == PngDisposal.Previous));
+        _hasFrame = true;
+    }
+
     /// <summary>Collects what follows the image data, without reading that. The input must be able to seek; it is left where it was.</summary>
-    public void ReadTrailer(PngChunkReader current)
+    public void ReadTrailer(PngChunkReader current, PngHeader header)
     {
         long here = input.Position, next = here + current.Length + 4;
         try
@@ -71,6 +84,7 @@ internal sealed class PngMetadataReader(ImageInput input)
                 var chunks = new PngChunkReader(input);
                 chunks.Next();
                 if (chunks.Type is "eXIf" or "iTXt" or "tEXt" or "zTXt") Read(chunks);
+                if (chunks.Type is "fcTL") Note(PngFrame.Read(chunks, header), header);
                 if (chunks.Type is "IEND") break;
                 next += 12L + chunks.Length;
             }
@@ -85,7 +99,7 @@ internal sealed class PngMetadataReader(ImageInput input)
     private void ReadProfile(byte[] data)
     {
         int name = data.AsSpan().IndexOf((byte)0);
-        if (name is < 0 or > 79 || name + 2 > data.Length || data[name + 1] != 0 || Inflate(data.AsSpan(name + 2)) is not { } profile) Remarks.Add("a damaged colour profile");
+        if (name is < 0 or > 79 || name + 2 > data.Length || data[name + 1] != 0 || Inflate(data.AsSpan(name + 2)) is not { } profile) Remarks.Add("a colour profile that is damaged or too long");
         else Metadata = Metadata with { IccProfile = profile };
     }
 
@@ -105,13 +119,13 @@ internal sealed class PngMetadataReader(ImageInput input)
             int end = rest.Length < skip ? -1 : rest[skip..].IndexOf((byte)0);
             if (end < 0)
             {
-                Remarks.Add("a damaged XMP packet");
+                Remarks.Add("an XMP packet that is damaged or too long");
                 return;
             }
             rest = rest[(skip + end + 1)..];
         }
         if ((isCompressed ? Inflate(rest) : ImmutableArray.Create(rest)) is { } xmp) Metadata = Metadata with { Xmp = xmp };
-        else Remarks.Add("a damaged XMP packet");
+        else Remarks.Add("an XMP packet that is damaged or too long");
     }
 
     // Null where the data is damaged or longer than the limit.

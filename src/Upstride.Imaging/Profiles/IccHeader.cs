@@ -10,6 +10,7 @@ internal static class IccHeader
         ? System.Text.Encoding.ASCII.GetString(profile.Slice(16, 4))
         : "";
 
-    /// <summary>Whether a profile is for samples of one or of three colours.</summary>
-    public static bool Fits(ReadOnlySpan<byte> profile, int colors) => ColorSpace(profile) is "GRAY" ? colors == 1 : ColorSpace(profile) is "RGB " && colors == 3;
+    /// <summary>Whether a profile is for samples of one or of three colours; what tells no colour space is not judged.</summary>
+    public static bool Fits(ReadOnlySpan<byte> profile, int colors) =>
+        ColorSpace(profile) switch { "" => true, "GRAY" => colors == 1, "RGB " => colors == 3, _ => false };
 }

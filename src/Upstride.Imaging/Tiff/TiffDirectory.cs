@@ -71,8 +71,8 @@ internal sealed record TiffDirectory(bool BigEndian)
     {
         // Six digits after the point, and fewer for numbers so large that they would not fit.
         uint below = value < 4000 ? 1_000_000u : 1;
-        SetNumbers(tag, Rational, [(long)Math.Round(Math.Min(value * below, uint.MaxValue)), below]);
-        Fields[tag] = Fields[tag] with { Count = 1 };
+        SetNumbers(tag, Long, (long)Math.Round(Math.Min(value * below, uint.MaxValue)), below);
+        Fields[tag] = Fields[tag] with { Type = Rational, Count = 1 };
     }
 
     /// <summary>The directory, its values and the directories that it points to, as they are stored from a place in a file on.</summary>

@@ -66,8 +66,10 @@ internal sealed class TiffDirectoryReader
         ReadOnlySpan<byte> value = _isBig ? entry[12..] : entry[8..];
         int size = TiffDirectory.BytesOf(type);
         if (size == 0 || count < 0 || count > _budget / size) return null;
+        bool isInline = count * size <= value.Length;
+        if (!isInline && !IsInside(Number(value), count * size)) return null;
         var data = new byte[count * size];
-        if (data.Length <= value.Length) value[..data.Length].CopyTo(data);
+        if (isInline) value[..data.Length].CopyTo(data);
         else if (!TryRead(Number(value), data)) return null;
         _budget -= data.Length;
         if (!TiffTag.IsDirectory(tag)) return new(tag, type, (uint)count, data);
@@ -76,11 +78,13 @@ internal sealed class TiffDirectoryReader
 
     private bool TryRead(long place, Span<byte> destination)
     {
-        if (place < 0 || place > _stream.Length - _origin - destination.Length) return false;
+        if (!IsInside(place, destination.Length)) return false;
         _stream.Position = _origin + place;
         _stream.ReadExactly(destination);
         return true;
     }
+
+    private bool IsInside(long place, long length) => place >= 0 && place <= _stream.Length - _origin - length;
 
     private long Number(ReadOnlySpan<byte> bytes)
     {

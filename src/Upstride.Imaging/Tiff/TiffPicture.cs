@@ -11,6 +11,7 @@ namespace Upstride.Imaging.Tiff;
 internal static class TiffPicture
 {
     private const int MostPages = 10_000;
+    private const int MostStripBytes = 16 << 20;
     private const int WhiteIsZero = 0, BlackIsZero = 1, Rgb = 2, Palette = 3, LumaAndChroma = 6;
     private const int Uncompressed = 1, Jpeg = 7;
 
@@ -21,8 +22,9 @@ internal static class TiffPicture
         TiffDirectory page = first.Directory;
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
+        if (page.Fields.ContainsKey(TiffTag.TileWidth)) throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
         if (Refusal(page, format) is { } reason) throw new NotDecodedException($"it is a TIFF picture {reason}, which cannot be read here");
-        CheckStrips(page, input);
+        CheckStrips(page, format, input);
         if (CountPages(reader, first.Next) is > 0 and var more) remarks.Add(more == 1 ? "1 further page" : $"{more} further pages");
         var picture = new DecodedPicture(
             ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks, (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
@@ -51,16 +53,19 @@ internal static class TiffPicture
     private static string? Refusal(TiffDirectory page, PictureFormat format)
     {
         long compression = page.Number(TiffTag.Compression, Uncompressed), photometric = page.Number(TiffTag.Photometric, BlackIsZero);
-        return page.Fields.ContainsKey(TiffTag.TileWidth) ? "in tiles"
-            : photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
+        return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
             : photometric is LumaAndChroma && compression != Jpeg ? "of luma and colour differences without JPEG's compression"
             : page.Number(TiffTag.PlanarConfiguration, 1) != 1 && compression != Uncompressed ? "of compressed planes"
             : format.Channels == 2 ? "of grey and alpha"
             : null;
     }
 
-    private static void CheckStrips(TiffDirectory page, ImageInput input)
+    private static void CheckStrips(TiffDirectory page, PictureFormat format, ImageInput input)
     {
+        // The decoder makes room for a whole strip. One of more rows than the picture is usual, and none of a thousand times as many.
+        long rows = page.Number(TiffTag.RowsPerStrip, uint.MaxValue);
+        if (rows > format.Height && rows < int.MaxValue && rows * (double)format.RowBytes > MostStripBytes)
+            throw input.Fault($"its strips have {rows} rows of {format.RowBytes} bytes, and the picture has {format.Height} rows");
         long[] offsets = page.Numbers(TiffTag.StripOffsets), lengths = page.Numbers(TiffTag.StripByteCounts);
         for (int i = 0; i < offsets.Length; i++)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using Upstride.Imaging.Codecs;
 using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Tiff;
@@ -14,6 +15,7 @@ internal sealed class TiffWriter : PictureEncoder
     private readonly Stream _target;
     private readonly Stream _stream;
     private readonly long _origin;
+    private readonly PictureFormat _given;
     private readonly PictureFormat _format;
     private readonly ImageWriteSettings _settings;
     private readonly TiffDirectory _page;
@@ -25,7 +27,9 @@ internal sealed class TiffWriter : PictureEncoder
 
     public TiffWriter(Stream stream, PictureFormat format, ImageMetadata metadata, ImageWriteSettings settings)
     {
-        (_target, _format, _settings) = (stream, format, settings);
+        // Many readers do not know grey with alpha: it becomes RGBA.
+        (_target, _given, _settings) = (stream, format, settings);
+        _format = format = format.Channels == 2 ? format with { Channels = 4 } : format;
         TiffDirectory? exif = ExifData.Directory(metadata.Exif);
         _page = new TiffDirectory(exif?.BigEndian ?? false);
         foreach (TiffField field in exif?.Fields.Values ?? Enumerable.Empty<TiffField>())
@@ -43,7 +47,8 @@ internal sealed class TiffWriter : PictureEncoder
     public override void WriteRow(ReadOnlySpan<byte> samples)
     {
         Span<byte> row = _strip.AsSpan(_stripRows * _format.RowBytes, _format.RowBytes);
-        samples.CopyTo(row);
+        if (_given == _format) samples.CopyTo(row);
+        else RowConversion.ToColors(samples, _given.SampleType.Bytes(), row);
         if (_format.SampleType == SampleType.UInt16) Difference(MemoryMarshal.Cast<byte, ushort>(row));
         else Difference(row);
         _next++;

@@ -48,15 +48,15 @@ internal sealed class WebPHeader
             case "VP8X" when length >= 10:
                 if ((start[0] & 2) != 0) throw input.Fault("it is an animated WebP picture, which cannot be read here: convert it to GIF or APNG");
                 HasAlpha |= (start[0] & 16) != 0;
-                SetSize(1 + UInt24(start[4..]), 1 + UInt24(start[7..]));
+                SetSize(1 + UInt24(start[4..]), 1 + UInt24(start[7..]), input);
                 break;
             case "VP8 " when length >= 10:
-                SetSize(BinaryPrimitives.ReadUInt16LittleEndian(start[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) & 0x3FFF);
+                SetSize(BinaryPrimitives.ReadUInt16LittleEndian(start[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) & 0x3FFF, input);
                 break;
             case "VP8L" when length >= 5:
                 uint bits = BinaryPrimitives.ReadUInt32LittleEndian(start[1..]);
                 HasAlpha |= (bits >> 28 & 1) != 0;
-                SetSize((int)(bits & 0x3FFF) + 1, (int)(bits >> 14 & 0x3FFF) + 1);
+                SetSize((int)(bits & 0x3FFF) + 1, (int)(bits >> 14 & 0x3FFF) + 1, input);
                 break;
             case "ALPH":
                 HasAlpha = true;
@@ -77,10 +77,11 @@ internal sealed class WebPHeader
         }
     }
 
-    // The canvas of an extended file, else the picture's own.
-    private void SetSize(int width, int height)
+    // The canvas of an extended file, which one still picture fills, and the picture's own.
+    private void SetSize(int width, int height, ImageInput input)
     {
         if (Width == 0) (Width, Height) = (width, height);
+        if ((Width, Height) != (width, height)) throw input.Fault($"one of its WebP chunks is of {width}x{height} pixels, and one before it of {Width}x{Height}");
     }
 
     private ImmutableArray<byte> Data(int length, ImageInput input, string what)

@@ -12,16 +12,17 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
     private readonly int _axes;
 
     private protected ConvTransposeLayer(
-        int axes, int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride, PerAxis padding, PerAxis outputPadding, int groups,
-        bool bias, PerAxis dilation, Initializer? initializer, RandomSource? random)
-        : base(WeightShape(inputChannels, outputChannels / CheckedGroups(inputChannels, outputChannels, groups), kernelSize, axes), outputChannels, bias, initializer, random)
+        int axes, int inputChannels, int outputChannels, PerAxis kernelSize, ConvTransposeOptions options)
+        : base(
+            WeightShape(inputChannels, outputChannels / CheckedGroups(inputChannels, outputChannels, options), kernelSize, axes),
+            outputChannels, options)
     {
         _axes = axes;
-        Stride = stride;
-        Padding = padding;
-        OutputPadding = outputPadding;
-        Groups = groups;
-        Dilation = dilation;
+        Stride = options.Stride;
+        Padding = options.Padding;
+        OutputPadding = options.OutputPadding;
+        Groups = options.Groups;
+        Dilation = options.Dilation;
     }
 
     /// <summary>As given; none for 1.</summary>
@@ -66,7 +67,21 @@ public sealed class ConvTranspose1d<T> : ConvTransposeLayer<T>
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,
         PerAxis outputPadding = default, int groups = 1, bool bias = true, PerAxis dilation = default, Initializer? initializer = null,
         RandomSource? random = null)
-        : base(1, inputChannels, outputChannels, kernelSize, stride, padding, outputPadding, groups, bias, dilation, initializer, random)
+        : this(inputChannels, outputChannels, kernelSize, new()
+        {
+            Stride = stride, Padding = padding, OutputPadding = outputPadding, Groups = groups, Bias = bias, Dilation = dilation,
+            Initializer = initializer, Random = random,
+        })
+    {
+    }
+
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="options">Stride, padding and the like.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public ConvTranspose1d(int inputChannels, int outputChannels, PerAxis kernelSize, ConvTransposeOptions options)
+        : base(1, inputChannels, outputChannels, kernelSize, options)
     {
     }
 }
@@ -91,7 +106,21 @@ public sealed class ConvTranspose2d<T> : ConvTransposeLayer<T>
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,
         PerAxis outputPadding = default, int groups = 1, bool bias = true, PerAxis dilation = default, Initializer? initializer = null,
         RandomSource? random = null)
-        : base(2, inputChannels, outputChannels, kernelSize, stride, padding, outputPadding, groups, bias, dilation, initializer, random)
+        : this(inputChannels, outputChannels, kernelSize, new()
+        {
+            Stride = stride, Padding = padding, OutputPadding = outputPadding, Groups = groups, Bias = bias, Dilation = dilation,
+            Initializer = initializer, Random = random,
+        })
+    {
+    }
+
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="options">Stride, padding and the like.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public ConvTranspose2d(int inputChannels, int outputChannels, PerAxis kernelSize, ConvTransposeOptions options)
+        : base(2, inputChannels, outputChannels, kernelSize, options)
     {
     }
 }
@@ -105,7 +134,21 @@ public sealed class ConvTranspose3d<T> : ConvTransposeLayer<T>
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,
         PerAxis outputPadding = default, int groups = 1, bool bias = true, PerAxis dilation = default, Initializer? initializer = null,
         RandomSource? random = null)
-        : base(3, inputChannels, outputChannels, kernelSize, stride, padding, outputPadding, groups, bias, dilation, initializer, random)
+        : this(inputChannels, outputChannels, kernelSize, new()
+        {
+            Stride = stride, Padding = padding, OutputPadding = outputPadding, Groups = groups, Bias = bias, Dilation = dilation,
+            Initializer = initializer, Random = random,
+        })
+    {
+    }
+
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="options">Stride, padding and the like.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public ConvTranspose3d(int inputChannels, int outputChannels, PerAxis kernelSize, ConvTransposeOptions options)
+        : base(3, inputChannels, outputChannels, kernelSize, options)
     {
     }
 }

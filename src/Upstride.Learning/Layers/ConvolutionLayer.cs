@@ -12,15 +12,16 @@ public abstract class ConvolutionLayer<T> : WeightedLayer<T>
     private readonly int _axes;
 
     private protected ConvolutionLayer(
-        int axes, int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride, PerAxis padding, PerAxis dilation, int groups,
-        bool bias, Initializer? initializer, RandomSource? random)
-        : base(WeightShape(outputChannels, inputChannels / CheckedGroups(inputChannels, outputChannels, groups), kernelSize, axes), outputChannels, bias, initializer, random)
+        int axes, int inputChannels, int outputChannels, PerAxis kernelSize, ConvolutionOptions options)
+        : base(
+            WeightShape(outputChannels, inputChannels / CheckedGroups(inputChannels, outputChannels, options), kernelSize, axes),
+            outputChannels, options)
     {
         _axes = axes;
-        Stride = stride;
-        Padding = padding;
-        Dilation = dilation;
-        Groups = groups;
+        Stride = options.Stride;
+        Padding = options.Padding;
+        Dilation = options.Dilation;
+        Groups = options.Groups;
     }
 
     /// <summary>As given; none for 1.</summary>
@@ -54,7 +55,20 @@ public sealed class Conv1d<T> : ConvolutionLayer<T>
     public Conv1d(
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
         int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
-        : base(1, inputChannels, outputChannels, kernelSize, stride, padding, dilation, groups, bias, initializer, random)
+        : this(inputChannels, outputChannels, kernelSize, new()
+        {
+            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer, Random = random,
+        })
+    {
+    }
+
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="options">Stride, padding and the like.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public Conv1d(int inputChannels, int outputChannels, PerAxis kernelSize, ConvolutionOptions options)
+        : base(1, inputChannels, outputChannels, kernelSize, options)
     {
     }
 }
@@ -77,7 +91,20 @@ public sealed class Conv2d<T> : ConvolutionLayer<T>
     public Conv2d(
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
         int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
-        : base(2, inputChannels, outputChannels, kernelSize, stride, padding, dilation, groups, bias, initializer, random)
+        : this(inputChannels, outputChannels, kernelSize, new()
+        {
+            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer, Random = random,
+        })
+    {
+    }
+
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="options">Stride, padding and the like.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public Conv2d(int inputChannels, int outputChannels, PerAxis kernelSize, ConvolutionOptions options)
+        : base(2, inputChannels, outputChannels, kernelSize, options)
     {
     }
 }
@@ -90,7 +117,20 @@ public sealed class Conv3d<T> : ConvolutionLayer<T>
     public Conv3d(
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
         int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
-        : base(3, inputChannels, outputChannels, kernelSize, stride, padding, dilation, groups, bias, initializer, random)
+        : this(inputChannels, outputChannels, kernelSize, new()
+        {
+            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer, Random = random,
+        })
+    {
+    }
+
+    /// <param name="inputChannels">Channels of the input.</param>
+    /// <param name="outputChannels">Channels of the output.</param>
+    /// <param name="kernelSize">Of every axis, or for each.</param>
+    /// <param name="options">Stride, padding and the like.</param>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
+    public Conv3d(int inputChannels, int outputChannels, PerAxis kernelSize, ConvolutionOptions options)
+        : base(3, inputChannels, outputChannels, kernelSize, options)
     {
     }
 }

@@ -20,6 +20,11 @@ public abstract class WeightedLayer<T> : Module<T>
         if (random is not null) Initialize(random);
     }
 
+    private protected WeightedLayer(ReadOnlySpan<nint> weightShape, int outputChannels, ConvolutionOptions options)
+        : this(weightShape, outputChannels, options.Bias, options.Initializer, options.Random)
+    {
+    }
+
     /// <summary>The weights, in PyTorch's layout.</summary>
     public Parameter<T> Weight { get; }
 
@@ -46,6 +51,13 @@ public abstract class WeightedLayer<T> : Module<T>
         ArgumentNullException.ThrowIfNull(input);
         RequireWeights();
         TensorAccess.RequireRank(input.Shape.AsSpan(), axes + 2, axes + 2, nameof(input));
+    }
+
+    /// <summary>The groups, which divide the channels.</summary>
+    private protected static int CheckedGroups(int inputChannels, int outputChannels, ConvolutionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return CheckedGroups(inputChannels, outputChannels, options.Groups);
     }
 
     /// <summary>Refuses groups that do not divide the channels.</summary>

@@ -20,6 +20,12 @@ public sealed record PictureSettings
 /// Colours are limited to 0 to 1, which float samples need not be.
 /// </summary>
 /// <remarks>One upscaler may be used by several threads at once. A picture of more than a million columns is held, and goes through in parts of its columns.</remarks>
+/// <example>
+/// <code><![CDATA[
+/// var network = PlaneNetwork.Of(FsrcnnWeights.Find(scale: 3)!); // or FsrcnnFile.Read("x3.safetensors")
+/// ImageBuffer larger = new PictureUpscaler(network).Upscale(picture);
+/// ]]></code>
+/// </example>
 public sealed class PictureUpscaler : IPictureUpscaler
 {
     // The rows of a picture this wide take about 500 bytes a column between the network's layers.

@@ -13,7 +13,7 @@ internal sealed class ChannelAffineFusion : GraphPass
         var links = new GraphLinks(graph);
         foreach (GraphNode node in graph.Nodes.ToArray())
         {
-            while (node.Operator is ConvolutionOperator { IsPlain: true } window && links.OnlyReader(node) is { } reader
+            while (!node.RoundsOutput && node.Operator is ConvolutionOperator { IsPlain: true } window && links.OnlyReader(node) is { } reader
                 && reader.Inputs[0] == node.Outputs[0] && reader.Outputs is [_, ..] && reader.Outputs.Skip(1).All(static output => output is null)
                 && node.Inputs.Length <= ConvolutionOperator.Residual && node.Inputs[1]?.Constant is { } weight
                 && (BiasOf(node) is not { } given || given.Constant is not null)

@@ -16,7 +16,7 @@ internal sealed class ConstantFolder : INodeMemory
     /// <summary>The outputs of a node all of whose inputs are constants.</summary>
     public static OnnxTensor[] Compute(GraphNode node, NodeInputs operands, ImmutableArray<TensorType> types, ComputeSettings settings)
     {
-        using PreparedNode computation = node.Operator.Prepare(operands, types, settings);
+        using PreparedNode computation = OutputRounding.After(node.Operator.Prepare(operands, types, settings), types);
         OnnxTensor[] outputs = [.. types.Select(static type => new OnnxTensor(type, type.NewArray()))];
         computation.Run(new(new ConstantFolder([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0, CancellationToken.None));
         return outputs;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Upstride.Algorithms;
 using Upstride.Onnx.Tensors;
 using Upstride.Threading;
@@ -15,18 +16,47 @@ internal sealed class Executable : IDisposable
 
     /// <param name="graph">With all types known.</param>
     /// <param name="settings">Threads and memory of the computations.</param>
-    /// <param name="maximalMemory">Bytes that the arena and the results of one run may have.</param>
+    /// <param name="limits">What one run may cost.</param>
     /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
-    /// <exception cref="OnnxUnsupportedException">A run would need more memory.</exception>
-    public Executable(Graph graph, ComputeSettings settings, long maximalMemory)
+    /// <exception cref="OnnxUnsupportedException">A run would cost more.</exception>
+    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits)
     {
         var buffers = new BufferPlan(graph);
         _arenaBytes = buffers.Bytes;
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
-        if (_arenaBytes + ResultBytes > maximalMemory)
-            throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.MaximalMemory = {maximalMemory}: allow more, or use smaller inputs");
-        _steps = [.. graph.Nodes.Select(node => NodeErrors.For(node, () => new Step(node, buffers, settings)))];
+        if (_arenaBytes + ResultBytes > limits.MaximalMemory)
+            throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use smaller inputs");
+        _steps = Prepare(graph, buffers, settings, limits);
         _pool = new(() => new(_steps, new(_arenaBytes)));
+    }
+
+    private static Step[] Prepare(Graph graph, BufferPlan buffers, ComputeSettings settings, OnnxLimits limits)
+    {
+        long results = graph.Outputs.Sum(static output => output.Type!.Value.Bytes);
+        var steps = new List<Step>(graph.Nodes.Count);
+        long weights = 0, workspace = 0;
+        double operations = 0;
+        try
+        {
+            foreach (GraphNode node in graph.Nodes)
+            {
+                Step step = NodeErrors.For(node.Name, () => new Step(node, buffers, settings));
+                steps.Add(step);
+                weights += step.Computation?.WeightBytes ?? 0;
+                workspace = Math.Max(workspace, step.Computation?.WorkspaceBytes ?? 0);
+                operations += step.Flops;
+                if (buffers.Bytes + results + weights + workspace > limits.MaximalMemory)
+                    throw new OnnxUnsupportedException($"{node.Name}: a run needs {buffers.Bytes} bytes of memory, {results} for its outputs, {weights} for weights and {workspace} of workspace, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use smaller inputs");
+                if (operations > limits.MaximalOperations)
+                    throw new OnnxUnsupportedException(string.Create(CultureInfo.InvariantCulture, $"{node.Name}: a run takes {operations:G4} operations up to here, and settings.Limits.MaximalOperations = {limits.MaximalOperations}: allow more, or use smaller inputs"));
+            }
+            return [.. steps];
+        }
+        catch
+        {
+            foreach (Step step in steps) step.Computation?.Dispose();
+            throw;
+        }
     }
 
     private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
@@ -35,7 +65,7 @@ internal sealed class Executable : IDisposable
     public IEnumerable<TensorType> ResultTypes => _outputs.Select(static output => output.Type);
 
     /// <summary>Runs it into new tensors; <paramref name="inputs"/> fit the types that it was made for.</summary>
-    public OnnxTensor[] Run(OnnxTensor[] inputs, CancellationToken cancellationToken)
+    public OnnxTensor[] Run(OnnxTensor?[] inputs, CancellationToken cancellationToken)
     {
         OnnxTensor[] results = NewResults();
         Run(inputs, results, cancellationToken);
@@ -43,7 +73,7 @@ internal sealed class Executable : IDisposable
     }
 
     /// <summary>Runs it into tensors of the <see cref="ResultTypes"/>.</summary>
-    public void Run(OnnxTensor[] inputs, OnnxTensor[] results, CancellationToken cancellationToken)
+    public void Run(OnnxTensor?[] inputs, OnnxTensor[] results, CancellationToken cancellationToken)
     {
         RunMemory memory = Begin(inputs, results);
         try
@@ -51,7 +81,7 @@ internal sealed class Executable : IDisposable
             for (int i = 0; i < _steps.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                _steps[i].Computation?.Run(new(memory, i, cancellationToken));
+                _steps[i].Run(new(memory, i, cancellationToken));
             }
             for (int i = 0; i < results.Length; i++)
             {
@@ -66,7 +96,7 @@ internal sealed class Executable : IDisposable
     }
 
     /// <summary>What it does, node by node, with the shortest time of <paramref name="runs"/> runs.</summary>
-    public OnnxPlan Describe(OnnxTensor[] inputs, int runs, CancellationToken cancellationToken)
+    public OnnxPlan Describe(OnnxTensor?[] inputs, int runs, CancellationToken cancellationToken)
     {
         var times = new TimeSpan?[_steps.Length];
         for (int run = 0; run < runs; run++)
@@ -78,7 +108,7 @@ internal sealed class Executable : IDisposable
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     long start = Stopwatch.GetTimestamp();
-                    _steps[i].Computation?.Run(new(memory, i, cancellationToken));
+                    _steps[i].Run(new(memory, i, cancellationToken));
                     TimeSpan time = Stopwatch.GetElapsedTime(start);
                     if (times[i] is not { } best || time < best) times[i] = time;
                 }
@@ -104,7 +134,7 @@ internal sealed class Executable : IDisposable
 
     private OnnxTensor[] NewResults() => [.. _outputs.Select(static output => new OnnxTensor(output.Type, output.Type.NewUninitializedArray()))];
 
-    private RunMemory Begin(OnnxTensor[] inputs, OnnxTensor[] results)
+    private RunMemory Begin(OnnxTensor?[] inputs, OnnxTensor[] results)
     {
         RunMemory memory = _pool.Take();
         memory.Begin(inputs, results);

@@ -16,18 +16,22 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
     private readonly HashSet<int> _valueInputs = [];
 
     // The nodes of a run, and the plans for other shapes, work one after the other in the same memory.
-    private readonly ComputeSettings _compute = settings.Compute with { Workspaces = settings.Compute.Workspaces ?? new() };
+    private readonly ComputeSettings _compute = settings.Compute with
+    {
+        Workspaces = settings.Compute.Workspaces ?? new(),
+        MaximalWorkspaceBytes = Math.Min(settings.Compute.MaximalWorkspaceBytes, settings.Limits.MaximalMemory),
+    };
     private bool _disposed;
 
     /// <summary>The plan for these inputs, until the lease ends.</summary>
-    public Lease Get(OnnxTensor[] inputs)
+    public Lease Get(OnnxTensor?[] inputs)
     {
         if (Find(inputs) is { } known) return known;
         lock (_compilation)
         {
             if (Find(inputs) is { } meanwhile) return meanwhile;
             (Executable executable, OnnxTensor?[] values) = Compile(inputs);
-            var entry = new Entry(executable, [.. inputs.Select(static input => input.Type)], values);
+            var entry = new Entry(executable, [.. inputs.Select(static input => input?.Type)], values);
             lock (_lock)
             {
                 while (_entries.Count >= Math.Max(1, settings.MaximalPlans)) Drop(0);
@@ -49,7 +53,7 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         }
     }
 
-    private Lease? Find(OnnxTensor[] inputs)
+    private Lease? Find(OnnxTensor?[] inputs)
     {
         lock (_lock)
         {
@@ -66,22 +70,24 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         }
     }
 
-    private (Executable Executable, OnnxTensor?[] Values) Compile(OnnxTensor[] inputs)
+    private (Executable Executable, OnnxTensor?[] Values) Compile(OnnxTensor?[] inputs)
     {
         while (true)
         {
             Graph copy = graph.Clone();
             for (int i = 0; i < inputs.Length; i++)
             {
-                copy.Inputs[i].Type = inputs[i].Type;
-                if (_valueInputs.Contains(i)) copy.Inputs[i].Constant = inputs[i].Owned();
+                // One that is left out keeps its default.
+                if (inputs[i] is not { } input) continue;
+                copy.Inputs[i].Type = input.Type;
+                copy.Inputs[i].Constant = _valueInputs.Contains(i) ? input.Owned() : null;
             }
             try
             {
-                new ShapeInference(copy, _compute).Apply();
+                new ShapeInference(copy, _compute, settings.Limits).Apply();
                 foreach (GraphPass pass in GraphPass.All)
                     if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
-                return (new(copy, _compute, settings.MaximalMemory), [.. inputs.Select((input, i) => _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
+                return (new(copy, _compute, settings.Limits), [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
             }
             catch (ShapeValuesNeededException needed)
             {
@@ -120,9 +126,9 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
     }
 
     /// <param name="executable">The plan.</param>
-    /// <param name="types">The inputs that it is for.</param>
+    /// <param name="types">The inputs that it is for; null for one that is left out.</param>
     /// <param name="values">The elements that it is for, where shapes depend on them; null for the other inputs.</param>
-    internal sealed class Entry(Executable executable, TensorType[] types, OnnxTensor?[] values)
+    internal sealed class Entry(Executable executable, TensorType?[] types, OnnxTensor?[] values)
     {
         public Executable Executable { get; } = executable;
 
@@ -130,10 +136,10 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
 
         public bool Dropped { get; set; }
 
-        public bool Fits(OnnxTensor[] inputs)
+        public bool Fits(OnnxTensor?[] inputs)
         {
             for (int i = 0; i < inputs.Length; i++)
-                if (types[i] != inputs[i].Type || (values[i] is { } value && !SameElements(value, inputs[i]))) return false;
+                if (types[i] != inputs[i]?.Type || (values[i] is { } value && !SameElements(value, inputs[i]!))) return false;
             return true;
         }
 

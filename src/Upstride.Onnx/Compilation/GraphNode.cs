@@ -1,4 +1,5 @@
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -16,6 +17,9 @@ internal sealed class GraphNode(string name, string operatorName, Operator op, G
     public GraphValue?[] Inputs { get; set; } = inputs;
 
     public GraphValue?[] Outputs { get; } = outputs;
+
+    /// <summary>Whether what it makes is rounded to a narrower type, so that a node after it, taken into it, would see other numbers.</summary>
+    public bool RoundsOutput => Outputs[0]?.Type is { } type && type.Element.IsNarrowFloat;
 
     /// <summary>The inputs as they are known now; every input must have its type.</summary>
     public NodeInputs Operands() => new(

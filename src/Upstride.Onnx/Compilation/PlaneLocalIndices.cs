@@ -22,8 +22,4 @@ internal sealed class PlaneLocalIndices : GraphPass
             for (int i = 0; i < unpools.Length; i++) readers[i].Operator = unpools[i]!;
         }
     }
-
-    // Indices into another plane than the pooled one would mean other places when counted over the whole tensor.
-    private static bool Undoes(GraphNode reader, GraphNode pooling, GraphValue indices) =>
-        reader.Inputs is [var input, var second] && second == indices && input != indices && reader.Outputs[0]!.Type!.Value.Shape == pooling.Inputs[0]!.Type!.Value.Shape;
 }

@@ -5,13 +5,13 @@ namespace Upstride.Onnx.Compilation;
 /// <summary>The tensors of one run: constants, the inputs as they were given, an arena, and the results.</summary>
 internal sealed class RunMemory(Step[] steps, Arena arena) : INodeMemory
 {
-    private OnnxTensor[] _inputs = [];
+    private OnnxTensor?[] _inputs = [];
     private OnnxTensor[] _results = [];
 
     public Arena Arena { get; } = arena;
 
     /// <summary>Begins a run with its inputs and its results to be.</summary>
-    public void Begin(OnnxTensor[] inputs, OnnxTensor[] results) => (_inputs, _results) = (inputs, results);
+    public void Begin(OnnxTensor?[] inputs, OnnxTensor[] results) => (_inputs, _results) = (inputs, results);
 
     /// <summary>Lets go of both.</summary>
     public void End() => Begin([], []);
@@ -26,7 +26,7 @@ internal sealed class RunMemory(Step[] steps, Arena arena) : INodeMemory
     public ReadOnlySpan<T> Read<T>(TensorLocation place) where T : unmanaged => place switch
     {
         TensorLocation.Constant constant => constant.Tensor.Elements<T>(),
-        TensorLocation.Input input => _inputs[input.Index].Elements<T>(),
+        TensorLocation.Input input => _inputs[input.Index]!.Elements<T>(),
         _ => Write<T>(place),
     };
 

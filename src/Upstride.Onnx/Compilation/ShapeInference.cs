@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Pooling;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -9,12 +10,14 @@ namespace Upstride.Onnx.Compilation;
 /// Walks a graph once, in order: finds every type, and computes what depends on constants alone, so that the arithmetic by which a model
 /// finds its own shapes is done before it runs.
 /// </summary>
-internal sealed class ShapeInference(Graph graph, ComputeSettings settings)
+internal sealed class ShapeInference(Graph graph, ComputeSettings settings, OnnxLimits limits)
 {
     // A constant that is computed may be twice as large as what it is computed from, and small ones of any size are welcome: anything
     // larger is computed as the model runs, in the arena that the settings bound. So a small file cannot claim much.
     private const long SmallBytes = 1 << 20;
-    private long _budget = (64 * SmallBytes) + (4 * graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct().Sum(static value => value.Constant?.Type.Bytes ?? 0));
+    private long _budget = Math.Min(64 * SmallBytes, limits.MaximalMemory) + (4 * graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct().Sum(static value => value.Constant?.Type.Bytes ?? 0));
+
+    private readonly Dictionary<GraphValue, GraphNode> _writers = WritersOf(graph);
 
     /// <summary>Finds the types of all values; the inputs' must be there.</summary>
     /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
@@ -30,6 +33,8 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings)
 
     private bool TryFold(GraphNode node)
     {
+        if (node is { Operator: MaxUnpoolOperator unpool, Inputs: [_, { } indices, ..] } && PoolOf(indices) is { Operator: MaxPoolOperator pool, Inputs: [{ Type: { } pooled }, ..] })
+            node.Operator = unpool.Undoing(pool, pooled.Shape);
         NodeInputs operands = node.Operands();
         ImmutableArray<TensorType> types = Infer(node, operands);
         for (int i = 0; i < node.Outputs.Length; i++)
@@ -47,7 +52,16 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings)
         long after = types.Sum(static type => type.Bytes);
         if (after > Math.Max(SmallBytes, 2 * before) || after > _budget) return false;
         _budget -= after;
-        return Become(node, NodeErrors.For(node, () => ConstantFolder.Compute(node, operands, types, settings)));
+        return Become(node, NodeErrors.For(node.Name, () => ConstantFolder.Compute(node, operands, types, settings)));
+    }
+
+    private static Dictionary<GraphValue, GraphNode> WritersOf(Graph graph)
+    {
+        var writers = new Dictionary<GraphValue, GraphNode>(ReferenceEqualityComparer.Instance);
+        foreach (GraphNode node in graph.Nodes)
+            foreach (GraphValue? output in node.Outputs)
+                if (output is not null) writers[output] = node;
+        return writers;
     }
 
     private static bool Become(GraphNode node, ReadOnlySpan<OnnxTensor> constants)
@@ -61,7 +75,7 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings)
     {
         try
         {
-            return NodeErrors.For(node, () => node.Operator.Infer(operands));
+            return NodeErrors.For(node.Name, () => node.Operator.Infer(operands));
         }
         catch (ValueNeededException needed)
         {
@@ -71,18 +85,26 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings)
         }
     }
 
+    // The pooling whose indices a value holds, whatever shape or integer type they were given since; null where it is no such value.
+    private GraphNode? PoolOf(GraphValue value)
+    {
+        while (_writers.TryGetValue(value, out GraphNode? writer))
+        {
+            if (writer.Operator is MaxPoolOperator) return writer.Outputs.Length > 1 && writer.Outputs[1] == value ? writer : null;
+            if (!(writer.Operator.IsView || writer.OperatorName == "Cast") || writer.Inputs is not [{ Type.Storage: Storage.Integer } source, ..]) return null;
+            value = source;
+        }
+        return null;
+    }
+
     private IEnumerable<GraphValue> InputsBehind(GraphValue value)
     {
-        var writers = new Dictionary<GraphValue, GraphNode>(ReferenceEqualityComparer.Instance);
-        foreach (GraphNode node in graph.Nodes)
-            foreach (GraphValue? output in node.Outputs)
-                if (output is not null) writers[output] = node;
         var seen = new HashSet<GraphValue>(ReferenceEqualityComparer.Instance);
         var open = new Stack<GraphValue>([value]);
         while (open.TryPop(out GraphValue? next))
         {
             if (next.Constant is not null || !seen.Add(next)) continue;
-            if (writers.TryGetValue(next, out GraphNode? writer))
+            if (_writers.TryGetValue(next, out GraphNode? writer))
                 foreach (GraphValue? input in writer.Inputs)
                     if (input is not null) open.Push(input);
             if (Array.IndexOf(graph.Inputs, next) >= 0) yield return next;

@@ -24,7 +24,7 @@ internal sealed class Step
         _operatorName = node.OperatorName;
         _operands = operands.WithoutConstants();
         _types = node.Operator.Infer(operands);
-        Computation = node.Operator.IsView ? null : node.Operator.Prepare(operands, _types, settings);
+        Computation = node.Operator.IsView ? null : OutputRounding.After(node.Operator.Prepare(operands, _types, settings), _types);
         Name = node.Name;
 
         // A computation that holds its weights in packed form does not hold on to the unpacked ones.
@@ -42,6 +42,24 @@ internal sealed class Step
 
     public TensorLocation?[] Outputs { get; }
 
+    /// <summary>Floating-point operations of one run.</summary>
+    public long Flops => Computation is null ? 0 : Computation.Flops ?? Named().Sum(static type => (long)type.Shape.Count);
+
+    /// <summary>Computes it.</summary>
+    /// <exception cref="OnnxFormatException">What its inputs hold breaks a rule; the message names the node.</exception>
+    public void Run(NodeContext frame)
+    {
+        if (Computation is null) return;
+        try
+        {
+            Computation.Run(frame);
+        }
+        catch (Exception fault) when (NodeErrors.Refusal(Name, fault) is not null)
+        {
+            throw NodeErrors.Refusal(Name, fault)!;
+        }
+    }
+
     /// <summary>What it does, for people.</summary>
     public OnnxPlanStep Describe(TimeSpan? time)
     {
@@ -57,13 +75,13 @@ internal sealed class Step
         long flops = 0, bytes = 0;
         if (Computation is not null)
         {
-            flops = Computation.Flops ?? Named().Sum(static type => (long)type.Shape.Count);
+            flops = Flops;
             bytes = Named().Sum(static type => type.Bytes);
             foreach (TensorType? type in _operands.Types) bytes += type?.Bytes ?? 0;
         }
         string inputs = string.Join(", ", _operands.Types.ToArray().Select(static type => type?.ToString() ?? "-"));
         return new(Name, name, inputs, _types[0].ToString(), Computation?.Algorithm ?? "view", flops, bytes, overlap, time);
-
-        IEnumerable<TensorType> Named() => _types.Where((_, output) => _operands.Wants(output));
     }
+
+    private IEnumerable<TensorType> Named() => _types.Where((_, output) => _operands.Wants(output));
 }

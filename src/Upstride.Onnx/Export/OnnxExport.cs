@@ -12,6 +12,12 @@ namespace Upstride.Onnx.Export;
 /// and modules that are <see cref="IOnnxExportable{T}"/>. The model computes what the module computes in use: batch normalisation by its
 /// running values, dropout not at all. Weights are float32.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// OnnxExport.Write(path, generator);
+/// using OnnxSession session = OnnxSession.Load(path);
+/// ]]></code>
+/// </example>
 public static class OnnxExport
 {
     /// <summary>The version of ONNX's operator set that models are written in.</summary>

@@ -23,9 +23,16 @@ internal sealed class ExternalFiles(string folder)
         string path = Resolve(location, name);
         try
         {
+            // A pipe or a device, which might never answer, has no length: it is refused by that, before it is opened.
+            long available = new FileInfo(path).Length;
+            if (length == 0) return [];
+            if (offset > available || length > available - offset)
+            {
+                throw new OnnxFormatException(available == 0
+                    ? $"{name} needs {length} bytes from {offset} on, and its external file '{location}' holds none: it must be a regular file"
+                    : $"{name} needs {length} bytes from {offset} on, and its external file '{location}' has {available}");
+            }
             using FileStream stream = File.OpenRead(path);
-            if (offset > stream.Length || length > stream.Length - offset)
-                throw new OnnxFormatException($"{name} needs {length} bytes from {offset} on, and its external file '{location}' has {stream.Length}");
             if (length > Array.MaxLength) throw new OnnxFormatException($"{name} needs {length} bytes, more than {Array.MaxLength}");
             stream.Position = offset;
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);

@@ -8,6 +8,10 @@ namespace Upstride.Onnx.Format;
 /// <summary>Makes a graph of a model's messages: names become references, attributes become operators, and every rule of the graph is checked.</summary>
 internal sealed class GraphReader
 {
+    // A refusal stays readable, whatever a file names.
+    private const int MaximalKinds = 20;
+    private const int MaximalName = 60;
+
     private readonly GraphProto _graph;
     private readonly int _opset;
     private readonly ExternalFiles? _external;
@@ -18,10 +22,9 @@ internal sealed class GraphReader
     /// <summary>Reads a model.</summary>
     /// <param name="model">The messages.</param>
     /// <param name="external">Where external files are; null where there may be none.</param>
-    /// <returns>The graph, its declared inputs and outputs, and the version of the operator set.</returns>
     /// <exception cref="OnnxFormatException">A rule of the format is broken.</exception>
     /// <exception cref="OnnxUnsupportedException">Operators, opsets or types that are not supported: all operators at once.</exception>
-    public static (Graph Graph, ImmutableArray<OnnxValueInfo> Inputs, ImmutableArray<OnnxValueInfo> Outputs, int Opset) Read(ModelProto model, ExternalFiles? external)
+    public static OnnxModel Read(ModelProto model, ExternalFiles? external)
     {
         if (model.Graph is null) throw new OnnxFormatException("the model has no graph");
         OperatorSetIdProto[] defaults = [.. model.OpsetImport.Where(static import => import.Domain is "" or "ai.onnx")];
@@ -33,28 +36,35 @@ internal sealed class GraphReader
         return reader.Read();
     }
 
-    private (Graph Graph, ImmutableArray<OnnxValueInfo> Inputs, ImmutableArray<OnnxValueInfo> Outputs, int Opset) Read()
+    private OnnxModel Read()
     {
         ReadInitializers();
 
-        // Files of the first years list their initialisers among the inputs, too.
+        // An initialiser among the inputs is a default. Files of the first years list all of theirs.
+        ImmutableArray<OnnxValueInfo> optional = [.. _graph.Input.Where(input => _values.ContainsKey(input.Name)).DistinctBy(static input => input.Name).Select(OptionalInfo)];
+        GraphValue[] optionalValues = [.. optional.Select(input => _values[input.Name])];
         ImmutableArray<OnnxValueInfo> inputs = [.. _graph.Input.Where(input => !_values.ContainsKey(input.Name)).Select(static input => ValueInfo(input, "input"))];
         GraphValue[] inputValues = [.. inputs.Select(input => Define(input.Name, "an input"))];
         GraphNode[] nodes = [.. ReadNodes()];
         ImmutableArray<OnnxValueInfo> outputs = [.. _graph.Output.Select(static output => ValueInfo(output, "output"))];
         if (outputs.IsEmpty) throw new OnnxFormatException("the graph has no outputs");
+        if (outputs.CountBy(static output => output.Name).FirstOrDefault(static one => one.Value > 1) is { Key: { } twice })
+            throw new OnnxFormatException($"output '{twice}' is given {outputs.Count(output => output.Name == twice)} times, and once must do: outputs are known by their names");
         GraphValue[] outputValues = [.. outputs.Select(output => _values.GetValueOrDefault(output.Name)
             ?? throw new OnnxFormatException($"output '{output.Name}' is written by no node, and is neither an input nor an initialiser"))];
-        return (new() { Nodes = NodeOrder.Sort(nodes), Inputs = inputValues, Outputs = outputValues }, inputs, outputs, _opset);
+        return new(new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputValues, .. optionalValues], Outputs = outputValues }, inputs, optional, outputs, _opset);
     }
 
     private void RequireKnownOperators()
     {
-        string[] unknown = [.. _graph.Node.Select((node, index) => (Node: node, Name: NameOf(node, index)))
+        (string Kind, int Count, string First)[] unknown = [.. _graph.Node.Select((node, index) => (Node: node, Name: NodeName(node, index)))
             .Where(static one => !OperatorTable.Knows(one.Node.Domain, one.Node.OpType))
-            .Select(one => one.Node.Domain is "" or "ai.onnx" ? one.Name : $"{one.Name} of domain '{one.Node.Domain}'")];
-        if (unknown.Length > 0)
-            throw new OnnxUnsupportedException($"opset {_opset}: {(unknown.Length == 1 ? "an operator is" : $"{unknown.Length} operators are")} not supported: {string.Join(", ", unknown)}");
+            .GroupBy(static one => Kind(one.Node), static one => one.Name, StringComparer.Ordinal)
+            .Select(static kind => (kind.Key, kind.Count(), kind.First()))];
+        if (unknown.Length == 0) return;
+        string kinds = string.Join(", ", unknown.Take(MaximalKinds).Select(static one => $"{one.Kind} ({(one.Count == 1 ? "" : $"{one.Count} nodes, the first is ")}{one.First})"));
+        string more = unknown.Length > MaximalKinds ? $", and {unknown.Length - MaximalKinds} more" : "";
+        throw new OnnxUnsupportedException($"opset {_opset}: {(unknown.Length == 1 ? "an operator is" : $"{unknown.Length} operators are")} not supported: {kinds}{more}");
     }
 
     private void ReadInitializers()
@@ -88,7 +98,7 @@ internal sealed class GraphReader
             string name = NameOf(node, i);
             GraphValue?[] inputs = [.. node.Input.Select(input => input.Length == 0 ? null : _values.GetValueOrDefault(input)
                 ?? throw new OnnxFormatException($"input '{input}' is written by no node, and is neither an input of the graph nor an initialiser", name))];
-            nodes.Add(new(name, node.OpType, OperatorTable.Create(node.OpType, new(node, name, _opset)), inputs, outputs[i]));
+            nodes.Add(new(name, node.OpType, NodeErrors.For(name, () => OperatorTable.Create(node.OpType, new(node, name, _opset))), inputs, outputs[i]));
         }
         return nodes;
     }
@@ -100,7 +110,22 @@ internal sealed class GraphReader
         return _values.TryAdd(name, value) ? value : throw new OnnxFormatException($"{what} is named '{name}', and so is another value: names must be unique");
     }
 
-    private static string NameOf(NodeProto node, int index) => $"node {(node.Name.Length > 0 ? $"'{node.Name}'" : $"#{index}")} ({node.OpType})";
+    private static string NameOf(NodeProto node, int index) => $"{NodeName(node, index)} ({Short(node.OpType)})";
+
+    private static string NodeName(NodeProto node, int index) => $"node {(node.Name.Length > 0 ? $"'{Short(node.Name)}'" : $"#{index}")}";
+
+    private static string Kind(NodeProto node) => node.Domain is "" or "ai.onnx" ? Short(node.OpType) : $"{Short(node.OpType)} of domain '{Short(node.Domain)}'";
+
+    private static string Short(string name) => name.Length <= MaximalName ? name : string.Concat(name.AsSpan(0, MaximalName - 3), "...");
+
+    // What a file declares of an initialiser counts for little beside what it holds.
+    private OnnxValueInfo OptionalInfo(ValueInfoProto info)
+    {
+        OnnxTensor value = _values[info.Name].Constant!;
+        return info.Type is { ValueCase: TypeProto.ValueOneofCase.TensorType, TensorType: { Shape: { } shape } declared } && declared.ElemType == (int)value.ElementType
+            ? new(info.Name, value.ElementType, [.. shape.Dim.Select(dim => Dimension(dim, info.Name))])
+            : new(info.Name, value.ElementType, [.. value.Shape.Select(static length => new OnnxDimension(length, null))]);
+    }
 
     private static OnnxValueInfo ValueInfo(ValueInfoProto info, string what)
     {

@@ -85,10 +85,12 @@ internal static class TensorDecoder
             case OnnxElementType.Int64:
                 return Make(tensor.Int64Data, static value => value);
             case OnnxElementType.UInt64 or OnnxElementType.UInt32:
-                return Make(tensor.Uint64Data, value => ToSigned(value, name));
+                return Make(tensor.Uint64Data, value => InRange(ToSigned(value, name)));
             default:
-                return Make(tensor.Int32Data, value => element.Wrap(value));
+                return Make(tensor.Int32Data, value => InRange(value));
         }
+
+        long InRange(long value) => element.RefusalOf(value) is { } refusal ? throw new OnnxFormatException($"{name}: its element {refusal}") : value;
 
         OnnxTensor Make<TField, TElement>(IReadOnlyCollection<TField> field, Func<TField, TElement> convert) where TElement : unmanaged
         {

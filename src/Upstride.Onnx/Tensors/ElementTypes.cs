@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Upstride.Onnx.Tensors;
 
 /// <summary>What is known about each element type.</summary>
@@ -68,6 +70,35 @@ internal static class ElementTypes
             OnnxElementType.BFloat16 => RoundToBFloat16(value),
             _ => value,
         };
+
+        /// <summary>Whether the type holds fewer numbers than the <see cref="float"/> that its elements are held as.</summary>
+        public bool IsNarrowFloat => type is OnnxElementType.Float16 or OnnxElementType.BFloat16;
+
+        /// <summary>Rounds numbers as <c>Round</c> does one.</summary>
+        public void Round(Span<float> values)
+        {
+            if (type == OnnxElementType.Float16)
+            {
+                Span<Half> halves = stackalloc Half[256];
+                for (; !values.IsEmpty; values = values[Math.Min(halves.Length, values.Length)..])
+                {
+                    Span<float> part = values[..Math.Min(halves.Length, values.Length)];
+                    TensorPrimitives.ConvertToHalf(part, halves);
+                    TensorPrimitives.ConvertToSingle(halves[..part.Length], part);
+                }
+            }
+            else if (type == OnnxElementType.BFloat16)
+            {
+                foreach (ref float value in values) value = RoundToBFloat16(value);
+            }
+        }
+
+        /// <summary>Why an integer is none of the type's, in the words of a refusal; null where it is one.</summary>
+        public string? RefusalOf(long value)
+        {
+            (long least, long most) = type.Range;
+            return value >= least && value <= most ? null : $"{value} is outside {type.Text}, which holds {least} .. {most}";
+        }
     }
 
     extension(Storage storage)

@@ -7,7 +7,7 @@ public sealed class NpyArray
 {
     /// <summary>An array of this shape.</summary>
     /// <param name="shape">Elements along each axis, outermost first; empty for a scalar.</param>
-    /// <param name="elements">The elements in row-major order: <c>float[]</c>, <c>double[]</c>, <c>int[]</c> or <c>long[]</c>.</param>
+    /// <param name="elements">The elements in row-major order: of <c>Half</c>, <c>float</c>, <c>double</c>, an integer type of 8 to 64 bits, or <c>bool</c>.</param>
     /// <exception cref="ArgumentException">Another element type, or another number of elements than the shape has.</exception>
     public NpyArray(ReadOnlySpan<int> shape, Array elements)
     {
@@ -32,21 +32,14 @@ public sealed class NpyArray
     /// <summary>Elements along each axis, outermost first; empty for a scalar.</summary>
     public ImmutableArray<int> Shape { get; }
 
-    /// <summary>The elements in row-major order: <c>float[]</c>, <c>double[]</c>, <c>int[]</c> or <c>long[]</c>.</summary>
+    /// <summary>The elements in row-major order: of <c>Half</c>, <c>float</c>, <c>double</c>, an integer type of 8 to 64 bits, or <c>bool</c>.</summary>
     public Array Elements { get; }
 
-    /// <summary>NumPy's name of the element type: <c>float32</c>, <c>float64</c>, <c>int32</c> or <c>int64</c>.</summary>
+    /// <summary>NumPy's name of the element type: <c>float32</c>, <c>uint8</c>, <c>bool</c>.</summary>
     public string ElementType => NpyElementType.Of(Elements).Name;
 
-    /// <summary>The elements as <c>double</c>, exact but for <c>int64</c> beyond 2^53.</summary>
-    public double[] ToDoubles() => Elements switch
-    {
-        double[] values => [.. values],
-        float[] values => [.. values.Select(static value => (double)value)],
-        int[] values => [.. values.Select(static value => (double)value)],
-        long[] values => [.. values.Select(static value => (double)value)],
-        _ => throw new InvalidOperationException("the elements were checked when the array was made"),
-    };
+    /// <summary>The elements as <c>double</c>, exact but for integers beyond 2^53; truth values as 0 and 1.</summary>
+    public double[] ToDoubles() => NpyElementType.Of(Elements).ToDoubles(Elements);
 
     /// <summary>The shape as NumPy names it: <c>float32 [1, 3, 8, 8]</c>.</summary>
     public override string ToString() => $"{ElementType} [{string.Join(", ", Shape)}]";

@@ -36,6 +36,7 @@ public static class NpyFile
         (NpyElementType type, bool bigEndian) = TypeOf(header.Descr, name);
         Array elements = ReadElements(stream, header, type, name, cancellation);
         if (bigEndian == BitConverter.IsLittleEndian) type.Reverse(elements);
+        type.Normalize(elements);
         if (header.FortranOrder) elements = RowMajor(elements, header.Shape, type);
         return new(header.Shape, elements);
     }
@@ -44,7 +45,7 @@ public static class NpyFile
     public static void Write(Stream stream, NpyArray array, CancellationToken cancellation = default)
     {
         NpyElementType type = NpyElementType.Of(array.Elements);
-        string text = new NpyHeader($"<{type.Kind}", FortranOrder: false, [.. array.Shape]).ToString();
+        string text = new NpyHeader(type.Descr, FortranOrder: false, [.. array.Shape]).ToString();
 
         // Magic, version and length take ten bytes; spaces and a line end fill up to a multiple of 64, where the elements begin.
         int prefix = Magic.Length + 4;
@@ -102,12 +103,12 @@ public static class NpyFile
 
     private static (NpyElementType Type, bool BigEndian) TypeOf(string descr, string name)
     {
-        NpyElementType? type = descr.Length == 3 && descr[0] is '<' or '>' or '='
-            ? NpyElementType.All.FirstOrDefault(type => descr.EndsWith(type.Kind, StringComparison.Ordinal))
+        NpyElementType? type = descr.Length == 3
+            ? NpyElementType.All.FirstOrDefault(type => descr.EndsWith(type.Kind, StringComparison.Ordinal) && (descr[0] is '<' or '>' or '=' || (descr[0] == '|' && type.Size == 1)))
             : null;
         return type is not null
             ? (type, descr[0] == '>' || (descr[0] == '=' && !BitConverter.IsLittleEndian))
-            : throw new NpyFormatException(name, $"its elements are '{descr}', and {string.Join(", ", NpyElementType.All.Select(type => $"'<{type.Kind}'"))} or the same with '>' can be read: convert it with astype");
+            : throw new NpyFormatException(name, $"its elements are '{descr}', and {string.Join(", ", NpyElementType.All.Select(static type => $"'{type.Descr}'"))} or the same with '>' can be read: convert it with astype");
     }
 
     private static Array ReadElements(Stream stream, NpyHeader header, NpyElementType type, string name, CancellationToken cancellation)

@@ -151,9 +151,10 @@ public sealed class WholeFile : IDisposable
     // Opened for reading and writing, a pipe does not wait for its other end.
     private static bool IsPipe(string path)
     {
-        if (OperatingSystem.IsWindows() || new FileInfo(path).Length > 0) return false;
+        if (OperatingSystem.IsWindows()) return false;
         try
         {
+            if (new FileInfo(path).Length > 0) return false;
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             return !file.CanSeek;
         }

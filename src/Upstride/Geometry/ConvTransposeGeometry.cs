@@ -8,6 +8,14 @@ namespace Upstride.Geometry;
 /// A transposed convolution over one to three spatial axes with batch, channels and groups: everything that its sizes depend on, checked.
 /// The ordinary convolution that is its adjoint runs over the same geometry from output to input.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// var geometry = ConvTransposeGeometry.PyTorch(
+///     input: [1, 56, 85, 85], weight: [56, 1, 9, 9], stride: 3, padding: 4, outputPadding: 2);
+/// Console.WriteLine(string.Join(", ", geometry.OutputShape)); // 1, 1, 255, 255
+/// Console.WriteLine(geometry.Explain());                      // the equations above
+/// ]]></code>
+/// </example>
 public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeometry>
 {
     private ConvTransposeGeometry(

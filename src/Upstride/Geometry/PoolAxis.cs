@@ -80,6 +80,9 @@ public readonly record struct PoolAxis
         return high < low ? (0, 0) : ((int)(start + low * Dilation), (int)(high - low + 1));
     }
 
+    /// <summary>The most taps of a window that can lie inside the input at once: <c>min(Kernel, (Input - 1)/Dilation + 1)</c>.</summary>
+    internal int MaxTaps => Math.Min(Kernel, (Input - 1) / Dilation + 1);
+
     /// <summary>How many taps of output <paramref name="output"/> lie within the padded input, <c>-Head .. Input + Tail - 1</c>: a last window kept by ceil mode may reach beyond it.</summary>
     public int PaddedCount(int output)
     {

@@ -9,6 +9,12 @@ namespace Upstride.Operators;
 /// The transposed convolution over one, two or three spatial axes, as many as the input has beside batch and channels, in one call.
 /// What is called often is faster as a plan: <see cref="ConvTransposePlan"/>.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// Tensor<float> y = ConvTranspose.Forward(x, w, bias, stride: 2, padding: 1);
+/// Tensor<float> t = ConvTranspose.TensorFlow(value, filter, outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
+/// ]]></code>
+/// </example>
 public static partial class ConvTranspose
 {
     /// <summary>PyTorch's <c>conv_transpose1d/2d/3d</c>.</summary>

@@ -5,6 +5,13 @@ using Upstride.Geometry;
 namespace Upstride.Operators;
 
 /// <summary>Makes plans of the transposed convolution and its gradients.</summary>
+/// <example>
+/// <code><![CDATA[
+/// using var plan = ConvTransposePlan.Create<float>(geometry, weights, biases, Activation.Relu);
+/// plan.Run(features, image);
+/// Console.WriteLine(plan.Explain()); // the algorithm, why not the others, what it costs
+/// ]]></code>
+/// </example>
 public static class ConvTransposePlan
 {
     /// <summary>The transposed convolution: input to <c>activation(output + bias + residual)</c>.</summary>

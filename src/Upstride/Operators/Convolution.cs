@@ -9,6 +9,11 @@ namespace Upstride.Operators;
 /// The ordinary convolution (correlation, as networks have it) over one, two or three spatial axes, in one call: the adjoint of the
 /// transposed convolution with the same weights. What is called often is faster as a plan: <see cref="ConvolutionPlan"/>.
 /// </summary>
+/// <example>
+/// <code><![CDATA[
+/// Tensor<float> y = Convolution.Forward(x, w, stride: 2, padding: 1); // [1, 2, 6, 6] and [3, 2, 3, 3] give [1, 3, 3, 3]
+/// ]]></code>
+/// </example>
 public static partial class Convolution
 {
     /// <summary>PyTorch's <c>conv1d/2d/3d</c>.</summary>

@@ -5,6 +5,11 @@ using Upstride.Geometry;
 namespace Upstride.Operators;
 
 /// <summary>Resizing in one call; <see cref="ResizePlan{T}"/> does the same many times.</summary>
+/// <example>
+/// <code><![CDATA[
+/// Tensor<float> larger = Resize.Forward<float>(image, size: (int[])[8, 12], ResizeMethod.PyTorchBicubic());
+/// ]]></code>
+/// </example>
 public static class Resize
 {
     /// <summary>Resizes the spatial axes of <paramref name="input"/> to <paramref name="size"/>.</summary>

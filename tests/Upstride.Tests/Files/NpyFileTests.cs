@@ -14,8 +14,8 @@ public sealed class NpyFileTests : IDisposable
     public void An_array_refuses_another_type_and_another_number_of_elements()
     {
         Assert.StartsWith(
-            "the elements are Byte[], and must be float32, float64, int32, int64",
-            Assert.Throws<ArgumentException>(() => new NpyArray([1], new byte[1])).Message, StringComparison.Ordinal);
+            "the elements are Char[], and must be float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64, bool",
+            Assert.Throws<ArgumentException>(() => new NpyArray([1], new char[1])).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "shape [2, 3] and 5 elements: the product of the shape must be the number of elements",
             Assert.Throws<ArgumentException>(() => new NpyArray([2, 3], new float[5])).Message, StringComparison.Ordinal);
@@ -33,6 +33,15 @@ public sealed class NpyFileTests : IDisposable
     [InlineData(">i4", 3)]
     [InlineData("<i8", 1)]
     [InlineData(">i8", 3)]
+    [InlineData("<f2", 1)]
+    [InlineData(">f2", 2)]
+    [InlineData("|u1", 1)]
+    [InlineData("|i1", 1)]
+    [InlineData("<u1", 1)]
+    [InlineData(">i2", 1)]
+    [InlineData("<u2", 1)]
+    [InlineData(">u4", 1)]
+    [InlineData("<u8", 1)]
     public void Reads_every_type_byte_order_and_version(string descr, int version)
     {
         NpyArray array = Read(File(version, $"{{'descr': '{descr}', 'fortran_order': False, 'shape': (2, 3), }}", Elements(descr, [0, 1, 2, 3, 4, 5])));
@@ -81,15 +90,19 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("", "the header ends where '{' should stand")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "a length of 99999999999999999999 elements is more than 2147483647")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000, 2000000000, 2000000000, 2000000000), }", "shape [2000000000, 2000000000, 2000000000, 2000000000, 2000000000] of <f4 is more than 2147483591 bytes")]
-    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "its elements are '|O', and '<f4', '<f8', '<i4', '<i8' or the same with '>' can be read: convert it with astype")]
+    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "its elements are '|O', and '<f2', '<f4', '<f8', '|i1', '<i2', '<i4', '<i8', '|u1', '<u2', '<u4', '<u8', '|b1' or the same with '>' can be read: convert it with astype")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (500000000,), }", "it is cut short: shape [500000000] of <f4 needs 2000000000 bytes, and 4 follow the header")]
-    [InlineData("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }", "its elements are '<f2', and '<f4', '<f8', '<i4', '<i8' or the same with '>' can be read: convert it with astype")]
+    [InlineData("{'descr': '|f4', 'fortran_order': False, 'shape': (2,), }", "its elements are '|f4', and '<f2', '<f4', '<f8', '|i1', '<i2', '<i4', '<i8', '|u1', '<u2', '<u4', '<u8', '|b1' or the same with '>' can be read: convert it with astype")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0,), }", "shape [0] of <f4 needs 0 bytes, and 4 follow the header")]
     public void Refuses_a_bad_header_with_its_fault(string header, string fault)
     {
         var error = Assert.Throws<NpyFormatException>(() => Read(File(1, header, new byte[4])));
         Assert.Equal($"'x.npy' is not a usable .npy file: {fault}", error.Message);
     }
+
+    [Fact]
+    public void Every_byte_of_a_truth_value_but_0_is_true() => Assert.Equal(
+        [false, true, true, true], (bool[])Read(File(1, "{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }", [0, 1, 2, 255])).Elements);
 
     [Fact]
     public void Refuses_a_deep_shape()
@@ -154,7 +167,7 @@ public sealed class NpyFileTests : IDisposable
     [Fact]
     public void What_is_written_is_read_back()
     {
-        foreach (Array elements in new Array[] { new[] { 1f, float.NaN }, new[] { 1.5, double.NegativeInfinity }, new[] { int.MinValue, 7 }, new[] { long.MaxValue, -1 } })
+        foreach (Array elements in new Array[] { new[] { 1f, float.NaN }, new[] { 1.5, double.NegativeInfinity }, new[] { int.MinValue, 7 }, new[] { long.MaxValue, -1 }, new[] { Half.MaxValue, Half.NaN }, new byte[] { 255, 1 }, new sbyte[] { -128, 1 }, new short[] { -7, 7 }, new ushort[] { 65535, 7 }, new uint[] { uint.MaxValue, 7 }, new ulong[] { ulong.MaxValue, 7 }, new[] { true, false } })
         {
             string path = At("x.npy");
             NpyFile.Write(path, new([2, 1, 1], elements));
@@ -196,9 +209,12 @@ public sealed class NpyFileTests : IDisposable
         {
             byte[] bytes = descr[1..] switch
             {
+                "f2" => BitConverter.GetBytes((Half)value),
                 "f4" => BitConverter.GetBytes((float)value),
                 "f8" => BitConverter.GetBytes(value),
-                "i4" => BitConverter.GetBytes((int)value),
+                "i1" or "u1" => [(byte)value],
+                "i2" or "u2" => BitConverter.GetBytes((short)value),
+                "i4" or "u4" => BitConverter.GetBytes((int)value),
                 _ => BitConverter.GetBytes((long)value),
             };
             return descr[0] == '>' ? bytes.Reverse() : bytes;

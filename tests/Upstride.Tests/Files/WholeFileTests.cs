@@ -4,11 +4,11 @@ namespace Upstride.Tests.Files;
 
 public sealed class WholeFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string At(string name) => Path.Combine(folder, name);
+    private string At(string name) => Path.Combine(_folder, name);
 
     [Fact]
     public void A_failing_write_leaves_the_old_content_and_no_other_file()
@@ -22,7 +22,7 @@ public sealed class WholeFileTests : IDisposable
                 throw new InvalidOperationException();
             }));
         Assert.Equal("old", File.ReadAllText(At("y")));
-        Assert.Equal([At("y")], Directory.GetFiles(folder));
+        Assert.Equal([At("y")], Directory.GetFiles(_folder));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class WholeFileTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => WholeFile.Write(At("y"), _ => cancellation.Cancel(), cancellation.Token));
-        Assert.Empty(Directory.GetFileSystemEntries(folder));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal("new", File.ReadAllText(At("target")));
         Assert.NotNull(new FileInfo(At("link")).LinkTarget);
         Assert.NotNull(new FileInfo(At("link to link")).LinkTarget);
-        Assert.Equal(3, Directory.GetFileSystemEntries(folder).Length);
+        Assert.Equal(3, Directory.GetFileSystemEntries(_folder).Length);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class WholeFileTests : IDisposable
         File.CreateSymbolicLink(At("link"), "/dev/null");
         WholeFile.Write(At("link"), stream => stream.Write("gone"u8));
         Assert.Empty(File.ReadAllBytes("/dev/null"));
-        Assert.Equal([At("link")], Directory.GetFileSystemEntries(folder));
+        Assert.Equal([At("link")], Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -88,6 +88,85 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal(
             $"{At("no/y")}: the folder {At("no")} does not exist",
             Assert.Throws<DirectoryNotFoundException>(() => WholeFile.Write(At("no/y"), _ => { })).Message);
-        Assert.Equal($"{folder}: it is a folder: name a file in it", Assert.Throws<IOException>(() => WholeFile.Write(folder, _ => { })).Message);
+        Assert.Equal($"{_folder}: it is a folder: name a file in it", Assert.Throws<IOException>(() => WholeFile.Write(_folder, _ => { })).Message);
+    }
+
+    [Fact]
+    public void A_full_disk_leaves_nothing_and_the_message_names_the_file()
+    {
+        File.WriteAllText(At("y"), "old");
+        IOException fault = Assert.Throws<IOException>(() => WholeFile.Write(At("y"), static stream =>
+        {
+            stream.Write(new byte[10]);
+            throw new IOException($"No space left on device : '{((FileStream)stream).Name}'");
+        }));
+        Assert.Equal($"No space left on device : '{At("y")}'", fault.Message);
+        Assert.Equal("old", File.ReadAllText(At("y")));
+        Assert.Equal([At("y")], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void What_cannot_be_flushed_is_removed_all_the_same()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
+        File.WriteAllText(At("y"), "old");
+        var file = new WholeFile(At("y"));
+        file.Stream.Write(new byte[10]);
+
+        // Closed under its hands, the buffer cannot be written any more.
+        ((FileStream)file.Stream).SafeFileHandle.Dispose();
+        Record.Exception(file.Dispose);
+        Assert.Equal("old", File.ReadAllText(At("y")));
+        Assert.Equal([At("y")], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Temporaries_of_killed_runs_are_swept_by_the_next_of_the_same_output_and_those_in_use_are_not()
+    {
+        var killed = new WholeFile(At("y.png"));
+        string abandoned = killed.TemporaryPath, other;
+        File.WriteAllText(abandoned, "half");
+        using (var elsewhere = new WholeFile(At("z.png")))
+        {
+            other = elsewhere.TemporaryPath;
+            File.WriteAllText(other, "half");
+            using var inUse = new WholeFile(At("y.png"));
+            inUse.Stream.Write("mine"u8);
+            WholeFile.Write(At("y.png"), static stream => stream.Write("new"u8));
+            Assert.False(File.Exists(abandoned));
+            Assert.True(File.Exists(inUse.TemporaryPath));
+            Assert.True(File.Exists(other));
+        }
+        Assert.Equal("new", File.ReadAllText(At("y.png")));
+        Assert.Equal([At("y.png")], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Permissions_of_a_replaced_file_are_kept()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs permissions of Unix");
+        const UnixFileMode mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        File.WriteAllText(At("y"), "old");
+        File.SetUnixFileMode(At("y"), mine);
+        using (var file = new WholeFile(At("y")))
+        {
+            file.Stream.Write("new"u8);
+            Assert.Equal(mine, File.GetUnixFileMode(file.TemporaryPath));
+            file.Commit();
+        }
+        Assert.Equal(("new", mine), (File.ReadAllText(At("y")), File.GetUnixFileMode(At("y"))));
+    }
+
+    [Fact]
+    public async Task A_pipe_is_written_to_and_stays_one()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mkfifo") || File.Exists("/bin/mkfifo"), "needs mkfifo");
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [At("pipe")])) await make.WaitForExitAsync();
+        Task<string> reading = Task.Run(() => File.ReadAllText(At("pipe")));
+        WholeFile.Write(At("pipe"), static stream => stream.Write("through"u8));
+        Assert.Equal("through", await reading);
+        using var pipe = new FileStream(At("pipe"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        Assert.False(pipe.CanSeek);
+        Assert.Equal([At("pipe")], Directory.GetFileSystemEntries(_folder));
     }
 }

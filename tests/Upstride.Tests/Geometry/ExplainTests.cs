@@ -11,7 +11,7 @@ public class ExplainTests
         Assert.Equal(
             """
             input [1, 56, 85, 85], weight [56, 1, 9, 9] -> output [1, 1, 255, 255]
-            axis 0 and 1:
+            axes 0 and 1:
               full = (input - 1)*stride + (kernel - 1)*dilation + 1 = (85 - 1)*3 + (9 - 1)*1 + 1 = 261
               output = full - head - tail = 261 - 4 - 2 = 255
               3 phases of 3 taps
@@ -37,6 +37,15 @@ public class ExplainTests
               uneven overlap: 0 to 1 products on an output away from the border, which shows as a checkerboard
             """,
             g.Explain());
+    }
+
+    [Fact]
+    public void One_of_a_thing_is_not_many()
+    {
+        string text = ConvTransposeGeometry.PyTorch([1, 1, 1, 4], [1, 1, 1, 2], stride: PerAxis.Create([1, 2])).Explain().ReplaceLineEndings("\n");
+        Assert.Contains("  1 phase of 1 tap\n  equals a convolution of 1 input (0 zeros between neighbours)", text, StringComparison.Ordinal);
+        Assert.Contains("  2 phases of 1 tap\n  equals a convolution of 7 inputs (1 zero between neighbours)", text, StringComparison.Ordinal);
+        Assert.Contains("  even overlap: 1 product on every output", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,12 +40,15 @@ internal abstract class ApplyCommand : CommandWithExamples
     protected abstract Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
+    /// <summary>Where the channels are where it is not said.</summary>
+    protected virtual Layout DefaultLayout(ParseResult parsed) => Layout.ChannelsFirst;
+
     /// <summary>Reads the file of an option that holds the same element type as the input.</summary>
     protected static Tensor<T> Read<T>(ParseResult parsed, Option<string?> option, CancellationToken cancellation)
     {
         string path = parsed.GetValue(option)!;
         string parameter = Failure.ParameterOf(option.Name);
-        NpyArray array = CommandException.OnFile(parameter, () => NpyFile.Read(path, cancellation));
+        NpyArray array = CommandException.OnFile(parameter, () => Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation));
         return array.Elements is T[] elements
             ? Tensor.Create(elements, Lengths(array))
             : throw CommandException.BadInput(parameter, $"'{path}' holds {array}, and {new NpyArray([0], Array.Empty<T>()).ElementType} is needed, as the input is: convert it with astype");
@@ -70,8 +73,8 @@ internal abstract class ApplyCommand : CommandWithExamples
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         string path = parsed.GetValue(_input)!;
-        Layout layout = parsed.GetValue(_layout) ?? Layout.ChannelsFirst;
-        NpyArray input = CommandException.OnFile("input", () => NpyFile.Read(path, cancellation));
+        Layout layout = parsed.GetValue(_layout) ?? DefaultLayout(parsed);
+        NpyArray input = CommandException.OnFile("input", () => Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation));
         (NpyArray output, string? algorithm) = input.Elements switch
         {
             float[] elements => Apply(parsed, Tensor.Create(elements, Lengths(input)), layout, cancellation),

@@ -18,6 +18,7 @@ internal sealed class ConvolutionCommand(int axes, Report report) : ConvolutionC
 {
     protected override Plan<T> CreatePlan<T>(ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings)
     {
+        WeightOrderCheck.OfConvolution(settings.WeightFile, weight.Lengths, ChannelsFirst(input, settings.Layout)[1] / Math.Max(1, settings.Groups));
         Steps steps = ReadSteps(parsed);
         Padding padding = steps.Padding.IsEmpty ? Padding.Valid : Padding.Explicit([.. steps.Padding]);
         var geometry = ConvolutionGeometry.Create(input, weight.Lengths, steps.Stride, padding, steps.Dilation, settings.Groups, settings.Layout);

@@ -41,11 +41,12 @@ internal sealed class MaxUnpoolCommand : ApplyCommand
     private Tensor<int> ReadIndices(ParseResult parsed, CancellationToken cancellation)
     {
         string path = parsed.GetValue(_indices)!;
-        NpyArray array = CommandException.OnFile("indices", () => NpyFile.Read(path, cancellation));
-        int[] places = array.Elements switch
+        NpyArray array = CommandException.OnFile("indices", () => Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation));
+        // By name: to the runtime, an array of unsigned integers is one of signed ones, too.
+        int[] places = array.ElementType switch
         {
-            int[] narrow => narrow,
-            long[] wide => Array.ConvertAll(wide, place => place is >= 0 and <= int.MaxValue
+            "int32" => (int[])array.Elements,
+            "int64" => Array.ConvertAll((long[])array.Elements, place => place is >= 0 and <= int.MaxValue
                 ? (int)place
                 : throw CommandException.BadInput("indices", $"'{path}' holds the index {place}, and none may be negative or above {int.MaxValue}")),
             _ => throw CommandException.BadInput("indices", $"'{path}' holds {array}, and int32 or int64 is needed: convert it with astype"),

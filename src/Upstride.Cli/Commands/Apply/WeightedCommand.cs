@@ -24,7 +24,7 @@ internal abstract class WeightedCommand : ApplyCommand
     }
 
     /// <summary>What was typed, of the options that all such operators have.</summary>
-    protected sealed record Settings(int Groups, Layout Layout, ComputeSettings Compute);
+    protected sealed record Settings(int Groups, Layout Layout, ComputeSettings Compute, string WeightFile);
 
     /// <summary>Makes the plan.</summary>
     protected abstract Plan<T> CreatePlan<T>(ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings)
@@ -41,9 +41,15 @@ internal abstract class WeightedCommand : ApplyCommand
         var compute = new ComputeSettings { Algorithm = parsed.GetValue(_algorithm) is { } name and not CommandOptions.Auto ? name : null };
         try
         {
-            using Plan<T> plan = CreatePlan(parsed, input.Lengths, weight, bias, new Settings(parsed.GetValue(_groups), layout, compute));
-            cancellation.ThrowIfCancellationRequested();
-            return new(ToArray(plan.Run(input)), plan.Algorithm);
+            var settings = new Settings(parsed.GetValue(_groups), layout, compute, parsed.GetValue(_weight)!);
+            return Interruptible.Run(
+                () =>
+                {
+                    using Plan<T> plan = CreatePlan(parsed, input.Lengths, weight, bias, settings);
+                    cancellation.ThrowIfCancellationRequested();
+                    return new Applied(ToArray(plan.Run(input)), plan.Algorithm);
+                },
+                cancellation);
         }
         catch (NotSupportedException refused)
         {

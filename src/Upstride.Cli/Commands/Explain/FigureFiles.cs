@@ -28,7 +28,12 @@ internal sealed class FigureFiles
     }
 
     /// <summary>Whether any file is asked for.</summary>
-    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_svg) is not null || parsed.GetValue(_html) is not null || parsed.GetValue(_frames) is not null || parsed.GetValue(_gif) is not null;
+    public bool IsGiven(ParseResult parsed)
+    {
+        if (parsed.GetValue(_animate) && parsed.GetValue(_svg) is null && parsed.GetValue(_html) is null)
+            throw CommandException.BadInput("animate", "--animate asks for --svg or --html too");
+        return ((Option<string?>[])[_svg, _html, _frames, _gif]).Any(option => parsed.GetValue(option) is not null);
+    }
 
     /// <summary>Writes what is asked for.</summary>
     /// <param name="parsed">The options.</param>
@@ -43,8 +48,6 @@ internal sealed class FigureFiles
         ParseResult parsed, Report report, string title, Language language, Func<Figure[]> still, Func<Figure[]> moving, IEnumerable<string> lines, CancellationToken cancellation)
     {
         bool animate = parsed.GetValue(_animate);
-        if (animate && parsed.GetValue(_svg) is null && parsed.GetValue(_html) is null)
-            throw CommandException.BadInput("animate", "--animate asks for --svg or --html too");
         if (parsed.GetValue(_svg) is { } svg) WriteText(report, "svg", svg, SvgRenderer.Render(One("svg", animate ? moving() : still())), cancellation);
         if (parsed.GetValue(_html) is { } html) WriteText(report, "html", html, HtmlRenderer.Render(title, language, animate ? moving() : still(), lines), cancellation);
         if (parsed.GetValue(_gif) is { } gif) WriteGif(report, gif, One("gif", moving()), cancellation);

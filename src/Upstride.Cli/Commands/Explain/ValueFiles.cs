@@ -22,7 +22,7 @@ internal static class ValueFiles
         {
             throw CommandException.BadInput(parameter, $"{fault.Message}, or a .npy file");
         }
-        NpyArray array = CommandException.OnFile(parameter, () => NpyFile.Read(text, cancellation));
+        NpyArray array = CommandException.OnFile(parameter, () => Interruptible.Run(() => NpyFile.Read(text, cancellation), cancellation));
         double[] values = array.ToDoubles();
         return values.All(double.IsFinite) ? ValueSource.Of(values) : throw CommandException.BadInput(parameter, $"'{text}' holds values that are not finite: give numbers");
     }

@@ -31,7 +31,7 @@ internal sealed class ExportFsrcnnCommand : CommandWithExamples
         CommandException.OnFile("output", () => FsrcnnFile.WriteOnnx(output, network, cancellation));
         var report = new ExportReport(output, network.Settings.Name, network.Settings.Scale, network.Parameters().Sum(static parameter => parameter.Length));
         if (_report.Json) _report.Write(report, JsonReports.Readable.ExportReport);
-        else _report.Line($"{report.Model} for scale {report.Scale}, {report.Parameters} parameters, in {report.File}");
+        else _report.Line($"{report.Model} for scale {report.Scale}, {Count.Of(report.Parameters, "parameter")}, in {report.File}");
         return ExitCode.Done;
     }
 

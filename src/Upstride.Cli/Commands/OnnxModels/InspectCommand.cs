@@ -10,6 +10,9 @@ namespace Upstride.Cli.Commands.OnnxModels;
 /// <summary><c>upstride inspect</c>: what an ONNX model is, and how it would run.</summary>
 internal sealed class InspectCommand : CommandWithExamples
 {
+    // Files of the first years list all of their initialisers among the inputs.
+    private const int MostOptional = 4;
+
     private readonly Report _report;
     private readonly Argument<string> _model = ModelOptions.Model();
     private readonly Option<string[]> _shapes = ModelOptions.Named("--shapes", "name=sizes", "Shapes of inputs whose sizes the model leaves open: x=1x3x256x256; the name may be left out where there is but one.");
@@ -30,13 +33,13 @@ internal sealed class InspectCommand : CommandWithExamples
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        OnnxModel model = CommandException.OnFile("model", () => OnnxModel.Load(parsed.GetValue(_model)!));
+        OnnxModel model = CommandException.OnFile("model", () => Interruptible.Run(() => OnnxModel.Load(parsed.GetValue(_model)!), cancellation));
         Dictionary<string, string> shapes = ModelOptions.ByName(parsed.GetValue(_shapes) ?? [], model.Inputs, "shapes");
         OnnxPlan? plan = null;
         if (Zeros(model, shapes) is { } inputs)
         {
             using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Compute = new() { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount } });
-            plan = session.Explain(inputs, parsed.GetValue(_measure), cancellation);
+            plan = Interruptible.Run(() => session.Explain(inputs, parsed.GetValue(_measure), cancellation), cancellation);
         }
         else if (shapes.Count > 0 || parsed.GetValue(_measure) > 0)
         {
@@ -77,6 +80,10 @@ internal sealed class InspectCommand : CommandWithExamples
             {
                 return null;
             }
+            // The zeros that stand for an input are held to the limit, too.
+            double bytes = lengths.Aggregate(sizeof(float) * 1.0, static (product, length) => product * Math.Max(1, length));
+            if (bytes > OnnxLimits.Default.MaximalMemory)
+                throw CommandException.BadInput("shapes", string.Create(CultureInfo.InvariantCulture, $"input {input} takes {bytes:G4} bytes, more than a run's {OnnxLimits.Default.MaximalMemory}: give smaller sizes with --shapes"));
             zeros.Add(input.Name, OnnxTensor.Zeros(input.ElementType, [.. lengths.Select(static length => (nint)length)]));
         }
         return zeros;
@@ -85,6 +92,7 @@ internal sealed class InspectCommand : CommandWithExamples
     private static InspectReport ReportOf(OnnxModel model, OnnxPlan? plan) => new(
         model.Opset,
         [.. model.Inputs.Select(static value => value.ToString())],
+        [.. model.OptionalInputs.Select(static value => value.ToString())],
         [.. model.Outputs.Select(static value => value.ToString())],
         new(model.Operators, StringComparer.Ordinal),
         model.Parameters,
@@ -95,8 +103,10 @@ internal sealed class InspectCommand : CommandWithExamples
 
     private void Write(OnnxModel model, OnnxPlan? plan)
     {
-        _report.Line(string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset}, {model.Parameters} parameters"));
+        _report.Line(string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset}, {Count.Of(model.Parameters, "parameter")}"));
         foreach (OnnxValueInfo input in model.Inputs) _report.Line($"input   {input}");
+        foreach (OnnxValueInfo input in model.OptionalInputs.Take(MostOptional)) _report.Line($"input   {input}, optional");
+        if (model.OptionalInputs.Length > MostOptional) _report.Line($"input   and {model.OptionalInputs.Length - MostOptional} more that are optional");
         foreach (OnnxValueInfo output in model.Outputs) _report.Line($"output  {output}");
         _report.Line("operators: " + string.Join(", ", model.Operators.Select(static one => $"{one.Key} {one.Value}")));
         if (plan is null) return;

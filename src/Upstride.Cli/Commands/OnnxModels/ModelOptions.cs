@@ -21,15 +21,19 @@ internal static class ModelOptions
     };
 
     /// <summary>The values of such an option by name.</summary>
+    /// <param name="given">What was typed.</param>
+    /// <param name="known">What must be named, unless it is the only one.</param>
+    /// <param name="parameter">The option, as the library names it.</param>
+    /// <param name="optional">What may be named besides.</param>
     /// <exception cref="CommandException">A name that is not there, or given twice, or left out where there are several.</exception>
-    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter)
+    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter, IEnumerable<OnnxValueInfo>? optional = null)
     {
         OnnxValueInfo[] all = [.. known];
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string one in given)
         {
             // A file's name may hold an equals sign too: what stands before the first is a name only where the model has it.
-            string? name = all.Select(static value => value.Name).FirstOrDefault(name => one.StartsWith(name + "=", StringComparison.Ordinal));
+            string? name = all.Concat(optional ?? []).Select(static value => value.Name).FirstOrDefault(name => one.StartsWith(name + "=", StringComparison.Ordinal));
             string value = name is null ? one : one[(name.Length + 1)..];
             name ??= all is [var only] ? only.Name
                 : throw CommandException.BadInput(parameter, $"'{one}' names none of {string.Join(", ", all.Select(static value => value.Name))}: give name=value");

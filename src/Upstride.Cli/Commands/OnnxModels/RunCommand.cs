@@ -12,8 +12,8 @@ internal sealed class RunCommand : CommandWithExamples
 {
     private readonly Report _report;
     private readonly Argument<string> _model = ModelOptions.Model();
-    private readonly Option<string[]> _input = ModelOptions.Named("--input", "name=file", "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one.", "-i");
-    private readonly Option<string[]> _output = ModelOptions.Named("--output", "name=file", "For each output to keep a .npy file or a picture to write; the name may be left out where there is but one.", "-o");
+    private readonly Option<string[]> _input = ModelOptions.Named("--input", "name=file", "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one. An initialiser that is also an input may be replaced by its name.", "-i");
+    private readonly Option<string[]> _output = ModelOptions.Named("--output", "name=file", "For each output to keep a .npy file, of the model's element type, or a picture to write; the name may be left out where there is but one.", "-o");
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout", "Where the channels of pictures stand: nchw where not given.", ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Option<(float Low, float High)?> _range = ModelOptions.Range();
@@ -40,16 +40,16 @@ internal sealed class RunCommand : CommandWithExamples
         var pictures = new PictureTensor(
             parsed.GetValue(_layout) ?? Layout.ChannelsFirst, low, high, parsed.GetValue(_mean) ?? [], parsed.GetValue(_deviation) ?? []);
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
-        using OnnxSession session = CommandException.OnFile("model", () => OnnxSession.Load(
-            parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } }));
-        Dictionary<string, string> sources = ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input");
+        using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
+            () => OnnxSession.Load(parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } }), cancellation));
+        Dictionary<string, string> sources = ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);
         Dictionary<string, string> targets = ModelOptions.ByName(parsed.GetValue(_output)!, session.Outputs, "output");
         foreach (string path in targets.Values.Where(IsPicture)) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(path));
 
         var inputs = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
-        foreach (OnnxValueInfo input in session.Inputs)
+        foreach (OnnxValueInfo input in session.Inputs.Concat(session.OptionalInputs))
             if (sources.TryGetValue(input.Name, out string? path)) inputs.Add(input.Name, Read(path, input, pictures, cancellation));
-        IReadOnlyDictionary<string, OnnxTensor> outputs = session.Run(inputs, cancellation);
+        IReadOnlyDictionary<string, OnnxTensor> outputs = Interruptible.Run(() => session.Run(inputs, cancellation), cancellation);
         var written = new List<RunOutput>();
         foreach ((string name, string path) in targets)
         {
@@ -65,8 +65,8 @@ internal sealed class RunCommand : CommandWithExamples
     private static bool IsPicture(string path) => !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 
     private static OnnxTensor Read(string path, OnnxValueInfo input, PictureTensor pictures, CancellationToken cancellation) => CommandException.OnFile("input", () => IsPicture(path)
-        ? pictures.FromPicture(ImageFile.Read(path, cancellationToken: cancellation), input)
-        : TensorFile.Read(NpyFile.Read(path, cancellation), input, path));
+        ? pictures.FromPicture(Interruptible.Run(() => ImageFile.Read(path, cancellationToken: cancellation), cancellation), input)
+        : TensorFile.Read(Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation), input, path));
 
     private static void Write(string path, string name, OnnxTensor tensor, PictureTensor pictures, CancellationToken cancellation)
     {

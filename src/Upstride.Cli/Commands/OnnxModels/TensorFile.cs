@@ -6,24 +6,40 @@ namespace Upstride.Cli.Commands.OnnxModels;
 /// <summary>A model's tensors as <c>.npy</c> files.</summary>
 internal static class TensorFile
 {
-    /// <summary>An array as the input of a model: floating-point numbers where the model wants those, else integers.</summary>
-    /// <exception cref="CommandException">The model wants another kind of element.</exception>
+    /// <summary>An array as the input of a model: floating-point numbers, which are rounded to the model's type, where it wants those, else integers of its range.</summary>
+    /// <exception cref="CommandException">The model wants another kind of element, or an integer is outside its type.</exception>
     public static OnnxTensor Read(NpyArray array, OnnxValueInfo input, string path)
     {
         nint[] shape = [.. array.Shape.Select(static length => (nint)length)];
-        return (IsFloat(input.ElementType), array.Elements) switch
+        try
         {
-            (true, float[] floats) => Create(input, floats, shape),
-            (true, double[] doubles) => Create(input, [.. doubles.Select(static value => (float)value)], shape),
-            (false, long[] longs) => Create(input, longs, shape),
-            (false, int[] integers) => Create(input, [.. integers.Select(static value => (long)value)], shape),
-            _ => throw CommandException.BadInput("input", $"'{path}' holds {array}, and the model needs {input}: convert it with astype"),
-        };
+            if (IsFloat(input.ElementType) && ToFloats(array) is { } floats) return Create(input, floats, shape);
+            if (!IsFloat(input.ElementType) && ToLongs(array) is { } longs) return Create(input, longs, shape);
+        }
+        catch (ArgumentException outside)
+        {
+            throw CommandException.BadInput("input", $"'{path}' holds {array}, and the model needs {input}: {Failure.TextOf(outside)}");
+        }
+        throw CommandException.BadInput("input", $"'{path}' holds {array}, and the model needs {input}: convert it with astype");
     }
 
-    /// <summary>A tensor as an array: float32 or int64; booleans as 0 and 1.</summary>
+    /// <summary>A tensor as an array of the model's element type; bfloat16, which NumPy has not, as float32.</summary>
     public static NpyArray ToArray(OnnxTensor tensor) =>
-        new([.. tensor.Shape.Select(static length => checked((int)length))], IsFloat(tensor.ElementType) ? tensor.Floats.ToArray() : ToLongs(tensor));
+        new([.. tensor.Shape.Select(static length => checked((int)length))], tensor.ElementType switch
+        {
+            OnnxElementType.Float16 => Convert(tensor.Floats, static value => (Half)value),
+            OnnxElementType.Float64 => Convert(tensor.Floats, static value => (double)value),
+            OnnxElementType.Int8 => Convert(tensor.Integers, static value => (sbyte)value),
+            OnnxElementType.UInt8 => Convert(tensor.Integers, static value => (byte)value),
+            OnnxElementType.Int16 => Convert(tensor.Integers, static value => (short)value),
+            OnnxElementType.UInt16 => Convert(tensor.Integers, static value => (ushort)value),
+            OnnxElementType.Int32 => Convert(tensor.Integers, static value => (int)value),
+            OnnxElementType.UInt32 => Convert(tensor.Integers, static value => (uint)value),
+            OnnxElementType.UInt64 => Convert(tensor.Integers, static value => (ulong)value),
+            OnnxElementType.Int64 => tensor.Integers.ToArray(),
+            OnnxElementType.Boolean => tensor.Booleans.ToArray(),
+            _ => tensor.Floats.ToArray(),
+        });
 
     /// <summary>The elements as floating-point numbers.</summary>
     public static float[] ToFloats(OnnxTensor tensor) =>
@@ -39,6 +55,35 @@ internal static class TensorFile
 
     private static bool IsFloat(OnnxElementType type) =>
         type is OnnxElementType.Float32 or OnnxElementType.Float64 or OnnxElementType.Float16 or OnnxElementType.BFloat16;
+
+    private static float[]? ToFloats(NpyArray array) => array.Elements switch
+    {
+        float[] values => values,
+        Half[] or double[] => Array.ConvertAll(array.ToDoubles(), static value => (float)value),
+        _ => null,
+    };
+
+    // By name: to the runtime, an array of unsigned integers is one of signed ones, too.
+    private static long[]? ToLongs(NpyArray array) => array.ElementType switch
+    {
+        "int64" => (long[])array.Elements,
+        "int32" => Array.ConvertAll((int[])array.Elements, static value => (long)value),
+        "int16" => Array.ConvertAll((short[])array.Elements, static value => (long)value),
+        "int8" => Array.ConvertAll((sbyte[])array.Elements, static value => (long)value),
+        "uint64" => Array.ConvertAll((ulong[])array.Elements, static value => value <= long.MaxValue ? (long)value : throw new ArgumentException($"unsigned integers are supported up to {long.MaxValue}")),
+        "uint32" => Array.ConvertAll((uint[])array.Elements, static value => (long)value),
+        "uint16" => Array.ConvertAll((ushort[])array.Elements, static value => (long)value),
+        "uint8" => Array.ConvertAll((byte[])array.Elements, static value => (long)value),
+        "bool" => Array.ConvertAll((bool[])array.Elements, static value => value ? 1L : 0),
+        _ => null,
+    };
+
+    private static T[] Convert<TSource, T>(ReadOnlySpan<TSource> elements, Func<TSource, T> convert)
+    {
+        var converted = new T[elements.Length];
+        for (int i = 0; i < converted.Length; i++) converted[i] = convert(elements[i]);
+        return converted;
+    }
 
     private static long[] ToLongs(OnnxTensor tensor)
     {

@@ -48,7 +48,7 @@ internal sealed class VerifyCommand : CommandWithExamples
         {
             foreach (string folder in folders)
             {
-                results.Add(OnnxTestCase.Run(folder, parsed.GetValue(_relative), parsed.GetValue(_absolute), settings: null, cancellation));
+                results.Add(Interruptible.Run(() => OnnxTestCase.Run(folder, parsed.GetValue(_relative), parsed.GetValue(_absolute), settings: null, cancellation), cancellation));
                 progress.Report((double)results.Count / folders.Length);
             }
         });

@@ -90,7 +90,7 @@ internal sealed class MatrixCommand : CommandWithExamples
 
     private static NpyArray ReadWeight(string path, ConvTransposeAxis[] axes, CancellationToken cancellation)
     {
-        NpyArray weight = CommandException.OnFile("weight", () => NpyFile.Read(path, cancellation));
+        NpyArray weight = CommandException.OnFile("weight", () => Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation));
         int[] kernel = [.. axes.Select(static axis => axis.Kernel)];
         return weight.Shape.AsSpan().SequenceEqual(kernel)
             ? weight

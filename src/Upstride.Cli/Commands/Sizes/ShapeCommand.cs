@@ -13,6 +13,7 @@ internal sealed class ShapeCommand : CommandWithExamples
 
     private readonly Report _report;
     private readonly ShapeOptions _sizes = new();
+    private readonly ChannelOptions _channels = new();
     private readonly Option<Framework?> _framework = CommandOptions.Choice("--framework", "Whose rules apply; pytorch where not given.", FrameworkName.All);
     private readonly Option<bool> _compare = new("--compare") { Description = "The same numbers in every framework, side by side, and which agree in size but not in values." };
     private readonly Option<bool> _convolution = new("--convolution") { Description = "The ordinary convolution of these numbers in every framework, and the transposed convolution back." };
@@ -27,12 +28,14 @@ internal sealed class ShapeCommand : CommandWithExamples
         "Prints the output size of a transposed convolution with its equation, what is cropped, the equivalent ordinary convolution, the phases, and whether the overlap is even (uneven overlap shows as a checkerboard).",
         new Example("shape --input 85x85 --kernel 9 --stride 3 --padding 4 --output-padding 2", "The last layer of FSRCNN at scale 3: 85x85 becomes 255x255, and since 3 divides 9 the overlap is even."),
         new Example("shape --from 85 --to 255 --kernel 9 --stride 3", "The inverse question: every padding and output padding that take 85 elements to 255 with this kernel and stride."),
+        new Example("shape --input 32x32 --kernel 4 --stride 2 --padding 1 --channels 64:32", "With channels: the parameters, the operations and the memory of one image, too."),
         new Example("shape --input 4 --kernel 5 --stride 3 --padding 2 --output-shape 12 --compare", "The same words in every framework: sizes, crops, refusals, and where the values differ though the sizes agree."),
         new Example("shape --input i --kernel 9 --stride 4 --padding 3 --output-padding 1", "Sizes in symbols: 4i, whatever i is."),
         new Example("shape --convolution --input 6 --kernel 3 --stride 2 --padding 1", "The ordinary convolution that it starts from, in every framework: 6 to 3, and back."))
     {
         _report = report;
         _sizes.AddTo(this);
+        _channels.AddTo(this);
         foreach (Option option in (Option[])[_framework, _compare, _convolution, _from, _to, _scale, _maxKernel, _limit]) Add(option);
         SetAction(RunAsync);
     }
@@ -46,22 +49,28 @@ internal sealed class ShapeCommand : CommandWithExamples
         {
             foreach (Option<bool> option in (Option<bool>[])[_compare, _convolution])
                 if (parsed.GetValue(option)) throw CommandException.BadInput("input", $"--input i and {option.Name} exclude each other: give --input as numbers");
+            if (_channels.AreGiven(parsed)) throw CommandException.BadInput("input", "--input i and --channels exclude each other: give --input as numbers");
             return DescribeInSymbols(parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
         }
         if (parsed.GetValue(_convolution)) return ConvolutionSizes.Write(_report, parameters, parsed.GetValue(_framework));
-        return parsed.GetValue(_compare) ? Compare(parameters) : Describe(parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
+        if (!parsed.GetValue(_compare)) return Describe(parsed, parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
+        return _channels.AreGiven(parsed)
+            ? throw CommandException.BadInput("channels", "--channels tells the cost in one framework: leave out --compare")
+            : Compare(parameters);
     }
 
-    private int Describe(HyperParameters parameters, Framework framework)
+    private int Describe(ParseResult parsed, HyperParameters parameters, Framework framework)
     {
-        ConvTransposeGeometry geometry = parameters.Lower(framework);
+        ConvTransposeGeometry geometry = _channels.Of(parsed, parameters.Lower(framework));
+        ShapeCost? cost = _channels.AreGiven(parsed) ? ShapeCost.Of(geometry) : null;
         if (_report.Json)
         {
-            _report.Write(ShapeReport.Of(geometry, FrameworkName.Of(framework)), JsonReports.Readable.ShapeReport);
+            _report.Write(ShapeReport.Of(geometry, FrameworkName.Of(framework)) with { Cost = cost }, JsonReports.Readable.ShapeReport);
             return ExitCode.Done;
         }
         _report.Line($"{Sizes(geometry.Axes.Select(static axis => axis.Input))} -> {Sizes(geometry.Axes.Select(static axis => axis.Output))} ({FrameworkName.Of(framework)})");
         _report.Line(geometry.Explain());
+        if (cost is not null) _report.Line(cost.ToString());
         return ExitCode.Done;
     }
 

@@ -10,11 +10,7 @@ internal sealed class ShapeOptions
     private readonly Option<InputSizes> _input = CommandOptions.InputOrSymbol();
     private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding = CommandOptions.Padding("Padding as the framework counts it, for all axes or each: 1 or 1x2; 1+2 where the two ends of an axis differ, which onnx, tensorflow and jax have.");
     private readonly Option<PerAxis> _outputPadding = CommandOptions.OutputPadding();
-    private readonly Option<OnnxAutoPad?> _autoPad = CommandOptions.Choice(
-        "--auto-pad",
-        "Padding by name, in place of --padding; same is same-upper.",
-        ("notset", OnnxAutoPad.NotSet), ("valid", OnnxAutoPad.Valid), ("same", OnnxAutoPad.SameUpper),
-        ("same-upper", OnnxAutoPad.SameUpper), ("same-lower", OnnxAutoPad.SameLower));
+    private readonly Option<OnnxAutoPad?> _autoPad = CommandOptions.AutoPad();
     private readonly Option<PerAxis> _outputShape = CommandOptions.PerAxis(
         "--output-shape", "sizes", "Sizes that the output is to have: PyTorch's output_size, TensorFlow's and ONNX's output_shape.");
 

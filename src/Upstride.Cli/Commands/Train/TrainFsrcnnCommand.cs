@@ -14,6 +14,9 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
     private readonly Report _report;
     private readonly TrainFsrcnnOptions _options = new();
 
+    // A checkpoint, from which --resume goes on.
+    public override bool SavesWhenCancelled => true;
+
     public TrainFsrcnnCommand(Report report) : base(
         "fsrcnn",
         "Trains an FSRCNN to enlarge luma, on the pictures of a folder or on synthetic ones, by Adam with a warm-up and a cosine. A checkpoint is written every minute and at Ctrl-C, and --resume goes on from there.",
@@ -31,14 +34,14 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
         var files = new TrainingFiles(request.Output);
         bool resumes = CommandException.OnFile("output", () => CheckFiles(files, request.Resume));
         FsrcnnSettings network = request.Network.Settings;
-        Tell($"{network.Name} for scale {network.Scale}, {network.Weights} weights");
+        Tell($"{network.Name} for scale {network.Scale}, {Count.Of(network.Weights, "weight")}");
         TrainingPictures pictures = Pictures(request, cancellation);
         PatchSet? patches = null;
         _report.WithProgress("augment", progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, progress, cancellation));
         using var trainer = new FsrcnnTrainer(request.Network, patches!, pictures.Validation, request.Settings);
         var run = new TrainingRun(trainer, files);
         if (resumes) Resume(run);
-        Tell($"{pictures.Training.Count} pictures in {patches!.Pictures} sizes, {pictures.Validation.Count} to validate by{(resumes ? $"; on from step {trainer.Step}" : "")}");
+        Tell($"{Count.Of(pictures.Training.Count, "picture")} in {Count.Of(patches!.Pictures, "size")}, {pictures.Validation.Count} to validate by{(resumes ? $"; on from step {trainer.Step}" : "")}");
         Train(run, files, cancellation);
         Answer(request, files, trainer);
         return ExitCode.Done;

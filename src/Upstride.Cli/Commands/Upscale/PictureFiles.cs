@@ -54,7 +54,7 @@ internal sealed class PictureFiles
         (string Source, string Folder)[] sources = [.. inputs.SelectMany(Expand).DistinctBy(static found => FullPath(found.Source), StringComparer.Ordinal)];
         if (_output == Standard) throw CommandException.BadInput("output", $"standard output takes one picture, and there are {Pictures(sources.Length)}: name a folder");
         if (!one && File.Exists(_output))
-            throw CommandException.BadInput("output", $"{_output}: it is a file, and {Pictures(sources.Length)} need a folder: name one, which is made where it is missing");
+            throw CommandException.BadInput("output", $"{_output}: it is a file, and {(sources.Length == 1 ? "a picture that a folder or a pattern names needs" : $"{sources.Length} pictures need")} a folder: name one, which is made where it is missing");
         return [.. Name(sources).Select(Checked)];
     }
 

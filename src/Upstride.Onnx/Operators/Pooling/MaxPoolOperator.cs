@@ -21,6 +21,9 @@ internal sealed class MaxPoolOperator : PoolOperator
         if (node.Opset >= 8) _columnMajor = node.Flag("storage_order", false);
     }
 
+    /// <summary>Whether the first spatial axis is the innermost of the indices: <c>storage_order</c> 1.</summary>
+    public bool CountsInColumns => _columnMajor;
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs[0];
@@ -45,7 +48,14 @@ internal sealed class MaxPoolOperator : PoolOperator
     {
         PoolGeometry geometry = Geometry(inputs);
         int planes = inputs.Shape(0).CountOfAxes(0, 2);
-        if (inputs.Wants(1)) return new(frame => RunWithIndices<T>(frame, geometry, planes, settings)) { Flops = Flops(geometry) };
+        if (inputs.Wants(1))
+        {
+            return new(frame => RunWithIndices<T>(frame, geometry, planes, settings))
+            {
+                Flops = Flops(geometry),
+                WorkspaceBytes = geometry.OutputShape.Aggregate((long)sizeof(int), static (product, length) => product * length),
+            };
+        }
         var reduction = new PoolReduction<T, PoolMaximum<T>>(geometry.Axes);
         return new(frame => ParallelSlices.RunTogether<T, T>(frame.Input<T>(0), frame.Output<T>(0), planes, settings, reduction.Run))
         {

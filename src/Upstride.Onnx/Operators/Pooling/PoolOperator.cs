@@ -34,6 +34,6 @@ internal abstract class PoolOperator : Operator
     protected PoolGeometry Geometry(NodeInputs inputs) =>
         PoolGeometry.Onnx(inputs.Shape(0).Lengths, _kernelShape, _autoPad, _pads, _strides, _dilations, _ceilMode);
 
-    /// <summary>Operations of one pooling: one for each tap of each window.</summary>
-    protected static long Flops(PoolGeometry geometry) => geometry.OutputShape.Concat(geometry.Axes.Select(static axis => (nint)axis.Kernel)).Aggregate(1L, static (product, length) => product * length);
+    /// <summary>Operations of one pooling: one for each tap of each window that meets an input.</summary>
+    protected static long Flops(PoolGeometry geometry) => geometry.OutputShape.Concat(geometry.Axes.Select(static axis => (nint)axis.MaxTaps)).Aggregate(1L, static (product, length) => product * length);
 }

@@ -23,6 +23,7 @@ internal sealed class PoolReduction<T, TReduction>
     private readonly int _row;
     private readonly int _head;
     private readonly int _phase;
+    private readonly int _phases;
     private readonly bool _spread;
     private readonly bool _sparse;
 
@@ -38,14 +39,18 @@ internal sealed class PoolReduction<T, TReduction>
         _width = axes[^1];
         long reach = Math.Max(((long)_width.Output - 1) * _width.Stride + (_width.Kernel - 1L) * _width.Dilation + 1, (long)_width.Head + _width.Input);
 
-        // Of a kernel that reaches far beyond the input few taps count: nothing as long as its reach is made for it.
-        _sparse = reach > 8 * ((long)_width.Input + _width.Output) + 1024;
+        // Of a kernel that reaches far beyond the input few taps count: nothing as long as its reach is made for it, and no tap is combined
+        // that meets padding alone.
+        _sparse = reach > 8 * ((long)_width.Input + _width.Output) + 1024 || _width.Kernel > 8L * _width.MaxTaps;
         bool joined = !_sparse && _width.Head == 0 && reach == _width.Input && (long)_width.Output * _width.Stride == _width.Input;
         _lines = joined ? _depth.Windows.Length * _height.Windows.Length : 1;
         _row = _sparse ? _width.Input : (int)reach * _lines;
         _head = _sparse ? 0 : _width.Head;
         _spread = !_sparse && _width.Stride > 1 && _width.Kernel > 1;
         _phase = (int)Integers.DivideUp((long)_row, _width.Stride);
+
+        // The residues of the taps repeat after so many taps; only those are laid out, however long the stride is.
+        _phases = _spread ? Math.Min(_width.Kernel, _width.Stride / (int)BigInteger.GreatestCommonDivisor(_width.Stride, _width.Dilation)) : 0;
         if (typeof(T) == typeof(float) && _width is { Stride: 2, Kernel: 2, Dilation: 1, Head: 0 } && 2L * _width.Output <= _width.Input && _width.Output >= Pool2x2<TReduction>.MinOutput)
             _pairs = new(_width.Input, _width.Output, _depth.Input * _height.Input, WindowRows());
     }
@@ -69,7 +74,7 @@ internal sealed class PoolReduction<T, TReduction>
 
     private void RunPlane(ReadOnlySpan<T> plane, Span<T> destination)
     {
-        T[] rented = ArrayPool<T>.Shared.Rent(_row + (_spread ? _phase * _width.Stride : 0));
+        T[] rented = ArrayPool<T>.Shared.Rent(checked(_row + _phase * _phases));
         Span<T> row = rented.AsSpan(0, _row), phases = rented.AsSpan(_row);
         row.Fill(TReduction.Identity);
         for (int z = 0, line = 0, at = 0; z < _depth.Windows.Length; z++)
@@ -116,14 +121,14 @@ internal sealed class PoolReduction<T, TReduction>
         if (seen == 1) first.CopyTo(row);
     }
 
-    // Phase r holds row[r], row[r + stride], ...; only those that a tap reads are filled.
+    // Phase t holds row[r], row[r + stride], ... for the residue r of tap t.
     private ReadOnlySpan<T> Spread(ReadOnlySpan<T> row, Span<T> phases)
     {
-        int stride = _width.Stride, residues = Math.Min(stride, _width.Kernel);
-        for (int t = 0; t < residues; t++)
+        int stride = _width.Stride;
+        for (int t = 0; t < _phases; t++)
         {
-            int residue = t * _width.Dilation % stride;
-            EveryNth.Copy(row[residue..], stride, phases.Slice(residue * _phase, Integers.DivideUp(_row - residue, stride)));
+            int residue = (int)((long)t * _width.Dilation % stride);
+            EveryNth.Copy(row[residue..], stride, phases.Slice(t * _phase, Integers.DivideUp(_row - residue, stride)));
         }
         return phases;
     }
@@ -151,8 +156,8 @@ internal sealed class PoolReduction<T, TReduction>
 
     private ReadOnlySpan<T> Tap(ReadOnlySpan<T> phases, int tap, int count)
     {
-        (int step, int residue) = Math.DivRem(tap * _width.Dilation, _width.Stride);
-        return phases.Slice(residue * _phase + step, count);
+        if (!_spread) return phases.Slice(tap * _width.Dilation, count);
+        return phases.Slice(tap % _phases * _phase + tap * _width.Dilation / _width.Stride, count);
     }
 
     /// <summary>An outer axis: the inputs of each of its windows.</summary>

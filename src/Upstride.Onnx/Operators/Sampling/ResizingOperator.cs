@@ -32,10 +32,14 @@ internal abstract class ResizingOperator : Operator
         int pieces = outputs[0].Shape.CountOfAxes(0, leading);
         if (outputs[0].Shape.Count == 0) return new(static _ => { }) { Flops = 0 };
         var piece = ResizeGeometry.Create(geometry.Axes[leading..], geometry.Method);
-        if (outputs[0].Storage == Storage.Float) return OfFloats(piece, pieces, settings);
+        bool floats = outputs[0].Storage == Storage.Float;
+        long tables = ResizeCost.TableBytes(piece, floats ? sizeof(float) : sizeof(double));
+        if (tables > settings.MaximalWorkspaceBytes)
+            throw new OnnxUnsupportedException($"the weights of the samples would need {tables} bytes, and at most {settings.MaximalWorkspaceBytes} are allowed: allow more, or use smaller sizes");
+        if (floats) return OfFloats(piece, pieces, settings);
         if (geometry.Method.Mode != ResizeMode.Nearest) return OfIntegers(piece, pieces, outputs[0].Element, settings);
         long value = outputs[0].Element.Wrap((long)geometry.Method.ExtrapolationValue);
-        return outputs[0].Storage == Storage.Integer ? OfPlaces(piece, pieces, value, settings) : OfPlaces(piece, pieces, value != 0, settings);
+        return outputs[0].Storage == Storage.Integer ? OfNearest(piece, pieces, value, settings) : OfNearest(piece, pieces, value != 0, settings);
     }
 
     public sealed override int[]? AsNearestEnlargement(NodeInputs inputs)
@@ -63,8 +67,14 @@ internal abstract class ResizingOperator : Operator
         int together = 1;
         for (int count = 2; count <= pieces && (long)count * piece.OutputLength <= ChunkElements; count++)
             if (pieces % count == 0) together = count;
-        var plans = new Plans<float>(ResizeGeometry.Create([ResizeAxis.Identity(together), .. piece.Axes], piece.Method));
-        return new(frame => ParallelSlices.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), pieces / together, settings, (source, destination, _) => plans.Run(source, destination)));
+        ResizeGeometry several = ResizeGeometry.Create([ResizeAxis.Identity(together), .. piece.Axes], piece.Method);
+        var plans = new Plans<float>(several);
+        int callers = Math.Min(pieces / together, settings.Threads);
+        return new(frame => ParallelSlices.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), pieces / together, settings, (source, destination, _) => plans.Run(source, destination)))
+        {
+            WorkspaceBytes = callers * sizeof(float) * ResizeCost.WorkspaceElements(several),
+            WeightBytes = callers * ResizeCost.TableBytes(several, sizeof(float)),
+        };
     }
 
     // Interpolated in double precision, then cut to a whole number within the type's range.
@@ -72,6 +82,7 @@ internal abstract class ResizingOperator : Operator
     {
         var plans = new Plans<double>(piece);
         (long least, long most) = element.Range;
+        int callers = Math.Min(pieces, settings.Threads);
         return new(frame => ParallelSlices.Run<long, long>(frame.Input<long>(0), frame.Output<long>(0), pieces, settings, (source, destination, _) =>
         {
             var values = new double[source.Length];
@@ -79,23 +90,19 @@ internal abstract class ResizingOperator : Operator
             var resized = new double[destination.Length];
             plans.Run(values, resized);
             for (int i = 0; i < resized.Length; i++) destination[i] = Math.Clamp((long)resized[i], least, most);
-        }));
-    }
-
-    // Which element of a piece stands where, found by resizing the numbers of the elements; -1 outside the region of interest.
-    private static PreparedNode OfPlaces<T>(ResizeGeometry piece, int pieces, T outside, ComputeSettings settings) where T : unmanaged
-    {
-        var numbers = new double[piece.InputLength];
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = i;
-        var resized = new double[piece.OutputLength];
-        ResizePlan<double>.Create(ResizeGeometry.Create(piece.Axes, piece.Method with { ExtrapolationValue = -1 })).Run(numbers, resized);
-        int[] places = Array.ConvertAll(resized, static number => (int)number);
-        return new(frame => ParallelSlices.Run<T, T>(frame.Input<T>(0), frame.Output<T>(0), pieces, settings, (source, destination, _) =>
-        {
-            for (int i = 0; i < places.Length; i++) destination[i] = places[i] < 0 ? outside : source[places[i]];
         }))
         {
-            WeightBytes = (long)places.Length * sizeof(int),
+            WorkspaceBytes = callers * sizeof(double) * (piece.InputLength + piece.OutputLength + ResizeCost.WorkspaceElements(piece)),
+            WeightBytes = callers * ResizeCost.TableBytes(piece, sizeof(double)),
+        };
+    }
+
+    private static PreparedNode OfNearest<T>(ResizeGeometry piece, int pieces, T outside, ComputeSettings settings) where T : unmanaged
+    {
+        var selection = new NearestSelection<T>(piece, outside);
+        return new(frame => ParallelSlices.Run<T, T>(frame.Input<T>(0), frame.Output<T>(0), pieces, settings, (source, destination, _) => selection.Run(source, destination)))
+        {
+            WeightBytes = selection.Bytes,
         };
     }
 

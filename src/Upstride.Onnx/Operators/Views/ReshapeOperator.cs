@@ -3,7 +3,7 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Views;
 
-/// <summary><c>Reshape</c>: the same elements under the shape of input 1, in which 0 is the input's own length (from opset 14 on 0 itself where <c>allowzero</c> says so), and one -1 is whatever is left.</summary>
+/// <summary><c>Reshape</c>: the same elements under the shape of input 1, in which 0 is the input's own length (from opset 14 on 0 itself where <c>allowzero</c> says so), and one -1 is whatever is left. A shape of one image, [1, ...], is that of each image of a batch.</summary>
 internal sealed class ReshapeOperator(NodeAttributes node) : ViewOperator
 {
     private readonly bool _allowZero = node.Opset >= 14 && node.Flag("allowzero", fallback: false);
@@ -22,6 +22,9 @@ internal sealed class ReshapeOperator(NodeAttributes node) : ViewOperator
             if (!_allowZero)
                 lengths[axis] = axis < shape.Rank ? shape[axis] : throw inputs.Fault($"shape = {asked} takes the length of axis {axis} from {inputs[0]}, which has none");
         }
+
+        // Written down with one image, [1, ...] is meant for each of several.
+        if (open < 0 && lengths is [1, _, ..] && shape.Rank > 0 && shape[0] > 1 && shape.Count > 0 && TensorShape.Of(lengths).Count == shape.Count / shape[0]) lengths[0] = shape[0];
         if (open >= 0)
         {
             lengths[open] = 1;

@@ -1,0 +1,71 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace Upstride.Publish.Tests;
+
+/// <summary>The packages, made once for all tests.</summary>
+public sealed class Packages : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Lazy<string> _made;
+
+    public Packages() => _made = new(() =>
+    {
+        Publishing.Make("packages", _folder.Path);
+        return _folder.Path;
+    });
+
+    /// <summary>Where they are; skips the test where nothing is published.</summary>
+    public string Path => _made.Value;
+
+    public void Dispose() => _folder.Dispose();
+}
+
+public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
+{
+    public static TheoryData<string> Libraries => ["Upstride", "Upstride.Learning", "Upstride.Imaging", "Upstride.Models", "Upstride.Onnx", "Upstride.Explain"];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void A_package_says_what_it_is_and_documents_what_is_public(string library)
+    {
+        string file = Assert.Single(Directory.GetFiles(packages.Path, "*.nupkg"), path => Path.GetFileName(path).StartsWith(library + ".0", StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.ChangeExtension(file, ".snupkg")), "there are no symbols");
+        using ZipArchive package = ZipFile.OpenRead(file);
+        Assert.NotNull(package.GetEntry("README.md"));
+        XElement nuspec = XElement.Load(package.GetEntry(library + ".nuspec")!.Open());
+        XNamespace n = nuspec.Name.Namespace;
+        string Value(string name) => (string?)nuspec.Element(n + "metadata")!.Element(n + name) ?? "";
+        string version = Value("version");
+        Assert.Equal(("MIT", "README.md"), (Value("license"), Value("readme")));
+        Assert.Contains("transposed-convolution", Value("tags"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Package Description", Value("description"), StringComparison.Ordinal);
+        Assert.Equal("git", (string?)nuspec.Element(n + "metadata")!.Element(n + "repository")?.Attribute("type"));
+
+        // Libraries that know each other's internals belong together in one version; other packages are taken from a version on.
+        foreach (XElement dependency in nuspec.Descendants(n + "dependency"))
+        {
+            bool sibling = ((string)dependency.Attribute("id")!).StartsWith("Upstride", StringComparison.Ordinal);
+            Assert.Equal(sibling, (string)dependency.Attribute("version")! == $"[{version}]");
+        }
+
+        string[] documented = [.. XElement.Load(package.GetEntry($"lib/net10.0/{library}.xml")!.Open()).Descendants("member").Select(static member => (string)member.Attribute("name")!)];
+        Assert.NotEmpty(documented);
+        Assert.DoesNotContain(documented, static name => name.Contains("Upstride.Kernels.", StringComparison.Ordinal) || name.StartsWith("F:", StringComparison.Ordinal) && name.Contains("._", StringComparison.Ordinal));
+        string[] types = [.. File.ReadAllLines(Path.Combine(SharedData.Checkout, "src", library, "PublicAPI.Unshipped.txt")), .. File.ReadAllLines(Path.Combine(SharedData.Checkout, "src", library, "PublicAPI.Shipped.txt"))];
+        foreach (string type in documented.Where(static name => name.StartsWith("T:", StringComparison.Ordinal)).Select(static name => name[2..].Split('`')[0]))
+            Assert.Contains(types, line => line.StartsWith(type, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_tool_is_installed_and_runs()
+    {
+        string made = packages.Path;
+        using var folder = new TemporaryFolder();
+        string version = Path.GetFileNameWithoutExtension(Assert.Single(Directory.GetFiles(made, "Upstride.Cli.0*.nupkg")))["Upstride.Cli.".Length..];
+        (int code, string output) = Publishing.Run("dotnet", ["tool", "install", "Upstride.Cli", "--version", version, "--source", made, "--tool-path", folder.Path], folder.Path, ("NUGET_PACKAGES", folder.File("packages")));
+        Assert.True(code == 0, output);
+        (code, output) = Publishing.Run(folder.File("upstride"), ["shape", "--input", "2", "--kernel", "3", "--stride", "2"], folder.Path);
+        Assert.True(code == 0 && output.StartsWith("2 -> 5 (pytorch)", StringComparison.Ordinal), output);
+    }
+}

@@ -1,0 +1,24 @@
+namespace Upstride.Publish.Tests;
+
+/// <summary>What users take, made once for all tests: the program compiled ahead of time, unpacked from its archive.</summary>
+public sealed class PublishedProgram : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Lazy<string> _program;
+
+    public PublishedProgram() => _program = new(Unpack);
+
+    /// <summary>The path of the program; skips the test where nothing is published.</summary>
+    public string Path => _program.Value;
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Unpack()
+    {
+        Publishing.Make("program", _folder.Path);
+        string archive = Assert.Single(Directory.GetFiles(_folder.Path, "*.tar.gz"));
+        (int code, string output) = Publishing.Run("tar", ["-xzf", archive], _folder.Path);
+        Assert.True(code == 0, output);
+        return System.IO.Path.Combine(Assert.Single(Directory.GetDirectories(_folder.Path)), "upstride");
+    }
+}
