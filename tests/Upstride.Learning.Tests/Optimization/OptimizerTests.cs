@@ -232,4 +232,18 @@ public class OptimizerTests
         Assert.StartsWith("learningRate = -1, and must be finite and at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => new ParameterGroup<double>([parameter], -1)).Message, StringComparison.Ordinal);
         Assert.StartsWith("weightDecay = NaN, and must be finite and at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => new AdamW<double>([parameter], weightDecay: double.NaN)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Nesterov_without_a_momentum_is_refused_in_whatever_order_they_are_set()
+    {
+        var parameter = new Parameter<float>([1], [1]);
+        foreach (Sgd<float> sgd in (Sgd<float>[])[new([parameter], 0.1) { Nesterov = true }, new([parameter], 0.1) { Momentum = 0, Nesterov = true }])
+        {
+            Assert.Equal(
+                "Nesterov = true and Momentum = 0, and the gradient is to be taken where the momentum leads: set a momentum above 0",
+                Assert.Throws<InvalidOperationException>(sgd.Step).Message);
+        }
+        new Sgd<float>([parameter], 0.1) { Nesterov = true, Momentum = 0.9 }.Step();
+        Assert.Throws<ArgumentNullException>(() => new Sgd<float>([parameter], 0.1).Schedule = null!);
+    }
 }
