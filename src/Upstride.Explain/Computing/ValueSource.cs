@@ -41,6 +41,7 @@ public sealed record ValueSource
     /// <summary>These numbers, row by row.</summary>
     public static ValueSource Of(IEnumerable<double> numbers)
     {
+        ArgumentNullException.ThrowIfNull(numbers);
         ImmutableArray<double> values = [.. numbers];
         return values.All(double.IsInteger) && values.Length > 0
             ? new(string.Join(',', values.Select(static value => value.ToString("R", CultureInfo.InvariantCulture))), values)

@@ -109,6 +109,7 @@ public sealed class UpsamplingLayer
     public static UpsamplingLayer OfSubPixel(
         string name, ReadOnlySpan<int> weightShape, ReadOnlySpan<double> weight, int factor, bool blockMajor = false)
     {
+        if (factor is < 1 or > 256) throw ValueSource.Fault("factor", $"factor = {factor}, and must be 1 .. 256");
         UpsamplingLayer convolution = Create(name, weightShape, weight, 1);
         int axes = convolution.Kernel.Length, blocks = 1;
         for (int a = 0; a < axes; a++) blocks = checked(blocks * factor);

@@ -45,6 +45,8 @@ public static class Upsampler
             ImmutableArray<int>? at = null,
         Language language = Language.English)
     {
+        if (!Enum.IsDefined(method)) throw ValueSource.Fault("method", $"method = {method}, and must be one of {string.Join(", ", Enum.GetNames<Upsampling>())}");
+        if (at is { IsDefault: true }) at = null;
         Texts texts = Texts.Of(language);
         if (size.Length is < 1 or > 2) throw ValueSource.Fault(
             "input", $"input has {size.Length} axes, and the other upsamplers are shown over one or two");

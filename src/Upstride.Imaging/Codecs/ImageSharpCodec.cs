@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Memory;
@@ -20,11 +18,8 @@ internal static class ImageSharpCodec
         MemoryAllocator = MemoryAllocator.Create(new() { MaximumPoolSizeMegabytes = 64, AllocationLimitMegabytes = MostMegabytes }),
     };
 
-    // Compiled ahead of time, the reader of TIFF fields makes an array of this type by reflection, which the compiler cannot see.
-    [ModuleInitializer]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ExifDataType))]
-    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "It keeps a type that is named nowhere else")]
-    internal static void KeepTypes() => GC.KeepAlive(Array.Empty<ExifDataType>());
+    // Compiled ahead of time, the reader of TIFF's fields makes an array of this type by reflection, which the compiler cannot see.
+    internal static Array Kept { get; } = new ExifDataType[1];
 
     /// <summary>Decodes a picture to the pixels that hold a form of samples, channel for channel.</summary>
     /// <exception cref="NotDecodedException">The decoder does not know this kind of file.</exception>

@@ -10,6 +10,7 @@ public sealed partial record HyperParameters
     /// <exception cref="GeometryException">The framework refuses them, or a convolution has no such setting.</exception>
     public ConvolutionGeometry LowerConvolution(Framework framework)
     {
+        if (ShapeReading.NoneOf(nameof(framework), framework) is { } error) throw new GeometryException(error);
         if (!OutputPadding.Values.IsEmpty) throw ShapeReading.Fault(
             "outputPadding", $"outputPadding = {OutputPadding}, and a convolution has none: leave it out");
         if (!OutputShape.Values.IsEmpty) throw ShapeReading.Fault(
