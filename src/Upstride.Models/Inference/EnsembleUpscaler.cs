@@ -88,6 +88,9 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     }
 
     /// <inheritdoc/>
+    public void Restart() => (_top, _taken, RowsDone) = (0, 0, 0);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (BandUpscaler upscaler in _upscalers.Values) upscaler.Dispose();

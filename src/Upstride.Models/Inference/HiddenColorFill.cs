@@ -43,6 +43,13 @@ internal sealed class HiddenColorFill : IRowStage
         }
     }
 
+    public void Restart()
+    {
+        (_read, _done) = (0, 0);
+        _rows.Clear();
+        _next.Restart();
+    }
+
     public void Dispose() => _next.Dispose();
 
     private void Fill()

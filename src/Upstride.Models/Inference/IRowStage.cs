@@ -8,4 +8,7 @@ internal interface IRowStage : IDisposable
     /// <param name="rows">[count, channels, width]; may be longer, and may be changed.</param>
     /// <param name="count">How many.</param>
     void Push(float[] rows, int count);
+
+    /// <summary>Forgets the rows taken so far: the next ones are the first of another picture of the same size.</summary>
+    void Restart();
 }

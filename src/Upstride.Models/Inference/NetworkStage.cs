@@ -57,6 +57,14 @@ internal sealed class NetworkStage : IRowStage
         }
     }
 
+    public void Restart()
+    {
+        (_read, _taken) = (0, 0);
+        _luma.Restart();
+        _others?.Restart();
+        _next.Restart();
+    }
+
     public void Dispose()
     {
         _luma.Dispose();

@@ -110,6 +110,8 @@ public sealed class OnnxUpscaler : IPictureUpscaler, IDisposable
             return larger;
         }
 
+        public void Restart() => RowsDone = 0;
+
         public void Dispose()
         {
         }
@@ -129,6 +131,12 @@ public sealed class OnnxUpscaler : IPictureUpscaler, IDisposable
                 for (int plane = 0; plane < format.Channels; plane++)
                     rows.AsSpan((row * format.Channels + plane) * width, width).CopyTo(_planes.AsSpan((plane * format.Height + _read) * width));
             if (_read == format.Height) Make();
+        }
+
+        public void Restart()
+        {
+            _read = 0;
+            next.Restart();
         }
 
         public void Dispose() => next.Dispose();
