@@ -138,7 +138,7 @@ public sealed class UpscaleCommandTests
         ImageFile.Write(folder.File("x.png"), Noise(4, 3, 2, SampleType.UInt8, seed: 1));
         string y = folder.File("y.png");
 
-        void Fails(int code, string parameter, params string[] arguments)
+        void Fails(int code, string? parameter, params string[] arguments)
         {
             var error = Tool.Run([.. arguments, "--json"]).Json(code).GetProperty("error");
             Assert.Equal(parameter, error.GetProperty("parameter").GetString());
@@ -157,7 +157,7 @@ public sealed class UpscaleCommandTests
         Fails(2, "quality", "upscale", folder.File("x.png"), "--quality", "101", "-o", y);
         Fails(2, "format", "upscale", folder.File("x.png"), "--format", "xyz", "-o", folder.Path);
         Fails(2, "suffix", "upscale", folder.File("x.png"), "--suffix", "a/b", "-o", folder.Path);
-        Fails(2, "picture", "upscale", folder.File("x.png"), "--selfensemble", "-o", y);
+        Fails(2, null, "upscale", folder.File("x.png"), "--selfensemble", "-o", y);
         Fails(2, "output", "upscale", folder.File("x.png"), "-o", folder.File("x.png"));
         Fails(2, "method", "upscale", folder.File("x.png"), "--scale", "2", "--method", "magic", "-o", y);
         Fails(3, "output", "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("no/y.png"));

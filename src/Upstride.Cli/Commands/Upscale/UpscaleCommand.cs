@@ -44,7 +44,6 @@ internal sealed class UpscaleCommand : CommandWithExamples
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        RefuseUnknownOptions(parsed);
         string output = parsed.GetValue(_output)!;
         string? truth = parsed.GetValue(_truth);
         (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(parsed.GetValue(_inputs)!, output, _options.Naming(parsed));
@@ -61,31 +60,6 @@ internal sealed class UpscaleCommand : CommandWithExamples
         else if (_report.Json) _report.Write(new(batch.Made, batch.Skipped, batch.Failures), JsonReports.Readable.UpscaledPicturesReport);
         else batch.Summarize(_report);
         return batch.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
-    }
-
-    /// <summary>Anything that begins with a dash is an option, and one that is not known is no picture; after -- everything is a picture.</summary>
-    private void RefuseUnknownOptions(ParseResult parsed)
-    {
-        HashSet<string> pictures = [.. parsed.GetResult(_inputs)!.Tokens.Select(static token => token.Value)];
-        Token? unknown = parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
-            .FirstOrDefault(token => token is { Type: TokenType.Argument, Value: ['-', _, ..] } && pictures.Contains(token.Value));
-        if (unknown is null) return;
-        string nearest = Options.SelectMany(static option => option.Aliases.Prepend(option.Name)).MinBy(name => Distance(name, unknown.Value))!;
-        string hint = Distance(nearest, unknown.Value) <= 3 ? $": is {nearest} meant?" : ".";
-        throw CommandException.BadInput("picture", $"{unknown.Value} is no option of upscale{hint} A picture of that name goes after --");
-    }
-
-    // Levenshtein's.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            (int before, row[0]) = (row[0], i);
-            for (int j = 1; j <= b.Length; j++)
-                (before, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, before + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[^1];
     }
 
     /// <summary>Several pictures, one after the other.</summary>
