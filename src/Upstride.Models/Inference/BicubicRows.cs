@@ -69,7 +69,8 @@ internal sealed class BicubicRows
         _first = 0;
     }
 
-    /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been added.</summary>
+    /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been
+    /// added.</summary>
     /// <param name="first">The first.</param>
     /// <param name="count">How many, at most <see cref="BandRows"/>.</param>
     public void Make(int first, int count)

@@ -1,7 +1,7 @@
 namespace Upstride.Models.Inference;
 
-/// <summary>A part of the way from a picture's rows to those of its result: takes rows and gives its own to the next. Rows are planes of values in
-/// units of the full value; colours are multiplied by alpha, where there is one, which is the last plane.</summary>
+/// <summary>A part of the way from a picture's rows to those of its result: takes rows and gives its own to the next. Rows are planes of
+/// values in units of the full value; colours are multiplied by alpha, where there is one, which is the last plane.</summary>
 internal interface IRowStage : IDisposable
 {
     /// <summary>Takes the next rows; after the picture's last it has given all of its own.</summary>

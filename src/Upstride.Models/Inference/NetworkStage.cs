@@ -5,8 +5,8 @@ using Upstride.Threading;
 namespace Upstride.Models.Inference;
 
 /// <summary>
-/// Enlarges rows by a network: it makes the luma, and the colour differences and alpha are MATLAB's bicubic imresize. Takes straight colours and
-/// gives colours multiplied by alpha. Colours are limited to 0 to 1, which float samples need not be; grey is luma as it is.
+/// Enlarges rows by a network: it makes the luma, and the colour differences and alpha are MATLAB's bicubic imresize. Takes straight
+/// colours and gives colours multiplied by alpha. Colours are limited to 0 to 1, which float samples need not be; grey is luma as it is.
 /// </summary>
 internal sealed class NetworkStage : IRowStage
 {
