@@ -16,6 +16,7 @@ internal static class AlgorithmTable
     // Some milliseconds, below which nothing need be gained; and a factor beyond what the estimates are wrong by.
     private const double LongCycles = 1e7;
     private const double FarBehind = 8;
+    private const double PlanCycles = 16;
 
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
     public static ImmutableArray<IAlgorithm> All { get; } = [.. s_fast, .. s_plain];
@@ -32,13 +33,21 @@ internal static class AlgorithmTable
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
-            return Cheapest(s_fast, problem) is { } fast && !IsFarBehind(fast, problem) ? fast : Cheapest(s_plain, problem)!;
+        {
+            if (IsLongToPlan(problem)) return All[^1];
+            return Cheapest(s_fast, problem) is not { } fast ? Cheapest(s_plain, problem)! : IsFarBehind(fast, problem) ? All[^1] : fast;
+        }
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
     }
 
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>
     internal static NotSupportedException Refused(string name, string reason) => new($"algorithm {name} cannot compute this: {reason}");
+
+    // Measured: the fast algorithms plan every pair of taps along an axis. A kernel of tens of thousands, over a small input, is done by then.
+    private static bool IsLongToPlan(AlgorithmProblem problem) =>
+        PlanCycles * problem.Geometry.Axes.Max(static axis => (double)axis.Kernel * axis.Kernel) is var cycles and > LongCycles
+        && cycles > FarBehind * All[^1].EstimateCycles(problem);
 
     // The fast algorithms go over the whole extent of a kernel. Where that is dilated or padded so far that hardly a product of it reaches an
     // output, the reference, which goes by the products, is done in a fraction of the time.
