@@ -230,6 +230,30 @@ public class HostileFileTests
         }
     }
 
+    [Fact]
+    public void A_tiff_field_that_is_given_twice_and_leads_outside_the_file_is_damage()
+    {
+        byte[] file = Pictures.Write(Pictures.Random(13, 9, 3, SampleType.UInt8, seed: 1), "a.tif");
+        int Field(int tag) => Enumerable.Range(0, file.Length - 12).Last(at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4);
+
+        // The rows of a strip give way to its bytes, once more and wrong.
+        int rows = Field(278), bytes = Field(279);
+        file.AsSpan(bytes, 12).CopyTo(file.AsSpan(rows));
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(rows + 8), 4294967281);
+        Assert.StartsWith("it is damaged: ", Assert.Throws<ImageFormatException>(() => Pictures.Read(file)).Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tiff_strip_that_is_the_file_itself_is_refused()
+    {
+        // The decoder would open the file within itself, until the stack is full and the process dies.
+        byte[] file = Pictures.Write(Pictures.Random(13, 9, 3, SampleType.UInt8, seed: 1), "a.tif");
+        int Field(int tag) => Enumerable.Range(0, file.Length - 12).Last(at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(Field(259) + 8), 7);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(Field(273) + 8), 0);
+        AssertFault("strip 0 is JPEG data, and does not begin as such", file);
+    }
+
     private static byte[] WebP(params (string Type, byte[] Data)[] chunks)
     {
         using var file = new MemoryStream();

@@ -53,9 +53,22 @@ internal static class ImageSharpCodec
             throw input.Fault("there is no memory for its pixels", e);
         }
         catch (Exception e) when (e is not (OperationCanceledException or ImageFormatException)
-            && (e is not IOException || e is EndOfStreamException))
+            && (e is not IOException || e is EndOfStreamException || IsReadable(input)))
         {
             throw input.Fault($"it is damaged: {e.Message}", e);
+        }
+    }
+
+    // A place outside the file, to which damaged data led the decoder, is told as trouble with the file, too.
+    private static bool IsReadable(ImageInput input)
+    {
+        try
+        {
+            return input.Rewind().ReadByte() >= 0;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

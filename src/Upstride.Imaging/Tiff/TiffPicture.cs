@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SixLabors.ImageSharp.Formats.Tiff;
 using SixLabors.ImageSharp.Metadata;
 using Upstride.Imaging.Codecs;
+using Upstride.Imaging.Jpeg;
 using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Tiff;
@@ -77,6 +78,18 @@ internal static class TiffPicture
             long end = offsets[i] + (i < lengths.Length ? lengths[i] : 0);
             if (end > input.Length) throw input.Fault($"truncated: strip {i} ends at byte {end}, and the file has {input.Length}");
         }
+        if (page.Number(TiffTag.Compression, Uncompressed) != Jpeg) return;
+        for (int i = 0; i < offsets.Length; i++) CheckJpegStrip(i, offsets[i], format, input);
+    }
+
+    // The decoder takes whatever picture begins there, a TIFF file within itself among them, and makes room for the size that it has.
+    private static void CheckJpegStrip(int strip, long offset, PictureFormat format, ImageInput input)
+    {
+        input.Seek(offset);
+        if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"strip {strip} is JPEG data, and does not begin as such");
+        JpegHeader jpeg = JpegHeader.Read(input);
+        if (3L * jpeg.Width * jpeg.Height > MostStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
+            throw input.Fault($"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x {format.Height}");
     }
 
     private static int CountPages(TiffDirectoryReader reader, long next)
