@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Upstride.Files;
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

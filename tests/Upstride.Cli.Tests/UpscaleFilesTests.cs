@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Upstride.Imaging;
-using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

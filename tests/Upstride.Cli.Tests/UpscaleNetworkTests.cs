@@ -4,6 +4,7 @@ using Upstride.Imaging;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,24 +1,22 @@
 #region usings
 using System.Numerics.Tensors;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 using Upstride.Algorithms;
 using Upstride.Geometry;
-using Upstride.Operators;
-#endregion
-#region learning usings
+using Upstride.Imaging;
 using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;
 using Upstride.Learning.Saving;
-#endregion
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
-using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
 using Upstride.Onnx.Tests;
+using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Documentation.Tests;
 

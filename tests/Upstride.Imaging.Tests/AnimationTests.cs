@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 

@@ -1,5 +1,3 @@
-using Upstride.Testing;
-
 namespace Upstride.Imaging.Tests;
 
 /// <summary>Pictures that other programs made are decoded to the values that those programs give.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 

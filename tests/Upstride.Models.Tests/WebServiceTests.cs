@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Upstride.Imaging;
 using Upstride.Models.Tests.Inference;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests;
 

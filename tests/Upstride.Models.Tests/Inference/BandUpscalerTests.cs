@@ -1,5 +1,3 @@
-using Upstride.Algorithms;
-using Upstride.Geometry;
 using Upstride.Models.Inference;
 using Upstride.Operators;
 

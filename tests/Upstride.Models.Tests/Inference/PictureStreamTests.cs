@@ -1,6 +1,5 @@
 using Upstride.Imaging;
 using Upstride.Models.Inference;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Inference;
 

@@ -118,8 +118,8 @@ internal sealed class PictureFiles
                 ? found
                 : throw new CommandException(
                     ExitCode.File, "picture",
-                    $"{input}: there is no picture in it (a file that ends in {string.Join(' "
-                    + $"', ImageFile.Extensions)}){(_folders > 0 ? "; --recursive searches the folders in it" : "")}");
+                    $"{input}: there is no picture in it (a file that ends in {string.Join(", ", ImageFile.Extensions)})"
+                    + $"{(_folders > 0 ? "; --recursive searches the folders in it" : "")}");
         }
         if (!IsPattern(input)) return [(input, "")];
         string folder = Path.GetDirectoryName(input) ?? "", pattern = Path.GetFileName(input);

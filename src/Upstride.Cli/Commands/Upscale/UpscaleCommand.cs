@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Upstride.Cli.Reports;
 using Upstride.Imaging;
-using Upstride.Models.Inference;
 
 namespace Upstride.Cli.Commands.Upscale;
 
