@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
@@ -89,7 +90,7 @@ public static partial class Functions
         if (left.Shape[1] != right.Shape[0])
             throw new GeometryException(new(nameof(right), $"left has shape {TensorAccess.Text(left.Shape.AsSpan())} and right has {TensorAccess.Text(right.Shape.AsSpan())}: left's columns, {left.Shape[1]}, and right's rows, {right.Shape[0]}, must be equal: change one of them"));
         Tape<T> tape = Tape<T>.Of([left, right]);
-        Variable<T> rows = Operations.Reshape<T>.Run(tape, left, [1, left.Shape[0], left.Shape[1]]), matrix = Operations.Reshape<T>.Run(tape, right, [right.Shape[0], right.Shape[1], 1]);
+        Variable<T> rows = Operations.Reshape<T>.Run(tape, left, Rows(left.Shape[0], left.Shape[1])), matrix = Operations.Reshape<T>.Run(tape, right, [right.Shape[0], right.Shape[1], 1]);
         Variable<T> product = Correlate(ConvolutionKey.OfMatrix(rows.Shape, matrix.Shape, transposed: false), Pass.Forward, rows, matrix, null);
         return Operations.Reshape<T>.Run(product, [left.Shape[0], right.Shape[1]]);
     }
@@ -110,10 +111,13 @@ public static partial class Functions
             throw new GeometryException(new(nameof(input), $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and weight has {TensorAccess.Text(weight.Shape.AsSpan())}: input's last axis must have weight's {weight.Shape[1]} columns: change one of them"));
         Tape<T> tape = Tape<T>.Of([input, weight]);
         nint inputs = weight.Shape[1], outputs = weight.Shape[0], count = TensorAccess.Length(input.Shape.AsSpan()[..^1]);
-        Variable<T> rows = Operations.Reshape<T>.Run(tape, input, [1, count, inputs]), matrix = Operations.Reshape<T>.Run(tape, weight, [outputs, inputs, 1]);
+        Variable<T> rows = Operations.Reshape<T>.Run(tape, input, Rows(count, inputs)), matrix = Operations.Reshape<T>.Run(tape, weight, [outputs, inputs, 1]);
         Variable<T> product = Correlate(ConvolutionKey.OfMatrix(rows.Shape, matrix.Shape, transposed: true), Pass.InputGradient, rows, matrix, bias);
         return Operations.Reshape<T>.Run(product, [.. input.Shape.AsSpan()[..^1], outputs]);
     }
+
+    // The rows of a matrix as the places of one image, channels last; of no rows, no image.
+    private static ImmutableArray<nint> Rows(nint count, nint columns) => count == 0 ? [0, 1, columns] : [1, count, columns];
 
     private static Variable<T> Correlate<T>(in ConvolutionKey key, Pass pass, Variable<T> input, Variable<T> weight, Variable<T>? bias)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -11,7 +11,7 @@ public static partial class Functions
     /// <param name="value">[batch, channels, sizes...].</param>
     /// <param name="kernelSize">Of every axis, or for each.</param>
     /// <param name="stride">The kernel where null.</param>
-    /// <param name="padding">0 where not given; at most half the kernel.</param>
+    /// <param name="padding">0 where not given; at most half the extent of the window, (kernel - 1)*dilation + 1.</param>
     /// <param name="dilation">1 where not given.</param>
     /// <param name="ceilMode">Whether a last window that does not fit is kept.</param>
     /// <exception cref="GeometryException">Sizes that do not fit each other.</exception>

@@ -20,7 +20,8 @@ internal static class Publishing
     }
 
     /// <summary>Runs a program to its end, and gives its exit code and all that it wrote.</summary>
-    public static (int Code, string Output) Run(string program, string[] arguments, string? folder, params (string Name, string Value)[] environment)
+    public static (int Code, string Output) Run(
+        string program, string[] arguments, string? folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -11,7 +11,8 @@ public class OptimizerTests
     private const int Length = 37, Steps = 20;
 
     public static TheoryData<string> Names =>
-        ["sgd", "sgd decay", "momentum", "momentum decay", "nesterov", "nesterov decay", "adam", "adam decay", "adam betas", "adamw", "adamw decay"];
+        ["sgd", "sgd decay", "momentum", "momentum decay", "nesterov", "nesterov decay", "adam", "adam decay", "adam betas", "adamw",
+            "adamw decay"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -39,7 +40,8 @@ public class OptimizerTests
             peer.zero_grad();
 
             // A step has at most 20 roundings, of numbers below 50: the sum of ten gradients with momentum.
-            Torch.AssertNear<double>(Torch.Values(theirs), ours.Values, _ => step * 20 * 50 * Torch.DoubleRounding, $"after step {step} parameter");
+            Torch.AssertNear<double>(
+                Torch.Values(theirs), ours.Values, _ => step * 20 * 50 * Torch.DoubleRounding, $"after step {step} parameter");
         }
     }
 
@@ -50,7 +52,8 @@ public class OptimizerTests
         return name.Split(' ') switch
         {
             ["sgd", ..] => (new Sgd<double>(Group(0.05)), optim.SGD([theirs], 0.05, weight_decay: decay)),
-            ["momentum", ..] => (new Sgd<double>(Group(0.05)) { Momentum = 0.9 }, optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay)),
+            ["momentum", ..] => (
+                new Sgd<double>(Group(0.05)) { Momentum = 0.9 }, optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay)),
             ["nesterov", ..] => (
                 new Sgd<double>(Group(0.05)) { Momentum = 0.9, Nesterov = true },
                 optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay, nesterov: true)),

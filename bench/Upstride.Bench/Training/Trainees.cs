@@ -84,10 +84,12 @@ internal sealed class TorchTrainee : Trainee
         set_num_threads(task.Settings.Threads);
         parameters = task.First.NamedParameters().ToDictionary(
             static named => named.Name,
-            static named => new Parameter(tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)])),
+            static named => new Parameter(
+                tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)])),
             StringComparer.Ordinal);
         int count = task.Settings.Batch, small = task.Settings.Patch, large = network.Scale * small;
-        batches = [.. task.Batches.Select(batch => (tensor(batch.Small, count, 1, small, small), tensor(batch.Large, count, 1, large, large)))];
+        batches = [.. task.Batches.Select(
+            batch => (tensor(batch.Small, count, 1, small, small), tensor(batch.Large, count, 1, large, large)))];
         optimizer = optim.Adam(parameters.Values, task.Settings.LearningRate);
     }
 

@@ -15,7 +15,11 @@ public static class Numeral
     public static string Factor(double value) => value < 0 ? $"({Of(value)})" : Of(value);
 
     /// <summary>A position: <c>[2,3]</c>.</summary>
-    public static string Position(IEnumerable<int> position) => $"[{string.Join(',', position)}]";
+    public static string Position(IEnumerable<int> position)
+    {
+        ArgumentNullException.ThrowIfNull(position);
+        return $"[{string.Join(',', position)}]";
+    }
 
     /// <summary>Decibels with one decimal.</summary>
     public static string Decibels(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);

@@ -17,7 +17,8 @@ public static class ComparisonScene
     /// <param name="language">Of the texts.</param>
     /// <exception cref="GeometryException">The first framework refuses the settings.</exception>
     public static Scene Create(
-        HyperParameters parameters, Framework framework, ImmutableArray<Framework> versus, ValueSource input, ValueSource weight, Language language = Language.English)
+        HyperParameters parameters, Framework framework, ImmutableArray<Framework> versus, ValueSource input, ValueSource weight,
+            Language language = Language.English)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         Texts texts = Texts.Of(language);
@@ -27,29 +28,29 @@ public static class ComparisonScene
         var panels = new List<Panel>();
         var lines = new List<string>();
         var pinned = new List<CellId>();
-        panels.AddRange(Named(source, framework, values));
+        panels.AddRange(Named(source, framework, values, Name(framework)));
         foreach (Framework other in versus.IsEmpty ? Enum.GetValues<Framework>() : [.. versus])
         {
             if (other == framework) continue;
-            Problem second;
+            (Problem Problem, string Name) second;
             try
             {
-                second = Problem.Create(parameters, other, input, weight);
+                second = Read(parameters, first, other, input, weight);
             }
             catch (GeometryException refused)
             {
                 lines.Add(texts["compare.refused", Name(other), refused.Error.Message]);
                 continue;
             }
-            if (!second.Geometry.Axes.Select(static axis => axis.Output).SequenceEqual(first.Geometry.Axes.Select(static axis => axis.Output)))
+            if (!Sizes(second.Problem).SequenceEqual(Sizes(first)))
             {
-                lines.Add(texts["compare.size", Name(other), string.Join('x', second.Geometry.Axes.Select(static axis => axis.Output))]);
+                lines.Add(texts["compare.size", second.Name, string.Join('x', Sizes(second.Problem))]);
                 continue;
             }
-            double[] others = [.. Computation.Of(second).Output];
+            double[] others = [.. Computation.Of(second.Problem).Output];
             int differing = Enumerable.Range(0, values.Length).Count(at => values[at] != others[at]);
-            lines.Add(differing == 0 ? texts["compare.same", Name(other)] : texts["compare.differ", Name(other), differing, values.Length]);
-            Panel[] shown = [.. Named(source, other, others)];
+            lines.Add(differing == 0 ? texts["compare.same", second.Name] : texts["compare.differ", second.Name, differing, values.Length]);
+            Panel[] shown = [.. Named(source, other, others, second.Name)];
             panels.AddRange(shown);
             int flat = 0;
             foreach (Panel panel in shown)
@@ -63,15 +64,59 @@ public static class ComparisonScene
         return new(null, title, string.Join(' ', lines), [.. panels], [], [.. values]) { Lines = [.. lines], Pinned = [.. pinned] };
     }
 
+    // Where a framework has a name for the size, one writes the name there: SAME; and where it has none, the padding of the same size.
+    private static (Problem Problem, string Name) Read(
+        HyperParameters parameters, Problem first, Framework other, ValueSource input, ValueSource weight)
+    {
+        string name = Name(other);
+        bool amounts = parameters.AutoPad == OnnxAutoPad.NotSet;
+        if (amounts && other is (Framework.TensorFlow or Framework.Keras or Framework.Jax))
+        {
+            HyperParameters same = parameters with { Padding = default, PaddingAtEnd = default, OutputPadding = default, OutputShape =
+                default, AutoPad = OnnxAutoPad.SameUpper };
+            try
+            {
+                Problem problem = Problem.Create(same, other, input, weight);
+                if (Sizes(problem).SequenceEqual(Sizes(first))) return (problem, $"{name} SAME");
+            }
+            catch (GeometryException)
+            {
+                // As it was given, then.
+            }
+        }
+        if (!amounts && other == Framework.PyTorch)
+        {
+            ConvTransposeSettings?[] settings =
+            [
+                .. first.Geometry.Axes.Select(
+                    static axis => InverseGeometry.Between(axis.Input, axis.Output, axis.Kernel, axis.Stride, axis.Dilation)
+                    .Select(static found => (ConvTransposeSettings?)found).FirstOrDefault()),
+            ];
+            if (settings.All(static found => found is not null))
+            {
+                int[] padding = [.. settings.Select(static found => found!.Value.Padding)],
+                    outputPadding = [.. settings.Select(static found => found!.Value.OutputPadding)];
+                HyperParameters equal = parameters with { AutoPad = OnnxAutoPad.NotSet, Padding = padding, OutputPadding = outputPadding,
+                    OutputShape = default };
+                return (Problem.Create(equal, other, input, weight),
+                    $"{name} p {string.Join('x', padding.Distinct())} op {string.Join('x', outputPadding.Distinct())}");
+            }
+        }
+        return (Problem.Create(parameters, other, input, weight), name);
+    }
+
+    private static IEnumerable<int> Sizes(Problem problem) => problem.Geometry.Axes.Select(static axis => axis.Output);
+
     private static string Name(Framework framework) => framework.ToString().ToLowerInvariant();
 
-    private static IEnumerable<Panel> Named(SceneSource source, Framework framework, double[] values) => source.OutputPanels(values).Select(panel =>
+    private static IEnumerable<Panel> Named(SceneSource source, Framework framework, double[] values, string title) =>
+        source.OutputPanels(values).Select(panel =>
     {
         string part = $"{Parts.Output}.{Name(framework)}";
         return panel with
         {
             Key = Scene.Panel(new(part, panel.Cells[0].Id.Plane, 0, 0)),
-            Title = Name(framework),
+            Title = title,
             Cells = [.. panel.Cells.Select(cell => cell with { Id = cell.Id with { Part = part } })],
         };
     });

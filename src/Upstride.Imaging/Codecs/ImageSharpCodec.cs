@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Memory;
@@ -20,15 +18,13 @@ internal static class ImageSharpCodec
         MemoryAllocator = MemoryAllocator.Create(new() { MaximumPoolSizeMegabytes = 64, AllocationLimitMegabytes = MostMegabytes }),
     };
 
-    // Compiled ahead of time, the reader of TIFF fields makes an array of this type by reflection, which the compiler cannot see.
-    [ModuleInitializer]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ExifDataType))]
-    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "It keeps a type that is named nowhere else")]
-    internal static void KeepTypes() => GC.KeepAlive(Array.Empty<ExifDataType>());
+    // Compiled ahead of time, the reader of TIFF's fields makes an array of this type by reflection, which the compiler cannot see.
+    internal static Array Kept { get; } = new ExifDataType[1];
 
     /// <summary>Decodes a picture to the pixels that hold a form of samples, channel for channel.</summary>
     /// <exception cref="NotDecodedException">The decoder does not know this kind of file.</exception>
-    public static PictureDecoder Decode(IImageDecoder decoder, ImageInput input, DecodedPicture picture, CancellationToken cancellationToken) =>
+    public static PictureDecoder Decode(IImageDecoder decoder, ImageInput input, DecodedPicture picture,
+        CancellationToken cancellationToken) =>
         (picture.Format.Channels, picture.Format.SampleType) switch
         {
             (1, SampleType.UInt8) => Decode<L8>(decoder, input, picture, cancellationToken),
@@ -56,7 +52,8 @@ internal static class ImageSharpCodec
         {
             throw input.Fault("there is no memory for its pixels", e);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or ImageFormatException) && (e is not IOException || e is EndOfStreamException || IsReadable(input)))
+        catch (Exception e) when (e is not (OperationCanceledException or ImageFormatException)
+            && (e is not IOException || e is EndOfStreamException || IsReadable(input)))
         {
             throw input.Fault($"it is damaged: {e.Message}", e);
         }
@@ -75,12 +72,14 @@ internal static class ImageSharpCodec
         }
     }
 
-    private static ImageSharpDecoder<TPixel> Decode<TPixel>(IImageDecoder decoder, ImageInput input, DecodedPicture picture, CancellationToken cancellationToken)
+    private static ImageSharpDecoder<TPixel> Decode<TPixel>(IImageDecoder decoder, ImageInput input, DecodedPicture picture,
+        CancellationToken cancellationToken)
         where TPixel : unmanaged, IPixel<TPixel>
     {
         Image<TPixel> image = Run(input, () => decoder.Decode<TPixel>(Configuration, input.Rewind(), cancellationToken));
         if (image.Width == picture.Format.Width && image.Height == picture.Format.Height) return new(image, picture);
         image.Dispose();
-        throw input.Fault($"its header gives {picture.Format.Width} x {picture.Format.Height} pixels, and its data {image.Width} x {image.Height}");
+        throw input.Fault($"its header gives {picture.Format.Width} x {picture.Format.Height} pixels, and its data {image.Width} x "
+            + $"{image.Height}");
     }
 }

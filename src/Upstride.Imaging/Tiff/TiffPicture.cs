@@ -7,8 +7,8 @@ using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Tiff;
 
-/// <summary>Reads the first page of TIFF files: bits, palettes, grey and colours in 8 and 16 bits, with and without alpha; what has more than 16 bits
-/// is brought to 16.</summary>
+/// <summary>Reads the first page of TIFF files: bits, palettes, grey and colours in 8 and 16 bits, with and without alpha; what has more
+/// than 16 bits is brought to 16.</summary>
 internal static class TiffPicture
 {
     private const int MostPages = 10_000;
@@ -18,7 +18,8 @@ internal static class TiffPicture
 
     public static PictureDecoder Open(ImageInput input, CancellationToken cancellationToken)
     {
-        TiffDirectoryReader reader = TiffDirectoryReader.Open(input.Rewind(), Budget(input)) ?? throw input.Fault("its TIFF header is damaged");
+        TiffDirectoryReader reader = TiffDirectoryReader.Open(input.Rewind(), Budget(input))
+            ?? throw input.Fault("its TIFF header is damaged");
         if (reader.Read(reader.First) is not { } first) throw input.Fault("its TIFF data holds no readable page");
         TiffDirectory page = first.Directory;
 
@@ -26,13 +27,16 @@ internal static class TiffPicture
         if (page.Repeated is { } twice) throw input.Fault($"its page gives field {twice} twice");
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
-        if (page.Fields.ContainsKey(TiffTag.TileWidth)) throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
+        if (page.Fields.ContainsKey(TiffTag.TileWidth))
+            throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
         if (Refusal(page, format) is { } reason) throw new NotDecodedException($"it is a TIFF picture {reason}, which cannot be read here");
         CheckStrips(page, format, input);
         if (CountPages(reader, first.Next) is > 0 and var more) remarks.Add(more == 1 ? "1 further page" : $"{more} further pages");
         var picture = new DecodedPicture(
-            ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks, (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
-        return ImageSharpCodec.Decode(new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture, cancellationToken);
+            ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks,
+                (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
+        return ImageSharpCodec.Decode(new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture,
+            cancellationToken);
     }
 
     // Values of fields: metadata, and the places of strips.
@@ -57,7 +61,8 @@ internal static class TiffPicture
     private static string? Refusal(TiffDirectory page, PictureFormat format)
     {
         long compression = page.Number(TiffTag.Compression, Uncompressed), photometric = page.Number(TiffTag.Photometric, BlackIsZero);
-        return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
+        return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma)
+            ? $"of colours that are not known (photometric interpretation {photometric})"
             : photometric is LumaAndChroma && compression != Jpeg ? "of luma and colour differences without JPEG's compression"
             : page.Number(TiffTag.PlanarConfiguration, 1) != 1 && compression != Uncompressed ? "of compressed planes"
             : format.Channels == 2 ? "of grey and alpha"

@@ -32,12 +32,20 @@ public abstract class Initializer
     /// <remarks>Source: He et al., "Delving Deep into Rectifiers", 2015.</remarks>
     /// <param name="slope">The leaky ReLU's slope below zero, or the first slope of PReLU.</param>
     /// <param name="mode">Which fan keeps its variance.</param>
-    public static Initializer HeNormal(double slope = 0, FanMode mode = FanMode.In) => new NormalInitializer(0, shape => HeDeviation(Fans.Of(shape), slope, mode));
+    public static Initializer HeNormal(double slope = 0, FanMode mode = FanMode.In)
+    {
+        mode = Known(mode);
+        return new NormalInitializer(0, shape => HeDeviation(Fans.Of(shape), slope, mode));
+    }
 
     /// <summary>As <see cref="HeNormal"/>, uniform of the same deviation.</summary>
     /// <param name="slope">The leaky ReLU's slope below zero, or the first slope of PReLU.</param>
     /// <param name="mode">Which fan keeps its variance.</param>
-    public static Initializer HeUniform(double slope = 0, FanMode mode = FanMode.In) => new UniformInitializer(shape => HeDeviation(Fans.Of(shape), slope, mode));
+    public static Initializer HeUniform(double slope = 0, FanMode mode = FanMode.In)
+    {
+        mode = Known(mode);
+        return new UniformInitializer(shape => HeDeviation(Fans.Of(shape), slope, mode));
+    }
 
     /// <summary>Normal weights of deviation gain sqrt(2 / (fan in + fan out)), for layers before tanh or sigmoid; zero bias.</summary>
     /// <remarks>Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.</remarks>
@@ -93,6 +101,9 @@ public abstract class Initializer
         ArgumentNullException.ThrowIfNull(random);
         if (weightShape.IsEmpty) throw new ArgumentException("weightShape is empty: give the lengths of the weights that the biases belong to", nameof(weightShape));
     }
+
+    private static FanMode Known(FanMode mode) =>
+        Enum.IsDefined(mode) ? mode : throw new ArgumentOutOfRangeException(nameof(mode), $"mode = {mode}, and must be one of {string.Join(", ", Enum.GetNames<FanMode>())}");
 
     private static double HeDeviation(Fans fans, double slope, FanMode mode) =>
         Math.Sqrt(2 / ((1 + slope * slope) * (mode == FanMode.In ? fans.In : fans.Out)));

@@ -6,7 +6,7 @@ namespace Upstride.Learning.Layers;
 /// <summary>PyTorch's <c>MaxPool1d/2d/3d</c>: the largest element of each window.</summary>
 /// <param name="kernelSize">Of every axis, or for each.</param>
 /// <param name="stride">The kernel where null.</param>
-/// <param name="padding">0 where not given; at most half the kernel.</param>
+/// <param name="padding">0 where not given; at most half the extent of the window, (kernel - 1)*dilation + 1.</param>
 /// <param name="dilation">1 where not given.</param>
 /// <param name="ceilMode">Whether a last window that does not fit is kept.</param>
 public sealed class MaxPool<T>(PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default, bool ceilMode = false) : Module<T>

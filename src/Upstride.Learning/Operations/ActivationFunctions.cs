@@ -28,7 +28,16 @@ internal readonly struct WherePositive<T> : IBinary<T>
 internal readonly struct HyperbolicTangent<T> : IUnary<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public static void Compute(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Tanh(x, y);
+    public static void Compute(ReadOnlySpan<T> x, Span<T> y)
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double) && typeof(T) != typeof(Half))
+        {
+            TensorPrimitives.Tanh(x, y);
+            return;
+        }
+        x.CopyTo(y);
+        Pointwise.Tanh(y);
+    }
 
     public static Variable<T> Gradient(Variable<T> x, Variable<T> y, Variable<T> g) => Binary<T, TimesOneLessSquare<T>>.Run(g, y);
 }
@@ -48,7 +57,16 @@ internal readonly struct TimesOneLessSquare<T> : IBinary<T>
 internal readonly struct Logistic<T> : IUnary<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    public static void Compute(ReadOnlySpan<T> x, Span<T> y) => TensorPrimitives.Sigmoid(x, y);
+    public static void Compute(ReadOnlySpan<T> x, Span<T> y)
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double) && typeof(T) != typeof(Half))
+        {
+            TensorPrimitives.Sigmoid(x, y);
+            return;
+        }
+        x.CopyTo(y);
+        Pointwise.Sigmoid(y);
+    }
 
     public static Variable<T> Gradient(Variable<T> x, Variable<T> y, Variable<T> g) => Binary<T, TimesLogisticSlope<T>>.Run(g, y);
 }

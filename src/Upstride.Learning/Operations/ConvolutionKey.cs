@@ -33,7 +33,7 @@ internal readonly record struct ConvolutionKey(
         ConvolutionKind.Ordinary => ConvolutionGeometry.Create(Input.AsSpan(), Weight.AsSpan(), Stride, Padding, Dilation, Groups).Adjoint,
         ConvolutionKind.Resize => ConvTransposeGeometry.ResizeConvolution(Input.AsSpan(), Weight.AsSpan(), Stride, Padding, Groups),
         // The rows are the places of one image whose channels stand last: a product of matrices without any rearrangement.
-        ConvolutionKind.Matrix => ConvTransposeGeometry.Create(1, Input[2], Weight[1], 1, [ConvTransposeAxis.Create(Input[1], 1)], Layout.ChannelsLast),
+        ConvolutionKind.Matrix => ConvTransposeGeometry.Create(Input[0], Input[2], Weight[1], 1, [ConvTransposeAxis.Create(Input[1], 1)], Layout.ChannelsLast),
         _ => ConvolutionGeometry.Create(Input.AsSpan(), Weight.AsSpan(), layout: Layout.ChannelsLast).Adjoint,
     };
 

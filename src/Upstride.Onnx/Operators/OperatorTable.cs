@@ -115,7 +115,7 @@ internal static class OperatorTable
         ["ScatterND"] = static node => new ScatterNdOperator(node),
         ["Selu"] = static node => UnaryOperator.Of(new Selu(node.Float("alpha", 1.67326319217681884765625f), node.Float("gamma", 1.05070102214813232421875f))),
         ["Shape"] = static node => new ShapeOperator(node),
-        ["Sigmoid"] = static _ => new UnaryOperator(TensorPrimitives.Sigmoid, activation: Activation.Sigmoid),
+        ["Sigmoid"] = static _ => UnaryOperator.Of(default(Sigmoid), Activation.Sigmoid),
         ["Sign"] = static _ => new UnaryOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
         ["Sin"] = static _ => new UnaryOperator(TensorPrimitives.Sin),
         ["Size"] = static _ => new SizeOperator(),

@@ -25,7 +25,8 @@ internal sealed class AlgorithmProblem
         if (!Enum.IsDefined(pass)) throw new ArgumentOutOfRangeException(nameof(pass), $"pass = {pass} is not one of {string.Join(", ", Enum.GetNames<Pass>())}");
         Geometry = geometry;
         Pass = pass;
-        Element = element;
+        // Half precision is computed in single and rounded once: see HalfAlgorithm.
+        Element = element == typeof(Half) ? typeof(float) : element;
         Settings = settings ?? ComputeSettings.Default;
         _polyphase = new(() => new(Geometry, Pass));
         _phases = new(() => PhaseSchedule.Cheapest(Polyphase, Tile));
@@ -38,11 +39,15 @@ internal sealed class AlgorithmProblem
     /// <summary>Which of the three products.</summary>
     public Pass Pass { get; }
 
-    /// <summary>The tensors' element type.</summary>
+    /// <summary>The type that is computed in: the tensors' element type, but single precision for half.</summary>
     public Type Element { get; }
 
     /// <summary>Threads, memory and the like.</summary>
     public ComputeSettings Settings { get; }
+
+    /// <summary>Elements that a run writes.</summary>
+    internal long DestinationLength =>
+        Pass switch { Pass.Forward => Geometry.OutputLength, Pass.InputGradient => Geometry.InputLength, _ => Geometry.WeightLength };
 
     /// <summary>The register tile, for elements that are float or double.</summary>
     internal GemmTileShape Tile => GemmTileShape.Of(Element, Settings.Width);

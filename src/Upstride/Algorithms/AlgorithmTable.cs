@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using System.Numerics;
+using Upstride.Algorithms.Execution;
 using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Point;
 using Upstride.Algorithms.Textbook;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Algorithms.Winograd;
+using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
 
@@ -13,9 +16,12 @@ internal static class AlgorithmTable
     private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new PointAlgorithm()];
     private static readonly ImmutableArray<IAlgorithm> s_plain = [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
 
-    // Some milliseconds, below which nothing need be gained; and a factor beyond what the estimates are wrong by.
+    // Windows over a dilated kernel span its extent: what then costs this many times the plain algorithms' products, and more than some
+    // milliseconds, is no longer fast. Below, the estimates of the plain ones, which count products alone, say too little to be compared.
+    private const double MaxTimesPlain = 16;
     private const double LongCycles = 1e7;
-    private const double FarBehind = 8;
+
+    // Measured: the fast algorithms plan every pair of taps along an axis.
     private const double PlanCycles = 16;
 
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
@@ -27,7 +33,10 @@ internal static class AlgorithmTable
         All.FirstOrDefault(algorithm => string.Equals(algorithm.Name, name, StringComparison.Ordinal))
         ?? throw new ArgumentException($"algorithm = '{name}' is not one of {string.Join(", ", All.Select(static algorithm => algorithm.Name))}", nameof(name));
 
-    /// <summary>Of the fast algorithms that take the problem, or else of the others, the one with the lowest estimate; or the one that the settings name.</summary>
+    /// <summary>
+    /// Of the fast algorithms that take the problem the one with the lowest estimate, unless the extent of a dilated kernel makes that many
+    /// times the others'; else the cheapest of the others; or the one that the settings name.
+    /// </summary>
     /// <exception cref="NotSupportedException">The settings name an algorithm that refuses; the message gives its reason.</exception>
     public static IAlgorithm Choose(AlgorithmProblem problem)
     {
@@ -35,26 +44,30 @@ internal static class AlgorithmTable
         if (problem.Settings.Algorithm is not { } name)
         {
             if (IsLongToPlan(problem)) return All[^1];
-            return Cheapest(s_fast, problem) is not { } fast ? Cheapest(s_plain, problem)! : IsFarBehind(fast, problem) ? All[^1] : fast;
+            (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
+            if (fast is not null && cycles < LongCycles) return fast;
+            (IAlgorithm? plain, double plainCycles) = Cheapest(s_plain, problem);
+            return fast is not null && cycles <= MaxTimesPlain * plainCycles ? fast : plain!;
         }
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
     }
 
+    /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
+    public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : INumber<T> => typeof(T) == typeof(Half)
+            ? (PreparedAlgorithm<T>)(object)new HalfAlgorithm(algorithm, problem, Reinterpret.As<T, Half>(weight), (Epilogue<Half>)(object)epilogue)
+            : algorithm.Prepare(problem, weight, epilogue);
+
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>
     internal static NotSupportedException Refused(string name, string reason) => new($"algorithm {name} cannot compute this: {reason}");
 
-    // Measured: the fast algorithms plan every pair of taps along an axis. A kernel of tens of thousands, over a small input, is done by then.
+    // A kernel of tens of thousands of taps over a small input is done by the reference before the fast algorithms are planned.
     private static bool IsLongToPlan(AlgorithmProblem problem) =>
         PlanCycles * problem.Geometry.Axes.Max(static axis => (double)axis.Kernel * axis.Kernel) is var cycles and > LongCycles
-        && cycles > FarBehind * All[^1].EstimateCycles(problem);
+        && cycles > MaxTimesPlain * All[^1].EstimateCycles(problem);
 
-    // The fast algorithms go over the whole extent of a kernel. Where that is dilated or padded so far that hardly a product of it reaches an
-    // output, the reference, which goes by the products, is done in a fraction of the time.
-    private static bool IsFarBehind(IAlgorithm fast, AlgorithmProblem problem) =>
-        fast.EstimateCycles(problem) is var cycles and > LongCycles && cycles > FarBehind * All[^1].EstimateCycles(problem);
-
-    private static IAlgorithm? Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)
+    private static (IAlgorithm? Algorithm, double Cycles) Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)
     {
         IAlgorithm? cheapest = null;
         double least = double.PositiveInfinity;
@@ -64,6 +77,6 @@ internal static class AlgorithmTable
             double cycles = algorithm.EstimateCycles(problem);
             if (cycles < least) (cheapest, least) = (algorithm, cycles);
         }
-        return cheapest;
+        return (cheapest, least);
     }
 }

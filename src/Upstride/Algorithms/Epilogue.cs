@@ -13,6 +13,7 @@ internal sealed class Epilogue<T>
 {
     private readonly T[] _bias;
     private readonly T[] _slopes;
+    private Epilogue<float>? _single;
     private readonly T _alpha = T.Zero;
     private readonly T _beta = T.Zero;
 
@@ -21,14 +22,17 @@ internal sealed class Epilogue<T>
 
     /// <summary>Bias, residual and activation, in this order.</summary>
     /// <param name="bias">One for every channel of the destination, or empty.</param>
-    /// <param name="activation">The pointwise function; other than none it needs float or double elements.</param>
+    /// <param name="activation">The pointwise function; other than none it needs float, double or Half elements.</param>
     /// <param name="addsResidual">Whether each run is given a tensor of the destination's shape to add.</param>
-    /// <exception cref="ArgumentException">An activation over elements other than float and double.</exception>
+    /// <exception cref="ArgumentException">An activation over elements other than float, double and Half.</exception>
     public Epilogue(ReadOnlySpan<T> bias, Activation activation, bool addsResidual)
     {
         ArgumentNullException.ThrowIfNull(activation);
-        if (activation.Kind != ActivationKind.None && typeof(T) != typeof(float) && typeof(T) != typeof(double))
-            throw new ArgumentException($"activation = {activation.Kind} needs elements of type float or double, not {typeof(T).Name}: apply it apart", nameof(activation));
+        if (activation.Kind != ActivationKind.None && typeof(T) != typeof(float) && typeof(T) != typeof(double) && typeof(T) != typeof(Half))
+        {
+            throw new ArgumentException(
+                $"activation = {activation.Kind} needs elements of type float, double or Half, not {typeof(T).Name}: apply it apart", nameof(activation));
+        }
         _bias = bias.ToArray();
         Activation = activation;
         AddsResidual = addsResidual;
@@ -62,7 +66,23 @@ internal sealed class Epilogue<T>
     }
 
     /// <summary>Takes other biases in the place of those it holds; as many.</summary>
-    internal void SetBias(ReadOnlySpan<T> bias) => bias.CopyTo(_bias);
+    internal void SetBias(ReadOnlySpan<T> bias)
+    {
+        bias.CopyTo(_bias);
+        if (_single is not null) TensorPrimitives.ConvertTruncating<T, float>(_bias, _single._bias);
+    }
+
+    /// <summary>The same over single precision, which takes other biases with it.</summary>
+    internal Epilogue<float> Single
+    {
+        get
+        {
+            if (_single is not null) return _single;
+            var bias = new float[_bias.Length];
+            TensorPrimitives.ConvertTruncating<T, float>(_bias, bias);
+            return _single = new(bias, Activation, AddsResidual);
+        }
+    }
 
     /// <summary>Applies to a run of elements of one channel.</summary>
     internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)

@@ -75,6 +75,7 @@ public static class NpyFile
 
     private static NpyHeader ReadHeader(Stream stream, string name)
     {
+        ArgumentNullException.ThrowIfNull(stream);
         Span<byte> start = stackalloc byte[8];
         if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.StartsWith(Magic))
             throw new NpyFormatException(name, "it does not begin with NumPy's mark \\x93NUMPY");

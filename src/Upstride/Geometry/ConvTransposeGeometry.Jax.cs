@@ -14,14 +14,17 @@ public sealed partial class ConvTransposeGeometry
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
     /// <param name="weight">[kernel..., input channels, output channels], the last two the other way round with <paramref name="transposeKernel"/>.</param>
     /// <param name="strides">For the spatial axes alone.</param>
-    /// <param name="padding">Explicit amounts may be negative.</param>
+    /// <param name="padding">Explicit amounts pad the stretched input, and may be negative; see <paramref name="useConsistentPadding"/>.</param>
     /// <param name="rhsDilation">1 where not given.</param>
     /// <param name="transposeKernel">Whether the weights are those of the convolution that this one is the gradient of.</param>
     /// <param name="layout">Channels last or first, of input and output.</param>
+    /// <param name="useConsistentPadding">
+    /// Whether explicit amounts are the padding of the convolution that this one is the gradient of, and so crop the output, as PyTorch's do.
+    /// </param>
     /// <exception cref="GeometryException">Shapes that do not fit each other, or an output that is not positive.</exception>
     public static ConvTransposeGeometry Jax(
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, PerAxis strides, Padding padding, PerAxis rhsDilation = default,
-        bool transposeKernel = false, Layout layout = Layout.ChannelsLast)
+        bool transposeKernel = false, Layout layout = Layout.ChannelsLast, bool useConsistentPadding = false)
     {
         ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(input), input, layout);
         ShapeReading.Weights w = ShapeReading.ReadWeights(
@@ -37,6 +40,7 @@ public sealed partial class ConvTransposeGeometry
             {
                 PaddingKind.Same => axes[a].CropTo((long)axes[a].Input * axes[a].Stride),
                 PaddingKind.Valid => axes[a].WithCrop(0, -ValidExtension(axes[a])),
+                _ when useConsistentPadding => axes[a].WithCrop(amounts[a].Head, amounts[a].Tail),
                 _ => CropAsJax(axes[a], amounts[a], ShapeReading.On(a, x.Rank)),
             };
         }

@@ -87,7 +87,7 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     /// <summary>Multiply-adds of the definition, uncropped: every input element times every tap of its group's output channels.</summary>
     public long MultiplyAdds => (long)InputLength * OutputChannelsPerGroup * KernelTaps;
 
-    /// <summary>Multiply-adds that reach an output: those of the definition without what is cropped.</summary>
+    /// <summary>Multiply-adds that reach a kept output: those of <see cref="MultiplyAdds"/> that are not cropped.</summary>
     internal double KeptMultiplyAdds
     {
         get
@@ -95,13 +95,13 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
             double products = (double)Batch * InputChannels * OutputChannelsPerGroup;
             foreach (ConvTransposeAxis axis in Axes)
             {
-                long pairs = 0;
+                long kept = 0;
                 for (int tap = 0; tap < axis.Kernel; tap++)
                 {
                     (int first, int end) = axis.InputsThrough(tap);
-                    pairs += end - first;
+                    kept += end - first;
                 }
-                products *= pairs;
+                products *= kept;
             }
             return products;
         }

@@ -19,37 +19,60 @@ public static class InverseGeometry
     /// moves, is asked for with strides up to <paramref name="to"/>.
     /// </summary>
     /// <exception cref="GeometryException">A size below one.</exception>
-    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int maxKernel)
+    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int maxKernel) => Between(from, to, kernel: null, stride: null, maxKernel);
+
+    /// <summary>As <see cref="Between(int, int, int)"/>, with this kernel or this stride alone where they are given.</summary>
+    /// <param name="from">Elements before.</param>
+    /// <param name="to">Elements after.</param>
+    /// <param name="kernel">The only kernel; all up to <paramref name="maxKernel"/> where null.</param>
+    /// <param name="stride">The only stride; all where null.</param>
+    /// <param name="maxKernel">The longest kernel that is asked for.</param>
+    /// <exception cref="GeometryException">A size below one.</exception>
+    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int? kernel, int? stride, int maxKernel)
     {
         Require(nameof(from), from);
         Require(nameof(to), to);
+        Require(nameof(kernel), kernel ?? 1);
+        Require(nameof(stride), stride ?? 1);
         Require(nameof(maxKernel), maxKernel);
         return Search();
 
         IEnumerable<ConvTransposeSettings> Search()
         {
-            for (int kernel = 1; kernel <= maxKernel; kernel++)
+            for (long taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
             {
-                for (long stride = 1; stride <= LargestStride(kernel); stride++)
+                for (long step = Math.Max(stride ?? 1, LeastStride(taps)); step <= Math.Min(stride ?? long.MaxValue, LargestStride(taps)); step++)
                 {
-                    if (!ConvTransposeAxis.TryCreate(from, kernel, stride, 1, 0, 0, out ConvTransposeAxis axis, out _)) break;
+                    if (!ConvTransposeAxis.TryCreate(from, taps, step, 1, 0, 0, out ConvTransposeAxis axis, out _)) break;
                     foreach (ConvTransposeSettings settings in Crops(axis.Full - to, axis))
                     {
-                        if (settings.Padding >= kernel) break;
+                        if (settings.Padding >= taps) break;
                         yield return settings;
                     }
                 }
             }
         }
 
+        // From full + stride - 1 >= to, the most that an output padding below the stride adds: smaller strides have no answers to be looked through.
+        long LeastStride(long taps) => Integers.DivideUp(to - taps + 1, from);
+
         // From full - 2*(kernel - 1) <= to, the most that paddings below the kernel crop.
-        long LargestStride(int kernel) => from == 1 ? to : ((long)to + kernel - 2) / (from - 1);
+        long LargestStride(long taps) => from == 1 ? to : (to + taps - 2) / (from - 1);
     }
 
     /// <summary>Every setting, of a kernel up to <paramref name="maxKernel"/>, that multiplies every size by <paramref name="factor"/>; the stride is the factor.</summary>
     /// <exception cref="GeometryException">A factor, kernel or dilation below one.</exception>
-    public static IEnumerable<ConvTransposeSettings> Scaling(int factor, int maxKernel, int dilation = 1)
+    public static IEnumerable<ConvTransposeSettings> Scaling(int factor, int maxKernel, int dilation = 1) => Scaling(factor, kernel: null, maxKernel, dilation);
+
+    /// <summary>As <see cref="Scaling(int, int, int)"/>, with this kernel alone where it is given.</summary>
+    /// <param name="factor">How many times as long every size becomes; the stride.</param>
+    /// <param name="kernel">The only kernel; all up to <paramref name="maxKernel"/> where null.</param>
+    /// <param name="maxKernel">The longest kernel that is asked for.</param>
+    /// <param name="dilation">Distance between taps.</param>
+    /// <exception cref="GeometryException">A factor, kernel or dilation below one.</exception>
+    public static IEnumerable<ConvTransposeSettings> Scaling(int factor, int? kernel, int maxKernel, int dilation)
     {
+        Require(nameof(kernel), kernel ?? 1);
         Require(nameof(factor), factor);
         Require(nameof(maxKernel), maxKernel);
         Require(nameof(dilation), dilation);
@@ -58,9 +81,9 @@ public static class InverseGeometry
         // What is true of one input is true of all: with the stride equal to the factor, another input adds the factor to both sides.
         IEnumerable<ConvTransposeSettings> Search()
         {
-            for (int kernel = 1; kernel <= maxKernel; kernel++)
+            for (long taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
             {
-                if (!ConvTransposeAxis.TryCreate(1, kernel, factor, dilation, 0, 0, out ConvTransposeAxis axis, out _)) yield break;
+                if (!ConvTransposeAxis.TryCreate(1, taps, factor, dilation, 0, 0, out ConvTransposeAxis axis, out _)) yield break;
                 foreach (ConvTransposeSettings settings in Crops((long)axis.Full - factor, axis)) yield return settings;
             }
         }

@@ -41,7 +41,7 @@ public readonly record struct PoolAxis
     /// The axis with <c>floor((input + head + tail - extent)/stride) + 1</c> windows, extent being <c>(kernel - 1)*dilation + 1</c>. In ceil
     /// mode the quotient is rounded up, but a window that would start after the input and its head is dropped (PyTorch's rule, and ONNX's).
     /// </summary>
-    /// <exception cref="GeometryException">A size below one, negative padding, a window longer than the padded input, or one that sees padding alone.</exception>
+    /// <exception cref="GeometryException">A size below one, negative padding, a window longer than the padded input that ceil mode does not keep either, or one that sees padding alone.</exception>
     public static PoolAxis Create(long input, long kernel, long stride = 1, long head = 0, long tail = 0, long dilation = 1, bool ceilMode = false)
     {
         GeometryError? error = ConvTransposeAxis.AtLeastOne(nameof(input), input) ?? ConvTransposeAxis.AtLeastOne(nameof(kernel), kernel)
@@ -51,12 +51,13 @@ public readonly record struct PoolAxis
         long extent = (kernel - 1) * dilation + 1, padded = input + head + tail;
         GeometryException Unmet(long o) => new(new(
             "padding", $"window {o} covers {o * stride - head} .. {o * stride - head + extent - 1} in steps of {dilation} and meets none of the inputs 0 .. {input - 1}: pad less"));
-        if (extent > padded || extent > int.MaxValue)
+        // In ceil mode one window is kept that is longer than the padded input, as long as it begins inside.
+        long output = Integers.DivideDown(padded - extent + (ceilMode ? stride - 1 : 0), stride) + 1;
+        if (output < 1 || extent > int.MaxValue)
         {
             throw new GeometryException(new(
                 nameof(kernel), $"the window's extent (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent} is longer than the padded input, {input} + {head} + {tail} = {padded}: pad more or use a smaller kernel"));
         }
-        long output = (padded - extent + (ceilMode ? stride - 1 : 0)) / stride + 1;
         if (ceilMode && (output - 1) * stride >= input + head) output--;
         if (output > int.MaxValue || padded > int.MaxValue)
             throw new GeometryException(new(nameof(input), $"the padded input is {padded} and the output {output} elements long, and both must be at most {int.MaxValue}"));

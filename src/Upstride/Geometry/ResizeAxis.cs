@@ -18,6 +18,7 @@ public readonly record struct ResizeAxis
     {
         if ((ConvTransposeAxis.AtLeastOne(nameof(input), input) ?? ConvTransposeAxis.AtLeastOne(nameof(output), output)) is { } error)
             throw new GeometryException(error);
+        if (ShapeReading.NoneOf(nameof(coordinates), coordinates) is { } none) throw new GeometryException(none);
         Input = (int)input;
         Output = (int)output;
         _numerator = numerator;
@@ -85,21 +86,40 @@ public readonly record struct ResizeAxis
         return new(input, Whole("floor(input*scale)", input, $"{scale}", Math.Floor((float)input * scale)), 0, 1, scale, coordinates, start, end);
     }
 
+    /// <summary>
+    /// The axis of <c>floor(input*scale)</c> outputs, the product in double precision; the positions follow the scale exactly, not
+    /// output/input: PyTorch's <c>scale_factor</c> where it is not recomputed, and what double-precision data need.
+    /// </summary>
+    /// <param name="input">Elements of the input.</param>
+    /// <param name="scale">Above 1 enlarges.</param>
+    /// <param name="coordinates">Where in the input an output lies; with aligned corners the sizes alone decide, as in PyTorch.</param>
+    /// <exception cref="GeometryException">A scale that is not positive and finite, or sizes out of range.</exception>
+    public static ResizeAxis ByScale(long input, double scale, ResizeCoordinates coordinates = ResizeCoordinates.HalfPixel)
+    {
+        RequirePositive(scale);
+        (Int128 numerator, Int128 denominator) = RatioOf(scale);
+        return new(input, Whole("floor(input*scale)", input, $"{scale}", Math.Floor(input * scale)), numerator, denominator, 0, coordinates, 0, 1);
+    }
+
     /// <summary>MATLAB's axis of <c>ceil(input*scale)</c> outputs, the product in double precision; the positions follow the scale exactly.</summary>
     /// <exception cref="GeometryException">A scale that is not positive and finite, or sizes out of range.</exception>
     public static ResizeAxis Matlab(long input, double scale)
     {
         RequirePositive(scale);
+        (Int128 numerator, Int128 denominator) = RatioOf(scale);
         long output = Whole("ceil(input*scale)", input, $"{scale}", Math.Ceiling(input * scale));
+        return new(input, output, numerator, denominator, 0, ResizeCoordinates.HalfPixel, 0, 1);
+    }
+
+    private static (Int128 Numerator, Int128 Denominator) RatioOf(double scale)
+    {
         // A double is a whole number times a power of two.
         long bits = BitConverter.DoubleToInt64Bits(scale);
         int exponent = (int)(bits >> 52) - 1075;
         Int128 mantissa = (bits & ((1L << 52) - 1)) | (1L << 52);
         if (exponent is < -84 or > 30)
             throw new GeometryException(new(nameof(scale), $"scale = {scale} lies outside 2^-32 .. 2^82 and cannot be followed exactly: give sizes instead"));
-        return exponent < 0
-            ? new(input, output, mantissa, (Int128)1 << -exponent, 0, ResizeCoordinates.HalfPixel, 0, 1)
-            : new(input, output, mantissa << exponent, 1, 0, ResizeCoordinates.HalfPixel, 0, 1);
+        return exponent < 0 ? (mantissa, (Int128)1 << -exponent) : (mantissa << exponent, 1);
     }
 
     /// <summary>Where in the input output <paramref name="output"/> lies.</summary>

@@ -59,18 +59,31 @@ public sealed partial class ResizeGeometry
 
     /// <summary>
     /// The resize of the spatial axes of [batch, channels, space...] (or with the channels last) by scales, one for all axes or one for
-    /// each, by the rule of <see cref="ResizeAxis.ByScale"/>.
+    /// each, by the rule of <see cref="ResizeAxis.ByScale(long, float, ResizeCoordinates, float, float)"/>: ONNX's, in single precision.
     /// </summary>
     /// <exception cref="GeometryException">A scale that is not positive, a rank other than 3 to 5, or neither one scale nor one for each axis.</exception>
     public static ResizeGeometry ByScale(ReadOnlySpan<nint> inputShape, ReadOnlySpan<float> scale, ResizeMethod method, Layout layout = Layout.ChannelsFirst)
     {
         ArgumentNullException.ThrowIfNull(method);
-        int rank = SpatialRank(inputShape);
-        float[] scales = scale.ToArray();
-        if (scales.Length != 1 && scales.Length != rank)
-            throw new GeometryException(new(nameof(scale), $"scale has {scales.Length} values for {rank} spatial axes: give one value, or {rank}"));
+        float[] scales = Scales(scale, SpatialRank(inputShape));
         return Spatial(inputShape, method, layout, (axis, input) => ResizeAxis.ByScale(input, scales[scales.Length == 1 ? 0 : axis], method.Coordinates));
     }
+
+    /// <summary>
+    /// The same by scales in double precision, by the rule of <see cref="ResizeAxis.ByScale(long, double, ResizeCoordinates)"/>: PyTorch's
+    /// <c>interpolate(scale_factor=...)</c>. Where <c>recompute_scale_factor</c> is set, PyTorch resizes to floor(input*scale): <see cref="ToSize"/>.
+    /// </summary>
+    /// <exception cref="GeometryException">A scale that is not positive, a rank other than 3 to 5, or neither one scale nor one for each axis.</exception>
+    public static ResizeGeometry ByScale(ReadOnlySpan<nint> inputShape, ReadOnlySpan<double> scale, ResizeMethod method, Layout layout = Layout.ChannelsFirst)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        double[] scales = Scales(scale, SpatialRank(inputShape));
+        return Spatial(inputShape, method, layout, (axis, input) => ResizeAxis.ByScale(input, scales[scales.Length == 1 ? 0 : axis], method.Coordinates));
+    }
+
+    private static T[] Scales<T>(ReadOnlySpan<T> scale, int rank) => scale.Length == 1 || scale.Length == rank
+        ? scale.ToArray()
+        : throw new GeometryException(new(nameof(scale), $"scale has {scale.Length} values for {rank} spatial axes: give one value, or {rank}"));
 
     /// <summary>MATLAB's <c>imresize(image, scale, 'bicubic')</c> over [channels, height, width].</summary>
     /// <exception cref="GeometryException">A scale that is not positive and finite, or a rank other than 3.</exception>

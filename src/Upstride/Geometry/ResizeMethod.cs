@@ -101,6 +101,11 @@ public sealed record ResizeMethod
     public double ExtrapolationValue { get; init; }
 
     /// <summary>PyTorch's mode 'nearest': input <c>floor(o*input/output)</c>.</summary>
+    /// <remarks>
+    /// The quotient is exact here. PyTorch multiplies o by a single-precision input/output, so that where the quotient is whole, or nearly so,
+    /// it may take the sample before: of 26 elements shrunk to 22, output 11 is input 13 here and 12 there. Its documents say that the mode is kept
+    /// for compatibility, and that 'nearest-exact' is free of this.
+    /// </remarks>
     public static ResizeMethod PyTorchNearest { get; } = new() { Mode = ResizeMode.Nearest, Coordinates = ResizeCoordinates.Asymmetric, Nearest = ResizeNearest.Floor };
 
     /// <summary>PyTorch's mode 'nearest-exact', that of PIL and scikit-image: input <c>floor((o + 1/2)*input/output)</c>.</summary>
@@ -124,7 +129,17 @@ public sealed record ResizeMethod
         ?? ShapeReading.NoneOf("nearest", Nearest) ?? ShapeReading.NoneOf("border", Border);
 
     /// <summary>PyTorch's modes 'linear', 'bilinear' and 'trilinear'.</summary>
-    public static ResizeMethod PyTorchLinear(bool alignCorners = false, bool antialias = false) => new()
+    /// <param name="alignCorners">Whether the centres of the corner pixels meet.</param>
+    /// <param name="antialias">Whether the filter is widened where an axis shrinks.</param>
+    /// <exception cref="ArgumentException">
+    /// Both: PyTorch then takes the scale from the corners and the positions from half pixels, and meets neither. ONNX's meaning, aligned
+    /// positions under a widened filter, is <c>PyTorchLinear(alignCorners: true) with { Antialias = true }</c>.
+    /// </exception>
+    public static ResizeMethod PyTorchLinear(bool alignCorners = false, bool antialias = false) => alignCorners && antialias
+        ? throw new ArgumentException(
+            "alignCorners and antialias are both true, and PyTorch then takes the scale from the corners and the positions from half pixels, which meets neither: choose one",
+            nameof(antialias))
+        : new()
     {
         Mode = ResizeMode.Linear,
         Coordinates = alignCorners ? ResizeCoordinates.AlignCorners : ResizeCoordinates.HalfPixel,
@@ -133,6 +148,9 @@ public sealed record ResizeMethod
     };
 
     /// <summary>PyTorch's mode 'bicubic': a = -0.75, and PIL's -0.5 with antialiasing.</summary>
+    /// <param name="alignCorners">Whether the centres of the corner pixels meet.</param>
+    /// <param name="antialias">Whether the filter is widened where an axis shrinks.</param>
+    /// <exception cref="ArgumentException">Both, as for <see cref="PyTorchLinear"/>.</exception>
     public static ResizeMethod PyTorchBicubic(bool alignCorners = false, bool antialias = false) =>
         PyTorchLinear(alignCorners, antialias) with { Mode = ResizeMode.Cubic, CubicCoefficient = antialias ? -0.5 : -0.75 };
 }

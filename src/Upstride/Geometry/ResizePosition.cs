@@ -33,6 +33,7 @@ public readonly record struct ResizePosition(long Floor, double Fraction)
         ResizeNearest.RoundPreferCeiling => Fraction >= 0.5 ? Floor + 1 : Floor,
         ResizeNearest.Floor => Floor,
         ResizeNearest.Ceiling => Fraction > 0 ? Floor + 1 : Floor,
-        _ => shrinks && Fraction > 0 ? Floor + 1 : Floor,
+        ResizeNearest.CeilingWhereShrinking => shrinks && Fraction > 0 ? Floor + 1 : Floor,
+        _ => throw new GeometryException(ShapeReading.NoneOf(nameof(rounding), rounding)!),
     };
 }

@@ -43,6 +43,8 @@ public sealed class ResizeTaps
     {
         ArgumentNullException.ThrowIfNull(method);
         if (method.Fault() is { } error) throw new GeometryException(error);
+        if (axis.Output == 0 && !axis.IsIdentity)
+            throw new GeometryException(new(nameof(axis), "axis = default(ResizeAxis), which has no size: make the axis by ToSize, ByRatio, ByScale, Matlab or Identity"));
         var builder = new Builder(axis);
         bool shrinks = axis.Scale < 1;
         bool normalize = method.Normalize || method.Border == ResizeBorder.Exclude || (method.Antialias && shrinks);

@@ -48,24 +48,23 @@ public sealed class UnpoolGeometry
     /// <param name="kernel">Taps of the pooling's window along each axis.</param>
     /// <param name="stride">The pooling's stride; the kernel where <see langword="null"/>.</param>
     /// <param name="padding">The pooling's padding at both ends.</param>
-    /// <param name="outputSize">The output's spatial lengths, where the pooling's rounding left several possible.</param>
+    /// <param name="outputSize">The output's spatial lengths, or its whole shape, where the pooling's rounding left several possible.</param>
     /// <param name="layout">Where the channels stand.</param>
     /// <exception cref="GeometryException">An output size out of reach, or a rank other than 3 to 5.</exception>
     public static UnpoolGeometry PyTorch(
         ReadOnlySpan<nint> inputShape, PerAxis kernel, PerAxis? stride = null, PerAxis padding = default, PerAxis? outputSize = null,
         Layout layout = Layout.ChannelsFirst)
     {
-        UnpoolGeometry natural = Create(inputShape, kernel, stride ?? kernel, padding, padding, layout);
-        if (outputSize is not { } sizes) return natural;
-        int rank = natural._input.Space.Length;
-        ImmutableArray<int> chosen = sizes.Expand(rank, nameof(outputSize)), strides = (stride ?? kernel).Expand(rank, nameof(stride));
-        for (int a = 0; a < rank; a++)
+        if (outputSize is not { } sizes) return Create(inputShape, kernel, stride ?? kernel, padding, padding, layout);
+        (SpatialShape input, long[] natural, ImmutableArray<int> strides) = Natural(inputShape, kernel, stride ?? kernel, padding, padding, layout);
+        ImmutableArray<int> chosen = SpatialSizes(sizes, input, layout);
+        for (int a = 0; a < natural.Length; a++)
         {
-            long size = natural._output.Space[a];
-            if (Math.Abs(chosen[a] - size) >= strides[a])
-                throw new GeometryException(new(nameof(outputSize), $"outputSize = {chosen[a]} along spatial axis {a}, and must lie less than stride = {strides[a]} from the natural {size}"));
+            // The pooling's own input may be shorter than the window was, and the natural size then below 1.
+            if (Math.Abs(chosen[a] - natural[a]) >= strides[a])
+                throw new GeometryException(new(nameof(outputSize), $"outputSize = {chosen[a]} along spatial axis {a}, and must lie less than stride = {strides[a]} from the natural {natural[a]}"));
         }
-        return ToSize(inputShape, sizes, layout);
+        return new(input, input with { Space = [.. chosen.Select(static size => (long)size)] });
     }
 
     /// <summary>The natural inverse of a pooling: <c>(input - 1)*stride - head - tail + kernel</c> outputs, as ONNX and PyTorch infer it.</summary>
@@ -79,6 +78,21 @@ public sealed class UnpoolGeometry
     public static UnpoolGeometry Create(
         ReadOnlySpan<nint> inputShape, PerAxis kernel, PerAxis stride, PerAxis head = default, PerAxis tail = default, Layout layout = Layout.ChannelsFirst)
     {
+        (SpatialShape input, long[] space, ImmutableArray<int> strides) = Natural(inputShape, kernel, stride, head, tail, layout);
+        for (int a = 0; a < space.Length; a++)
+        {
+            if (space[a] >= 1) continue;
+            int kernels = kernel.Expand(space.Length, nameof(kernel))[a], heads = head.Expand(space.Length, "padding", 0)[a],
+                tails = tail.Expand(space.Length, "padding", 0)[a];
+            throw new GeometryException(new("padding", $"the output is (input - 1)*stride - head - tail + kernel = ({input.Space[a]} - 1)*{strides[a]} - {heads} - {tails} + {kernels} = {space[a]}, and must be positive: pad less, or give outputSize"));
+        }
+        return new(input, input with { Space = [.. space] });
+    }
+
+    // The sizes that follow from the pooling's settings, which may be below 1.
+    private static (SpatialShape Input, long[] Sizes, ImmutableArray<int> Strides) Natural(
+        ReadOnlySpan<nint> inputShape, PerAxis kernel, PerAxis stride, PerAxis head, PerAxis tail, Layout layout)
+    {
         SpatialShape input = SpatialShape.Of(inputShape, layout, "input");
         int rank = input.Space.Length;
         ImmutableArray<int> kernels = kernel.Expand(rank, nameof(kernel)), strides = stride.Expand(rank, nameof(stride)),
@@ -89,9 +103,20 @@ public sealed class UnpoolGeometry
             if ((ConvTransposeAxis.AtLeastOne(nameof(kernel), kernels[a]) ?? ConvTransposeAxis.AtLeastOne(nameof(stride), strides[a])) is { } error)
                 throw new GeometryException(error);
             space[a] = (input.Space[a] - 1) * strides[a] - heads[a] - tails[a] + kernels[a];
-            if (space[a] < 1)
-                throw new GeometryException(new("padding", $"the output is (input - 1)*stride - head - tail + kernel = ({input.Space[a]} - 1)*{strides[a]} - {heads[a]} - {tails[a]} + {kernels[a]} = {space[a]}, and must be positive: pad less"));
         }
-        return new(input, input with { Space = [.. space] });
+        return (input, space, strides);
+    }
+
+    // The spatial sizes of an output size, which PyTorch takes as a whole shape too.
+    private static ImmutableArray<int> SpatialSizes(PerAxis outputSize, SpatialShape input, Layout layout)
+    {
+        int rank = input.Space.Length;
+        ImmutableArray<int> values = outputSize.Values;
+        if (values.Length != rank + 2) return outputSize.Expand(rank, nameof(outputSize));
+        bool first = layout == Layout.ChannelsFirst;
+        int channels = first ? values[1] : values[^1];
+        if (values[0] != input.Batch || channels != input.Channels)
+            throw new GeometryException(new(nameof(outputSize), $"outputSize = {outputSize} is a whole shape of batch {values[0]} and {channels} channels, and the input has batch {input.Batch} and {input.Channels} channels: both must be equal"));
+        return first ? values[2..] : values[1..^1];
     }
 }

@@ -16,13 +16,31 @@ internal unsafe interface ILaneGather<TVector, T>
     static abstract TVector Take(T* low, T* high, TVector index);
 }
 
+/// <summary>What a machine without 512-bit vectors does for them, in tests that ask for these.</summary>
+internal static unsafe class LaneGather
+{
+    public static Vector512<T> InSoftware<T>(T* low, T* high, Vector512<T> index)
+        where T : unmanaged
+    {
+        T* taken = stackalloc T[Vector512<T>.Count];
+        for (int lane = 0; lane < Vector512<T>.Count; lane++)
+        {
+            long at = sizeof(T) == sizeof(float) ? index.AsInt32()[lane] : index.AsInt64()[lane];
+            taken[lane] = at < 0 ? default : at < Vector512<T>.Count ? low[at] : high[at - Vector512<T>.Count];
+        }
+        return Vector512.Load(taken);
+    }
+}
+
 /// <summary>From one vector of 512 bits; the vector at high is not read.</summary>
 internal readonly unsafe struct GatherOne512<T> : ILaneGather<Vector512<T>, T>
     where T : unmanaged
 {
     // The second source is all zeros, and a negative index lies in it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Take(T* low, T* high, Vector512<T> index) => sizeof(T) == sizeof(float)
+    public static Vector512<T> Take(T* low, T* high, Vector512<T> index) =>
+        !Avx512F.IsSupported ? LaneGather.InSoftware(low, high, index)
+        : sizeof(T) == sizeof(float)
         ? Avx512F.PermuteVar16x32x2(Vector512.Load((float*)low), index.AsInt32(), Vector512<float>.Zero).As<float, T>()
         : Avx512F.PermuteVar8x64x2(Vector512.Load((double*)low), index.AsInt64(), Vector512<double>.Zero).As<double, T>();
 }
@@ -32,7 +50,9 @@ internal readonly unsafe struct GatherTwo512<T> : ILaneGather<Vector512<T>, T>
     where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<T> Take(T* low, T* high, Vector512<T> index) => sizeof(T) == sizeof(float)
+    public static Vector512<T> Take(T* low, T* high, Vector512<T> index) =>
+        !Avx512F.IsSupported ? LaneGather.InSoftware(low, high, index)
+        : sizeof(T) == sizeof(float)
         ? Vector512.ConditionalSelect(
             Vector512.GreaterThanOrEqual(index.AsInt32(), Vector512<int>.Zero).AsSingle(),
             Avx512F.PermuteVar16x32x2(Vector512.Load((float*)low), index.AsInt32(), Vector512.Load((float*)high)), Vector512<float>.Zero).As<float, T>()

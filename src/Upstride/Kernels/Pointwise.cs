@@ -1,12 +1,16 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Upstride.Kernels.Functions;
 
 namespace Upstride.Kernels;
 
 /// <summary>Pointwise functions in place, over rows that lie in the first cache. Any length; the arguments are not checked.</summary>
 internal static class Pointwise
 {
+    // Half precision is computed in single, so many elements at a time.
+    private const int HalfPiece = 256;
+
     /// <summary>row[i] = row[i] where positive, else slope * row[i]; NaN stays NaN.</summary>
     public static void LeakyRelu<T>(Span<T> row, T slope)
         where T : INumber<T>
@@ -45,18 +49,41 @@ internal static class Pointwise
             if (!(row[i] > T.Zero)) row[i] *= slopes[i];
     }
 
-    /// <summary>row[i] = tanh(row[i]), float or double.</summary>
-    public static void Tanh<T>(Span<T> row)
-    {
-        if (typeof(T) == typeof(float)) TensorPrimitives.Tanh(Reinterpret.As<T, float>(row), Reinterpret.As<T, float>(row));
-        else TensorPrimitives.Tanh(Reinterpret.As<T, double>(row), Reinterpret.As<T, double>(row));
-    }
+    /// <summary>row[i] = tanh(row[i]), float, double or Half: odd, 0 at 0, and the same for an element wherever it lies in the row.</summary>
+    public static void Tanh<T>(Span<T> row) => Apply(default(Tanh), row);
 
-    /// <summary>row[i] = 1 / (1 + exp(-row[i])), float or double.</summary>
-    public static void Sigmoid<T>(Span<T> row)
+    /// <summary>row[i] = 1 / (1 + exp(-row[i])), float, double or Half: the same for an element wherever it lies in the row.</summary>
+    public static void Sigmoid<T>(Span<T> row) => Apply(default(Sigmoid), row);
+
+    private static void Apply<T, TFunction>(TFunction function, Span<T> row)
+        where TFunction : struct, IVectorFunction<float>, IVectorFunction<double>
     {
-        if (row.IsEmpty) return;
-        if (typeof(T) == typeof(float)) TensorPrimitives.Sigmoid(Reinterpret.As<T, float>(row), Reinterpret.As<T, float>(row));
-        else TensorPrimitives.Sigmoid(Reinterpret.As<T, double>(row), Reinterpret.As<T, double>(row));
+        if (typeof(T) == typeof(float))
+        {
+            Span<float> singles = Reinterpret.As<T, float>(row);
+            VectorFunction.Apply<float, TFunction>(function, singles, singles);
+        }
+        else if (typeof(T) == typeof(double))
+        {
+            Span<double> doubles = Reinterpret.As<T, double>(row);
+            VectorFunction.Apply<double, TFunction>(function, doubles, doubles);
+        }
+        else if (typeof(T) == typeof(Half))
+        {
+            Span<Half> halves = Reinterpret.As<T, Half>(row);
+            Span<float> wide = stackalloc float[HalfPiece];
+            for (; !halves.IsEmpty; halves = halves[Math.Min(HalfPiece, halves.Length)..])
+            {
+                Span<Half> piece = halves[..Math.Min(HalfPiece, halves.Length)];
+                Span<float> computed = wide[..piece.Length];
+                TensorPrimitives.ConvertToSingle(piece, computed);
+                VectorFunction.Apply<float, TFunction>(function, computed, computed);
+                TensorPrimitives.ConvertToHalf(computed, piece);
+            }
+        }
+        else
+        {
+            throw new NotSupportedException($"there are no vectors of {typeof(T).Name}");
+        }
     }
 }

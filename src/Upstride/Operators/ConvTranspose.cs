@@ -102,18 +102,19 @@ public static partial class ConvTranspose
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
     /// <param name="weight">[kernel..., input channels, output channels], the last two the other way round with <paramref name="transposeKernel"/>.</param>
     /// <param name="strides">For the spatial axes alone.</param>
-    /// <param name="padding">Of the stretched input.</param>
+    /// <param name="padding">Of the stretched input; see <paramref name="useConsistentPadding"/>.</param>
     /// <param name="rhsDilation">1 where not given.</param>
     /// <param name="transposeKernel">Whether the weights are those of the convolution that this one is the gradient of.</param>
     /// <param name="layout">Of input and output.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
+    /// <param name="useConsistentPadding">Whether explicit amounts of padding are those of the convolution that this one is the gradient of.</param>
     /// <returns>[batch, sizes..., output channels], or with the channels second.</returns>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
     public static Tensor<T> Jax<T>(
         in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> weight, PerAxis strides, Padding padding, PerAxis rhsDilation = default,
-        bool transposeKernel = false, Layout layout = Layout.ChannelsLast, ComputeSettings? settings = null)
+        bool transposeKernel = false, Layout layout = Layout.ChannelsLast, ComputeSettings? settings = null, bool useConsistentPadding = false)
         where T : INumber<T> => Forward(
-            ConvTransposeGeometry.Jax(input.Lengths, weight.Lengths, strides, padding, rhsDilation, transposeKernel, layout),
+            ConvTransposeGeometry.Jax(input.Lengths, weight.Lengths, strides, padding, rhsDilation, transposeKernel, layout, useConsistentPadding),
             input, WeightOrder.ToInputOutputKernel(weight, transposeKernel ? WeightLayout.KernelOutputInput : WeightLayout.KernelInputOutputFlipped), default, settings);
 
     /// <summary>The transposed convolution of a geometry, over contiguous tensors.</summary>

@@ -85,6 +85,15 @@ public static class MaxPool
         TensorAccess.RequireDisjoint<int, T>(indices, destination, nameof(indices));
         IndexedPlanes planes = geometry.Planes;
         MaxPoolIndices.RequireInside(indices, planes.Large, nameof(indices));
+        if (typeof(T) == typeof(Half))
+        {
+            // Windows that overlap add up in single precision, and are rounded once.
+            float[] single = new float[outputGradient.Length], sums = new float[destination.Length];
+            TensorPrimitives.ConvertToSingle(Reinterpret.As<T, Half>(outputGradient), single);
+            IndexedCopy.ScatterAdd<float>(single, indices, planes.Outer, planes.Inner, planes.Small, planes.Large, sums);
+            TensorPrimitives.ConvertToHalf(sums, Reinterpret.As<T, Half>(destination));
+            return;
+        }
         IndexedCopy.ScatterAdd(outputGradient, indices, planes.Outer, planes.Inner, planes.Small, planes.Large, destination);
     }
 

@@ -12,7 +12,9 @@ namespace Upstride.Operators;
 /// One of the three products of a transposed convolution, made ready: sizes checked, an algorithm chosen, the weights packed, the
 /// workspace owned. It runs any number of times without allocating, and from several threads at once.
 /// </summary>
-/// <typeparam name="T">The element type: float and double are fast, every other number is exact and slow.</typeparam>
+/// <typeparam name="T">
+/// The element type: float and double are fast; Half is computed in single precision and rounded once; every other number is computed in its
+/// own arithmetic, exactly where that is exact, and slowly.</typeparam>
 public sealed class Plan<T> : IDisposable
     where T : INumber<T>
 {
@@ -50,7 +52,7 @@ public sealed class Plan<T> : IDisposable
         };
         var problem = new AlgorithmProblem(geometry, role.Computed, typeof(T), settings);
         _algorithm = AlgorithmTable.Choose(problem);
-        _prepared = _algorithm.Prepare(problem, weight, epilogue);
+        _prepared = AlgorithmTable.Prepare(_algorithm, problem, weight, epilogue);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
             throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
         settings.Workspaces?.Reserve(_prepared.PooledBytes);

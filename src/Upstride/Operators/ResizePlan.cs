@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Geometry;
+using Upstride.Kernels;
 
 namespace Upstride.Operators;
 
@@ -11,18 +12,30 @@ namespace Upstride.Operators;
 /// <remarks>
 /// The map is separable: one sparse matrix for each axis, applied one after another, the most shrinking axis first and equals outermost
 /// first. Channels first and channels last give the same bits. Weights are computed in double precision and rounded once to
-/// <typeparamref name="T"/>.
+/// <typeparamref name="T"/>; with Half, sums and weights are single precision, and each output is rounded once.
 /// </remarks>
 public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
 {
     private readonly List<(int Dimension, ResizeTaps Taps)> _taps = [];
-    private readonly ResizePasses<T> _forward;
+    private readonly ResizePasses<T>? _forward;
     private readonly List<(int Outer, int Length, int Inner, int Index)> _outside = [];
     private ResizePasses<T>? _adjoint;
+
+    // Half precision is computed in single and rounded once.
+    private readonly ResizePlan<float>? _single;
+    private readonly float[] _input = [];
+    private readonly float[] _output = [];
 
     private ResizePlan(ResizeGeometry geometry)
     {
         Geometry = geometry;
+        if (typeof(T) == typeof(Half))
+        {
+            _single = new(geometry);
+            (_input, _output) = (new float[geometry.InputLength], new float[geometry.OutputLength]);
+            return;
+        }
+
         // Shrinking first keeps everything between the passes no larger than the larger of input and output.
         foreach (int d in Enumerable.Range(0, geometry.Axes.Length).Where(d => !geometry.Axes[d].IsIdentity).OrderBy(d => geometry.Axes[d].Scale))
             _taps.Add((d, ResizeTaps.Create(geometry.Axes[d], geometry.Method)));
@@ -78,7 +91,7 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
         TensorAccess.RequireLength(outputGradient.Length, Geometry.OutputShape.AsSpan(), nameof(outputGradient));
         TensorAccess.RequireLength(destination.Length, Geometry.InputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
-        Adjoint.Run(outputGradient, destination);
+        Backward(outputGradient, destination);
     }
 
     /// <summary>The gradient with respect to the input: the transposed map.</summary>
@@ -92,7 +105,7 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
         TensorAccess.RequireShape(destination.Lengths, Geometry.InputShape.AsSpan(), nameof(destination));
         TensorAccess.RequireDisjoint(outputGradient, destination, nameof(outputGradient));
         ContiguousDestination<T> target = TensorAccess.Destination(destination);
-        Adjoint.Run(TensorAccess.Contiguous(outputGradient), target.Span);
+        Backward(TensorAccess.Contiguous(outputGradient), target.Span);
         target.Commit();
     }
 
@@ -103,10 +116,29 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
     /// <summary>As <see cref="Run(ReadOnlySpan{T}, Span{T})"/>, with <paramref name="afterPass"/> done to what each axis leaves.</summary>
     internal void Forward(ReadOnlySpan<T> input, Span<T> destination, Action<Span<T>>? afterPass = null)
     {
-        _forward.Run(input, destination, afterPass);
+        if (_single is not null)
+        {
+            TensorPrimitives.ConvertToSingle(Reinterpret.As<T, Half>(input), _input);
+            _single.Forward(_input, _output);
+            TensorPrimitives.ConvertToHalf(_output, Reinterpret.As<T, Half>(destination));
+            return;
+        }
+        _forward!.Run(input, destination, afterPass);
         T value = T.CreateTruncating(Geometry.Method.ExtrapolationValue);
         foreach ((int outer, int length, int inner, int index) in _outside)
             for (int row = 0; row < outer; row++) destination.Slice((row * length + index) * inner, inner).Fill(value);
+    }
+
+    private void Backward(ReadOnlySpan<T> outputGradient, Span<T> destination)
+    {
+        if (_single is null)
+        {
+            Adjoint.Run(outputGradient, destination);
+            return;
+        }
+        TensorPrimitives.ConvertToSingle(Reinterpret.As<T, Half>(outputGradient), _output);
+        _single.Backward(_output, _input);
+        TensorPrimitives.ConvertToHalf(_input, Reinterpret.As<T, Half>(destination));
     }
 
     // An output outside the input along any axis takes the extrapolation value whatever the other axes say.

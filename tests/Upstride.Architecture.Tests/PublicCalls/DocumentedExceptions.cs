@@ -1,3 +1,4 @@
+using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Learning.Saving;
 using Upstride.Onnx;
@@ -9,6 +10,6 @@ internal static class DocumentedExceptions
 {
     public static bool Contains(Exception exception) => exception
         is ArgumentException or InvalidOperationException or NotSupportedException or ObjectDisposedException or OperationCanceledException
-        or FormatException or IOException or UnauthorizedAccessException or OnnxFormatException or ImageFormatException or SafetensorsException
+        or FormatException or IOException or UnauthorizedAccessException or OnnxFormatException or ImageFormatException or NpyFormatException or SafetensorsException
         || exception.GetType() == typeof(ArithmeticException);
 }

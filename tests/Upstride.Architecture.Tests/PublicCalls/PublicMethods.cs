@@ -27,8 +27,22 @@ internal static class PublicMethods
     public static string Name(MethodBase method) =>
         $"{method.DeclaringType!.Name.Split('`')[0]}.{method.Name}({string.Join(", ", method.GetParameters().Select(static one => $"{Short(SpanInvoker.Plain(one.ParameterType))} {one.Name}"))})";
 
-    private static MethodBase Closed(MethodInfo method) =>
-        method.IsGenericMethodDefinition ? method.MakeGenericMethod([.. method.GetGenericArguments().Select(static _ => typeof(float))]) : method;
+    private static MethodInfo Closed(MethodInfo method)
+    {
+        if (!method.IsGenericMethodDefinition) return method;
+        foreach (Type argument in (Type[])[typeof(float), typeof(SixLabors.ImageSharp.PixelFormats.Rgb24)])
+        {
+            try
+            {
+                return method.MakeGenericMethod([.. method.GetGenericArguments().Select(_ => argument)]);
+            }
+            catch (ArgumentException)
+            {
+                // The type parameter asks for something else than a number.
+            }
+        }
+        throw new NotSupportedException($"no type is known that {method} takes: add one here");
+    }
 
     private static string Short(Type type) =>
         type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Short))}>" : type.Name;

@@ -1,3 +1,4 @@
+using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Learning;
 using Upstride.Learning.Layers;
@@ -17,6 +18,9 @@ internal static partial class SpanCalls
     {
         yield return SpanCall.Of(typeof(ImageBuffer), new ImageBuffer(4, 3, 3), "CopyToPlanes", Floats(36));
         yield return SpanCall.Of(typeof(ImageBuffer), null, "FromPlanes", Floats(36), 4, 3, 3);
+        yield return SpanCall.Of(typeof(ImageBuffer), new ImageBuffer(4, 3, 3), "CopyFromPlanes", Floats(36));
+        yield return SpanCall.Of(typeof(Ssim), null, "Plane", Floats(400), Floats(400), 20, 20);
+        yield return SpanCall.Of(typeof(NpyArray), null, ".ctor", Of(Lengths.Exact, -77, 2, 3), new float[6]);
         yield return SpanCall.Of(typeof(Psnr), null, "Plane", Floats(36), Floats(36), 6, 6, 1);
         foreach (string name in (string[])["FromRgb", "ToRgb"])
         {
@@ -28,6 +32,10 @@ internal static partial class SpanCalls
         var picture = new MemoryStream();
         using (var writer = new PngWriter(picture, 4, 100, 3, SampleType.UInt8))
             for (int row = 0; row < 100; row++) writer.WriteRow(new byte[12]);
+        var reader = ImageReader.Open(new MemoryStream(picture.ToArray()), "memory");
+        yield return SpanCall.Of(typeof(ImageReader), reader, "ReadRow", Zeros(12, (byte)77));
+        var written = new ImageWriter(new MemoryStream(), ImageFileFormat.Png, new PictureFormat(4, 1000, 3, SampleType.UInt8));
+        yield return SpanCall.Of(typeof(ImageWriter), written, "WriteRow", Zeros(12, (byte)77));
         picture = new MemoryStream(picture.ToArray());
         yield return SpanCall.Of(typeof(PngReader), new PngReader(picture, "memory"), "ReadRow", Zeros(12, (byte)77));
     }
@@ -44,7 +52,7 @@ internal static partial class SpanCalls
         var ensemble = new EnsembleUpscaler(network, 8, 400, bands);
         yield return SpanCall.Of(typeof(EnsembleUpscaler), ensemble, "Next", Floats(ensemble.BandRows * 8));
         yield return SpanCall.Of(typeof(PlaneLayer), null, "Convolution", 2, 3, 3, Floats(54), Floats(3, Lengths.OrEmpty), Floats(3, Lengths.OrEmpty));
-        yield return SpanCall.Of(typeof(PlaneLayer), null, "Upsampling", 3, 2, 9, 2, 4, Floats(486), Floats(2, Lengths.OrEmpty), Floats(1, Lengths.OrEmpty));
+        yield return SpanCall.Of(typeof(PlaneLayer), null, "Upsampling", 3, 2, 9, 2, 4, Floats(486), Floats(2, Lengths.OrEmpty), Floats(1, Lengths.Any));
     }
 
     private static IEnumerable<SpanCall> Onnx()

@@ -38,6 +38,7 @@ internal static partial class SpanCalls
         type = typeof(ResizeGeometry);
         yield return SpanCall.Of(type, null, "ToSize", shape, 7, method);
         yield return SpanCall.Of(type, null, "ByScale", Shape(1, 4, 6, 6), Floats([1.5f, 2f], Lengths.AtLeastOne), method);
+        yield return SpanCall.Of(type, null, "ByScale", Shape(1, 4, 6, 6), Of(Lengths.AtLeastOne, -77.0, 1.5, 2), method);
         yield return SpanCall.Of(type, null, "MatlabBicubic", Shape(3, 6, 6), 2d);
         yield return SpanCall.Of(type, null, "MatlabBicubic", Shape(3, 6, 6), 12, 12);
         yield return SpanCall.Of(

@@ -46,6 +46,9 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(type, null, "BiasGradient", s_convolution, Tensor(1, 3, 5, 5));
         yield return SpanCall.Of(type, null, "BiasGradient", s_convolution, Floats(75), Floats(3));
 
+        yield return SpanCall.Of(type, null, "TensorFlow", AnyTensor(1, 9, 9, 4), AnyTensor(3, 3, 4, 3), 2, Padding.Same);
+        yield return SpanCall.Of(type, null, "Keras", AnyTensor(1, 9, 9, 4), AnyTensor(3, 3, 4, 3), OptionalTensor(3), 2);
+
         yield return SpanCall.Of(typeof(ConvTransposePlan), null, "Create", s_transposed, Floats(108), Floats(3, Lengths.OrEmpty));
         yield return SpanCall.Of(typeof(ConvTransposePlan), null, "CreateInputGradient", s_transposed, Floats(108));
         yield return SpanCall.Of(typeof(ConvolutionPlan), null, "Create", s_convolution, Floats(108), Floats(3, Lengths.OrEmpty));

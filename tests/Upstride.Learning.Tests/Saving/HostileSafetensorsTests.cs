@@ -124,4 +124,23 @@ public class HostileSafetensorsTests
     }
 
     private static string Fault(byte[] file) => Assert.Throws<SafetensorsException>(() => new SafetensorsReader(new MemoryStream(file), "bad")).Message;
+
+    [Fact]
+    public void Settings_limit_what_is_read()
+    {
+        var writer = new SafetensorsWriter();
+        writer.Add("x", [6], (ReadOnlyMemory<float>)new float[6]);
+        var stream = new MemoryStream();
+        writer.Write(stream);
+        byte[] file = stream.ToArray();
+        string Refused(SafetensorsReadSettings settings) =>
+            Assert.Throws<SafetensorsException>(() => new SafetensorsReader(new MemoryStream(file), "x", settings)).Message;
+
+        Assert.EndsWith("its tensors take 24 bytes, and settings.MaximalTensorBytes = 23: allow more", Refused(new() { MaximalTensorBytes = 23 }), StringComparison.Ordinal);
+        Assert.Contains("and must be at most 10: it is no safetensors file, or damaged", Refused(new() { MaximalHeaderBytes = 10 }), StringComparison.Ordinal);
+        using var reader = new SafetensorsReader(new MemoryStream(file), "x", new() { MaximalTensorBytes = 24 });
+        Assert.Equal(new float[6], reader.Read<float>("x"));
+        Assert.Throws<ArgumentOutOfRangeException>(static () => new SafetensorsReadSettings { MaximalTensorBytes = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(static () => new SafetensorsReadSettings { MaximalHeaderBytes = 1 });
+    }
 }

@@ -152,4 +152,29 @@ public sealed class FsrcnnNetworkTests
 
     private static int WeightsOf(FsrcnnSettings settings) =>
         new FsrcnnNetwork(settings).NamedParameters().Where(static one => one.Name.EndsWith(".weight", StringComparison.Ordinal)).Sum(static one => one.Parameter.Length);
+
+    // Of a file that claims large shapes for one tensor nothing of their size is allocated: the others must agree first, and lie in the file.
+    [Fact]
+    public void A_file_whose_shapes_disagree_is_refused_before_a_network_is_built()
+    {
+        using var folder = new TemporaryFolder();
+        var writer = new SafetensorsWriter();
+        writer.Metadata["scale"] = "2";
+        writer.Add("shrink.weight", [30000, 1, 1, 1], (ReadOnlyMemory<float>)new float[30000]);
+        foreach (string name in (string[])["map0.weight", "map1.weight", "feature.weight", "feature.bias", "feature.slope"]) writer.Add(name, [1], (ReadOnlyMemory<float>)new float[1]);
+        writer.Write(folder.File("x.safetensors"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("x.safetensors")));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+        Assert.EndsWith("it has the shape [1], and FSRCNN(1, 30000, 2) needs [1, 1, 5, 5]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_bomb_that_was_found_is_refused_in_little_memory()
+    {
+        string path = SharedData.Path("cases", "fsrcnn-bomb.safetensors");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(path, 2));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 32 << 20);
+    }
 }

@@ -94,14 +94,10 @@ public sealed class DeterminismTests
             float[] destination = Run(plan, x, y), left = pass == Pass.InputGradient ? y : x, right = pass == Pass.WeightGradient ? y : [];
             for (int run = 0; run < 20; run++) plan.Run(left, right, destination);
 
-            // The runtime's thread pool may allocate a thread, or a segment of its queue, on the thread that queues work: then the next series shows none.
-            long allocated = long.MaxValue;
-            for (int series = 0; series < 5 && allocated != 0; series++)
+            long allocated = Allocation.OfEachRun(() =>
             {
-                long before = GC.GetAllocatedBytesForCurrentThread();
                 for (int run = 0; run < 50; run++) plan.Run(left, right, destination);
-                allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            }
+            });
             Assert.True(allocated == 0, $"{algorithm} {pass} of {geometry} allocates {allocated / 50.0} bytes a run on {threads} threads");
         }
     }

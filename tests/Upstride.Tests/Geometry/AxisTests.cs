@@ -162,4 +162,32 @@ public class AxisTests
         axis = ConvTransposeAxis.Create(1, 2, dilation: int.MaxValue - 1);
         Assert.Equal((0, 1), axis.InputsThrough(1));
     }
+
+    [Fact]
+    public void What_was_not_created_is_refused()
+    {
+        const string NoAxis = "axes = default(ConvTransposeAxis), which has no size: make the axis by Create or OfConvolution";
+        Assert.Equal(NoAxis, Assert.Throws<GeometryException>(static () => ConvTransposeGeometry.Create(1, 1, 1, 1, [default])).Message);
+        Assert.Equal("axis" + NoAxis[4..], Assert.Throws<GeometryException>(static () => OverlapMap.Of(default(ConvTransposeAxis))).Message);
+        Assert.Throws<InvalidOperationException>(static () => default(ConvTransposeAxis).InputsThrough(0));
+        Assert.Throws<InvalidOperationException>(static () => default(PoolAxis).PaddedCount(0));
+        Assert.Throws<InvalidOperationException>(static () => default(ResizeAxis).PositionOf(0));
+        ConvTransposeAxis axis = ConvTransposeAxis.Create(3, 2);
+        Assert.Equal(
+            "layout = 7, and must be one of ChannelsFirst, ChannelsLast",
+            Assert.Throws<GeometryException>(() => ConvTransposeGeometry.Create(1, 1, 1, 1, [axis], (Layout)7)).Message);
+        Assert.Throws<GeometryException>(() => ConvTransposeGeometry.Create(1, 1, 1, 1, [axis]).WithLayout((Layout)7));
+        Assert.Throws<GeometryException>(static () => PoolGeometry.PyTorch([1, 1, 4], 2, layout: (Layout)7));
+        Assert.Throws<ArgumentNullException>("values", static () => (PerAxis)(int[])null!);
+    }
+
+    // Five lengths of 2^30 multiply to 2^150, which 128 bits hold as 0.
+    [Fact]
+    public void Lengths_whose_product_leaves_128_bits_are_no_small_tensor()
+    {
+        const long Length = 1 << 30;
+        ConvTransposeAxis axis = ConvTransposeAxis.Create(Length, 1);
+        string message = Assert.Throws<GeometryException>(() => ConvTransposeGeometry.Create(Length, Length, Length, 1, [axis, axis, axis])).Message;
+        Assert.StartsWith($"the input would have {Length} * {Length} * {Length} * {Length} * {Length} = 1427247692705959881058285969449495136382746624 elements", message, StringComparison.Ordinal);
+    }
 }

@@ -38,4 +38,16 @@ public class BilinearKernelTests
         BilinearKernel.Fill([3, 4], kernel);
         Assert.Equal([0.125f, 0.375f, 0.375f, 0.125f, 0.25f, 0.75f, 0.75f, 0.25f, 0.125f, 0.375f, 0.375f, 0.125f], kernel);
     }
+
+    [Fact]
+    public void Refusals_say_why()
+    {
+        void Refuses(string message, Action act) => Assert.Equal(message, Assert.Throws<GeometryException>(act).Message);
+        Refuses("taps = 2*scale - scale % 2 = 2*2147483647 - 1 = 4294967293, more than an array's 2147483591: use a smaller scale", static () => BilinearKernel.Taps(int.MaxValue));
+        Refuses("scale = 0, and must be at least 1", static () => BilinearKernel.Taps(0));
+        Refuses("taps = -3, and must be at least 1", static () => BilinearKernel.Tent(-3));
+        Refuses("destination holds 11 elements, and kernel [3, 4] needs 12", static () => BilinearKernel.Fill([3, 4], new float[11]));
+        Refuses("kernel = -3, and must be at least 1", static () => BilinearKernel.Fill([-3, -4], new float[12]));
+        Refuses("destination holds 0 elements, and kernel [] needs at least one axis", static () => BilinearKernel.Fill<float>([], []));
+    }
 }

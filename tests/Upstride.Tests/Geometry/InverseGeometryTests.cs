@@ -88,4 +88,35 @@ public class InverseGeometryTests
 
     private static bool Takes(ConvTransposeSettings settings, int from, int to) =>
         (from - 1) * settings.Stride - 2 * settings.Padding + settings.Dilation * (settings.Kernel - 1) + settings.OutputPadding + 1 == to;
+
+    // What has a billion strides before its first answer, or after it, is answered from the first stride that has one.
+    [Theory]
+    [InlineData(1, int.MaxValue, null, null)]
+    [InlineData(2, int.MaxValue, null, null)]
+    [InlineData(1, int.MaxValue, 5, null)]
+    [InlineData(2, int.MaxValue, 7, null)]
+    [InlineData(2, int.MaxValue, null, 3)]
+    [InlineData(1000, int.MaxValue, null, 3)]
+    [InlineData(int.MaxValue, 1, null, null)]
+    [InlineData(int.MaxValue, int.MaxValue, null, null)]
+    public void Far_sizes_are_answered_at_once(int from, int to, int? kernel, int? stride)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        ConvTransposeSettings[] answers = [.. InverseGeometry.Between(from, to, kernel, stride, maxKernel: 16).Take(20)];
+        Assert.All(answers, settings => Assert.True(Takes(settings, from, to) && settings.Kernel == (kernel ?? settings.Kernel) && settings.Stride == (stride ?? settings.Stride)));
+        Assert.InRange(watch.ElapsedMilliseconds, 0, 2000);
+    }
+
+    [Fact]
+    public void A_given_kernel_or_stride_chooses_among_the_answers()
+    {
+        for (int small = 1; small <= 5; small++)
+            for (int large = 1; large <= 12; large++)
+                for (int given = 1; given <= 4; given++)
+                {
+                    Assert.Equal(InverseGeometry.Between(small, large, maxKernel: 4).Where(one => one.Kernel == given), InverseGeometry.Between(small, large, given, null, 4));
+                    Assert.Equal(InverseGeometry.Between(small, large, maxKernel: 4).Where(one => one.Stride == given), InverseGeometry.Between(small, large, null, given, 4));
+                    Assert.Equal(InverseGeometry.Scaling(large, 5, given).Where(one => one.Kernel == small), InverseGeometry.Scaling(large, small, 5, given));
+                }
+    }
 }

@@ -60,4 +60,21 @@ public class JaxTests
         Refuses("weight", "weight is [3, 2] with 2 lengths, and must have 1 + 2 for 1 spatial axes: [kernel..., input channels, output channels]",
             () => ConvTransposeGeometry.Jax([1, 4, 2], [3, 2], 2, Padding.Same));
     }
+
+    // With consistent padding the explicit amounts are the forward convolution's, as PyTorch's are: they crop.
+    [Fact]
+    public void Consistent_padding_is_PyTorchs()
+    {
+        foreach ((int n, int k, int s, int d, int p) in ((int, int, int, int, int)[])[(5, 3, 2, 1, 1), (4, 4, 2, 1, 1), (3, 5, 3, 2, 4), (7, 2, 1, 3, 0)])
+        {
+            ConvTransposeAxis expected = ConvTransposeGeometry.PyTorch([1, 1, n], [1, 1, k], s, p, dilation: d).Axes[0];
+            Assert.Equal(expected, ConvTransposeGeometry.Jax([1, n, 1], [k, 1, 1], s, Padding.Explicit((p, p)), d, useConsistentPadding: true).Axes[0]);
+
+            // JAX pads the stretched input by dilation*(kernel - 1) - padding then.
+            int amount = d * (k - 1) - p;
+            Assert.Equal(expected, ConvTransposeGeometry.Jax([1, n, 1], [k, 1, 1], s, Padding.Explicit((amount, amount)), d).Axes[0]);
+        }
+        foreach (Padding padding in (Padding[])[Padding.Same, Padding.Valid])
+            Assert.Equal(ConvTransposeGeometry.Jax([1, 5, 1], [3, 1, 1], 2, padding), ConvTransposeGeometry.Jax([1, 5, 1], [3, 1, 1], 2, padding, useConsistentPadding: true));
+    }
 }

@@ -288,4 +288,44 @@ public sealed class PoolingTests
         Array.Fill(values, float.NaN);
         return values;
     }
+
+    // PyTorch and ONNX keep the one window of ceil mode though it is longer than the padded input.
+    [Theory]
+    [InlineData(1, 2, 2, 0, 1)]
+    [InlineData(2, 3, 2, 0, 1)]
+    [InlineData(3, 5, 3, 0, 1)]
+    [InlineData(2, 3, 4, 0, 1)]
+    public void Ceil_mode_keeps_a_window_longer_than_the_input(int input, int kernel, int stride, int padding, int output)
+    {
+        PoolAxis axis = PoolAxis.Create(input, kernel, stride, padding, padding, ceilMode: true);
+        Assert.Equal(output, axis.Output);
+        Assert.Equal((0, input), axis.WindowOf(0));
+        Assert.Equal(input, axis.PaddedCount(0));
+        Assert.Throws<GeometryException>(() => PoolAxis.Create(input, kernel, stride, padding, padding));
+
+        float[] values = [.. Enumerable.Range(1, input).Select(static i => (float)i)], greatest = new float[1];
+        var index = new int[1];
+        MaxPool.Forward(values, PoolGeometry.PyTorch([1, 1, input], kernel, stride, ceilMode: true), greatest, index);
+        Assert.Equal((input, input - 1), (greatest[0], index[0]));
+    }
+
+    [Fact]
+    public void Unpooling_reaches_the_pools_own_input_whatever_its_natural_size()
+    {
+        // x of 1, window 2 at stride 2, padding 1: one output, whose natural inverse is (1 - 1)*2 - 2 + 2 = 0 long.
+        var pool = PoolGeometry.PyTorch([1, 1, 1], 2, 2, 1);
+        var (greatest, index) = (new float[1], new int[1]);
+        MaxPool.Forward([7f], pool, greatest, index);
+        UnpoolGeometry unpool = UnpoolGeometry.PyTorch([1, 1, 1], 2, 2, 1, outputSize: 1);
+        var back = new float[1];
+        MaxUnpool.Forward<float>(greatest, index, unpool, back);
+        Assert.Equal([7f], back);
+
+        // A whole shape serves as well as the sizes, in either layout.
+        Assert.Equal([2, 3, 5, 7], UnpoolGeometry.PyTorch([2, 3, 2, 3], 2, 2, outputSize: [2, 3, 5, 7]).OutputShape);
+        Assert.Equal([2, 5, 7, 3], UnpoolGeometry.PyTorch([2, 2, 3, 3], 2, 2, outputSize: [2, 5, 7, 3], layout: Layout.ChannelsLast).OutputShape);
+        Assert.Equal(
+            "outputSize = 2x4x5x7 is a whole shape of batch 2 and 4 channels, and the input has batch 2 and 3 channels: both must be equal",
+            Assert.Throws<GeometryException>(static () => UnpoolGeometry.PyTorch([2, 3, 2, 3], 2, 2, outputSize: [2, 4, 5, 7])).Message);
+    }
 }

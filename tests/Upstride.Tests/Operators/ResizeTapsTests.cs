@@ -145,6 +145,37 @@ public sealed class ResizeTapsTests
         Assert.Equal(new ResizePosition(-1, 0.75), ResizeAxis.ToSize(5, 10).PositionOf(0));
     }
 
+    [Fact]
+    public void A_scale_in_double_precision_is_followed_exactly()
+    {
+        // 1.1 in single precision is 1.10000002..., and half a thousandth of a pixel off after 22,000 outputs.
+        ResizeAxis axis = ResizeAxis.ByScale(20000, 1.1), single = ResizeAxis.ByScale(20000, 1.1f);
+        Assert.Equal(22000, axis.Output);
+        ResizePosition last = axis.PositionOf(21999);
+        Assert.Equal((21999 + 0.5) / 1.1 - 0.5, last.Floor + last.Fraction, 1e-9);
+        ResizePosition rounded = single.PositionOf(21999);
+        Assert.NotEqual(last.Floor + last.Fraction, rounded.Floor + rounded.Fraction, 1e-5);
+        Assert.Equal(ResizeAxis.ToSize(4, 8).PositionOf(3), ResizeAxis.ByScale(4, 2.0).PositionOf(3));
+
+        // floor(5*1.7) = 8, and the positions follow 1.7, not 8/5: PyTorch's scale_factor where it is not recomputed.
+        ResizePosition third = ResizeAxis.ByScale(5, 1.7).PositionOf(3);
+        Assert.Equal(3.5 / 1.7 - 0.5, third.Floor + third.Fraction, 1e-15);
+        Assert.Equal([1, 2, 8, 3], ResizeGeometry.ByScale([1, 2, 5, 3], [1.7, 1.0], ResizeMethod.PyTorchLinear()).OutputShape);
+    }
+
+    [Fact]
+    public void PyTorchs_aligned_corners_are_not_antialiased()
+    {
+        const string Message = "alignCorners and antialias are both true, and PyTorch then takes the scale from the corners and the positions from half pixels, which meets neither: choose one";
+        Assert.StartsWith(Message, Assert.Throws<ArgumentException>(static () => ResizeMethod.PyTorchLinear(alignCorners: true, antialias: true)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(Message, Assert.Throws<ArgumentException>(static () => ResizeMethod.PyTorchBicubic(alignCorners: true, antialias: true)).Message, StringComparison.Ordinal);
+
+        // ONNX's meaning can be asked for: the corners meet, and the filter is three wide.
+        ResizeMethod aligned = ResizeMethod.PyTorchLinear(alignCorners: true) with { Antialias = true };
+        ResizeTaps taps = ResizeTaps.Create(ResizeAxis.ToSize(9, 3, aligned.Coordinates), aligned);
+        Assert.Equal((2, 5), (taps.First[1], taps.Offsets[2] - taps.Offsets[1]));
+    }
+
     // The standard's resize_downsample_scales_linear_align_corners: 4 times 0.6 is 2.4, and output 1 lies at 3/1.4.
     [Fact]
     public void Aligned_corners_by_scale_use_the_unrounded_output()

@@ -31,7 +31,8 @@ internal sealed class OrtRunnable : IRunnable
         session = Open(model, threads);
         output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
         inputs = [Over(input, inputShape, TensorElementType.Float, sizeof(float))];
-        outputs = [outputIsBytes ? Over(output, outputShape, TensorElementType.UInt8, 1) : Over(output, outputShape, TensorElementType.Float, sizeof(float))];
+        outputs = [outputIsBytes
+            ? Over(output, outputShape, TensorElementType.UInt8, 1) : Over(output, outputShape, TensorElementType.Float, sizeof(float))];
         PreparationMilliseconds = clock.Now() - start;
     }
 
@@ -85,7 +86,8 @@ internal sealed class OrtRunnable : IRunnable
     private static (long[] Input, long[] Output) Shapes(Workload workload)
     {
         var p = workload.Problem;
-        long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)], fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
+        long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)],
+            fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
         return workload.Operation is Operation.Forward ? (coarse, fine) : (fine, coarse);
     }
 }

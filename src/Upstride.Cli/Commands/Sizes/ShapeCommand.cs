@@ -149,13 +149,13 @@ internal sealed class ShapeCommand : CommandWithExamples
         int longest = kernel ?? parsed.GetValue(_maxKernel);
         if (parsed.GetValue(_scale) is { } factor)
         {
-            return InverseGeometry.Scaling(factor, longest, dilation).Where(found => (kernel ?? found.Kernel) == found.Kernel && (stride ?? found.Stride) == found.Stride);
+            return (stride ?? factor) == factor ? InverseGeometry.Scaling(factor, kernel, longest, dilation) : [];
         }
         int from = parsed.GetValue(_from) ?? throw CommandException.BadInput("from", "--to asks for --from too: the size before");
         int to = parsed.GetValue(_to) ?? throw CommandException.BadInput("to", "--from asks for --to too: the size after");
         if (kernel is { } taps && stride is { } step) return InverseGeometry.Between(from, to, taps, step, dilation);
         if (dilation != 1) throw CommandException.BadInput("dilation", "--dilation asks for --kernel and --stride too, or for --scale");
-        return InverseGeometry.Between(from, to, longest).Where(found => (kernel ?? found.Kernel) == found.Kernel && (stride ?? found.Stride) == found.Stride);
+        return InverseGeometry.Between(from, to, kernel, stride, longest);
     }
 
     private static int? One(ParseResult parsed, Option<PerAxis> option) => parsed.GetValue(option).Values is [var value]

@@ -29,9 +29,19 @@ internal readonly record struct Swish(float Alpha) : IVectorFunction
 }
 
 /// <summary><c>Tanh</c>: the hyperbolic tangent.</summary>
-internal readonly record struct Tanh : IVectorFunction
+internal readonly record struct Tanh : IVectorFunction, IVectorFunction<double>
 {
     public Vector<float> Of(Vector<float> x) => VectorMath.Tanh(x);
+
+    public Vector<double> Of(Vector<double> x) => VectorMath.Tanh(x);
+}
+
+/// <summary><c>Sigmoid</c>: 1 / (1 + exp(-x)).</summary>
+internal readonly record struct Sigmoid : IVectorFunction, IVectorFunction<double>
+{
+    public Vector<float> Of(Vector<float> x) => Vector<float>.One / (Vector<float>.One + Vector.Exp(-x));
+
+    public Vector<double> Of(Vector<double> x) => Vector<double>.One / (Vector<double>.One + Vector.Exp(-x));
 }
 
 /// <summary><c>Erf</c>: the error function.</summary>
