@@ -53,9 +53,12 @@ internal sealed class TiffDirectoryReader
         bool hasNext = TryRead(start, entries);
         if (!hasNext && !TryRead(start, entries.AsSpan(0, entries.Length - placeBytes))) return null;
         var directory = new TiffDirectory(_bigEndian);
+        var seen = new HashSet<ushort>();
         for (int i = 0; i < fields; i++)
         {
-            if (ReadField(entries.AsSpan(i * entryBytes, entryBytes), depth) is { } field) directory.Fields[field.Tag] = field;
+            Span<byte> entry = entries.AsSpan(i * entryBytes, entryBytes);
+            if (!seen.Add((ushort)Number(entry[..2]))) directory.Repeated ??= (ushort)Number(entry[..2]);
+            if (ReadField(entry, depth) is { } field) directory.Fields[field.Tag] = field;
         }
         return (directory, hasNext ? Number(entries.AsSpan(entries.Length - placeBytes)) : 0);
     }

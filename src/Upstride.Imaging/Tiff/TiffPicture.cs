@@ -22,6 +22,9 @@ internal static class TiffPicture
             ?? throw input.Fault("its TIFF header is damaged");
         if (reader.Read(reader.First) is not { } first) throw input.Fault("its TIFF data holds no readable page");
         TiffDirectory page = first.Directory;
+
+        // Readers differ in which of the two they take, so that a limit that is held to the one says nothing of the other.
+        if (page.Repeated is { } twice) throw input.Fault($"its page gives field {twice} twice");
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
         if (page.Fields.ContainsKey(TiffTag.TileWidth))
