@@ -66,9 +66,12 @@ internal sealed record Options
         {
             var name = arguments[i];
             string Value() => ++i < arguments.Count ? arguments[i] : throw new FormatException($"{name} needs a value");
-            int Count() => int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException($"{name} needs a positive number");
+            int Count() =>
+                int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n > 0
+                ? n : throw new FormatException($"{name} needs a positive number");
             bool Choice(string yes, string? no) => Value() is var value && value == yes ? true
-                : value == no ? false : throw new FormatException($"{name} is '{value}'; it must be {yes}{(no is null ? "" : $" or {no}")}");
+                : value == no
+                ? false : throw new FormatException($"{name} is '{value}'; it must be {yes}{(no is null ? "" : $" or {no}")}");
             options = name switch
             {
                 "--shapes" => options with { Shapes = Value() },
@@ -97,7 +100,8 @@ internal sealed record Options
         var convolution = Operation is Operation.Convolution;
         var path = Shapes ?? (convolution ? Beside("convolutions.txt") : Quick ? Beside("quick.txt") : SharedShapes());
         if (!File.Exists(path))
-            throw new FileNotFoundException($"there is no shape file {path}: name one with --shapes, or take --quick for the built-in list");
+            throw new FileNotFoundException(
+                $"there is no shape file {path}: name one with --shapes, or take --quick for the built-in list");
         var problems = Problem.ReadFile(path, convolution).Where(p => p.Name.Contains(Filter, StringComparison.OrdinalIgnoreCase));
         return [.. Quick ? problems.Take(9) : problems];
     }
@@ -107,7 +111,8 @@ internal sealed record Options
     // UPSTRIDE_SHARED, else the folder named shared beside the checkout, found upwards from the program.
     private static string SharedShapes()
     {
-        if (Environment.GetEnvironmentVariable("UPSTRIDE_SHARED") is { Length: > 0 } named) return Path.Combine(named, "bench", "shapes.txt");
+        if (Environment.GetEnvironmentVariable("UPSTRIDE_SHARED") is { Length: > 0 } named)
+            return Path.Combine(named, "bench", "shapes.txt");
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (Path.Combine(folder.FullName, "shared", "bench", "shapes.txt") is var path && File.Exists(path))
                 return path;

@@ -7,7 +7,8 @@ using Upstride.Bench.Training;
 // The kernels by themselves, under BenchmarkDotNet, which takes the rest of the arguments.
 if (args is ["kernels", .. var rest])
 {
-    BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Options).Assembly).Run(rest.Length > 0 ? rest : ["--filter", "*", "--job", "short"]);
+    BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(Options).Assembly)
+        .Run(rest.Length > 0 ? rest : ["--filter", "*", "--job", "short"]);
     return 0;
 }
 
@@ -31,7 +32,9 @@ catch (Exception e) when (e is FormatException or ArgumentException or FileNotFo
 if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) return code;
 
 var contenders = Contenders.Load(options);
-Console.WriteLine($"{options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
+Console.WriteLine(
+    $"{options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
+        + $"{FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
 foreach (var note in contenders.Notes) Console.WriteLine(note);
 Console.WriteLine(TextReport.Columns);
 

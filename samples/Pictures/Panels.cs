@@ -3,13 +3,15 @@ using Upstride.Imaging;
 
 namespace Upstride.Samples.Pictures;
 
-/// <summary>Small RGB pictures that stand side by side.</summary>
+/// <summary>Small RGB pictures that are stored side by side.</summary>
 internal static class Panels
 {
     private const int Gap = 8;
     private const int CellPixels = 16;
 
-    /// <summary>Every pixel as a square of <paramref name="zoom"/> x <paramref name="zoom"/>, so that a page does not blur what is compared.</summary>
+    /// <summary>
+    /// Every pixel as a square of <paramref name="zoom"/> x <paramref name="zoom"/>, so that a page does not blur what is compared.
+    /// </summary>
     public static ImageBuffer Enlarge(ImageBuffer image, int zoom)
     {
         var larger = new ImageBuffer(image.Width * zoom, image.Height * zoom, image.Channels);

@@ -9,7 +9,11 @@ using Upstride.Samples.Pictures;
 switch (args)
 {
     case ["row", var target, var x, var y, var width, var height, var zoom, .. var pictures]:
-        ImageFile.Write(target, Panels.SideBySide([.. pictures.Select(picture => Panels.Enlarge(ImageFile.Read(picture).Crop(Number(x), Number(y), Number(width), Number(height)), Number(zoom)))]));
+        ImageFile.Write(target,
+            Panels.SideBySide(
+            [.. pictures.Select(
+                picture => Panels.Enlarge(ImageFile.Read(picture).Crop(Number(x), Number(y), Number(width), Number(height)),
+                    Number(zoom)))]));
         return 0;
     case ["overlap", var target]:
         // Uneven: 3 taps, stride 2. Even: 4 taps, stride 2; and the 3 taps of the first behind an enlargement by 2.

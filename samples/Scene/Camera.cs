@@ -23,9 +23,11 @@ internal static class Camera
                 for (int v = 0; v < Grid; v++)
                     for (int u = 0; u < Grid; u++)
                     {
-                        float sx = (x + (u + 0.5f) / Grid) / width * 2 - 1, sy = (1 - (y + (v + 0.5f) / Grid) / height * 2) * height / width;
-                        // A single very bright ray must not outshine a pixel: each is held to what the screen can show.
-                        light += Vector3.Min(garden.Light(eye, Vector3.Normalize(forward + HalfWidth * (sx * right + sy * up))), new Vector3(3));
+                        float sx = (x + (u + 0.5f) / Grid) / width * 2 - 1,
+                            sy = (1 - (y + (v + 0.5f) / Grid) / height * 2) * height / width;
+                        // A single very bright ray must not outshine a pixel: each is limited to what the screen can show.
+                        light += Vector3.Min(garden.Light(eye, Vector3.Normalize(forward + HalfWidth * (sx * right + sy * up))),
+                            new Vector3(3));
                     }
                 Vector3 screen = Tone(light / (Grid * Grid));
                 for (int c = 0; c < 3; c++) planes[(c * height + y) * width + x] = screen[c];

@@ -65,15 +65,21 @@ internal sealed class Garden
     private static Vector3 Sky(Vector3 ray)
     {
         float height = MathF.Max(0, ray.Y), azimuth = ray.X / ray.Z;
-        float far = 0.045f + 0.055f * Noise.Fractal(azimuth * 3 + 9, 1, 4, 40), near = 0.012f + 0.05f * Noise.Fractal(azimuth * 6 + 4, 2, 5, 41);
-        if (ray.Y < near) return Vector3.Lerp(new Vector3(0.24f, 0.31f, 0.22f), new Vector3(0.42f, 0.44f, 0.36f), Noise.Fractal(azimuth * 160, ray.Y * 240, 3, 42));
+        float far = 0.045f + 0.055f * Noise.Fractal(azimuth * 3 + 9, 1, 4, 40),
+            near = 0.012f + 0.05f * Noise.Fractal(azimuth * 6 + 4, 2, 5, 41);
+        if (ray.Y < near)
+            return Vector3.Lerp(new Vector3(0.24f, 0.31f, 0.22f), new Vector3(0.42f, 0.44f, 0.36f),
+                Noise.Fractal(azimuth * 160, ray.Y * 240, 3, 42));
         if (ray.Y < far) return new Vector3(0.52f, 0.54f, 0.60f) + new Vector3(0.05f) * Noise.Fractal(azimuth * 60, ray.Y * 130, 3, 43);
-        Vector3 sky = Vector3.Lerp(new Vector3(1.05f, 0.90f, 0.72f), new Vector3(0.13f, 0.34f, 0.86f), MathF.Pow(Math.Clamp(height * 2.7f, 0, 1), 0.60f));
+        Vector3 sky =
+            Vector3.Lerp(new Vector3(1.05f, 0.90f, 0.72f), new Vector3(0.13f, 0.34f, 0.86f),
+            MathF.Pow(Math.Clamp(height * 2.7f, 0, 1), 0.60f));
         // Clouds lie in a layer: they flatten towards the horizon.
         float u = ray.X / (ray.Y + 0.12f), v = ray.Z / (ray.Y + 0.12f);
         float cloud = Math.Clamp((Noise.Fractal(u * 0.9f + 3, v * 0.75f, 6, 44) - 0.53f) * 5.5f, 0, 1);
         float lining = Noise.Fractal(u * 0.9f + 2.86f, v * 0.75f - 0.1f, 6, 44);
-        Vector3 white = Vector3.Lerp(new Vector3(1.55f, 1.36f, 1.12f), new Vector3(0.80f, 0.76f, 0.80f), Math.Clamp((lining - 0.48f) * 3.2f, 0, 1));
+        Vector3 white =
+            Vector3.Lerp(new Vector3(1.55f, 1.36f, 1.12f), new Vector3(0.80f, 0.76f, 0.80f), Math.Clamp((lining - 0.48f) * 3.2f, 0, 1));
         return Vector3.Lerp(sky, white, cloud * Math.Clamp(height * 9 - 0.5f, 0, 0.92f));
     }
 
@@ -89,18 +95,23 @@ internal sealed class Garden
     {
         const float left = -4.9f, right = -0.55f, front = 3.6f, back = 6.8f, eaves = 2.15f, ridge = 3.75f;
         float width = right - left, depth = back - front;
-        _shapes.Add(new Panel(new Vector3(left, 0, front), Vector3.UnitX, Vector3.UnitY, (u, v) => u >= 0 && u <= width && v >= 0 && v <= eaves, FrontWall));
+        _shapes.Add(new Panel(new Vector3(left, 0, front), Vector3.UnitX, Vector3.UnitY,
+            (u, v) => u >= 0 && u <= width && v >= 0 && v <= eaves, FrontWall));
         _shapes.Add(new Panel(new Vector3(right, 0, front), Vector3.UnitZ, Vector3.UnitY,
             (u, v) => u >= 0 && u <= depth && v >= 0 && v <= eaves + (ridge - eaves) * (1 - MathF.Abs(2 * u / depth - 1)), Textures.Brick));
         Vector3 slope = Vector3.Normalize(new Vector3(0, ridge - eaves, depth / 2));
         float length = MathF.Sqrt((ridge - eaves) * (ridge - eaves) + depth * depth / 4), over = 0.32f;
-        _shapes.Add(new Panel(new Vector3(left - over, eaves + 0.02f, front), Vector3.UnitX, slope, (u, v) => u >= 0 && u <= width + 2 * over && v >= -over && v <= length, Textures.Shingles));
+        _shapes.Add(new Panel(new Vector3(left - over, eaves + 0.02f, front), Vector3.UnitX, slope,
+            (u, v) => u >= 0 && u <= width + 2 * over && v >= -over && v <= length, Textures.Shingles));
         // Gutter and ridge.
-        _shapes.Add(new Panel(new Vector3(left - over, eaves - 0.19f, front - 0.30f), Vector3.UnitX, Vector3.UnitY, (u, v) => u >= 0 && u <= width + 2 * over && v >= 0 && v <= 0.10f, (_, v) => new Surface(paint * (0.7f + 3 * v), 0.1f)));
+        _shapes.Add(new Panel(new Vector3(left - over, eaves - 0.19f, front - 0.30f), Vector3.UnitX, Vector3.UnitY,
+            (u, v) => u >= 0 && u <= width + 2 * over && v >= 0 && v <= 0.10f, (_, v) => new Surface(paint * (0.7f + 3 * v), 0.1f)));
         // Chimney.
         Vector3 chimney = new(-1.75f, 2.6f, 4.7f);
-        foreach ((Vector3 corner, Vector3 across) in new[] { (chimney, Vector3.UnitX), (chimney + new Vector3(0.55f, 0, 0), Vector3.UnitZ) })
-            _shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= 0.55f && v >= 0 && v <= 1.55f, (u, v) => v > 1.45f ? new Surface(new Vector3(0.40f, 0.37f, 0.34f)) : Textures.Brick(u, v)));
+        foreach ((Vector3 corner, Vector3 across) in new[] { (chimney, Vector3.UnitX),
+            (chimney + new Vector3(0.55f, 0, 0), Vector3.UnitZ) })
+            _shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= 0.55f && v >= 0 && v <= 1.55f,
+            (u, v) => v > 1.45f ? new Surface(new Vector3(0.40f, 0.37f, 0.34f)) : Textures.Brick(u, v)));
     }
 
     private static Surface FrontWall(float u, float v)
@@ -112,11 +123,13 @@ internal sealed class Garden
         {
             if (x < 0 || x > doorWidth || v > doorHeight) return new Surface(paint * 0.95f);
             if (v < 0.07f) return new Surface(new Vector3(0.45f, 0.43f, 0.40f));
-            if (Vector2.Distance(new Vector2(x, v), new Vector2(0.74f, 0.85f)) < 0.035f) return new Surface(new Vector3(0.85f, 0.65f, 0.22f), 0.8f);
+            if (Vector2.Distance(new Vector2(x, v), new Vector2(0.74f, 0.85f)) < 0.035f)
+                return new Surface(new Vector3(0.85f, 0.65f, 0.22f), 0.8f);
             if (x > 0.2f && x < 0.66f && v > 1.22f && v < 1.62f)
                 return MathF.Abs(x - 0.43f) < 0.014f || MathF.Abs(v - 1.42f) < 0.014f ? new Surface(paint * 0.9f) : Glass(x, v);
             bool gap = x / 0.143f - MathF.Floor(x / 0.143f) < 0.09f;
-            return gap ? new Surface(new Vector3(0.02f, 0.05f, 0.05f)) : Textures.Wood(v, x, new Vector3(0.085f, 0.25f, 0.25f), 60 + (int)(x / 0.143f));
+            return gap ? new Surface(new Vector3(0.02f, 0.05f, 0.05f))
+                : Textures.Wood(v, x, new Vector3(0.085f, 0.25f, 0.25f), 60 + (int)(x / 0.143f));
         }
         return Textures.Brick(u, v);
     }
@@ -130,7 +143,8 @@ internal sealed class Garden
         if (x > -frame && x < width + frame)
         {
             float u = x / (width / 4), v = y / (height / 3);
-            bool bar = x < 0 || x > width || y < 0 || y > height || MathF.Abs(u - MathF.Round(u)) < 0.07f || MathF.Abs(v - MathF.Round(v)) < 0.06f;
+            bool bar = x < 0 || x > width || y < 0 || y > height || MathF.Abs(u - MathF.Round(u)) < 0.07f
+                || MathF.Abs(v - MathF.Round(v)) < 0.06f;
             return bar ? new Surface(paint) : Glass(x, y);
         }
         float side = x < 0 ? -x - frame : x - width - frame;
@@ -143,7 +157,8 @@ internal sealed class Garden
     private static Surface Glass(float x, float y)
     {
         float cloud = Noise.Fractal(x * 3, y * 3, 3, 61);
-        return new Surface(Vector3.Lerp(new Vector3(0.035f, 0.05f, 0.07f), new Vector3(0.30f, 0.36f, 0.42f), Math.Clamp((x + y - 0.8f + cloud - 0.5f) * 1.3f, 0, 1)), 0.3f);
+        return new Surface(Vector3.Lerp(new Vector3(0.035f, 0.05f, 0.07f), new Vector3(0.30f, 0.36f, 0.42f),
+            Math.Clamp((x + y - 0.8f + cloud - 0.5f) * 1.3f, 0, 1)), 0.3f);
     }
 
     private void AddTree()
@@ -159,7 +174,8 @@ internal sealed class Garden
         }
         // A bush at the house's corner, and one by the sign.
         for (int i = 0; i < 6; i++)
-            _shapes.Add(new Leaves(new Vector3(-0.45f + 0.30f * i, 0.30f + 0.09f * (i % 2), 3.35f - 0.05f * i), 0.34f, 0.07f, 110, i % 3 == 1 ? new Vector3(0.30f, 0.33f, 0.06f) : new Vector3(0.10f, 0.25f, 0.06f), 120 + i));
+            _shapes.Add(new Leaves(new Vector3(-0.45f + 0.30f * i, 0.30f + 0.09f * (i % 2), 3.35f - 0.05f * i), 0.34f, 0.07f, 110,
+                i % 3 == 1 ? new Vector3(0.30f, 0.33f, 0.06f) : new Vector3(0.10f, 0.25f, 0.06f), 120 + i));
     }
 
     private void AddFence()
@@ -177,8 +193,10 @@ internal sealed class Garden
             float x = u - MathF.Floor(u / spacing) * spacing - spacing / 2;
             bool picket = MathF.Abs(x) < width / 2;
             float shade = picket ? MathF.Abs(x) > width / 2 - 0.012f ? 0.75f : 1 : 0.62f;
-            bool nail = picket && (MathF.Abs(v - 0.25f) < 0.012f || MathF.Abs(v - 0.63f) < 0.012f) && MathF.Abs(MathF.Abs(x) - 0.035f) < 0.012f;
-            return nail ? new Surface(new Vector3(0.25f, 0.22f, 0.2f)) : new Surface(Textures.Wood(picket ? v : u, picket ? u : v, paint, 90).Color * shade * 1.1f);
+            bool nail = picket && (MathF.Abs(v - 0.25f) < 0.012f || MathF.Abs(v - 0.63f) < 0.012f)
+                && MathF.Abs(MathF.Abs(x) - 0.035f) < 0.012f;
+            return nail ? new Surface(new Vector3(0.25f, 0.22f, 0.2f))
+                : new Surface(Textures.Wood(picket ? v : u, picket ? u : v, paint, 90).Color * shade * 1.1f);
         }
         _shapes.Add(new Panel(new Vector3(0.75f, 0, 2.35f), Vector3.UnitX, Vector3.UnitY, Inside, Boards));
     }
@@ -194,16 +212,21 @@ internal sealed class Garden
         {
             bool rim = u < 0.035f || u > width - 0.035f || v < 0.035f || v > height - 0.035f;
             bool rule = MathF.Abs(v - 0.365f) < 0.008f && u > 0.12f && u < width - 0.12f;
-            if (rim || rule || title.Covers(u, v) || line.Covers(u, v) || arrow.Covers(u, v)) return new Surface(new Vector3(0.90f, 0.85f, 0.70f), 0.05f);
+            if (rim || rule || title.Covers(u, v) || line.Covers(u, v) || arrow.Covers(u, v))
+                return new Surface(new Vector3(0.90f, 0.85f, 0.70f), 0.05f);
             bool joint = MathF.Abs(v - 0.29f) < 0.006f || MathF.Abs(v - 0.575f) < 0.006f;
-            return joint ? new Surface(new Vector3(0.03f, 0.05f, 0.09f)) : Textures.Wood(u, v, new Vector3(0.07f, 0.16f, 0.30f), 95 + (int)(v / 0.287f));
+            return joint
+                ? new Surface(new Vector3(0.03f, 0.05f, 0.09f))
+                : Textures.Wood(u, v, new Vector3(0.07f, 0.16f, 0.30f), 95 + (int)(v / 0.287f));
         }
         _shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= width && v >= 0 && v <= height, Board));
         foreach (float u in new[] { 0.22f, width - 0.22f })
         {
             Vector3 foot = corner + across * u;
-            _shapes.Add(new Barrel(new Vector3(foot.X, 0, foot.Z + 0.08f), 0.062f, 0, 1.72f, (around, y) => Textures.Wood(y, around, new Vector3(0.42f, 0.28f, 0.15f), 99)));
-            _shapes.Add(new Ball(new Vector3(foot.X, 1.75f, foot.Z + 0.08f), 0.085f, n => new Surface(new Vector3(0.45f, 0.30f, 0.16f), 0.1f)));
+            _shapes.Add(new Barrel(new Vector3(foot.X, 0, foot.Z + 0.08f), 0.062f, 0, 1.72f,
+                (around, y) => Textures.Wood(y, around, new Vector3(0.42f, 0.28f, 0.15f), 99)));
+            _shapes.Add(new Ball(new Vector3(foot.X, 1.75f, foot.Z + 0.08f), 0.085f,
+                n => new Surface(new Vector3(0.45f, 0.30f, 0.16f), 0.1f)));
         }
     }
 
@@ -211,7 +234,9 @@ internal sealed class Garden
     {
         Vector3 foot = new(-0.70f, 0, -1.55f);
         _shapes.Add(new Barrel(foot, 0.30f, 0.22f, 0.37f, Textures.Weave));
-        _shapes.Add(new Barrel(foot + new Vector3(0, 0.34f, 0), 0.392f, 0, 0.04f, (around, y) => new Surface(new Vector3(0.60f, 0.38f, 0.15f) * (0.6f + 0.5f * MathF.Abs(MathF.Sin(around * 60 + y * 50))), 0.05f)));
+        _shapes.Add(new Barrel(foot + new Vector3(0, 0.34f, 0), 0.392f, 0, 0.04f,
+            (around, y) => new Surface(new Vector3(0.60f, 0.38f, 0.15f) * (0.6f + 0.5f * MathF.Abs(MathF.Sin(around * 60 + y * 50))),
+            0.05f)));
         (float X, float Y, float Z, float Radius, bool Green)[] apples =
         [
             (-0.21f, 0.38f, -0.10f, 0.115f, false), (0.03f, 0.39f, -0.21f, 0.118f, true), (0.23f, 0.38f, -0.05f, 0.112f, false),
@@ -222,7 +247,8 @@ internal sealed class Garden
         {
             Vector3 color = green ? new Vector3(0.38f, 0.46f, 0.07f) : new Vector3(0.56f, 0.045f, 0.03f);
             _shapes.Add(new Ball(foot + new Vector3(x, y, z), radius, n => Textures.Apple(n, color)));
-            _shapes.Add(new Barrel(foot + new Vector3(x, y + radius - 0.012f, z), 0.008f, 0.1f, 0.055f, (_, _) => new Surface(new Vector3(0.16f, 0.10f, 0.05f))));
+            _shapes.Add(new Barrel(foot + new Vector3(x, y + radius - 0.012f, z), 0.008f, 0.1f, 0.055f,
+                (_, _) => new Surface(new Vector3(0.16f, 0.10f, 0.05f))));
         }
     }
 }

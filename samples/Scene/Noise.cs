@@ -48,7 +48,8 @@ internal static class Noise
         for (int j = iy - 1; j <= iy + 1; j++)
             for (int i = ix - 1; i <= ix + 1; i++)
             {
-                float d = Vector2.Distance(new Vector2(x, y), new Vector2(i + 0.15f + 0.7f * Hash(i, j, seed), j + 0.15f + 0.7f * Hash(i, j, seed + 1)));
+                float d = Vector2.Distance(new Vector2(x, y),
+                    new Vector2(i + 0.15f + 0.7f * Hash(i, j, seed), j + 0.15f + 0.7f * Hash(i, j, seed + 1)));
                 if (d < first) (first, second, cell) = (d, first, i * 7919 + j);
                 else if (d < second) second = d;
             }

@@ -9,7 +9,8 @@ string folder = args.Length > 0 ? args[0] : ".";
 ImageBuffer scene = Camera.Render(new Garden(), Width, Height);
 ImageFile.Write(Path.Combine(folder, "scene.png"), scene);
 ImageFile.Write(Path.Combine(folder, "scene-small.png"), BoxAverage(scene, Scale));
-Console.WriteLine($"{Path.Combine(folder, "scene.png")} {Width} x {Height}, {Path.Combine(folder, "scene-small.png")} {Width / Scale} x {Height / Scale}");
+Console.WriteLine(
+    $"{Path.Combine(folder, "scene.png")} {Width} x {Height}, {Path.Combine(folder, "scene-small.png")} {Width / Scale} x {Height / Scale}");
 
 // Each small pixel is the mean of scale * scale large ones, rounded to nearest.
 static ImageBuffer BoxAverage(ImageBuffer large, int scale)

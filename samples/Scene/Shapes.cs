@@ -31,7 +31,8 @@ internal sealed class Ground(Func<Vector3, Surface> surface) : Shape
 
 /// <summary>A flat piece: <paramref name="corner"/> + u <paramref name="across"/> + v <paramref name="up"/> (unit vectors) for
 /// the (u, v) in metres that <paramref name="inside"/> says belong to it.</summary>
-internal sealed class Panel(Vector3 corner, Vector3 across, Vector3 up, Func<float, float, bool> inside, Func<float, float, Surface> surface) : Shape
+internal sealed class Panel(Vector3 corner, Vector3 across, Vector3 up, Func<float, float, bool> inside,
+    Func<float, float, Surface> surface) : Shape
 {
     private readonly Vector3 _facing = Vector3.Normalize(Vector3.Cross(up, across));
 
@@ -111,9 +112,11 @@ internal sealed class Leaves : Shape
             float Number(int k) => Noise.Hash(i, k, seed);
             Vector3 out_ = Vector3.Normalize(new Vector3(Number(0) - 0.5f, Number(1) - 0.45f, Number(2) - 0.5f) + new Vector3(1e-4f));
             Vector3 normal = Vector3.Normalize(out_ + 1.3f * new Vector3(Number(3) - 0.5f, Number(4), Number(5) - 0.5f));
-            Vector3 lengthwise = Vector3.Normalize(Vector3.Cross(normal, new Vector3(Number(6) - 0.5f, Number(7) - 0.5f, Number(8) - 0.5f)));
+            Vector3 lengthwise =
+                Vector3.Normalize(Vector3.Cross(normal, new Vector3(Number(6) - 0.5f, Number(7) - 0.5f, Number(8) - 0.5f)));
             Vector3 tint = color * (0.7f + 0.6f * Number(9)) + new Vector3(0.10f, 0.05f, 0) * Number(10) * Number(10);
-            return (center + out_ * radius * (0.55f + 0.45f * MathF.Sqrt(Number(11))), normal, lengthwise, size * (0.7f + 0.6f * Number(12)), tint);
+            return (center + out_ * radius * (0.55f + 0.45f * MathF.Sqrt(Number(11))), normal, lengthwise,
+                size * (0.7f + 0.6f * Number(12)), tint);
         })];
     }
 

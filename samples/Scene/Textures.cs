@@ -78,11 +78,14 @@ internal static class Textures
         float lean = Noise.Smooth(x * 1.7f, z * 1.7f, 20) - 0.5f;
         float blades = Noise.Smooth(x * 55 + lean * z * 9, z * 11, 21) * 0.6f + Noise.Smooth(x * 90 - lean * z * 14, z * 17, 22) * 0.4f;
         float patch = Noise.Fractal(x * 0.9f, z * 0.9f, 4, 23), fine = Noise.Fractal(x * 6, z * 5, 3, 24);
-        Vector3 color = Vector3.Lerp(new Vector3(0.10f, 0.20f, 0.025f), new Vector3(0.34f, 0.42f, 0.07f), Math.Clamp(patch * 1.3f - 0.2f, 0, 1));
+        Vector3 color =
+            Vector3.Lerp(new Vector3(0.10f, 0.20f, 0.025f), new Vector3(0.34f, 0.42f, 0.07f), Math.Clamp(patch * 1.3f - 0.2f, 0, 1));
         color *= 0.30f + 0.75f * blades + 0.45f * fine;
         (float first, _, int cell) = Noise.Cells(x * 3.3f, z * 3.3f, 25);
         float kind = Noise.Hash(cell, 1, 26);
-        if (first < 0.085f && kind > 0.55f) return new Surface(first < 0.035f ? new Vector3(0.85f, 0.62f, 0.05f) : kind > 0.8f ? new Vector3(0.92f, 0.90f, 0.86f) : new Vector3(0.80f, 0.42f, 0.55f));
+        if (first < 0.085f && kind > 0.55f)
+            return new Surface(first < 0.035f
+                ? new Vector3(0.85f, 0.62f, 0.05f) : kind > 0.8f ? new Vector3(0.92f, 0.90f, 0.86f) : new Vector3(0.80f, 0.42f, 0.55f));
         return new Surface(color);
     }
 

@@ -27,18 +27,22 @@ internal sealed class CommandException : Exception
             return true;
         });
 
-    /// <summary>Runs <paramref name="action"/> on the file of <paramref name="parameter"/>, so that what goes wrong names the parameter too.</summary>
+    /// <summary>
+    /// Runs <paramref name="action"/> on the file of <paramref name="parameter"/>, so that what goes wrong names the parameter too.
+    /// </summary>
     public static T OnFile<T>(string parameter, Func<T> action)
     {
         try
         {
             return action();
         }
-        catch (Exception fault) when (fault is InvalidDataException or Files.NpyFormatException or Imaging.ImageFormatException or Onnx.OnnxFormatException or Onnx.OnnxUnsupportedException or ArgumentException)
+        catch (Exception fault) when (fault is InvalidDataException or Files.NpyFormatException or Imaging.ImageFormatException
+            or Onnx.OnnxFormatException or Onnx.OnnxUnsupportedException or ArgumentException)
         {
             throw new CommandException(Cli.ExitCode.BadInput, parameter, Failure.TextOf(fault), fault);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException
+            or System.Security.SecurityException)
         {
             throw new CommandException(Cli.ExitCode.File, parameter, fault.Message, fault);
         }

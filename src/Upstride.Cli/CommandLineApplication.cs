@@ -7,14 +7,15 @@ namespace Upstride.Cli;
 /// <summary>The tool <c>upstride</c> as a function of its arguments, so that a test runs it in its own process.</summary>
 internal static class CommandLineApplication
 {
-    // What a cancelled command may take to end by itself: until it does nothing any more, since it waits, or is busy with what will not end.
+    // What a cancelled command may take to end by itself: until it does nothing any more, since it waits, or is busy with what will not
+    // end.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Runs one command line.</summary>
-    /// <param name="arguments">What stands behind the program's name.</param>
+    /// <param name="arguments">What is after the program's name.</param>
     /// <param name="output">Receives figures, and errors too where <c>--json</c> is given.</param>
     /// <param name="error">Receives messages for people and the progress.</param>
     /// <param name="cancellation">Ends the command with <see cref="ExitCode.Cancelled"/>.</param>
@@ -27,7 +28,9 @@ internal static class CommandLineApplication
         {
             // An argument that begins with @ is a file name like any other.
             Command root = CommandTree.Create(report);
-            ParseResult parsed = root.Parse(arguments.All(static argument => argument == "--json") ? ["--help"] : arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            ParseResult parsed =
+                root.Parse(arguments.All(static argument => argument == "--json") ? ["--help"] : arguments,
+                new ParserConfiguration { ResponseFileTokenReplacer = null });
             report.Words = OptionWords.Of(parsed.CommandResult.Command);
             if (UnknownWords.Find(parsed, arguments) is { } unknown) return Fail(report, unknown, HelpHint(parsed));
             if (parsed.Errors.Count > 0) return Fail(report, Failure.Of(parsed), HelpHint(parsed));
@@ -49,13 +52,15 @@ internal static class CommandLineApplication
             ProcessTerminationTimeout = null,
         };
         Task<int> command = Task.Factory.StartNew(
-            () => parsed.InvokeAsync(configuration, cancellation).GetAwaiter().GetResult(), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => parsed.InvokeAsync(configuration, cancellation).GetAwaiter().GetResult(), CancellationToken.None,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return Ends(command, parsed.CommandResult.Command is CommandWithExamples { SavesWhenCancelled: true }, cancellation)
             ? command.GetAwaiter().GetResult()
             : throw new OperationCanceledException(cancellation);
     }
 
-    // A cancelled command ends by itself, and puts right what it began. One that does not is left behind: it waits for a file that never answers.
+    // A cancelled command ends by itself, and puts right what it began. One that does not is left behind: it waits for a file that never
+    // answers.
     private static bool Ends(Task command, bool saves, CancellationToken cancellation)
     {
         try

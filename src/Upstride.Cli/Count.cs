@@ -6,5 +6,6 @@ namespace Upstride.Cli;
 internal static class Count
 {
     /// <summary>The number and the noun, with an s where it is not one.</summary>
-    public static string Of(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    public static string Of(long count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -17,7 +17,8 @@ internal sealed record Failure(int ExitCode, string? Parameter, string Message)
         OperationCanceledException => new(Cli.ExitCode.Cancelled, null, "cancelled"),
         AggregateException { InnerExceptions: [var only] } => Of(only),
         GeometryException illegal => new(Cli.ExitCode.BadInput, illegal.Error.Parameter, illegal.Error.Message),
-        InvalidDataException or Files.NpyFormatException or Imaging.ImageFormatException or Onnx.OnnxFormatException => new(Cli.ExitCode.BadInput, null, exception.Message),
+        InvalidDataException or Files.NpyFormatException or Imaging.ImageFormatException or Onnx.OnnxFormatException =>
+            new(Cli.ExitCode.BadInput, null, exception.Message),
         ArgumentException wrong => new(Cli.ExitCode.BadInput, wrong.ParamName, TextOf(wrong)),
         NotSupportedException refused => new(Cli.ExitCode.BadInput, null, refused.Message),
         OutOfMemoryException => new(Cli.ExitCode.BadInput, null, "there is not enough memory for these sizes: use a smaller input"),
@@ -28,7 +29,9 @@ internal sealed record Failure(int ExitCode, string? Parameter, string Message)
     /// <summary>An exception's message without the parameter's name that .NET appends: the report names it already.</summary>
     public static string TextOf(Exception exception)
     {
-        int appended = exception is ArgumentException { ParamName: { } name } ? exception.Message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) : -1;
+        int appended =
+            exception is ArgumentException { ParamName: { } name }
+            ? exception.Message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) : -1;
         return appended < 0 ? exception.Message : exception.Message[..appended];
     }
 

@@ -16,7 +16,8 @@ internal sealed partial class OptionWords
 
     /// <summary>The words of a command.</summary>
     public static OptionWords Of(Command command) =>
-        new(command.Options.DistinctBy(static option => Failure.ParameterOf(option.Name)).ToDictionary(static option => Failure.ParameterOf(option.Name), static option => option.Name, StringComparer.Ordinal));
+        new(command.Options.DistinctBy(static option => Failure.ParameterOf(option.Name))
+        .ToDictionary(static option => Failure.ParameterOf(option.Name), static option => option.Name, StringComparer.Ordinal));
 
     /// <summary>What is at fault and what is wrong with it, as a line for a person.</summary>
     public string Line(Failure failure)
@@ -24,12 +25,16 @@ internal sealed partial class OptionWords
         string message = Translate(failure.Message);
         if (failure.Parameter is not { } parameter) return message;
         string name = _options.GetValueOrDefault(parameter, parameter);
-        return message.StartsWith(name + " ", StringComparison.Ordinal) || message.StartsWith(name + ":", StringComparison.Ordinal) ? message : $"{name}: {message}";
+        return message.StartsWith(name + " ", StringComparison.Ordinal) || message.StartsWith(name + ":", StringComparison.Ordinal)
+            ? message : $"{name}: {message}";
     }
 
     private string Translate(string message)
     {
-        message = Assignment().Replace(message, match => _options.TryGetValue(match.Groups["name"].Value, out string? option) ? $"{option} {Value(match.Groups["value"].Value)}" : match.Value);
+        message = Assignment()
+            .Replace(message,
+            match => _options.TryGetValue(match.Groups["name"].Value, out string? option)
+                ? $"{option} {Value(match.Groups["value"].Value)}" : match.Value);
         if (_options.TryGetValue("autoPad", out string? autoPad))
         {
             message = Mode().Replace(message, match => $"{match.Groups["before"].Value}{autoPad} {Value(match.Groups["mode"].Value)}");

@@ -4,7 +4,8 @@ using Upstride.Cli;
 using var cancellation = new CancellationTokenSource();
 int ending = 0;
 
-// Ctrl-C and a polite kill cancel: the command ends by itself, leaves no partial file, and says so by its exit code. The second does not wait for that.
+// Ctrl-C and a polite kill cancel: the command ends by itself, leaves no partial file, and says so by its exit code. The second does not
+// wait for that.
 void Cancel(PosixSignalContext signal)
 {
     signal.Cancel = true;

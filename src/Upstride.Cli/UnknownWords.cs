@@ -14,7 +14,9 @@ internal static class UnknownWords
     /// <param name="arguments">The line as it was typed.</param>
     public static Failure? Find(ParseResult parsed, IReadOnlyList<string> arguments)
     {
-        Token[] words = [.. parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash).Where(static token => token.Type == TokenType.Argument)];
+        Token[] words =
+            [.. parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
+            .Where(static token => token.Type == TokenType.Argument)];
         HashSet<Token> values = [.. parsed.CommandResult.Children.OfType<OptionResult>().SelectMany(static option => option.Tokens)];
         bool isGroup = parsed.CommandResult.Command.Subcommands.Count > 0;
         foreach (Token word in words)
@@ -24,7 +26,8 @@ internal static class UnknownWords
             if (text.Length < 2 || text[0] != '-') continue;
 
             // A value may be a negative number; one that is joined to its option by '=' is a value whatever it begins with.
-            if (values.Contains(word) && (char.IsAsciiDigit(text[1]) || text[1] == '.' || !arguments.Contains(text, StringComparer.Ordinal))) continue;
+            if (values.Contains(word)
+                && (char.IsAsciiDigit(text[1]) || text[1] == '.' || !arguments.Contains(text, StringComparer.Ordinal))) continue;
             return UnknownOption(parsed, text);
         }
         return null;

@@ -5,7 +5,7 @@ namespace Upstride.Learning;
 
 /// <summary>
 /// What can be computed with variables. Where two shapes differ, the smaller tensor is repeated: the shapes are aligned at their last
-/// axes, and an axis that is missing or 1 in the smaller goes with any length; its other axes must stand together.
+/// axes, and an axis that is missing or 1 in the smaller goes with any length; its other axes must are contiguous.
 /// </summary>
 public static partial class Functions
 {

@@ -9,16 +9,18 @@ namespace Upstride.Learning;
 
 public static partial class Functions
 {
-    /// <summary>The transposed convolution over as many axes as the input has beside batch and channels: PyTorch's <c>conv_transpose1d/2d/3d</c>.</summary>
+    /// <summary>
+    /// The transposed convolution over as many axes as the input has beside batch and channels: PyTorch's <c>conv_transpose1d/2d/3d</c>.
+    /// </summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">[input channels, output channels / groups, kernel...].</param>
     /// <param name="bias">[output channels], or none.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="outputPadding">0 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="outputPadding">Default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
-    /// <param name="dilation">1 where not given.</param>
-    /// <param name="outputSize">The output's sizes, in place of <paramref name="outputPadding"/>.</param>
+    /// <param name="dilation">Default 1.</param>
+    /// <param name="outputSize">The output's sizes, instead of <paramref name="outputPadding"/>.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
     public static Variable<T> ConvTranspose<T>(
@@ -28,7 +30,8 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        var key = new ConvolutionKey(ConvolutionKind.Transposed, input.Shape, weight.Shape, stride, padding, outputPadding, groups, dilation, outputSize);
+        var key = new ConvolutionKey(ConvolutionKind.Transposed, input.Shape, weight.Shape, stride, padding, outputPadding, groups,
+            dilation, outputSize);
         return Correlate(key, Pass.Forward, input, weight, bias);
     }
 
@@ -36,9 +39,9 @@ public static partial class Functions
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">[output channels, input channels / groups, kernel...].</param>
     /// <param name="bias">[output channels], or none.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
@@ -49,19 +52,25 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        var key = new ConvolutionKey(ConvolutionKind.Ordinary, input.Shape, weight.Shape, stride, padding, default, groups, dilation, default);
+        var key = new ConvolutionKey(ConvolutionKind.Ordinary, input.Shape, weight.Shape, stride, padding, default, groups, dilation,
+            default);
         return Correlate(key, Pass.InputGradient, input, weight, bias);
     }
 
-    /// <summary>Nearest-neighbour enlargement by whole factors, then a convolution of stride 1, in one: computed as a transposed convolution at the small size.</summary>
+    /// <summary>
+    /// Nearest-neighbour enlargement by whole factors, then a convolution of stride 1, in one: computed as a transposed convolution at the
+    /// small size.
+    /// </summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">The convolution's, [output channels, input channels / groups, kernel...].</param>
     /// <param name="scale">The factor, of every axis or for each.</param>
     /// <param name="bias">[output channels], or none.</param>
-    /// <param name="padding">The convolution's, in elements of the enlarged input; 0 where not given.</param>
+    /// <param name="padding">The convolution's, in elements of the enlarged input; default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
-    /// <remarks>Source of the cure for checkerboards: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", Distill, 2016.</remarks>
+    /// <remarks>
+    /// Source of the cure for checkerboards: Odena, Dumoulin and Olah, "Deconvolution and checkerboard artifacts", Distill, 2016.
+    /// </remarks>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
     public static Variable<T> ResizeConvolution<T>(
         Variable<T> input, Variable<T> weight, PerAxis scale, Variable<T>? bias = null, PerAxis padding = default, int groups = 1)
@@ -88,10 +97,14 @@ public static partial class Functions
         TensorAccess.RequireRank(left.Shape.AsSpan(), 2, 2, nameof(left));
         TensorAccess.RequireRank(right.Shape.AsSpan(), 2, 2, nameof(right));
         if (left.Shape[1] != right.Shape[0])
-            throw new GeometryException(new(nameof(right), $"left has shape {TensorAccess.Text(left.Shape.AsSpan())} and right has {TensorAccess.Text(right.Shape.AsSpan())}: left's columns, {left.Shape[1]}, and right's rows, {right.Shape[0]}, must be equal: change one of them"));
+            throw new GeometryException(new(nameof(right),
+                $"left has shape {TensorAccess.Text(left.Shape.AsSpan())} and right has {TensorAccess.Text(right.Shape.AsSpan())}: "
+                + $"left's columns, {left.Shape[1]}, and right's rows, {right.Shape[0]}, must be equal: change one of them"));
         Tape<T> tape = Tape<T>.Of([left, right]);
-        Variable<T> rows = Operations.Reshape<T>.Run(tape, left, Rows(left.Shape[0], left.Shape[1])), matrix = Operations.Reshape<T>.Run(tape, right, [right.Shape[0], right.Shape[1], 1]);
-        Variable<T> product = Correlate(ConvolutionKey.OfMatrix(rows.Shape, matrix.Shape, transposed: false), Pass.Forward, rows, matrix, null);
+        Variable<T> rows = Operations.Reshape<T>.Run(tape, left, Rows(left.Shape[0], left.Shape[1])),
+            matrix = Operations.Reshape<T>.Run(tape, right, [right.Shape[0], right.Shape[1], 1]);
+        Variable<T> product =
+            Correlate(ConvolutionKey.OfMatrix(rows.Shape, matrix.Shape, transposed: false), Pass.Forward, rows, matrix, null);
         return Operations.Reshape<T>.Run(product, [left.Shape[0], right.Shape[1]]);
     }
 
@@ -108,11 +121,15 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(weight);
         TensorAccess.RequireRank(weight.Shape.AsSpan(), 2, 2, nameof(weight));
         if (input.Shape.IsEmpty || input.Shape[^1] != weight.Shape[1])
-            throw new GeometryException(new(nameof(input), $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and weight has {TensorAccess.Text(weight.Shape.AsSpan())}: input's last axis must have weight's {weight.Shape[1]} columns: change one of them"));
+            throw new GeometryException(new(nameof(input),
+                $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and weight has {TensorAccess.Text(weight.Shape.AsSpan())}: "
+                + $"input's last axis must have weight's {weight.Shape[1]} columns: change one of them"));
         Tape<T> tape = Tape<T>.Of([input, weight]);
         nint inputs = weight.Shape[1], outputs = weight.Shape[0], count = TensorAccess.Length(input.Shape.AsSpan()[..^1]);
-        Variable<T> rows = Operations.Reshape<T>.Run(tape, input, Rows(count, inputs)), matrix = Operations.Reshape<T>.Run(tape, weight, [outputs, inputs, 1]);
-        Variable<T> product = Correlate(ConvolutionKey.OfMatrix(rows.Shape, matrix.Shape, transposed: true), Pass.InputGradient, rows, matrix, bias);
+        Variable<T> rows = Operations.Reshape<T>.Run(tape, input, Rows(count, inputs)),
+            matrix = Operations.Reshape<T>.Run(tape, weight, [outputs, inputs, 1]);
+        Variable<T> product =
+            Correlate(ConvolutionKey.OfMatrix(rows.Shape, matrix.Shape, transposed: true), Pass.InputGradient, rows, matrix, bias);
         return Operations.Reshape<T>.Run(product, [.. input.Shape.AsSpan()[..^1], outputs]);
     }
 

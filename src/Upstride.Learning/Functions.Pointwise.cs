@@ -65,7 +65,8 @@ public static partial class Functions
         if (slope.Length == 1) return MaskedSlope<T>.Run(value, value, slope, new(1, 1, value.Length), T.One);
         TensorAccess.RequireRank(value.Shape.AsSpan(), 2, 5, nameof(value));
         if (slope.Length != value.Shape[1])
-            throw new Geometry.GeometryException(new(nameof(slope), $"slope has {slope.Length} elements and value has {value.Shape[1]} channels: give one slope, or one for each channel"));
+            throw new Geometry.GeometryException(new(nameof(slope),
+                $"slope has {slope.Length} elements and value has {value.Shape[1]} channels: give one slope, or one for each channel"));
         return MaskedSlope<T>.Run(value, value, slope, AxisGroups.OfChannels(value.Shape.AsSpan()), T.One);
     }
 }

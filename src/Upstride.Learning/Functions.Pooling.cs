@@ -7,23 +7,24 @@ namespace Upstride.Learning;
 
 public static partial class Functions
 {
-    /// <summary>The largest element of each window, and where it stood: PyTorch's <c>max_pool1d/2d/3d</c>.</summary>
+    /// <summary>The largest element of each window, and where it was: PyTorch's <c>max_pool1d/2d/3d</c>.</summary>
     /// <param name="value">[batch, channels, sizes...].</param>
     /// <param name="kernelSize">Of every axis, or for each.</param>
     /// <param name="stride">The kernel where null.</param>
-    /// <param name="padding">0 where not given; at most half the extent of the window, (kernel - 1)*dilation + 1.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="padding">Default 0; at most half the extent of the window, (kernel - 1)*dilation + 1.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="ceilMode">Whether a last window that does not fit is kept.</param>
     /// <exception cref="GeometryException">Sizes that do not fit each other.</exception>
     public static (Variable<T> Output, PoolIndices<T> Indices) MaxPool<T>(
-        Variable<T> value, PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default, bool ceilMode = false)
+        Variable<T> value, PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default,
+            bool ceilMode = false)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
         return MaxPooling<T>.Run(value, Tape<T>.Of([value]).Plans.OfPool(value.Shape, kernelSize, stride, padding, dilation, ceilMode));
     }
 
-    /// <summary>Puts each element to where the maximum of a pooling stood, among zeros.</summary>
+    /// <summary>Puts each element to where the maximum of a pooling was, among zeros.</summary>
     /// <param name="value">[batch, channels, sizes...], of the shape of the pooling's output.</param>
     /// <param name="indices">From <see cref="MaxPool"/>; the output has the size of that pooling's input.</param>
     /// <exception cref="GeometryException">Another shape than the pooling's.</exception>

@@ -33,8 +33,11 @@ public static partial class Functions
         for (int i = 1; i < values.Length; i++)
         {
             ReadOnlySpan<nint> other = values[i].Shape.AsSpan();
-            if (other.Length != shape.Length || !other[..axis].SequenceEqual(shape.AsSpan(0, axis)) || !other[(axis + 1)..].SequenceEqual(shape.AsSpan(axis + 1)))
-                throw new GeometryException(new(nameof(values), $"values[{i}] has shape {TensorAccess.Text(other)} and values[0] has {TensorAccess.Text(values[0].Shape.AsSpan())}: all axes but {axis} must be equal: change one of them"));
+            if (other.Length != shape.Length || !other[..axis].SequenceEqual(shape.AsSpan(0, axis))
+                || !other[(axis + 1)..].SequenceEqual(shape.AsSpan(axis + 1)))
+                throw new GeometryException(new(nameof(values),
+                $"values[{i}] has shape {TensorAccess.Text(other)} and values[0] has {TensorAccess.Text(values[0].Shape.AsSpan())}: all "
+                    + $"axes but {axis} must be equal: change one of them"));
             shape[axis] += other[axis];
         }
         return Concatenation<T>.Run(axis, [.. shape], values.ToArray());
@@ -53,11 +56,16 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(value);
         RequireAxis(axis, value.Shape.Length);
         if (start < 0 || length < 0 || (long)start + length > value.Shape[axis])
-            throw new GeometryException(new(nameof(start), $"start = {start} and length = {length}, and 0 <= start and start + length <= {value.Shape[axis]} must hold on axis {axis} of {TensorAccess.Text(value.Shape.AsSpan())}"));
+            throw new GeometryException(new(nameof(start),
+                $"start = {start} and length = {length}, and 0 <= start and start + length <= {value.Shape[axis]} must hold on axis "
+                + $"{axis} of {TensorAccess.Text(value.Shape.AsSpan())}"));
         return Slicing<T>.Run(value, axis, start, value.Shape.SetItem(axis, length));
     }
 
-    /// <summary>Channels become space: [batch, channels*r*r, h, w] to [batch, channels, h*r, w*r], as PyTorch's <c>pixel_shuffle</c>; over one or three axes likewise.</summary>
+    /// <summary>
+    /// Channels become space: [batch, channels*r*r, h, w] to [batch, channels, h*r, w*r], as PyTorch's <c>pixel_shuffle</c>; over one or
+    /// three axes likewise.
+    /// </summary>
     /// <param name="value">[batch, channels * block, sizes...].</param>
     /// <param name="factor">r, of every axis or for each.</param>
     /// <exception cref="GeometryException">Channels that the block does not divide.</exception>
@@ -94,6 +102,8 @@ public static partial class Functions
 
     private static void RequireAxis(int axis, int rank)
     {
-        if (axis < 0 || axis >= rank) throw new ArgumentOutOfRangeException(nameof(axis), axis, $"axis = {axis}, and must be 0 .. {rank - 1} for a tensor of rank {rank}");
+        if (axis < 0 || axis >= rank)
+            throw new ArgumentOutOfRangeException(nameof(axis), axis,
+                $"axis = {axis}, and must be 0 .. {rank - 1} for a tensor of rank {rank}");
     }
 }

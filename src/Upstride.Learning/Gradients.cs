@@ -7,13 +7,17 @@ namespace Upstride.Learning;
 /// <summary>Derivatives of what a tape recorded.</summary>
 public static class Gradients
 {
-    /// <summary>The derivatives of <paramref name="output"/> with respect to some variables; nothing is added to <see cref="Variable{T}.Gradient"/>.</summary>
+    /// <summary>
+    /// The derivatives of <paramref name="output"/> with respect to some variables; nothing is added to <see cref="Variable{T}.Gradient"/>.
+    /// </summary>
     /// <param name="output">What is differentiated.</param>
-    /// <param name="inputs">Parameters, or variables that <paramref name="output"/> was computed from. Where it does not depend on one, the gradient is zeros.</param>
+    /// <param name="inputs">Parameters, or variables that <paramref name="output"/> was computed from. Where it does not depend on one, the
+    /// gradient is zeros.</param>
     /// <param name="createGraph">Whether the gradients are recorded in turn, so that they can be differentiated.</param>
-    /// <param name="outputGradient">What the derivative is multiplied by, of the output's shape; 1 where not given.</param>
+    /// <param name="outputGradient">What the derivative is multiplied by, of the output's shape; default 1.</param>
     /// <returns>A variable of the shape of each input.</returns>
-    /// <exception cref="InvalidOperationException"><paramref name="output"/> has several elements and no gradient was given; or an input does not require a gradient; or the tape was reset since.</exception>
+    /// <exception cref="InvalidOperationException"><paramref name="output"/> has several elements and no gradient was given; or an input
+    /// does not require a gradient; or the tape was reset since.</exception>
     public static ImmutableArray<Variable<T>> Of<T>(
         Variable<T> output, ReadOnlySpan<Variable<T>> inputs, bool createGraph = false, Variable<T>? outputGradient = null)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -23,7 +27,9 @@ public static class Gradients
         {
             ArgumentNullException.ThrowIfNull(input, nameof(inputs));
             input.RequireLive();
-            if (!input.RequiresGradient) throw new InvalidOperationException($"{input} does not require a gradient: put it on the tape with requiresGradient, or leave it out");
+            if (!input.RequiresGradient)
+                throw new InvalidOperationException(
+                    $"{input} does not require a gradient: put it on the tape with requiresGradient, or leave it out");
         }
         Variable<T>?[] gradients = tape.Backward.Run(output, outputGradient, inputs, createGraph);
         var result = ImmutableArray.CreateBuilder<Variable<T>>(inputs.Length);
@@ -48,11 +54,15 @@ public static class Gradients
         ArgumentNullException.ThrowIfNull(output);
         output.RequireLive();
         if (output.Tape is not { } tape || !output.RequiresGradient)
-            throw new InvalidOperationException($"{output} was computed from nothing that requires a gradient, or while the tape did not record: compute it from a parameter, or from an input put on the tape with requiresGradient");
+            throw new InvalidOperationException(
+                $"{output} was computed from nothing that requires a gradient, or while the tape did not record: compute it from a "
+                    + $"parameter, or from an input put on the tape with requiresGradient");
         if (outputGradient is null)
         {
             if (output.Length != 1)
-                throw new InvalidOperationException($"a gradient is of one number, and {output} has {output.Length}: take its Functions.Mean or Functions.Sum first, or give outputGradient");
+                throw new InvalidOperationException(
+                    $"a gradient is of one number, and {output} has {output.Length}: take its Functions.Mean or Functions.Sum first, or "
+                        + $"give outputGradient");
         }
         else
         {

@@ -13,12 +13,14 @@ public static partial class Losses
     /// the sum of weight[target]. PyTorch's <c>CrossEntropyLoss</c>; NaN, as there, where no place counts.
     /// </summary>
     /// <param name="logits">[batch, classes, sizes...].</param>
-    /// <param name="target">[batch, sizes...], row-major: the class of each place, 0 to classes - 1, or <paramref name="ignoreIndex"/>; copied.</param>
+    /// <param name="target">[batch, sizes...], row-major: the class of each place, 0 to classes - 1, or <paramref name="ignoreIndex"/>;
+    /// copied.</param>
     /// <param name="classWeights">[classes], or empty for ones.</param>
     /// <param name="ignoreIndex">The class of places that do not count: 255 in PASCAL VOC, -100 in PyTorch.</param>
     /// <exception cref="GeometryException">Shapes that do not fit each other.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A target that is no class.</exception>
-    public static Variable<T> CrossEntropy<T>(Variable<T> logits, ReadOnlySpan<int> target, ReadOnlySpan<T> classWeights = default, int ignoreIndex = -100)
+    public static Variable<T> CrossEntropy<T>(Variable<T> logits, ReadOnlySpan<int> target, ReadOnlySpan<T> classWeights = default,
+        int ignoreIndex = -100)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(logits);
@@ -34,7 +36,8 @@ public static partial class Losses
         {
             bool counts = target[i] != ignoreIndex;
             if (counts && (uint)target[i] >= (uint)classes)
-                throw new ArgumentOutOfRangeException(nameof(target), $"target[{i}] = {target[i]}, and must be 0 .. {classes - 1} for {classes} classes, or ignoreIndex = {ignoreIndex}");
+                throw new ArgumentOutOfRangeException(nameof(target),
+                    $"target[{i}] = {target[i]}, and must be 0 .. {classes - 1} for {classes} classes, or ignoreIndex = {ignoreIndex}");
             places.Span[i] = counts ? target[i] : -1;
             weights.Span[i] = !counts ? T.Zero : classWeights.IsEmpty ? T.One : classWeights[target[i]];
         }

@@ -29,7 +29,9 @@ public static partial class Losses
     /// <param name="prediction">Any shape.</param>
     /// <param name="target">The same shape.</param>
     /// <param name="epsilon">How far from 0 the square turns into the absolute value.</param>
-    /// <remarks>Source: Charbonnier et al., "Two deterministic half-quadratic regularization algorithms", 1994; Lai et al., "LapSRN", 2017.</remarks>
+    /// <remarks>
+    /// Source: Charbonnier et al., "Two deterministic half-quadratic regularization algorithms", 1994; Lai et al., "LapSRN", 2017.
+    /// </remarks>
     /// <exception cref="Upstride.Geometry.GeometryException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Epsilon is not positive: the gradient would have no value at 0.</exception>
     public static Variable<T> Charbonnier<T>(Variable<T> prediction, Variable<T> target, double epsilon = 1e-3)
@@ -39,7 +41,9 @@ public static partial class Losses
         return Functions.Mean(Functions.Sqrt(Functions.Square(Difference(prediction, target)) + T.CreateChecked(epsilon * epsilon)));
     }
 
-    /// <summary>The mean of -z log s - (1 - z) log(1 - s) with s = sigmoid(logit), without overflow: PyTorch's <c>BCEWithLogitsLoss</c>.</summary>
+    /// <summary>
+    /// The mean of -z log s - (1 - z) log(1 - s) with s = sigmoid(logit), without overflow: PyTorch's <c>BCEWithLogitsLoss</c>.
+    /// </summary>
     /// <param name="logits">Any shape.</param>
     /// <param name="target">The same shape, each z from 0 to 1.</param>
     /// <exception cref="Upstride.Geometry.GeometryException">The shapes differ.</exception>

@@ -106,12 +106,15 @@ public abstract class Module<T>
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length == 0 || name.Contains('.', StringComparison.Ordinal))
-            throw new ArgumentException($"name = \"{name}\", and must be neither empty nor have a dot, which joins the names of modules", nameof(name));
-        if (_children.Select(static one => one.Name).Concat(_parameters.Concat(_buffers).Select(static one => one.Name)).Contains(name, StringComparer.Ordinal))
+            throw new ArgumentException($"name = \"{name}\", and must be neither empty nor have a dot, which joins the names of modules",
+                nameof(name));
+        if (_children.Select(static one => one.Name).Concat(_parameters.Concat(_buffers).Select(static one => one.Name))
+            .Contains(name, StringComparer.Ordinal))
             throw new ArgumentException($"name = \"{name}\" is taken in this module: choose another", nameof(name));
     }
 
-    private IEnumerable<(string Name, Parameter<T> Parameter)> Walk(string prefix, Func<Module<T>, List<(string Name, Parameter<T> Parameter)>> own)
+    private IEnumerable<(string Name, Parameter<T> Parameter)> Walk(string prefix,
+        Func<Module<T>, List<(string Name, Parameter<T> Parameter)>> own)
     {
         foreach ((string name, Parameter<T> parameter) in own(this)) yield return (prefix + name, parameter);
         foreach ((string name, Module<T> child) in _children)

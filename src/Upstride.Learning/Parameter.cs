@@ -6,7 +6,8 @@ namespace Upstride.Learning;
 
 /// <summary>
 /// A tensor that training changes, or that a layer keeps beside those (a running mean). It belongs to no tape: its values stay, and
-/// <see cref="Variable{T}.Gradient"/> adds up until <see cref="ZeroGradient"/>. It is used in place, so that its values are to be changed after
+/// <see cref="Variable{T}.Gradient"/> adds up until <see cref="ZeroGradient"/>. It is used in place, so that its values are to be changed
+/// after
 /// <see cref="Variable{T}.Backward"/>, not between that and the computation.
 /// </summary>
 public sealed class Parameter<T> : Variable<T>

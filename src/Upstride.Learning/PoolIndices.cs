@@ -5,7 +5,7 @@ using Upstride.Operators;
 
 namespace Upstride.Learning;
 
-/// <summary>Where the maxima of a pooling stood, each within its own plane; for unpooling. Lives until the tape is reset.</summary>
+/// <summary>Where the maxima of a pooling was, each within its own plane; for unpooling. Lives until the tape is reset.</summary>
 public sealed class PoolIndices<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -15,7 +15,9 @@ namespace Upstride.Learning;
 /// it uses several itself. Memory and plans of every shape are kept until it is disposed: what comes in many shapes, such as whole pictures
 /// for validation, is better computed on a tape of its own.
 /// </summary>
-/// <remarks>Source of the method: Griewank and Walther, "Evaluating Derivatives", 2008 (reverse mode); Maclaurin's define-by-run tapes.</remarks>
+/// <remarks>
+/// Source of the method: Griewank and Walther, "Evaluating Derivatives", 2008 (reverse mode); Maclaurin's define-by-run tapes.
+/// </remarks>
 /// <example>
 /// <code><![CDATA[
 /// using var tape = new Tape<double>();
@@ -30,12 +32,14 @@ public sealed class Tape<T> : IDisposable
 {
     private readonly List<Operation<T>> _operations = [];
 
-    /// <param name="settings">Threads, memory and algorithms of everything that is computed on this tape. The results are the same, bit for bit, for any number of threads.</param>
+    /// <param name="settings">Threads, memory and algorithms of everything that is computed on this tape. The results are the same, bit for
+    /// bit, for any number of threads.</param>
     public Tape(ComputeSettings? settings = null)
     {
         settings ??= ComputeSettings.Default;
         Settings = settings with { Workspaces = settings.Workspaces ?? new() };
-        if (Settings.Threads < 1) throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {Settings.Threads}, and must be at least 1");
+        if (Settings.Threads < 1)
+            throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {Settings.Threads}, and must be at least 1");
         Runner = new(Settings.Threads);
         Plans = new(Settings);
         Backward = new(this);
@@ -106,7 +110,9 @@ public sealed class Tape<T> : IDisposable
         return Input(tensor.AsReadOnlyTensorSpan(), requiresGradient);
     }
 
-    /// <summary>A place on the tape whose <see cref="Variable{T}.Values"/> the caller writes in full: a batch is loaded without a copy.</summary>
+    /// <summary>
+    /// A place on the tape whose <see cref="Variable{T}.Values"/> the caller writes in full: a batch is loaded without a copy.
+    /// </summary>
     /// <param name="shape">The lengths of the axes.</param>
     /// <param name="requiresGradient">Whether gradients with respect to it are wanted.</param>
     public Variable<T> Empty(ReadOnlySpan<nint> shape, bool requiresGradient = false)
@@ -126,7 +132,10 @@ public sealed class Tape<T> : IDisposable
     /// <summary>Computes without recording until the returned scope is disposed: for evaluation.</summary>
     public NoGradientScope<T> NoGradient() => new(this);
 
-    /// <summary>Ends a step: forgets what was recorded, and takes back the memory of every variable of this tape. Parameters and their gradients stay.</summary>
+    /// <summary>
+    /// Ends a step: forgets what was recorded, and takes back the memory of every variable of this tape. Parameters and their gradients
+    /// stay.
+    /// </summary>
     public void Reset()
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
@@ -136,7 +145,7 @@ public sealed class Tape<T> : IDisposable
         Indices.ReturnAll();
     }
 
-    /// <summary>Lets go of memory and plans; the tape's variables cannot be used any more.</summary>
+    /// <summary>Releases memory and plans; the tape's variables cannot be used any more.</summary>
     public void Dispose()
     {
         if (IsDisposed) return;
@@ -155,10 +164,13 @@ public sealed class Tape<T> : IDisposable
             ArgumentNullException.ThrowIfNull(operand);
             operand.RequireLive();
             if (operand.Tape is not { } other) continue;
-            if (tape is not null && tape != other) throw new InvalidOperationException($"the operands, {Text(operands)}, are on two tapes: put both on one");
+            if (tape is not null && tape != other)
+                throw new InvalidOperationException($"the operands, {Text(operands)}, are on two tapes: put both on one");
             tape = other;
         }
-        return tape ?? throw new InvalidOperationException($"none of the operands, {Text(operands)}, is on a tape, which records and holds the result: put the input there by Tape.Input or Tape.Constant, or a parameter by Tape.Attach");
+        return tape ?? throw new InvalidOperationException(
+            $"none of the operands, {Text(operands)}, is on a tape, which records and holds the result: put the input there by "
+                + $"Tape.Input or Tape.Constant, or a parameter by Tape.Attach");
     }
 
     /// <summary>The variable that an operation writes its result to; recorded where a gradient may be asked for.</summary>
@@ -173,7 +185,8 @@ public sealed class Tape<T> : IDisposable
         return result;
     }
 
-    private static string Text(ReadOnlySpan<Variable<T>> operands) => string.Join(" and ", operands.ToArray().Select(static operand => operand.ToString()));
+    private static string Text(ReadOnlySpan<Variable<T>> operands) =>
+        string.Join(" and ", operands.ToArray().Select(static operand => operand.ToString()));
 }
 
 /// <summary>While it lasts, its tape does not record.</summary>

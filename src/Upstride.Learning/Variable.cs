@@ -46,7 +46,10 @@ public class Variable<T>
 
     /// <summary>The value of a variable of one element.</summary>
     /// <exception cref="InvalidOperationException">It has more, or none; or the tape was reset since.</exception>
-    public T Value => Length == 1 ? Values[0] : throw new InvalidOperationException($"Value is of one element, and this variable has shape {TensorAccess.Text(Shape.AsSpan())}: take Values");
+    public T Value =>
+        Length == 1 ? Values[0]
+        : throw new InvalidOperationException(
+        $"Value is of one element, and this variable has shape {TensorAccess.Text(Shape.AsSpan())}: take Values");
 
     /// <summary>Whether gradients with respect to it are found.</summary>
     public bool RequiresGradient { get; internal set; }
@@ -66,12 +69,18 @@ public class Variable<T>
 
     internal Span<T> Elements => Buffer.Span[..Length];
 
-    /// <summary>Adds to <see cref="Gradient"/> of everything that this variable was computed from, and that requires it, this variable's derivative.</summary>
-    /// <param name="outputGradient">What the derivative is multiplied by, of this variable's shape; 1 where not given.</param>
-    /// <exception cref="InvalidOperationException">This variable has several elements and no gradient was given; or nothing it was computed from requires a gradient; or the tape was reset since.</exception>
+    /// <summary>
+    /// Adds to <see cref="Gradient"/> of everything that this variable was computed from, and that requires it, this variable's derivative.
+    /// </summary>
+    /// <param name="outputGradient">What the derivative is multiplied by, of this variable's shape; default 1.</param>
+    /// <exception cref="InvalidOperationException">This variable has several elements and no gradient was given; or nothing it was computed
+    /// from requires a gradient; or the tape was reset since.</exception>
     public void Backward(Variable<T>? outputGradient = null) => Gradients.Accumulate(this, outputGradient);
 
-    /// <summary>The same values, in the same memory, as if nothing had been computed: no gradient goes through. A generator's picture for its critic.</summary>
+    /// <summary>
+    /// The same values, in the same memory, as if nothing had been computed: no gradient goes through. A generator's picture for its
+    /// critic.
+    /// </summary>
     /// <exception cref="InvalidOperationException">A parameter, which is on no tape; or the tape was reset since.</exception>
     public Variable<T> Detach()
     {
@@ -119,7 +128,9 @@ public class Variable<T>
         if (Tape is not { } tape) return;
         ObjectDisposedException.ThrowIf(tape.IsDisposed, tape);
         if (tape.Generation != _generation)
-            throw new InvalidOperationException($"{this} was made before its tape was reset, and its memory belongs to others since: copy Values before Tape.Reset, or compute it anew");
+            throw new InvalidOperationException(
+                $"{this} was made before its tape was reset, and its memory belongs to others since: copy Values before Tape.Reset, or "
+                    + $"compute it anew");
     }
 
     /// <summary>Called before someone may write.</summary>

@@ -9,7 +9,9 @@ internal static class InputCheck
     // Shares the place of the lengths that have a name: no name is empty.
     private const string Batch = "";
 
-    /// <summary>The tensors in the order of the model's inputs, those that may be left out after the others; null for one of these that is.</summary>
+    /// <summary>
+    /// The tensors in the order of the model's inputs, those that may be left out after the others; null for one of these that is.
+    /// </summary>
     /// <exception cref="ArgumentException">One is missing, unknown, or does not fit.</exception>
     public static OnnxTensor?[] Order(OnnxModel model, IReadOnlyDictionary<string, OnnxTensor> given)
     {
@@ -18,7 +20,8 @@ internal static class InputCheck
         foreach (string name in given.Keys)
         {
             if (!needed.Concat(optional).Any(input => string.Equals(input.Name, name, StringComparison.Ordinal)))
-                throw new ArgumentException($"the model has no input '{name}'; it has {(needed.IsEmpty ? "none" : string.Join(", ", needed))}", "inputs");
+                throw new ArgumentException(
+                    $"the model has no input '{name}'; it has {(needed.IsEmpty ? "none" : string.Join(", ", needed))}", "inputs");
         }
         var lengths = new Dictionary<string, (long Length, string Input)>(StringComparer.Ordinal);
         return
@@ -26,7 +29,8 @@ internal static class InputCheck
             .. needed.Select(input => given.TryGetValue(input.Name, out OnnxTensor? tensor)
                 ? Fit(input, tensor, lengths, mayBatch: true)
                 : throw new ArgumentException($"input '{input.Name}' is missing: the model needs {input.TypeText}", "inputs")),
-            .. optional.Select(input => given.TryGetValue(input.Name, out OnnxTensor? tensor) ? Fit(input, tensor, lengths, mayBatch: false) : null),
+            .. optional.Select(
+                input => given.TryGetValue(input.Name, out OnnxTensor? tensor) ? Fit(input, tensor, lengths, mayBatch: false) : null),
         ];
     }
 
@@ -42,7 +46,8 @@ internal static class InputCheck
         return null;
     }
 
-    private static OnnxTensor Fit(OnnxValueInfo input, OnnxTensor tensor, Dictionary<string, (long Length, string Input)> lengths, bool mayBatch)
+    private static OnnxTensor Fit(OnnxValueInfo input, OnnxTensor tensor, Dictionary<string, (long Length, string Input)> lengths,
+        bool mayBatch)
     {
         TensorType type = tensor.Type;
         if (type.Element != input.ElementType) throw Misfit("the element types must be equal");
@@ -55,18 +60,21 @@ internal static class InputCheck
             if (dimensions[axis].Length is { } needed && needed != length)
             {
                 // A model that was written down with one image may take several: its graph says whether.
-                if (!mayBatch || axis > 0 || needed != 1 || length == 0 || dimensions.Length == 1) throw Misfit($"axis {axis} has length {length}, and must have {needed}");
+                if (!mayBatch || axis > 0 || needed != 1 || length == 0 || dimensions.Length == 1)
+                    throw Misfit($"axis {axis} has length {length}, and must have {needed}");
                 name = Batch;
             }
             if (name is null) continue;
             if (!lengths.TryAdd(name, (length, input.Name)) && lengths[name].Length != length)
             {
                 string what = name == Batch ? "the batch" : name;
-                throw Misfit($"axis {axis} is {what} = {length}, and {what} = {lengths[name].Length} in '{lengths[name].Input}': both must be equal");
+                throw Misfit(
+                    $"axis {axis} is {what} = {length}, and {what} = {lengths[name].Length} in '{lengths[name].Input}': both must be equal");
             }
         }
         return tensor;
 
-        ArgumentException Misfit(string rule) => new($"input '{input.Name}' is {type}, and the model needs {input.TypeText}: {rule}", input.Name);
+        ArgumentException Misfit(string rule) =>
+            new($"input '{input.Name}' is {type}, and the model needs {input.TypeText}: {rule}", input.Name);
     }
 }

@@ -9,9 +9,15 @@ public sealed record OnnxLimits
     /// <summary>4 GiB and 10^15 operations.</summary>
     public static OnnxLimits Default { get; } = new();
 
-    /// <summary>Bytes that a run may have at once: the tensors between the nodes, the outputs, the weights in the form that they are computed by, and the workspace of the node that needs most.</summary>
+    /// <summary>
+    /// Bytes that a run may have at once: the tensors between the nodes, the outputs, the weights in the form that they are computed by,
+    /// and the workspace of the node that needs most.
+    /// </summary>
     public long MaximalMemory { get; init; } = 4L << 30;
 
-    /// <summary>Floating-point operations of a run by the definition, a multiplication and an addition being two: a core does between 10^9 and 10^11 a second.</summary>
+    /// <summary>
+    /// Floating-point operations of a run by the definition, a multiplication and an addition being two: a core does between 10^9 and 10^11
+    /// a second.
+    /// </summary>
     public long MaximalOperations { get; init; } = 1_000_000_000_000_000;
 }

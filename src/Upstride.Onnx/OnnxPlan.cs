@@ -6,7 +6,8 @@ namespace Upstride.Onnx;
 
 /// <summary>How a session runs its model for inputs of given shapes, node by node.</summary>
 /// <param name="Steps">The nodes that are left after the compiler's passes, in the order in which they run.</param>
-/// <param name="ArenaBytes">Bytes of the memory in which all tensors of one run lie, one beside or after another; runs that overlap have one each.</param>
+/// <param name="ArenaBytes">Bytes of the memory in which all tensors of one run lie, one beside or after another; runs that overlap have
+/// one each.</param>
 /// <param name="ResultBytes">Bytes of the tensors that a run hands out.</param>
 /// <param name="WeightBytes">Bytes of the weights as the algorithms read them.</param>
 /// <param name="WorkspaceBytes">Bytes of scratch memory of the node that needs most.</param>
@@ -24,14 +25,18 @@ public sealed record OnnxPlan(ImmutableArray<OnnxPlanStep> Steps, long ArenaByte
         string[][] rows = [.. Steps.Select(static step => (string[])
         [
             step.Name, step.Operator, $"{step.Inputs} -> {step.Output}", step.Algorithm,
-            string.Create(CultureInfo.InvariantCulture, $"{step.Flops} FLOPs"), string.Create(CultureInfo.InvariantCulture, $"{step.Bytes} bytes"),
+            string.Create(CultureInfo.InvariantCulture, $"{step.Flops} FLOPs"),
+                string.Create(CultureInfo.InvariantCulture, $"{step.Bytes} bytes"),
             step.Time is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:F3} ms") : "",
         ])];
         int[] widths = [.. Enumerable.Range(0, 7).Select(column => rows.Length == 0 ? 0 : rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         foreach (string[] row in rows)
-            text.AppendLine(string.Join("  ", row.Select((cell, column) => column >= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
-        text.Append(CultureInfo.InvariantCulture, $"{Flops} FLOPs; {ArenaBytes} bytes of arena, {ResultBytes} of results, {WeightBytes} of weights, {WorkspaceBytes} of workspace: {PeakBytes} in all");
+            text.AppendLine(string.Join("  ",
+                row.Select((cell, column) => column >= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+        text.Append(CultureInfo.InvariantCulture,
+            $"{Flops} FLOPs; {ArenaBytes} bytes of arena, {ResultBytes} of results, {WeightBytes} of weights, {WorkspaceBytes} of "
+            + $"workspace: {PeakBytes} in all");
         return text.ToString().ReplaceLineEndings("\n");
     }
 }

@@ -13,4 +13,5 @@ namespace Upstride.Onnx;
 /// <param name="Overlap">Of a transposed convolution, how many products land on each output: uneven is prone to checkerboards.</param>
 /// <param name="Time">The shortest of the measured runs; null where none was measured.</param>
 public sealed record OnnxPlanStep(
-    string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, OverlapMap? Overlap, TimeSpan? Time);
+    string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, OverlapMap? Overlap,
+        TimeSpan? Time);

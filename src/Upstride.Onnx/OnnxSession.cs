@@ -49,13 +49,15 @@ public sealed class OnnxSession : IDisposable
     public static OnnxSession Load(Stream stream, OnnxSessionSettings? settings = null) => new(OnnxModel.Load(stream), settings);
 
     /// <summary>Runs the model.</summary>
-    /// <param name="inputs">A tensor for each input, by name, and for those of the optional inputs that are to be others than their defaults.</param>
+    /// <param name="inputs">A tensor for each input, by name, and for those of the optional inputs that are to be others than their
+    /// defaults.</param>
     /// <param name="cancellationToken">Ends the run between two nodes.</param>
     /// <returns>A tensor for each output, by name.</returns>
     /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
     /// <exception cref="OnnxFormatException">A node refuses the shapes that come to it; the message names the node.</exception>
     /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
-    public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs, CancellationToken cancellationToken = default)
+    public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> inputs,
+        CancellationToken cancellationToken = default)
     {
         OnnxTensor?[] ordered = InputCheck.Order(Model, inputs);
         using ExecutableCache.Lease lease = Lease(ordered);
@@ -82,13 +84,17 @@ public sealed class OnnxSession : IDisposable
         }
     }
 
-    /// <summary>Runs a model of one input and one output into memory of the caller's; where both tensors are dense, without another copy of either.</summary>
+    /// <summary>
+    /// Runs a model of one input and one output into memory of the caller's; where both tensors are dense, without another copy of either.
+    /// </summary>
     /// <param name="input">Of the shape that the model declares.</param>
     /// <param name="destination">Of the shape that comes out; overwritten; may not share memory with <paramref name="input"/>.</param>
     /// <param name="cancellationToken">Ends the run between two nodes.</param>
-    /// <exception cref="ArgumentException">The destination has another shape than the output, or shares memory with the input, or as with the other overloads.</exception>
+    /// <exception cref="ArgumentException">The destination has another shape than the output, or shares memory with the input, or as with
+    /// the other overloads.</exception>
     /// <inheritdoc cref="Run(in ReadOnlyTensorSpan{float}, CancellationToken)"/>
-    public unsafe void Run(in ReadOnlyTensorSpan<float> input, in TensorSpan<float> destination, CancellationToken cancellationToken = default)
+    public unsafe void Run(in ReadOnlyTensorSpan<float> input, in TensorSpan<float> destination,
+        CancellationToken cancellationToken = default)
     {
         RequireSingle();
         TensorAccess.RequireDisjoint(input, destination, nameof(input));
@@ -98,7 +104,9 @@ public sealed class OnnxSession : IDisposable
             using ExecutableCache.Lease lease = Lease(inputs);
             TensorType type = RequireFloats(lease.Executable);
             if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
-                throw new ArgumentException($"destination is {TensorAccess.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal", nameof(destination));
+                throw new ArgumentException(
+                    $"destination is {TensorAccess.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal",
+                        nameof(destination));
             ContiguousDestination<float> contiguous = TensorAccess.Destination(destination);
             fixed (float* results = contiguous.Span) lease.Executable.Run(inputs, [new(type, (nint)results)], cancellationToken);
             contiguous.Commit();
@@ -119,18 +127,21 @@ public sealed class OnnxSession : IDisposable
     /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
     /// <exception cref="OnnxFormatException">A node refuses the shapes that come to it; the message names the node.</exception>
     /// <exception cref="OnnxUnsupportedException">A run would need more memory than the settings allow.</exception>
-    public OnnxPlan Explain(IReadOnlyDictionary<string, OnnxTensor> inputs, int measuredRuns = 0, CancellationToken cancellationToken = default)
+    public OnnxPlan Explain(IReadOnlyDictionary<string, OnnxTensor> inputs, int measuredRuns = 0,
+        CancellationToken cancellationToken = default)
     {
         OnnxTensor?[] ordered = InputCheck.Order(Model, inputs);
         using ExecutableCache.Lease lease = Lease(ordered);
         return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
     }
 
-    /// <summary>Lets go of the plans and their memory; a run in progress ends first.</summary>
+    /// <summary>Releases the plans and their memory; a run in progress ends first.</summary>
     public void Dispose() => _plans.Dispose();
 
-    private static TensorType RequireFloats(Executable executable) => executable.ResultTypes.Single() is { Storage: Storage.Float } type ? type
-        : throw new InvalidOperationException($"the model gives {executable.ResultTypes.Single()}, and not floating-point numbers: give the input by name");
+    private static TensorType RequireFloats(Executable executable) =>
+        executable.ResultTypes.Single() is { Storage: Storage.Float } type ? type
+        : throw new InvalidOperationException(
+        $"the model gives {executable.ResultTypes.Single()}, and not floating-point numbers: give the input by name");
 
     private OnnxTensor?[] InputAt(nint address, ReadOnlySpan<nint> lengths)
     {
@@ -162,12 +173,15 @@ public sealed class OnnxSession : IDisposable
         return lease;
 
         ArgumentException Refusal(string reason, Exception? fault) => new(
-            $"input '{input.Name}' has a batch of {batch}, and the model needs {input.TypeText}, whose graph does not allow more than 1: {reason}", input.Name, fault);
+            $"input '{input.Name}' has a batch of {batch}, and the model needs {input.TypeText}, whose graph does not allow more than 1: "
+                + $"{reason}", input.Name, fault);
     }
 
     private void RequireSingle()
     {
         if (Inputs.Length != 1 || Outputs.Length != 1)
-            throw new InvalidOperationException($"the model has {Inputs.Length} inputs ({string.Join(", ", Inputs)}) and {Outputs.Length} outputs ({string.Join(", ", Outputs)}): give the inputs by name");
+            throw new InvalidOperationException(
+                $"the model has {Inputs.Length} inputs ({string.Join(", ", Inputs)}) and {Outputs.Length} outputs "
+                    + $"({string.Join(", ", Outputs)}): give the inputs by name");
     }
 }

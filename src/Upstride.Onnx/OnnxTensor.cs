@@ -76,7 +76,8 @@ public sealed class OnnxTensor
     /// <param name="elementType">The type that the model is to see; floating-point numbers are rounded to it.</param>
     /// <param name="elements">In row-major order.</param>
     /// <param name="shape">The lengths of the axes, outermost first.</param>
-    /// <exception cref="ArgumentException">The shape has another number of elements, the element type is held otherwise, or an integer is outside the type.</exception>
+    /// <exception cref="ArgumentException">The shape has another number of elements, the element type is held otherwise, or an integer is
+    /// outside the type.</exception>
     public static OnnxTensor Create<T>(OnnxElementType elementType, ReadOnlySpan<T> elements, params ReadOnlySpan<nint> shape)
         where T : unmanaged
     {
@@ -84,15 +85,19 @@ public sealed class OnnxTensor
             throw new ArgumentException($"elements are {typeof(T).Name}, and must be float, long or bool", nameof(elements));
         var type = new TensorType(elementType, new(shape));
         if (type.Storage != ElementTypes.StorageOf<T>())
-            throw new ArgumentException($"elements are {typeof(T).Name}, and {elementType.Text} is held as {type.Storage.Text}", nameof(elements));
+            throw new ArgumentException($"elements are {typeof(T).Name}, and {elementType.Text} is held as {type.Storage.Text}",
+                nameof(elements));
         if (type.Shape.Count != elements.Length)
-            throw new ArgumentException($"shape {type.Shape} has {type.Shape.Count} elements, and {elements.Length} are given: both must be equal", nameof(elements));
+            throw new ArgumentException(
+                $"shape {type.Shape} has {type.Shape.Count} elements, and {elements.Length} are given: both must be equal",
+                    nameof(elements));
         T[] copy = elements.ToArray();
         if (copy is float[] floats) elementType.Round(floats);
         if (copy is long[] integers)
         {
             for (int i = 0; i < integers.Length; i++)
-                if (elementType.RefusalOf(integers[i]) is { } refusal) throw new ArgumentException($"element {i} = {refusal}", nameof(elements));
+                if (elementType.RefusalOf(integers[i]) is { } refusal)
+                    throw new ArgumentException($"element {i} = {refusal}", nameof(elements));
         }
         return new(type, copy);
     }

@@ -50,9 +50,12 @@ public static class OnnxTestCase
                 OnnxTensor[] given = ReadAll(set, "input");
                 OnnxTensor[] expected = ReadAll(set, "output");
                 if (given.Length != session.Inputs.Length || expected.Length != session.Outputs.Length)
-                    return new(name, Passed: false, worst, $"{Path.GetFileName(set)} holds {given.Length} inputs and {expected.Length} outputs, and the model has {session.Inputs.Length} and {session.Outputs.Length}");
+                    return new(name, Passed: false, worst,
+                        $"{Path.GetFileName(set)} holds {given.Length} inputs and {expected.Length} outputs, and the model has "
+                        + $"{session.Inputs.Length} and {session.Outputs.Length}");
                 IReadOnlyDictionary<string, OnnxTensor> actual = session.Run(
-                    Enumerable.Range(0, given.Length).ToDictionary(i => session.Inputs[i].Name, i => given[i], StringComparer.Ordinal), cancellationToken);
+                    Enumerable.Range(0, given.Length).ToDictionary(i => session.Inputs[i].Name, i => given[i], StringComparer.Ordinal),
+                        cancellationToken);
                 for (int i = 0; i < expected.Length; i++)
                 {
                     string output = session.Outputs[i].Name;
@@ -72,7 +75,8 @@ public static class OnnxTestCase
     private static OnnxTensor[] ReadAll(string set, string kind)
     {
         var tensors = new List<OnnxTensor>();
-        while (Path.Combine(set, string.Create(CultureInfo.InvariantCulture, $"{kind}_{tensors.Count}.pb")) is var path && File.Exists(path))
+        while (Path.Combine(set, string.Create(CultureInfo.InvariantCulture, $"{kind}_{tensors.Count}.pb")) is var path
+            && File.Exists(path))
             tensors.Add(ModelFile.ReadTensor(path));
         return [.. tensors];
     }
@@ -85,7 +89,10 @@ public static class OnnxTestCase
         for (int i = 0; i < expected.Length; i++)
         {
             (double a, double e) = (ElementAt(actual, i), ElementAt(expected, i));
-            double difference = a.Equals(e) ? 0 : double.IsNaN(a) || double.IsNaN(e) || double.IsInfinity(a) || double.IsInfinity(e) ? double.PositiveInfinity : Math.Abs(a - e);
+            double difference =
+                a.Equals(e) ? 0
+                : double.IsNaN(a) || double.IsNaN(e) || double.IsInfinity(a) || double.IsInfinity(e)
+                ? double.PositiveInfinity : Math.Abs(a - e);
             double allowed = expected.Type.Storage == Storage.Float ? absolute + (relative * Math.Abs(e)) : 0;
             if (difference > allowed || double.IsPositiveInfinity(difference))
             {
@@ -97,7 +104,10 @@ public static class OnnxTestCase
         if (wrong == 0) return (worst, null);
         return (worst, string.Create(
             CultureInfo.InvariantCulture,
-            $"{wrong} of {expected.Length} elements differ; the worst is {IndexText(expected.Type.Shape, worstIndex)}: {ElementAt(actual, worstIndex)}, and should be {ElementAt(expected, worstIndex)}; the first {IndexText(expected.Type.Shape, firstWrong)}: {ElementAt(actual, firstWrong)}, and should be {ElementAt(expected, firstWrong)}"));
+            $"{wrong} of {expected.Length} elements differ; the worst is {IndexText(expected.Type.Shape, worstIndex)}: "
+                + $"{ElementAt(actual, worstIndex)}, and should be {ElementAt(expected, worstIndex)}; the first "
+                + $"{IndexText(expected.Type.Shape, firstWrong)}: {ElementAt(actual, firstWrong)}, and should be "
+                + $"{ElementAt(expected, firstWrong)}"));
     }
 
     private static double ElementAt(OnnxTensor tensor, int index) => tensor.Type.Storage switch

@@ -1,6 +1,9 @@
 namespace Upstride.Onnx;
 
-/// <summary>A valid model that needs what is not there: an operator, an opset, an element type, more memory or work than the limits allow. The message says what, and at which node.</summary>
+/// <summary>
+/// A valid model that needs what is not there: an operator, an opset, an element type, more memory or work than the limits allow. The
+/// message says what, and at which node.
+/// </summary>
 public sealed class OnnxUnsupportedException : NotSupportedException
 {
     /// <param name="message">What is missing and which nodes need it.</param>

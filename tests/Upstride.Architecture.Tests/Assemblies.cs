@@ -11,7 +11,8 @@ internal static class Assemblies
 
     /// <summary>Every project beneath src: its name, its assembly's name, and whether it is a library.</summary>
     public static IReadOnlyList<(string Project, string Assembly, bool IsLibrary)> All { get; } =
-        [.. Directory.GetDirectories(Sources).SelectMany(static folder => Directory.GetFiles(folder, "*.csproj")).Order(StringComparer.Ordinal).Select(Describe)];
+        [.. Directory.GetDirectories(Sources).SelectMany(static folder => Directory.GetFiles(folder, "*.csproj"))
+        .Order(StringComparer.Ordinal).Select(Describe)];
 
     public static ModuleDefinition Read(string assembly) =>
         ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, assembly + ".dll"));
@@ -20,6 +21,7 @@ internal static class Assemblies
     {
         XElement project = XElement.Load(path);
         string name = Path.GetFileNameWithoutExtension(path);
-        return (name, project.Descendants("AssemblyName").FirstOrDefault()?.Value ?? name, !project.Descendants("OutputType").Any(static type => type.Value == "Exe"));
+        return (name, project.Descendants("AssemblyName").FirstOrDefault()?.Value ?? name,
+            !project.Descendants("OutputType").Any(static type => type.Value == "Exe"));
     }
 }

@@ -24,9 +24,11 @@ public class FloorTests
             foreach (AssemblyNameReference reference in module.AssemblyReferences)
             {
                 if (Assemblies.All.FirstOrDefault(one => one.Assembly == reference.Name) is { Project: { } used })
-                    Assert.True(Floors.Upstride.MayUse(TopFloor(project), TopFloor(used)), $"{project} references {used}, which does not stand beneath it");
+                    Assert.True(Floors.Upstride.MayUse(TopFloor(project), TopFloor(used)),
+                        $"{project} references {used}, which does not stand beneath it");
                 else if (isLibrary)
-                    Assert.True(IsAllowed(project, reference.Name) || File.Exists(Path.Combine(framework, reference.Name + ".dll")), $"{project} references {reference.Name}: libraries stand on .NET alone");
+                    Assert.True(IsAllowed(project, reference.Name) || File.Exists(Path.Combine(framework, reference.Name + ".dll")),
+                        $"{project} references {reference.Name}: libraries stand on .NET alone");
             }
         }
 
@@ -74,7 +76,8 @@ public class FloorTests
                 "Attic.Lamp in Door.Generic.Count", "Attic.Lamp in Door.Signature.Take", "Garage.Car in Door.Neighbour.get_Name",
             ],
             faults.Where(static fault => !fault.Contains(".ctor", StringComparison.Ordinal))
-                .Select(static fault => fault.Replace("Cellar may not use Upstride.Architecture.Tests.House.", "", StringComparison.Ordinal)));
+                .Select(static fault => fault.Replace("Cellar may not use Upstride.Architecture.Tests.House.", "",
+                StringComparison.Ordinal)));
     }
 
     private static IEnumerable<string> Faults(ModuleDefinition module, Floors floors)

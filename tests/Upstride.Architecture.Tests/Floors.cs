@@ -1,6 +1,8 @@
 namespace Upstride.Architecture.Tests;
 
-/// <summary>Which namespace may use which: a floor uses itself and the floors beneath it. Parts of one floor do not know each other.</summary>
+/// <summary>
+/// Which namespace may use which: a floor uses itself and the floors beneath it. Parts of one floor do not know each other.
+/// </summary>
 internal sealed class Floors(string root, params string[][] floors)
 {
     /// <summary>Upstride's floors, the lowest first.</summary>

@@ -22,18 +22,25 @@ public class LineLengthTests
             foreach (string file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             {
                 string name = Path.GetRelativePath(SharedData.Checkout, file);
-                if (_tables.Contains(Path.GetFileName(file)) || name.Split(Path.DirectorySeparatorChar).Any(static one => one is "obj" or "bin"))
+                if (_tables.Contains(Path.GetFileName(file))
+                    || name.Split(Path.DirectorySeparatorChar).Any(static one => one is "obj" or "bin"))
                     continue;
                 files++;
                 int number = 0;
+                bool isInText = false;
                 foreach (string line in File.ReadLines(file))
                 {
                     number++;
-                    if (line.Length > MaxLength) faults.Add($"{name}:{number} has {line.Length} characters");
+                    if (line.Length > MaxLength && !isInText && !IsText(line)) faults.Add($"{name}:{number} has {line.Length} characters");
+                    if (line.Split("\"\"\"").Length % 2 == 0) isInText = !isInText;
                 }
             }
         }
         Assert.Empty(faults);
         Assert.True(files > 100, $"only {files} source files were found under {SharedData.Checkout}");
+
+        // A text or a reference that cannot be broken has a line of its own.
+        static bool IsText(string line) => line.TrimStart() is ['"', ..] or ['$', '"', ..] or ['+', ' ', '"', ..] or ['+', ' ', '$', '"', ..]
+            || line.Contains("\"\"\"", StringComparison.Ordinal) || line.TrimStart().StartsWith("/// <inheritdoc", StringComparison.Ordinal);
     }
 }

@@ -23,13 +23,15 @@ public partial class NamespaceTests
                 // A program's statements and the attributes of a whole module stand in no namespace.
                 if (Path.GetFileName(file) is "Program.cs" or "Module.cs" && declared is []) continue;
                 if (declared is not [var one] || one != expected)
-                    faults.Add($"{Path.GetRelativePath(SharedData.Checkout, file)} declares {(declared is [] ? "no namespace" : string.Join(", ", declared))}, and stands in the folder of {expected}");
+                    faults.Add($"{Path.GetRelativePath(SharedData.Checkout, file)} declares "
+                        + $"{(declared is [] ? "no namespace" : string.Join(", ", declared))}, and stands in the folder of {expected}");
             }
         }
         Assert.Empty(faults);
         Assert.True(files > 10, $"only {files} source files were found under {Assemblies.Sources}");
     }
 
-    [GeneratedRegex(@"^\s*namespace\s+(?<name>[\w.]+)\s*[;{]?\s*$", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
+    [GeneratedRegex(@"^\s*namespace\s+(?<name>[\w.]+)\s*[;{]?\s*$",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 10_000)]
     private static partial Regex Declaration();
 }

@@ -3,7 +3,10 @@ using Mono.Cecil.Cil;
 
 namespace Upstride.Architecture.Tests;
 
-/// <summary>Every type that a type uses, with the member that does: in base types, attributes, fields, signatures and method bodies, nested types included.</summary>
+/// <summary>
+/// Every type that a type uses, with the member that does: in base types, attributes, fields, signatures and method bodies, nested types
+/// included.
+/// </summary>
 internal static class TypeUses
 {
     public static IEnumerable<(string Where, TypeReference Used)> Of(TypeDefinition type)
@@ -31,7 +34,8 @@ internal static class TypeUses
                 .Concat(method.Body.ExceptionHandlers.Select(static handler => (TypeReference?)handler.CatchType))
                 .Concat(method.Body.Instructions.SelectMany(Operand))
             : [];
-        return signature.Concat(body).Select(type => (method.Name, type)).Concat(Attributes(method, method.Name)).Concat(Constraints(method, method.Name));
+        return signature.Concat(body).Select(type => (method.Name, type)).Concat(Attributes(method, method.Name))
+            .Concat(Constraints(method, method.Name));
     }
 
     private static IEnumerable<TypeReference?> Operand(Instruction instruction) => instruction.Operand switch
@@ -50,17 +54,21 @@ internal static class TypeUses
     ];
 
     private static IEnumerable<(string, TypeReference?)> Attributes(ICustomAttributeProvider provider, string where) =>
-        provider.CustomAttributes.SelectMany(static attribute => attribute.ConstructorArguments.Select(static argument => argument.Value as TypeReference).Append(attribute.AttributeType))
+        provider.CustomAttributes.SelectMany(
+        static attribute => attribute.ConstructorArguments.Select(static argument => argument.Value as TypeReference)
+            .Append(attribute.AttributeType))
             .Select(type => (where, type));
 
     private static IEnumerable<(string, TypeReference?)> Constraints(IGenericParameterProvider provider, string where) =>
-        provider.GenericParameters.SelectMany(static parameter => parameter.Constraints).Select(constraint => (where, (TypeReference?)constraint.ConstraintType));
+        provider.GenericParameters.SelectMany(static parameter => parameter.Constraints)
+        .Select(constraint => (where, (TypeReference?)constraint.ConstraintType));
 
     private static IEnumerable<TypeReference> Parts(TypeReference? type) => type switch
     {
         null or GenericParameter => [],
         GenericInstanceType generic => [.. Parts(generic.ElementType), .. generic.GenericArguments.SelectMany(Parts)],
-        FunctionPointerType function => [.. Parts(function.ReturnType), .. function.Parameters.SelectMany(static parameter => Parts(parameter.ParameterType))],
+        FunctionPointerType function =>
+            [.. Parts(function.ReturnType), .. function.Parameters.SelectMany(static parameter => Parts(parameter.ParameterType))],
         IModifierType modifier => [.. Parts(modifier.ElementType), .. Parts(modifier.ModifierType)],
         TypeSpecification specification => Parts(specification.ElementType),
         _ => [Outermost(type)],

@@ -43,7 +43,8 @@ public sealed class ApplyCommandTests
             : a * Math.Pow(Math.Abs(t), 3) - 5 * a * t * t + 8 * a * Math.Abs(t) - 4 * a;
         double At(double a) => Keys(a, 0.75) + Keys(a, 1.75);
         Assert.Equal(At(-0.75), ((double[])Apply("resize --scale 2 --mode cubic", [1, 1, 4], [0.0, 0, 1, 1]).Elements)[3], 1e-12);
-        Assert.Equal(At(-0.5), ((double[])Apply("resize --scale 2 --mode cubic --cubic-coefficient -0.5", [1, 1, 4], [0.0, 0, 1, 1]).Elements)[3], 1e-12);
+        Assert.Equal(At(-0.5),
+            ((double[])Apply("resize --scale 2 --mode cubic --cubic-coefficient -0.5", [1, 1, 4], [0.0, 0, 1, 1]).Elements)[3], 1e-12);
         Assert.Equal(At(-0.5), ((double[])Apply("resize --scale 2 --matlab", [1, 1, 4], [0.0, 0, 1, 1]).Elements)[3], 1e-12);
     }
 
@@ -53,19 +54,24 @@ public sealed class ApplyCommandTests
         using var folder = new TemporaryFolder();
         float[] x = [1, 5, 2, 0, 3, 4, 9, 8, 7, 0, 0, 0, 0, 0, 0, 6];
         NpyFile.Write(folder.File("x.npy"), new([1, 1, 4, 4], x));
-        Tool.Run("apply", "max-pool", "--input", folder.File("x.npy"), "--kernel", "2", "--indices", folder.File("i.npy"), "-o", folder.File("y.npy")).Text();
+        Tool.Run("apply", "max-pool", "--input", folder.File("x.npy"), "--kernel", "2", "--indices", folder.File("i.npy"), "-o",
+            folder.File("y.npy")).Text();
         Assert.Equal([5f, 9, 7, 6], (float[])NpyFile.Read(folder.File("y.npy")).Elements);
         Assert.Equal([1L, 6, 8, 15], (long[])NpyFile.Read(folder.File("i.npy")).Elements);
 
         foreach (string size in (string[])["--kernel 2", "--output-shape 4x4"])
         {
-            Tool.Run(["apply", "max-unpool", "--input", folder.File("y.npy"), "--indices", folder.File("i.npy"), .. size.Split(' '), "-o", folder.File("z.npy")]).Text();
+            Tool.Run(["apply", "max-unpool", "--input", folder.File("y.npy"), "--indices", folder.File("i.npy"), .. size.Split(' '), "-o",
+                folder.File("z.npy")]).Text();
             Assert.Equal([0f, 5, 0, 0, 0, 0, 9, 0, 7, 0, 0, 0, 0, 0, 0, 6], (float[])NpyFile.Read(folder.File("z.npy")).Elements);
         }
 
         NpyFile.Write(folder.File("i.npy"), new([1, 1, 2, 2], new[] { 1L, 6, -8, 15 }));
-        ToolResult result = Tool.Run("apply", "max-unpool", "--input", folder.File("y.npy"), "--indices", folder.File("i.npy"), "--kernel", "2", "-o", folder.File("z.npy"));
-        Assert.Equal((2, $"upstride: --indices: '{folder.File("i.npy")}' holds the index -8, and none may be negative or above 2147483647"), (result.Code, result.Error.Trim()));
+        ToolResult result =
+            Tool.Run("apply", "max-unpool", "--input", folder.File("y.npy"), "--indices", folder.File("i.npy"), "--kernel", "2", "-o",
+            folder.File("z.npy"));
+        Assert.Equal((2, $"upstride: --indices: '{folder.File("i.npy")}' holds the index -8, and none may be negative or above 2147483647"),
+            (result.Code, result.Error.Trim()));
     }
 
     [Fact]
@@ -79,13 +85,16 @@ public sealed class ApplyCommandTests
     public void Pixel_shuffle_there_and_back_in_both_orders()
     {
         // Each pixel's four channels become its block, row by row.
-        Assert.Equal([0.0, 2, 1, 3, 4, 6, 5, 7], (double[])Apply("pixel-shuffle --factor 2", [1, 4, 1, 2], [0.0, 1, 2, 3, 4, 5, 6, 7]).Elements);
+        Assert.Equal([0.0, 2, 1, 3, 4, 6, 5, 7],
+            (double[])Apply("pixel-shuffle --factor 2", [1, 4, 1, 2], [0.0, 1, 2, 3, 4, 5, 6, 7]).Elements);
         double[] x = [.. Enumerable.Range(0, 16).Select(value => (double)value)];
         foreach (string order in (string[])["crd", "dcr"])
         {
             NpyArray there = Apply($"pixel-shuffle --factor 2 --order {order}", [1, 8, 1, 2], x);
             Assert.Equal([1, 2, 2, 4], there.Shape);
-            Assert.Equal(x, (double[])Apply($"pixel-shuffle --factor 2 --order {order} --inverse", [.. there.Shape], (double[])there.Elements).Elements);
+            Assert.Equal(x,
+                (double[])Apply($"pixel-shuffle --factor 2 --order {order} --inverse", [.. there.Shape],
+                (double[])there.Elements).Elements);
         }
     }
 
@@ -106,13 +115,15 @@ public sealed class ApplyCommandTests
     [InlineData("resize --scale 2 --matlab --mode area", "matlab", "--matlab fixes mode, coordinates and coefficient: leave them out")]
     [InlineData("resize --scale 2y", "scale", "--scale: '2y' is not numbers joined by x, as 2 or 2x1.5")]
     [InlineData("bed-of-nails", "stride", "--stride is needed: Outputs for each input along each spatial axis: 2 or 2x3.")]
-    [InlineData("pixel-shuffle --factor 2", "input", "channels % block = 1 % 2 = 1, and must be 0: choose a factor whose block divides the channels")]
+    [InlineData("pixel-shuffle --factor 2", "input",
+        "channels % block = 1 % 2 = 1, and must be 0: choose a factor whose block divides the channels")]
     [InlineData("resize --size 2 --layout nwc", "layout", "--layout: 'nwc' is none of nchw, nhwc")]
     public void Bad_arguments_leave_no_file(string words, string parameter, string message)
     {
         using var folder = new TemporaryFolder();
         NpyFile.Write(folder.File("x.npy"), new([1, 1, 2], new[] { 0f, 1 }));
-        var error = Tool.Run(["apply", .. words.Split(' '), "--input", folder.File("x.npy"), "-o", folder.File("y.npy"), "--json"]).Json(code: 2).GetProperty("error");
+        var error = Tool.Run(["apply", .. words.Split(' '), "--input", folder.File("x.npy"), "-o", folder.File("y.npy"), "--json"])
+            .Json(code: 2).GetProperty("error");
         Assert.Equal((parameter, message), (error.GetProperty("parameter").GetString(), error.GetProperty("message").GetString()));
         Assert.False(File.Exists(folder.File("y.npy")));
     }
@@ -124,11 +135,14 @@ public sealed class ApplyCommandTests
         string x = folder.File("x.npy");
         NpyFile.Write(x, new([1, 1, 2], new[] { 0, 1 }));
         ToolResult integers = Tool.Run("apply", "bed-of-nails", "--input", x, "--stride", "2", "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: --input: '{x}' holds int32 [1, 1, 2], and float32 or float64 is needed: convert it with astype"), (integers.Code, integers.Error.Trim()));
+        Assert.Equal((2, $"upstride: --input: '{x}' holds int32 [1, 1, 2], and float32 or float64 is needed: convert it with astype"),
+            (integers.Code, integers.Error.Trim()));
         File.WriteAllText(x, "no array");
         ToolResult text = Tool.Run("apply", "bed-of-nails", "--input", x, "--stride", "2", "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: --input: '{x}' is not a usable .npy file: it does not begin with NumPy's mark \\x93NUMPY"), (text.Code, text.Error.Trim()));
-        Assert.Equal(3, Tool.Run("apply", "bed-of-nails", "--input", folder.File("no.npy"), "--stride", "2", "-o", folder.File("y.npy")).Code);
+        Assert.Equal((2, $"upstride: --input: '{x}' is not a usable .npy file: it does not begin with NumPy's mark \\x93NUMPY"),
+            (text.Code, text.Error.Trim()));
+        Assert.Equal(3,
+            Tool.Run("apply", "bed-of-nails", "--input", folder.File("no.npy"), "--stride", "2", "-o", folder.File("y.npy")).Code);
     }
 
     [Fact]
@@ -136,9 +150,11 @@ public sealed class ApplyCommandTests
     {
         using var folder = new TemporaryFolder();
         NpyFile.Write(folder.File("x.npy"), new([1, 1, 2], new[] { 0.0, 1 }));
-        ToolResult result = Tool.Run("apply", "bed-of-nails", "--input", folder.File("x.npy"), "--stride", "2", "-o", folder.File("y.npy"), "--json");
+        ToolResult result =
+            Tool.Run("apply", "bed-of-nails", "--input", folder.File("x.npy"), "--stride", "2", "-o", folder.File("y.npy"), "--json");
         var json = result.Json();
-        Assert.Equal(("float64", "[1,1,4]", folder.File("y.npy")), (json.GetProperty("type").GetString(), json.GetProperty("output").GetRawText(), json.GetProperty("file").GetString()));
+        Assert.Equal(("float64", "[1,1,4]", folder.File("y.npy")),
+            (json.GetProperty("type").GetString(), json.GetProperty("output").GetRawText(), json.GetProperty("file").GetString()));
     }
 
     internal static NpyArray Apply<T>(string words, int[] shape, T[] input)

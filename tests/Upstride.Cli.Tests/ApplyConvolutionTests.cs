@@ -11,10 +11,14 @@ public sealed class ApplyConvolutionTests
     [MemberData(nameof(Algorithms))]
     public void Transposed_convolution_is_the_definition_by_every_algorithm(string algorithm)
     {
-        var problem = new Problem { Input = [5, 4], Kernel = [3, 2], Stride = [2, 3], Dilation = [2, 1], Head = [1, 2], Tail = [2, -1], Groups = 2, InputPerGroup = 2, OutputPerGroup = 3, Batch = 2 };
+        var problem = new Problem
+            { Input = [5, 4], Kernel = [3, 2], Stride = [2, 3], Dilation = [2, 1], Head = [1, 2], Tail = [2, -1], Groups = 2,
+            InputPerGroup = 2, OutputPerGroup = 3, Batch = 2 };
         float[] x = Integers(problem.InputLength, seed: 1), w = Integers(problem.WeightLength, seed: 2), b = Integers(6, seed: 3);
         float[] expected = problem.Transposed(x, w, b);
-        string[] options = ["--stride", "2x3", "--dilation", "2x1", "--padding", "1+2x2+1", "--output-padding", "0x2", "--groups", "2", "--algorithm", algorithm];
+        string[] options =
+            ["--stride", "2x3", "--dilation", "2x1", "--padding", "1+2x2+1", "--output-padding", "0x2", "--groups", "2", "--algorithm",
+            algorithm];
         Assert.Equal(expected, (float[])Run("conv-transpose2d", options, [2, 4, 5, 4], x, [4, 3, 3, 2], w, b).Elements);
 
         double[] wide = [.. expected.Select(value => (double)value)];
@@ -26,7 +30,9 @@ public sealed class ApplyConvolutionTests
     [Fact]
     public void Channels_may_come_last()
     {
-        var problem = new Problem { Input = [3, 4], Kernel = [3, 3], Stride = [2, 2], Dilation = [1, 1], Head = [1, 1], Tail = [0, 0], Groups = 1, InputPerGroup = 3, OutputPerGroup = 2, Batch = 2 };
+        var problem = new Problem
+            { Input = [3, 4], Kernel = [3, 3], Stride = [2, 2], Dilation = [1, 1], Head = [1, 1], Tail = [0, 0], Groups = 1,
+            InputPerGroup = 3, OutputPerGroup = 2, Batch = 2 };
         float[] x = Integers(problem.InputLength, seed: 4), w = Integers(problem.WeightLength, seed: 5);
         float[] expected = ChannelsLast(problem.Transposed(x, w, []), 2, 2, problem.Output);
         NpyArray output = Run(
@@ -45,11 +51,14 @@ public sealed class ApplyConvolutionTests
         // Integers, so that <conv(y), x> = <y, conv-transpose(x)> holds exactly.
         var problem = new Problem
         {
-            Input = [.. Enumerable.Repeat(3, axes)], Kernel = [.. Enumerable.Repeat(3, axes)], Stride = [.. Enumerable.Repeat(2, axes)], Dilation = [.. Enumerable.Repeat(1, axes)],
-            Head = [.. Enumerable.Repeat(1, axes)], Tail = [.. Enumerable.Repeat(1, axes)], Groups = 1, InputPerGroup = 2, OutputPerGroup = 3, Batch = 1,
+            Input = [.. Enumerable.Repeat(3, axes)], Kernel = [.. Enumerable.Repeat(3, axes)], Stride = [.. Enumerable.Repeat(2, axes)],
+                Dilation = [.. Enumerable.Repeat(1, axes)],
+            Head = [.. Enumerable.Repeat(1, axes)], Tail = [.. Enumerable.Repeat(1, axes)], Groups = 1, InputPerGroup = 2,
+                OutputPerGroup = 3, Batch = 1,
         };
         int[] weight = [2, 3, .. problem.Kernel];
-        double[] x = Wide(Integers(problem.InputLength, seed: 6)), w = Wide(Integers(problem.WeightLength, seed: 7)), y = Wide(Integers(problem.OutputLength, seed: 8));
+        double[] x = Wide(Integers(problem.InputLength, seed: 6)), w = Wide(Integers(problem.WeightLength, seed: 7)),
+            y = Wide(Integers(problem.OutputLength, seed: 8));
         string[] options = ["--stride", "2", "--padding", "1"];
         NpyArray up = Run($"conv-transpose{axes}d", options, [1, 2, .. problem.Input], x, weight, w, null);
         NpyArray down = Run($"conv{axes}d", options, [1, 3, .. problem.Output], y, weight, w, null);
@@ -100,29 +109,35 @@ public sealed class ApplyConvolutionTests
         float[] x = Integers(4, seed: 9), w = Integers(3, seed: 10);
         NpyArray by = Run("conv-transpose1d", ["--stride", "2", "--padding", "1", "--output-shape", "8"], [1, 1, 4], x, [1, 1, 3], w, null);
         Assert.Equal([1, 1, 8], by.Shape);
-        Assert.Equal(Run("conv-transpose1d", ["--stride", "2", "--padding", "1", "--output-padding", "1"], [1, 1, 4], x, [1, 1, 3], w, null).Elements, by.Elements);
+        Assert.Equal(Run("conv-transpose1d", ["--stride", "2", "--padding", "1", "--output-padding", "1"], [1, 1, 4], x, [1, 1, 3], w,
+            null).Elements, by.Elements);
     }
 
     [Fact]
     public void Json_names_the_algorithm()
     {
         using var folder = Files([1, 1, 4], Integers(4, 1), [1, 1, 3], Integers(3, 2), null);
-        var json = Tool.Run("apply", "conv-transpose1d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "--algorithm", "scatter", "-o", folder.File("y.npy"), "--json").Json();
+        var json = Tool.Run("apply", "conv-transpose1d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "--algorithm",
+            "scatter", "-o", folder.File("y.npy"), "--json").Json();
         Assert.Equal(("scatter", "[1,1,6]"), (json.GetProperty("algorithm").GetString(), json.GetProperty("output").GetRawText()));
     }
 
     [Theory]
-    [InlineData("conv-transpose1d", "--algorithm fourier", "algorithm", "--algorithm: 'fourier' is none of auto, winograd, phases, planes, point, column, zero-insertion, matrix, scatter")]
+    [InlineData("conv-transpose1d", "--algorithm fourier", "algorithm",
+        "--algorithm: 'fourier' is none of auto, winograd, phases, planes, point, column, zero-insertion, matrix, scatter")]
     [InlineData("conv-transpose2d", "", "input", "the input has 3 axes, and conv-transpose2d takes 2 + 2: batch, channels and 2 in space")]
-    [InlineData("conv-transpose1d", "--output-padding 1", "outputPadding", "outputPadding = 1 must be less than max(stride, dilation) = max(1, 1) = 1: use 0 .. 0, or a larger stride")]
-    [InlineData("conv-transpose1d", "--padding 1+2 --output-shape 4", "outputShape", "--output-shape asks for the same padding at both ends: leave it out, or give one number for each axis")]
+    [InlineData("conv-transpose1d", "--output-padding 1", "outputPadding",
+        "outputPadding = 1 must be less than max(stride, dilation) = max(1, 1) = 1: use 0 .. 0, or a larger stride")]
+    [InlineData("conv-transpose1d", "--padding 1+2 --output-shape 4", "outputShape",
+        "--output-shape asks for the same padding at both ends: leave it out, or give one number for each axis")]
     [InlineData("conv-transpose1d", "--groups 2", "groups", null)]
     [InlineData("conv1d", "--stride 0", "stride", null)]
     [InlineData("conv1d", "--groups 0", "groups", null)]
     public void Bad_arguments_are_refused_by_the_library_s_rule(string command, string options, string parameter, string? message)
     {
         using var folder = Files([1, 1, 4], Integers(4, 1), [1, 1, 3], Integers(3, 2), null);
-        var error = Tool.Run(["apply", command, "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o", folder.File("y.npy"), "--json", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+        var error = Tool.Run(["apply", command, "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o",
+            folder.File("y.npy"), "--json", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
             .Json(code: 2).GetProperty("error");
         Assert.Equal(parameter, error.GetProperty("parameter").GetString());
         if (message is not null) Assert.Equal(message, error.GetProperty("message").GetString());
@@ -133,8 +148,11 @@ public sealed class ApplyConvolutionTests
     public void Weights_of_another_element_type_are_refused()
     {
         using var folder = Files([1, 1, 4], Integers(4, 1), [1, 1, 3], Wide(Integers(3, 2)), null);
-        ToolResult result = Tool.Run("apply", "conv1d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: --weight: '{folder.File("w.npy")}' holds float64 [1, 1, 3], and float32 is needed, as the input is: convert it with astype"), (result.Code, result.Error.Trim()));
+        ToolResult result =
+            Tool.Run("apply", "conv1d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o", folder.File("y.npy"));
+        Assert.Equal((2,
+            $"upstride: --weight: '{folder.File("w.npy")}' holds float64 [1, 1, 3], and float32 is needed, as the input is: convert it "
+            + $"with astype"), (result.Code, result.Error.Trim()));
     }
 
     [Fact]
@@ -149,7 +167,8 @@ public sealed class ApplyConvolutionTests
     {
         using var folder = Files(shape, input, weightShape, weight, bias);
         string[] biasOption = bias is null ? [] : ["--bias", folder.File("b.npy")];
-        Tool.Run(["apply", command, "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), .. biasOption, .. options, "-o", folder.File("y.npy")]).Text();
+        Tool.Run(["apply", command, "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), .. biasOption, .. options, "-o",
+            folder.File("y.npy")]).Text();
         return NpyFile.Read(folder.File("y.npy"));
     }
 
@@ -175,10 +194,13 @@ public sealed class ApplyConvolutionTests
     private static float[] ChannelsLast(float[] values, int batch, int channels, int[] space)
     {
         int plane = space.Aggregate(1, (product, length) => product * length);
-        return [.. from n in Enumerable.Range(0, batch) from i in Enumerable.Range(0, plane) from c in Enumerable.Range(0, channels) select values[(n * channels + c) * plane + i]];
+        return [.. from n in Enumerable.Range(0, batch) from i in Enumerable.Range(0, plane) from c in Enumerable.Range(0,
+            channels) select values[(n * channels + c) * plane + i]];
     }
 
-    /// <summary>The definition, y[o] = b + the sum over i, t with i s + t d = o + head of x[i] w[t], in nested loops over any number of axes.</summary>
+    /// <summary>
+    /// The definition, y[o] = b + the sum over i, t with i s + t d = o + head of x[i] w[t], in nested loops over any number of axes.
+    /// </summary>
     private sealed record Problem
     {
         public required int[] Input { get; init; }
@@ -223,7 +245,8 @@ public sealed class ApplyConvolutionTests
                                     if (Place(i, t) is { } o)
                                     {
                                         int input = (n * Groups + g) * InputPerGroup + ci, output = (n * Groups + g) * OutputPerGroup + co;
-                                        y[output * outputPlane + o] += x[input * inputPlane + i] * w[((g * InputPerGroup + ci) * OutputPerGroup + co) * taps + t];
+                                        y[output * outputPlane + o] += x[input * inputPlane + i]
+                                            * w[((g * InputPerGroup + ci) * OutputPerGroup + co) * taps + t];
                                     }
             return y;
         }

@@ -38,7 +38,8 @@ public sealed class ApplyFrameworkTests : IDisposable
     {
         Write("x.npy", 1, 4, 4, 5);
         Write("w.npy", 4, 2, 3, 3);
-        Assert.Equal(Run("--stride", "2", "--groups", "2").Elements, Run("--stride", "2", "--groups", "2", "--framework", "pytorch").Elements);
+        Assert.Equal(Run("--stride", "2", "--groups", "2").Elements,
+            Run("--stride", "2", "--groups", "2", "--framework", "pytorch").Elements);
     }
 
     [Fact]
@@ -46,9 +47,13 @@ public sealed class ApplyFrameworkTests : IDisposable
     {
         Write("x.npy", 1, 4, 5, 4);
         Write("w.npy", 3, 3, 2, 4);
-        Assert.Equal("upstride: --groups 2, and tensorflow's transposed convolution has none: leave it out", Error("--framework", "tensorflow", "--groups", "2"));
-        Assert.Equal("upstride: --weight: the weight is [3, 3, 2, 4] for 2 input channels in the order of jax, and the input has 4 channels: both must be equal", Error("--framework", "jax"));
-        Assert.Equal("upstride: --auto-pad asks for --framework too, as --framework onnx: PyTorch has no padding by name", Error("--auto-pad", "same"));
+        Assert.Equal("upstride: --groups 2, and tensorflow's transposed convolution has none: leave it out",
+            Error("--framework", "tensorflow", "--groups", "2"));
+        Assert.Equal(
+            "upstride: --weight: the weight is [3, 3, 2, 4] for 2 input channels in the order of jax, and the input has 4 channels: both "
+                + "must be equal", Error("--framework", "jax"));
+        Assert.Equal("upstride: --auto-pad asks for --framework too, as --framework onnx: PyTorch has no padding by name",
+            Error("--auto-pad", "same"));
     }
 
     private void Same(Tensor<float> expected, params string[] options)
@@ -60,17 +65,21 @@ public sealed class ApplyFrameworkTests : IDisposable
 
     private NpyArray Run(params string[] options)
     {
-        Tool.Run(["apply", "conv-transpose2d", "-i", _folder.File("x.npy"), "-w", _folder.File("w.npy"), "-o", _folder.File("y.npy"), .. options]).Text();
+        Tool.Run(["apply", "conv-transpose2d", "-i", _folder.File("x.npy"), "-w", _folder.File("w.npy"), "-o", _folder.File("y.npy"),
+            .. options]).Text();
         return NpyFile.Read(_folder.File("y.npy"), TestContext.Current.CancellationToken);
     }
 
     private string Error(params string[] options) =>
-        Tool.Run(["apply", "conv-transpose2d", "-i", _folder.File("x.npy"), "-w", _folder.File("w.npy"), "-o", _folder.File("y.npy"), .. options]).Error.Trim();
+        Tool.Run(["apply", "conv-transpose2d", "-i", _folder.File("x.npy"), "-w", _folder.File("w.npy"), "-o", _folder.File("y.npy"),
+        .. options]).Error.Trim();
 
     // Whole numbers, whose sums are exact.
     private Tensor<float> Write(string name, params int[] shape)
     {
-        float[] elements = [.. Enumerable.Range(0, shape.Aggregate(1, static (product, length) => product * length)).Select(static i => (float)(i * 7 % 19 - 9))];
+        float[] elements =
+            [.. Enumerable.Range(0, shape.Aggregate(1, static (product, length) => product * length))
+            .Select(static i => (float)(i * 7 % 19 - 9))];
         NpyFile.Write(_folder.File(name), new(shape, elements));
         return Tensor.Create(elements, [.. shape.Select(static length => (nint)length)]);
     }

@@ -38,26 +38,39 @@ public sealed class CommandLineTests
         using var folder = new TemporaryFolder();
         NetworkCommandTests.Doubler().Save(folder.File("m.onnx"));
         Imaging.ImageFile.Write(folder.File("x.png"), UpscaleCommandTests.Noise(3, 3, 1, Imaging.SampleType.UInt8, seed: 1));
-        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("x.png"), "--range", "-1..1", "--mean", "-0.5", "--output", folder.File("y.npy")).Text();
-        Assert.Contains("--output-padding -1", Tool.RunLine("shape --input 4 --kernel 3 --output-padding -1").Error, StringComparison.Ordinal);
+        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("x.png"), "--range", "-1..1", "--mean", "-0.5", "--output",
+            folder.File("y.npy")).Text();
+        Assert.Contains("--output-padding -1", Tool.RunLine("shape --input 4 --kernel 3 --output-padding -1").Error,
+            StringComparison.Ordinal);
     }
 
     // The library's own refusals, as typed: what is to be given instead can be pasted.
     [Theory]
-    [InlineData("shape --input 4 --kernel 3 --stride 3 --output-padding 3", "--output-padding 3 must be less than max(stride, dilation) = max(3, 1) = 3: use 0 .. 2, or a larger stride")]
-    [InlineData("shape --input 4 --kernel 3 --stride 2 --auto-pad same", "--auto-pad same-upper, and PyTorch's transposed convolution has no --auto-pad same: '--padding 1 --output-padding 1' give the same size, cropping 1 at the start where --auto-pad same crops 0")]
-    [InlineData("shape --input 4 --kernel 3 --framework keras --auto-pad same-lower", "--auto-pad same-lower, and Keras has no --auto-pad same that puts the odd element at the start: use --auto-pad same-upper")]
+    [InlineData("shape --input 4 --kernel 3 --stride 3 --output-padding 3",
+        "--output-padding 3 must be less than max(stride, dilation) = max(3, 1) = 3: use 0 .. 2, or a larger stride")]
+    [InlineData("shape --input 4 --kernel 3 --stride 2 --auto-pad same",
+        "--auto-pad same-upper, and PyTorch's transposed convolution has no --auto-pad same: '--padding 1 --output-padding 1' give the "
+            + "same size, cropping 1 at the start where --auto-pad same crops 0")]
+    [InlineData("shape --input 4 --kernel 3 --framework keras --auto-pad same-lower",
+        "--auto-pad same-lower, and Keras has no --auto-pad same that puts the odd element at the start: use --auto-pad same-upper")]
     [InlineData("shape --input 4 --kernel 3 --framework keras --output-shape 4", "--output-shape 4, and Keras takes none: leave it out")]
-    [InlineData("shape --input 4 --kernel 3 --framework jax --output-padding 1", "--output-padding 1, and JAX has none: add it to the end of its explicit padding")]
-    [InlineData("shape --input 4 --kernel 3 --padding 9", "--padding: (input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (4 - 1)*1 - 2*9 + 1*(3 - 1) + 0 + 1 = -12, and the output must be positive: use a smaller padding or a larger kernel")]
-    [InlineData("shape --kernel 3", "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.")]
-    [InlineData("shape --input 99999999999 --kernel 3", "--input: '99999999999' is out of range: whole numbers from -2147483648 to 2147483647 are taken")]
+    [InlineData("shape --input 4 --kernel 3 --framework jax --output-padding 1",
+        "--output-padding 1, and JAX has none: add it to the end of its explicit padding")]
+    [InlineData("shape --input 4 --kernel 3 --padding 9",
+        "--padding: (input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (4 - 1)*1 - 2*9 + 1*(3 - 1) + 0 + 1 = "
+            + "-12, and the output must be positive: use a smaller padding or a larger kernel")]
+    [InlineData("shape --kernel 3",
+        "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.")]
+    [InlineData("shape --input 99999999999 --kernel 3",
+        "--input: '99999999999' is out of range: whole numbers from -2147483648 to 2147483647 are taken")]
     [InlineData("shape --input 3.5 --kernel 3", "--input: '3.5' is not whole numbers joined by x, as 2 or 2x1")]
-    [InlineData("shape --from 4 --to 99999999999", "--to: 99999999999 is out of range: whole numbers from -2147483648 to 2147483647 are taken")]
+    [InlineData("shape --from 4 --to 99999999999",
+        "--to: 99999999999 is out of range: whole numbers from -2147483648 to 2147483647 are taken")]
     [InlineData("shape --from 4 --to many", "--to: 'many' is not a whole number")]
     [InlineData("shape --input 4 --kernel 3 --channels 6", "--channels: '6' is not two whole numbers joined by a colon, as 64:32")]
     [InlineData("shape --input 4 --kernel 3 --groups 2", "--groups asks for --channels too, as 64:32")]
-    [InlineData("shape --input 4 --kernel 3 --channels 6:4 --groups 4", "--groups: inputChannels % groups = 6 % 4 = 2, and must be 0: choose groups that divide both channel counts")]
+    [InlineData("shape --input 4 --kernel 3 --channels 6:4 --groups 4",
+        "--groups: inputChannels % groups = 6 % 4 = 2, and must be 0: choose groups that divide both channel counts")]
     public void A_refusal_speaks_the_words_of_the_command_line(string line, string message)
     {
         ToolResult result = Tool.RunLine(line);
@@ -71,25 +84,38 @@ public sealed class CommandLineTests
         const string Line = "shape --input 32x32 --kernel 4 --stride 2 --padding 1 --channels 64:32 --groups 2";
         string text = Tool.RunLine(Line).Text();
         Assert.Contains("input [1, 64, 32, 32], weight [64, 16, 4, 4], groups 2 -> output [1, 32, 64, 64]", text, StringComparison.Ordinal);
-        Assert.Contains("16384 parameters (32 more with a bias), 33554432 FLOPs; float32: 262144 bytes of input, 65536 of weights, 524288 of output", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "16384 parameters (32 more with a bias), 33554432 FLOPs; float32: 262144 bytes of input, 65536 of weights, 524288 of output",
+                text, StringComparison.Ordinal);
         System.Text.Json.JsonElement cost = Tool.RunLine(Line + " --json").Json().GetProperty("cost");
-        Assert.Equal((16384, 32, 33554432), (cost.GetProperty("parameters").GetInt64(), cost.GetProperty("biasParameters").GetInt64(), cost.GetProperty("flops").GetInt64()));
+        Assert.Equal((16384, 32, 33554432),
+            (cost.GetProperty("parameters").GetInt64(), cost.GetProperty("biasParameters").GetInt64(),
+            cost.GetProperty("flops").GetInt64()));
     }
 
     [Fact]
-    public void One_of_a_thing_is_not_many() => Assert.Contains("(1 zero between neighbours)", Tool.RunLine("shape --input 4 --kernel 4 --stride 2").Text(), StringComparison.Ordinal);
+    public void One_of_a_thing_is_not_many() =>
+        Assert.Contains("(1 zero between neighbours)", Tool.RunLine("shape --input 4 --kernel 4 --stride 2").Text(),
+        StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("conv-transpose2d", new[] { 3, 3, 2, 4 }, "which for this input is TensorFlow's order, [kernel..., output channels, input channels]: give --framework tensorflow, or save it as numpy.transpose(w, (3, 2, 0, 1))")]
-    [InlineData("conv-transpose2d", new[] { 3, 3, 4, 2 }, "which for this input is JAX's order, [kernel..., input channels, output channels]: give --framework jax, or save it as numpy.transpose(w, (2, 3, 0, 1)), each kernel reversed")]
-    [InlineData("conv2d", new[] { 3, 3, 4, 2 }, "which for this input is TensorFlow's order, [kernel..., input channels, output channels]: save it as numpy.transpose(w, (3, 2, 0, 1))")]
+    [InlineData("conv-transpose2d", new[] { 3, 3, 2, 4 },
+        "which for this input is TensorFlow's order, [kernel..., output channels, input channels]: give --framework tensorflow, or save "
+            + "it as numpy.transpose(w, (3, 2, 0, 1))")]
+    [InlineData("conv-transpose2d", new[] { 3, 3, 4, 2 },
+        "which for this input is JAX's order, [kernel..., input channels, output channels]: give --framework jax, or save it as "
+            + "numpy.transpose(w, (2, 3, 0, 1)), each kernel reversed")]
+    [InlineData("conv2d", new[] { 3, 3, 4, 2 },
+        "which for this input is TensorFlow's order, [kernel..., input channels, output channels]: save it as numpy.transpose(w, (3, 2, "
+            + "0, 1))")]
     public void A_weight_in_another_frameworks_order_is_recognised(string name, int[] weight, string message)
     {
         using var folder = new TemporaryFolder();
         NpyFile.Write(folder.File("x.npy"), new([1, 4, 5, 6], new float[120]));
         NpyFile.Write(folder.File("w.npy"), new(weight, new float[72]));
         ToolResult result = Tool.Run("apply", name, "-i", folder.File("x.npy"), "-w", folder.File("w.npy"), "-o", folder.File("y.npy"));
-        Assert.Equal((2, $"upstride: --weight: '{folder.File("w.npy")}' is [{string.Join(", ", weight)}], {message}"), (result.Code, result.Error.Trim()));
+        Assert.Equal((2, $"upstride: --weight: '{folder.File("w.npy")}' is [{string.Join(", ", weight)}], {message}"),
+            (result.Code, result.Error.Trim()));
     }
 
     [Fact]
@@ -98,9 +124,11 @@ public sealed class CommandLineTests
         foreach (string shell in (string[])["bash", "zsh", "fish", "pwsh"])
         {
             string script = Tool.Run("completion", shell).Text();
-            foreach (string word in (string[])["conv-transpose2d", "output-padding", "same-upper", "inspect"]) Assert.Contains(word, script, StringComparison.Ordinal);
+            foreach (string word in (string[])["conv-transpose2d", "output-padding", "same-upper", "inspect"])
+                Assert.Contains(word, script, StringComparison.Ordinal);
         }
-        Assert.Equal((2, "upstride: shell: there is no script for 'csh': choose one of bash, zsh, fish, pwsh"), (Tool.Run("completion", "csh").Code, Tool.Run("completion", "csh").Error.Trim()));
+        Assert.Equal((2, "upstride: shell: there is no script for 'csh': choose one of bash, zsh, fish, pwsh"),
+            (Tool.Run("completion", "csh").Code, Tool.Run("completion", "csh").Error.Trim()));
     }
 
     [Theory]
@@ -116,8 +144,12 @@ public sealed class CommandLineTests
         Assert.SkipUnless(File.Exists("/bin/bash"), "needs bash");
         using var folder = new TemporaryFolder();
         string script = Tool.Run("completion", "bash").Text();
-        await File.WriteAllTextAsync(folder.File("ask"), $"{script}\nCOMP_WORDS=(upstride {string.Join(' ', line.Split(' ').Select(static word => $"'{word}'"))})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}}-1))\n_upstride\necho \"${{COMPREPLY[*]}}\"\n", TestContext.Current.CancellationToken);
-        using var bash = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/bash", [folder.File("ask")]) { RedirectStandardOutput = true })!;
+        await File.WriteAllTextAsync(folder.File("ask"),
+            $"{script}\nCOMP_WORDS=(upstride "
+            + $"{string.Join(' ', line.Split(' ').Select(static word => $"'{word}'"))})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}}-1))\n_upstride\necho \"${{COMPREPLY[*]}}\"\n", TestContext.Current.CancellationToken);
+        using var bash =
+            System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/bash", [folder.File("ask")])
+            { RedirectStandardOutput = true })!;
         Assert.Equal(expected, (await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
     }
 }

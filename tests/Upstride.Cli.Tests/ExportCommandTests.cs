@@ -14,7 +14,8 @@ public sealed class ExportCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public static TheoryData<int, SampleType> Forms => new(from channels in (int[])[1, 2, 3, 4] from type in (SampleType[])[SampleType.UInt8, SampleType.UInt16] select (channels, type));
+    public static TheoryData<int, SampleType> Forms =>
+        new(from channels in (int[])[1, 2, 3, 4] from type in (SampleType[])[SampleType.UInt8, SampleType.UInt16] select (channels, type));
 
     public void Dispose() => _folder.Dispose();
 
@@ -40,7 +41,8 @@ public sealed class ExportCommandTests : IDisposable
         ImageBuffer expected = ImageFile.Read(File("w.safetensors.png")), actual = ImageFile.Read(File("w.onnx.png"));
         Assert.Equal((expected.Width, expected.Height, channels, type), (actual.Width, actual.Height, actual.Channels, actual.SampleType));
 
-        // Other orders of sums may carry a sample over the middle between two whole ones; colours are compared as they are seen, times alpha,
+        // Other orders of sums may carry a sample over the middle between two whole ones; colours are compared as they are seen, times
+        // alpha,
         // and alpha has its own step.
         float step = (type == SampleType.UInt8 ? 1 / 255f : 4 / 65535f) * (expected.HasAlpha ? 2 : 1);
         Assert.All(Seen(expected).Zip(Seen(actual)), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f * step));
@@ -50,7 +52,8 @@ public sealed class ExportCommandTests : IDisposable
     [MemberData(nameof(Forms))]
     public void A_model_of_colours_enlarges_colours_and_alpha_is_bicubic(int channels, SampleType type)
     {
-        OnnxExport.Write(File("nearest.onnx"), new Upsample<float>(2), new() { InputShape = [new(null, "batch"), new(3, null), new(null, "height"), new(null, "width")] });
+        OnnxExport.Write(File("nearest.onnx"), new Upsample<float>(2),
+            new() { InputShape = [new(null, "batch"), new(3, null), new(null, "height"), new(null, "width")] });
         ImageBuffer image = UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4);
         ImageFile.Write(File("x.png"), image);
         Assert.Equal("onnx", Upscale(2, "nearest.onnx", "y.png", "--json").Json().GetProperty("method").GetString());
@@ -71,7 +74,8 @@ public sealed class ExportCommandTests : IDisposable
         }
 
         // Other orders of sums may carry a sample over the middle between two whole ones.
-        Assert.All(bicubic[(colors * plane)..].Zip(actual[(colors * plane)..]), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f * step));
+        Assert.All(bicubic[(colors * plane)..].Zip(actual[(colors * plane)..]),
+            pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 1.01f * step));
     }
 
     [Fact]
@@ -80,9 +84,16 @@ public sealed class ExportCommandTests : IDisposable
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(8, 6, 3, SampleType.UInt8, seed: 4));
         FsrcnnFile.WriteOnnx(File("w.onnx"), new(FsrcnnSettings.Small(2), new(5)));
         OnnxExport.Write(File("flat.onnx"), new Linear<float>(2, 3, random: new(1)));
-        OnnxExport.Write(File("huge.onnx"), new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])), new MaxPool<float>(PerAxis.Create([1, 60000]), stride: 1), new ReLU<float>()), new() { InputShape = [new(1, null), new(3, null), new(null, "height"), new(null, "width")] });
-        Refused("w.onnx", 3, "the model makes float32 [1, 1, 12, 16] of float32 [1, 1, 6, 8], and for scale 3 it must be float32 [1, 1, 18, 24]: choose the scale that the model has");
-        Refused("flat.onnx", 3, "the model must have one input, float32 [1, 1 or 3, height, width], and one output, to enlarge pictures: it has x: float32 [batch, 2] and y: float32 [batch, 3]");
+        OnnxExport.Write(File("huge.onnx"),
+            new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])),
+            new MaxPool<float>(PerAxis.Create([1, 60000]), stride: 1), new ReLU<float>()),
+                new() { InputShape = [new(1, null), new(3, null), new(null, "height"), new(null, "width")] });
+        Refused("w.onnx", 3,
+            "the model makes float32 [1, 1, 12, 16] of float32 [1, 1, 6, 8], and for scale 3 it must be float32 [1, 1, 18, 24]: choose "
+            + "the scale that the model has");
+        Refused("flat.onnx", 3,
+            "the model must have one input, float32 [1, 1 or 3, height, width], and one output, to enlarge pictures: it has x: float32 "
+            + "[batch, 2] and y: float32 [batch, 3]");
         Refused("w.onnx", 2, "is the method itself: leave out --method bicubic", "--method", "bicubic");
         Refused("w.onnx", 2, "--self-ensemble is for the method fsrcnn", "--self-ensemble");
         Refused("x.onnx", 2, "x.onnx");

@@ -10,9 +10,11 @@ namespace Upstride.Cli.Tests;
 
 public sealed class HelpTests
 {
-    public static TheoryData<string> Leaves => new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count == 0).Select(pair => pair.Path));
+    public static TheoryData<string> Leaves =>
+        new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count == 0).Select(pair => pair.Path));
 
-    public static TheoryData<string> Groups => new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count > 0).Select(pair => pair.Path));
+    public static TheoryData<string> Groups =>
+        new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count > 0).Select(pair => pair.Path));
 
     [Theory]
     [MemberData(nameof(Leaves))]
@@ -26,7 +28,8 @@ public sealed class HelpTests
         foreach (Example example in command.Examples)
         {
             Assert.StartsWith(path + " ", example.Arguments, StringComparison.Ordinal);
-            Assert.Contains($"  upstride {example.Arguments}\n      {example.Shows}\n", help.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            Assert.Contains($"  upstride {example.Arguments}\n      {example.Shows}\n", help.ReplaceLineEndings("\n"),
+                StringComparison.Ordinal);
             string[] arguments = [.. example.Arguments.Split(' ').Select(word => Place(word, folder))];
             ToolResult result = Tool.Run(arguments);
             Assert.True(result.Code == 0, $"upstride {example.Arguments}: exit code {result.Code}: {result.Error}");
@@ -41,7 +44,8 @@ public sealed class HelpTests
     {
         string help = Tool.RunLine($"{path} --help").Text();
         foreach (Command part in All(Command(), "").Single(pair => pair.Path == path).Command.Subcommands)
-            Assert.Contains($"  upstride {path} {part.Name} ".Replace("  upstride  ", "  upstride ", StringComparison.Ordinal), help, StringComparison.Ordinal);
+            Assert.Contains($"  upstride {path} {part.Name} ".Replace("  upstride  ", "  upstride ", StringComparison.Ordinal), help,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +55,8 @@ public sealed class HelpTests
         {
             Assert.False(string.IsNullOrWhiteSpace(command.Description), path);
             foreach (Option option in command.Options) Assert.False(string.IsNullOrWhiteSpace(option.Description), $"{path} {option.Name}");
-            foreach (Argument argument in command.Arguments) Assert.False(string.IsNullOrWhiteSpace(argument.Description), $"{path} {argument.Name}");
+            foreach (Argument argument in command.Arguments)
+                Assert.False(string.IsNullOrWhiteSpace(argument.Description), $"{path} {argument.Name}");
         }
     }
 
@@ -66,13 +71,15 @@ public sealed class HelpTests
     [Theory]
     [InlineData]
     [InlineData("--json")]
-    public void The_bare_command_shows_its_help(params string[] arguments) => Assert.Equal(Tool.Run("--help").Text(), Tool.Run(arguments).Text());
+    public void The_bare_command_shows_its_help(params string[] arguments) =>
+        Assert.Equal(Tool.Run("--help").Text(), Tool.Run(arguments).Text());
 
     // Files of the examples, also after a name and an equals sign, lie in the test's folder.
     private static string Place(string word, TemporaryFolder folder)
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" || name == "photos" || name.StartsWith("cases", StringComparison.Ordinal)
+        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" || name == "photos"
+            || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
             : word;
     }
@@ -86,7 +93,8 @@ public sealed class HelpTests
     private static void WriteFiles(string path, TemporaryFolder folder)
     {
         void Write(string name, params int[] shape) =>
-            NpyFile.Write(folder.File(name), new(shape, Enumerable.Range(0, shape.Aggregate(1, (product, length) => product * length)).Select(i => (float)i).ToArray()));
+            NpyFile.Write(folder.File(name),
+            new(shape, Enumerable.Range(0, shape.Aggregate(1, (product, length) => product * length)).Select(i => (float)i).ToArray()));
 
         switch (path)
         {
@@ -95,7 +103,8 @@ public sealed class HelpTests
                 break;
             case "apply max-unpool":
                 Write("y.npy", 1, 1, 4, 4);
-                NpyFile.Write(folder.File("i.npy"), new([1, 1, 4, 4], Enumerable.Range(0, 16).Select(i => (long)(i / 4 * 16 + i % 4 * 2)).ToArray()));
+                NpyFile.Write(folder.File("i.npy"),
+                    new([1, 1, 4, 4], Enumerable.Range(0, 16).Select(i => (long)(i / 4 * 16 + i % 4 * 2)).ToArray()));
                 break;
             case ['a', 'p', 'p', 'l', 'y', ' ', 'c', 'o', 'n', 'v', .., var axes, 'd']:
                 int rank = axes - '0';
@@ -126,7 +135,8 @@ public sealed class HelpTests
                 break;
             case "evaluate" or "train fsrcnn":
                 Directory.CreateDirectory(folder.File("photos"));
-                for (int i = 0; i < 2; i++) ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));
+                for (int i = 0; i < 2; i++)
+                    ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));
                 break;
             default:
                 Write("x.npy", 1, 4, 8, 8);

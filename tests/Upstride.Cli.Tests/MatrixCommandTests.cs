@@ -64,24 +64,30 @@ public sealed class MatrixCommandTests
         string path = folder.File("w.npy");
         NpyFile.Write(path, new([2], new[] { 0.1, -2 }));
         ToolResult result = Tool.Run("matrix", "--input", "5", "--kernel", "3", "--weight", path);
-        Assert.Equal((2, $"upstride: --weight: '{path}' holds float64 [2], and the kernel is [3]: both must be equal\n"), (result.Code, result.Error.ReplaceLineEndings("\n")));
+        Assert.Equal((2, $"upstride: --weight: '{path}' holds float64 [2], and the kernel is [3]: both must be equal\n"),
+            (result.Code, result.Error.ReplaceLineEndings("\n")));
     }
 
     [Theory]
-    [InlineData("matrix --input 2 --kernel 3", "kernel", "the kernel's extent (kernel - 1)*dilation + 1 = (3 - 1)*1 + 1 = 3 is longer than the padded input, 2 + 0 + 0 = 2: pad more or use a smaller kernel")]
+    [InlineData("matrix --input 2 --kernel 3", "kernel",
+        "the kernel's extent (kernel - 1)*dilation + 1 = (3 - 1)*1 + 1 = 3 is longer than the padded input, 2 + 0 + 0 = 2: pad more or "
+            + "use a smaller kernel")]
     [InlineData("matrix --kernel 3", "input", "--input is needed: Sizes of the convolution's input: 4x4, or 5 for one axis.")]
     [InlineData("matrix --input 5 --kernel 3x3", "kernel", "kernel has 2 values, 3x3, for 1 spatial axes: give one value, or 1")]
-    [InlineData("matrix --input 5 --kernel 3 --padding 1x1", "padding", "padding has 2 values, 1x1, for 1 spatial axes: give one value, or 1")]
+    [InlineData("matrix --input 5 --kernel 3 --padding 1x1", "padding",
+        "padding has 2 values, 1x1, for 1 spatial axes: give one value, or 1")]
     [InlineData("matrix --input 5y --kernel 3", "input", "--input: '5y' is not whole numbers joined by x, as 2 or 2x1")]
     [InlineData("matrix --input 1000 --kernel 3x", "kernel", "--kernel: '3x' is not whole numbers joined by x, as 2 or 2x1")]
-    [InlineData("matrix --input 2000 --kernel 3", "input", "the matrix has 1998 * 2000 = 3996000 places, more than the 1000000 that are printed: use a smaller input")]
+    [InlineData("matrix --input 2000 --kernel 3", "input",
+        "the matrix has 1998 * 2000 = 3996000 places, more than the 1000000 that are printed: use a smaller input")]
     public void Bad_arguments_name_the_parameter_and_the_rule(string line, string parameter, string message)
     {
         JsonElement error = Tool.RunLine(line + " --json").Json(code: 2).GetProperty("error");
         Assert.Equal((parameter, message), (error.GetProperty("parameter").GetString(), error.GetProperty("message").GetString()));
         ToolResult forPeople = Tool.RunLine(line);
         Assert.Equal((2, ""), (forPeople.Code, forPeople.Output));
-        Assert.StartsWith(message.StartsWith("--", StringComparison.Ordinal) ? $"upstride: {message}" : $"upstride: --{parameter}: {message}", forPeople.Error, StringComparison.Ordinal);
+        Assert.StartsWith(message.StartsWith("--", StringComparison.Ordinal)
+            ? $"upstride: {message}" : $"upstride: --{parameter}: {message}", forPeople.Error, StringComparison.Ordinal);
     }
 
     [Fact]

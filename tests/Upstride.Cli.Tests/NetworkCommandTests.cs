@@ -12,7 +12,8 @@ namespace Upstride.Cli.Tests;
 public sealed class NetworkCommandTests
 {
     /// <summary>A model of one channel that is twice as large, by a transposed convolution of 2x2 ones.</summary>
-    internal static ModelBuilder Doubler() => new ModelBuilder().Input("x", "1", "1", "height", "width").Floats("w", [1, 1, 2, 2], 1, 1, 1, 1)
+    internal static ModelBuilder Doubler() =>
+        new ModelBuilder().Input("x", "1", "1", "height", "width").Floats("w", [1, 1, 2, 2], 1, 1, 1, 1)
         .Node("ConvTranspose", "x w", "y", ("strides", new long[] { 2, 2 })).Output("y");
 
     /// <summary>Writes a case in the layout of ONNX's tests: the doubler on one element.</summary>
@@ -38,7 +39,8 @@ public sealed class NetworkCommandTests
         using var folder = new TemporaryFolder();
         Doubler().Save(folder.File("m.onnx"));
         NpyFile.Write(folder.File("x.npy"), new([1, 1, 1, 2], new float[] { 1, 2 }));
-        ToolResult result = Tool.Run("run", folder.File("m.onnx"), "--input", "x=" + folder.File("x.npy"), "--output", "y=" + folder.File("y.npy"));
+        ToolResult result =
+            Tool.Run("run", folder.File("m.onnx"), "--input", "x=" + folder.File("x.npy"), "--output", "y=" + folder.File("y.npy"));
         Assert.Equal($"y: float32 [1, 1, 2, 4] in {folder.File("y.npy")}\n", result.Text().ReplaceLineEndings("\n"));
         NpyArray y = NpyFile.Read(folder.File("y.npy"), TestContext.Current.CancellationToken);
         Assert.Equal([1, 1, 2, 4], y.Shape);
@@ -49,12 +51,16 @@ public sealed class NetworkCommandTests
     public void Run_answers_in_json_and_takes_integers()
     {
         using var folder = new TemporaryFolder();
-        new ModelBuilder().Input("a", OnnxElementType.Int32, "n").Input("b", OnnxElementType.Int32, "n").Node("Add", "a b", "s").Output("s", OnnxElementType.Int32).Save(folder.File("m.onnx"));
+        new ModelBuilder().Input("a", OnnxElementType.Int32, "n").Input("b", OnnxElementType.Int32, "n").Node("Add", "a b", "s")
+            .Output("s", OnnxElementType.Int32).Save(folder.File("m.onnx"));
         NpyFile.Write(folder.File("a.npy"), new([2], new long[] { 1, int.MaxValue }));
         NpyFile.Write(folder.File("b.npy"), new([2], new int[] { 5, 1 }));
-        JsonElement json = Tool.Run("run", folder.File("m.onnx"), "-i", "a=" + folder.File("a.npy"), "-i", "b=" + folder.File("b.npy"), "-o", folder.File("s.npy"), "--json").Json();
+        JsonElement json =
+            Tool.Run("run", folder.File("m.onnx"), "-i", "a=" + folder.File("a.npy"), "-i", "b=" + folder.File("b.npy"), "-o",
+            folder.File("s.npy"), "--json").Json();
         JsonElement output = Assert.Single(json.GetProperty("outputs").EnumerateArray());
-        Assert.Equal(("s", "int32", 2), (output.GetProperty("name").GetString(), output.GetProperty("type").GetString(), output.GetProperty("shape")[0].GetInt32()));
+        Assert.Equal(("s", "int32", 2),
+            (output.GetProperty("name").GetString(), output.GetProperty("type").GetString(), output.GetProperty("shape")[0].GetInt32()));
         Assert.Equal(new[] { 6, int.MinValue }, NpyFile.Read(folder.File("s.npy"), TestContext.Current.CancellationToken).Elements);
     }
 
@@ -69,10 +75,13 @@ public sealed class NetworkCommandTests
         new ModelBuilder().Input("x", lengths).Node("Identity", "x", "y").Output("y").Save(folder.File("m.onnx"));
         ImageBuffer photo = UpscaleCommandTests.Noise(5, 4, 3, SampleType.UInt8, seed: 1);
         ImageFile.Write(folder.File("photo.png"), photo);
-        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--layout", layout, "--range", range, "--output", folder.File("y.png")).Text();
-        Assert.Equal(photo.Bytes.ToArray(), ImageFile.Read(folder.File("y.png"), cancellationToken: TestContext.Current.CancellationToken).Bytes.ToArray());
+        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--layout", layout, "--range", range, "--output",
+            folder.File("y.png")).Text();
+        Assert.Equal(photo.Bytes.ToArray(),
+            ImageFile.Read(folder.File("y.png"), cancellationToken: TestContext.Current.CancellationToken).Bytes.ToArray());
 
-        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--layout", layout, "--range", range, "--output", folder.File("y.npy")).Text();
+        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--layout", layout, "--range", range, "--output",
+            folder.File("y.npy")).Text();
         NpyArray y = NpyFile.Read(folder.File("y.npy"), TestContext.Current.CancellationToken);
         Assert.Equal(layout == "nchw" ? [1, 3, 4, 5] : [1, 4, 5, 3], y.Shape);
         (float low, float high) = range switch { "0..255" => (0f, 255f), "-1..1" => (-1f, 1f), _ => (0f, 1f) };
@@ -86,8 +95,10 @@ public sealed class NetworkCommandTests
     {
         using var folder = new TemporaryFolder();
         new ModelBuilder().Input("x", "1", "3", "h", "w").Node("Identity", "x", "y").Output("y").Save(folder.File("m.onnx"));
-        ImageFile.Write(folder.File("photo.png"), ImageBuffer.FromPlanes([1, 1, 1], 1, 1, 3), cancellationToken: TestContext.Current.CancellationToken);
-        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--mean", "0.5,0.25,0", "--std", "0.5,0.25,2", "--output", folder.File("y.npy")).Text();
+        ImageFile.Write(folder.File("photo.png"), ImageBuffer.FromPlanes([1, 1, 1], 1, 1, 3),
+            cancellationToken: TestContext.Current.CancellationToken);
+        Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--mean", "0.5,0.25,0", "--std", "0.5,0.25,2",
+            "--output", folder.File("y.npy")).Text();
         Assert.Equal(new float[] { 1, 3, 0.5f }, NpyFile.Read(folder.File("y.npy"), TestContext.Current.CancellationToken).Elements);
     }
 
@@ -96,13 +107,16 @@ public sealed class NetworkCommandTests
     {
         using var folder = new TemporaryFolder();
         Doubler().Save(folder.File("m.onnx"));
-        ImageFile.Write(folder.File("photo.png"), ImageBuffer.FromPlanes([1, 1, 1], 1, 1, 3), cancellationToken: TestContext.Current.CancellationToken);
+        ImageFile.Write(folder.File("photo.png"), ImageBuffer.FromPlanes([1, 1, 1], 1, 1, 3),
+            cancellationToken: TestContext.Current.CancellationToken);
         Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--output", folder.File("y.npy")).Text();
-        Assert.All((float[])NpyFile.Read(folder.File("y.npy"), TestContext.Current.CancellationToken).Elements, static value => Assert.Equal(235 / 255f, value, 1e-6f));
+        Assert.All((float[])NpyFile.Read(folder.File("y.npy"), TestContext.Current.CancellationToken).Elements,
+            static value => Assert.Equal(235 / 255f, value, 1e-6f));
     }
 
     [Theory]
-    [InlineData(2, "shape", "input 'x' is float32 [1, 2, 1, 2], and the model needs float32 [1, 1, height, width]: axis 1 has length 2, and must have 1")]
+    [InlineData(2, "shape",
+        "input 'x' is float32 [1, 2, 1, 2], and the model needs float32 [1, 1, height, width]: axis 1 has length 2, and must have 1")]
     [InlineData(2, "name", "'z=a.npy' names none of a, b: give name=value")]
     [InlineData(2, "garbage", "is not a valid ONNX file")]
     [InlineData(3, "missing", "none.onnx")]
@@ -134,13 +148,17 @@ public sealed class NetworkCommandTests
     public void Inspect_shows_the_model_and_its_plan()
     {
         using var folder = new TemporaryFolder();
-        new ModelBuilder().Input("x", "n", "1", "h", "w").Random("w", 1, 1, 1, 3, 3).Node("ConvTranspose", "x w", "t", ("strides", new long[] { 2, 2 })).Node("Relu", "t", "y").Output("y").Save(folder.File("m.onnx"));
+        new ModelBuilder().Input("x", "n", "1", "h", "w").Random("w", 1, 1, 1, 3, 3)
+            .Node("ConvTranspose", "x w", "t", ("strides", new long[] { 2, 2 })).Node("Relu", "t", "y").Output("y")
+            .Save(folder.File("m.onnx"));
         string text = Tool.Run("inspect", folder.File("m.onnx")).Text();
-        Assert.Equal("opset 17, 9 parameters\ninput   x: float32 [n, 1, h, w]\noutput  y: float32 of any shape\noperators: ConvTranspose 1, Relu 1\n", text.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            "opset 17, 9 parameters\ninput   x: float32 [n, 1, h, w]\noutput  y: float32 of any shape\noperators: ConvTranspose 1, Relu 1\n", text.ReplaceLineEndings("\n"));
 
         string planned = Tool.Run("inspect", folder.File("m.onnx"), "--shapes", "x=1x1x8x8", "--measure", "1").Text();
         Assert.Contains("ConvTranspose + Relu", planned, StringComparison.Ordinal);
-        Assert.Contains("prone to checkerboards: node 'node-t' (ConvTranspose), 1 to 4 products on each output", planned, StringComparison.Ordinal);
+        Assert.Contains("prone to checkerboards: node 'node-t' (ConvTranspose), 1 to 4 products on each output", planned,
+            StringComparison.Ordinal);
 
         JsonElement json = Tool.Run("inspect", folder.File("m.onnx"), "--shapes", "1x1x8x8", "--json").Json();
         Assert.Equal(17, json.GetProperty("opset").GetInt32());
@@ -158,7 +176,8 @@ public sealed class NetworkCommandTests
         Doubler().Save(folder.File("m.onnx"));
         ToolResult result = Tool.Run("inspect", folder.File("m.onnx"), "--measure", "1");
         Assert.Equal(2, result.Code);
-        Assert.Contains("the model leaves sizes open: x: float32 [1, 1, height, width]; give --shapes for each", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the model leaves sizes open: x: float32 [1, 1, height, width]; give --shapes for each", result.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +186,8 @@ public sealed class NetworkCommandTests
         using var folder = new TemporaryFolder();
         WriteCase(folder.File("good"), 3.002f);
         WriteCase(folder.File("bad"), 3.5f);
-        Assert.Equal("pass  good  worst 0.002\n1 passed, 0 failed\n", Tool.Run("verify", folder.File("good")).Text().ReplaceLineEndings("\n"));
+        Assert.Equal("pass  good  worst 0.002\n1 passed, 0 failed\n",
+            Tool.Run("verify", folder.File("good")).Text().ReplaceLineEndings("\n"));
 
         ToolResult both = Tool.Run("verify", folder.Path);
         Assert.Equal(1, both.Code);
@@ -184,7 +204,9 @@ public sealed class NetworkCommandTests
         JsonElement json = Tool.Run("verify", folder.File("good"), folder.File("bad"), "--json").Json(code: 1);
         Assert.Equal((1, 1), (json.GetProperty("passed").GetInt32(), json.GetProperty("failed").GetInt32()));
         JsonElement[] cases = [.. json.GetProperty("cases").EnumerateArray()];
-        Assert.Equal(("good", true, ""), (cases[0].GetProperty("name").GetString(), cases[0].GetProperty("passed").GetBoolean(), cases[0].GetProperty("message").GetString()));
+        Assert.Equal(("good", true, ""),
+            (cases[0].GetProperty("name").GetString(), cases[0].GetProperty("passed").GetBoolean(),
+            cases[0].GetProperty("message").GetString()));
         Assert.Equal(0.5, cases[1].GetProperty("worst").GetDouble());
         Assert.Equal(1, Tool.Run("verify", folder.File("good"), "--relative", "1e-5").Code);
         Assert.Equal(0, Tool.Run("verify", folder.File("bad"), "--absolute", "0.6").Code);

@@ -6,7 +6,8 @@ using Upstride.Testing;
 namespace Upstride.Cli.Tests;
 
 /// <summary>
-/// The row "bicubic" of the super-resolution tables (Dong et al., "Image super-resolution using deep convolutional networks", 2016, table 2):
+/// The row "bicubic" of the super-resolution tables (Dong et al., "Image super-resolution using deep convolutional networks", 2016, table
+/// 2):
 /// luma of Set5, cropped to a multiple of the scale, made small by imresize, enlarged by the tool, a border of the scale's width left out.
 /// </summary>
 public sealed class PublishedPsnrTests
@@ -30,10 +31,12 @@ public sealed class PublishedPsnrTests
         Span<byte> target = luma.Samples<byte>();
         ReadOnlySpan<byte> samples = image.Samples<byte>();
         for (int i = 0; i < target.Length; i++)
-            target[i] = image.Channels == 1 ? samples[i] : YCbCr.Luma(samples[i * image.Channels], samples[i * image.Channels + 1], samples[i * image.Channels + 2]);
+            target[i] = image.Channels == 1
+                ? samples[i] : YCbCr.Luma(samples[i * image.Channels], samples[i * image.Channels + 1], samples[i * image.Channels + 2]);
 
         float[] values = [.. target.ToArray().Select(value => (float)value)];
-        Tensor<float> small = Imresize.Bicubic(new ReadOnlyTensorSpan<float>(values, [1, image.Height, image.Width]), 1.0 / scale, ImresizeRounding.Byte);
+        Tensor<float> small =
+            Imresize.Bicubic(new ReadOnlyTensorSpan<float>(values, [1, image.Height, image.Width]), 1.0 / scale, ImresizeRounding.Byte);
         var shrunk = new ImageBuffer((int)small.Lengths[2], (int)small.Lengths[1], 1);
         for (int y = 0; y < shrunk.Height; y++)
             for (int x = 0; x < shrunk.Width; x++)

@@ -16,7 +16,8 @@ public sealed class ShapeCommandTests
         Assert.Equal("[261,261]", json.GetProperty("full").GetRawText());
         Assert.Equal("[[4,2],[4,2]]", json.GetProperty("crop").GetRawText());
         JsonElement equivalent = json.GetProperty("equivalentConvolution");
-        Assert.Equal(["input", "kernel", "dilation", "stride", "padding", "zerosBetween"], equivalent.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["input", "kernel", "dilation", "stride", "padding", "zerosBetween"],
+            equivalent.EnumerateObject().Select(property => property.Name));
         Assert.Equal("[253,253]", equivalent.GetProperty("input").GetRawText());
         Assert.Equal("[9,9]", equivalent.GetProperty("kernel").GetRawText());
         Assert.Equal("[1,1]", equivalent.GetProperty("stride").GetRawText());
@@ -31,7 +32,8 @@ public sealed class ShapeCommandTests
     {
         string text = Tool.RunLine("shape --input 85x85 --kernel 9 --stride 3 --padding 4 --output-padding 2").Text();
         Assert.StartsWith("85x85 -> 255x255 (pytorch)", text, StringComparison.Ordinal);
-        Assert.Contains("full = (input - 1)*stride + (kernel - 1)*dilation + 1 = (85 - 1)*3 + (9 - 1)*1 + 1 = 261", text, StringComparison.Ordinal);
+        Assert.Contains("full = (input - 1)*stride + (kernel - 1)*dilation + 1 = (85 - 1)*3 + (9 - 1)*1 + 1 = 261", text,
+            StringComparison.Ordinal);
         Assert.Contains("output = full - head - tail = 261 - 4 - 2 = 255", text, StringComparison.Ordinal);
         Assert.Contains("even overlap", text, StringComparison.Ordinal);
     }
@@ -81,7 +83,8 @@ public sealed class ShapeCommandTests
             """[{"kernel":9,"stride":3,"padding":3,"outputPadding":0,"dilation":1},{"kernel":9,"stride":3,"padding":4,"outputPadding":2,"dilation":1}]""",
             json.GetProperty("settings").GetRawText());
         Assert.False(json.GetProperty("more").GetBoolean());
-        Assert.Contains("│ 9      │ 3      │ 4       │ 2 ", Tool.RunLine("shape --from 85 --to 255 --kernel 9 --stride 3").Text(), StringComparison.Ordinal);
+        Assert.Contains("│ 9      │ 3      │ 4       │ 2 ", Tool.RunLine("shape --from 85 --to 255 --kernel 9 --stride 3").Text(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -143,16 +146,22 @@ public sealed class ShapeCommandTests
         Assert.Equal("outputShape", frameworks[2].GetProperty("error").GetProperty("parameter").GetString());
         Assert.Equal(JsonValueKind.Null, frameworks[2].GetProperty("shape").ValueKind);
         Assert.Equal("""[["pytorch","onnx"],["tensorflow","onnx"]]""", json.GetProperty("sameSizeOtherValues").GetRawText());
-        Assert.Contains("pytorch and onnx agree in size, but not in values: they crop at different places", Tool.RunLine(Line).Text(), StringComparison.Ordinal);
+        Assert.Contains("pytorch and onnx agree in size, but not in values: they crop at different places", Tool.RunLine(Line).Text(),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("--input 4 --kernel 3 --stride 3 --output-padding 3", "outputPadding", "outputPadding = 3 must be less than max(stride, dilation) = max(3, 1) = 3: use 0 .. 2, or a larger stride")]
-    [InlineData("--input 4 --kernel 3 --padding 9", "padding", "(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (4 - 1)*1 - 2*9 + 1*(3 - 1) + 0 + 1 = -12, and the output must be positive: use a smaller padding or a larger kernel")]
-    [InlineData("--kernel 3", "input", "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.")]
+    [InlineData("--input 4 --kernel 3 --stride 3 --output-padding 3", "outputPadding",
+        "outputPadding = 3 must be less than max(stride, dilation) = max(3, 1) = 3: use 0 .. 2, or a larger stride")]
+    [InlineData("--input 4 --kernel 3 --padding 9", "padding",
+        "(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (4 - 1)*1 - 2*9 + 1*(3 - 1) + 0 + 1 = -12, and the "
+            + "output must be positive: use a smaller padding or a larger kernel")]
+    [InlineData("--kernel 3", "input",
+        "--input is needed: Sizes of the input, outermost axis first: 85x85, or 100 for one axis; i for the equations in terms of i.")]
     [InlineData("--from 4", "to", "--from asks for --to too: the size after")]
     [InlineData("--to 4", "from", "--to asks for --from too: the size before")]
-    [InlineData("--from 4 --to 8 --kernel 3x3", "kernel", "--kernel has more than one value, and the inverse questions are about one axis: ask for each axis alone")]
+    [InlineData("--from 4 --to 8 --kernel 3x3", "kernel",
+        "--kernel has more than one value, and the inverse questions are about one axis: ask for each axis alone")]
     [InlineData("--from 4 --to 8 --limit 0", "limit", "limit = 0, and must be 1 .. 2147483646")]
     [InlineData("--from 4 --to 8 --dilation 2", "dilation", "--dilation asks for --kernel and --stride too, or for --scale")]
     public void Errors_are_json_with_the_parameter_and_the_rule(string words, string parameter, string message)

@@ -56,9 +56,11 @@ public sealed class SignalTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs signals");
         new ModelBuilder().Input("x", "1", "1", "1", "1").Integers("s", 1, 1, 4000, 4000).Random("w", 1, 1, 1, 255, 255)
-            .Node("Expand", "x s", "large").Node("Conv", "large w", "c").Node("ReduceMax", "c", "y").Output("y").Save(_folder.File("m.onnx"));
+            .Node("Expand", "x s", "large").Node("Conv", "large w", "c").Node("ReduceMax", "c", "y").Output("y")
+            .Save(_folder.File("m.onnx"));
         Files.NpyFile.Write(_folder.File("x.npy"), new([1, 1, 1, 1], new[] { 1f }));
-        using Process process = Start(["run", _folder.File("m.onnx"), "-i", _folder.File("x.npy"), "-o", _folder.File("y.npy"), "--threads", "1"]);
+        using Process process =
+            Start(["run", _folder.File("m.onnx"), "-i", _folder.File("x.npy"), "-o", _folder.File("y.npy"), "--threads", "1"]);
 
         // It is in the convolution once it has taken more time than it starts in.
         while (process.TotalProcessorTime < TimeSpan.FromSeconds(3)) await Task.Delay(50, TestContext.Current.CancellationToken);
@@ -85,7 +87,8 @@ public sealed class SignalTests : IDisposable
             Assert.Fail($"the process does not end within {Soon}");
         }
         Assert.Equal(code, process.ExitCode);
-        if (error is not null) Assert.Equal(error, (await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
+        if (error is not null)
+            Assert.Equal(error, (await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim());
     }
 
     // The kernel says what each thread waits for; where it does not, some seconds are enough to get there.
@@ -94,8 +97,12 @@ public sealed class SignalTests : IDisposable
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < TimeSpan.FromSeconds(60))
         {
-            string[] waits = [.. Directory.GetDirectories($"/proc/{process.Id}/task").Select(static thread => File.ReadAllText(Path.Combine(thread, "wchan")))];
-            if (waits.Any(static wait => wait.Contains("partner", StringComparison.Ordinal) || wait.Contains("fifo", StringComparison.Ordinal))) return;
+            string[] waits =
+                [.. Directory.GetDirectories($"/proc/{process.Id}/task")
+                .Select(static thread => File.ReadAllText(Path.Combine(thread, "wchan")))];
+            if (waits.Any(
+                static wait => wait.Contains("partner", StringComparison.Ordinal) || wait.Contains("fifo", StringComparison.Ordinal)))
+                    return;
             if (waits.All(static wait => wait is "0" or "") && clock.Elapsed > TimeSpan.FromSeconds(8)) return;
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
@@ -108,7 +115,8 @@ public sealed class SignalTests : IDisposable
         return Start(["apply", "bed-of-nails", "--input", _folder.File("x.npy"), "--stride", "2", "-o", _folder.File("y.npy")]);
     }
 
-    private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Upstride.Cli.dll"), .. arguments])
+    private static Process Start(string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Upstride.Cli.dll"), .. arguments])
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,

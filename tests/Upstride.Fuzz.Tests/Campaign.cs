@@ -53,9 +53,11 @@ internal sealed class Campaign(FileFormat format)
             if (cost.Processor > Longest) Longest = cost.Processor;
             Largest = Math.Max(Largest, cost.Bytes);
             if (undocumented is not null) _faults.Add($"{format.Name} {number}: {undocumented}");
-            if (cost.Processor > mostTime) _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{format.Name} {number}: {cost.Processor.TotalSeconds:F1} s"));
+            if (cost.Processor > mostTime)
+                _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{format.Name} {number}: {cost.Processor.TotalSeconds:F1} s"));
             if (cost.Bytes > mostBytes) _faults.Add($"{format.Name} {number}: {cost.Bytes >> 20} MB");
-            if (_faults.Count > faults) File.WriteAllBytes(Path.Combine(AppContext.BaseDirectory, $"mutant-{number}.{format.Name}"), mutant);
+            if (_faults.Count > faults)
+                File.WriteAllBytes(Path.Combine(AppContext.BaseDirectory, $"mutant-{number}.{format.Name}"), mutant);
         }
     }
 
@@ -64,7 +66,9 @@ internal sealed class Campaign(FileFormat format)
 
     /// <summary>A row of a table.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"| {format.Name} | {Count} | {Read} | {Refused} | {Longest.TotalMilliseconds:F0} ms | {Largest / 1e6:F0} MB | {_faults.Count} |");
+        CultureInfo.InvariantCulture,
+            $"| {format.Name} | {Count} | {Read} | {Refused} | {Longest.TotalMilliseconds:F0} ms | {Largest / 1e6:F0} MB | "
+            + $"{_faults.Count} |");
 
     // The same in every process, as that of a string is not.
     private static int HashCode(string text) => text.Aggregate(17, static (hash, letter) => unchecked(hash * 31 + letter));

@@ -5,7 +5,9 @@ using Upstride.Learning.Saving;
 
 namespace Upstride.Fuzz.Tests;
 
-/// <summary>Checkpoints of a training run: safetensors with the states of a module, an optimizer and a random source, loaded into such a run.</summary>
+/// <summary>
+/// Checkpoints of a training run: safetensors with the states of a module, an optimizer and a random source, loaded into such a run.
+/// </summary>
 internal sealed class CheckpointFormat : SafetensorsFormat
 {
     public override string Name => "checkpoint";

@@ -5,7 +5,10 @@ namespace Upstride.Fuzz.Tests;
 /// <summary>A part of a container: its type as the format writes it, and what it holds.</summary>
 internal readonly record struct Part(string Type, byte[] Data);
 
-/// <summary>A format of pictures that is made of parts with a type, a length and perhaps a check sum, which are written anew after the parts were changed.</summary>
+/// <summary>
+/// A format of pictures that is made of parts with a type, a length and perhaps a check sum, which are written anew after the parts were
+/// changed.
+/// </summary>
 internal abstract class ContainerFormat : PictureFormat
 {
     public override byte[] Mutant(Random random)

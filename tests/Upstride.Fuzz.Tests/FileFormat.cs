@@ -6,7 +6,8 @@ internal abstract class FileFormat
     /// <summary>Every format.</summary>
     public static IReadOnlyList<FileFormat> All { get; } =
         [
-            new PngFormat(), new JpegFormat(), new WebPFormat(), new GifFormat(), new TiffFormat(), new TgaFormat(), new BmpFormat(), new NetpbmFormat(), new NpyFormat(),
+            new PngFormat(), new JpegFormat(), new WebPFormat(), new GifFormat(), new TiffFormat(), new TgaFormat(), new BmpFormat(),
+                new NetpbmFormat(), new NpyFormat(),
             new SafetensorsFormat(), new CheckpointFormat(), new OnnxFormat(),
         ];
 
@@ -16,7 +17,9 @@ internal abstract class FileFormat
     /// <summary>Valid files, which are what mutants are made of.</summary>
     public abstract IReadOnlyList<byte[]> Seeds { get; }
 
-    /// <summary>A mutant: a file of this format with some of its parts changed, its lengths and check sums mended more often than not.</summary>
+    /// <summary>
+    /// A mutant: a file of this format with some of its parts changed, its lengths and check sums mended more often than not.
+    /// </summary>
     public abstract byte[] Mutant(Random random);
 
     /// <summary>Reads a file and uses what it holds; an exception tells that it was refused.</summary>

@@ -12,7 +12,8 @@ internal sealed class JpegFormat : ContainerFormat
     public override IReadOnlyList<byte[]> Seeds { get; } = [.. SeedPictures.All(ImageFileFormat.Jpeg)];
 
     // Markers by their second byte; "scan" is what lies between two of them.
-    protected override IReadOnlyList<string> Types { get; } = ["C0", "C1", "C2", "C4", "CC", "D8", "D9", "DA", "DB", "DD", "E0", "E1", "E2", "EE", "FE", "D0", "scan"];
+    protected override IReadOnlyList<string> Types { get; } =
+        ["C0", "C1", "C2", "C4", "CC", "D8", "D9", "DA", "DB", "DD", "E0", "E1", "E2", "EE", "FE", "D0", "scan"];
 
     protected override List<Part> Split(byte[] file)
     {
@@ -22,7 +23,8 @@ internal sealed class JpegFormat : ContainerFormat
             if (file[at] != 0xFF)
             {
                 int end = at;
-                while (end < file.Length && !(file[end] == 0xFF && end + 1 < file.Length && file[end + 1] is not (0 or (>= 0xD0 and <= 0xD7)))) end++;
+                while (end < file.Length
+                    && !(file[end] == 0xFF && end + 1 < file.Length && file[end + 1] is not (0 or (>= 0xD0 and <= 0xD7)))) end++;
                 parts.Add(new("scan", file[at..end]));
                 at = end;
                 continue;
@@ -50,5 +52,6 @@ internal sealed class JpegFormat : ContainerFormat
         return file.ToArray();
     }
 
-    private static bool HasLength(string marker) => marker is not ("D8" or "D9" or "01" or "scan") && !(marker[0] == 'D' && marker[1] <= '7');
+    private static bool HasLength(string marker) =>
+        marker is not ("D8" or "D9" or "01" or "scan") && !(marker[0] == 'D' && marker[1] <= '7');
 }

@@ -52,7 +52,8 @@ public sealed class MutantTests
     [Fact]
     public void A_long_run()
     {
-        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("UPSTRIDE_MUTANTS"), NumberStyles.None, CultureInfo.InvariantCulture, out int mutants), "runs by hand: UPSTRIDE_MUTANTS=1000000");
+        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("UPSTRIDE_MUTANTS"), NumberStyles.None,
+            CultureInfo.InvariantCulture, out int mutants), "runs by hand: UPSTRIDE_MUTANTS=1000000");
         string report = Path.Combine(AppContext.BaseDirectory, "mutants.md");
         FileFormat[] formats = [.. FileFormat.All];
         Campaign[] campaigns = [.. formats.Select(static format => new Campaign(format))];
@@ -61,7 +62,10 @@ public sealed class MutantTests
         {
             // One format after the other, so that what is there at any time is a run of all of them.
             foreach (Campaign campaign in campaigns) campaign.Run(done, Math.Min(Portion, each - done), s_mostTime, MostBytes);
-            File.WriteAllLines(report, ["| format | mutants | read | refused | longest | most memory | faults |", "|---|---|---|---|---|---|---|", .. campaigns.Select(static campaign => campaign.ToString()), "", .. campaigns.SelectMany(static campaign => campaign.Faults)]);
+            File.WriteAllLines(report,
+                ["| format | mutants | read | refused | longest | most memory | faults |", "|---|---|---|---|---|---|---|",
+                .. campaigns.Select(static campaign => campaign.ToString()), "",
+                    .. campaigns.SelectMany(static campaign => campaign.Faults)]);
         }
         Assert.Empty(campaigns.SelectMany(static campaign => campaign.Faults));
     }

@@ -4,21 +4,28 @@ using Upstride.Imaging.Tests;
 
 namespace Upstride.Fuzz.Tests;
 
-/// <summary>PNG, chunk by chunk: headers that lie, chunks that are missing, doubled or in another order, rows that are damaged before they are compressed again.</summary>
+/// <summary>
+/// PNG, chunk by chunk: headers that lie, chunks that are missing, doubled or in another order, rows that are damaged before they are
+/// compressed again.
+/// </summary>
 internal sealed class PngFormat : ContainerFormat
 {
     private static readonly string[] s_types =
-        ["IHDR", "PLTE", "tRNS", "IDAT", "IEND", "gAMA", "cHRM", "sRGB", "iCCP", "cICP", "eXIf", "pHYs", "tEXt", "zTXt", "iTXt", "acTL", "fcTL", "fdAT", "sBIT", "bKGD", "tIME", "abCd", "ABCD"];
+        ["IHDR", "PLTE", "tRNS", "IDAT", "IEND", "gAMA", "cHRM", "sRGB", "iCCP", "cICP", "eXIf", "pHYs", "tEXt", "zTXt", "iTXt", "acTL",
+        "fcTL", "fdAT", "sBIT", "bKGD", "tIME", "abCd", "ABCD"];
 
     public override string Name => "png";
 
     public override IReadOnlyList<byte[]> Seeds { get; } =
     [
-        .. from form in ((int ColorType, int[] Depths)[])[(0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]), (6, [8, 16])]
+        .. from form in ((int ColorType, int[] Depths)[])[(0, [1, 2, 4, 8, 16]), (2, [8, 16]), (3, [1, 2, 4, 8]), (4, [8, 16]),
+            (6, [8, 16])]
            from depth in form.Depths
            from interlaced in (bool[])[false, true]
            from transparency in (bool[])(form.ColorType < 4 ? [false, true] : [false])
-           select new PngBuilder { Width = 11, Height = 9, ColorType = form.ColorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = depth, ChunkSize = 60 }.Make().File,
+           select new PngBuilder
+           { Width = 11, Height = 9, ColorType = form.ColorType, Depth = depth, Interlaced = interlaced, Transparency = transparency,
+           Seed = depth, ChunkSize = 60 }.Make().File,
     ];
 
     protected override IReadOnlyList<string> Types => s_types;

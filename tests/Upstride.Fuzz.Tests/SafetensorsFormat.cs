@@ -7,14 +7,18 @@ using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Fuzz.Tests;
 
-/// <summary>safetensors, entry by entry of its JSON header, whose length, offsets and data are mended: the weights of an FSRCNN, read as such.</summary>
+/// <summary>
+/// safetensors, entry by entry of its JSON header, whose length, offsets and data are mended: the weights of an FSRCNN, read as such.
+/// </summary>
 internal class SafetensorsFormat : FileFormat
 {
-    private static readonly string[] s_types = ["BOOL", "U8", "I8", "U16", "I16", "F16", "BF16", "U32", "I32", "F32", "U64", "I64", "F64", "F8_E4M3", "f32", ""];
+    private static readonly string[] s_types =
+        ["BOOL", "U8", "I8", "U16", "I16", "F16", "BF16", "U32", "I32", "F32", "U64", "I64", "F64", "F8_E4M3", "f32", ""];
 
     public override string Name => "safetensors";
 
-    public override IReadOnlyList<byte[]> Seeds { get; } = [.. ((int[])[2, 3]).Select(static scale => InFile(path => FsrcnnFile.Write(path, new(FsrcnnSettings.Small(scale), new(1)))))];
+    public override IReadOnlyList<byte[]> Seeds { get; } =
+        [.. ((int[])[2, 3]).Select(static scale => InFile(path => FsrcnnFile.Write(path, new(FsrcnnSettings.Small(scale), new(1)))))];
 
     public override byte[] Mutant(Random random)
     {
@@ -67,7 +71,8 @@ internal class SafetensorsFormat : FileFormat
         if (name == "__metadata__" || header[name] is not JsonObject tensor || random.Next(8) == 0)
         {
             if (header["__metadata__"] is JsonObject { Count: > 0 } metadata)
-                metadata[Numbers.Pick([.. metadata.Select(static entry => entry.Key)], random)] = Numbers.Next(random).ToString(CultureInfo.InvariantCulture);
+                metadata[Numbers.Pick([.. metadata.Select(static entry => entry.Key)], random)] = Numbers.Next(random)
+                    .ToString(CultureInfo.InvariantCulture);
             return;
         }
         switch (random.Next(7))
@@ -77,7 +82,8 @@ internal class SafetensorsFormat : FileFormat
                 shape[random.Next(shape.Count)] = JsonValue.Create(random.Next(2) == 0 ? Numbers.Next(random) : random.Next(70));
                 break;
             case 3 when tensor["shape"] is JsonArray shape: shape.Add(JsonValue.Create(Numbers.Next(random))); break;
-            case 4 when tensor["data_offsets"] is JsonArray { Count: > 0 } offsets: offsets[random.Next(offsets.Count)] = JsonValue.Create(Numbers.Next(random)); break;
+            case 4 when tensor["data_offsets"] is JsonArray { Count: > 0 } offsets: offsets[random.Next(offsets.Count)] =
+                JsonValue.Create(Numbers.Next(random)); break;
             case 5: header.Remove(name); break;
             default:
                 header.Remove(name);
@@ -92,8 +98,12 @@ internal class SafetensorsFormat : FileFormat
         double at = 0;
         foreach ((string name, JsonNode? entry) in header)
         {
-            if (name == "__metadata__" || entry is not JsonObject tensor || tensor["shape"] is not JsonArray shape || tensor["dtype"] is not JsonValue type) continue;
-            double bytes = shape.Aggregate((type.ToString().Contains("64", StringComparison.Ordinal), type.ToString().Contains("16", StringComparison.Ordinal), type.ToString().Contains('8', StringComparison.Ordinal) || type.ToString() == "BOOL") switch
+            if (name == "__metadata__" || entry is not JsonObject tensor || tensor["shape"] is not JsonArray shape
+                || tensor["dtype"] is not JsonValue type) continue;
+            double bytes =
+                shape.Aggregate(
+                (type.ToString().Contains("64", StringComparison.Ordinal), type.ToString().Contains("16", StringComparison.Ordinal),
+                    type.ToString().Contains('8', StringComparison.Ordinal) || type.ToString() == "BOOL") switch
             {
                 (true, _, _) => 8.0,
                 (_, true, _) => 2,

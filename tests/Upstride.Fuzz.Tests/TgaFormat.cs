@@ -18,7 +18,9 @@ internal sealed class TgaFormat : PictureFormat
         {
             int at = random.Next(Header);
             if (random.Next(3) == 0) file = [.. file[..Header], .. Numbers.Scramble(file[Header..], random)];
-            else file[at] = at is 2 or 16 ? (byte)Numbers.Pick([0, 1, 2, 3, 8, 9, 10, 11, 15, 16, 24, 32], random) : unchecked((byte)Numbers.Next(random, file[at]));
+            else file[at] =
+                at is 2 or 16
+                ? (byte)Numbers.Pick([0, 1, 2, 3, 8, 9, 10, 11, 15, 16, 24, 32], random) : unchecked((byte)Numbers.Next(random, file[at]));
         }
         return file;
     }

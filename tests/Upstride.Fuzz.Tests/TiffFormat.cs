@@ -6,7 +6,8 @@ namespace Upstride.Fuzz.Tests;
 /// <summary>TIFF, entry by entry of its directories: tags, types, counts and offsets that lie.</summary>
 internal sealed class TiffFormat : PictureFormat
 {
-    private static readonly ushort[] s_tags = [254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 284, 296, 317, 320, 322, 323, 324, 325, 338, 339, 34665, 34675];
+    private static readonly ushort[] s_tags =
+        [254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 284, 296, 317, 320, 322, 323, 324, 325, 338, 339, 34665, 34675];
 
     public override string Name => "tiff";
 
@@ -42,9 +43,12 @@ internal sealed class TiffFormat : PictureFormat
         }
         return file;
 
-        int Read32(int at) => at + 4 > file.Length ? 0 : little ? BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)) : BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
+        int Read32(int at) =>
+            at + 4 > file.Length
+            ? 0 : little ? BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(at)) : BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
 
-        ushort Read16(int at) => little ? BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) : BinaryPrimitives.ReadUInt16BigEndian(file.AsSpan(at));
+        ushort Read16(int at) =>
+            little ? BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) : BinaryPrimitives.ReadUInt16BigEndian(file.AsSpan(at));
 
         void Write16(int at, ushort value)
         {

@@ -11,7 +11,8 @@ internal sealed class WebPFormat : ContainerFormat
 
     public override IReadOnlyList<byte[]> Seeds { get; } = [.. SeedPictures.All(ImageFileFormat.WebP)];
 
-    protected override IReadOnlyList<string> Types { get; } = ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP", "EXIF", "XMP ", "abcd"];
+    protected override IReadOnlyList<string> Types { get; } =
+        ["VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "ICCP", "EXIF", "XMP ", "abcd"];
 
     protected override List<Part> Split(byte[] file)
     {

@@ -9,7 +9,8 @@ public class ConvergenceTests
     [Fact]
     public void A_transposed_convolution_learns_bilinear_upsampling_from_data()
     {
-        // Away from the border twice the bilinear resize, aligned at half pixels, is the transposed convolution with the tent (1, 3, 3, 1)/4 along each axis.
+        // Away from the border twice the bilinear resize, aligned at half pixels, is the transposed convolution with the tent (1, 3, 3,
+        // 1)/4 along each axis.
         var random = new RandomSource(11);
         var layer = new ConvTranspose2d<double>(1, 1, 4, stride: 2, padding: 1, random: random);
         using var tape = new Tape<double>();

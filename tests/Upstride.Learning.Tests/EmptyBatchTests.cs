@@ -8,7 +8,8 @@ public sealed class EmptyBatchTests
 {
     public static TheoryData<string> Layers => [.. s_layers.Keys];
 
-    private static readonly Dictionary<string, (Func<Module<float>> Layer, nint[] Input, nint[] Output)> s_layers = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (Func<Module<float>> Layer, nint[] Input, nint[] Output)> s_layers =
+        new(StringComparer.Ordinal)
     {
         ["linear"] = (static () => new Linear<float>(3, 2), [0, 3], [0, 2]),
         ["linear over axes"] = (static () => new Linear<float>(3, 2), [4, 0, 3], [4, 0, 2]),
@@ -47,7 +48,8 @@ public sealed class EmptyBatchTests
     public void A_product_of_no_rows_has_none()
     {
         using var tape = new Tape<double>();
-        Variable<double> left = tape.Input([], [0, 3], requiresGradient: true), right = tape.Input([1, 2, 3, 4, 5, 6], [3, 2], requiresGradient: true);
+        Variable<double> left = tape.Input([], [0, 3], requiresGradient: true),
+            right = tape.Input([1, 2, 3, 4, 5, 6], [3, 2], requiresGradient: true);
         Variable<double> product = Functions.MatMul(left, right);
         Assert.Equal([0, 2], product.Shape);
         Functions.Sum(product).Backward();

@@ -13,7 +13,8 @@ public class FunctionTests
         Assert.Equal([9, 18, 27, 6, 15, 24], (tape.Constant([10, 20, 30], [1, 3]) - x).Values.ToArray());
         Assert.Equal([10, 20, 30, 80, 100, 120], (x * tape.Constant([10, 20], [2, 1])).Values.ToArray());
         Assert.Equal([0.5f, 1, 1.5f, 2, 2.5f, 3], (x / tape.Constant([2], [])).Values.ToArray());
-        Assert.Equal([6, 3, 2, 1.5f, 1.2f, 1], (tape.Constant([6], [1]) / x).Values.ToArray().Select(static value => MathF.Round(value, 6)));
+        Assert.Equal([6, 3, 2, 1.5f, 1.2f, 1],
+            (tape.Constant([6], [1]) / x).Values.ToArray().Select(static value => MathF.Round(value, 6)));
         Assert.Equal([1, 2], (tape.Constant([5, 5], [2]) - tape.Constant([4, 3], [1, 2])).Shape);
     }
 
@@ -78,7 +79,8 @@ public class FunctionTests
         using var tape = new Tape<float>();
         Variable<float> left = tape.Constant([1, 2, 3, 4, 5, 6], [2, 3]), right = tape.Constant([1, 0, 2, 1, 0, 3], [3, 2]);
         Assert.Equal([5, 11, 14, 23], Functions.MatMul(left, right).Values.ToArray());
-        Assert.Equal([17, 10, 38, 25], Functions.Linear(left, tape.Constant([1, 2, 4, 2, 1, 2], [2, 3]), tape.Constant([0, 0], [2])).Values.ToArray());
+        Assert.Equal([17, 10, 38, 25],
+            Functions.Linear(left, tape.Constant([1, 2, 4, 2, 1, 2], [2, 3]), tape.Constant([0, 0], [2])).Values.ToArray());
         Assert.Equal([1, 2, 2], Functions.Linear(Functions.Reshape(left, 1, 2, 3), tape.Constant(new float[6], [2, 3])).Shape);
         Assert.Equal(
             "left has shape [2, 3] and right has [2, 3]: left's columns, 3, and right's rows, 2, must be equal: change one of them",
@@ -90,11 +92,13 @@ public class FunctionTests
     {
         using var tape = new Tape<float>();
         Variable<float> x = tape.Constant([1, 2], [1, 1, 2]);
-        Assert.Equal([11, 12, 15, 14, 16], Functions.ConvTranspose(x, tape.Constant([1, 2, 3], [1, 1, 3]), tape.Constant([10], [1]), stride: 2).Values.ToArray());
+        Assert.Equal([11, 12, 15, 14, 16],
+            Functions.ConvTranspose(x, tape.Constant([1, 2, 3], [1, 1, 3]), tape.Constant([10], [1]), stride: 2).Values.ToArray());
         Assert.Equal([8], Functions.Convolution(x, tape.Constant([2, 3], [1, 1, 2])).Values.ToArray());
         Assert.Equal(
             "bias has shape [2], and must have [1]",
-            Assert.Throws<GeometryException>(() => Functions.ConvTranspose(x, tape.Constant([1, 2, 3], [1, 1, 3]), tape.Constant([1, 2], [2]))).Message);
+            Assert.Throws<GeometryException>(
+                () => Functions.ConvTranspose(x, tape.Constant([1, 2, 3], [1, 1, 3]), tape.Constant([1, 2], [2]))).Message);
     }
 
     [Fact]
@@ -117,8 +121,10 @@ public class FunctionTests
         Assert.Equal(
             "start = 2 and length = 2, and 0 <= start and start + length <= 3 must hold on axis 1 of [2, 3, 2]",
             Assert.Throws<GeometryException>(() => Functions.Slice(joined, 1, 2, 2)).Message);
-        Assert.Equal("value holds 4 elements, and shape [3] needs 3", Assert.Throws<GeometryException>(() => Functions.Reshape(a, 3)).Message);
-        Assert.StartsWith("axis = 3, and must be 0 .. 2 for a tensor of rank 3", Assert.Throws<ArgumentOutOfRangeException>(() => Functions.LogSoftmax(a, 3)).Message, StringComparison.Ordinal);
+        Assert.Equal("value holds 4 elements, and shape [3] needs 3",
+            Assert.Throws<GeometryException>(() => Functions.Reshape(a, 3)).Message);
+        Assert.StartsWith("axis = 3, and must be 0 .. 2 for a tensor of rank 3",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Functions.LogSoftmax(a, 3)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +156,8 @@ public class FunctionTests
 
     private static float[] Gradient(Tape<float> tape, float[] input, float[] weight, float[] bias)
     {
-        Variable<float> x = tape.Input(input, [2, 6, 20, 20], requiresGradient: true), w = tape.Input(weight, [6, 6, 3, 3], requiresGradient: true), b = tape.Input(bias, [6], requiresGradient: true);
+        Variable<float> x = tape.Input(input, [2, 6, 20, 20], requiresGradient: true),
+            w = tape.Input(weight, [6, 6, 3, 3], requiresGradient: true), b = tape.Input(bias, [6], requiresGradient: true);
         Variable<float> y = Functions.ConvTranspose(Functions.Convolution(x, w, b, padding: 1), w, b, stride: 2);
         Functions.Sum(y * y).Backward();
         return [.. y.Values, .. x.Gradient!.Values, .. w.Gradient!.Values, .. b.Gradient!.Values];

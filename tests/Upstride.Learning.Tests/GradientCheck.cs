@@ -24,7 +24,8 @@ internal static class GradientCheck
         Leaf[] all = [.. leaves, outputGradient];
         CheckDerivatives(all, new([], [1.0]), (variables, g) =>
         {
-            var gradients = Gradients.Of(function(variables[..^1]), variables.AsSpan()[..^1], createGraph: true, outputGradient: variables[^1]);
+            var gradients =
+                Gradients.Of(function(variables[..^1]), variables.AsSpan()[..^1], createGraph: true, outputGradient: variables[^1]);
             Variable<double>? sum = null;
             for (int i = 0; i < gradients.Length; i++)
             {
@@ -68,12 +69,14 @@ internal static class GradientCheck
         return [.. function([.. leaves.Select(leaf => leaf.On(tape))]).Shape];
     }
 
-    private static void CheckDerivatives(Leaf[] leaves, Leaf outputGradient, Func<Variable<double>[], Variable<double>, (Variable<double> Output, Variable<double> Gradient)> function)
+    private static void CheckDerivatives(Leaf[] leaves, Leaf outputGradient,
+        Func<Variable<double>[], Variable<double>, (Variable<double> Output, Variable<double> Gradient)> function)
     {
         using var tape = new Tape<double>();
         Variable<double>[] variables = [.. leaves.Select(leaf => leaf.On(tape))];
         (Variable<double> output, Variable<double> above) = function(variables, outputGradient.On(tape));
-        double[][] gradients = [.. Gradients.Of(output, variables, outputGradient: above).Select(static gradient => gradient.Values.ToArray())];
+        double[][] gradients =
+            [.. Gradients.Of(output, variables, outputGradient: above).Select(static gradient => gradient.Values.ToArray())];
         for (int index = 0; index < leaves.Length; index++)
         {
             for (int element = 0; element < leaves[index].Values.Length; element++)
@@ -86,7 +89,8 @@ internal static class GradientCheck
                 double tolerance = Math.Abs(near - far) / 3 + 64 * Math.Pow(2, -52) * (size + 1) / Step;
                 Assert.True(
                     Math.Abs(gradients[index][element] - expected) <= tolerance,
-                    $"leaf {index} [{string.Join(", ", leaves[index].Shape)}] element {element}: the gradient is {gradients[index][element]} and the difference {expected}, tolerance {tolerance:g3}");
+                    $"leaf {index} [{string.Join(", ", leaves[index].Shape)}] element {element}: the gradient is "
+                        + $"{gradients[index][element]} and the difference {expected}, tolerance {tolerance:g3}");
             }
         }
     }
@@ -105,7 +109,8 @@ internal static class GradientCheck
         {
             leaves[index].Values[element] = moved;
             tape.Reset();
-            (Variable<double> output, Variable<double> weights) = function([.. leaves.Select(leaf => leaf.On(tape))], outputGradient.On(tape));
+            (Variable<double> output, Variable<double> weights) =
+                function([.. leaves.Select(leaf => leaf.On(tape))], outputGradient.On(tape));
             double sum = 0, magnitude = 0;
             for (int i = 0; i < output.Length; i++)
             {

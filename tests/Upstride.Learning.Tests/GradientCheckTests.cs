@@ -7,7 +7,8 @@ public class GradientCheckTests
     [Fact]
     public void A_wrong_gradient_is_seen()
     {
-        Exception? fault = Record.Exception(() => GradientCheck.Run(static v => Unary<double, Wrong>.Run(v[0]), [GradientCheck.Random([3], 1)]));
+        Exception? fault =
+            Record.Exception(() => GradientCheck.Run(static v => Unary<double, Wrong>.Run(v[0]), [GradientCheck.Random([3], 1)]));
         Assert.StartsWith("leaf 0 [3] element 0: the gradient is ", fault?.Message, StringComparison.Ordinal);
     }
 
@@ -15,7 +16,9 @@ public class GradientCheckTests
     public void A_wrong_second_gradient_is_seen()
     {
         GradientCheck.Run(static v => Unary<double, WrongInTheSecond>.Run(v[0]), [GradientCheck.Random([3], 1)], second: false);
-        Exception? fault = Record.Exception(() => GradientCheck.Run(static v => Unary<double, WrongInTheSecond>.Run(v[0]), [GradientCheck.Random([3], 1)]));
+        Exception? fault =
+            Record.Exception(
+            () => GradientCheck.Run(static v => Unary<double, WrongInTheSecond>.Run(v[0]), [GradientCheck.Random([3], 1)]));
         Assert.StartsWith("leaf 0 [3] element 0: the gradient is ", fault?.Message, StringComparison.Ordinal);
     }
 
@@ -31,6 +34,7 @@ public class GradientCheckTests
         public static void Compute(ReadOnlySpan<double> x, Span<double> y) => Square<double>.Compute(x, y);
 
         // Right in value; but the derivative of Wrong is not that of a square.
-        public static Variable<double> Gradient(Variable<double> x, Variable<double> y, Variable<double> g) => g * (Unary<double, Wrong>.Run(x) / x * 2.0);
+        public static Variable<double> Gradient(Variable<double> x, Variable<double> y, Variable<double> g) =>
+            g * (Unary<double, Wrong>.Run(x) / x * 2.0);
     }
 }

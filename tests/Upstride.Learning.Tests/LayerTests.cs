@@ -6,18 +6,27 @@ namespace Upstride.Learning.Tests;
 
 public class LayerTests
 {
-    private static readonly Dictionary<string, (Func<RandomSource, Module<double>> Create, nint[] Input, nint[] Output, string[] Names)> _layers = new()
+    private static readonly Dictionary<string, (Func<RandomSource, Module<double>> Create, nint[] Input, nint[] Output,
+        string[] Names)> _layers = new()
     {
-        ["ConvTranspose1d"] = (r => new ConvTranspose1d<double>(2, 4, 3, stride: 2, groups: 2, random: r), [1, 2, 3], [1, 4, 7], ["weight [2, 2, 3]", "bias [4]"]),
-        ["ConvTranspose2d"] = (r => new ConvTranspose2d<double>(2, 1, kernelSize: 9, stride: 3, padding: 4, outputPadding: 2, random: r), [1, 2, 2, 3], [1, 1, 6, 9], ["weight [2, 1, 9, 9]", "bias [1]"]),
-        ["ConvTranspose3d"] = (r => new ConvTranspose3d<double>(1, 2, 2, 2, bias: false, random: r), [1, 1, 2, 1, 2], [1, 2, 4, 2, 4], ["weight [1, 2, 2, 2, 2]"]),
+        ["ConvTranspose1d"] = (r => new ConvTranspose1d<double>(2, 4, 3, stride: 2, groups: 2, random: r), [1, 2, 3], [1, 4, 7],
+            ["weight [2, 2, 3]", "bias [4]"]),
+        ["ConvTranspose2d"] = (r => new ConvTranspose2d<double>(2, 1, kernelSize: 9, stride: 3, padding: 4, outputPadding: 2, random: r),
+            [1, 2, 2, 3], [1, 1, 6, 9], ["weight [2, 1, 9, 9]", "bias [1]"]),
+        ["ConvTranspose3d"] = (r => new ConvTranspose3d<double>(1, 2, 2, 2, bias: false, random: r), [1, 1, 2, 1, 2], [1, 2, 4, 2, 4],
+            ["weight [1, 2, 2, 2, 2]"]),
         ["Conv1d"] = (r => new Conv1d<double>(2, 3, 3, 2, 1, random: r), [2, 2, 5], [2, 3, 3], ["weight [3, 2, 3]", "bias [3]"]),
-        ["Conv2d"] = (r => new Conv2d<double>(4, 2, PerAxis.Create([3, 1]), dilation: 2, groups: 2, random: r), [1, 4, 5, 2], [1, 2, 1, 2], ["weight [2, 2, 3, 1]", "bias [2]"]),
-        ["Conv3d"] = (r => new Conv3d<double>(1, 1, 2, random: r), [1, 1, 2, 3, 2], [1, 1, 1, 2, 1], ["weight [1, 1, 2, 2, 2]", "bias [1]"]),
-        ["ResizeConv2d"] = (r => new ResizeConv2d<double>(2, 3, 3, 2, padding: 1, random: r), [1, 2, 2, 3], [1, 3, 4, 6], ["weight [3, 2, 3, 3]", "bias [3]"]),
-        ["SubPixelConv2d"] = (r => new SubPixelConv2d<double>(2, 3, 3, 2, padding: 1, random: r), [1, 2, 2, 3], [1, 3, 4, 6], ["weight [12, 2, 3, 3]", "bias [12]"]),
+        ["Conv2d"] = (r => new Conv2d<double>(4, 2, PerAxis.Create([3, 1]), dilation: 2, groups: 2, random: r), [1, 4, 5, 2], [1, 2, 1, 2],
+            ["weight [2, 2, 3, 1]", "bias [2]"]),
+        ["Conv3d"] = (r => new Conv3d<double>(1, 1, 2, random: r), [1, 1, 2, 3, 2], [1, 1, 1, 2, 1],
+            ["weight [1, 1, 2, 2, 2]", "bias [1]"]),
+        ["ResizeConv2d"] = (r => new ResizeConv2d<double>(2, 3, 3, 2, padding: 1, random: r), [1, 2, 2, 3], [1, 3, 4, 6],
+            ["weight [3, 2, 3, 3]", "bias [3]"]),
+        ["SubPixelConv2d"] = (r => new SubPixelConv2d<double>(2, 3, 3, 2, padding: 1, random: r), [1, 2, 2, 3], [1, 3, 4, 6],
+            ["weight [12, 2, 3, 3]", "bias [12]"]),
         ["Linear"] = (r => new Linear<double>(3, 4, random: r), [2, 3], [2, 4], ["weight [4, 3]", "bias [4]"]),
-        ["BatchNorm"] = (_ => new BatchNorm<double>(2), [2, 2, 3], [2, 2, 3], ["weight [2]", "bias [2]", "running_mean [2]", "running_var [2]"]),
+        ["BatchNorm"] = (_ => new BatchNorm<double>(2), [2, 2, 3], [2, 2, 3],
+            ["weight [2]", "bias [2]", "running_mean [2]", "running_var [2]"]),
         ["InstanceNorm"] = (_ => new InstanceNorm<double>(2, affine: true), [2, 2, 3], [2, 2, 3], ["weight [2]", "bias [2]"]),
         ["PReLU"] = (_ => new PReLU<double>(2), [2, 2, 3], [2, 2, 3], ["weight [2]"]),
         ["ReLU"] = (_ => new ReLU<double>(), [2, 3], [2, 3], []),
@@ -28,7 +37,8 @@ public class LayerTests
         ["Upsample"] = (_ => new Upsample<double>(PerAxis.Create([2, 3]), ResizeMethod.PyTorchLinear()), [1, 1, 2, 2], [1, 1, 4, 6], []),
         ["PixelShuffle"] = (_ => new PixelShuffle<double>(2), [1, 4, 1, 2], [1, 1, 2, 4], []),
         ["Sequential"] = (
-            r => new Sequential<double>(new Conv2d<double>(1, 2, 1, random: r), new Sequential<double>(new Tanh<double>(), new BatchNorm<double>(2, affine: false))), [1, 1, 2, 2], [1, 2, 2, 2],
+            r => new Sequential<double>(new Conv2d<double>(1, 2, 1, random: r),
+                new Sequential<double>(new Tanh<double>(), new BatchNorm<double>(2, affine: false))), [1, 1, 2, 2], [1, 2, 2, 2],
             ["0.weight [2, 1, 1, 1]", "0.bias [2]", "1.1.running_mean [2]", "1.1.running_var [2]"]),
     };
 
@@ -42,7 +52,8 @@ public class LayerTests
         };
         var transposed = new ConvTranspose2d<float>(4, 6, 3, options);
         Assert.Equal(Weights(new ConvTranspose2d<float>(4, 6, 3, 2, 1, 1, 2, false, 1, random: new RandomSource(7))), Weights(transposed));
-        Assert.Equal("2 1 1 2 1", $"{transposed.Stride} {transposed.Padding} {transposed.OutputPadding} {transposed.Groups} {transposed.Dilation}");
+        Assert.Equal("2 1 1 2 1",
+            $"{transposed.Stride} {transposed.Padding} {transposed.OutputPadding} {transposed.Groups} {transposed.Dilation}");
         ConvolutionOptions same = options with { Random = new RandomSource(7) };
         Assert.Equal(
             Weights(new Conv2d<float>(4, 6, 3, 2, 1, 1, 2, false, random: new RandomSource(7))), Weights(new Conv2d<float>(4, 6, 3, same)));
@@ -59,7 +70,9 @@ public class LayerTests
         Module<double> layer = create(new(3));
         using var tape = new Tape<double>();
         Assert.Equal(output, layer.Forward(GradientCheck.Distinct(input, 1).On(tape)).Shape);
-        Assert.Equal(names, layer.NamedParameters().Concat(layer.NamedBuffers()).Select(static one => $"{one.Name} [{string.Join(", ", one.Parameter.Shape)}]"));
+        Assert.Equal(names,
+            layer.NamedParameters().Concat(layer.NamedBuffers())
+            .Select(static one => $"{one.Name} [{string.Join(", ", one.Parameter.Shape)}]"));
     }
 
     [Theory]
@@ -108,7 +121,8 @@ public class LayerTests
         var layer = new Conv2d<float>(1, 1, 1);
         Variable<float> input = tape.Constant([3], [1, 1, 1, 1]);
         Assert.Equal(
-            "the weights [1, 1, 1, 1] of this layer were never set: give the constructor a random source, call Initialize, load them, or write Weight.Values",
+            "the weights [1, 1, 1, 1] of this layer were never set: give the constructor a random source, call Initialize, load them, or "
+                + "write Weight.Values",
             Assert.Throws<InvalidOperationException>(() => layer.Forward(input)).Message);
         layer.Weight.Values[0] = 2;
         Assert.Equal(6, layer.Forward(input).Value);
@@ -121,7 +135,8 @@ public class LayerTests
         var one = new Sequential<float>(new Conv2d<float>(1, 3, 3, random: random), new Linear<float>(3, 2, random: random));
         var other = new Sequential<float>(new Conv2d<float>(1, 3, 3), new Linear<float>(3, 2));
         other.Initialize(new RandomSource(5));
-        Assert.Equal(one.Parameters().SelectMany(static parameter => parameter.Values.ToArray()), other.Parameters().SelectMany(static parameter => parameter.Values.ToArray()));
+        Assert.Equal(one.Parameters().SelectMany(static parameter => parameter.Values.ToArray()),
+            other.Parameters().SelectMany(static parameter => parameter.Values.ToArray()));
     }
 
     [Fact]
@@ -132,7 +147,8 @@ public class LayerTests
         Variable<float> input = tape.Constant(new float[4], [1, 1, 2, 2]);
         Assert.Equal([1, 1, 3, 3], layer.Forward(input).Shape);
         Assert.Equal([1, 1, 4, 3], layer.Forward(input, PerAxis.Create([4, 3])).Shape);
-        Assert.Contains("outputSize = 5 must lie in", Assert.Throws<GeometryException>(() => layer.Forward(input, 5)).Message, StringComparison.Ordinal);
+        Assert.Contains("outputSize = 5 must lie in", Assert.Throws<GeometryException>(() => layer.Forward(input, 5)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,7 +157,9 @@ public class LayerTests
         using var tape = new Tape<double>();
         var layer = new ResizeConv2d<double>(2, 4, 3, 2, padding: 1, groups: 2, random: new(1));
         Variable<double> input = GradientCheck.Random([2, 2, 3, 4], 1).On(tape);
-        Variable<double> slow = Functions.Convolution(Functions.Resize(input, PerAxis.Create([6, 8]), ResizeMethod.PyTorchNearest), layer.Weight, layer.Bias, padding: 1, groups: 2);
+        Variable<double> slow =
+            Functions.Convolution(Functions.Resize(input, PerAxis.Create([6, 8]), ResizeMethod.PyTorchNearest), layer.Weight, layer.Bias,
+            padding: 1, groups: 2);
         AssertNear(slow.Values, layer.Forward(input).Values, 1e-14);
     }
 
@@ -152,7 +170,8 @@ public class LayerTests
         using var tape = new Tape<double>();
         var layer = new BatchNorm<double>(2, epsilon: 0.5);
         Variable<double> input = tape.Constant([1, 2, 0, 0, 3, 6, 4, 4], [2, 2, 2]);
-        AssertNear([-1, -0.5, -2 / Math.Sqrt(4.5), -2 / Math.Sqrt(4.5), 0, 1.5, 2 / Math.Sqrt(4.5), 2 / Math.Sqrt(4.5)], layer.Forward(input).Values, 1e-15);
+        AssertNear([-1, -0.5, -2 / Math.Sqrt(4.5), -2 / Math.Sqrt(4.5), 0, 1.5, 2 / Math.Sqrt(4.5), 2 / Math.Sqrt(4.5)],
+            layer.Forward(input).Values, 1e-15);
         AssertNear([0.3, 0.2], layer.RunningMean.Values, 1e-15);
         AssertNear([0.9 + 0.1 * 14 / 3, 0.9 + 0.1 * 16 / 3], layer.RunningVariance.Values, 1e-15);
         layer.Eval();
@@ -169,7 +188,8 @@ public class LayerTests
     {
         using var tape = new Tape<float>();
         Assert.Equal(
-            "value has shape [1, 3], so that a mean and a variance would be of 1 element, and must be of at least 2: give a larger batch or larger planes",
+            "value has shape [1, 3], so that a mean and a variance would be of 1 element, and must be of at least 2: give a larger batch "
+                + "or larger planes",
             Assert.Throws<GeometryException>(() => new BatchNorm<float>(3).Forward(tape.Constant(new float[3], [1, 3]))).Message);
     }
 
@@ -186,7 +206,8 @@ public class LayerTests
         Assert.Equal([0, 1 / 0.75], values.Distinct().Order());
 
         // Five standard deviations of a binomial distribution.
-        Assert.InRange(values.Count(static value => value == 0), 10000 - 5 * Math.Sqrt(40000 * 0.25 * 0.75), 10000 + 5 * Math.Sqrt(40000 * 0.25 * 0.75));
+        Assert.InRange(values.Count(static value => value == 0), 10000 - 5 * Math.Sqrt(40000 * 0.25 * 0.75),
+            10000 + 5 * Math.Sqrt(40000 * 0.25 * 0.75));
         Functions.Sum(output).Backward();
         Assert.Equal(values, input.Gradient!.Values.ToArray());
         layer.Eval();
@@ -211,8 +232,10 @@ public class LayerTests
     public void A_name_is_given_once_and_has_no_dot()
     {
         var network = new Sequential<float>(new ReLU<float>());
-        Assert.Equal("name = \"0\" is taken in this module: choose another (Parameter 'name')", Assert.Throws<ArgumentException>(() => network.Add("0", new ReLU<float>())).Message);
-        Assert.StartsWith("name = \"a.b\", and must be neither empty nor have a dot", Assert.Throws<ArgumentException>(() => network.Add("a.b", new ReLU<float>())).Message, StringComparison.Ordinal);
+        Assert.Equal("name = \"0\" is taken in this module: choose another (Parameter 'name')",
+            Assert.Throws<ArgumentException>(() => network.Add("0", new ReLU<float>())).Message);
+        Assert.StartsWith("name = \"a.b\", and must be neither empty nor have a dot",
+            Assert.Throws<ArgumentException>(() => network.Add("a.b", new ReLU<float>())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -231,6 +254,7 @@ public class LayerTests
     {
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"element {i} is {actual[i]}, and must be {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * (1 + Math.Abs(expected[i])),
+                $"element {i} is {actual[i]}, and must be {expected[i]}");
     }
 }

@@ -8,7 +8,8 @@ public class LossTests
     public void Losses_are_means_over_the_elements()
     {
         using var tape = new Tape<double>();
-        Variable<double> prediction = tape.Input([1, 2, 3, 4], [2, 2], requiresGradient: true), target = tape.Constant([1, 0, 6, 3], [2, 2]);
+        Variable<double> prediction = tape.Input([1, 2, 3, 4], [2, 2], requiresGradient: true),
+            target = tape.Constant([1, 0, 6, 3], [2, 2]);
         Assert.Equal(14.0 / 4, Losses.MeanSquaredError(prediction, target).Value);
         Assert.Equal(6.0 / 4, Losses.L1(prediction, target).Value);
         Assert.Equal((2 + Math.Sqrt(8) + Math.Sqrt(13) + Math.Sqrt(5)) / 4, Losses.Charbonnier(prediction, target, 2).Value, 1e-15);
@@ -23,7 +24,8 @@ public class LossTests
         Assert.Equal(Math.Log(2), Losses.BinaryCrossEntropyWithLogits(tape.Constant([0], [1]), tape.Constant([1], [1])).Value, 1e-15);
 
         // log(1 + e^-40) = e^-40 - e^-80/2 ...; 1 + e^-40 rounds to 1.
-        Assert.Equal(1, Losses.BinaryCrossEntropyWithLogits(tape.Constant([40], [1]), tape.Constant([1], [1])).Value / Math.Exp(-40), 1e-14);
+        Assert.Equal(1, Losses.BinaryCrossEntropyWithLogits(tape.Constant([40], [1]), tape.Constant([1], [1])).Value / Math.Exp(-40),
+            1e-14);
         Assert.Equal(1000, Losses.BinaryCrossEntropyWithLogits(tape.Constant([1000], [1]), tape.Constant([0], [1])).Value);
         Assert.Equal(1000, Losses.BinaryCrossEntropyWithLogits(tape.Constant([-1000], [1]), tape.Constant([1], [1])).Value);
     }
@@ -77,11 +79,14 @@ public class LossTests
         Assert.Equal(
             "target[1] = 3, and must be 0 .. 2 for 3 classes, or ignoreIndex = -100 (Parameter 'target')",
             Assert.Throws<ArgumentOutOfRangeException>(() => Losses.CrossEntropy(logits, [0, 3])).Message);
-        Assert.Equal("target holds 3 elements, and shape [1, 2] needs 2", Assert.Throws<GeometryException>(() => Losses.CrossEntropy(logits, [0, 1, 2])).Message);
-        Assert.Equal("classWeights holds 2 elements, and shape [3] needs 3", Assert.Throws<GeometryException>(() => Losses.CrossEntropy(logits, [0, 1], [1, 1])).Message);
+        Assert.Equal("target holds 3 elements, and shape [1, 2] needs 2",
+            Assert.Throws<GeometryException>(() => Losses.CrossEntropy(logits, [0, 1, 2])).Message);
+        Assert.Equal("classWeights holds 2 elements, and shape [3] needs 3",
+            Assert.Throws<GeometryException>(() => Losses.CrossEntropy(logits, [0, 1], [1, 1])).Message);
         Assert.Equal(
             "target has shape [2, 3], and must have [1, 3, 2]",
             Assert.Throws<GeometryException>(() => Losses.MeanSquaredError(logits, tape.Constant(new float[6], [2, 3]))).Message);
-        Assert.StartsWith("epsilon = 0, and must be positive", Assert.Throws<ArgumentOutOfRangeException>(() => Losses.Charbonnier(logits, logits, 0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("epsilon = 0, and must be positive",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Losses.Charbonnier(logits, logits, 0)).Message, StringComparison.Ordinal);
     }
 }

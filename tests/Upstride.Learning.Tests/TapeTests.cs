@@ -104,7 +104,8 @@ public class TapeTests
         using var tape = new Tape<float>();
         var weight = new Parameter<float>([3, 4], [2]);
         Assert.Equal(
-            "none of the operands, Parameter [2] and Parameter [2], is on a tape, which records and holds the result: put the input there by Tape.Input or Tape.Constant, or a parameter by Tape.Attach",
+            "none of the operands, Parameter [2] and Parameter [2], is on a tape, which records and holds the result: put the input "
+                + "there by Tape.Input or Tape.Constant, or a parameter by Tape.Attach",
             Assert.Throws<InvalidOperationException>(() => weight * weight).Message);
         Functions.Sum(Functions.Square(tape.Attach(weight))).Backward();
         Assert.Equal([6, 8], weight.Gradient!.Values.ToArray());
@@ -133,13 +134,15 @@ public class TapeTests
             "outputGradient has shape [3], and must have [2, 3]",
             Assert.Throws<GeometryException>(() => (x * x).Backward(tape.Constant(new float[3], [3]))).Message);
         Assert.Equal(
-            "Variable [1] was computed from nothing that requires a gradient, or while the tape did not record: compute it from a parameter, or from an input put on the tape with requiresGradient",
+            "Variable [1] was computed from nothing that requires a gradient, or while the tape did not record: compute it from a "
+                + "parameter, or from an input put on the tape with requiresGradient",
             Assert.Throws<InvalidOperationException>(() => tape.Constant([1], [1]).Backward()).Message);
         Assert.Equal(
             "Variable [1] does not require a gradient: put it on the tape with requiresGradient, or leave it out",
             Assert.Throws<InvalidOperationException>(() => Gradients.Of(Functions.Sum(x), [tape.Constant([1], [1])])).Message);
         Assert.Equal(
-            "left has shape [2, 3] and right has [2]: aligned at their last axes they must be equal, or one of them 1 or missing on an axis, and the axes of the smaller that are not 1 must stand together: change one of them",
+            "left has shape [2, 3] and right has [2]: aligned at their last axes they must be equal, or one of them 1 or missing on an "
+                + "axis, and the axes of the smaller that are not 1 must stand together: change one of them",
             Assert.Throws<GeometryException>(() => x + tape.Constant(new float[2], [2])).Message);
         Assert.Equal(
             "the operands, Variable [2, 3] and Variable [2, 3], are on two tapes: put both on one",
@@ -152,7 +155,8 @@ public class TapeTests
             Assert.Throws<InvalidOperationException>(() => x.Value).Message);
         tape.Reset();
         Assert.Equal(
-            "Variable [2, 3] was made before its tape was reset, and its memory belongs to others since: copy Values before Tape.Reset, or compute it anew",
+            "Variable [2, 3] was made before its tape was reset, and its memory belongs to others since: copy Values before Tape.Reset, "
+                + "or compute it anew",
             Assert.Throws<InvalidOperationException>(() => x.Values.Length).Message);
         Assert.Throws<InvalidOperationException>(() => x + x);
         Assert.Throws<InvalidOperationException>(() => x.Backward());
@@ -181,8 +185,10 @@ public class TapeTests
         allocated = (GC.GetAllocatedBytesForCurrentThread() - allocated) / 10;
         Assert.Equal(memory, tape.MemoryBytes);
 
-        // Node, inputs, shape and variable, of the operation and of some operations of its gradient. The activations take about a hundred times that.
-        Assert.True(allocated <= 2048 * operations, $"a step of {operations} operations allocates {allocated} bytes, {allocated / operations} each");
+        // Node, inputs, shape and variable, of the operation and of some operations of its gradient. The activations take about a hundred
+        // times that.
+        Assert.True(allocated <= 2048 * operations,
+            $"a step of {operations} operations allocates {allocated} bytes, {allocated / operations} each");
         Assert.True(memory > 50 * allocated, $"a step holds {memory} bytes");
     }
 
@@ -215,7 +221,9 @@ public class TapeTests
                     for (int i = 0; i < parameter.Length; i++) parameter.Values[i] -= 0.01f * parameter.Gradient!.Values[i];
                 tape.Reset();
             }
-            uint[] bits = [.. network.Parameters().SelectMany(static parameter => parameter.Values.ToArray()).Select(BitConverter.SingleToUInt32Bits)];
+            uint[] bits =
+                [.. network.Parameters().SelectMany(static parameter => parameter.Values.ToArray())
+                .Select(BitConverter.SingleToUInt32Bits)];
             first ??= bits;
             Assert.Equal(first, bits);
         }
@@ -233,7 +241,8 @@ public class TapeTests
         input = [.. Enumerable.Range(0, 4 * 48 * 48).Select(_ => (float)random.NextUniform())];
         target = [.. Enumerable.Range(0, 4 * 96 * 96).Select(_ => (float)random.NextUniform())];
         return new(
-            new Conv2d<float>(1, 12, 5, padding: 2, random: random), new PReLU<float>(12), new Conv2d<float>(12, 8, 3, padding: 1, random: random), new BatchNorm<float>(8), new Tanh<float>(),
+            new Conv2d<float>(1, 12, 5, padding: 2, random: random), new PReLU<float>(12),
+                new Conv2d<float>(12, 8, 3, padding: 1, random: random), new BatchNorm<float>(8), new Tanh<float>(),
             new ConvTranspose2d<float>(8, 1, 9, stride: 2, padding: 4, outputPadding: 1, random: random));
     }
 }

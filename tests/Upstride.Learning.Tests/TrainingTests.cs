@@ -10,9 +10,11 @@ public class TrainingTests
     {
         var random = new RandomSource(1);
         var network = new Sequential<float>(
-            new Conv2d<float>(1, 4, 3, padding: 1, random: random), new PReLU<float>(4), new ConvTranspose2d<float>(4, 1, kernelSize: 9, stride: 3, padding: 4, outputPadding: 2, random: random));
+            new Conv2d<float>(1, 4, 3, padding: 1, random: random), new PReLU<float>(4),
+                new ConvTranspose2d<float>(4, 1, kernelSize: 9, stride: 3, padding: 4, outputPadding: 2, random: random));
         using var tape = new Tape<float>();
-        float[] low = [.. Enumerable.Range(0, 64).Select(_ => (float)random.NextUniform())], high = [.. Enumerable.Range(0, 576).Select(_ => (float)random.NextUniform())];
+        float[] low = [.. Enumerable.Range(0, 64).Select(_ => (float)random.NextUniform())],
+            high = [.. Enumerable.Range(0, 576).Select(_ => (float)random.NextUniform())];
         var losses = new List<float>();
         for (int step = 0; step < 20; step++)
         {

@@ -8,7 +8,8 @@ public class ConformanceTests
 {
     /// <summary>Deformable convolution is no part of convolutional decoders.</summary>
     private static readonly string[] NotSupported =
-        ["test_basic_deform_conv_with_padding", "test_basic_deform_conv_without_padding", "test_deform_conv_with_mask_bias", "test_deform_conv_with_multiple_offset_groups"];
+        ["test_basic_deform_conv_with_padding", "test_basic_deform_conv_without_padding", "test_deform_conv_with_mask_bias",
+        "test_deform_conv_with_multiple_offset_groups"];
 
     public static TheoryData<string> Cases
     {
@@ -19,7 +20,8 @@ public class ConformanceTests
             {
                 string folder = Path.Combine(Root, group);
                 if (!Directory.Exists(folder)) continue;
-                foreach (string one in Directory.GetDirectories(folder).Order(StringComparer.Ordinal)) cases.Add($"{group}/{Path.GetFileName(one)}");
+                foreach (string one in Directory.GetDirectories(folder).Order(StringComparer.Ordinal))
+                    cases.Add($"{group}/{Path.GetFileName(one)}");
             }
 
             // Without the data one row remains, which skips and says why.

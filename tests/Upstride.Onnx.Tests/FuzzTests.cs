@@ -13,9 +13,11 @@ public class FuzzTests
     // Nothing in a file of some kilobytes justifies more than this while it is read: the messages, the graph, and the text of an error.
     private const long ReadingBytes = 1 << 22;
 
-    private static readonly long[] Interesting = [0, 1, -1, 2, 7, -9, 255, 65536, int.MaxValue, int.MinValue, 1L << 31, 1L << 40, long.MaxValue, long.MinValue];
+    private static readonly long[] Interesting =
+        [0, 1, -1, 2, 7, -9, 255, 65536, int.MaxValue, int.MinValue, 1L << 31, 1L << 40, long.MaxValue, long.MinValue];
 
-    public static TheoryData<string> Groups => ["node", "node-historic", "pytorch-converted", "pytorch-operator", "bvae-mnist", "onnxruntime-testdata"];
+    public static TheoryData<string> Groups =>
+        ["node", "node-historic", "pytorch-converted", "pytorch-operator", "bvae-mnist", "onnxruntime-testdata"];
 
     [Theory]
     [MemberData(nameof(Groups))]
@@ -23,7 +25,8 @@ public class FuzzTests
     {
         string[] models = group is "bvae-mnist" or "onnxruntime-testdata"
             ? [.. Directory.GetFiles(SharedData.Path("models", group), "*.onnx").Order(StringComparer.Ordinal)]
-            : [.. Directory.GetDirectories(SharedData.Path("conformance", "onnx", group)).Select(static folder => Path.Combine(folder, "model.onnx")).Order(StringComparer.Ordinal)];
+            : [.. Directory.GetDirectories(SharedData.Path("conformance", "onnx", group))
+            .Select(static folder => Path.Combine(folder, "model.onnx")).Order(StringComparer.Ordinal)];
         int refused = 0, ran = 0;
         foreach (string model in models)
         {
@@ -53,7 +56,9 @@ public class FuzzTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            session = OnnxSession.Load(new MemoryStream(model), new() { Limits = new() { MaximalMemory = 1 << 24, MaximalOperations = 1L << 32 }, Compute = new() { Threads = 1, MaximalWorkspaceBytes = 1 << 24 } });
+            session = OnnxSession.Load(new MemoryStream(model),
+                new() { Limits = new() { MaximalMemory = 1 << 24, MaximalOperations = 1L << 32 },
+                Compute = new() { Threads = 1, MaximalWorkspaceBytes = 1 << 24 } });
         }
         catch (Exception fault) when (fault is OnnxFormatException or OnnxUnsupportedException)
         {
@@ -67,7 +72,8 @@ public class FuzzTests
         {
             try
             {
-                session.Run(session.Inputs.Select((input, i) => (input.Name, Tensor: inputs[i % inputs.Length])).DistinctBy(static input => input.Name)
+                session.Run(session.Inputs.Select((input, i) => (input.Name, Tensor: inputs[i % inputs.Length]))
+                    .DistinctBy(static input => input.Name)
                     .ToDictionary(static input => input.Name, static input => input.Tensor, StringComparer.Ordinal));
                 return true;
             }
@@ -79,7 +85,8 @@ public class FuzzTests
     }
 
     // The mutant may want other inputs than the case has.
-    private static bool IsMisfit(Exception fault) => fault is ArgumentException && fault.Message.StartsWith("input '", StringComparison.Ordinal);
+    private static bool IsMisfit(Exception fault) =>
+        fault is ArgumentException && fault.Message.StartsWith("input '", StringComparison.Ordinal);
 
     private static OnnxTensor[] Inputs(string model)
     {
@@ -140,14 +147,17 @@ public class FuzzTests
                     // Shapes, scales, pads: the elements decide sizes.
                     if (tensor.Int64Data.Count > 0) tensor.Int64Data[random.Next(tensor.Int64Data.Count)] = value;
                     else if (tensor.FloatData.Count > 0) tensor.FloatData[random.Next(tensor.FloatData.Count)] = value;
-                    else if (tensor.RawData.Length >= 8) tensor.RawData = ByteString.CopyFrom([.. tensor.RawData.Span[..^8], .. BitConverter.GetBytes(value)]);
+                    else if (tensor.RawData.Length >= 8)
+                        tensor.RawData = ByteString.CopyFrom([.. tensor.RawData.Span[..^8], .. BitConverter.GetBytes(value)]);
                     break;
                 case 5 when node.Input.Count > 0: node.Input.RemoveAt(random.Next(node.Input.Count)); break;
-                case 6 when node.Input.Count > 0: node.Input[random.Next(node.Input.Count)] = random.Next(2) == 0 ? "" : graph.Node[random.Next(graph.Node.Count)].Output[0]; break;
+                case 6 when node.Input.Count > 0: node.Input[random.Next(node.Input.Count)] =
+                    random.Next(2) == 0 ? "" : graph.Node[random.Next(graph.Node.Count)].Output[0]; break;
                 case 7: node.OpType = graph.Node[random.Next(graph.Node.Count)].OpType; break;
                 case 8: model.OpsetImport[0].Version = random.Next(5, 27); break;
                 default:
-                    TensorShapeProto? shape = graph.Input.Count == 0 ? null : graph.Input[random.Next(graph.Input.Count)].Type?.TensorType?.Shape;
+                    TensorShapeProto? shape =
+                        graph.Input.Count == 0 ? null : graph.Input[random.Next(graph.Input.Count)].Type?.TensorType?.Shape;
                     if (shape is { Dim.Count: > 0 }) shape.Dim[random.Next(shape.Dim.Count)] = new() { DimParam = "n" };
                     break;
             }

@@ -14,7 +14,8 @@ public class HostileModelTests
     [Fact]
     public void A_file_that_ends_anywhere_is_refused_or_read()
     {
-        byte[] bytes = new ModelBuilder().Input("x", "1", "2", "5").Random("w", 1, 3, 2, 3).Node("Conv", "x w", "y", ("pads", new long[] { 1, 1 })).Output("y").ToBytes();
+        byte[] bytes = new ModelBuilder().Input("x", "1", "2", "5").Random("w", 1, 3, 2, 3)
+            .Node("Conv", "x w", "y", ("pads", new long[] { 1, 1 })).Output("y").ToBytes();
         int refused = 0;
         for (int length = 0; length < bytes.Length; length++)
         {
@@ -34,11 +35,13 @@ public class HostileModelTests
     public void A_length_that_lies_costs_nothing()
     {
         // Field 7, the graph, of 2^31 - 1 bytes; in it field 5, an initialiser, and so on: nothing follows.
-        byte[] bytes = [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0x2A, 0xF0, 0xFF, 0xFF, 0xFF, 0x07, 0x4A, 0xE0, 0xFF, 0xFF, 0xFF, 0x07, 1, 2, 3];
+        byte[] bytes =
+            [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0x2A, 0xF0, 0xFF, 0xFF, 0xFF, 0x07, 0x4A, 0xE0, 0xFF, 0xFF, 0xFF, 0x07, 1, 2, 3];
         foreach (Stream stream in (Stream[])[new MemoryStream(bytes), new Pipe(bytes)])
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            Assert.StartsWith("the model is not a valid ONNX file: ", Assert.Throws<OnnxFormatException>(() => OnnxModel.Load(stream)).Message, StringComparison.Ordinal);
+            Assert.StartsWith("the model is not a valid ONNX file: ",
+                Assert.Throws<OnnxFormatException>(() => OnnxModel.Load(stream)).Message, StringComparison.Ordinal);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
         }
     }
@@ -49,7 +52,9 @@ public class HostileModelTests
     [Fact]
     public void The_first_output_must_have_a_name()
     {
-        Fault("node 'node--' (MaxPool): output 0 has no name, and every operator needs its first output", new ModelBuilder().Input("x", "1", "1", "4").Node("MaxPool", "x", "- y", ("kernel_shape", new long[] { 2 })).Output("y", OnnxElementType.Int64).Proto);
+        Fault("node 'node--' (MaxPool): output 0 has no name, and every operator needs its first output",
+            new ModelBuilder().Input("x", "1", "1", "4").Node("MaxPool", "x", "- y", ("kernel_shape", new long[] { 2 }))
+            .Output("y", OnnxElementType.Int64).Proto);
         ModelProto model = Valid().Proto;
         model.Graph.Node.Add(new NodeProto { Name = "none", OpType = "Relu", Input = { "x" } });
         Fault("node 'none' (Relu): output 0 has no name, and every operator needs its first output", model);
@@ -58,21 +63,27 @@ public class HostileModelTests
     [Fact]
     public void Padding_by_a_billion_is_refused_at_once()
     {
-        // Every window meets the input: the dilation steps over it only where the arithmetic says so, and nothing goes through them one by one.
+        // Every window meets the input: the dilation steps over it only where the arithmetic says so, and nothing goes through them one by
+        // one.
         ModelBuilder builder = new ModelBuilder().Input("x", "1", "1", "n")
-            .Node("MaxPool", "x", "y", ("kernel_shape", new long[] { 3 }), ("dilations", new long[] { 1 << 29 }), ("strides", new long[] { 1 }), ("pads", new long[] { (1 << 30) - 1, 100 })).Output("y");
+            .Node("MaxPool", "x", "y", ("kernel_shape", new long[] { 3 }), ("dilations", new long[] { 1 << 29 }),
+            ("strides", new long[] { 1 }), ("pads", new long[] { (1 << 30) - 1, 100 })).Output("y");
         using OnnxSession session = builder.Session();
         var clock = System.Diagnostics.Stopwatch.StartNew();
         OnnxFormatException fault = Assert.Throws<OnnxFormatException>(() => Values.Run(session, ("x", Values.Random(1, 1, 1, 2))));
-        Assert.Equal("node 'node-y' (MaxPool): window 1 covers -1073741822 .. 2 in steps of 536870912 and meets none of the inputs 0 .. 1: pad less", fault.Message);
+        Assert.Equal(
+            "node 'node-y' (MaxPool): window 1 covers -1073741822 .. 2 in steps of 536870912 and meets none of the inputs 0 .. 1: pad less",
+                fault.Message);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
     [Fact]
     public void The_opset_must_be_known()
     {
-        Unsupported("the model is of opset 26, and 6 to 25 are supported: convert it", new ModelBuilder(26).Input("x").Node("Relu", "x", "y").Output("y"));
-        Unsupported("the model is of opset 5, and 6 to 25 are supported: convert it", new ModelBuilder(5).Input("x").Node("Relu", "x", "y").Output("y"));
+        Unsupported("the model is of opset 26, and 6 to 25 are supported: convert it",
+            new ModelBuilder(26).Input("x").Node("Relu", "x", "y").Output("y"));
+        Unsupported("the model is of opset 5, and 6 to 25 are supported: convert it",
+            new ModelBuilder(5).Input("x").Node("Relu", "x", "y").Output("y"));
         ModelProto none = Valid().Proto;
         none.OpsetImport.Clear();
         Fault("the model names 0 versions of ONNX's operator set, and must name one", none);
@@ -81,7 +92,8 @@ public class HostileModelTests
     [Fact]
     public void All_unknown_operators_are_named_at_once()
     {
-        ModelBuilder builder = new ModelBuilder().Input("x", "n").Node("Loop", "x", "a").Node("Relu", "a", "b").Node("Frobnicate", "b", "y").Output("y");
+        ModelBuilder builder = new ModelBuilder().Input("x", "n").Node("Loop", "x", "a").Node("Relu", "a", "b").Node("Frobnicate", "b", "y")
+            .Output("y");
         builder.Proto.Graph.Node[2].Domain = "com.example";
         builder.Proto.Graph.Node[0].Name = "";
         Unsupported("opset 17: 2 operators are not supported: Loop (node #0), Frobnicate of domain 'com.example' (node 'node-y')", builder);
@@ -95,7 +107,8 @@ public class HostileModelTests
         Unsupported("opset 17: an operator is not supported: GRU (14 nodes, the first is node 'node-g0')", builder.Output("g0"));
         for (int i = 0; i < 400; i++) builder.Node(new string('Q', 1000) + i, "x", $"q{i}" + new string('z', 1000));
         string message = Assert.Throws<OnnxUnsupportedException>(builder.Build).Message;
-        Assert.StartsWith("opset 17: 2 operators are not supported: GRU (14 nodes, the first is node 'node-g0'), QQQ", message, StringComparison.Ordinal);
+        Assert.StartsWith("opset 17: 2 operators are not supported: GRU (14 nodes, the first is node 'node-g0'), QQQ", message,
+            StringComparison.Ordinal);
         Assert.InRange(message.Length, 100, 1000);
         for (int i = 0; i < 100; i++) builder.Node($"Other{i}", "x", $"o{i}");
         Assert.EndsWith(", and 82 more", Assert.Throws<OnnxUnsupportedException>(builder.Build).Message, StringComparison.Ordinal);
@@ -111,7 +124,8 @@ public class HostileModelTests
         ModelProto model = Valid().Proto;
         model.Graph.Initializer.Add(tensor);
         Fault($"initialiser 'w': its element {rule}", model);
-        Assert.StartsWith($"element 0 = {rule}", Assert.Throws<ArgumentException>(() => OnnxTensor.Create<long>(type, [value], 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"element 0 = {rule}", Assert.Throws<ArgumentException>(() => OnnxTensor.Create<long>(type, [value], 1)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +140,8 @@ public class HostileModelTests
             File.WriteAllBytes(path, External("fifo.bin", "0", null).ToByteArray());
             Task<OnnxFormatException> refused = Task.Run(() => Assert.Throws<OnnxFormatException>(() => OnnxModel.Load(path)));
             Assert.True(refused.Wait(TimeSpan.FromSeconds(60)), "the model waits for the pipe");
-            Assert.Equal("initialiser 'w' needs 8 bytes from 0 on, and its external file 'fifo.bin' holds none: it must be a regular file", refused.Result.Message);
+            Assert.Equal("initialiser 'w' needs 8 bytes from 0 on, and its external file 'fifo.bin' holds none: it must be a regular file",
+                refused.Result.Message);
         }
         finally
         {
@@ -155,18 +170,24 @@ public class HostileModelTests
     [Fact]
     public void A_name_stands_for_one_value()
     {
-        Fault("an output of node 'node-x' (Relu) is named 'x', and so is another value: names must be unique", new ModelBuilder().Input("x", "n").Node("Relu", "x", "x").Output("x").Proto);
-        Fault("an initialiser is named 'w', and so is another value: names must be unique", Valid().Floats("w", [1], 1).Floats("w", [1], 1).Proto);
+        Fault("an output of node 'node-x' (Relu) is named 'x', and so is another value: names must be unique",
+            new ModelBuilder().Input("x", "n").Node("Relu", "x", "x").Output("x").Proto);
+        Fault("an initialiser is named 'w', and so is another value: names must be unique",
+            Valid().Floats("w", [1], 1).Floats("w", [1], 1).Proto);
         Fault("an initialiser has no name", Valid().Floats("", [1], 1).Proto);
     }
 
     [Fact]
     public void Attributes_must_be_the_operators()
     {
-        Fault("node 'node-y' (Relu): the operator has no attribute alpha at opset 17", new ModelBuilder().Input("x", "n").Node("Relu", "x", "y", ("alpha", 1f)).Output("y").Proto);
-        Fault("node 'node-y' (Conv): attribute strides is of type Int, and must be Ints", new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("strides", 1)).Output("y").Proto);
-        Fault("node 'node-y' (Conv): attribute group stands there twice", new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("group", 1), ("group", 1)).Output("y").Proto);
-        Fault("node 'node-y' (Conv): attribute strides = 4294967296, and must lie within 32 bits", new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("strides", new[] { 1L << 32 })).Output("y").Proto);
+        Fault("node 'node-y' (Relu): the operator has no attribute alpha at opset 17",
+            new ModelBuilder().Input("x", "n").Node("Relu", "x", "y", ("alpha", 1f)).Output("y").Proto);
+        Fault("node 'node-y' (Conv): attribute strides is of type Int, and must be Ints",
+            new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("strides", 1)).Output("y").Proto);
+        Fault("node 'node-y' (Conv): attribute group stands there twice",
+            new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("group", 1), ("group", 1)).Output("y").Proto);
+        Fault("node 'node-y' (Conv): attribute strides = 4294967296, and must lie within 32 bits",
+            new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("strides", new[] { 1L << 32 })).Output("y").Proto);
         Fault(
             "node 'node-y' (Conv): attribute auto_pad = 'SAME', and must be one of NOTSET, SAME_UPPER, SAME_LOWER, VALID",
             new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("auto_pad", "SAME")).Output("y").Proto);
@@ -178,13 +199,15 @@ public class HostileModelTests
         Fault("initialiser 'w' is float32 [2, 2], which is 4 elements, and holds 3", Valid().Floats("w", [2, 2], 1, 2, 3).Proto);
         Fault("initialiser 'w': a shape of [-1], and no length may be negative", Valid().Floats("w", [-1], 1).Proto);
         Fault("initialiser 'w': a shape of [65536, 65536] has more than 2147483591 elements", Valid().Floats("w", [65536, 65536], 1).Proto);
-        Fault("initialiser 'w': a shape of [9223372036854775807, 9223372036854775807] has more than 2147483591 elements", Valid().Floats("w", [long.MaxValue, long.MaxValue], 1).Proto);
+        Fault("initialiser 'w': a shape of [9223372036854775807, 9223372036854775807] has more than 2147483591 elements",
+            Valid().Floats("w", [long.MaxValue, long.MaxValue], 1).Proto);
         ModelProto raw = Valid().Floats("w", [2]).Proto;
         raw.Graph.Initializer[0].RawData = ByteString.CopyFrom(1, 2, 3);
         Fault("initialiser 'w' is float32 [2], which is 2 * 4 = 8 bytes, and holds 3", raw);
         ModelProto text = Valid().Floats("w", [2], 1, 2).Proto;
         text.Graph.Initializer[0].DataType = 8;
-        Assert.Equal("initialiser 'w' is of type string, which is not supported", Assert.Throws<OnnxUnsupportedException>(() => Load(text)).Message);
+        Assert.Equal("initialiser 'w' is of type string, which is not supported",
+            Assert.Throws<OnnxUnsupportedException>(() => Load(text)).Message);
     }
 
     [Fact]
@@ -192,14 +215,17 @@ public class HostileModelTests
     {
         ModelProto sequence = Valid().Proto;
         sequence.Graph.Input[0].Type = new() { SequenceType = new() };
-        Assert.Equal("input 'x' is no tensor but of SequenceType, which is not supported", Assert.Throws<OnnxUnsupportedException>(() => Load(sequence)).Message);
+        Assert.Equal("input 'x' is no tensor but of SequenceType, which is not supported",
+            Assert.Throws<OnnxUnsupportedException>(() => Load(sequence)).Message);
         ModelProto none = Valid().Proto;
         none.Graph.Output[0].Type = null;
         Fault("output 'y' has no type", none);
         ModelProto sparse = Valid().Proto;
         sparse.Graph.SparseInitializer.Add(new SparseTensorProto());
-        Assert.Equal("the graph has sparse initialisers, which are not supported", Assert.Throws<OnnxUnsupportedException>(() => Load(sparse)).Message);
-        Fault("'x' has an axis of length -7, and none may be negative", new ModelBuilder().Input("x", "-7").Node("Relu", "x", "y").Output("y").Proto);
+        Assert.Equal("the graph has sparse initialisers, which are not supported",
+            Assert.Throws<OnnxUnsupportedException>(() => Load(sparse)).Message);
+        Fault("'x' has an axis of length -7, and none may be negative",
+            new ModelBuilder().Input("x", "-7").Node("Relu", "x", "y").Output("y").Proto);
         ModelProto nothing = Valid().Proto;
         nothing.Graph.Output.Clear();
         Fault("the graph has no outputs", nothing);
@@ -208,7 +234,8 @@ public class HostileModelTests
     [Fact]
     public void Deep_nesting_is_refused()
     {
-        // An attribute in an attribute in an attribute: field 6, a graph, whose field 1 is a node, whose field 5 is an attribute. Fields that
+        // An attribute in an attribute in an attribute: field 6, a graph, whose field 1 is a node, whose field 5 is an attribute. Fields
+        // that
         // are not read are skipped whole, so that only groups, which are read from within, can nest.
         byte[] groups = [.. Enumerable.Repeat((byte)0x0B, 100_000)];
         Assert.Throws<OnnxFormatException>(() => OnnxModel.Load(new MemoryStream(groups)));
@@ -220,7 +247,8 @@ public class HostileModelTests
     [Fact]
     public void A_shape_from_nothing_is_not_allocated_while_loading()
     {
-        using OnnxSession session = new ModelBuilder().Input("x", "1").Integers("shape", 1 << 15, 1 << 15).Node("ConstantOfShape", "shape", "big").Node("Add", "big x", "y").Output("y")
+        using OnnxSession session = new ModelBuilder().Input("x", "1").Integers("shape", 1 << 15, 1 << 15)
+            .Node("ConstantOfShape", "shape", "big").Node("Add", "big x", "y").Output("y")
             .Session(new() { Limits = new() { MaximalMemory = 1 << 26 } });
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<OnnxUnsupportedException>(() => Values.Run(session, ("x", Values.Random(1, 1))));
@@ -244,10 +272,13 @@ public class HostileModelTests
             Assert.Equal([6f, 8], Run("weights.bin", "4", null));
             Assert.Equal([6f, 8], Run("weights.bin", "4", "8"));
             Assert.Equal([6f, 8], Run("./weights.bin", "4", "8"));
-            Refused("initialiser 'w': its external file '../secret.bin' is outside the model's folder, and must be inside", "../secret.bin", "0", null);
-            Refused("initialiser 'w': its external file 'link.bin' is outside the model's folder, and must be inside", "link.bin", "0", null);
+            Refused("initialiser 'w': its external file '../secret.bin' is outside the model's folder, and must be inside", "../secret.bin",
+                "0", null);
+            Refused("initialiser 'w': its external file 'link.bin' is outside the model's folder, and must be inside", "link.bin", "0",
+                null);
             string absolute = Path.Combine(inside, "weights.bin");
-            Refused($"initialiser 'w': its external file '{absolute}' is outside the model's folder, and must be inside", absolute, "0", null);
+            Refused($"initialiser 'w': its external file '{absolute}' is outside the model's folder, and must be inside", absolute, "0",
+                null);
             Refused("initialiser 'w': its external file 'none.bin' is not there", "none.bin", "0", null);
             Refused("initialiser 'w' needs 8 bytes from 8 on, and its external file 'weights.bin' has 12", "weights.bin", "8", null);
             Refused("initialiser 'w' needs 8 bytes, and its external file states 4", "weights.bin", "0", "4");
@@ -293,9 +324,11 @@ public class HostileModelTests
 
     private static OnnxModel Load(ModelProto model) => OnnxModel.Load(new MemoryStream(model.ToByteArray()));
 
-    private static void Fault(string message, ModelProto model) => Assert.Equal(message, Assert.Throws<OnnxFormatException>(() => Load(model)).Message);
+    private static void Fault(string message, ModelProto model) =>
+        Assert.Equal(message, Assert.Throws<OnnxFormatException>(() => Load(model)).Message);
 
-    private static void Unsupported(string message, ModelBuilder builder) => Assert.Equal(message, Assert.Throws<OnnxUnsupportedException>(builder.Build).Message);
+    private static void Unsupported(string message, ModelBuilder builder) =>
+        Assert.Equal(message, Assert.Throws<OnnxUnsupportedException>(builder.Build).Message);
 
     // A stream that does not know its length.
     private sealed class Pipe(byte[] bytes) : MemoryStream(bytes)

@@ -51,7 +51,9 @@ internal sealed class ModelBuilder
     public ModelBuilder Random(string name, int seed, params long[] shape)
     {
         var random = new Random(seed);
-        return Floats(name, shape, [.. Enumerable.Range(0, (int)shape.Aggregate(1L, static (product, length) => product * length)).Select(_ => (random.NextSingle() * 2) - 1)]);
+        return Floats(name, shape,
+            [.. Enumerable.Range(0, (int)shape.Aggregate(1L, static (product, length) => product * length))
+            .Select(_ => (random.NextSingle() * 2) - 1)]);
     }
 
     public ModelBuilder Integers(string name, params long[] elements)
@@ -63,7 +65,10 @@ internal sealed class ModelBuilder
         return this;
     }
 
-    /// <summary>A node whose name is its first output's with <c>node-</c> before it; several inputs or outputs are joined by spaces, - stands for one left out.</summary>
+    /// <summary>
+    /// A node whose name is its first output's with <c>node-</c> before it; several inputs or outputs are joined by spaces, - stands for
+    /// one left out.
+    /// </summary>
     public ModelBuilder Node(string operatorName, string inputs, string outputs, params (string Name, object Value)[] attributes)
     {
         string[] names = outputs.Split(' ');
@@ -108,7 +113,8 @@ internal sealed class ModelBuilder
         {
             case int number: (attribute.I, attribute.Type) = (number, AttributeProto.Types.AttributeType.Int); break;
             case float number: (attribute.F, attribute.Type) = (number, AttributeProto.Types.AttributeType.Float); break;
-            case string text: (attribute.S, attribute.Type) = (ByteString.CopyFromUtf8(text), AttributeProto.Types.AttributeType.String); break;
+            case string text: (attribute.S, attribute.Type) =
+                (ByteString.CopyFromUtf8(text), AttributeProto.Types.AttributeType.String); break;
             case long[] numbers:
                 attribute.Ints.AddRange(numbers);
                 attribute.Type = AttributeProto.Types.AttributeType.Ints;

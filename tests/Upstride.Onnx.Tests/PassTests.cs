@@ -71,7 +71,8 @@ public class PassTests
         using OnnxSession session = builder.Session();
         Assert.Equal(
             [11f, 12, 13, 24, 25, 26],
-            Values.Run(session, ("x", OnnxTensor.Create([1f, 2, 3, 4, 5, 6], 1, 2, 3)), ("r", OnnxTensor.Create([10f, 20], 1, 2, 1))).Floats.ToArray());
+            Values.Run(session, ("x", OnnxTensor.Create([1f, 2, 3, 4, 5, 6], 1, 2, 3)),
+                ("r", OnnxTensor.Create([10f, 20], 1, 2, 1))).Floats.ToArray());
     }
 
     [Fact]
@@ -117,7 +118,8 @@ public class PassTests
 
     [Fact]
     public void A_linear_resize_stays() =>
-        Assert.Equal(2, ResizeThenConvolution(3, 1, "linear").Session().Explain(Values.Named(("x", Values.Random(3, 1, 4, 5, 4)))).Steps.Length);
+        Assert.Equal(2,
+        ResizeThenConvolution(3, 1, "linear").Session().Explain(Values.Named(("x", Values.Random(3, 1, 4, 5, 4)))).Steps.Length);
 
     private static ModelBuilder ResizeThenConvolution(int kernel, int pad, string mode) => new ModelBuilder().Input("x", "n", "4", "h", "w")
         .Floats("scales", [4], 1, 1, 2, 3).Random("w", 5, 3, 4, kernel, kernel).Random("b", 6, 3)
@@ -129,16 +131,19 @@ public class PassTests
         ModelBuilder builder = new ModelBuilder().Input("x", "n", "4", "h", "w").Output("y");
         return model switch
         {
-            "batch normalisation after a convolution" => Normalised(builder.Random("w", 1, 6, 4, 3, 3).Random("b", 2, 6).Node("Conv", "x w b", "c"), 6),
+            "batch normalisation after a convolution" =>
+                Normalised(builder.Random("w", 1, 6, 4, 3, 3).Random("b", 2, 6).Node("Conv", "x w b", "c"), 6),
             "batch normalisation after a transposed convolution of groups" => Normalised(
                 builder.Random("w", 1, 4, 3, 4, 4).Node("ConvTranspose", "x w", "c", ("strides", new long[] { 2, 2 }), ("group", 2)), 6),
-            "residual" => builder.Random("w", 1, 4, 4, 3, 3).Node("Conv", "x w", "c", ("pads", new long[] { 1, 1, 1, 1 })).Node("Add", "c x", "y"),
+            "residual" =>
+                builder.Random("w", 1, 4, 4, 3, 3).Node("Conv", "x w", "c", ("pads", new long[] { 1, 1, 1, 1 })).Node("Add", "c x", "y"),
             "activation" => builder.Random("w", 1, 4, 2, 3, 3).Node("ConvTranspose", "x w", "c").Node("Tanh", "c", "y"),
             "resize before a convolution" => ResizeThenConvolution(3, 1, "nearest"),
             "activation after pooling" => builder.Random("w", 1, 3, 4, 3, 3).Node("Conv", "x w", "c", ("pads", new long[] { 1, 1, 1, 1 }))
                 .Node("MaxPool", "c", "p", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })).Node("Relu", "p", "y"),
             "resize before a transposed convolution of groups" => builder.Floats("scales", [4], 1, 1, 2, 2).Random("w", 5, 4, 3, 5, 3)
-                .Node("Resize", "x - scales", "r", ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"))
+                .Node("Resize", "x - scales", "r", ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"),
+                ("nearest_mode", "floor"))
                 .Node("ConvTranspose", "r w", "y", ("pads", new long[] { 2, 1, 2, 1 }), ("group", 2)),
             "pooling and unpooling" => builder
                 .Node("MaxPool", "x", "p i", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }))

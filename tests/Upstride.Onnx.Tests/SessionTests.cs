@@ -5,8 +5,10 @@ namespace Upstride.Onnx.Tests;
 /// <summary>Runs: shapes that change, threads, memory, and what the errors say.</summary>
 public class SessionTests
 {
-    private static ModelBuilder Chain() => new ModelBuilder().Input("x", "batch", "2", "height", "width").Random("w", 1, 2, 2, 3, 3).Random("v", 2, 2, 2, 3, 3)
-        .Node("Conv", "x w", "a", ("pads", new long[] { 1, 1, 1, 1 })).Node("Relu", "a", "b").Node("Conv", "b v", "c", ("pads", new long[] { 1, 1, 1, 1 }))
+    private static ModelBuilder Chain() =>
+        new ModelBuilder().Input("x", "batch", "2", "height", "width").Random("w", 1, 2, 2, 3, 3).Random("v", 2, 2, 2, 3, 3)
+        .Node("Conv", "x w", "a", ("pads", new long[] { 1, 1, 1, 1 })).Node("Relu", "a", "b")
+        .Node("Conv", "b v", "c", ("pads", new long[] { 1, 1, 1, 1 }))
         .Node("Add", "c x", "d").Node("Relu", "d", "y").Output("y");
 
     [Fact]
@@ -46,7 +48,8 @@ public class SessionTests
         using OnnxSession session = Chain().Session();
         float[] memory = new float[3 * 18];
         Assert.StartsWith("destination", Assert.Throws<ArgumentException>(() => session.Run(
-            new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(17), [1, 2, 3, 3]))).Message, StringComparison.Ordinal);
+            new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(17), [1, 2, 3, 3]))).Message,
+                StringComparison.Ordinal);
         session.Run(new ReadOnlyTensorSpan<float>(memory, [1, 2, 3, 3]), new TensorSpan<float>(memory.AsSpan(18), [1, 2, 3, 3]));
     }
 
@@ -65,7 +68,8 @@ public class SessionTests
     [Fact]
     public void Elements_that_shapes_depend_on_are_not_the_callers_memory_when_the_plan_is_asked_for_again()
     {
-        using OnnxSession session = new ModelBuilder().Input("x", "2").Node("Cast", "x", "s", ("to", 7)).Node("ConstantOfShape", "s", "y").Output("y").Session();
+        using OnnxSession session = new ModelBuilder().Input("x", "2").Node("Cast", "x", "s", ("to", 7)).Node("ConstantOfShape", "s", "y")
+            .Output("y").Session();
         float[] x = [2, 3];
         Assert.Equal([2, 3], session.Run(new ReadOnlyTensorSpan<float>(x)).Lengths.ToArray());
         x[0] = 5;
@@ -76,7 +80,8 @@ public class SessionTests
     public void A_tensor_of_dotnet_is_an_input()
     {
         using OnnxSession session = new ModelBuilder().Input("a", "n").Input("b", "n").Node("Add", "a b", "y").Output("y").Session();
-        Assert.Equal([4f, 6], Values.Run(session, ("a", Tensor.Create<float>([1, 2], [2])), ("b", Tensor.Create<float>([3, 4], [2]))).Floats.ToArray());
+        Assert.Equal([4f, 6],
+            Values.Run(session, ("a", Tensor.Create<float>([1, 2], [2])), ("b", Tensor.Create<float>([3, 4], [2]))).Floats.ToArray());
     }
 
     [Fact]
@@ -144,7 +149,8 @@ public class SessionTests
     [Fact]
     public void A_value_that_is_read_later_is_not_written_over()
     {
-        var builder = new ModelBuilder().Input("x", "n").Floats("one", [1], 1).Node("Relu", "x", "a").Node("Add", "a one", "b").Node("Add", "b b", "c").Node("Add", "c a", "y").Output("y");
+        var builder = new ModelBuilder().Input("x", "n").Floats("one", [1], 1).Node("Relu", "x", "a").Node("Add", "a one", "b")
+            .Node("Add", "b b", "c").Node("Add", "c a", "y").Output("y");
         using OnnxSession session = builder.Session();
         Assert.Equal([5f, 2, 11], Values.Run(session, ("x", OnnxTensor.Create([1f, -2, 3], 3))).Floats.ToArray());
     }
@@ -152,7 +158,8 @@ public class SessionTests
     [Fact]
     public void An_output_may_be_an_input_a_constant_or_the_same_value_twice()
     {
-        var builder = new ModelBuilder().Input("x", "n").Floats("k", [2], 7, 8).Node("Relu", "x", "y").Node("Identity", "y", "z").Node("Identity", "x", "v")
+        var builder = new ModelBuilder().Input("x", "n").Floats("k", [2], 7, 8).Node("Relu", "x", "y").Node("Identity", "y", "z")
+            .Node("Identity", "x", "v")
             .Output("x").Output("k").Output("y").Output("z").Output("v");
         using OnnxSession session = builder.Session();
         IReadOnlyDictionary<string, OnnxTensor> outputs = session.Run(Values.Named(("x", OnnxTensor.Create([-1f, 2], 2))));
@@ -166,7 +173,8 @@ public class SessionTests
     [Fact]
     public void Shapes_may_depend_on_the_elements_of_an_input()
     {
-        using OnnxSession session = new ModelBuilder().Input("x", "n").Input("shape", OnnxElementType.Int64, "r").Node("Reshape", "x shape", "y").Output("y").Session();
+        using OnnxSession session = new ModelBuilder().Input("x", "n").Input("shape", OnnxElementType.Int64, "r")
+            .Node("Reshape", "x shape", "y").Output("y").Session();
         foreach (long[] shape in (long[][])[[2, 3], [3, 2], [6], [1, -1]])
         {
             OnnxTensor y = Values.Run(session, ("x", Values.Random(1, 6)), ("shape", OnnxTensor.Create(shape, shape.Length)));
@@ -204,7 +212,8 @@ public class SessionTests
     {
         using OnnxSession session = Chain().Session(new() { Limits = new() { MaximalMemory = 1000 } });
         Assert.Equal(
-            "a run needs 512 bytes of memory and 512 for its outputs, and settings.Limits.MaximalMemory = 1000: allow more, or use smaller inputs",
+            "a run needs 512 bytes of memory and 512 for its outputs, and settings.Limits.MaximalMemory = 1000: allow more, or use "
+                + "smaller inputs",
             Assert.Throws<OnnxUnsupportedException>(() => Values.Run(session, ("x", Values.Random(1, 1, 2, 8, 8)))).Message);
     }
 
@@ -214,12 +223,16 @@ public class SessionTests
         using OnnxSession session = Chain().Session();
         Refused("input 'x' is missing: the model needs float32 [batch, 2, height, width]");
         Refused("the model has no input 'z'; it has x: float32 [batch, 2, height, width]", ("z", Values.Random(1, 1)));
-        Refused("input 'x' is float32 [1, 3, 4, 4], and the model needs float32 [batch, 2, height, width]: axis 1 has length 3, and must have 2", ("x", Values.Random(1, 1, 3, 4, 4)));
-        Refused("input 'x' is float32 [2, 4, 4], and the model needs float32 [batch, 2, height, width]: it has 3 axes, and must have 4", ("x", Values.Random(1, 2, 4, 4)));
-        Refused("input 'x' is int64 [1, 2, 4, 4], and the model needs float32 [batch, 2, height, width]: the element types must be equal", ("x", OnnxTensor.Zeros(OnnxElementType.Int64, 1, 2, 4, 4)));
+        Refused("input 'x' is float32 [1, 3, 4, 4], and the model needs float32 [batch, 2, height, width]: axis 1 has length 3, and must "
+            + "have 2", ("x", Values.Random(1, 1, 3, 4, 4)));
+        Refused("input 'x' is float32 [2, 4, 4], and the model needs float32 [batch, 2, height, width]: it has 3 axes, and must have 4",
+            ("x", Values.Random(1, 2, 4, 4)));
+        Refused("input 'x' is int64 [1, 2, 4, 4], and the model needs float32 [batch, 2, height, width]: the element types must be equal",
+            ("x", OnnxTensor.Zeros(OnnxElementType.Int64, 1, 2, 4, 4)));
 
         void Refused(string message, params (string, OnnxTensor)[] inputs) =>
-            Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => session.Run(Values.Named(inputs))).Message, StringComparison.Ordinal);
+            Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => session.Run(Values.Named(inputs))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,7 +241,8 @@ public class SessionTests
         using OnnxSession session = new ModelBuilder().Input("a", "n").Input("b", "n").Node("Add", "a b", "y").Output("y").Session();
         Assert.StartsWith(
             "input 'b' is float32 [1], and the model needs float32 [n]: axis 0 is n = 1, and n = 3 in 'a': both must be equal",
-            Assert.Throws<ArgumentException>(() => Values.Run(session, ("a", Values.Random(1, 3)), ("b", Values.Random(1, 1)))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Values.Run(session, ("a", Values.Random(1, 3)), ("b", Values.Random(1, 1)))).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -243,7 +257,8 @@ public class SessionTests
     [Fact]
     public void A_node_that_refuses_its_shapes_is_named()
     {
-        using OnnxSession session = new ModelBuilder().Input("x", "1", "1", "n").Random("w", 1, 1, 1, 5).Node("Conv", "x w", "y").Output("y").Session();
+        using OnnxSession session = new ModelBuilder().Input("x", "1", "1", "n").Random("w", 1, 1, 1, 5).Node("Conv", "x w", "y")
+            .Output("y").Session();
         OnnxFormatException fault = Assert.Throws<OnnxFormatException>(() => Values.Run(session, ("x", Values.Random(1, 1, 1, 3))));
         Assert.Equal("node 'node-y' (Conv)", fault.Node);
         Assert.StartsWith("node 'node-y' (Conv): ", fault.Message, StringComparison.Ordinal);
@@ -252,9 +267,11 @@ public class SessionTests
     [Fact]
     public void Integers_are_exact_and_wrap_as_their_type_does()
     {
-        using OnnxSession session = new ModelBuilder().Input("a", OnnxElementType.Int64, "n").Node("Add", "a a", "y").Output("y", OnnxElementType.Int64).Session();
+        using OnnxSession session = new ModelBuilder().Input("a", OnnxElementType.Int64, "n").Node("Add", "a a", "y")
+            .Output("y", OnnxElementType.Int64).Session();
         Assert.Equal([(1L << 53) * 2 + 2, -4], Values.Run(session, ("a", OnnxTensor.Create([(1L << 53) + 1, -2L], 2))).Integers.ToArray());
-        using OnnxSession bytes = new ModelBuilder().Input("a", OnnxElementType.UInt8, "n").Node("Add", "a a", "y").Output("y", OnnxElementType.UInt8).Session();
+        using OnnxSession bytes = new ModelBuilder().Input("a", OnnxElementType.UInt8, "n").Node("Add", "a a", "y")
+            .Output("y", OnnxElementType.UInt8).Session();
         OnnxTensor y = Values.Run(bytes, ("a", OnnxTensor.Create<long>(OnnxElementType.UInt8, [200, 3], 2)));
         Assert.Equal([144L, 6], y.Integers.ToArray());
         Assert.Equal(OnnxElementType.UInt8, y.ElementType);

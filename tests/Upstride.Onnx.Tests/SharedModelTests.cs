@@ -61,13 +61,16 @@ public class SharedModelTests
         int half = input.Length / 2, result = together.Length / 2;
         for (int part = 0; part < 2; part++)
         {
-            OnnxTensor alone = session.Run(Values.Named((name, OnnxTensor.Create(input.Floats.Slice(part * half, half), [1, .. input.Shape[1..]]))))[session.Outputs[0].Name];
+            OnnxTensor alone =
+                session.Run(Values.Named((name,
+                OnnxTensor.Create(input.Floats.Slice(part * half, half), [1, .. input.Shape[1..]]))))[session.Outputs[0].Name];
             AssertNear(alone.Floats, together.Floats.Slice(part * result, result));
         }
     }
 
     internal static Dictionary<string, OnnxTensor> Inputs(OnnxSession session, int batch) => session.Inputs
-        .Select((input, i) => (input.Name, Tensor: Values.Random(i + 1, [.. input.Dimensions!.Value.Select(dimension => (nint)(dimension.Length ?? batch))])))
+        .Select((input, i) => (input.Name,
+        Tensor: Values.Random(i + 1, [.. input.Dimensions!.Value.Select(dimension => (nint)(dimension.Length ?? batch))])))
         .ToDictionary(static input => input.Name, static input => input.Tensor, StringComparer.Ordinal);
 
     // Fused weights and other algorithms round otherwise: some hundred roundings at most, relative to the largest output.
@@ -77,6 +80,7 @@ public class SharedModelTests
         float largest = TensorPrimitives.MaxMagnitude(expected);
         Assert.True(float.IsFinite(largest));
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-4f * Math.Abs(largest), $"element {i} is {actual[i]}, and should be {expected[i]}");
+            Assert.True(Math.Abs(expected[i] - actual[i]) <= 1e-4f * Math.Abs(largest),
+                $"element {i} is {actual[i]}, and should be {expected[i]}");
     }
 }

@@ -6,7 +6,8 @@ internal static class Allocation
     private const int Series = 8;
 
     /// <summary>
-    /// The least that one of several runs allocates. What the runtime allocates for code that it compiles anew (a hot loop is replaced while it
+    /// The least that one of several runs allocates. What the runtime allocates for code that it compiles anew (a hot loop is replaced
+    /// while it
     /// runs, and later the busier the machine is) or for its thread pool comes once; what the code itself allocates comes with every run.
     /// </summary>
     /// <param name="run">Done several times.</param>

@@ -7,7 +7,9 @@ namespace Upstride.Testing;
 /// <summary>The oracle: every product of a transposed convolution, straight from its definition and the problem's integers.</summary>
 internal static class Oracle
 {
-    /// <summary>Input element <paramref name="x"/> times weight <paramref name="w"/> belongs to output element <paramref name="y"/>.</summary>
+    /// <summary>
+    /// Input element <paramref name="x"/> times weight <paramref name="w"/> belongs to output element <paramref name="y"/>.
+    /// </summary>
     public delegate void Product(int x, int w, int y);
 
     /// <summary>Visits <c>y[o] += x[i] w[t] where i*stride + t*dilation = o + head</c>, for every image, channel and group.</summary>
@@ -52,7 +54,9 @@ internal static class Oracle
         return result;
     }
 
-    /// <summary>The most by which sums in any order may differ from the true ones: products in the sum * epsilon * sum of their magnitudes.</summary>
+    /// <summary>
+    /// The most by which sums in any order may differ from the true ones: products in the sum * epsilon * sum of their magnitudes.
+    /// </summary>
     public static double[] Bounds<T>(ConvTransposeGeometry g, Pass pass, T[] x, T[] w, T[] y)
         where T : INumber<T>
     {

@@ -6,19 +6,26 @@ using Upstride.Geometry;
 
 namespace Upstride.Testing;
 
-/// <summary>Random legal geometries of every kind, small enough for the oracle, and random tensors for them. All from fixed seeds.</summary>
+/// <summary>
+/// Random legal geometries of every kind, small enough for the oracle, and random tensors for them. All from fixed seeds.
+/// </summary>
 internal static class RandomProblems
 {
     private const int MostProducts = 60_000;
 
-    /// <summary>1 to 3 axes, groups, dilation, crops of both signs and any asymmetry, strides above the kernel, both layouts, empty batches.</summary>
+    /// <summary>
+    /// 1 to 3 axes, groups, dilation, crops of both signs and any asymmetry, strides above the kernel, both layouts, empty batches.
+    /// </summary>
     public static Arbitrary<ConvTransposeGeometry> Geometries { get; } = Arb.From(Gen.Choose(0, int.MaxValue - 1).Select(OfSeed), Smaller);
 
-    /// <summary>Checks a property of <paramref name="count"/> random geometries; a failure is reported for the smallest geometry found.</summary>
+    /// <summary>
+    /// Checks a property of <paramref name="count"/> random geometries; a failure is reported for the smallest geometry found.
+    /// </summary>
     public static void ForAll(ulong seed, int count, Action<ConvTransposeGeometry> property)
     {
         var replay = new Replay(new Rnd(seed), FSharpOption<int>.None);
-        Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true).WithReplay(FSharpOption<Replay>.Some(replay));
+        Config config = Config.QuickThrowOnFailure.WithMaxTest(count).WithQuietOnSuccess(true)
+            .WithReplay(FSharpOption<Replay>.Some(replay));
         Check.One(config, Prop.ForAll(Geometries, property));
     }
 
@@ -52,7 +59,8 @@ internal static class RandomProblems
             for (int a = 0; a < rank; a++) axes[a] = Axis(random, mostInput);
             Layout layout = random.Next(2) == 0 ? Layout.ChannelsFirst : Layout.ChannelsLast;
             if (ConvTransposeGeometry.TryCreate(
-                    batch, groups * random.Next(1, most), groups * random.Next(1, most), groups, axes, layout, out ConvTransposeGeometry? geometry, out _)
+                    batch, groups * random.Next(1, most), groups * random.Next(1, most), groups, axes, layout,
+                        out ConvTransposeGeometry? geometry, out _)
                 && geometry.MultiplyAdds <= MostProducts && geometry.OutputLength <= MostProducts) return geometry;
         }
     }
@@ -61,10 +69,12 @@ internal static class RandomProblems
     {
         while (true)
         {
-            int kernel = random.Next(5) == 0 ? random.Next(7, 12) : random.Next(1, 7), stride = random.Next(1, 6), dilation = random.Next(3) == 0 ? random.Next(2, 4) : 1;
+            int kernel = random.Next(5) == 0 ? random.Next(7, 12) : random.Next(1, 7), stride = random.Next(1, 6),
+                dilation = random.Next(3) == 0 ? random.Next(2, 4) : 1;
             int extent = (kernel - 1) * dilation + 1;
             int Crop() => random.Next(3) == 0 ? random.Next(-3, extent + 3) : random.Next(0, extent / 2 + 1);
-            if (ConvTransposeAxis.TryCreate(random.Next(1, mostInput + 1), kernel, stride, dilation, Crop(), Crop(), out ConvTransposeAxis axis, out _)) return axis;
+            if (ConvTransposeAxis.TryCreate(random.Next(1, mostInput + 1), kernel, stride, dilation, Crop(), Crop(),
+                out ConvTransposeAxis axis, out _)) return axis;
         }
     }
 
@@ -82,12 +92,16 @@ internal static class RandomProblems
             (g.Batch, g.Groups, inputs, outputs / 2, g.Axes, g.Layout),
             (g.Batch, g.Groups, inputs, outputs - 1, g.Axes, g.Layout),
             (g.Batch, g.Groups, inputs, outputs, g.Axes, Layout.ChannelsFirst),
-            .. Enumerable.Range(0, g.Axes.Length).Select(a => (g.Batch, g.Groups, inputs, outputs, (IEnumerable<ConvTransposeAxis>)g.Axes.RemoveAt(a), g.Layout)),
-            .. Enumerable.Range(0, g.Axes.Length).SelectMany(a => Smaller(g.Axes[a]).Select(axis => (g.Batch, g.Groups, inputs, outputs, (IEnumerable<ConvTransposeAxis>)g.Axes.SetItem(a, axis), g.Layout))),
+            .. Enumerable.Range(0, g.Axes.Length)
+                .Select(a => (g.Batch, g.Groups, inputs, outputs, (IEnumerable<ConvTransposeAxis>)g.Axes.RemoveAt(a), g.Layout)),
+            .. Enumerable.Range(0, g.Axes.Length)
+                .SelectMany(a => Smaller(g.Axes[a])
+                .Select(axis => (g.Batch, g.Groups, inputs, outputs, (IEnumerable<ConvTransposeAxis>)g.Axes.SetItem(a, axis), g.Layout))),
         ];
         foreach (var one in candidates)
         {
-            if (ConvTransposeGeometry.TryCreate(one.Batch, one.Inputs * one.Groups, one.Outputs * one.Groups, one.Groups, one.Axes, one.Layout, out ConvTransposeGeometry? smaller, out _)
+            if (ConvTransposeGeometry.TryCreate(one.Batch, one.Inputs * one.Groups, one.Outputs * one.Groups, one.Groups, one.Axes,
+                one.Layout, out ConvTransposeGeometry? smaller, out _)
                 && !smaller.Equals(g)) yield return smaller;
         }
     }

@@ -9,14 +9,16 @@ public static class SharedData
     {
         string path = System.IO.Path.Combine([Root, .. parts]);
         if (System.IO.Path.Exists(path)) return path;
-        string reason = $"needs {string.Join('/', parts)} of the shared data, not found under {Root}: set UPSTRIDE_SHARED to the folder that holds it";
+        string reason =
+            $"needs {string.Join('/', parts)} of the shared data, not found under {Root}: set UPSTRIDE_SHARED to the folder that holds it";
         if (Environment.GetEnvironmentVariable("UPSTRIDE_SHARED_REQUIRED") is { Length: > 0 }) Assert.Fail(reason);
         Assert.Skip(reason);
         return path;
     }
 
     /// <summary>The full path of a file or folder of the shared data; null where there is none.</summary>
-    public static string? Find(params string[] parts) => System.IO.Path.Combine([Root, .. parts]) is var path && System.IO.Path.Exists(path) ? path : null;
+    public static string? Find(params string[] parts) =>
+        System.IO.Path.Combine([Root, .. parts]) is var path && System.IO.Path.Exists(path) ? path : null;
 
     /// <summary>The checkout's root folder.</summary>
     public static string Checkout { get; } = FindCheckout();

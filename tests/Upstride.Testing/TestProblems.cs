@@ -15,11 +15,16 @@ internal static class TestProblems
     public static SimdWidth[] Widths { get; } = Enum.GetValues<SimdWidth>();
 
     /// <summary>One thread, the algorithm of a name.</summary>
-    public static ComputeSettings By(string? algorithm, int threads = 1) => new() { Algorithm = algorithm, Threads = threads, CyclesPerThread = 1 };
+    public static ComputeSettings By(string? algorithm, int threads = 1) =>
+        new() { Algorithm = algorithm, Threads = threads, CyclesPerThread = 1 };
 
-    /// <summary>The names of the algorithms that do not refuse, without Winograd's: its transforms round, so <see cref="WinogradTests"/> hold it to a bound of its own.</summary>
+    /// <summary>
+    /// The names of the algorithms that do not refuse, without Winograd's: its transforms round, so <see cref="WinogradTests"/> hold it to
+    /// a bound of its own.
+    /// </summary>
     public static string[] Algorithms<T>(ConvTransposeGeometry geometry, Pass pass) =>
-        [.. AlgorithmTable.All.Where(algorithm => algorithm.Name != "winograd" && algorithm.Refusal(new(geometry, pass, typeof(T))) is null).Select(static algorithm => algorithm.Name)];
+        [.. AlgorithmTable.All.Where(algorithm => algorithm.Name != "winograd" && algorithm.Refusal(new(geometry, pass, typeof(T))) is null)
+        .Select(static algorithm => algorithm.Name)];
 
     /// <summary>The algorithms that do not refuse, those over vectors at every width.</summary>
     public static IEnumerable<ComputeSettings> Ways<T>(ConvTransposeGeometry geometry, Pass pass) =>
@@ -62,7 +67,8 @@ internal static class TestProblems
         where T : INumber<T>
     {
         var values = new T[length];
-        Array.Fill(values, typeof(T) == typeof(float) || typeof(T) == typeof(double) ? T.CreateChecked(double.NaN) : T.CreateChecked(1_234_567));
+        Array.Fill(values,
+            typeof(T) == typeof(float) || typeof(T) == typeof(double) ? T.CreateChecked(double.NaN) : T.CreateChecked(1_234_567));
         return values;
     }
 
@@ -76,7 +82,8 @@ internal static class TestProblems
     {
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
-            if (expected[i] != actual[i]) Assert.Fail($"{what}: element {i} of {expected.Length} is {actual[i]}, and must be {expected[i]}");
+            if (expected[i] != actual[i])
+                Assert.Fail($"{what}: element {i} of {expected.Length} is {actual[i]}, and must be {expected[i]}");
     }
 
     /// <summary>Names the first element that lies outside its bound.</summary>
@@ -87,7 +94,8 @@ internal static class TestProblems
         for (int i = 0; i < expected.Length; i++)
         {
             double error = Math.Abs(double.CreateChecked(actual[i]) - expected[i]);
-            if (!(error <= bounds[i])) Assert.Fail($"{what}: element {i} of {expected.Length} is {actual[i]}, and must be {expected[i]} within {bounds[i]}");
+            if (!(error <= bounds[i]))
+                Assert.Fail($"{what}: element {i} of {expected.Length} is {actual[i]}, and must be {expected[i]} within {bounds[i]}");
         }
     }
 }

@@ -10,7 +10,7 @@ public unsafe class MovementBenchmarks
     private readonly AlignedBuffer<float> _source = new(16 * (Count + 32));
     private readonly AlignedBuffer<float> _destination = new(16 * (Count + 32));
 
-    /// <summary>Rows that are interleaved or dealt out to.</summary>
+    /// <summary>Rows that are interleaved or deinterleaved to.</summary>
     [Params(2, 3, 4, 6, 8)]
     public int Rows { get; set; } = 2;
 

@@ -36,7 +36,8 @@ public unsafe class WinogradBenchmarks
         for (int b = 0; b < _alpha; b++) columns[b] = b * Step;
         var arguments = new WinogradKernels.Arguments<float>
         {
-            Source = _elements.Start, Destination = _frequencies.Start, Columns = columns, SourceRow = _alpha * Step, DestinationStep = Step, Groups = Groups,
+            Source = _elements.Start, Destination = _frequencies.Start, Columns = columns, SourceRow = _alpha * Step,
+                DestinationStep = Step, Groups = Groups,
         };
         ((delegate*<WinogradKernels.Arguments<float>*, void>)_input)(&arguments);
     }
@@ -47,7 +48,8 @@ public unsafe class WinogradBenchmarks
     {
         var arguments = new WinogradKernels.Arguments<float>
         {
-            Source = _frequencies.Start, Destination = _elements.Start, SourceStep = Step, DestinationRow = _m * Step, DestinationStep = Step, Groups = Groups, Tile0 = _m, Tile1 = _m,
+            Source = _frequencies.Start, Destination = _elements.Start, SourceStep = Step, DestinationRow = _m * Step,
+                DestinationStep = Step, Groups = Groups, Tile0 = _m, Tile1 = _m,
         };
         ((delegate*<WinogradKernels.Arguments<float>*, void>)_output)(&arguments);
     }

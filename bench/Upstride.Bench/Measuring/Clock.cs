@@ -15,7 +15,8 @@ internal readonly partial record struct Clock(bool Processor)
     public double Now()
     {
         if (!Processor) return Stopwatch.GetTimestamp() * (1000.0 / Stopwatch.Frequency);
-        if (clock_gettime(ProcessCpuTime, out var time) != 0) throw new PlatformNotSupportedException("clock_gettime knows no processor time here");
+        if (clock_gettime(ProcessCpuTime, out var time) != 0)
+            throw new PlatformNotSupportedException("clock_gettime knows no processor time here");
         return time.Seconds * 1e3 + time.Nanoseconds * 1e-6;
     }
 

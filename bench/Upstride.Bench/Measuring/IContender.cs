@@ -8,7 +8,7 @@ internal interface IContender
     /// <summary>The name in the tables and in the JSON file.</summary>
     string Name { get; }
 
-    /// <summary>Whether it is held to NCHW in and out; otherwise it chooses its layouts and nobody counts the reorders.</summary>
+    /// <summary>Whether it is limited to NCHW in and out; otherwise it chooses its layouts and nobody counts the reorders.</summary>
     bool SameContract => true;
 
     /// <summary>Whether its code is still being compiled while it runs the first time: .NET's tiers.</summary>
@@ -38,7 +38,9 @@ internal interface IRunnable : IDisposable
     /// <summary>What preparing cost the library, where the bench itself did more than that; null: as long as it took.</summary>
     double? PreparationMilliseconds => null;
 
-    /// <summary>What preparing takes once its code is compiled, in milliseconds: the least of several times; null where it is not asked.</summary>
+    /// <summary>
+    /// What preparing takes once its code is compiled, in milliseconds: the least of several times; null where it is not asked.
+    /// </summary>
     double? TimedPreparation(Clock clock) => null;
 
     /// <summary>One run, in milliseconds.</summary>

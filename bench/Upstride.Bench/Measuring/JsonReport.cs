@@ -82,5 +82,6 @@ internal static class JsonReport
     }
 
     // Five significant digits: more than a timing holds.
-    private static double Round(double value) => value == 0 ? 0 : Math.Round(value, Math.Clamp(4 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 15));
+    private static double Round(double value) =>
+        value == 0 ? 0 : Math.Round(value, Math.Clamp(4 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 15));
 }

@@ -12,7 +12,8 @@ namespace Upstride.Bench.Measuring;
 /// <param name="Algorithm">What the library says it does.</param>
 /// <param name="WorstError">Largest |error| / sum|a b| at the sampled outputs.</param>
 internal sealed record Timing(
-    string Name, bool SameContract, double Milliseconds, double ColdMilliseconds, double? PlanMilliseconds, long? WorkspaceBytes, string Algorithm, double WorstError);
+    string Name, bool SameContract, double Milliseconds, double ColdMilliseconds, double? PlanMilliseconds, long? WorkspaceBytes,
+        string Algorithm, double WorstError);
 
 /// <summary>One problem's outcome.</summary>
 /// <param name="Problem">Sizes.</param>

@@ -33,5 +33,6 @@ internal delegate float[] BenchBound(NativeBuffer input, ReadOnlySpan<float> res
 /// <summary>The networks, in the order of the table.</summary>
 internal static class BenchNetworks
 {
-    public static IReadOnlyList<BenchNetwork> All { get; } = [.. new[] { 2, 3, 4 }.Select(scale => FsrcnnNetwork.Create(scale, 640, 360)), .. OnnxNetwork.All];
+    public static IReadOnlyList<BenchNetwork> All { get; } =
+        [.. new[] { 2, 3, 4 }.Select(scale => FsrcnnNetwork.Create(scale, 640, 360)), .. OnnxNetwork.All];
 }

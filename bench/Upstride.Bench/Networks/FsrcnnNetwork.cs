@@ -34,7 +34,8 @@ internal static class FsrcnnNetwork
 
         // He's initialization: every layer gives about as large values as it takes.
         PlaneLayer Convolution(int from, int to, int kernel) => PlaneLayer.Convolution(
-            from, to, kernel, Values(to * from * kernel * kernel, Math.Sqrt(6.0 / (from * kernel * kernel))), Values(to, 0.1), Values(to, 0.3));
+            from, to, kernel, Values(to * from * kernel * kernel, Math.Sqrt(6.0 / (from * kernel * kernel))), Values(to, 0.1),
+                Values(to, 0.3));
         return new(
         [
             Convolution(1, d, 5), Convolution(d, s, 1), .. Enumerable.Range(0, m).Select(_ => Convolution(s, s, 3)), Convolution(s, d, 1),
@@ -52,8 +53,10 @@ internal static class FsrcnnNetwork
             var layer = network.Layers[i];
             bool last = i == network.Layers.Length - 1;
             string to = last ? "y" : $"y{i}";
-            var node = new OnnxMessage().Text(1, from).Text(1, $"w{i}").Text(1, $"b{i}").Text(2, to).Text(4, layer.Transposed ? "ConvTranspose" : "Conv");
-            node.Nested(5, OnnxMessage.Attribute("kernel_shape", layer.Kernel, layer.Kernel)).Nested(5, OnnxMessage.Attribute("strides", layer.Stride, layer.Stride));
+            var node = new OnnxMessage().Text(1, from).Text(1, $"w{i}").Text(1, $"b{i}").Text(2, to)
+                .Text(4, layer.Transposed ? "ConvTranspose" : "Conv");
+            node.Nested(5, OnnxMessage.Attribute("kernel_shape", layer.Kernel, layer.Kernel))
+                .Nested(5, OnnxMessage.Attribute("strides", layer.Stride, layer.Stride));
             node.Nested(5, OnnxMessage.Attribute("pads", layer.Padding, layer.Padding, layer.Padding, layer.Padding));
             int outputPadding = layer.Stride + 2 * layer.Padding - layer.Kernel;
             if (layer.Transposed) node.Nested(5, OnnxMessage.Attribute("output_padding", outputPadding, outputPadding));
@@ -70,7 +73,8 @@ internal static class FsrcnnNetwork
 
         graph.Text(2, "fsrcnn");
         foreach (var tensor in tensors) graph.Nested(5, tensor);
-        graph.Nested(11, OnnxMessage.Value("x", 1, 1, height, width)).Nested(12, OnnxMessage.Value("y", 1, 1, network.Scale * height, network.Scale * width));
+        graph.Nested(11, OnnxMessage.Value("x", 1, 1, height, width))
+            .Nested(12, OnnxMessage.Value("y", 1, 1, network.Scale * height, network.Scale * width));
         return OnnxMessage.Model(graph);
     }
 
@@ -80,8 +84,10 @@ internal static class FsrcnnNetwork
     {
         static float[] Magnitudes(ReadOnlySpan<float> values) => Array.ConvertAll(values.ToArray(), Math.Abs);
         var magnitudes = new PlaneNetwork(network.Layers.Select(layer => layer.Transposed
-            ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Stride, layer.Padding, Magnitudes(layer.Weight.AsSpan()), Magnitudes(layer.Bias.AsSpan()))
-            : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, Magnitudes(layer.Weight.AsSpan()), Magnitudes(layer.Bias.AsSpan()))));
+            ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Stride, layer.Padding,
+            Magnitudes(layer.Weight.AsSpan()), Magnitudes(layer.Bias.AsSpan()))
+            : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, Magnitudes(layer.Weight.AsSpan()),
+            Magnitudes(layer.Bias.AsSpan()))));
         using var upscaler = new BandUpscaler(magnitudes, width, height);
         var bound = new float[width * height * network.Scale * network.Scale];
         upscaler.Run(Magnitudes(input.Span), bound);

@@ -36,11 +36,17 @@ internal static class NetworkCommand
                 string Value() => ++i < arguments.Length ? arguments[i] : throw new FormatException($"{name} needs a value");
                 switch (name)
                 {
-                    case "--peers": peers = Value() is Ort or "none" ? arguments[i] : throw new FormatException($"'{arguments[i]}' is not a peer; peers are {Ort}, or none"); break;
-                    case "--threads": threads = int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw new FormatException("--threads needs a positive number"); break;
+                    case "--peers": peers =
+                        Value() is Ort or "none"
+                        ? arguments[i] : throw new FormatException($"'{arguments[i]}' is not a peer; peers are {Ort}, or none"); break;
+                    case "--threads": threads =
+                        int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n > 0
+                        ? n : throw new FormatException("--threads needs a positive number"); break;
                     case "--json": json = Value(); break;
                     case "--filter": filter = Value(); break;
-                    case "--memory": memory = Value() is Ort or Contenders.Upstride ? arguments[i] : throw new FormatException($"'{arguments[i]}' is not a contender"); break;
+                    case "--memory": memory =
+                        Value() is Ort or Contenders.Upstride
+                        ? arguments[i] : throw new FormatException($"'{arguments[i]}' is not a contender"); break;
                     case "--quick": quick = true; break;
                     default: throw new FormatException($"'{name}' is not an option");
                 }
@@ -61,7 +67,8 @@ internal static class NetworkCommand
             return 0;
         }
 
-        Console.WriteLine($"networks, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(threads, 20):f0} GFLOP/s");
+        Console.WriteLine(
+            $"networks, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(threads, 20):f0} GFLOP/s");
         if (withOrt) Console.WriteLine($"ort: ONNX Runtime {OrtRunnable.Version}");
         var turns = new Rounds(quick ? 0.3 : 2, null, default);
         var results = new List<NetworkResult>();
@@ -89,9 +96,11 @@ internal static class NetworkCommand
             }
 
             if (Disagreement(network, input, entrants) is { } wrong) return new(network.Name, [], wrong);
-            var peaks = entrants.Select(e => PeakMemory.Of(["network", "--threads", $"{threads}", "--filter", network.Name, "--memory", e.Name])).ToList();
+            var peaks = entrants.Select(
+                e => PeakMemory.Of(["network", "--threads", $"{threads}", "--filter", network.Name, "--memory", e.Name])).ToList();
             turns.Take(entrants, threads);
-            return new(network.Name, [.. entrants.Zip(peaks, (e, peak) => new NetworkTiming(e.Name, e.Median, e.Cold, peak, e.Runnable.Algorithm))], null);
+            return new(network.Name,
+                [.. entrants.Zip(peaks, (e, peak) => new NetworkTiming(e.Name, e.Median, e.Cold, peak, e.Runnable.Algorithm))], null);
         }
         finally
         {
@@ -122,7 +131,8 @@ internal static class NetworkCommand
     }
 
     private static OrtRunnable OfOrt(BenchNetwork network, NativeBuffer input, int threads) => new(
-        network.Model(), threads, input, [.. network.InputShape.Select(s => (long)s)], [.. network.OutputShape.Select(s => (long)s)], default, network.InputName, network.OutputName, network.OutputIsBytes);
+        network.Model(), threads, input, [.. network.InputShape.Select(s => (long)s)], [.. network.OutputShape.Select(s => (long)s)],
+            default, network.InputName, network.OutputName, network.OutputIsBytes);
 
     private static string? Disagreement(BenchNetwork network, NativeBuffer input, List<Entrant> entrants)
     {

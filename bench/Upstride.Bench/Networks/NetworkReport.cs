@@ -29,14 +29,17 @@ internal static class NetworkReport
         writer.WriteLine(result.Network);
         if (result.Disagreement is { } wrong) writer.WriteLine($"  WRONG RESULT {wrong}");
         foreach (var t in result.Timings)
-            writer.WriteLine($"  {t.Name,-10} {t.Milliseconds,9:f2} ms  cold {t.ColdMilliseconds,8:f1} ms  peak {(t.PeakBytes is { } bytes ? $"{bytes / 1048576.0:f1} MB" : "-"),9}  {t.Details}");
+            writer.WriteLine(
+                $"  {t.Name,-10} {t.Milliseconds,9:f2} ms  cold {t.ColdMilliseconds,8:f1} ms  peak "
+                    + $"{(t.PeakBytes is { } bytes ? $"{bytes / 1048576.0:f1} MB" : "-"),9}  {t.Details}");
         if (result.Ratio is { } ratio) writer.WriteLine($"  peer / upstride: {ratio:f2}");
     }
 
     /// <summary>Mean and minimum of the ratios.</summary>
     public static void WriteSummary(TextWriter writer, IReadOnlyList<NetworkResult> results)
     {
-        if (Summary(results) is { } s) writer.WriteLine($"peer / upstride: geometric mean {s.Mean:f2}, minimum {s.Least:f2}, {s.Count} networks");
+        if (Summary(results) is { } s)
+            writer.WriteLine($"peer / upstride: geometric mean {s.Mean:f2}, minimum {s.Least:f2}, {s.Count} networks");
     }
 
     /// <summary>Writes the file whole: beside it first, then in its place.</summary>

@@ -8,11 +8,15 @@ namespace Upstride.Bench.Networks;
 /// <summary>Other people's ONNX files, as a session runs them.</summary>
 internal static class OnnxNetwork
 {
-    // A file whose sums were added in another order is off by some hundred roundings of its largest value; the tests hold every node of these to
+    // A file whose sums were added in another order is off by some hundred roundings of its largest value; the tests hold every node of
+    // these to
     // its own bound, and here it matters that both compute the same network. Bytes, which are rounded, may be one apart.
     private const float Share = 1e-4f;
 
-    /// <summary>The files of the shared folder: from one tensor of floats to one of floats. The smaller ones go in batches, so that there is something to measure.</summary>
+    /// <summary>
+    /// The files of the shared folder: from one tensor of floats to one of floats. The smaller ones go in batches, so that there is
+    /// something to measure.
+    /// </summary>
     public static IReadOnlyList<BenchNetwork> All { get; } = Find() is not { } folder ? [] :
     [
         Create(folder, "unet-cloud/unet.onnx", [1, 4, 224, 224], [1, 1, 224, 224]),

@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace Upstride.Bench.Networks;
 
-/// <summary>The most memory that a contender's process has held beyond what it held before the contender was made: each in a process of its own, where the system says.</summary>
+/// <summary>
+/// The most memory that a contender's process has held beyond what it held before the contender was made: each in a process of its own,
+/// where the system says.
+/// </summary>
 internal static class PeakMemory
 {
     private const string Mark = "peak bytes ";
@@ -13,7 +16,8 @@ internal static class PeakMemory
     {
         var before = Status("VmRSS:");
         work();
-        if (before is { } start && Status("VmHWM:") is { } peak) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Mark}{Math.Max(peak - start, 0)}"));
+        if (before is { } start && Status("VmHWM:") is { } peak)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Mark}{Math.Max(peak - start, 0)}"));
     }
 
     /// <summary>What a process with these arguments reports; null where it reports nothing.</summary>
@@ -24,12 +28,14 @@ internal static class PeakMemory
         using var process = Process.Start(new ProcessStartInfo(program, [.. host, .. arguments]) { RedirectStandardOutput = true })!;
         var lines = process.StandardOutput.ReadToEnd().Split('\n');
         process.WaitForExit();
-        return lines.FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal)) is { } line ? long.Parse(line[Mark.Length..], CultureInfo.InvariantCulture) : null;
+        return lines.FirstOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal)) is { } line
+            ? long.Parse(line[Mark.Length..], CultureInfo.InvariantCulture) : null;
     }
 
     // Linux gives the resident size and its peak in kilobytes.
     private static long? Status(string key) =>
-        File.Exists("/proc/self/status") && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) is { } line
+        File.Exists("/proc/self/status")
+        && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal)) is { } line
             ? 1024 * long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture)
             : null;
 }

@@ -37,7 +37,9 @@ internal sealed record Problem(string Name, ConvTransposeGeometry Geometry)
     /// <summary>Padding at both ends per axis, as PyTorch means it.</summary>
     public int[] Padding { get; } = [.. Geometry.Axes.Select(a => a.Head)];
 
-    /// <summary>Padding at the end per axis that fits exactly: less by the output padding, or by what a convolution leaves unread.</summary>
+    /// <summary>
+    /// Padding at the end per axis that fits exactly: less by the output padding, or by what a convolution leaves unread.
+    /// </summary>
     public int[] PaddingTail { get; } = [.. Geometry.Axes.Select(a => a.Tail)];
 
     /// <summary>Output padding per axis, as PyTorch means it.</summary>
@@ -74,6 +76,7 @@ internal sealed record Problem(string Name, ConvTransposeGeometry Geometry)
         var (name, geometry) = ConvTransposeGeometry.ParseProblem(line);
         if (!convolution) return new(name, geometry);
         var axes = geometry.Axes.Select(a => ConvTransposeAxis.OfConvolution(a.Input, a.Kernel, a.Stride, a.Dilation, a.Head, a.Head));
-        return new(name, ConvTransposeGeometry.Create(geometry.Batch, geometry.OutputChannels, geometry.InputChannels, geometry.Groups, axes));
+        return new(name,
+            ConvTransposeGeometry.Create(geometry.Batch, geometry.OutputChannels, geometry.InputChannels, geometry.Groups, axes));
     }
 }

@@ -30,7 +30,8 @@ internal sealed class Reference
         (_stride, _padding, _dilation) = (Three(p.Stride, 1), Three(p.Padding, 0), Three(p.Dilation, 1));
         _reduction = workload.Operation switch
         {
-            Operation.Forward => p.CoarseChannels / p.Groups * Product([.. Enumerable.Range(0, 3).Select(a => (_kernel[a] + _stride[a] - 1) / _stride[a])]),
+            Operation.Forward =>
+                p.CoarseChannels / p.Groups * Product([.. Enumerable.Range(0, 3).Select(a => (_kernel[a] + _stride[a] - 1) / _stride[a])]),
             Operation.WeightGradient => p.Batch * Product(_coarse),
             _ => p.FineChannels / p.Groups * Product(_kernel),
         };
@@ -68,7 +69,8 @@ internal sealed class Reference
     public string? Compare(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
     {
         var p = _workload.Problem;
-        var area = (int)Product(_workload.Operation is Operation.Forward ? _fine : _workload.Operation is Operation.WeightGradient ? _kernel : _coarse);
+        var area = (int)Product(_workload.Operation is Operation.Forward
+            ? _fine : _workload.Operation is Operation.WeightGradient ? _kernel : _coarse);
         for (var start = 0; start < one.Length; start += area)
         {
             var tolerance = 2 * _reduction * Epsilon * _channelBounds[start / area % _channelBounds.Length];
@@ -117,7 +119,8 @@ internal sealed class Reference
             for (var c = 0; c < (forward ? coarseGroup : fineGroup); c++)
             {
                 var (w, source) = forward
-                    ? (At(group * coarseGroup + c, fineGroup, channel % fineGroup, _kernel, t), At(sampleIndex, p.CoarseChannels, group * coarseGroup + c, _coarse, from))
+                    ? (At(group * coarseGroup + c, fineGroup, channel % fineGroup, _kernel, t),
+                    At(sampleIndex, p.CoarseChannels, group * coarseGroup + c, _coarse, from))
                     : (At(channel, fineGroup, c, _kernel, t), At(sampleIndex, p.FineChannels, group * fineGroup + c, _fine, from));
                 Add(data[source], weight[w]);
             }

@@ -5,7 +5,10 @@ using Upstride.Bench.Peers.Torch;
 
 namespace Upstride.Bench.Training;
 
-/// <summary>The command 'training': training steps of FSRCNN, forward, loss, backward and Adam, whose losses are compared with PyTorch's before they are timed in turn.</summary>
+/// <summary>
+/// The command 'training': training steps of FSRCNN, forward, loss, backward and Adam, whose losses are compared with PyTorch's before they
+/// are timed in turn.
+/// </summary>
 internal static class TrainingCommand
 {
     private const string Usage = """
@@ -23,7 +26,8 @@ internal static class TrainingCommand
     // So many losses are compared.
     private const int ComparedSteps = 10;
 
-    // The rounding of a mean of n squares grows as the root of n in the mean: losses agree to 2^-23 sqrt(n) of themselves, n = 147,456 at scale 3. Later
+    // The rounding of a mean of n squares grows as the root of n in the mean: losses agree to 2^-23 sqrt(n) of themselves, n = 147,456 at
+    // scale 3. Later
     // ones too: Adam makes a whole step of a gradient that is rounding alone, but of a weight on which the loss does not depend.
     private const double Epsilon = 1.0 / (1 << 23);
 
@@ -47,7 +51,9 @@ internal static class TrainingCommand
         if (NativeEnvironment.Ensure(settings.Threads, avx2: false, all) is { } code) return code;
         string? missing = null;
         var withTorch = settings.Peer && LibTorch.TryLoad(out missing);
-        Console.WriteLine($"training, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
+        Console.WriteLine(
+            $"training, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
+                + $"{FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
         if (missing is not null) Console.WriteLine($"torch: missing, {missing}");
         var results = new List<NetworkResult>();
         foreach (var scale in settings.Scales)
@@ -83,7 +89,9 @@ internal static class TrainingCommand
             new Rounds(settings.Quick ? 0.5 : 3, null, settings.Clock).Take(entrants, settings.Threads);
             return new(
                 task.Name,
-                [.. entrants.Select((e, i) => new NetworkTiming(e.Name, e.Median, e.Cold, null, $"{e.Runnable.Algorithm}, loss {losses[i][0]:g7} -> {losses[i][^1]:g7} in {ComparedSteps} steps"))],
+                [.. entrants.Select(
+                    (e, i) => new NetworkTiming(e.Name, e.Median, e.Cold, null,
+                        $"{e.Runnable.Algorithm}, loss {losses[i][0]:g7} -> {losses[i][^1]:g7} in {ComparedSteps} steps"))],
                 null);
         }
         finally
@@ -111,8 +119,12 @@ internal static class TrainingCommand
         {
             var name = arguments[i];
             string Value() => ++i < arguments.Length ? arguments[i] : throw new FormatException($"{name} needs a value");
-            int Count(int least) => int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n >= least ? n : throw new FormatException($"{name} needs a number of {least} or more");
-            bool Choice(string yes, string no) => Value() is var value && value == yes ? true : value == no ? false : throw new FormatException($"{name} is '{value}'; it must be {yes} or {no}");
+            int Count(int least) =>
+                int.TryParse(Value(), CultureInfo.InvariantCulture, out var n) && n >= least
+                ? n : throw new FormatException($"{name} needs a number of {least} or more");
+            bool Choice(string yes, string no) =>
+                Value() is var value && value == yes
+                ? true : value == no ? false : throw new FormatException($"{name} is '{value}'; it must be {yes} or {no}");
             settings = name switch
             {
                 "--peers" => settings with { Peer = Choice(Torch, "none") },
@@ -125,6 +137,7 @@ internal static class TrainingCommand
             };
         }
 
-        return settings is { Clock.Processor: true, Threads: > 1 } ? throw new FormatException($"--clock cpu adds up the time of {settings.Threads} threads; it needs --threads 1") : settings;
+        return settings is { Clock.Processor: true, Threads: > 1 }
+            ? throw new FormatException($"--clock cpu adds up the time of {settings.Threads} threads; it needs --threads 1") : settings;
     }
 }

@@ -5,7 +5,10 @@ using Upstride.Models.Training;
 
 namespace Upstride.Bench.Training;
 
-/// <summary>What both contenders learn: an FSRCNN(56, 12, 4) with its first weights, and the batches that its steps take in turn, drawn from dead leaves.</summary>
+/// <summary>
+/// What both contenders learn: an FSRCNN(56, 12, 4) with its first weights, and the batches that its steps take in turn, drawn from dead
+/// leaves.
+/// </summary>
 internal sealed class TrainingTask
 {
     private const long Seed = 1;
@@ -16,7 +19,8 @@ internal sealed class TrainingTask
         First = new(new(scale), new RandomSource(Seed));
         var patches = PatchSet.Create(new DeadLeaves(256, 256, Seed).CreateMany(4), scale, Settings.Patch);
         using var loader = new PatchLoader(patches, Seed, Settings.Batch);
-        Batches = [.. Enumerable.Range(0, 8).Select(step => loader.Take(step) is var batch ? batch with { Small = [.. batch.Small], Large = [.. batch.Large] } : batch)];
+        Batches = [.. Enumerable.Range(0, 8)
+            .Select(step => loader.Take(step) is var batch ? batch with { Small = [.. batch.Small], Large = [.. batch.Large] } : batch)];
     }
 
     /// <summary>Batch, patch, rate and threads; the rate is constant.</summary>

@@ -5,7 +5,9 @@ using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands;
 
-/// <summary>Reads numbers for spatial axes as they are typed: <c>2</c>, <c>2x1</c>, and <c>1+2x0+0</c> where the two ends of an axis differ.</summary>
+/// <summary>
+/// Reads numbers for spatial axes as they are typed: <c>2</c>, <c>2x1</c>, and <c>1+2x0+0</c> where the two ends of an axis differ.
+/// </summary>
 internal static class AxisNumbers
 {
     /// <summary>One number for all axes, or one for each, joined by x (or by commas).</summary>
@@ -54,5 +56,6 @@ internal static class AxisNumbers
                 : $"'{text}' is not whole numbers joined by x, as 2 or 2x1");
 
     /// <summary>Whether a text is a whole number, however large.</summary>
-    internal static bool IsWhole(string text) => BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+    internal static bool IsWhole(string text) =>
+        BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 }

@@ -9,7 +9,8 @@ namespace Upstride.Cli.Commands;
 /// <summary>Makes the options of every command, so that one idea has one name and one spelling.</summary>
 internal static class CommandOptions
 {
-    public static Option<PerAxis> Input(string description = "Sizes of the input, outermost axis first: 85x85, or 100 for one axis.") => PerAxis("--input", "sizes", description);
+    public static Option<PerAxis> Input(string description = "Sizes of the input, outermost axis first: 85x85, or 100 for one axis.") =>
+        PerAxis("--input", "sizes", description);
 
     /// <summary>The input's sizes, or the letter i.</summary>
     public static Option<InputSizes> InputOrSymbol() => new("--input")
@@ -21,7 +22,8 @@ internal static class CommandOptions
 
     public static Option<PerAxis> Kernel() => PerAxis("--kernel", "taps", "Taps of the kernel, for all axes or each: 3 or 3x5.", "-k");
 
-    public static Option<PerAxis> Stride() => PerAxis("--stride", "steps", "Distance between the products of neighbouring inputs; 1 where not given.", "-s");
+    public static Option<PerAxis> Stride() =>
+        PerAxis("--stride", "steps", "Distance between the products of neighbouring inputs; default 1.", "-s");
 
     public static Option<ImmutableArray<(int Head, int Tail)>> Padding(string description) =>
         new("--padding", "-p")
@@ -38,11 +40,11 @@ internal static class CommandOptions
         ("notset", OnnxAutoPad.NotSet), ("valid", OnnxAutoPad.Valid), ("same", OnnxAutoPad.SameUpper),
         ("same-upper", OnnxAutoPad.SameUpper), ("same-lower", OnnxAutoPad.SameLower));
 
-    public static Option<PerAxis> Dilation() => PerAxis("--dilation", "steps", "Distance between neighbouring taps; 1 where not given.", "-d");
+    public static Option<PerAxis> Dilation() => PerAxis("--dilation", "steps", "Distance between neighbouring taps; default 1.", "-d");
 
     public static Option<int> Groups() => new("--groups", "-g")
     {
-        Description = "Parts into which the channels fall; 1 where not given.",
+        Description = "Parts into which the channels fall; default 1.",
         HelpName = "count",
         DefaultValueFactory = static _ => 1,
     };
@@ -63,7 +65,8 @@ internal static class CommandOptions
     };
 
     /// <summary>A choice among words; upper and lower case are alike, and so are SAME_UPPER and same-upper.</summary>
-    public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct => new(name)
+    public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices)
+        where T : struct => new(name)
     {
         Description = description,
         HelpName = string.Join('|', choices.Select(static choice => choice.Word)),
@@ -93,7 +96,8 @@ internal static class CommandOptions
     }
 
     /// <summary>A file to read or write.</summary>
-    public static Option<string?> File(string name, string description, bool required = false, params string[] aliases) => new(name, aliases)
+    public static Option<string?> File(string name, string description, bool required = false, params string[] aliases) =>
+        new(name, aliases)
     {
         Description = description,
         HelpName = "file",

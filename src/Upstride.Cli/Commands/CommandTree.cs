@@ -17,8 +17,11 @@ internal static class CommandTree
     /// <remarks>Not a <see cref="RootCommand"/>, which would be called after the running program.</remarks>
     public static Command Create(Report report)
     {
-        var root = new CommandWithExamples("upstride", "Transposed convolution and learned upsampling: exact sizes in every framework's dialect, operators on .npy files, larger images.");
-        root.Options.Add(new Option<bool>("--json") { Description = "Print one JSON document instead of tables; errors too.", Recursive = true, Arity = ArgumentArity.Zero });
+        var root = new CommandWithExamples("upstride",
+            "Transposed convolution and learned upsampling: exact sizes in every framework's dialect, operators on .npy files, larger "
+            + "images.");
+        root.Options.Add(new Option<bool>("--json")
+            { Description = "Print one JSON document instead of tables; errors too.", Recursive = true, Arity = ArgumentArity.Zero });
         root.Options.Add(new HelpOption { Action = new HelpWithExamples() });
         root.Options.Add(new VersionOption());
         root.Subcommands.Add(new ShapeCommand(report));

@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Upstride.Cli.Commands;
 
 /// <summary>A worked example of a command's help.</summary>
-/// <param name="Arguments">What stands behind <c>upstride</c>.</param>
+/// <param name="Arguments">What is after <c>upstride</c>.</param>
 /// <param name="Shows">What the example does, in a line.</param>
 internal sealed record Example(string Arguments, string Shows);
 

@@ -26,7 +26,8 @@ internal sealed class CompletionCommand : CommandWithExamples
                 "zsh" => $"autoload -U +X bashcompinit && bashcompinit\n{BashCompletion.Script(words)}",
                 "fish" => FishCompletion.Script(words),
                 "pwsh" => PowerShellCompletion.Script(words),
-                var other => throw CommandException.BadInput("shell", $"there is no script for '{other}': choose one of {string.Join(", ", s_shells)}"),
+                var other => throw CommandException.BadInput("shell",
+                    $"there is no script for '{other}': choose one of {string.Join(", ", s_shells)}"),
             });
             return Task.FromResult(ExitCode.Done);
         });

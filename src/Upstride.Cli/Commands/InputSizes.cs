@@ -9,5 +9,6 @@ internal readonly record struct InputSizes(PerAxis Sizes, bool IsSymbol)
 {
     /// <summary>Reads what was typed.</summary>
     /// <exception cref="FormatException">Neither numbers nor i.</exception>
-    public static InputSizes Parse(string text) => text is "i" ? new(default, IsSymbol: true) : new(AxisNumbers.ParsePerAxis(text), IsSymbol: false);
+    public static InputSizes Parse(string text) =>
+        text is "i" ? new(default, IsSymbol: true) : new(AxisNumbers.ParsePerAxis(text), IsSymbol: false);
 }

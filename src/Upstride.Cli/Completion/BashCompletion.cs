@@ -16,7 +16,8 @@ internal static class BashCompletion
                     case "$path ${COMP_WORDS[i]}" in
 
             """);
-        foreach (CommandWords command in words.Commands.Skip(1)) text.Append($"            \"{command.Path}\") path=\"{command.Path}\" ;;\n");
+        foreach (CommandWords command in words.Commands.Skip(1))
+            text.Append($"            \"{command.Path}\") path=\"{command.Path}\" ;;\n");
         text.Append("""
                     esac
                 done
@@ -26,7 +27,8 @@ internal static class BashCompletion
         foreach (CommandWords command in words.Commands)
         {
             foreach (OptionChoice option in command.Options.Where(static option => option.TakesValue))
-                text.Append($"        {string.Join('|', option.Names.Select(name => $"\"{command.Path} {name}\""))}) words=\"{string.Join(' ', option.Words)}\" ;;\n");
+                text.Append($"        {string.Join('|', option.Names.Select(name => $"\"{command.Path} {name}\""))}) "
+                    + $"words=\"{string.Join(' ', option.Words)}\" ;;\n");
         }
         text.Append("""
                     *)
@@ -34,7 +36,8 @@ internal static class BashCompletion
 
             """);
         foreach (CommandWords command in words.Commands)
-            text.Append($"                \"{command.Path}\") words=\"{string.Join(' ', command.Commands.Concat(command.Options.SelectMany(static option => option.Names)))}\" ;;\n");
+            text.Append($"                \"{command.Path}\") "
+                + $"words=\"{string.Join(' ', command.Commands.Concat(command.Options.SelectMany(static option => option.Names)))}\" ;;\n");
         text.Append("""
                         esac ;;
                 esac

@@ -31,7 +31,8 @@ internal sealed class CompletionWords
         Option[] options = [.. command.Options, .. inherited.Except(command.Options)];
         yield return new(path, [.. command.Subcommands.Select(static part => part.Name)], [.. options.Select(Choice)]);
         foreach (Command part in command.Subcommands)
-            foreach (CommandWords words in Walk(part, $"{path} {part.Name}", options.Where(static option => option.Recursive || option is System.CommandLine.Help.HelpOption)))
+            foreach (CommandWords words in Walk(part, $"{path} {part.Name}",
+                options.Where(static option => option.Recursive || option is System.CommandLine.Help.HelpOption)))
                 yield return words;
     }
 

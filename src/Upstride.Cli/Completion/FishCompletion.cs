@@ -20,7 +20,9 @@ internal static class FishCompletion
             foreach (OptionChoice option in command.Options)
             {
                 text.Append($"complete -c upstride {condition}");
-                foreach (string name in option.Names) text.Append(name.StartsWith("--", StringComparison.Ordinal) ? $" -l {name[2..]}" : name.Length == 2 ? $" -s {name[1..]}" : $" -o {name[1..]}");
+                foreach (string name in option.Names)
+                    text.Append(name.StartsWith("--", StringComparison.Ordinal)
+                        ? $" -l {name[2..]}" : name.Length == 2 ? $" -s {name[1..]}" : $" -o {name[1..]}");
                 if (option.Words.Length > 0) text.Append($" -x -a '{string.Join(' ', option.Words)}'");
                 else if (option.TakesValue) text.Append(" -r");
                 text.Append($" -d '{option.Description.Replace("'", "\\'", StringComparison.Ordinal)}'\n");

@@ -16,9 +16,11 @@ internal static class PowerShellCompletion
             """);
         foreach (CommandWords command in words.Commands)
         {
-            text.Append($"        '{command.Path}' = '{string.Join(' ', command.Commands.Concat(command.Options.SelectMany(static option => option.Names)))}'\n");
+            text.Append($"        '{command.Path}' = "
+                + $"'{string.Join(' ', command.Commands.Concat(command.Options.SelectMany(static option => option.Names)))}'\n");
             foreach (OptionChoice option in command.Options.Where(static option => option.Words.Length > 0))
-                foreach (string name in option.Names) text.Append($"        '{command.Path} {name}' = '{string.Join(' ', option.Words)}'\n");
+                foreach (string name in option.Names)
+                    text.Append($"        '{command.Path} {name}' = '{string.Join(' ', option.Words)}'\n");
         }
         text.Append("""
                 }

@@ -25,7 +25,8 @@ internal static class EvaluationReports
         Quality mean = UpscalingEvaluation.Mean(qualities);
         return new(
             scale, method, new(mean.Psnr, mean.PsnrUncropped, mean.Ssim),
-            [.. qualities.Select(static one => new ImageQualityReport(one.File, one.Quality.Psnr, one.Quality.PsnrUncropped, one.Quality.Ssim))]);
+            [.. qualities.Select(
+                static one => new ImageQualityReport(one.File, one.Quality.Psnr, one.Quality.PsnrUncropped, one.Quality.Ssim))]);
     }
 
     public static Table Table(EvaluationReport report)
@@ -36,8 +37,10 @@ internal static class EvaluationReports
         Row("mean", report.Mean.Psnr, report.Mean.PsnrUncropped, report.Mean.Ssim);
         return table;
 
-        void Row(string name, double psnr, double uncropped, double ssim) => table.AddRow(name, Text(psnr, "F2"), Text(uncropped, "F2"), Text(ssim, "F4"));
+        void Row(string name, double psnr, double uncropped, double ssim) =>
+            table.AddRow(name, Text(psnr, "F2"), Text(uncropped, "F2"), Text(ssim, "F4"));
     }
 
-    private static string Text(double value, string format) => double.IsPositiveInfinity(value) ? "equal" : value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Text(double value, string format) =>
+        double.IsPositiveInfinity(value) ? "equal" : value.ToString(format, CultureInfo.InvariantCulture);
 }

@@ -41,7 +41,8 @@ internal sealed record ApplyReport(string File, string Type, int[] Output, strin
 /// <param name="Seconds">From opening the picture to the finished file.</param>
 /// <param name="Frames">How many pictures it has, where it moves; else 1.</param>
 /// <param name="NotKept">What of the source is not in it: what its format cannot hold, and what was not read.</param>
-/// <param name="Psnr">Of luma against the truth, in dB, without a border as wide as the scale; null without a truth, and where nothing differs.</param>
+/// <param name="Psnr">Of luma against the truth, in dB, without a border as wide as the scale; null without a truth, and where nothing
+/// differs.</param>
 /// <param name="PsnrOfBicubic">The same of bicubic interpolation.</param>
 internal sealed record UpscaleReport(
     string File, int Width, int Height, int Channels, string SampleType, string Method, double Seconds, int Frames, string[] NotKept,
@@ -51,7 +52,8 @@ internal sealed record UpscaleReport(
 /// <param name="Pictures">Those that were made, in their order.</param>
 /// <param name="Skipped">How many were there already.</param>
 /// <param name="Failures">Those that could not be made.</param>
-internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictures, int Skipped, IReadOnlyList<FailedPictureReport> Failures);
+internal sealed record UpscaledPicturesReport(IReadOnlyList<UpscaleReport> Pictures, int Skipped,
+    IReadOnlyList<FailedPictureReport> Failures);
 
 /// <summary>A picture that could not be made.</summary>
 /// <param name="File">The source's name.</param>

@@ -39,7 +39,8 @@ internal sealed record RunOutput(string Name, string File, string Type, long[] S
 /// <param name="Parameters">Elements of all initialisers and constants of floating-point numbers.</param>
 /// <param name="Plan">How it runs; null where shapes are open.</param>
 internal sealed record InspectReport(
-    int Opset, string[] Inputs, string[] OptionalInputs, string[] Outputs, SortedDictionary<string, int> Operators, long Parameters, PlanReport? Plan);
+    int Opset, string[] Inputs, string[] OptionalInputs, string[] Outputs, SortedDictionary<string, int> Operators, long Parameters,
+        PlanReport? Plan);
 
 /// <summary>How a model runs: operations and bytes of one run.</summary>
 internal sealed record PlanReport(
@@ -47,4 +48,5 @@ internal sealed record PlanReport(
 
 /// <summary>One node of a plan; <paramref name="EvenOverlap"/> and <paramref name="Milliseconds"/> are null where there are none.</summary>
 internal sealed record PlanStepReport(
-    string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, bool? EvenOverlap, double? Milliseconds);
+    string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, bool? EvenOverlap,
+        double? Milliseconds);

@@ -30,7 +30,9 @@ internal sealed class Report
     public OptionWords? Words { get; set; }
 
     /// <summary>Whether the answer goes to a terminal that shows colours, and NO_COLOR does not forbid them.</summary>
-    public bool HasColors => IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not "dumb";
+    public bool HasColors =>
+        IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") is not "dumb";
 
     /// <summary>Columns of the terminal; 80 where there is none.</summary>
     public int Columns
@@ -73,7 +75,8 @@ internal sealed class Report
             Write(new ErrorReport(new(failure.Parameter, failure.Message)), JsonReports.Readable.ErrorReport);
             return;
         }
-        _error.WriteLine($"upstride: {Words?.Line(failure) ?? (failure.Parameter is null ? failure.Message : $"{failure.Parameter}: {failure.Message}")}");
+        _error.WriteLine(
+            $"upstride: {Words?.Line(failure) ?? (failure.Parameter is null ? failure.Message : $"{failure.Parameter}: {failure.Message}")}");
         if (hint is not null) _error.WriteLine(hint);
     }
 
@@ -104,7 +107,8 @@ internal sealed class Report
         }
     }
 
-    private static bool IsPerson(TextWriter writer, TextWriter standard, bool redirected) => ReferenceEquals(writer, standard) && !redirected;
+    private static bool IsPerson(TextWriter writer, TextWriter standard, bool redirected) =>
+        ReferenceEquals(writer, standard) && !redirected;
 
     private static IAnsiConsole Terminal(TextWriter writer, TextWriter standard, bool redirected)
     {

@@ -5,17 +5,21 @@ using Upstride.Geometry;
 
 namespace Upstride.Cli.Reports;
 
-/// <summary>The sizes of a transposed convolution; every list has an entry for each spatial axis, outermost first. The names are stable.</summary>
+/// <summary>
+/// The sizes of a transposed convolution; every list has an entry for each spatial axis, outermost first. The names are stable.
+/// </summary>
 /// <param name="Framework">Whose rules applied.</param>
 /// <param name="Input">Sizes of the input.</param>
 /// <param name="Output">Sizes of the output.</param>
 /// <param name="Full">Sizes of the uncropped output.</param>
 /// <param name="Crop">What is cropped of it, [head, tail]; negative where the output is extended.</param>
 /// <param name="EquivalentConvolution">The stride-1 convolution that makes the same output.</param>
-/// <param name="Phases">For each residue modulo the stride, the taps that make these outputs; null for an axis of more than <see cref="MostPhases"/>.</param>
+/// <param name="Phases">For each residue modulo the stride, the taps that make these outputs; null for an axis of more than
+/// <see cref="MostPhases"/>.</param>
 /// <param name="Overlap">How many products land on an output.</param>
 internal sealed record ShapeReport(
-    string Framework, int[] Input, int[] Output, int[] Full, int[][] Crop, EquivalentConvolutionReport EquivalentConvolution, int[][]?[] Phases, OverlapReport Overlap)
+    string Framework, int[] Input, int[] Output, int[] Full, int[][] Crop, EquivalentConvolutionReport EquivalentConvolution,
+        int[][]?[] Phases, OverlapReport Overlap)
 {
     private const int MostPhases = 65_536;
 
@@ -50,15 +54,18 @@ internal sealed record ShapeCost(long Parameters, long BiasParameters, long Flop
 {
     public static ShapeCost Of(ConvTransposeGeometry geometry) => new(
         geometry.WeightLength, geometry.OutputChannels, 2 * geometry.MultiplyAdds,
-        sizeof(float) * (long)geometry.InputLength, sizeof(float) * (long)geometry.WeightLength, sizeof(float) * (long)geometry.OutputLength);
+        sizeof(float) * (long)geometry.InputLength, sizeof(float) * (long)geometry.WeightLength,
+            sizeof(float) * (long)geometry.OutputLength);
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Count.Of(Parameters, "parameter")} ({BiasParameters} more with a bias), {Count.Of(Flops, "FLOP")}; float32: {Count.Of(InputBytes, "byte")} of input, {WeightBytes} of weights, {OutputBytes} of output");
+        $"{Count.Of(Parameters, "parameter")} ({BiasParameters} more with a bias), {Count.Of(Flops, "FLOP")}; float32: "
+            + $"{Count.Of(InputBytes, "byte")} of input, {WeightBytes} of weights, {OutputBytes} of output");
 }
 
 /// <summary>The stride-1 convolution of the stretched input that equals a transposed convolution; an entry for each axis.</summary>
-internal sealed record EquivalentConvolutionReport(int[] Input, int[] Kernel, int[] Dilation, int[] Stride, int[][] Padding, int[] ZerosBetween)
+internal sealed record EquivalentConvolutionReport(int[] Input, int[] Kernel, int[] Dilation, int[] Stride, int[][] Padding,
+    int[] ZerosBetween)
 {
     public static EquivalentConvolutionReport Of(EquivalentConvolution[] axes) => new(
         [.. axes.Select(static axis => axis.Input)],
@@ -113,14 +120,16 @@ internal sealed record SettingsReport(int Kernel, int Stride, int Padding, int O
 /// <param name="Crop">What is cropped of it, [head, tail].</param>
 /// <param name="Smallest">The smallest legal i.</param>
 /// <param name="EquivalentConvolution">The stride-1 convolution that makes the same output; its input in terms of i.</param>
-internal sealed record SymbolicReport(string Framework, string Input, string Output, string Full, int[] Crop, int Smallest, SymbolicConvolutionReport EquivalentConvolution)
+internal sealed record SymbolicReport(string Framework, string Input, string Output, string Full, int[] Crop, int Smallest,
+    SymbolicConvolutionReport EquivalentConvolution)
 {
     public static SymbolicReport Of(SymbolicSize size, string framework)
     {
         EquivalentConvolution equal = Geometry.EquivalentConvolution.Of(size.Axis);
         return new(
             framework, "i", size.Output.ToString(), size.Full.ToString(), [size.Axis.Head, size.Axis.Tail], size.Smallest,
-            new(size.Stretched.ToString(), equal.Kernel, equal.Dilation, equal.Stride, [equal.PaddingHead, equal.PaddingTail], equal.ZerosBetween));
+            new(size.Stretched.ToString(), equal.Kernel, equal.Dilation, equal.Stride, [equal.PaddingHead, equal.PaddingTail],
+                equal.ZerosBetween));
     }
 }
 

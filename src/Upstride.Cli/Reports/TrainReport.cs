@@ -11,4 +11,5 @@ namespace Upstride.Cli.Reports;
 /// <param name="Psnr">The mean over the validation pictures, in dB.</param>
 /// <param name="Log">The curves as numbers.</param>
 /// <param name="Curves">The curves as a picture.</param>
-internal sealed record TrainReport(string File, string Model, int Scale, int Weights, long Steps, double? Seconds, double? Loss, double? Psnr, string Log, string Curves);
+internal sealed record TrainReport(string File, string Model, int Scale, int Weights, long Steps, double? Seconds, double? Loss,
+    double? Psnr, string Log, string Curves);

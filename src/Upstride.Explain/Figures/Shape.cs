@@ -71,7 +71,7 @@ public sealed record Box(double X, double Y, double Width, double Height, Token 
     /// <summary>How far the fill goes towards the line, 0 to 0.4.</summary>
     public double Shade { get; init; }
 
-    /// <summary>Whether a negative number stands in it: a notch at the upper left.</summary>
+    /// <summary>Whether a negative number is in it: a notch at the upper left.</summary>
     public bool Notch { get; init; }
 }
 
@@ -88,7 +88,7 @@ public sealed record Label(double X, double Y, string Text, double Size) : Shape
     /// <summary>Its colour: ink for <see cref="Token.Page"/>.</summary>
     public Token Color { get; init; } = Token.Page;
 
-    /// <summary>Whether it stands on a phase's colour, whose ink is the same in the light and in the dark.</summary>
+    /// <summary>Whether it is on a phase's colour, whose ink is the same in the light and in the dark.</summary>
     public bool OnPhase { get; init; }
 }
 
@@ -140,7 +140,7 @@ public sealed record Figure(double Width, double Height, string Title, string De
     /// <summary>The last moment of a frame, when everything in it has come to rest.</summary>
     public int EndOf(int frame) => Frames[frame].At + Frames[frame].Duration - 1;
 
-    /// <summary>The figure as it stands at the end of a frame, without time.</summary>
+    /// <summary>The figure as it is at the end of a frame, without time.</summary>
     public Figure Still(int frame)
     {
         int time = EndOf(frame);

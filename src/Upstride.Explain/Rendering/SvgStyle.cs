@@ -6,7 +6,7 @@ namespace Upstride.Explain.Rendering;
 /// <summary>The colours of the visual language, in the light and in the dark, and the style sheet of an SVG.</summary>
 internal static class SvgStyle
 {
-    /// <summary>The colours of phase n; ink 1b1f24 stands on all of them in both schemes. They repeat after the last.</summary>
+    /// <summary>The colours of phase n; ink 1b1f24 is on all of them in both schemes. They repeat after the last.</summary>
     public static string[] Phases { get; } =
     [
         "91cbc6", "fa7c20", "a97cc9", "f5f8b1", "fed252", "a1fff8", "d2deb2", "f0b135",

@@ -80,7 +80,7 @@ public enum CellRole
 
 /// <summary>One cell of a panel.</summary>
 /// <param name="Id">Its place.</param>
-/// <param name="Text">What stands in it at the end; empty where nothing does.</param>
+/// <param name="Text">What is in it at the end; empty where nothing does.</param>
 /// <param name="Value">The number behind the text.</param>
 /// <param name="Role">What it holds.</param>
 public sealed record Cell(CellId Id, string Text, double Value, CellRole Role)

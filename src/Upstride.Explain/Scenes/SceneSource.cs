@@ -45,7 +45,8 @@ public sealed record SceneSource(
         };
         if (cells > MaximalCells)
             throw ValueSource.Fault(
-                "input", $"the {view.ToString().ToLowerInvariant()} view has {cells} cells, more than the {MaximalCells} that are shown: use a smaller input{(view == View.Matrix ? ", or another view" : "")}");
+                "input", $"the {view.ToString().ToLowerInvariant()} view has {cells} cells, more than the {MaximalCells} that are shown: "
+                    + $"use a smaller input{(view == View.Matrix ? ", or another view" : "")}");
         return view switch
         {
             View.Scatter => ScatterScene.Create(this),

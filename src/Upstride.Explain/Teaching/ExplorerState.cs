@@ -76,7 +76,7 @@ public sealed record ExplorerState
     /// <summary>1 to 8.</summary>
     public PerAxis Dilation { get; init; } = 1;
 
-    /// <summary>As the framework counts it; null where not given, which is not always 0.</summary>
+    /// <summary>As the framework counts it; default null, which is not always 0.</summary>
     public PaddingChoice? Padding { get; init; }
 
     /// <summary>Empty where not given, which is not 0 in Keras.</summary>

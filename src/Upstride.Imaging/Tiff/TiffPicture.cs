@@ -23,7 +23,7 @@ internal static class TiffPicture
         if (reader.Read(reader.First) is not { } first) throw input.Fault("its TIFF data holds no readable page");
         TiffDirectory page = first.Directory;
 
-        // Readers differ in which of the two they take, so that a limit that is held to the one says nothing of the other.
+        // Readers differ in which of the two they take, so that a limit that is limited to the one says nothing of the other.
         if (page.Repeated is { } twice) throw input.Fault($"its page gives field {twice} twice");
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
@@ -92,7 +92,9 @@ internal static class TiffPicture
         if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"strip {strip} is JPEG data, and does not begin as such");
         JpegHeader jpeg = JpegHeader.Read(input);
         if (3L * jpeg.Width * jpeg.Height > MostStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
-            throw input.Fault($"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x {format.Height}");
+            throw input.Fault(
+                $"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x "
+                    + $"{format.Height}");
     }
 
     private static int CountPages(TiffDirectoryReader reader, long next)

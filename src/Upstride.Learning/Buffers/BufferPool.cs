@@ -16,7 +16,8 @@ internal sealed class BufferPool<T>
     /// <summary>A buffer of at least this many elements, whatever they hold.</summary>
     public PooledBuffer<T> Take(int length)
     {
-        if (!_free.TryGetValue(PooledBuffer<T>.CapacityFor(length), out Stack<PooledBuffer<T>>? stack) || !stack.TryPop(out PooledBuffer<T>? buffer))
+        if (!_free.TryGetValue(PooledBuffer<T>.CapacityFor(length), out Stack<PooledBuffer<T>>? stack)
+            || !stack.TryPop(out PooledBuffer<T>? buffer))
         {
             buffer = new(length);
             Elements += buffer.Capacity;

@@ -36,7 +36,9 @@ internal sealed class PooledBuffer<T>
     /// <summary>The memory, whatever it holds.</summary>
     public Span<T> Span => _elements.AsSpan(_start, Capacity);
 
-    /// <summary>Four sizes for each power of two, so that tensors of nearly the same size share buffers and less than a quarter is idle.</summary>
+    /// <summary>
+    /// Four sizes for each power of two, so that tensors of nearly the same size share buffers and less than a quarter is idle.
+    /// </summary>
     public static int CapacityFor(int length)
     {
         if (length <= 16) return 16;

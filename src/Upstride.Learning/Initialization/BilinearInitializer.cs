@@ -9,7 +9,9 @@ internal sealed class BilinearInitializer : Initializer
     {
         Require(shape, random, destination.Length);
         if (shape.Length < 3 || shape[1] < 1 || shape[0] % shape[1] != 0)
-            throw new ArgumentException($"shape is [{string.Join(", ", shape.ToArray())}], and a bilinear start needs [channels, channels per group, kernel...] with channels divisible by those of a group", nameof(shape));
+            throw new ArgumentException(
+                $"shape is [{string.Join(", ", shape.ToArray())}], and a bilinear start needs [channels, channels per group, kernel...] "
+                    + $"with channels divisible by those of a group", nameof(shape));
         destination.Clear();
         int channels = (int)shape[0], perGroup = (int)shape[1];
         if (channels == 0) return;

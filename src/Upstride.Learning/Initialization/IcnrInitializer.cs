@@ -35,7 +35,9 @@ internal sealed class IcnrInitializer(int scale, Initializer inner) : Initialize
         int copies = 1;
         for (int axis = 2; axis < shape.Length; axis++) copies = checked(copies * scale);
         if (shape.Length < 3 || shape[0] % copies != 0)
-            throw new ArgumentException($"shape is [{string.Join(", ", shape.ToArray())}], and ICNR needs [output channels, input channels, kernel...] with output channels divisible by {scale}^{Math.Max(0, shape.Length - 2)} = {copies}", nameof(shape));
+            throw new ArgumentException(
+                $"shape is [{string.Join(", ", shape.ToArray())}], and ICNR needs [output channels, input channels, kernel...] with "
+                    + $"output channels divisible by {scale}^{Math.Max(0, shape.Length - 2)} = {copies}", nameof(shape));
         return copies;
     }
 

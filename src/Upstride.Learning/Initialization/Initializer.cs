@@ -56,7 +56,8 @@ public abstract class Initializer
     /// <param name="gain">1 for a linear layer; PyTorch advises 5/3 before tanh.</param>
     public static Initializer XavierUniform(double gain = 1) => new UniformInitializer(shape => XavierDeviation(Fans.Of(shape), gain));
 
-    /// <summary>A convolution before a pixel shuffle whose shuffled output begins as nearest-neighbour enlargement of what <paramref name="inner"/> alone
+    /// <summary>A convolution before a pixel shuffle whose shuffled output begins as nearest-neighbour enlargement of what
+    /// <paramref name="inner"/> alone
     /// would give, without checkerboards.</summary>
     /// <remarks>Source: Aitken et al., "Checkerboard artifact free sub-pixel convolution", 2017.</remarks>
     /// <param name="scale">The shuffle's scale along every axis.</param>
@@ -68,18 +69,22 @@ public abstract class Initializer
             : throw new ArgumentOutOfRangeException(nameof(scale), scale, $"scale = {scale}, and must be at least 1");
 
     /// <summary>Draws weights.</summary>
-    /// <param name="shape">The weights' shape: [output, input per group, kernel...], or [input, output per group, kernel...] of a transposed convolution.</param>
+    /// <param name="shape">The weights' shape: [output, input per group, kernel...], or [input, output per group, kernel...] of a
+    /// transposed convolution.</param>
     /// <param name="random">Where the numbers come from.</param>
     /// <param name="destination">The weights, row-major; every element is written.</param>
-    /// <exception cref="ArgumentException">The shape is none that this initializer knows, or the destination's length is not the shape's.</exception>
-    public abstract void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>;
+    /// <exception cref="ArgumentException">The shape is none that this initializer knows, or the destination's length is not the
+    /// shape's.</exception>
+    public abstract void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
+        where T : unmanaged, IFloatingPointIeee754<T>;
 
     /// <summary>Draws biases: zeros, but for PyTorch's default and what is built on it.</summary>
     /// <param name="weightShape">The shape of the weights that the biases belong to, as in <see cref="FillWeight"/>.</param>
     /// <param name="random">Where the numbers come from.</param>
     /// <param name="destination">[output channels]; every element is written.</param>
     /// <exception cref="ArgumentException">The shape is none that this initializer knows.</exception>
-    public virtual void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
+    public virtual void FillBias<T>(ReadOnlySpan<nint> weightShape, RandomSource random, Span<T> destination)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         RequireBias(weightShape, random);
         destination.Clear();
@@ -99,11 +104,15 @@ public abstract class Initializer
     private protected static void RequireBias(ReadOnlySpan<nint> weightShape, RandomSource random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        if (weightShape.IsEmpty) throw new ArgumentException("weightShape is empty: give the lengths of the weights that the biases belong to", nameof(weightShape));
+        if (weightShape.IsEmpty)
+            throw new ArgumentException("weightShape is empty: give the lengths of the weights that the biases belong to",
+                nameof(weightShape));
     }
 
     private static FanMode Known(FanMode mode) =>
-        Enum.IsDefined(mode) ? mode : throw new ArgumentOutOfRangeException(nameof(mode), $"mode = {mode}, and must be one of {string.Join(", ", Enum.GetNames<FanMode>())}");
+        Enum.IsDefined(mode)
+        ? mode : throw new ArgumentOutOfRangeException(nameof(mode),
+        $"mode = {mode}, and must be one of {string.Join(", ", Enum.GetNames<FanMode>())}");
 
     private static double HeDeviation(Fans fans, double slope, FanMode mode) =>
         Math.Sqrt(2 / ((1 + slope * slope) * (mode == FanMode.In ? fans.In : fans.Out)));

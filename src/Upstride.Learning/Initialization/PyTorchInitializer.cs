@@ -16,7 +16,8 @@ internal sealed class PyTorchInitializer : Initializer
         Fill(weightShape, random, destination);
     }
 
-    private static void Fill<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    private static void Fill<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
+        where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         double fan = Fans.Of(shape).In;
 

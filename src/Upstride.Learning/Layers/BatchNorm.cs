@@ -18,7 +18,9 @@ public sealed class BatchNorm<T> : Module<T>
     public BatchNorm(int features, double epsilon = 1e-5, double momentum = 0.1, bool affine = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
-        if (momentum is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(momentum), momentum, $"momentum = {momentum}, and must be 0 .. 1: it is the share of a batch in the running mean");
+        if (momentum is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(momentum), momentum,
+                $"momentum = {momentum}, and must be 0 .. 1: it is the share of a batch in the running mean");
         Epsilon = epsilon;
         Momentum = momentum;
         if (affine)
@@ -58,7 +60,8 @@ public sealed class BatchNorm<T> : Module<T>
         if (!IsTraining) return Functions.Standardize(input, RunningMean, RunningVariance, Weight, Bias, Epsilon);
         Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 2, 5, nameof(input));
         if (input.Shape[1] != RunningMean.Length)
-            throw new Geometry.GeometryException(new(nameof(input), $"input has {input.Shape[1]} channels and the layer has {RunningMean.Length}, and both must be equal: change one of them"));
+            throw new Geometry.GeometryException(new(nameof(input),
+                $"input has {input.Shape[1]} channels and the layer has {RunningMean.Length}, and both must be equal: change one of them"));
         (Variable<T> output, Variable<T> mean, Variable<T> variance) = Functions.BatchNorm(input, Weight, Bias, Epsilon);
         double count = (double)input.Length / mean.Length;
         TakeIn(RunningMean.Values, mean.Values, T.One);

@@ -5,7 +5,10 @@ using Upstride.Learning.Randomness;
 
 namespace Upstride.Learning.Layers;
 
-/// <summary>A transposed convolution over one, two or three axes: <see cref="ConvTranspose1d{T}"/>, <see cref="ConvTranspose2d{T}"/>, <see cref="ConvTranspose3d{T}"/>.</summary>
+/// <summary>
+/// A transposed convolution over one, two or three axes: <see cref="ConvTranspose1d{T}"/>, <see cref="ConvTranspose2d{T}"/>,
+/// <see cref="ConvTranspose3d{T}"/>.
+/// </summary>
 public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -42,11 +45,12 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
 
     /// <summary>The transposed convolution.</summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
-    /// <returns>[batch, output channels, sizes...]: (input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 on each axis.</returns>
+    /// <returns>[batch, output channels, sizes...]: (input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 on each
+    /// axis.</returns>
     /// <exception cref="GeometryException">An input that does not fit.</exception>
     public override Variable<T> Forward(Variable<T> input) => Forward(input, default);
 
-    /// <summary>The transposed convolution with an output of given sizes, in place of the layer's output padding.</summary>
+    /// <summary>The transposed convolution with an output of given sizes, instead of the layer's output padding.</summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="outputSize">Sizes, each one of the stride many that belong to the input's.</param>
     /// <returns>[batch, output channels, outputSize...].</returns>
@@ -93,13 +97,13 @@ public sealed class ConvTranspose2d<T> : ConvTransposeLayer<T>
     /// <param name="inputChannels">Channels of the input.</param>
     /// <param name="outputChannels">Channels of the output.</param>
     /// <param name="kernelSize">Of every axis, or for each.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="outputPadding">0 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="outputPadding">Default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="bias">Whether a number is added to each output channel.</param>
-    /// <param name="dilation">1 where not given.</param>
-    /// <param name="initializer">Where the first weights come from; PyTorch's default where not given.</param>
+    /// <param name="dilation">Default 1.</param>
+    /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
     /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public ConvTranspose2d(

@@ -53,11 +53,13 @@ public sealed class Conv1d<T> : ConvolutionLayer<T>
 {
     /// <inheritdoc cref="Conv2d{T}(int, int, PerAxis, PerAxis, PerAxis, PerAxis, int, bool, Initializer?, RandomSource?)"/>
     public Conv1d(
-        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,
+            PerAxis dilation = default,
         int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
         : this(inputChannels, outputChannels, kernelSize, new()
         {
-            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer, Random = random,
+            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer,
+                Random = random,
         })
     {
     }
@@ -80,20 +82,22 @@ public sealed class Conv2d<T> : ConvolutionLayer<T>
     /// <param name="inputChannels">Channels of the input.</param>
     /// <param name="outputChannels">Channels of the output.</param>
     /// <param name="kernelSize">Of every axis, or for each.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="bias">Whether a number is added to each output channel.</param>
-    /// <param name="initializer">Where the first weights come from; PyTorch's default where not given.</param>
+    /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
     /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public Conv2d(
-        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,
+            PerAxis dilation = default,
         int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
         : this(inputChannels, outputChannels, kernelSize, new()
         {
-            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer, Random = random,
+            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer,
+                Random = random,
         })
     {
     }
@@ -115,11 +119,13 @@ public sealed class Conv3d<T> : ConvolutionLayer<T>
 {
     /// <inheritdoc cref="Conv2d{T}(int, int, PerAxis, PerAxis, PerAxis, PerAxis, int, bool, Initializer?, RandomSource?)"/>
     public Conv3d(
-        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default, PerAxis dilation = default,
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,
+            PerAxis dilation = default,
         int groups = 1, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
         : this(inputChannels, outputChannels, kernelSize, new()
         {
-            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer, Random = random,
+            Stride = stride, Padding = padding, Dilation = dilation, Groups = groups, Bias = bias, Initializer = initializer,
+                Random = random,
         })
     {
     }

@@ -16,7 +16,9 @@ public sealed class Dropout<T> : Module<T>
     public Dropout(double probability, RandomSource random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        if (probability is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(probability), probability, $"probability = {probability}, and must be at least 0 and less than 1");
+        if (probability is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), probability,
+                $"probability = {probability}, and must be at least 0 and less than 1");
         Random = random;
         Probability = probability;
     }

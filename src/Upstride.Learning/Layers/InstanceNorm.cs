@@ -3,7 +3,10 @@ using Upstride.Learning.Randomness;
 
 namespace Upstride.Learning.Layers;
 
-/// <summary>PyTorch's <c>InstanceNorm1d/2d/3d</c>: every plane to mean 0 and variance 1. Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016.</summary>
+/// <summary>
+/// PyTorch's <c>InstanceNorm1d/2d/3d</c>: every plane to mean 0 and variance 1. Ulyanov, Vedaldi and Lempitsky, "Instance Normalization",
+/// 2016.
+/// </summary>
 public sealed class InstanceNorm<T> : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -42,7 +45,8 @@ public sealed class InstanceNorm<T> : Module<T>
         ArgumentNullException.ThrowIfNull(input);
         Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
         if (input.Shape[1] != Features)
-            throw new Geometry.GeometryException(new(nameof(input), $"input has {input.Shape[1]} channels and the layer has {Features}, and both must be equal: change one of them"));
+            throw new Geometry.GeometryException(new(nameof(input),
+                $"input has {input.Shape[1]} channels and the layer has {Features}, and both must be equal: change one of them"));
         return Functions.InstanceNorm(input, Weight, Bias, Epsilon);
     }
 

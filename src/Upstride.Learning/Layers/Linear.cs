@@ -11,7 +11,7 @@ public sealed class Linear<T> : WeightedLayer<T>
     /// <param name="inputFeatures">Numbers that go in.</param>
     /// <param name="outputFeatures">Numbers that come out.</param>
     /// <param name="bias">Whether a number is added to each output.</param>
-    /// <param name="initializer">Where the first weights come from; PyTorch's default where not given.</param>
+    /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
     /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
     /// <exception cref="ArgumentOutOfRangeException">No feature.</exception>
     public Linear(int inputFeatures, int outputFeatures, bool bias = true, Initializer? initializer = null, RandomSource? random = null)

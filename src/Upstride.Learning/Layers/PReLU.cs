@@ -3,7 +3,9 @@ using Upstride.Learning.Randomness;
 
 namespace Upstride.Learning.Layers;
 
-/// <summary>PyTorch's <c>PReLU</c>: x where positive, a learned slope times x elsewhere. He et al., "Delving Deep into Rectifiers", 2015.</summary>
+/// <summary>
+/// PyTorch's <c>PReLU</c>: x where positive, a learned slope times x elsewhere. He et al., "Delving Deep into Rectifiers", 2015.
+/// </summary>
 public sealed class PReLU<T> : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -17,16 +17,18 @@ public sealed class ResizeConv2d<T> : WeightedLayer<T>
     /// <param name="outputChannels">Channels of the output.</param>
     /// <param name="kernelSize">Of every axis, or for each.</param>
     /// <param name="scale">The factor of the enlargement.</param>
-    /// <param name="padding">The convolution's, in elements of the enlarged input; 0 where not given.</param>
+    /// <param name="padding">The convolution's, in elements of the enlarged input; default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="bias">Whether a number is added to each output channel.</param>
-    /// <param name="initializer">Where the first weights come from; PyTorch's default where not given.</param>
+    /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
     /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public ResizeConv2d(
-        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis scale, PerAxis padding = default, int groups = 1, bool bias = true,
+        int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis scale, PerAxis padding = default, int groups = 1,
+            bool bias = true,
         Initializer? initializer = null, RandomSource? random = null)
-        : base(WeightShape(outputChannels, inputChannels / CheckedGroups(inputChannels, outputChannels, groups), kernelSize, 2), outputChannels, bias, initializer, random)
+        : base(WeightShape(outputChannels, inputChannels / CheckedGroups(inputChannels, outputChannels, groups), kernelSize, 2),
+        outputChannels, bias, initializer, random)
     {
         Scale = scale;
         Padding = padding;

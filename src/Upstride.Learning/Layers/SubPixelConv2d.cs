@@ -9,7 +9,9 @@ namespace Upstride.Learning.Layers;
 /// A convolution to scale*scale times as many channels, then a pixel shuffle. Weights [output channels * scale * scale, input channels /
 /// groups, kernel, kernel]. <see cref="Initializer.Icnr"/> begins it without checkerboards.
 /// </summary>
-/// <remarks>Source: Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural network", 2016.</remarks>
+/// <remarks>
+/// Source: Shi et al., "Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural network", 2016.
+/// </remarks>
 public sealed class SubPixelConv2d<T> : WeightedLayer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -17,17 +19,18 @@ public sealed class SubPixelConv2d<T> : WeightedLayer<T>
     /// <param name="outputChannels">Channels of the output.</param>
     /// <param name="kernelSize">Of every axis, or for each.</param>
     /// <param name="scale">How much height and width grow.</param>
-    /// <param name="padding">The convolution's; 0 where not given.</param>
+    /// <param name="padding">The convolution's; default 0.</param>
     /// <param name="groups">Divides both channel counts of the convolution.</param>
     /// <param name="bias">Whether a number is added to each channel of the convolution.</param>
-    /// <param name="initializer">Where the first weights come from; PyTorch's default where not given.</param>
+    /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
     /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public SubPixelConv2d(
         int inputChannels, int outputChannels, PerAxis kernelSize, int scale, PerAxis padding = default, int groups = 1, bool bias = true,
         Initializer? initializer = null, RandomSource? random = null)
         : base(
-            WeightShape(Channels(outputChannels, scale), inputChannels / CheckedGroups(inputChannels, Channels(outputChannels, scale), groups), kernelSize, 2),
+            WeightShape(Channels(outputChannels, scale),
+                inputChannels / CheckedGroups(inputChannels, Channels(outputChannels, scale), groups), kernelSize, 2),
             Channels(outputChannels, scale), bias, initializer, random)
     {
         Scale = scale;

@@ -13,7 +13,7 @@ public sealed class Upsample<T>(PerAxis scaleFactor, ResizeMethod? method = null
     /// <summary>Of every axis, or for each.</summary>
     public PerAxis ScaleFactor { get; } = scaleFactor;
 
-    /// <summary>What stands between the samples.</summary>
+    /// <summary>The values between the samples.</summary>
     public ResizeMethod Method { get; } = method ?? ResizeMethod.PyTorchNearest;
 
     /// <summary>Enlarges.</summary>

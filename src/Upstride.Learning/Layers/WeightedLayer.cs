@@ -12,7 +12,8 @@ public abstract class WeightedLayer<T> : Module<T>
 {
     private readonly Initializer _initializer;
 
-    private protected WeightedLayer(ReadOnlySpan<nint> weightShape, int outputChannels, bool bias, Initializer? initializer, RandomSource? random)
+    private protected WeightedLayer(ReadOnlySpan<nint> weightShape, int outputChannels, bool bias, Initializer? initializer,
+        RandomSource? random)
     {
         _initializer = initializer ?? Initializer.PyTorch;
         Weight = AddParameter("weight", new(weightShape));
@@ -42,7 +43,9 @@ public abstract class WeightedLayer<T> : Module<T>
     private protected void RequireWeights()
     {
         if (!Weight.IsSet)
-            throw new InvalidOperationException($"the weights {TensorAccess.Text(Weight.Shape.AsSpan())} of this layer were never set: give the constructor a random source, call Initialize, load them, or write Weight.Values");
+            throw new InvalidOperationException(
+                $"the weights {TensorAccess.Text(Weight.Shape.AsSpan())} of this layer were never set: give the constructor a random "
+                    + $"source, call Initialize, load them, or write Weight.Values");
     }
 
     /// <summary>Refuses weights that nobody gave, and an input that is not [batch, channels, sizes...] of so many axes.</summary>
@@ -66,15 +69,21 @@ public abstract class WeightedLayer<T> : Module<T>
         ArgumentOutOfRangeException.ThrowIfLessThan(inputChannels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(outputChannels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(groups, 1);
-        foreach ((string name, int channels) in (ReadOnlySpan<(string, int)>)[(nameof(inputChannels), inputChannels), (nameof(outputChannels), outputChannels)])
+        foreach ((string name, int channels) in (ReadOnlySpan<(string, int)>)[(nameof(inputChannels), inputChannels),
+            (nameof(outputChannels), outputChannels)])
         {
             if (channels % groups != 0)
-                throw new GeometryException(new(nameof(groups), $"{name} % groups = {channels} % {groups} = {channels % groups}, and must be 0: choose groups to divide both channel counts"));
+                throw new GeometryException(new(nameof(groups),
+                    $"{name} % groups = {channels} % {groups} = {channels % groups}, and must be 0: choose groups to divide both channel "
+                    + $"counts"));
         }
         return groups;
     }
 
     /// <summary>[first, second, kernel...].</summary>
     private protected static nint[] WeightShape(int first, int second, PerAxis kernelSize, int axes) =>
-        [first, second, .. kernelSize.Expand(axes, nameof(kernelSize)).Select(static size => size >= 1 ? (nint)size : throw new GeometryException(new(nameof(kernelSize), $"kernelSize = {size}, and must be at least 1")))];
+        [first, second,
+        .. kernelSize.Expand(axes, nameof(kernelSize))
+            .Select(static size => size >= 1
+            ? (nint)size : throw new GeometryException(new(nameof(kernelSize), $"kernelSize = {size}, and must be at least 1")))];
 }

@@ -19,7 +19,8 @@ internal readonly struct WherePositive<T> : IBinary<T>
 {
     public static void Compute(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) => RowKernels.WherePositive(a, b, y);
 
-    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => Binary<T, WherePositive<T>>.Run(g, b);
+    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) =>
+        Binary<T, WherePositive<T>>.Run(g, b);
 
     public static Variable<T>? GradientB(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => null;
 }
@@ -48,7 +49,8 @@ internal readonly struct TimesOneLessSquare<T> : IBinary<T>
 {
     public static void Compute(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) => RowKernels.TimesOneLessSquare(a, b, y);
 
-    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => Binary<T, TimesOneLessSquare<T>>.Run(g, b);
+    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) =>
+        Binary<T, TimesOneLessSquare<T>>.Run(g, b);
 
     public static Variable<T> GradientB(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => g * a * b * T.CreateChecked(-2);
 }
@@ -77,9 +79,11 @@ internal readonly struct TimesLogisticSlope<T> : IBinary<T>
 {
     public static void Compute(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) => RowKernels.TimesLogisticSlope(a, b, y);
 
-    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => Binary<T, TimesLogisticSlope<T>>.Run(g, b);
+    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) =>
+        Binary<T, TimesLogisticSlope<T>>.Run(g, b);
 
-    public static Variable<T> GradientB(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => g * a * Functions.ScaleAndShift(b, T.CreateChecked(-2), T.One);
+    public static Variable<T> GradientB(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) =>
+        g * a * Functions.ScaleAndShift(b, T.CreateChecked(-2), T.One);
 }
 
 /// <summary>-z log s - (1 - z) log(1 - s) with s = 1 / (1 + e^-x), without overflow: max(x, 0) - x z + log(1 + e^-|x|).</summary>
@@ -88,7 +92,8 @@ internal readonly struct LogisticCrossEntropy<T> : IBinary<T>
 {
     public static void Compute(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> y) => RowKernels.LogisticCrossEntropy(a, b, y);
 
-    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => g * (Unary<T, Logistic<T>>.Run(a) - b);
+    public static Variable<T> GradientA(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) =>
+        g * (Unary<T, Logistic<T>>.Run(a) - b);
 
     public static Variable<T> GradientB(Variable<T> a, Variable<T> b, Variable<T> y, Variable<T> g) => -(g * a);
 }

@@ -28,7 +28,7 @@ internal readonly record struct AxisGroups(int Outer, int Middle, int Inner)
 
     /// <summary>
     /// How a smaller tensor repeats in a larger one: the shapes are aligned at their last axes, missing axes count as 1, and an axis is
-    /// equal or 1 in the smaller. The axes that are not 1 stand together.
+    /// equal or 1 in the smaller. The axes that are not 1 are contiguous.
     /// </summary>
     public static bool TryFind(ReadOnlySpan<nint> large, ReadOnlySpan<nint> small, out AxisGroups grouping)
     {
@@ -60,6 +60,9 @@ internal readonly record struct AxisGroups(int Outer, int Middle, int Inner)
         swapped = true;
         if (TryFind(right.AsSpan(), left.AsSpan(), out grouping)) return grouping;
         throw new GeometryException(new(
-            nameof(right), $"left has shape {TensorAccess.Text(left.AsSpan())} and right has {TensorAccess.Text(right.AsSpan())}: aligned at their last axes they must be equal, or one of them 1 or missing on an axis, and the axes of the smaller that are not 1 must stand together: change one of them"));
+            nameof(right),
+                $"left has shape {TensorAccess.Text(left.AsSpan())} and right has {TensorAccess.Text(right.AsSpan())}: aligned at their "
+                + $"last axes they must be equal, or one of them 1 or missing on an axis, and the axes of the smaller that are not 1 "
+                + $"must stand together: change one of them"));
     }
 }

@@ -32,7 +32,9 @@ internal sealed class Binary<T, TFunction> : Elementwise<T>
     public static Variable<T> Run(Variable<T> a, Variable<T> b)
     {
         if (!a.Shape.AsSpan().SequenceEqual(b.Shape.AsSpan()))
-            throw new GeometryException(new("right", $"left has shape {TensorAccess.Text(a.Shape.AsSpan())} and right has {TensorAccess.Text(b.Shape.AsSpan())}, and both must be equal: change one of them"));
+            throw new GeometryException(new("right",
+                $"left has shape {TensorAccess.Text(a.Shape.AsSpan())} and right has {TensorAccess.Text(b.Shape.AsSpan())}, and both "
+                + $"must be equal: change one of them"));
         return new Binary<T, TFunction>(a, b).Run(a.Shape);
     }
 

@@ -7,7 +7,10 @@ namespace Upstride.Learning.Operations;
 /// <param name="IsVector">Whether each element has its own place, one after another; else all have the same.</param>
 internal readonly record struct ChannelRun(int Start, int Length, int Middle, bool IsVector);
 
-/// <summary>The stretches of a piece of a tensor [outer, middle, inner] over which the middle stays, or, where inner is 1, goes on by one for each element.</summary>
+/// <summary>
+/// The stretches of a piece of a tensor [outer, middle, inner] over which the middle stays, or, where inner is 1, goes on by one for each
+/// element.
+/// </summary>
 internal ref struct ChannelRuns
 {
     private readonly AxisGroups _grouping;

@@ -25,7 +25,8 @@ internal sealed class Concatenation<T> : Operation<T>
         }
     }
 
-    public static Variable<T> Run(int axis, ImmutableArray<nint> shape, params Variable<T>[] inputs) => new Concatenation<T>(axis, shape, inputs).Output;
+    public static Variable<T> Run(int axis, ImmutableArray<nint> shape, params Variable<T>[] inputs) =>
+        new Concatenation<T>(axis, shape, inputs).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
@@ -58,7 +59,8 @@ internal sealed class Slicing<T> : Operation<T>
             x.Elements.Slice((row * whole.Middle + start) * whole.Inner, length).CopyTo(Output.Elements.Slice(row * length, length));
     }
 
-    public static Variable<T> Run(Variable<T> x, int axis, int start, ImmutableArray<nint> shape) => new Slicing<T>(x, axis, start, shape).Output;
+    public static Variable<T> Run(Variable<T> x, int axis, int start, ImmutableArray<nint> shape) =>
+        new Slicing<T>(x, axis, start, shape).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
@@ -86,7 +88,8 @@ internal sealed class ZeroPadding<T> : Operation<T>
             x.Elements.Slice(row * length, length).CopyTo(Output.Elements[((row * whole.Middle + start) * whole.Inner)..]);
     }
 
-    public static Variable<T> Run(Variable<T> x, int axis, int start, ImmutableArray<nint> shape) => new ZeroPadding<T>(x, axis, start, shape).Output;
+    public static Variable<T> Run(Variable<T> x, int axis, int start, ImmutableArray<nint> shape) =>
+        new ZeroPadding<T>(x, axis, start, shape).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

@@ -23,17 +23,23 @@ internal readonly record struct ConvolutionKey(
         return hash.ToHashCode();
     }
 
-    /// <summary>A matrix product: rows of the input, [1, rows, columns], times a matrix of [columns, results, 1], or of [results, columns, 1] where the matrix is transposed.</summary>
+    /// <summary>
+    /// A matrix product: rows of the input, [1, rows, columns], times a matrix of [columns, results, 1], or of [results, columns, 1] where
+    /// the matrix is transposed.
+    /// </summary>
     public static ConvolutionKey OfMatrix(ImmutableArray<nint> input, ImmutableArray<nint> weight, bool transposed) =>
-        new(transposed ? ConvolutionKind.TransposedMatrix : ConvolutionKind.Matrix, input, weight, default, default, default, 1, default, default);
+        new(transposed ? ConvolutionKind.TransposedMatrix : ConvolutionKind.Matrix, input, weight, default, default, default, 1, default,
+        default);
 
     public ConvTransposeGeometry ToGeometry() => Kind switch
     {
-        ConvolutionKind.Transposed => ConvTransposeGeometry.PyTorch(Input.AsSpan(), Weight.AsSpan(), Stride, Padding, OutputPadding, Groups, Dilation, OutputSize),
+        ConvolutionKind.Transposed =>
+            ConvTransposeGeometry.PyTorch(Input.AsSpan(), Weight.AsSpan(), Stride, Padding, OutputPadding, Groups, Dilation, OutputSize),
         ConvolutionKind.Ordinary => ConvolutionGeometry.Create(Input.AsSpan(), Weight.AsSpan(), Stride, Padding, Dilation, Groups).Adjoint,
         ConvolutionKind.Resize => ConvTransposeGeometry.ResizeConvolution(Input.AsSpan(), Weight.AsSpan(), Stride, Padding, Groups),
         // The rows are the places of one image whose channels stand last: a product of matrices without any rearrangement.
-        ConvolutionKind.Matrix => ConvTransposeGeometry.Create(Input[0], Input[2], Weight[1], 1, [ConvTransposeAxis.Create(Input[1], 1)], Layout.ChannelsLast),
+        ConvolutionKind.Matrix =>
+            ConvTransposeGeometry.Create(Input[0], Input[2], Weight[1], 1, [ConvTransposeAxis.Create(Input[1], 1)], Layout.ChannelsLast),
         _ => ConvolutionGeometry.Create(Input.AsSpan(), Weight.AsSpan(), layout: Layout.ChannelsLast).Adjoint,
     };
 

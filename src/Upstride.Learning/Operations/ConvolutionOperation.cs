@@ -30,7 +30,9 @@ internal sealed class ConvolutionOperation<T> : Operation<T>
     /// <param name="bias">A number for each channel of the result, where that is not the weights; or none.</param>
     public static Variable<T> Run(ConvolutionPlans<T> plans, Pass pass, Variable<T> left, Variable<T> right, Variable<T>? bias = null)
     {
-        var operation = bias is null ? new ConvolutionOperation<T>(plans, pass, left, right) : new ConvolutionOperation<T>(plans, pass, left, right, bias);
+        var operation =
+            bias is null
+            ? new ConvolutionOperation<T>(plans, pass, left, right) : new ConvolutionOperation<T>(plans, pass, left, right, bias);
         operation.Run();
         return operation.Output;
     }
@@ -39,9 +41,15 @@ internal sealed class ConvolutionOperation<T> : Operation<T>
     {
         Variable<T> left = Inputs[0], right = Inputs[1];
         if (into.IsNeeded(0))
-            into.Add(0, _pass == Pass.Forward ? Run(_plans, Pass.InputGradient, gradient, right) : _pass == Pass.InputGradient ? Run(_plans, Pass.Forward, gradient, right) : Run(_plans, Pass.InputGradient, right, gradient));
+            into.Add(0, _pass == Pass.Forward
+                ? Run(_plans, Pass.InputGradient, gradient, right)
+                : _pass == Pass.InputGradient
+                ? Run(_plans, Pass.Forward, gradient, right) : Run(_plans, Pass.InputGradient, right, gradient));
         if (into.IsNeeded(1))
-            into.Add(1, _pass == Pass.Forward ? Run(_plans, Pass.WeightGradient, left, gradient) : _pass == Pass.InputGradient ? Run(_plans, Pass.WeightGradient, gradient, left) : Run(_plans, Pass.Forward, left, gradient));
+            into.Add(1, _pass == Pass.Forward
+                ? Run(_plans, Pass.WeightGradient, left, gradient)
+                : _pass == Pass.InputGradient
+                ? Run(_plans, Pass.WeightGradient, gradient, left) : Run(_plans, Pass.Forward, left, gradient));
         if (Inputs.Length == 3 && into.IsNeeded(2))
             into.Add(2, Summation<T>.Run(gradient, _plans.Channels(_pass), Inputs[2].Shape));
     }

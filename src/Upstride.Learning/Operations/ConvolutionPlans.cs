@@ -38,7 +38,8 @@ internal sealed class ConvolutionPlans<T> : IDisposable
     public AxisGroups Channels(Pass pass)
     {
         ReadOnlySpan<nint> shape = ResultShape(pass).AsSpan();
-        return Geometry.Layout == Layout.ChannelsFirst ? AxisGroups.OfChannels(shape) : AxisGroups.OfAxes(shape, shape.Length - 1, shape.Length);
+        return Geometry.Layout == Layout.ChannelsFirst
+            ? AxisGroups.OfChannels(shape) : AxisGroups.OfAxes(shape, shape.Length - 1, shape.Length);
     }
 
     /// <summary>The plan of a product with weights, which it takes in.</summary>

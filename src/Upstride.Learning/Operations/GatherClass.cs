@@ -21,7 +21,9 @@ internal sealed record ClassTargets<T>(AxisGroups Grouping, PooledBuffer<int> Ta
     }
 }
 
-/// <summary>The weighted sum of the target's element of each place, a single number; its gradient is <see cref="ScatterClass{T}"/>.</summary>
+/// <summary>
+/// The weighted sum of the target's element of each place, a single number; its gradient is <see cref="ScatterClass{T}"/>.
+/// </summary>
 internal sealed class GatherClass<T> : Operation<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -58,7 +60,9 @@ internal sealed class GatherClass<T> : Operation<T>
     }
 }
 
-/// <summary>A number times the weight of each place, at the target's element, among zeros; its gradient is <see cref="GatherClass{T}"/>.</summary>
+/// <summary>
+/// A number times the weight of each place, at the target's element, among zeros; its gradient is <see cref="GatherClass{T}"/>.
+/// </summary>
 internal sealed class ScatterClass<T> : Operation<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -77,7 +81,8 @@ internal sealed class ScatterClass<T> : Operation<T>
             if (targets.ElementOf(place) is >= 0 and var element) destination[element] = factor * weights[place];
     }
 
-    public static Variable<T> Run(Variable<T> value, ClassTargets<T> targets, ImmutableArray<nint> shape) => new ScatterClass<T>(value, targets, shape).Output;
+    public static Variable<T> Run(Variable<T> value, ClassTargets<T> targets, ImmutableArray<nint> shape) =>
+        new ScatterClass<T>(value, targets, shape).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

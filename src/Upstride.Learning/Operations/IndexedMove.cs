@@ -19,7 +19,9 @@ internal enum IndexedMoveKind
     Gather,
 }
 
-/// <summary>Moves elements between small planes and places in large planes. The gradient of a gathering scatters, that of a scattering gathers.</summary>
+/// <summary>
+/// Moves elements between small planes and places in large planes. The gradient of a gathering scatters, that of a scattering gathers.
+/// </summary>
 internal sealed class IndexedMove<T> : Operation<T>, IBlocks
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -37,7 +39,8 @@ internal sealed class IndexedMove<T> : Operation<T>, IBlocks
         Tape.Runner.Run(this, planes.Outer);
     }
 
-    public static Variable<T> Run(IndexedMoveKind kind, Variable<T> x, PoolIndices<T> indices, IndexedPlanes planes, ImmutableArray<nint> shape) =>
+    public static Variable<T> Run(IndexedMoveKind kind, Variable<T> x, PoolIndices<T> indices, IndexedPlanes planes,
+        ImmutableArray<nint> shape) =>
         new IndexedMove<T>(kind, x, indices, planes, shape).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
@@ -57,7 +60,8 @@ internal sealed class IndexedMove<T> : Operation<T>, IBlocks
         switch (_kind)
         {
             case IndexedMoveKind.Scatter: IndexedCopy.Scatter(from, indices, 1, _planes.Inner, _planes.Small, _planes.Large, to); break;
-            case IndexedMoveKind.ScatterAdd: IndexedCopy.ScatterAdd(from, indices, 1, _planes.Inner, _planes.Small, _planes.Large, to); break;
+            case IndexedMoveKind.ScatterAdd: IndexedCopy.ScatterAdd(from, indices, 1, _planes.Inner, _planes.Small, _planes.Large,
+                to); break;
             default: IndexedCopy.Gather(from, indices, 1, _planes.Inner, _planes.Small, _planes.Large, to); break;
         }
     }

@@ -13,13 +13,14 @@ internal sealed class InnerProduct<T> : Reduction<T>
     {
     }
 
-    public static Variable<T> Run(Variable<T> p, Variable<T> q, AxisGroups grouping, ImmutableArray<nint> shape) => new InnerProduct<T>(p, q, grouping).Run(shape);
+    public static Variable<T> Run(Variable<T> p, Variable<T> q, AxisGroups grouping, ImmutableArray<nint> shape) =>
+        new InnerProduct<T>(p, q, grouping).Run(shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
         if (Inputs[0] == Inputs[1])
         {
-            // The sum of squares: one pass in place of two and their sum.
+            // The sum of squares: one pass instead of two and their sum.
             if (into.IsNeeded(0)) into.Add(0, Scale<T>.Run(Inputs[0], gradient * T.CreateChecked(2), Grouping));
             return;
         }

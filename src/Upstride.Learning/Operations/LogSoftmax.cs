@@ -5,7 +5,9 @@ using Upstride.Learning.Buffers;
 
 namespace Upstride.Learning.Operations;
 
-/// <summary>An operation over columns: the middle of [outer, middle, inner] at one place of outer and inner. Stretches of inner are independent.</summary>
+/// <summary>
+/// An operation over columns: the middle of [outer, middle, inner] at one place of outer and inner. Stretches of inner are independent.
+/// </summary>
 internal abstract class Columns<T>(AxisGroups grouping, params Variable<T>[] inputs) : Operation<T>(inputs), IBlocks
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -91,7 +93,8 @@ internal sealed class ColumnSum<T> : Columns<T>
     {
     }
 
-    public static Variable<T> Run(Variable<T> x, AxisGroups grouping) => new ColumnSum<T>(x, grouping).Run([grouping.Outer, 1, grouping.Inner]);
+    public static Variable<T> Run(Variable<T> x, AxisGroups grouping) =>
+        new ColumnSum<T>(x, grouping).Run([grouping.Outer, 1, grouping.Inner]);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
@@ -102,7 +105,8 @@ internal sealed class ColumnSum<T> : Columns<T>
     {
         Span<T> sum = Row(Output, 1, outer, 0, start, length);
         sum.Clear();
-        for (int row = 0; row < Grouping.Middle; row++) TensorPrimitives.Add<T>(sum, Row(Inputs[0], Grouping.Middle, outer, row, start, length), sum);
+        for (int row = 0; row < Grouping.Middle; row++)
+            TensorPrimitives.Add<T>(sum, Row(Inputs[0], Grouping.Middle, outer, row, start, length), sum);
     }
 }
 
@@ -115,7 +119,8 @@ internal sealed class ColumnRepetition<T> : Columns<T>
     {
     }
 
-    public static Variable<T> Run(Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) => new ColumnRepetition<T>(values, grouping).Run(shape);
+    public static Variable<T> Run(Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) =>
+        new ColumnRepetition<T>(values, grouping).Run(shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

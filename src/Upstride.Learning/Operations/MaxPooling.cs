@@ -4,7 +4,7 @@ using Upstride.Operators;
 
 namespace Upstride.Learning.Operations;
 
-/// <summary>The largest element of each window. Its gradient goes to where the maxima stood, see <see cref="IndexedMove{T}"/>.</summary>
+/// <summary>The largest element of each window. Its gradient goes to where the maxima was, see <see cref="IndexedMove{T}"/>.</summary>
 internal sealed class MaxPooling<T> : Operation<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -29,6 +29,7 @@ internal sealed class MaxPooling<T> : Operation<T>
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
-        if (into.IsNeeded(0)) into.Add(0, IndexedMove<T>.Run(IndexedMoveKind.ScatterAdd, gradient, Indices, _geometry.Planes, Inputs[0].Shape));
+        if (into.IsNeeded(0))
+            into.Add(0, IndexedMove<T>.Run(IndexedMoveKind.ScatterAdd, gradient, Indices, _geometry.Planes, Inputs[0].Shape));
     }
 }

@@ -68,7 +68,8 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
         }
         _partial = Tape.Buffers.Take(OuterBlocks * Grouping.Middle * _pieces);
         Tape.Runner.Run(this, OuterBlocks * Segments);
-        for (int middle = 0; middle < Grouping.Middle; middle++) Output.Elements[middle] = SumInPairs(_partial.Span, middle, 0, OuterBlocks * _pieces);
+        for (int middle = 0; middle < Grouping.Middle; middle++)
+            Output.Elements[middle] = SumInPairs(_partial.Span, middle, 0, OuterBlocks * _pieces);
         Tape.Buffers.Return(_partial);
         _partial = null;
         return Output;

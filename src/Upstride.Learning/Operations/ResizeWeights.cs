@@ -4,7 +4,10 @@ using Upstride.Operators;
 
 namespace Upstride.Learning.Operations;
 
-/// <summary>The weights of a convolution after nearest-neighbour enlargement, made those of the transposed convolution that does both; or the transposed map.</summary>
+/// <summary>
+/// The weights of a convolution after nearest-neighbour enlargement, made those of the transposed convolution that does both; or the
+/// transposed map.
+/// </summary>
 internal sealed class ResizeWeights<T> : Operation<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

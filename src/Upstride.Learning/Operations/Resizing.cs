@@ -20,7 +20,8 @@ internal sealed class Resizing<T> : Operation<T>
         else plan.Run(x.Elements, Output.Elements);
     }
 
-    public static Variable<T> Run(Variable<T> x, ResizePlan<T> plan, bool transposed = false) => new Resizing<T>(x, plan, transposed).Output;
+    public static Variable<T> Run(Variable<T> x, ResizePlan<T> plan, bool transposed = false) =>
+        new Resizing<T>(x, plan, transposed).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

@@ -21,7 +21,8 @@ internal sealed class Shuffling<T> : Operation<T>
         else PixelShuffle.Forward(x.Elements, geometry, Output.Elements);
     }
 
-    public static Variable<T> Run(Variable<T> x, PixelShuffleGeometry geometry, bool inverse) => new Shuffling<T>(x, geometry, inverse).Output;
+    public static Variable<T> Run(Variable<T> x, PixelShuffleGeometry geometry, bool inverse) =>
+        new Shuffling<T>(x, geometry, inverse).Output;
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

@@ -3,7 +3,10 @@ using Upstride.Kernels;
 
 namespace Upstride.Learning.Operations;
 
-/// <summary>(x - mean) * factor + offset for x [outer, middle, inner] and a number of each kind for each place of the middle; the offset may be left out.</summary>
+/// <summary>
+/// (x - mean) * factor + offset for x [outer, middle, inner] and a number of each kind for each place of the middle; the offset may be left
+/// out.
+/// </summary>
 internal sealed class Standardization<T> : Elementwise<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -14,7 +17,8 @@ internal sealed class Standardization<T> : Elementwise<T>
 
     public static Variable<T> Run(Variable<T> x, Variable<T> mean, Variable<T> factor, Variable<T>? offset, AxisGroups grouping)
     {
-        var operation = offset is null ? new Standardization<T>(grouping, x, mean, factor) : new Standardization<T>(grouping, x, mean, factor, offset);
+        var operation =
+            offset is null ? new Standardization<T>(grouping, x, mean, factor) : new Standardization<T>(grouping, x, mean, factor, offset);
         return operation.Run(x.Shape);
     }
 
@@ -58,7 +62,8 @@ internal sealed class CenteredProduct<T> : Reduction<T>
     {
     }
 
-    public static Variable<T> Run(Variable<T> p, Variable<T> x, Variable<T> mean, AxisGroups grouping) => new CenteredProduct<T>(p, x, mean, grouping).Run(mean.Shape);
+    public static Variable<T> Run(Variable<T> p, Variable<T> x, Variable<T> mean, AxisGroups grouping) =>
+        new CenteredProduct<T>(p, x, mean, grouping).Run(mean.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
@@ -69,7 +74,8 @@ internal sealed class CenteredProduct<T> : Reduction<T>
     }
 
     protected override T Row(int start, int length, int middle) =>
-        RowKernels.CenteredProduct<T>(Inputs[0].Elements.Slice(start, length), Inputs[1].Elements.Slice(start, length), Inputs[2].Elements[middle]);
+        RowKernels.CenteredProduct<T>(Inputs[0].Elements.Slice(start, length), Inputs[1].Elements.Slice(start, length),
+        Inputs[2].Elements[middle]);
 }
 
 /// <summary>
@@ -84,12 +90,14 @@ internal sealed class CenteredSquares<T> : Reduction<T>
     {
     }
 
-    public static Variable<T> Run(Variable<T> x, Variable<T> mean, AxisGroups grouping) => new CenteredSquares<T>(x, mean, grouping).Run(mean.Shape);
+    public static Variable<T> Run(Variable<T> x, Variable<T> mean, AxisGroups grouping) =>
+        new CenteredSquares<T>(x, mean, grouping).Run(mean.Shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {
         if (into.IsNeeded(0)) into.Add(0, Standardization<T>.Run(Inputs[0], Inputs[1], gradient * T.CreateChecked(2), null, Grouping));
     }
 
-    protected override T Row(int start, int length, int middle) => RowKernels.CenteredSquares<T>(Inputs[0].Elements.Slice(start, length), Inputs[1].Elements[middle]);
+    protected override T Row(int start, int length, int middle) =>
+        RowKernels.CenteredSquares<T>(Inputs[0].Elements.Slice(start, length), Inputs[1].Elements[middle]);
 }

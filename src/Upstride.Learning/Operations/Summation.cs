@@ -4,7 +4,10 @@ using System.Numerics.Tensors;
 
 namespace Upstride.Learning.Operations;
 
-/// <summary>[outer, middle, inner] to [middle]: the sum of each place of the middle. Its gradient is <see cref="BroadcastOperation{T}"/>, and the other way round.</summary>
+/// <summary>
+/// [outer, middle, inner] to [middle]: the sum of each place of the middle. Its gradient is <see cref="BroadcastOperation{T}"/>, and the
+/// other way round.
+/// </summary>
 internal sealed class Summation<T> : Reduction<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -36,10 +39,12 @@ internal sealed class BroadcastOperation<T> : Elementwise<T>
     private BroadcastOperation(Tape<T> tape, Variable<T> values, AxisGroups grouping)
         : base(tape, values) => _grouping = grouping;
 
-    public static Variable<T> Run(Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) => Run(Tape<T>.Of([values]), values, grouping, shape);
+    public static Variable<T> Run(Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) =>
+        Run(Tape<T>.Of([values]), values, grouping, shape);
 
     /// <summary>On a tape that the numbers need not be on.</summary>
-    public static Variable<T> Run(Tape<T> tape, Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) => new BroadcastOperation<T>(tape, values, grouping).Run(shape);
+    public static Variable<T> Run(Tape<T> tape, Variable<T> values, AxisGroups grouping, ImmutableArray<nint> shape) =>
+        new BroadcastOperation<T>(tape, values, grouping).Run(shape);
 
     public override void Gradient(Variable<T> gradient, GradientPass<T> into)
     {

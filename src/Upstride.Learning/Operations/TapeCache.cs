@@ -13,7 +13,8 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
     private readonly Dictionary<ConvolutionKey, ConvolutionPlans<T>> _convolutions = [];
     private readonly Dictionary<(ShapeKey Input, ShapeKey Size, ResizeMethod Method), ResizePlan<T>> _resizes = [];
     private readonly Dictionary<(ShapeKey Input, ShapeKey Factor, bool Inverse), PixelShuffleGeometry> _shuffles = [];
-    private readonly Dictionary<(ShapeKey Input, ShapeKey Kernel, ShapeKey Stride, ShapeKey Padding, ShapeKey Dilation, bool CeilMode), PoolGeometry> _pools = [];
+    private readonly Dictionary<(ShapeKey Input, ShapeKey Kernel, ShapeKey Stride, ShapeKey Padding, ShapeKey Dilation,
+        bool CeilMode), PoolGeometry> _pools = [];
 
     public ConvolutionPlans<T> Of(in ConvolutionKey key)
     {
@@ -24,7 +25,8 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
     public ResizePlan<T> OfResize(ImmutableArray<nint> input, PerAxis size, ResizeMethod method)
     {
         var key = (new ShapeKey(input), new ShapeKey(size), method);
-        if (!_resizes.TryGetValue(key, out ResizePlan<T>? plan)) _resizes[key] = plan = ResizePlan<T>.Create(ResizeGeometry.ToSize(input.AsSpan(), size, method));
+        if (!_resizes.TryGetValue(key, out ResizePlan<T>? plan))
+            _resizes[key] = plan = ResizePlan<T>.Create(ResizeGeometry.ToSize(input.AsSpan(), size, method));
         return plan;
     }
 
@@ -32,13 +34,16 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
     {
         var key = (new ShapeKey(input), new ShapeKey(factor), inverse);
         if (!_shuffles.TryGetValue(key, out PixelShuffleGeometry? geometry))
-            _shuffles[key] = geometry = inverse ? PixelShuffleGeometry.OfOutput(input.AsSpan(), factor) : PixelShuffleGeometry.Create(input.AsSpan(), factor);
+            _shuffles[key] = geometry =
+                inverse ? PixelShuffleGeometry.OfOutput(input.AsSpan(), factor) : PixelShuffleGeometry.Create(input.AsSpan(), factor);
         return geometry;
     }
 
-    public PoolGeometry OfPool(ImmutableArray<nint> input, PerAxis kernel, PerAxis? stride, PerAxis padding, PerAxis dilation, bool ceilMode)
+    public PoolGeometry OfPool(ImmutableArray<nint> input, PerAxis kernel, PerAxis? stride, PerAxis padding, PerAxis dilation,
+        bool ceilMode)
     {
-        var key = (new ShapeKey(input), new ShapeKey(kernel), new ShapeKey(stride ?? kernel), new ShapeKey(padding), new ShapeKey(dilation), ceilMode);
+        var key = (new ShapeKey(input), new ShapeKey(kernel), new ShapeKey(stride ?? kernel), new ShapeKey(padding), new ShapeKey(dilation),
+            ceilMode);
         if (!_pools.TryGetValue(key, out PoolGeometry? geometry))
             _pools[key] = geometry = PoolGeometry.PyTorch(input.AsSpan(), kernel, stride, padding, dilation, ceilMode);
         return geometry;
@@ -61,7 +66,8 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
 
         public ShapeKey(PerAxis values) => (_lengths, _values) = ([], values.Values);
 
-        public bool Equals(ShapeKey other) => _lengths.AsSpan().SequenceEqual(other._lengths.AsSpan()) && _values.AsSpan().SequenceEqual(other._values.AsSpan());
+        public bool Equals(ShapeKey other) =>
+            _lengths.AsSpan().SequenceEqual(other._lengths.AsSpan()) && _values.AsSpan().SequenceEqual(other._values.AsSpan());
 
         public override bool Equals(object? obj) => obj is ShapeKey other && Equals(other);
 

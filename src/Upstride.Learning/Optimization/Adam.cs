@@ -54,7 +54,8 @@ public class Adam<T> : Optimizer<T>
     public double Epsilon
     {
         get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException("epsilon", value, $"epsilon = {value}, and must be at least 0");
+        init => field =
+            value >= 0 ? value : throw new ArgumentOutOfRangeException("epsilon", value, $"epsilon = {value}, and must be at least 0");
     }
     = 1e-8;
 

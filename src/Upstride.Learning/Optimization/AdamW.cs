@@ -3,7 +3,10 @@ using System.Numerics;
 namespace Upstride.Learning.Optimization;
 
 /// <summary><see cref="Adam{T}"/>, but weights decay by themselves: p = (1 - rate weightDecay) p before the step, and g' = g.</summary>
-/// <remarks>Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019. PyTorch's own decay is 0.01; here a group's is 0 unless set.</remarks>
+/// <remarks>
+/// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019. PyTorch's own decay is 0.01; here a group's is 0 unless
+/// set.
+/// </remarks>
 public sealed class AdamW<T> : Adam<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

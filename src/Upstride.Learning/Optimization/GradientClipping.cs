@@ -12,7 +12,8 @@ public static class GradientClipping
     /// <remarks>Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks", 2013.</remarks>
     /// <param name="parameters">Those whose gradients count; one without a gradient counts for nothing.</param>
     /// <param name="maximum">The largest norm allowed.</param>
-    /// <returns>The norm before. Where it is not finite the gradients are left as they are: no factor mends them, and a step by them should be left out.</returns>
+    /// <returns>The norm before. Where it is not finite the gradients are left as they are: no factor mends them, and a step by them should
+    /// be left out.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The maximum is not above 0.</exception>
     public static double ByNorm<T>(ReadOnlySpan<Parameter<T>> parameters, double maximum) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -44,7 +45,8 @@ public static class GradientClipping
         }
     }
 
-    // In double: squares of single precision would overflow at 1e19 already. Element by element, and in order at the end: TensorPrimitives' own
+    // In double: squares of single precision would overflow at 1e19 already. Element by element, and in order at the end: TensorPrimitives'
+    // own
     // sum begins its vectors where the memory is aligned, so that the same numbers elsewhere would sum to other bits.
     private static double SumOfSquares<T>(ReadOnlySpan<T> values) where T : unmanaged, IFloatingPointIeee754<T>
     {

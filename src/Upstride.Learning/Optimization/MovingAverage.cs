@@ -20,7 +20,8 @@ public sealed class MovingAverage<T>
     public MovingAverage(IEnumerable<Parameter<T>> parameters, double decay = 0.999)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        if (decay is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(decay), decay, $"decay = {decay}, and must be at least 0 and below 1");
+        if (decay is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(decay), decay, $"decay = {decay}, and must be at least 0 and below 1");
         Decay = decay;
         Parameters = [.. parameters];
         _averages = [.. Parameters.Select(static parameter => parameter.Elements.ToArray())];
@@ -47,7 +48,9 @@ public sealed class MovingAverage<T>
     /// <exception cref="InvalidOperationException">The averages are swapped in.</exception>
     public void Update()
     {
-        if (IsSwapped) throw new InvalidOperationException("the parameters hold the averages now, which would be averaged with themselves: Swap back before Update");
+        if (IsSwapped)
+            throw new InvalidOperationException(
+                "the parameters hold the averages now, which would be averaged with themselves: Swap back before Update");
         for (int i = 0; i < _averages.Length; i++)
         {
             Span<T> average = _averages[i];

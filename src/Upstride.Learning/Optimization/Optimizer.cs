@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Upstride.Learning.Optimization;
 
-/// <summary>Changes parameters by their gradients, one step after another. A step allocates nothing; the same gradients give the same bits.</summary>
+/// <summary>
+/// Changes parameters by their gradients, one step after another. A step allocates nothing; the same gradients give the same bits.
+/// </summary>
 public abstract class Optimizer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -20,9 +22,12 @@ public abstract class Optimizer<T>
         {
             ArgumentNullException.ThrowIfNull(group, nameof(groups));
             foreach (Parameter<T> parameter in group.Parameters)
-                if (!seen.Add(parameter)) throw new ArgumentException($"{parameter} is given twice, and one step changes each parameter once: leave it out of one group", nameof(groups));
+                if (!seen.Add(parameter))
+                    throw new ArgumentException(
+                        $"{parameter} is given twice, and one step changes each parameter once: leave it out of one group", nameof(groups));
         }
-        if (seen.Count == 0) throw new ArgumentException("there is no parameter in any group: give the parameters of the model", nameof(groups));
+        if (seen.Count == 0)
+            throw new ArgumentException("there is no parameter in any group: give the parameters of the model", nameof(groups));
     }
 
     /// <summary>The parameters and their rates, which may be changed between steps.</summary>
@@ -55,7 +60,9 @@ public abstract class Optimizer<T>
     // Made at the first use, because what is remembered may depend on properties.
     private ImmutableArray<ImmutableArray<OptimizerState<T>>> GroupStates =>
         _states.IsDefault
-            ? _states = [.. Groups.Select(group => group.Parameters.Select(parameter => new OptimizerState<T>(parameter, StateNames)).ToImmutableArray())]
+            ? _states = [
+            .. Groups.Select(group => group.Parameters.Select(parameter => new OptimizerState<T>(parameter, StateNames))
+                .ToImmutableArray())]
             : _states;
 
     /// <summary>The learning rate of a group at the next step.</summary>

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Upstride.Learning.Optimization;
 
-/// <summary>By how much learning rates are multiplied at each step. A schedule is a function of the step alone: it has no state to keep.</summary>
+/// <summary>
+/// By how much learning rates are multiplied at each step. A schedule is a function of the step alone: it has no state to keep.
+/// </summary>
 public sealed class Schedule
 {
     private readonly Func<long, double> _factor;
@@ -34,7 +36,8 @@ public sealed class Schedule
     public static Schedule MultiStep(ReadOnlySpan<long> milestones, double factor = 0.1)
     {
         for (int i = 1; i < milestones.Length; i++)
-            if (milestones[i] <= milestones[i - 1]) throw new ArgumentException($"milestones = {milestones[i - 1]}, {milestones[i]}, and must rise", nameof(milestones));
+            if (milestones[i] <= milestones[i - 1])
+                throw new ArgumentException($"milestones = {milestones[i - 1]}, {milestones[i]}, and must rise", nameof(milestones));
         ImmutableArray<long> sorted = [.. milestones];
         return new(step => Math.Pow(factor, sorted.Count(milestone => milestone <= step)));
     }

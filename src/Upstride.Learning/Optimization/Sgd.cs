@@ -37,13 +37,16 @@ public sealed class Sgd<T> : Optimizer<T>
         init => field = Fraction(value, "momentum");
     }
 
-    /// <summary>Whether the gradient is taken as at the place where the momentum leads; needs a momentum, and the first step refuses without one.</summary>
+    /// <summary>
+    /// Whether the gradient is taken as at the place where the momentum leads; needs a momentum, and the first step refuses without one.
+    /// </summary>
     public bool Nesterov { get; init; }
 
     // Asked before the first step: the two may be set in any order.
     private protected override string[] StateNames =>
         Momentum > 0 ? ["momentum"]
-        : Nesterov ? throw new InvalidOperationException("Nesterov = true and Momentum = 0, and the gradient is to be taken where the momentum leads: set a momentum above 0")
+        : Nesterov ? throw new InvalidOperationException(
+        "Nesterov = true and Momentum = 0, and the gradient is to be taken where the momentum leads: set a momentum above 0")
         : [];
 
     private protected override void Prepare(OptimizerState<T> state, ParameterGroup<T> group, double rate)

@@ -33,12 +33,15 @@ public sealed class RandomSource
         get => new(_a, _b, _c, _d);
         set
         {
-            if (value == default) throw new ArgumentException("state = 0, 0, 0, 0, from which only zeros follow: take it from RandomSource.State", nameof(value));
+            if (value == default)
+                throw new ArgumentException("state = 0, 0, 0, 0, from which only zeros follow: take it from RandomSource.State",
+                    nameof(value));
             (_a, _b, _c, _d) = (value.A, value.B, value.C, value.D);
         }
     }
 
-    /// <summary>The source of one task among many, without a state to hand on: patch 7 of step 1000 is For(seed, 1000, 7) at any time and on
+    /// <summary>The source of one task among many, without a state to hand on: patch 7 of step 1000 is For(seed, 1000, 7) at any time and
+    /// on
     /// any thread.</summary>
     /// <param name="seed">The seed of the whole.</param>
     /// <param name="stream">Integers that name the task; their order and number matter. None gives the source of the seed itself.</param>
@@ -75,7 +78,9 @@ public sealed class RandomSource
     }
 
     /// <summary>A number of the normal distribution of mean 0 and standard deviation 1.</summary>
-    /// <remarks>Marsaglia's polar method. The second number of each pair is dropped, so that <see cref="State"/> stays the whole state.</remarks>
+    /// <remarks>
+    /// Marsaglia's polar method. The second number of each pair is dropped, so that <see cref="State"/> stays the whole state.
+    /// </remarks>
     public double NextNormal()
     {
         double x, squared;
@@ -102,7 +107,9 @@ public sealed class RandomSource
     /// <exception cref="ArgumentOutOfRangeException">The bound is below 1.</exception>
     public int NextInt(int bound)
     {
-        if (bound < 1) throw new ArgumentOutOfRangeException(nameof(bound), bound, $"bound = {bound}, and must be at least 1: the numbers are 0 to bound - 1");
+        if (bound < 1)
+            throw new ArgumentOutOfRangeException(nameof(bound), bound,
+                $"bound = {bound}, and must be at least 1: the numbers are 0 to bound - 1");
         ulong range = (ulong)bound;
         ulong high = Math.BigMul(NextBits(), range, out ulong low);
         if (low < range)
@@ -143,11 +150,13 @@ public sealed class RandomSource
     private static void CheckRange(double minimum, double maximum)
     {
         if (!(minimum <= maximum) || !double.IsFinite(maximum - minimum))
-            throw new ArgumentOutOfRangeException(nameof(maximum), maximum, $"minimum = {minimum} and maximum = {maximum}: both must be finite with minimum <= maximum");
+            throw new ArgumentOutOfRangeException(nameof(maximum), maximum,
+                $"minimum = {minimum} and maximum = {maximum}: both must be finite with minimum <= maximum");
     }
 
     private static void CheckDeviation(double deviation)
     {
-        if (!(deviation >= 0)) throw new ArgumentOutOfRangeException(nameof(deviation), deviation, $"deviation = {deviation}, and must be at least 0");
+        if (!(deviation >= 0))
+            throw new ArgumentOutOfRangeException(nameof(deviation), deviation, $"deviation = {deviation}, and must be at least 0");
     }
 }

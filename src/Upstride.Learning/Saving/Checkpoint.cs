@@ -6,8 +6,10 @@ using Upstride.Learning.Randomness;
 namespace Upstride.Learning.Saving;
 
 /// <summary>
-/// Everything that decides how a training goes on, in one safetensors file: parameters and buffers, what the optimizers remember, moving averages,
-/// random states and where in the data the run stands. A run that is killed, builds the same objects again and loads the file goes on with the
+/// Everything that decides how a training goes on, in one safetensors file: parameters and buffers, what the optimizers remember, moving
+/// averages,
+/// random states and where in the data the run stands. A run that is killed, builds the same objects again and loads the file goes on with
+/// the
 /// same bits as one that was not.
 /// </summary>
 /// <remarks>
@@ -23,7 +25,10 @@ public sealed class Checkpoint<T>
     /// <summary>The modules by name, whose parameters and buffers are kept.</summary>
     public IDictionary<string, Module<T>> Modules { get; } = new SortedDictionary<string, Module<T>>(StringComparer.Ordinal);
 
-    /// <summary>The optimizers by name: steps, rates, decays, and what they remember of each parameter, all of which belong to <see cref="Modules"/>.</summary>
+    /// <summary>
+    /// The optimizers by name: steps, rates, decays, and what they remember of each parameter, all of which belong to
+    /// <see cref="Modules"/>.
+    /// </summary>
     public IDictionary<string, Optimizer<T>> Optimizers { get; } = new SortedDictionary<string, Optimizer<T>>(StringComparer.Ordinal);
 
     /// <summary>The moving averages by name, of parameters that belong to <see cref="Modules"/>.</summary>
@@ -51,14 +56,16 @@ public sealed class Checkpoint<T>
     /// <summary>Reads a file that was saved from the same modules, optimizers, averages and sources under the same names.</summary>
     /// <param name="path">The file. Where it does not fit, nothing is changed.</param>
     /// <param name="cancellationToken">Asked every 64 KiB; where it is cancelled, some of the state has been read and some not.</param>
-    /// <exception cref="SafetensorsException">It is no checkpoint, or of another run; the message lists all that is missing, unexpected or different.</exception>
+    /// <exception cref="SafetensorsException">It is no checkpoint, or of another run; the message lists all that is missing, unexpected or
+    /// different.</exception>
     /// <exception cref="InvalidOperationException">A moving average is swapped in, or a parameter belongs to no module.</exception>
     /// <exception cref="IOException">It cannot be opened or read at all.</exception>
     public void Load(string path, CancellationToken cancellationToken = default)
     {
         using SafetensorsReader reader = SafetensorsReader.Open(path);
         if (!reader.Metadata.TryGetValue(FormatKey, out string? format) || !string.Equals(format, Format, StringComparison.Ordinal))
-            throw new SafetensorsException(path, null, $"{FormatKey} = {SafetensorsException.Quote(format ?? "nothing")}, and must be {Format}: it is no checkpoint");
+            throw new SafetensorsException(path, null,
+                $"{FormatKey} = {SafetensorsException.Quote(format ?? "nothing")}, and must be {Format}: it is no checkpoint");
 
         // The run that goes on need not know the names of its integers before.
         Dictionary<string, long> position = reader.Tensors
@@ -96,8 +103,10 @@ public sealed class Checkpoint<T>
         for (int i = 0; i < optimizer.Groups.Length; i++)
         {
             ParameterGroup<T> group = optimizer.Groups[i];
-            AddNumber(table, string.Create(CultureInfo.InvariantCulture, $"{prefix}.groups.{i}.learningRate"), group.LearningRate, rate => group.LearningRate = rate);
-            AddNumber(table, string.Create(CultureInfo.InvariantCulture, $"{prefix}.groups.{i}.weightDecay"), group.WeightDecay, decay => group.WeightDecay = decay);
+            AddNumber(table, string.Create(CultureInfo.InvariantCulture, $"{prefix}.groups.{i}.learningRate"), group.LearningRate,
+                rate => group.LearningRate = rate);
+            AddNumber(table, string.Create(CultureInfo.InvariantCulture, $"{prefix}.groups.{i}.weightDecay"), group.WeightDecay,
+                decay => group.WeightDecay = decay);
         }
         foreach (OptimizerState<T> state in optimizer.States)
         {
@@ -113,15 +122,19 @@ public sealed class Checkpoint<T>
 
     private static void Add(StateTable table, string prefix, MovingAverage<T> average, Dictionary<Parameter<T>, string> names)
     {
-        if (average.IsSwapped) throw new InvalidOperationException($"{prefix} is swapped in, and the parameters of the run stand in its place: Swap back before");
+        if (average.IsSwapped)
+            throw new InvalidOperationException(
+                $"{prefix} is swapped in, and the parameters of the run stand in its place: Swap back before");
         for (int i = 0; i < average.Parameters.Length; i++)
         {
             int place = i;
-            table.Add($"{prefix}.{NameOf(average.Parameters[i], names, prefix)}", average.Parameters[i].Shape.AsSpan(), () => average.Writable(place));
+            table.Add($"{prefix}.{NameOf(average.Parameters[i], names, prefix)}", average.Parameters[i].Shape.AsSpan(),
+                () => average.Writable(place));
         }
     }
 
-    private static void AddNumber<TNumber>(StateTable table, string name, TNumber value, Action<TNumber> load) where TNumber : unmanaged, INumberBase<TNumber>
+    private static void AddNumber<TNumber>(StateTable table, string name, TNumber value, Action<TNumber> load)
+        where TNumber : unmanaged, INumberBase<TNumber>
     {
         TNumber[] number = [value];
         table.Add(name, [], () => number.AsSpan(), () => load(number[0]));
@@ -130,5 +143,6 @@ public sealed class Checkpoint<T>
     private static string NameOf(Parameter<T> parameter, Dictionary<Parameter<T>, string> names, string user) =>
         names.TryGetValue(parameter, out string? name)
             ? name
-            : throw new InvalidOperationException($"{user} has a {parameter} that belongs to no module of the checkpoint, and so has no name: add its module");
+            : throw new InvalidOperationException(
+            $"{user} has a {parameter} that belongs to no module of the checkpoint, and so has no name: add its module");
 }

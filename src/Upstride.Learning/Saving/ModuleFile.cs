@@ -11,7 +11,8 @@ public static class ModuleFile
     /// <param name="metadata">Texts to keep with it.</param>
     /// <param name="cancellationToken">Asked before each tensor.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Save<T>(this Module<T> module, string path, IEnumerable<KeyValuePair<string, string>>? metadata = null, CancellationToken cancellationToken = default)
+    public static void Save<T>(this Module<T> module, string path, IEnumerable<KeyValuePair<string, string>>? metadata = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged, IFloatingPointIeee754<T> => Writer(module, metadata).Write(path, cancellationToken);
 
     /// <summary>Writes the module's file to a stream, which stays open.</summary>
@@ -19,14 +20,16 @@ public static class ModuleFile
     /// <param name="stream">Receives the file.</param>
     /// <param name="metadata">Texts to keep with it.</param>
     /// <param name="cancellationToken">Asked before each tensor.</param>
-    public static void Save<T>(this Module<T> module, Stream stream, IEnumerable<KeyValuePair<string, string>>? metadata = null, CancellationToken cancellationToken = default)
+    public static void Save<T>(this Module<T> module, Stream stream, IEnumerable<KeyValuePair<string, string>>? metadata = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged, IFloatingPointIeee754<T> => Writer(module, metadata).Write(stream, cancellationToken);
 
     /// <summary>Reads all parameters and buffers of a module; numbers stored in another type are converted.</summary>
     /// <param name="module">Where they go. Where the file does not fit it, nothing is changed.</param>
     /// <param name="path">A safetensors file.</param>
     /// <param name="cancellationToken">Asked every 64 KiB; where it is cancelled, some parameters have been read and others not.</param>
-    /// <exception cref="SafetensorsException">It is no safetensors file, or not of this module; the message lists all that is missing, unexpected or of another shape.</exception>
+    /// <exception cref="SafetensorsException">It is no safetensors file, or not of this module; the message lists all that is missing,
+    /// unexpected or of another shape.</exception>
     /// <exception cref="IOException">It cannot be opened or read at all.</exception>
     public static void Load<T>(this Module<T> module, string path, CancellationToken cancellationToken = default)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -39,7 +42,8 @@ public static class ModuleFile
     /// <param name="module">Where they go. Where the file does not fit it, nothing is changed.</param>
     /// <param name="reader">The file.</param>
     /// <param name="cancellationToken">Asked every 64 KiB; where it is cancelled, some parameters have been read and others not.</param>
-    /// <exception cref="SafetensorsException">It is not of this module; the message lists all that is missing, unexpected or of another shape.</exception>
+    /// <exception cref="SafetensorsException">It is not of this module; the message lists all that is missing, unexpected or of another
+    /// shape.</exception>
     public static void Load<T>(this Module<T> module, SafetensorsReader reader, CancellationToken cancellationToken = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -51,7 +55,7 @@ public static class ModuleFile
 
     /// <summary>Adds everything that a module consists of.</summary>
     /// <param name="table">Where it goes.</param>
-    /// <param name="prefix">What stands before every name.</param>
+    /// <param name="prefix">What is before every name.</param>
     /// <param name="module">Any module.</param>
     internal static void AddModule<T>(this StateTable table, string prefix, Module<T> module) where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -70,7 +74,8 @@ public static class ModuleFile
         return table;
     }
 
-    private static SafetensorsWriter Writer<T>(Module<T> module, IEnumerable<KeyValuePair<string, string>>? metadata) where T : unmanaged, IFloatingPointIeee754<T>
+    private static SafetensorsWriter Writer<T>(Module<T> module, IEnumerable<KeyValuePair<string, string>>? metadata)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         var writer = new SafetensorsWriter();
         Table(module).AddTo(writer);

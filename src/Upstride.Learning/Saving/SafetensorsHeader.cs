@@ -7,7 +7,8 @@ namespace Upstride.Learning.Saving;
 /// <param name="ByName">The same by name.</param>
 /// <param name="Metadata">The texts under __metadata__.</param>
 internal sealed record SafetensorsHeader(
-    ImmutableArray<SafetensorsTensor> Tensors, IReadOnlyDictionary<string, SafetensorsTensor> ByName, IReadOnlyDictionary<string, string> Metadata)
+    ImmutableArray<SafetensorsTensor> Tensors, IReadOnlyDictionary<string, SafetensorsTensor> ByName,
+        IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>The one name that no tensor can have.</summary>
     public const string MetadataName = "__metadata__";

@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Upstride.Learning.Saving;
 
-/// <summary>Reads the JSON header of a safetensors file, and believes none of it: each claim is held against the others and against the file's length.</summary>
+/// <summary>
+/// Reads the JSON header of a safetensors file, and believes none of it: each claim is held against the others and against the file's
+/// length.
+/// </summary>
 /// <remarks>Source: the format's description in the README of huggingface/safetensors.</remarks>
 internal ref struct SafetensorsHeaderReader
 {
@@ -35,7 +38,8 @@ internal ref struct SafetensorsHeaderReader
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             // The second is thrown for strings that are no UTF-8 or hold half a surrogate pair.
-            throw new SafetensorsException(fileName, reader._tensor, $"the header is no valid JSON: {SafetensorsException.Quote(fault.Message)}", fault);
+            throw new SafetensorsException(fileName, reader._tensor,
+                $"the header is no valid JSON: {SafetensorsException.Quote(fault.Message)}", fault);
         }
     }
 
@@ -72,7 +76,8 @@ internal ref struct SafetensorsHeaderReader
         {
             _json.Read();
             Require(JsonTokenType.String, $"{SafetensorsHeader.MetadataName} '{SafetensorsException.Quote(key)}'", "a text");
-            if (!metadata.TryAdd(key, _json.GetString()!)) throw Fault($"{SafetensorsHeader.MetadataName} '{SafetensorsException.Quote(key)}' stands twice");
+            if (!metadata.TryAdd(key, _json.GetString()!))
+                throw Fault($"{SafetensorsHeader.MetadataName} '{SafetensorsException.Quote(key)}' stands twice");
         }
         return metadata;
     }
@@ -86,7 +91,8 @@ internal ref struct SafetensorsHeaderReader
         Require(JsonTokenType.StartObject, "its entry", "an object");
         while (NextName() is { } key)
         {
-            if ((key is "dtype" && type is not null) || (key is "shape" && shape is not null) || (key is "data_offsets" && offsets is not null))
+            if ((key is "dtype" && type is not null) || (key is "shape" && shape is not null)
+                || (key is "data_offsets" && offsets is not null))
                 throw Fault($"{key} stands twice");
             _json.Read();
             switch (key)
@@ -152,7 +158,8 @@ internal ref struct SafetensorsHeaderReader
             if (one.Offset != end)
             {
                 string fault = one.Offset < end ? "overlap" : "leave a gap";
-                throw new SafetensorsException(_fileName, one.Name, $"its data_offsets begin at {one.Offset} and {fault}: they must begin at {end}, where {before}");
+                throw new SafetensorsException(_fileName, one.Name,
+                    $"its data_offsets begin at {one.Offset} and {fault}: they must begin at {end}, where {before}");
             }
             end += one.ByteLength;
             before = $"'{SafetensorsException.Quote(one.Name)}' ends";
@@ -170,7 +177,8 @@ internal ref struct SafetensorsHeaderReader
         {
             Require(JsonTokenType.Number, key, "an array of numbers");
             if (!_json.TryGetInt64(out long length) || length < 0 || length > nint.MaxValue)
-                throw Fault($"{key} holds {SafetensorsException.Quote(System.Text.Encoding.ASCII.GetString(_json.ValueSpan))}, and its numbers must be integers from 0 to {nint.MaxValue}");
+                throw Fault($"{key} holds {SafetensorsException.Quote(System.Text.Encoding.ASCII.GetString(_json.ValueSpan))}, and its "
+                    + $"numbers must be integers from 0 to {nint.MaxValue}");
             lengths.Add((nint)length);
         }
         return lengths.DrainToImmutable();

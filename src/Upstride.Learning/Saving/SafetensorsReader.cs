@@ -7,7 +7,9 @@ using System.Runtime.InteropServices;
 
 namespace Upstride.Learning.Saving;
 
-/// <summary>Reads tensors by name from a safetensors file. The header is read and checked at once, a tensor's data when it is asked for.</summary>
+/// <summary>
+/// Reads tensors by name from a safetensors file. The header is read and checked at once, a tensor's data when it is asked for.
+/// </summary>
 /// <remarks>Source: the format's description in the README of huggingface/safetensors. Not for two threads at once.</remarks>
 public sealed class SafetensorsReader : IDisposable
 {
@@ -40,7 +42,8 @@ public sealed class SafetensorsReader : IDisposable
         _dataStart = start + SafetensorsHeader.PrefixLength + json.Length;
         long data = total - SafetensorsHeader.PrefixLength - json.Length;
         if (data > settings.MaximalTensorBytes)
-            throw new SafetensorsException(FileName, null, $"its tensors take {data} bytes, and settings.MaximalTensorBytes = {settings.MaximalTensorBytes}: allow more");
+            throw new SafetensorsException(FileName, null,
+                $"its tensors take {data} bytes, and settings.MaximalTensorBytes = {settings.MaximalTensorBytes}: allow more");
         _header = SafetensorsHeaderReader.Read(json, data, name);
     }
 
@@ -84,23 +87,28 @@ public sealed class SafetensorsReader : IDisposable
     public T[] Read<T>(string name, CancellationToken cancellationToken = default) where T : unmanaged, INumberBase<T>
     {
         SafetensorsTensor tensor = Get(name);
-        if (tensor.Length > Array.MaxLength) throw Fault(tensor, $"it has {tensor.Length} elements, and an array holds at most {Array.MaxLength}");
+        if (tensor.Length > Array.MaxLength)
+            throw Fault(tensor, $"it has {tensor.Length} elements, and an array holds at most {Array.MaxLength}");
         T[] elements = new T[tensor.Length];
         Read(name, elements.AsSpan(), cancellationToken);
         return elements;
     }
 
-    /// <summary>The elements of a tensor, row-major, converted where they are stored in another type: floating-point numbers and integers to
+    /// <summary>The elements of a tensor, row-major, converted where they are stored in another type: floating-point numbers and integers
+    /// to
     /// floating-point numbers, rounded to the nearest; integers to integers that can hold them.</summary>
     /// <param name="name">The tensor.</param>
     /// <param name="destination">As long as the tensor.</param>
     /// <param name="cancellationToken">Asked every 64 KiB.</param>
-    /// <exception cref="SafetensorsException">There is no such tensor, its length is another, it stores floating-point numbers and integers are
+    /// <exception cref="SafetensorsException">There is no such tensor, its length is another, it stores floating-point numbers and integers
+    /// are
     /// asked for, or an integer does not fit.</exception>
     public void Read<T>(string name, Span<T> destination, CancellationToken cancellationToken = default) where T : unmanaged, INumberBase<T>
     {
         SafetensorsTensor tensor = Get(name);
-        if (tensor.Length != destination.Length) throw Fault(tensor, $"shape {tensor.ShapeText} has {tensor.Length} elements, and destination {destination.Length}: both must be equal");
+        if (tensor.Length != destination.Length)
+            throw Fault(tensor,
+                $"shape {tensor.ShapeText} has {tensor.Length} elements, and destination {destination.Length}: both must be equal");
         if (tensor.Type.IsFloatingPoint() && !SafetensorsTypes.Of<T>().IsFloatingPoint())
             throw Fault(tensor, $"it stores {tensor.Type}, and {typeof(T).Name} cannot hold that: read it as a floating-point type");
         byte[] buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -123,7 +131,8 @@ public sealed class SafetensorsReader : IDisposable
         }
         catch (OverflowException fault)
         {
-            throw new SafetensorsException(FileName, name, $"it stores {tensor.Type} with a number that {typeof(T).Name} cannot hold", fault);
+            throw new SafetensorsException(FileName, name, $"it stores {tensor.Type} with a number that {typeof(T).Name} cannot hold",
+                fault);
         }
         finally
         {
@@ -140,16 +149,19 @@ public sealed class SafetensorsReader : IDisposable
     private byte[] ReadHeader(long total, int maximalLength)
     {
         if (total < SafetensorsHeader.PrefixLength)
-            throw new SafetensorsException(FileName, null, $"it has {total} bytes, and must have at least {SafetensorsHeader.PrefixLength}: the header's length comes first");
+            throw new SafetensorsException(FileName, null,
+                $"it has {total} bytes, and must have at least {SafetensorsHeader.PrefixLength}: the header's length comes first");
         try
         {
             Span<byte> prefix = stackalloc byte[SafetensorsHeader.PrefixLength];
             _stream.ReadExactly(prefix);
             ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
             if (length > (ulong)maximalLength)
-                throw new SafetensorsException(FileName, null, $"the header's length = {length}, and must be at most {maximalLength}: it is no safetensors file, or damaged");
+                throw new SafetensorsException(FileName, null,
+                    $"the header's length = {length}, and must be at most {maximalLength}: it is no safetensors file, or damaged");
             if (length > (ulong)(total - SafetensorsHeader.PrefixLength))
-                throw new SafetensorsException(FileName, null, $"the header's length = {length}, and the file has only {total - SafetensorsHeader.PrefixLength} bytes after it");
+                throw new SafetensorsException(FileName, null,
+                    $"the header's length = {length}, and the file has only {total - SafetensorsHeader.PrefixLength} bytes after it");
             byte[] json = new byte[length];
             _stream.ReadExactly(json);
             return json;
@@ -160,7 +172,8 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
-    private SafetensorsTensor Get(string name) => Find(name) ?? throw new SafetensorsException(FileName, name, "there is none of that name");
+    private SafetensorsTensor Get(string name) =>
+        Find(name) ?? throw new SafetensorsException(FileName, name, "there is none of that name");
 
     private SafetensorsException Fault(SafetensorsTensor tensor, string fault) => new(FileName, tensor.Name, fault);
 
@@ -183,7 +196,8 @@ public sealed class SafetensorsReader : IDisposable
             default:
                 // The upper half of a binary32 is one whose lower half is zero.
                 ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (int i = 0; i < halves.Length; i++) destination[i] = T.CreateChecked(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
+                for (int i = 0; i < halves.Length; i++)
+                    destination[i] = T.CreateChecked(BitConverter.UInt32BitsToSingle((uint)halves[i] << 16));
                 break;
         }
     }

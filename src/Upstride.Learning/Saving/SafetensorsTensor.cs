@@ -18,5 +18,6 @@ public sealed record SafetensorsTensor(string Name, SafetensorsType Type, Immuta
 
     // The shape in a file may have any number of lengths.
     internal static string Text(ReadOnlySpan<nint> shape) =>
-        shape.Length <= 16 ? $"[{string.Join(", ", shape.ToArray())}]" : $"[{string.Join(", ", shape[..16].ToArray())}, ... {shape.Length} lengths]";
+        shape.Length <= 16
+        ? $"[{string.Join(", ", shape.ToArray())}]" : $"[{string.Join(", ", shape[..16].ToArray())}, ... {shape.Length} lengths]";
 }

@@ -38,5 +38,6 @@ internal static class SafetensorsTypes
         : typeof(T) == typeof(int) ? SafetensorsType.I32
         : typeof(T) == typeof(ulong) ? SafetensorsType.U64
         : typeof(T) == typeof(long) ? SafetensorsType.I64
-        : throw new NotSupportedException($"{typeof(T).Name} is no element type of safetensors: use float, double, Half or an integer of 8 to 64 bits");
+        : throw new NotSupportedException(
+        $"{typeof(T).Name} is no element type of safetensors: use float, double, Half or an integer of 8 to 64 bits");
 }

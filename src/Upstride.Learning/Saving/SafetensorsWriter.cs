@@ -8,9 +8,12 @@ using Upstride.Files;
 
 namespace Upstride.Learning.Saving;
 
-/// <summary>Gathers tensors and writes them as a safetensors file. The same tensors and texts give the same bytes, in whatever order they came.</summary>
+/// <summary>
+/// Gathers tensors and writes them as a safetensors file. The same tensors and texts give the same bytes, in whatever order they came.
+/// </summary>
 /// <remarks>
-/// Source: the format's description in the README of huggingface/safetensors. As there, large elements come first and the header is padded, so
+/// Source: the format's description in the README of huggingface/safetensors. As there, large elements come first and the header is padded,
+/// so
 /// that all data is aligned.
 /// </remarks>
 public sealed class SafetensorsWriter
@@ -33,12 +36,16 @@ public sealed class SafetensorsWriter
     internal void Add<T>(string name, ReadOnlySpan<nint> shape, Func<ReadOnlySpan<T>> elements) where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name is SafetensorsHeader.MetadataName) throw new ArgumentException($"name = {name}, which the format reserves: choose another", nameof(name));
-        if (_entries.ContainsKey(name)) throw new ArgumentException($"name = {name}, which was added before: names must differ", nameof(name));
+        if (name is SafetensorsHeader.MetadataName)
+            throw new ArgumentException($"name = {name}, which the format reserves: choose another", nameof(name));
+        if (_entries.ContainsKey(name))
+            throw new ArgumentException($"name = {name}, which was added before: names must differ", nameof(name));
         nint length = 1;
         foreach (nint one in shape) length = checked(length * one);
         if (length != elements().Length)
-            throw new ArgumentException($"shape {SafetensorsTensor.Text(shape)} has {length} elements, and elements {elements().Length}: both must be equal", nameof(elements));
+            throw new ArgumentException(
+                $"shape {SafetensorsTensor.Text(shape)} has {length} elements, and elements {elements().Length}: both must be equal",
+                    nameof(elements));
         _entries.Add(name, new Entry<T>(name, [.. shape], (int)length, elements));
     }
 
@@ -108,7 +115,8 @@ public sealed class SafetensorsWriter
         while (buffer.Length % SafetensorsHeader.PrefixLength != 0) buffer.WriteByte((byte)' ');
         return buffer.Length <= SafetensorsHeader.MaximalLength
             ? buffer.ToArray()
-            : throw new InvalidOperationException($"the header has {buffer.Length} bytes, and must have at most {SafetensorsHeader.MaximalLength}: write fewer or shorter names");
+            : throw new InvalidOperationException(
+            $"the header has {buffer.Length} bytes, and must have at most {SafetensorsHeader.MaximalLength}: write fewer or shorter names");
     }
 
     private abstract class Entry(string name, SafetensorsType type, ImmutableArray<nint> shape)

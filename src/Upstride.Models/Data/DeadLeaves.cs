@@ -4,10 +4,13 @@ using Upstride.Threading;
 namespace Upstride.Models.Data;
 
 /// <summary>
-/// Synthetic training pictures: leaves of every size fall on each other until nothing else is seen. Discs, ellipses, rectangles and polygons,
-/// textured and shaded, their edges anti-aliased and some out of focus; the law of their sizes makes the picture look alike at every scale, as photographs do.
+/// Synthetic training pictures: leaves of every size fall on each other until nothing else is seen. Discs, ellipses, rectangles and
+/// polygons,
+/// textured and shaded, their edges anti-aliased and some out of focus; the law of their sizes makes the picture look alike at every scale,
+/// as photographs do.
 /// </summary>
-/// <remarks>Source: Lee, Mumford and Huang, "Occlusion models for natural images: a statistical study of a scale-invariant dead leaves model", 2001:
+/// <remarks>Source: Lee, Mumford and Huang, "Occlusion models for natural images: a statistical study of a scale-invariant dead leaves
+/// model", 2001:
 /// radii are distributed by r^-3. Pictures follow from the seed and their number alone.</remarks>
 public sealed class DeadLeaves
 {
@@ -38,7 +41,10 @@ public sealed class DeadLeaves
     /// <summary>The seed of the pictures.</summary>
     public long Seed { get; }
 
-    /// <summary>The radius of the smallest leaves: most leaves are about as small, and of smaller ones nothing but grains would be seen. Finer detail is the textures' part.</summary>
+    /// <summary>
+    /// The radius of the smallest leaves: most leaves are about as small, and of smaller ones nothing but grains would be seen. Finer
+    /// detail is the textures' part.
+    /// </summary>
     public static double MinimalRadius => 3;
 
     /// <summary>The radius of the largest leaves: half the picture's longer side.</summary>
@@ -95,7 +101,9 @@ public sealed class DeadLeaves
         }
     }
 
-    /// <summary>The radius under which a part <paramref name="u"/> of the leaves lies: the inverse of the distribution whose density is r^-3.</summary>
+    /// <summary>
+    /// The radius under which a part <paramref name="u"/> of the leaves lies: the inverse of the distribution whose density is r^-3.
+    /// </summary>
     internal double Radius(double u)
     {
         double smallest = Math.Pow(MinimalRadius, -2), largest = Math.Pow(MaximalRadius, -2);

@@ -12,13 +12,16 @@ public static class ImageFolder
     public static string[] Files(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: there is no such folder: name a folder of pictures");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"{folder}: there is no such folder: name a folder of pictures");
         string[] files =
         [
             .. Directory.EnumerateFiles(folder).Where(ImageFile.IsNamedAsPicture)
                 .Order(StringComparer.Ordinal),
         ];
-        return files.Length > 0 ? files : throw new InvalidDataException($"{folder}: no picture is in this folder: put some there (PNG, BMP, PPM, PGM, PFM, or what ffmpeg reads)");
+        return files.Length > 0
+            ? files : throw new InvalidDataException(
+            $"{folder}: no picture is in this folder: put some there (PNG, BMP, PPM, PGM, PFM, or what ffmpeg reads)");
     }
 
     /// <summary>The luma of a picture file.</summary>

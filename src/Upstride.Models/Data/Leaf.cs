@@ -9,7 +9,8 @@ internal sealed class Leaf
     private readonly (double X, double Y, double Distance)[] _sides;
     private readonly double _cosine, _sine, _across, _along, _softness;
 
-    private Leaf(double x, double y, double radius, LeafPaint paint, double softness, (double X, double Y, double Distance)[] sides, double angle, double across, double along)
+    private Leaf(double x, double y, double radius, LeafPaint paint, double softness, (double X, double Y, double Distance)[] sides,
+        double angle, double across, double along)
     {
         _softness = softness;
         X = x;
@@ -40,14 +41,17 @@ internal sealed class Leaf
     /// <summary>The area of the outline, in pixels.</summary>
     public double Area => _sides.Length == 0 ? Math.PI * _across * _along : PolygonArea();
 
-    /// <summary>Draws a leaf's outline and paint: a third are discs and ellipses, a third rectangles, a third polygons of 3 to 7 sides.</summary>
+    /// <summary>
+    /// Draws a leaf's outline and paint: a third are discs and ellipses, a third rectangles, a third polygons of 3 to 7 sides.
+    /// </summary>
     public static Leaf Draw(RandomSource random, double x, double y, double radius)
     {
         int kind = random.NextInt(3);
         double angle = random.NextUniform(0, 2 * Math.PI), slimness = random.NextUniform(0.25, 1);
         LeafPaint paint = LeafPaint.Draw(random, radius);
 
-        // A pixel's width is what anti-aliasing makes of an edge; every fifth or so is wider by more than one, up to three, as if out of focus.
+        // A pixel's width is what anti-aliasing makes of an edge; every fifth or so is wider by more than one, up to three, as if out of
+        // focus.
         double softness = 1 + Math.Pow(random.NextUniform(), 5) * 3;
         switch (kind)
         {
@@ -57,9 +61,11 @@ internal sealed class Leaf
             case 1:
                 // Corners lie at the radius: sides at its sine and cosine.
                 (double along, double across) = Math.SinCos(Math.Atan(slimness));
-                return Polygon([(angle, across * radius), (angle + Math.PI / 2, along * radius), (angle + Math.PI, across * radius), (angle - Math.PI / 2, along * radius)]);
+                return Polygon([(angle, across * radius), (angle + Math.PI / 2, along * radius), (angle + Math.PI, across * radius),
+                    (angle - Math.PI / 2, along * radius)]);
             default:
-                // The corners lie at the radius, unevenly turned, and never further apart than two thirds of a half turn: the centre is within.
+                // The corners lie at the radius, unevenly turned, and never further apart than two thirds of a half turn: the centre is
+                // within.
                 int corners = 3 + random.NextInt(5);
                 double step = 2 * Math.PI / corners;
                 double[] turns = [.. Enumerable.Range(0, corners).Select(i => angle + step * (i + random.NextUniform(-0.2, 0.2)))];
@@ -69,10 +75,14 @@ internal sealed class Leaf
         (double Turn, double Distance) Side(double from, double to) => ((from + to) / 2, radius * Math.Cos((to - from) / 2));
 
         Leaf Polygon((double Turn, double Distance)[] sides) =>
-            new(x, y, radius, paint, softness, [.. sides.Select(static side => (Math.Cos(side.Turn), Math.Sin(side.Turn), side.Distance))], angle, radius, radius);
+            new(x, y, radius, paint, softness, [.. sides.Select(static side => (Math.Cos(side.Turn), Math.Sin(side.Turn), side.Distance))],
+            angle, radius, radius);
     }
 
-    /// <summary>How much of the pixel at (<paramref name="x"/>, <paramref name="y"/>) from the centre it covers, 0 to 1: by the distance from the outline, over the edge's width.</summary>
+    /// <summary>
+    /// How much of the pixel at (<paramref name="x"/>, <paramref name="y"/>) from the centre it covers, 0 to 1: by the distance from the
+    /// outline, over the edge's width.
+    /// </summary>
     public double Cover(double x, double y)
     {
         double outside = _sides.Length == 0 ? OutsideOfEllipse(x, y) : double.NegativeInfinity;

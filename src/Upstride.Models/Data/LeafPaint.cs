@@ -11,7 +11,8 @@ namespace Upstride.Models.Data;
 /// <param name="WaveX">The texture's waves per column.</param>
 /// <param name="WaveY">The texture's waves per row.</param>
 /// <param name="Hash">Tells the grain of one leaf from another's.</param>
-internal readonly record struct LeafPaint(double Level, double ShadeX, double ShadeY, LeafTexture Texture, double Amplitude, double WaveX, double WaveY, uint Hash)
+internal readonly record struct LeafPaint(double Level, double ShadeX, double ShadeY, LeafTexture Texture, double Amplitude, double WaveX,
+    double WaveY, uint Hash)
 {
     /// <summary>Draws the paint of a leaf.</summary>
     /// <param name="random">Where the numbers come from.</param>
@@ -27,7 +28,8 @@ internal readonly record struct LeafPaint(double Level, double ShadeX, double Sh
         (double waveY, double waveX) = Math.SinCos(random.NextUniform(0, 2 * Math.PI));
         var texture = (LeafTexture)random.NextInt(4);
         double amplitude = random.NextUniform();
-        return new(level, shade * shadeX, shade * shadeY, texture, 40 * amplitude * amplitude, waves * waveX, waves * waveY, (uint)random.NextBits());
+        return new(level, shade * shadeX, shade * shadeY, texture, 40 * amplitude * amplitude, waves * waveX, waves * waveY,
+            (uint)random.NextBits());
     }
 
     /// <summary>The level at (<paramref name="x"/>, <paramref name="y"/>) from the leaf's centre; it may leave 0 to 255.</summary>

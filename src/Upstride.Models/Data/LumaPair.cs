@@ -2,7 +2,9 @@ using Upstride.Operators;
 
 namespace Upstride.Models.Data;
 
-/// <summary>A plane and the small plane that MATLAB's bicubic imresize makes of it: what a network is to give, and what it is given.</summary>
+/// <summary>
+/// A plane and the small plane that MATLAB's bicubic imresize makes of it: what a network is to give, and what it is given.
+/// </summary>
 /// <param name="Small">[height / scale, width / scale].</param>
 /// <param name="Large">[height, width], multiples of the scale.</param>
 public sealed record LumaPair(LumaPlane Small, LumaPlane Large)

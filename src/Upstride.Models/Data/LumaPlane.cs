@@ -24,7 +24,8 @@ public sealed class LumaPlane
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentNullException.ThrowIfNull(levels);
         if (levels.Length != (long)width * height)
-            throw new ArgumentException($"levels must be width * height = {width} * {height} = {(long)width * height}: {levels.Length}", nameof(levels));
+            throw new ArgumentException($"levels must be width * height = {width} * {height} = {(long)width * height}: {levels.Length}",
+                nameof(levels));
         Width = width;
         Height = height;
         _levels = levels;
@@ -39,7 +40,9 @@ public sealed class LumaPlane
     /// <summary>[height, width], row by row.</summary>
     public ReadOnlySpan<float> Levels => _levels;
 
-    /// <summary>The luma of MATLAB's rgb2ycbcr; of a grey picture, its samples. Of 8-bit pictures it is rounded to whole levels, of others not.</summary>
+    /// <summary>
+    /// The luma of MATLAB's rgb2ycbcr; of a grey picture, its samples. Of 8-bit pictures it is rounded to whole levels, of others not.
+    /// </summary>
     /// <param name="image">Any picture; alpha is not looked at.</param>
     public static LumaPlane FromImage(ImageBuffer image)
     {
@@ -60,7 +63,9 @@ public sealed class LumaPlane
         return new(image.Width, image.Height, levels);
     }
 
-    /// <summary>The part from the top left whose sizes are the largest multiples of <paramref name="scale"/>: the papers' modcrop.</summary>
+    /// <summary>
+    /// The part from the top left whose sizes are the largest multiples of <paramref name="scale"/>: the papers' modcrop.
+    /// </summary>
     /// <exception cref="ArgumentException">A size is smaller than <paramref name="scale"/>, so that nothing would be left.</exception>
     public LumaPlane CropToMultiple(int scale)
     {
@@ -75,7 +80,9 @@ public sealed class LumaPlane
     public LumaPlane CropBorder(int border)
     {
         if (border < 0 || 2L * border >= Math.Min(Width, Height))
-            throw new ArgumentOutOfRangeException(nameof(border), border, $"0 <= 2 * border < min(width, height) must hold: 2 * {border} = {2L * border}, min({Width}, {Height}) = {Math.Min(Width, Height)}");
+            throw new ArgumentOutOfRangeException(nameof(border), border,
+                $"0 <= 2 * border < min(width, height) must hold: 2 * {border} = {2L * border}, min({Width}, {Height}) = "
+                + $"{Math.Min(Width, Height)}");
         return Crop(border, border, Width - 2 * border, Height - 2 * border);
     }
 

@@ -59,7 +59,8 @@ public sealed class PatchLoader : IDisposable
     private PatchBatch Draw(PatchBatch into, long step)
     {
         for (int i = 0; i < _count; i++)
-            _patches.Draw(RandomSource.For(_seed, Stream, step, i), into.Small.AsSpan(i * SmallLength, SmallLength), into.Large.AsSpan(i * LargeLength, LargeLength));
+            _patches.Draw(RandomSource.For(_seed, Stream, step, i), into.Small.AsSpan(i * SmallLength, SmallLength),
+                into.Large.AsSpan(i * LargeLength, LargeLength));
         return into with { Step = step };
     }
 }

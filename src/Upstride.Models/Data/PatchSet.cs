@@ -6,12 +6,15 @@ using Upstride.Threading;
 namespace Upstride.Models.Data;
 
 /// <summary>
-/// Training pictures, augmented, from which aligned pairs of small and large patches are drawn: every picture at several sizes, each size with
+/// Training pictures, augmented, from which aligned pairs of small and large patches are drawn: every picture at several sizes, each size
+/// with
 /// the small picture that MATLAB's bicubic imresize makes of it, and every patch in one of the eight ways a square is turned and mirrored.
 /// </summary>
 /// <remarks>
-/// Source: Dong et al., "Accelerating the Super-Resolution Convolutional Neural Network", 2016, section 4.1: downscaled by 0.9, 0.8, 0.7, 0.6 and
-/// rotated by 90, 180, 270 degrees; mirrored besides. imresize is the same for every axis and direction, so that turning a patch is turning its
+/// Source: Dong et al., "Accelerating the Super-Resolution Convolutional Neural Network", 2016, section 4.1: downscaled by 0.9, 0.8, 0.7,
+/// 0.6 and
+/// rotated by 90, 180, 270 degrees; mirrored besides. imresize is the same for every axis and direction, so that turning a patch is turning
+/// its
 /// picture before: the pictures need not be kept eight times.
 /// </remarks>
 public sealed class PatchSet
@@ -56,7 +59,8 @@ public sealed class PatchSet
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentException">No picture is large enough for a patch.</exception>
-    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 2);
@@ -75,7 +79,9 @@ public sealed class PatchSet
         Pair[] usable = [.. pairs.OfType<Pair>()];
         return usable.Length > 0
             ? new PatchSet(scale, patch, usable)
-            : throw new ArgumentException($"width and height of a picture must be at least patch * scale = {patch} * {scale} = {(long)patch * scale}, and no picture's are: give larger pictures or a smaller patch", nameof(patch));
+            : throw new ArgumentException(
+            $"width and height of a picture must be at least patch * scale = {patch} * {scale} = {(long)patch * scale}, and no picture's "
+                + $"are: give larger pictures or a smaller patch", nameof(patch));
     }
 
     /// <summary>Draws one patch: the random numbers decide the picture, the place and the turn.</summary>
@@ -95,15 +101,19 @@ public sealed class PatchSet
     }
 
     // Symmetry: bit 0 mirrors columns, bit 1 mirrors rows, bit 2 exchanges rows and columns.
-    private static void Read<T>(T[] plane, int width, int x, int y, int patch, int symmetry, Span<float> destination) where T : INumberBase<T>
+    private static void Read<T>(T[] plane, int width, int x, int y, int patch, int symmetry, Span<float> destination)
+        where T : INumberBase<T>
     {
-        if (destination.Length != patch * patch) throw new ArgumentException($"a patch has {patch} * {patch} = {patch * patch} levels: {destination.Length}", nameof(destination));
+        if (destination.Length != patch * patch)
+            throw new ArgumentException($"a patch has {patch} * {patch} = {patch * patch} levels: {destination.Length}",
+                nameof(destination));
         (int first, int column) = (symmetry & 1) == 0 ? (x, 1) : (x + patch - 1, -1);
         (int top, int row) = (symmetry & 2) == 0 ? (y, width) : (y + patch - 1, -width);
         if ((symmetry & 4) != 0) (column, row) = (row, column);
         int start = top * width + first;
         for (int r = 0, i = 0; r < patch; r++)
-            for (int c = 0, source = start + r * row; c < patch; c++, source += column, i++) destination[i] = float.CreateTruncating(plane[source]) / LumaPlane.Peak;
+            for (int c = 0, source = start + r * row; c < patch; c++, source += column, i++)
+                destination[i] = float.CreateTruncating(plane[source]) / LumaPlane.Peak;
     }
 
     private static Pair? Augment(LumaPlane picture, double size, int scale, int patch)

@@ -14,15 +14,19 @@ public sealed record TrainingPictures(IReadOnlyList<LumaPlane> Training, IReadOn
 
     /// <summary>Reads the pictures of a folder.</summary>
     /// <param name="folder">Pictures to train on.</param>
-    /// <param name="validation">A folder of pictures to validate by; where null, the last twentieth of the first folder's by name, at least one, is held out.</param>
+    /// <param name="validation">A folder of pictures to validate by; where null, the last twentieth of the first folder's by name, at least
+    /// one, is held out.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InvalidDataException">A folder holds too few pictures.</exception>
     /// <exception cref="IOException">A folder or a picture cannot be read.</exception>
-    public static TrainingPictures Read(string folder, string? validation = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static TrainingPictures Read(string folder, string? validation = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         string[] files = ImageFolder.Files(folder);
-        if (validation is null && files.Length < 2) throw new InvalidDataException($"{folder}: two pictures are needed at least, one to train on and one to validate by: it holds {files.Length}");
+        if (validation is null && files.Length < 2)
+            throw new InvalidDataException(
+                $"{folder}: two pictures are needed at least, one to train on and one to validate by: it holds {files.Length}");
         string[] others = validation is null ? [] : ImageFolder.Files(validation);
         var planes = new List<LumaPlane>(files.Length + others.Length);
         foreach (string file in files.Concat(others))
@@ -38,7 +42,8 @@ public sealed record TrainingPictures(IReadOnlyList<LumaPlane> Training, IReadOn
     /// <param name="seed">The seed of the pictures.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
-    public static TrainingPictures Synthetic(int count, long seed, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static TrainingPictures Synthetic(int count, long seed, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 2);
         return Split(new DeadLeaves(SyntheticSide, SyntheticSide, seed).CreateMany(count, progress, cancellationToken));

@@ -6,7 +6,8 @@ using Upstride.Onnx.Export;
 namespace Upstride.Models.Fsrcnn;
 
 /// <summary>
-/// An FSRCNN in a safetensors file: its parameters by their names, and in <c>__metadata__</c> the keys <c>model</c> (<c>fsrcnn</c>), <c>scale</c>,
+/// An FSRCNN in a safetensors file: its parameters by their names, and in <c>__metadata__</c> the keys <c>model</c> (<c>fsrcnn</c>),
+/// <c>scale</c>,
 /// <c>features</c>, <c>shrunk</c> and <c>mappings</c>. All but the scale follow from the shapes too.
 /// </summary>
 public static class FsrcnnFile
@@ -22,13 +23,18 @@ public static class FsrcnnFile
     {
         ArgumentNullException.ThrowIfNull(network);
         FsrcnnSettings settings = network.Settings;
-        KeyValuePair<string, string>[] metadata = [new("model", Model), Number(ScaleKey, settings.Scale), Number("features", settings.Features), Number("shrunk", settings.Shrunk), Number("mappings", settings.Mappings)];
+        KeyValuePair<string, string>[] metadata =
+            [new("model", Model), Number(ScaleKey, settings.Scale), Number("features", settings.Features),
+            Number("shrunk", settings.Shrunk), Number("mappings", settings.Mappings)];
         network.Save(path, metadata, cancellationToken);
 
         static KeyValuePair<string, string> Number(string key, int value) => new(key, value.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Writes a network as an ONNX model, whole or not at all: x, [batch, 1, height, width] luma in 0 to 1, becomes y, scale times as high and wide.</summary>
+    /// <summary>
+    /// Writes a network as an ONNX model, whole or not at all: x, [batch, 1, height, width] luma in 0 to 1, becomes y, scale times as high
+    /// and wide.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="network">The network.</param>
     /// <param name="cancellationToken">Asked before the file is written, and once more before it takes its name.</param>
@@ -36,7 +42,8 @@ public static class FsrcnnFile
     public static void WriteOnnx(string path, FsrcnnNetwork network, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);
-        OnnxExport.Write(path, network, new() { InputShape = [new(null, "batch"), new(1, null), new(null, "height"), new(null, "width")] }, cancellationToken);
+        OnnxExport.Write(path, network, new() { InputShape = [new(null, "batch"), new(1, null), new(null, "height"), new(null, "width")] },
+            cancellationToken);
     }
 
     /// <summary>Reads a network. Its shapes are checked before anything of their size is allocated.</summary>
@@ -69,12 +76,15 @@ public static class FsrcnnFile
             throw new SafetensorsException(reader.FileName, null, $"it holds the model '{model}', and not '{Model}'");
         ImmutableArray<nint> shrink = Find(reader, "shrink.weight").Shape;
         if (shrink is not [>= 1 and <= int.MaxValue, >= 1 and <= int.MaxValue, 1, 1])
-            throw new SafetensorsException(reader.FileName, "shrink.weight", $"it has the shape [{string.Join(", ", shrink)}], and must have [shrunk, features, 1, 1]");
+            throw new SafetensorsException(reader.FileName, "shrink.weight",
+                $"it has the shape [{string.Join(", ", shrink)}], and must have [shrunk, features, 1, 1]");
         int mappings = 0;
         while (reader.Find(string.Create(CultureInfo.InvariantCulture, $"map{mappings}.weight")) is not null) mappings++;
         int? written = ScaleOf(reader);
-        if (written is null && scale is null) throw new SafetensorsException(reader.FileName, null, $"its metadata do not say '{ScaleKey}': give the scale");
-        if (written is { } one && scale is { } other && one != other) throw new SafetensorsException(reader.FileName, null, $"it is a network for scale {one}, and not for {other}");
+        if (written is null && scale is null)
+            throw new SafetensorsException(reader.FileName, null, $"its metadata do not say '{ScaleKey}': give the scale");
+        if (written is { } one && scale is { } other && one != other)
+            throw new SafetensorsException(reader.FileName, null, $"it is a network for scale {one}, and not for {other}");
         var settings = new FsrcnnSettings(written ?? scale!.Value, (int)shrink[1], (int)shrink[0], mappings);
         RequireShapes(reader, settings);
         return settings;
@@ -88,7 +98,8 @@ public static class FsrcnnFile
         {
             SafetensorsTensor tensor = Find(reader, $"{layer.Name}.{name}");
             if (!tensor.Shape.AsSpan().SequenceEqual(shape))
-                throw new SafetensorsException(reader.FileName, tensor.Name, $"it has the shape [{string.Join(", ", tensor.Shape)}], and {settings.Name} needs [{string.Join(", ", shape)}]");
+                throw new SafetensorsException(reader.FileName, tensor.Name,
+                    $"it has the shape [{string.Join(", ", tensor.Shape)}], and {settings.Name} needs [{string.Join(", ", shape)}]");
         }
     }
 
@@ -97,7 +108,8 @@ public static class FsrcnnFile
         if (!reader.Metadata.TryGetValue(ScaleKey, out string? text)) return null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int scale) && scale >= 2
             ? scale
-            : throw new SafetensorsException(reader.FileName, null, $"its metadata say '{ScaleKey}' is '{text}', and it must be a number from 2 on");
+            : throw new SafetensorsException(reader.FileName, null,
+            $"its metadata say '{ScaleKey}' is '{text}', and it must be a number from 2 on");
     }
 
     private static SafetensorsTensor Find(SafetensorsReader reader, string name) =>

@@ -6,7 +6,8 @@ namespace Upstride.Models.Fsrcnn;
 
 /// <summary>
 /// An FSRCNN with its parameters, to be trained or used: luma in, larger luma out, both in 0 to 1. The parameters' names are
-/// <c>feature.weight</c>, <c>feature.bias</c>, <c>feature.slope</c>, and so on for <c>shrink</c>, <c>map0</c>, <c>map1</c> ..., <c>expand</c> and
+/// <c>feature.weight</c>, <c>feature.bias</c>, <c>feature.slope</c>, and so on for <c>shrink</c>, <c>map0</c>, <c>map1</c> ...,
+/// <c>expand</c> and
 /// <c>upsample</c>, which has no slope.
 /// </summary>
 /// <remarks>Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016.</remarks>
@@ -23,7 +24,10 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
         _stages = [.. settings.Layers.Select(layer => AddChild(layer.Name, new FsrcnnStage(layer, settings.Scale)))];
     }
 
-    /// <summary>A network of random weights: He's for the convolutions, and normal ones of deviation 0.001 for the transposed convolution, as the paper.</summary>
+    /// <summary>
+    /// A network of random weights: He's for the convolutions, and normal ones of deviation 0.001 for the transposed convolution, as the
+    /// paper.
+    /// </summary>
     /// <param name="settings">The sizes.</param>
     /// <param name="random">Where the random numbers come from.</param>
     public FsrcnnNetwork(FsrcnnSettings settings, RandomSource random)
@@ -49,7 +53,9 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
         return input;
     }
 
-    /// <summary>Takes the values of another network, whose sizes but the scale must be the same: the layers of one scale serve another well.</summary>
+    /// <summary>
+    /// Takes the values of another network, whose sizes but the scale must be the same: the layers of one scale serve another well.
+    /// </summary>
     /// <param name="other">The network, for the same scale or another.</param>
     /// <param name="withUpsampling">Whether the transposed convolution's values are taken too.</param>
     /// <exception cref="ArgumentException">The other's sizes differ.</exception>

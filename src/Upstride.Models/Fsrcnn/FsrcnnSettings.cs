@@ -5,9 +5,11 @@ namespace Upstride.Models.Fsrcnn;
 /// <summary>
 /// The sizes of an FSRCNN: a 5x5 convolution finds <see cref="Features"/> features of the luma, a 1x1 convolution shrinks them to
 /// <see cref="Shrunk"/>, <see cref="Mappings"/> 3x3 convolutions map them, a 1x1 convolution expands them again, and a 9x9 transposed
-/// convolution of stride <see cref="Scale"/> makes the larger luma of them. A PReLU stands behind each but the last.
+/// convolution of stride <see cref="Scale"/> makes the larger luma of them. A PReLU is after each but the last.
 /// </summary>
-/// <remarks>Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016; its d, s and m.</remarks>
+/// <remarks>
+/// Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016; its d, s and m.
+/// </remarks>
 /// <param name="Scale">How much larger the output is; at least 2.</param>
 /// <param name="Features">Channels between input and shrinking, and between expanding and output: d.</param>
 /// <param name="Shrunk">Channels of the mapping: s.</param>
@@ -40,7 +42,8 @@ public sealed record FsrcnnSettings(int Scale, int Features = 56, int Shrunk = 1
     [
         new("feature", 1, Features, FeatureKernel),
         new("shrink", Features, Shrunk, 1),
-        .. Enumerable.Range(0, Mappings).Select(i => new FsrcnnLayer(string.Create(CultureInfo.InvariantCulture, $"map{i}"), Shrunk, Shrunk, MappingKernel)),
+        .. Enumerable.Range(0, Mappings)
+            .Select(i => new FsrcnnLayer(string.Create(CultureInfo.InvariantCulture, $"map{i}"), Shrunk, Shrunk, MappingKernel)),
         new("expand", Shrunk, Features, 1),
         new("upsample", Features, 1, UpsamplingKernel, IsUpsampling: true),
     ];

@@ -5,7 +5,7 @@ using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
 
-/// <summary>A layer of the network with its parameters: <c>weight</c>, <c>bias</c>, and <c>slope</c> where a PReLU stands behind it.</summary>
+/// <summary>A layer of the network with its parameters: <c>weight</c>, <c>bias</c>, and <c>slope</c> where a PReLU is after it.</summary>
 internal sealed class FsrcnnStage : Module<float>, IOnnxExportable<float>
 {
     // The paper's: so small a deviation of the transposed convolution's weights that the first output is near zero.
@@ -36,7 +36,8 @@ internal sealed class FsrcnnStage : Module<float>, IOnnxExportable<float>
         ? graph.ConvTranspose(input, _weight, _bias, _scale, _layer.Padding, _scale - 1)
         : graph.PReLU(graph.Convolution(input, _weight, _bias, padding: _layer.Padding), _slope);
 
-    // He's for the convolutions, as the paper; but channel 0 passes the luma through, and is interpolated at the end. So the first output is
+    // He's for the convolutions, as the paper; but channel 0 passes the luma through, and is interpolated at the end. So the first output
+    // is
     // near bilinear interpolation, and what is learned is what it lacks: from the paper's first output, near zero, high rates diverge.
     protected override void InitializeOwn(RandomSource random)
     {

@@ -43,7 +43,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         ImmutableArray<LayerChain> stages = LayerChain.Of(network);
         _behind = stages.Sum(static stage => stage.Behind);
 
-        // Rows of full phases end with the one that holds the last output row, and stand behind the input rows; bands of even height cover
+        // Rows of full phases end with the one that holds the last output row, and are after the input rows; bands of even height cover
         // them.
         int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
         int bands = Integers.DivideUp(rows, settings.BandRowsFor(width));
@@ -149,7 +149,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         return done;
     }
 
-    /// <summary>Lets go of the plans.</summary>
+    /// <summary>Releases the plans.</summary>
     public void Dispose()
     {
         foreach (StagePlans plans in _plans.Values) plans.Dispose();

@@ -39,7 +39,7 @@ public sealed partial class PlaneNetwork
         PlaneLayer last = Layers[^1];
         Scale = last.Stride;
 
-        // Output rows s i .. s i + s - 1 stand at full rows s i + padding ..., whose windows are the inputs j - T + 1 .. j.
+        // Output rows s i .. s i + s - 1 are at full rows s i + padding ..., whose windows are the inputs j - T + 1 .. j.
         int window = Integers.DivideUp(last.Kernel, last.Stride);
         int above = window - 1 - last.Padding / last.Stride, below = Integers.DivideUp(last.Padding, last.Stride);
         Reach = Layers.Sum(static layer => layer.Transposed ? 0 : layer.Padding) + Math.Max(Math.Max(above, below), 0);

@@ -2,7 +2,7 @@ namespace Upstride.Models.Inference;
 
 /// <summary>
 /// The rows that a stage reads next, [channels, halo + rows, columns], in a picture's own coordinates: those of the last band that it reads
-/// once more stand before the new ones. What lies outside the picture is zero.
+/// once more are before the new ones. What lies outside the picture is zero.
 /// </summary>
 internal sealed class RollingRows(int channels, int halo, int rows, int firstColumn, int columns)
 {

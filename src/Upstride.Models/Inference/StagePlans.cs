@@ -16,7 +16,8 @@ internal sealed class StagePlans : IDisposable
         (Stage, Rows, Columns) = (stage, rows, columns);
         int halo = stage.Halo;
 
-        // Of all algorithms the direct phases alone are held to one order of additions, so that where a tile begins does not show; and they
+        // Of all algorithms the direct phases alone are limited to one order of additions, so that where a tile begins does not show; and
+        // they
         // take no threads, since stripes are what is divided among them.
         var settings = new ComputeSettings { Threads = 1, Algorithm = "phases", Workspaces = new() };
         var plans = ImmutableArray.CreateBuilder<Plan<float>>();

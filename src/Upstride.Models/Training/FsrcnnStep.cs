@@ -6,7 +6,10 @@ using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Models.Training;
 
-/// <summary>One training step after another: each predicts the large patches of a batch from the small ones and goes against the gradient of the mean squared error, by Adam.</summary>
+/// <summary>
+/// One training step after another: each predicts the large patches of a batch from the small ones and goes against the gradient of the
+/// mean squared error, by Adam.
+/// </summary>
 public sealed class FsrcnnStep : IDisposable
 {
     private readonly Tape<float> _tape;
@@ -45,10 +48,13 @@ public sealed class FsrcnnStep : IDisposable
     {
         ArgumentNullException.ThrowIfNull(patches);
         _tape.Reset();
-        Variable<float> luma = _tape.Constant(patches.Small, [_batch, 1, _small, _small]), target = _tape.Constant(patches.Large, [_batch, 1, _large, _large]);
+        Variable<float> luma = _tape.Constant(patches.Small, [_batch, 1, _small, _small]),
+            target = _tape.Constant(patches.Large, [_batch, 1, _large, _large]);
         Variable<float> loss = Losses.MeanSquaredError(Network.Forward(luma), target);
         float error = loss.Value;
-        if (!float.IsFinite(error)) throw new ArithmeticException($"the loss of step {Optimizer.Steps + 1} is {error}: use a lower learning rate than {_highestRate}");
+        if (!float.IsFinite(error))
+            throw new ArithmeticException(
+                $"the loss of step {Optimizer.Steps + 1} is {error}: use a lower learning rate than {_highestRate}");
         Optimizer.ZeroGradients();
         loss.Backward();
         foreach (ParameterGroup<float> group in Optimizer.Groups) group.LearningRate = rate;
@@ -56,6 +62,6 @@ public sealed class FsrcnnStep : IDisposable
         return error;
     }
 
-    /// <summary>Lets go of the memory; the network stays.</summary>
+    /// <summary>Releases the memory; the network stays.</summary>
     public void Dispose() => _tape.Dispose();
 }

@@ -6,7 +6,9 @@ public sealed partial class FsrcnnTrainer
 {
     private const string SecondsKey = "run.seconds", LossSumKey = "run.lossSum", LossStepsKey = "run.lossSteps";
 
-    /// <summary>Writes all that the run needs to go on, whole or not at all. The curves go to their own file, by <see cref="TrainingLog"/>.</summary>
+    /// <summary>
+    /// Writes all that the run needs to go on, whole or not at all. The curves go to their own file, by <see cref="TrainingLog"/>.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Save(string path)
@@ -19,10 +21,11 @@ public sealed partial class FsrcnnTrainer
         checkpoint.Save(path);
     }
 
-    /// <summary>Goes on where a run stood that <see cref="Save"/> wrote: what follows has the same bits as if it had never stopped.</summary>
+    /// <summary>Goes on where a run was that <see cref="Save"/> wrote: what follows has the same bits as if it had never stopped.</summary>
     /// <param name="path">The file.</param>
     /// <param name="curves">The curves so far; points of later steps are left out.</param>
-    /// <exception cref="SafetensorsException">It is no checkpoint of such a run, or the run's recipe was another; the message says in what.</exception>
+    /// <exception cref="SafetensorsException">It is no checkpoint of such a run, or the run's recipe was another; the message says in
+    /// what.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public void Load(string path, IReadOnlyList<TrainingPoint> curves)
     {
@@ -35,7 +38,9 @@ public sealed partial class FsrcnnTrainer
                 .Select(part => part.Name),
         ];
         if (differences.Length > 0)
-            throw new SafetensorsException(path, null, $"the run that it was taken from had another {string.Join(", another ", differences)}: resume with the options of that run, or begin anew without this file");
+            throw new SafetensorsException(path, null,
+                $"the run that it was taken from had another {string.Join(", another ", differences)}: resume with the options of that "
+                + $"run, or begin anew without this file");
         _seconds = BitConverter.Int64BitsToDouble(checkpoint.Position[SecondsKey]);
         _lossSum = BitConverter.Int64BitsToDouble(checkpoint.Position[LossSumKey]);
         _lossSteps = checkpoint.Position[LossStepsKey];
@@ -56,7 +61,8 @@ public sealed partial class FsrcnnTrainer
     [
         ("scale", Network.Settings.Scale), ("steps", Settings.Steps ?? 0), ("duration", (Settings.Duration ?? TimeSpan.Zero).Ticks),
         ("batch", Settings.Batch), ("patch", Settings.Patch), ("learning rate", BitConverter.DoubleToInt64Bits(Settings.LearningRate)),
-        ("warm-up", BitConverter.DoubleToInt64Bits(Settings.WarmUp)), ("seed", Settings.Seed), ("choice of what is trained", Settings.UpsamplingOnly ? 1 : 0),
+        ("warm-up", BitConverter.DoubleToInt64Bits(Settings.WarmUp)), ("seed", Settings.Seed),
+            ("choice of what is trained", Settings.UpsamplingOnly ? 1 : 0),
         ("number of pictures", _patches.Pictures), ("size of the pictures", _patches.Positions),
     ];
 }

@@ -21,7 +21,8 @@ public sealed partial class FsrcnnTrainer : IDisposable
     /// <param name="patches">Where patches are drawn from; of the network's scale and the settings' patch.</param>
     /// <param name="validation">Luma by which the curves' PSNR is found; nothing is chosen by it.</param>
     /// <param name="settings">The recipe.</param>
-    /// <exception cref="ArgumentException">Settings that no run can follow, patches of another scale or size, or a picture to validate by that is too small.</exception>
+    /// <exception cref="ArgumentException">Settings that no run can follow, patches of another scale or size, or a picture to validate by
+    /// that is too small.</exception>
     public FsrcnnTrainer(FsrcnnNetwork network, PatchSet patches, IReadOnlyList<LumaPlane> validation, TrainingSettings settings)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -30,9 +31,13 @@ public sealed partial class FsrcnnTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentOutOfRangeException.ThrowIfZero(validation.Count);
         settings.Check();
-        if (patches.Scale != network.Settings.Scale) throw new ArgumentException($"patches and network must have one scale: {patches.Scale} and {network.Settings.Scale}", nameof(patches));
-        if (patches.Patch != settings.Patch) throw new ArgumentException($"patches and settings must have one patch: {patches.Patch} and {settings.Patch}", nameof(patches));
-        if (validation.Select(plane => UpscalingEvaluation.Refusal(plane, patches.Scale)).FirstOrDefault(static refusal => refusal is not null) is { } refusal)
+        if (patches.Scale != network.Settings.Scale)
+            throw new ArgumentException($"patches and network must have one scale: {patches.Scale} and {network.Settings.Scale}",
+                nameof(patches));
+        if (patches.Patch != settings.Patch)
+            throw new ArgumentException($"patches and settings must have one patch: {patches.Patch} and {settings.Patch}", nameof(patches));
+        if (validation.Select(plane => UpscalingEvaluation.Refusal(plane, patches.Scale))
+            .FirstOrDefault(static refusal => refusal is not null) is { } refusal)
             throw new ArgumentException(refusal, nameof(validation));
         Settings = settings;
         _patches = patches;
@@ -54,11 +59,13 @@ public sealed partial class FsrcnnTrainer : IDisposable
     public IReadOnlyList<TrainingPoint> Points => _points;
 
     /// <summary>Trains until the run is finished.</summary>
-    /// <param name="progress">Told each new point of the curves, and each time <see cref="TrainingSettings.ReportEvery"/> has passed.</param>
+    /// <param name="progress">Told each new point of the curves, and each time <see cref="TrainingSettings.ReportEvery"/> has
+    /// passed.</param>
     /// <param name="betweenSteps">Called after each step: the place to write a checkpoint.</param>
     /// <param name="cancellationToken">Asked before each step; the trainer stays whole, and can be saved or run on.</param>
     /// <exception cref="ArithmeticException">The loss is no number any more: the learning rate is too high.</exception>
-    public void Run(IProgress<TrainingProgress>? progress = null, Action? betweenSteps = null, CancellationToken cancellationToken = default)
+    public void Run(IProgress<TrainingProgress>? progress = null, Action? betweenSteps = null,
+        CancellationToken cancellationToken = default)
     {
         long started = Stopwatch.GetTimestamp(), reportedStep = Step;
         double before = _seconds, reportedSeconds = before;
@@ -75,7 +82,8 @@ public sealed partial class FsrcnnTrainer : IDisposable
             if (point || Seconds() - reportedSeconds >= Settings.ReportEvery.TotalSeconds)
             {
                 double now = Seconds(), stepsPerSecond = (Step - reportedStep) / Math.Max(now - reportedSeconds, 1e-9);
-                progress?.Report(new(Step, loss, _points.Count > 0 ? _points[^1].Psnr : null, Fraction(), stepsPerSecond * Settings.Batch, Left(stepsPerSecond)));
+                progress?.Report(new(Step, loss, _points.Count > 0 ? _points[^1].Psnr : null, Fraction(), stepsPerSecond * Settings.Batch,
+                    Left(stepsPerSecond)));
                 (reportedStep, reportedSeconds) = (Step, now);
             }
             betweenSteps?.Invoke();
@@ -84,7 +92,7 @@ public sealed partial class FsrcnnTrainer : IDisposable
         double Seconds() => before + Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    /// <summary>Lets go of the memory; the network stays.</summary>
+    /// <summary>Releases the memory; the network stays.</summary>
     public void Dispose()
     {
         _loader.Dispose();
@@ -92,11 +100,14 @@ public sealed partial class FsrcnnTrainer : IDisposable
     }
 
     // The part of the run that is done.
-    private double Fraction() => Math.Min(1, Settings.Steps is { } steps ? (double)Step / steps : _seconds / Settings.Duration!.Value.TotalSeconds);
+    private double Fraction() =>
+        Math.Min(1, Settings.Steps is { } steps ? (double)Step / steps : _seconds / Settings.Duration!.Value.TotalSeconds);
 
     private TimeSpan Left(double stepsPerSecond)
     {
-        double seconds = Settings.Steps is { } steps ? (steps - Step) / Math.Max(stepsPerSecond, 1e-9) : Settings.Duration!.Value.TotalSeconds - _seconds;
+        double seconds =
+            Settings.Steps is { } steps
+            ? (steps - Step) / Math.Max(stepsPerSecond, 1e-9) : Settings.Duration!.Value.TotalSeconds - _seconds;
         return TimeSpan.FromSeconds(Math.Clamp(seconds, 0, TimeSpan.MaxValue.TotalSeconds / 2));
     }
 
@@ -104,7 +115,8 @@ public sealed partial class FsrcnnTrainer : IDisposable
     private void AddPoint(double rate, double loss)
     {
         var upscaler = new NetworkLumaUpscaler(PlaneNetwork.Of(Network), new() { Bands = new() { Threads = Settings.Threads } });
-        _points.Add(new(Step, _seconds, rate, loss, _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, CancellationToken.None).Psnr)));
+        _points.Add(new(Step, _seconds, rate, loss,
+            _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, CancellationToken.None).Psnr)));
         (_lossSum, _lossSteps) = (0, 0);
     }
 }

@@ -1,6 +1,6 @@
 namespace Upstride.Models.Training;
 
-/// <summary>The files of a training run, which stand beside each other.</summary>
+/// <summary>The files of a training run, which are beside each other.</summary>
 /// <param name="Weights">Where the finished weights go, a .safetensors file.</param>
 public sealed record TrainingFiles(string Weights)
 {

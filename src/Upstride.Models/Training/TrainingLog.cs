@@ -18,7 +18,8 @@ public static class TrainingLog
         ArgumentNullException.ThrowIfNull(points);
         var text = new StringBuilder(Header).Append('\n');
         foreach (TrainingPoint point in points)
-            text.Append(CultureInfo.InvariantCulture, $"{point.Step},{point.Seconds:F1},{point.LearningRate:R},{point.Loss:R},{point.Psnr:R}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{point.Step},{point.Seconds:F1},{point.LearningRate:R},{point.Loss:R},{point.Psnr:R}\n");
         WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
@@ -29,7 +30,9 @@ public static class TrainingLog
     public static List<TrainingPoint> Read(string path)
     {
         string[] lines = File.ReadAllLines(path);
-        if (lines is not [Header, .. var rows]) throw new InvalidDataException($"{path}: the first line must be '{Header}': {(lines is [] ? "the file is empty" : $"'{lines[0]}'")}");
+        if (lines is not [Header, .. var rows])
+            throw new InvalidDataException(
+                $"{path}: the first line must be '{Header}': {(lines is [] ? "the file is empty" : $"'{lines[0]}'")}");
         var points = new List<TrainingPoint>(rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {

@@ -3,7 +3,10 @@ using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Models.Training;
 
-/// <summary>A training run with its files: a checkpoint now and then and when it is cancelled, the curves at each of their points, the weights at the end.</summary>
+/// <summary>
+/// A training run with its files: a checkpoint now and then and when it is cancelled, the curves at each of their points, the weights at
+/// the end.
+/// </summary>
 /// <param name="trainer">What is run.</param>
 /// <param name="files">Where its files are.</param>
 /// <param name="checkpointEvery">Time between checkpoints; a minute where null.</param>

@@ -2,8 +2,10 @@ namespace Upstride.Models.Training;
 
 /// <summary>The recipe of a training run.</summary>
 /// <remarks>
-/// Adam on the mean squared error, which is what PSNR judges, the rate rising over <see cref="WarmUp"/> steps and falling to zero along half a
-/// cosine, so that the last steps average over many batches. Where <see cref="Steps"/> is given, the run follows from the settings, the pictures
+/// Adam on the mean squared error, which is what PSNR judges, the rate rising over <see cref="WarmUp"/> steps and falling to zero along
+/// half a
+/// cosine, so that the last steps average over many batches. Where <see cref="Steps"/> is given, the run follows from the settings, the
+/// pictures
 /// and the first weights alone, bit for bit, for any number of threads; with <see cref="Duration"/> the cosine follows the clock.
 /// </remarks>
 public sealed record TrainingSettings
@@ -29,7 +31,9 @@ public sealed record TrainingSettings
     /// <summary>The seed of everything random.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>Whether the transposed convolution alone is trained, as the paper does when it takes the other layers from another scale's network.</summary>
+    /// <summary>
+    /// Whether the transposed convolution alone is trained, as the paper does when it takes the other layers from another scale's network.
+    /// </summary>
     public bool UpsamplingOnly { get; init; }
 
     /// <summary>Threads.</summary>
@@ -45,18 +49,24 @@ public sealed record TrainingSettings
     /// <exception cref="ArgumentException">The message names the setting.</exception>
     public void Check()
     {
-        if ((Steps is null) == (Duration is null)) throw new ArgumentException("exactly one of steps and duration must be given", nameof(Steps));
+        if ((Steps is null) == (Duration is null))
+            throw new ArgumentException("exactly one of steps and duration must be given", nameof(Steps));
         if (Steps is < 1) throw new ArgumentOutOfRangeException(nameof(Steps), Steps, $"steps >= 1 must hold: {Steps}");
-        if (Duration is { } duration && duration <= TimeSpan.Zero) throw new ArgumentOutOfRangeException(nameof(Duration), duration, $"duration > 0 must hold: {duration}");
-        if (!(LearningRate > 0) || !double.IsFinite(LearningRate)) throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, $"learningRate > 0 must hold: {LearningRate}");
+        if (Duration is { } duration && duration <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(Duration), duration, $"duration > 0 must hold: {duration}");
+        if (!(LearningRate > 0) || !double.IsFinite(LearningRate))
+            throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, $"learningRate > 0 must hold: {LearningRate}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfLessThan(Patch, 1, nameof(Patch));
-        if (!(WarmUp is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, $"0 <= warmUp <= 1 must hold: {WarmUp}");
+        if (!(WarmUp is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, $"0 <= warmUp <= 1 must hold: {WarmUp}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1, nameof(Threads));
         ArgumentOutOfRangeException.ThrowIfLessThan(PointEvery, 1, nameof(PointEvery));
     }
 
-    /// <summary>The learning rate at a point of the run: rising to the highest, then falling along half a cosine to zero at the end.</summary>
+    /// <summary>
+    /// The learning rate at a point of the run: rising to the highest, then falling along half a cosine to zero at the end.
+    /// </summary>
     /// <param name="fraction">The part of the run that is done, 0 to 1.</param>
     public double LearningRateAt(double fraction) =>
         LearningRate * (fraction < WarmUp ? fraction / WarmUp : 1) * (1 + Math.Cos(Math.PI * fraction)) / 2;

@@ -14,8 +14,10 @@ internal sealed class ActivationBeforePooling : GraphPass
         var links = new GraphLinks(graph);
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
-            if (graph.Nodes[i] is not { OperatorName: "MaxPool", Inputs: [{ } input, ..] } pooling || pooling.Outputs.Skip(1).Any(static output => output is not null)) continue;
-            if (links.WriterOf(input) is not { Operator: ConvolutionOperator { IsPlain: true } } writer || links.OnlyReader(writer) != pooling) continue;
+            if (graph.Nodes[i] is not { OperatorName: "MaxPool", Inputs: [{ } input, ..] } pooling
+                || pooling.Outputs.Skip(1).Any(static output => output is not null)) continue;
+            if (links.WriterOf(input) is not { Operator: ConvolutionOperator { IsPlain: true } } writer
+                || links.OnlyReader(writer) != pooling) continue;
             if (links.OnlyReader(pooling) is not { Inputs: [_], Outputs: [{ } output] } reader) continue;
             if (reader.Operator.AsActivation(reader.Operands()) is not { } activation || !NeverFalls(activation)) continue;
 

@@ -3,7 +3,10 @@ using Upstride.Onnx.Operators.Convolutions;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>Takes an activation into the convolution or transposed convolution before it, which applies it to outputs that are still in registers or in the first cache.</summary>
+/// <summary>
+/// Takes an activation into the convolution or transposed convolution before it, which applies it to outputs that are still in registers or
+/// in the first cache.
+/// </summary>
 internal sealed class ActivationFusion : GraphPass
 {
     public override void Apply(Graph graph)
@@ -11,7 +14,8 @@ internal sealed class ActivationFusion : GraphPass
         var links = new GraphLinks(graph);
         foreach (GraphNode node in graph.Nodes.ToArray())
         {
-            if (node.RoundsOutput || node.Operator is not ConvolutionOperator { IsPlain: true } window || links.OnlyReader(node) is not { } reader || reader.Inputs[0] != node.Outputs[0]) continue;
+            if (node.RoundsOutput || node.Operator is not ConvolutionOperator { IsPlain: true } window
+                || links.OnlyReader(node) is not { } reader || reader.Inputs[0] != node.Outputs[0]) continue;
             if (reader.Outputs.Length != 1 || reader.Outputs[0]!.Type != node.Outputs[0]!.Type) continue;
             if (reader.Operator.AsActivation(reader.Operands()) is not { Kind: not ActivationKind.None } activation) continue;
             node.Operator = window.With(activation);

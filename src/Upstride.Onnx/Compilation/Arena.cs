@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>The memory of one run: one block, aligned to cache lines, in which tensors share places that they do not need at the same time.</summary>
+/// <summary>
+/// The memory of one run: one block, aligned to cache lines, in which tensors share places that they do not need at the same time.
+/// </summary>
 internal sealed unsafe class Arena : SafeHandle
 {
     /// <summary>Every tensor begins at a multiple of this: a cache line, and the widest vector.</summary>
@@ -22,7 +24,8 @@ internal sealed unsafe class Arena : SafeHandle
     /// <summary>The elements at an offset.</summary>
     public Span<T> Elements<T>(long offset, int count) where T : unmanaged
     {
-        if (offset < 0 || (long)count * sizeof(T) > _bytes - offset) throw new ArgumentOutOfRangeException(nameof(offset), $"{count} elements from {offset} on are not within {_bytes} bytes");
+        if (offset < 0 || (long)count * sizeof(T) > _bytes - offset)
+            throw new ArgumentOutOfRangeException(nameof(offset), $"{count} elements from {offset} on are not within {_bytes} bytes");
         return new((byte*)handle + offset, count);
     }
 

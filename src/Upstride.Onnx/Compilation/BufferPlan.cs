@@ -19,7 +19,9 @@ internal sealed class BufferPlan
         _graph = graph;
         foreach (GraphNode node in graph.Nodes)
             if (node.Operator.IsView) _roots[node.Outputs[0]!] = RootOf(node.Inputs[0]!);
-        for (int i = 0; i < graph.Inputs.Length; i++) _places.TryAdd(graph.Inputs[i], graph.Inputs[i].Constant is { } value ? new TensorLocation.Constant(value) : new TensorLocation.Input(i));
+        for (int i = 0; i < graph.Inputs.Length; i++)
+            _places.TryAdd(graph.Inputs[i],
+                graph.Inputs[i].Constant is { } value ? new TensorLocation.Constant(value) : new TensorLocation.Input(i));
         ClaimResults();
         FindLives();
         ShareInPlace();
@@ -34,7 +36,9 @@ internal sealed class BufferPlan
     {
         GraphValue root = RootOf(value);
         if (!_places.TryGetValue(root, out TensorLocation? place))
-            _places.Add(root, place = root.Constant is { } constant ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[root].Offset, root.Type!.Value));
+            _places.Add(root,
+                place = root.Constant is { } constant
+                ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[root].Offset, root.Type!.Value));
         return place;
     }
 
@@ -83,13 +87,15 @@ internal sealed class BufferPlan
                 if (node.Inputs.Count(other => other is not null && _blocks.GetValueOrDefault(RootOf(other)) == source) != 1) continue;
                 if (!node.Operator.MayOverwrite(i, node.Operands())) continue;
                 source.Last = target.Last;
-                foreach (GraphValue key in _blocks.Where(pair => pair.Value == target).Select(static pair => pair.Key).ToArray()) _blocks[key] = source;
+                foreach (GraphValue key in _blocks.Where(pair => pair.Value == target).Select(static pair => pair.Key).ToArray())
+                    _blocks[key] = source;
                 break;
             }
         }
     }
 
-    // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used, and gives the offsets last.
+    // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used, and gives the offsets
+    // last.
     private static long Allocate(Block[] blocks)
     {
         IEnumerable<Block>[] orders =

@@ -13,8 +13,10 @@ internal sealed class ChannelAffineFusion : GraphPass
         var links = new GraphLinks(graph);
         foreach (GraphNode node in graph.Nodes.ToArray())
         {
-            while (!node.RoundsOutput && node.Operator is ConvolutionOperator { IsPlain: true } window && links.OnlyReader(node) is { } reader
-                && reader.Inputs[0] == node.Outputs[0] && reader.Outputs is [_, ..] && reader.Outputs.Skip(1).All(static output => output is null)
+            while (!node.RoundsOutput && node.Operator is ConvolutionOperator { IsPlain: true } window
+                && links.OnlyReader(node) is { } reader
+                && reader.Inputs[0] == node.Outputs[0] && reader.Outputs is [_, ..]
+                && reader.Outputs.Skip(1).All(static output => output is null)
                 && node.Inputs.Length <= ConvolutionOperator.Residual && node.Inputs[1]?.Constant is { } weight
                 && (BiasOf(node) is not { } given || given.Constant is not null)
                 && reader.Operator.AsChannelAffine(reader.Operands()) is var (scale, shift)
@@ -24,7 +26,9 @@ internal sealed class ChannelAffineFusion : GraphPass
                 float[] bias = [.. shift];
                 if (BiasOf(node)?.Constant is { } old)
                     for (int channel = 0; channel < bias.Length; channel++) bias[channel] += scale[channel] * old.Floats[channel];
-                links.Absorb(node, reader, [node.Inputs[0], Constant(node.Inputs[1]!.Name, scaled), Constant($"{node.Outputs[0]!.Name}:bias", OnnxTensor.Create(bias, bias.Length))]);
+                links.Absorb(node, reader,
+                    [node.Inputs[0], Constant(node.Inputs[1]!.Name, scaled),
+                    Constant($"{node.Outputs[0]!.Name}:bias", OnnxTensor.Create(bias, bias.Length))]);
             }
         }
     }

@@ -18,7 +18,8 @@ internal sealed class ConstantFolder : INodeMemory
     {
         using PreparedNode computation = OutputRounding.After(node.Operator.Prepare(operands, types, settings), types);
         OnnxTensor[] outputs = [.. types.Select(static type => new OnnxTensor(type, type.NewArray()))];
-        computation.Run(new(new ConstantFolder([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0, CancellationToken.None));
+        computation.Run(new(new ConstantFolder([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0,
+            CancellationToken.None));
         return outputs;
     }
 

@@ -6,7 +6,10 @@ using Upstride.Threading;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>A graph for inputs of fixed shapes, ready to run any number of times from any number of threads; each run that overlaps others has an arena of its own.</summary>
+/// <summary>
+/// A graph for inputs of fixed shapes, ready to run any number of times from any number of threads; each run that overlaps others has an
+/// arena of its own.
+/// </summary>
 internal sealed class Executable : IDisposable
 {
     private readonly Step[] _steps;
@@ -25,7 +28,9 @@ internal sealed class Executable : IDisposable
         _arenaBytes = buffers.Bytes;
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
         if (_arenaBytes + ResultBytes > limits.MaximalMemory)
-            throw new OnnxUnsupportedException($"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use smaller inputs");
+            throw new OnnxUnsupportedException(
+                $"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.Limits.MaximalMemory = "
+                    + $"{limits.MaximalMemory}: allow more, or use smaller inputs");
         _steps = Prepare(graph, buffers, settings, limits);
         _pool = new(() => new(_steps, new(_arenaBytes)));
     }
@@ -46,9 +51,14 @@ internal sealed class Executable : IDisposable
                 workspace = Math.Max(workspace, step.Computation?.WorkspaceBytes ?? 0);
                 operations += step.Flops;
                 if (buffers.Bytes + results + weights + workspace > limits.MaximalMemory)
-                    throw new OnnxUnsupportedException($"{node.Name}: a run needs {buffers.Bytes} bytes of memory, {results} for its outputs, {weights} for weights and {workspace} of workspace, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use smaller inputs");
+                    throw new OnnxUnsupportedException(
+                        $"{node.Name}: a run needs {buffers.Bytes} bytes of memory, {results} for its outputs, {weights} for weights and "
+                            + $"{workspace} of workspace, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use "
+                            + $"smaller inputs");
                 if (operations > limits.MaximalOperations)
-                    throw new OnnxUnsupportedException(string.Create(CultureInfo.InvariantCulture, $"{node.Name}: a run takes {operations:G4} operations up to here, and settings.Limits.MaximalOperations = {limits.MaximalOperations}: allow more, or use smaller inputs"));
+                    throw new OnnxUnsupportedException(string.Create(CultureInfo.InvariantCulture,
+                        $"{node.Name}: a run takes {operations:G4} operations up to here, and settings.Limits.MaximalOperations = "
+                        + $"{limits.MaximalOperations}: allow more, or use smaller inputs"));
             }
             return [.. steps];
         }
@@ -86,7 +96,8 @@ internal sealed class Executable : IDisposable
             for (int i = 0; i < results.Length; i++)
             {
                 // Two outputs may be one value, and an output may be an input: these are copied.
-                if (_outputs[i].Place is not TensorLocation.Result { Index: var index } || index != i) Copy(memory, _outputs[i].Place, results[i]);
+                if (_outputs[i].Place is not TensorLocation.Result { Index: var index } || index != i)
+                    Copy(memory, _outputs[i].Place, results[i]);
             }
         }
         finally
@@ -130,9 +141,11 @@ internal sealed class Executable : IDisposable
         while (_pool.TryTake(out RunMemory? memory)) memory.Arena.Dispose();
     }
 
-    private static long ConstantBytes(Step step) => step.Inputs.Sum(static place => place is TensorLocation.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
+    private static long ConstantBytes(Step step) =>
+        step.Inputs.Sum(static place => place is TensorLocation.Constant { Tensor.Type.Bytes: var bytes } ? bytes : 0);
 
-    private OnnxTensor[] NewResults() => [.. _outputs.Select(static output => new OnnxTensor(output.Type, output.Type.NewUninitializedArray()))];
+    private OnnxTensor[] NewResults() =>
+        [.. _outputs.Select(static output => new OnnxTensor(output.Type, output.Type.NewUninitializedArray()))];
 
     private RunMemory Begin(OnnxTensor?[] inputs, OnnxTensor[] results)
     {

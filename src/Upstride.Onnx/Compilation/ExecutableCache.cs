@@ -87,14 +87,17 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
                 new ShapeInference(copy, _compute, settings.Limits).Apply();
                 foreach (GraphPass pass in GraphPass.All)
                     if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
-                return (new(copy, _compute, settings.Limits), [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
+                return (new(copy, _compute, settings.Limits),
+                    [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
             }
             catch (ShapeValuesNeededException needed)
             {
                 foreach (GraphValue input in needed.Inputs)
                 {
                     if (input.Type!.Value.Shape.Count > MaximalKeyElements)
-                        throw new OnnxUnsupportedException($"the model's shapes depend on the elements of input '{input.Name}', which is {input.Type}: at most {MaximalKeyElements} elements are supported");
+                        throw new OnnxUnsupportedException(
+                            $"the model's shapes depend on the elements of input '{input.Name}', which is {input.Type}: at most "
+                                + $"{MaximalKeyElements} elements are supported");
                     _valueInputs.Add(Array.IndexOf(copy.Inputs, input));
                 }
             }

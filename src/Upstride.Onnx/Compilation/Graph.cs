@@ -1,6 +1,8 @@
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>The nodes of a model in an order in which each comes after those it reads from. The compiler's passes change it in place.</summary>
+/// <summary>
+/// The nodes of a model in an order in which each comes after those it reads from. The compiler's passes change it in place.
+/// </summary>
 internal sealed class Graph
 {
     public required List<GraphNode> Nodes { get; init; }
@@ -16,7 +18,9 @@ internal sealed class Graph
         return new()
         {
             Inputs = [.. Inputs.Select(Copy)],
-            Nodes = [.. Nodes.Select(node => new GraphNode(node.Name, node.OperatorName, node.Operator, [.. node.Inputs.Select(CopyOrNull)], [.. node.Outputs.Select(CopyOrNull)]))],
+            Nodes = [.. Nodes.Select(
+                node => new GraphNode(node.Name, node.OperatorName, node.Operator, [.. node.Inputs.Select(CopyOrNull)],
+                    [.. node.Outputs.Select(CopyOrNull)]))],
             Outputs = [.. Outputs.Select(Copy)],
         };
 

@@ -30,7 +30,9 @@ internal sealed class GraphLinks
     /// <summary>Whether the value is an output of the graph.</summary>
     public bool IsOutput(GraphValue value) => _outputs.Contains(value);
 
-    /// <summary>The node that alone reads output 0 of <paramref name="node"/>, once; null where there is none, or the graph gives the output out.</summary>
+    /// <summary>
+    /// The node that alone reads output 0 of <paramref name="node"/>, once; null where there is none, or the graph gives the output out.
+    /// </summary>
     public GraphNode? OnlyReader(GraphNode node) =>
         node.Outputs[0] is { } output && !IsOutput(output) && ReadersOf(output) is [var reader] ? reader : null;
 

@@ -18,12 +18,15 @@ internal sealed class GraphNode(string name, string operatorName, Operator op, G
 
     public GraphValue?[] Outputs { get; } = outputs;
 
-    /// <summary>Whether what it makes is rounded to a narrower type, so that a node after it, taken into it, would see other numbers.</summary>
+    /// <summary>
+    /// Whether what it makes is rounded to a narrower type, so that a node after it, taken into it, would see other numbers.
+    /// </summary>
     public bool RoundsOutput => Outputs[0]?.Type is { } type && type.Element.IsNarrowFloat;
 
     /// <summary>The inputs as they are known now; every input must have its type.</summary>
     public NodeInputs Operands() => new(
-        Name, [.. Inputs.Select(static input => input?.Type)], [.. Inputs.Select(static input => input?.Constant)], [.. Outputs.Select(static output => output is not null)]);
+        Name, [.. Inputs.Select(static input => input?.Type)], [.. Inputs.Select(static input => input?.Constant)],
+            [.. Outputs.Select(static output => output is not null)]);
 
     public override string ToString() => Name;
 }

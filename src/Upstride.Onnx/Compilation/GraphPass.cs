@@ -8,7 +8,8 @@ internal abstract class GraphPass
     /// <summary>Every pass, in the order in which they are applied.</summary>
     public static ImmutableArray<GraphPass> All { get; } =
     [
-        new DeadNodes(), new ResizeConvolutionFusion(), new ChannelAffineFusion(), new ResidualFusion(), new ActivationBeforePooling(), new ActivationFusion(), new PlaneLocalIndices(),
+        new DeadNodes(), new ResizeConvolutionFusion(), new ChannelAffineFusion(), new ResidualFusion(), new ActivationBeforePooling(),
+            new ActivationFusion(), new PlaneLocalIndices(),
     ];
 
     /// <summary>Its name, by which a test leaves it out.</summary>

@@ -22,7 +22,9 @@ internal static class NodeErrors
         }
     }
 
-    /// <summary>The exception that tells of a lower layer's refusal; null for one that is documented as it is, and for what is no refusal.</summary>
+    /// <summary>
+    /// The exception that tells of a lower layer's refusal; null for one that is documented as it is, and for what is no refusal.
+    /// </summary>
     public static Exception? Refusal(string node, Exception fault) => fault switch
     {
         OnnxFormatException { Node: not null } or OnnxUnsupportedException { NamesNode: true } => null,

@@ -2,7 +2,10 @@ using Upstride.Onnx.Operators;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>Keeps the indices of a maximum pooling within their planes where only unpooling reads them: nobody sees the numbers that ONNX counts over the whole tensor.</summary>
+/// <summary>
+/// Keeps the indices of a maximum pooling within their planes where only unpooling reads them: nobody sees the numbers that ONNX counts
+/// over the whole tensor.
+/// </summary>
 internal sealed class PlaneLocalIndices : GraphPass
 {
     public override void Apply(Graph graph)
@@ -15,7 +18,8 @@ internal sealed class PlaneLocalIndices : GraphPass
             if (readers.Count == 0 || pooling.Operator.WithPlaneIndices(pooling.Operands()) is not var (pool, plane)) continue;
 
             // A reader whose planes are of another size finds other places by the same number.
-            Operator?[] unpools = [.. readers.Select(reader => reader.Inputs.Length > 1 && reader.Inputs[1] == indices && reader.Inputs[0] != indices
+            Operator?[] unpools =
+                [.. readers.Select(reader => reader.Inputs.Length > 1 && reader.Inputs[1] == indices && reader.Inputs[0] != indices
                 && reader.Operator.WithPlaneIndices(reader.Operands()) is var (unpool, unpooled) && unpooled == plane ? unpool : null)];
             if (Array.IndexOf(unpools, null) >= 0) continue;
             pooling.Operator = pool;

@@ -13,7 +13,7 @@ internal sealed class RunMemory(Step[] steps, Arena arena) : INodeMemory
     /// <summary>Begins a run with its inputs and its results to be.</summary>
     public void Begin(OnnxTensor?[] inputs, OnnxTensor[] results) => (_inputs, _results) = (inputs, results);
 
-    /// <summary>Lets go of both.</summary>
+    /// <summary>Releases both.</summary>
     public void End() => Begin([], []);
 
     public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>

@@ -15,7 +15,10 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
     // A constant that is computed may be twice as large as what it is computed from, and small ones of any size are welcome: anything
     // larger is computed as the model runs, in the arena that the settings bound. So a small file cannot claim much.
     private const long SmallBytes = 1 << 20;
-    private long _budget = Math.Min(64 * SmallBytes, limits.MaximalMemory) + (4 * graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct().Sum(static value => value.Constant?.Type.Bytes ?? 0));
+    private long _budget =
+        Math.Min(64 * SmallBytes, limits.MaximalMemory)
+        + (4 * graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct()
+        .Sum(static value => value.Constant?.Type.Bytes ?? 0));
 
     private readonly Dictionary<GraphValue, GraphNode> _writers = WritersOf(graph);
 
@@ -33,14 +36,17 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
 
     private bool TryFold(GraphNode node)
     {
-        if (node is { Operator: MaxUnpoolOperator unpool, Inputs: [_, { } indices, ..] } && PoolOf(indices) is { Operator: MaxPoolOperator pool, Inputs: [{ Type: { } pooled }, ..] })
+        if (node is { Operator: MaxUnpoolOperator unpool, Inputs: [_, { } indices, ..] }
+            && PoolOf(indices) is { Operator: MaxPoolOperator pool, Inputs: [{ Type: { } pooled }, ..] })
             node.Operator = unpool.Undoing(pool, pooled.Shape);
         NodeInputs operands = node.Operands();
         ImmutableArray<TensorType> types = Infer(node, operands);
         for (int i = 0; i < node.Outputs.Length; i++)
         {
             if (node.Outputs[i] is not { } output) continue;
-            output.Type = i < types.Length ? types[i] : throw new OnnxFormatException($"output {i} is named, and the operator has {types.Length}", node.Name);
+            output.Type =
+                i < types.Length
+                ? types[i] : throw new OnnxFormatException($"output {i} is named, and the operator has {types.Length}", node.Name);
         }
         if (node.Operator.AsConstant(operands) is { } known)
             return Become(node, [known]);
@@ -80,7 +86,10 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         catch (ValueNeededException needed)
         {
             GraphValue[] inputs = [.. InputsBehind(node.Inputs[needed.Input]!)];
-            if (inputs.Length == 0) throw new OnnxUnsupportedException($"{node.Name}: its shapes depend on the elements of input {needed.Input}, which is larger than what is computed before a model runs");
+            if (inputs.Length == 0)
+                throw new OnnxUnsupportedException(
+                    $"{node.Name}: its shapes depend on the elements of input {needed.Input}, which is larger than what is computed "
+                        + $"before a model runs");
             throw new ShapeValuesNeededException(inputs);
         }
     }
@@ -91,7 +100,8 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         while (_writers.TryGetValue(value, out GraphNode? writer))
         {
             if (writer.Operator is MaxPoolOperator) return writer.Outputs.Length > 1 && writer.Outputs[1] == value ? writer : null;
-            if (!(writer.Operator.IsView || writer.OperatorName is "Cast") || writer.Inputs is not [{ Type.Storage: Storage.Integer } source, ..]) return null;
+            if (!(writer.Operator.IsView || writer.OperatorName is "Cast")
+                || writer.Inputs is not [{ Type.Storage: Storage.Integer } source, ..]) return null;
             value = source;
         }
         return null;

@@ -28,7 +28,9 @@ internal sealed class Step
         Name = node.Name;
 
         // A computation that holds its weights in packed form does not hold on to the unpacked ones.
-        Inputs = [.. node.Inputs.Select(input => input is null || (input.Constant is not null && Computation is { HoldsWeights: true }) ? null : buffers.PlaceOf(input))];
+        Inputs = [.. node.Inputs.Select(
+            input => input is null || (input.Constant is not null && Computation is { HoldsWeights: true })
+                ? null : buffers.PlaceOf(input))];
         Outputs = [.. node.Outputs.Select(output => output is null ? null : buffers.PlaceOf(output))];
     }
 

@@ -2,7 +2,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>Where a value lies in a run: a constant and an input of the graph in arrays of their own, which are only read; a result in the array that is handed out; everything else in the arena.</summary>
+/// <summary>
+/// Where a value lies in a run: a constant and an input of the graph in arrays of their own, which are only read; a result in the array
+/// that is handed out; everything else in the arena.
+/// </summary>
 internal abstract record TensorLocation
 {
     /// <param name="Tensor">Its elements.</param>

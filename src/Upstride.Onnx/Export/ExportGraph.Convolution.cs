@@ -15,7 +15,8 @@ public sealed partial class ExportGraph<T>
         int axes = RequireWindow(input, weight, weight.Shape[0]);
         return Node(
             "ConvTranspose", Resized(input, weight.Shape[1] * groups), Operands(input, weight, bias),
-            ExportAttribute.Of("kernel_shape", Kernel(weight)), ExportAttribute.Of("strides", stride.Expand(axes, nameof(stride), 1)), Pads(padding, axes),
+            ExportAttribute.Of("kernel_shape", Kernel(weight)), ExportAttribute.Of("strides", stride.Expand(axes, nameof(stride), 1)),
+                Pads(padding, axes),
             ExportAttribute.Of("output_padding", outputPadding.Expand(axes, nameof(outputPadding), 0)),
             ExportAttribute.Of("dilations", dilation.Expand(axes, nameof(dilation), 1)), ExportAttribute.Of("group", groups));
     }
@@ -29,13 +30,15 @@ public sealed partial class ExportGraph<T>
         int axes = RequireWindow(input, weight, weight.Shape[1] * groups);
         return Node(
             "Conv", Resized(input, weight.Shape[0]), Operands(input, weight, bias),
-            ExportAttribute.Of("kernel_shape", Kernel(weight)), ExportAttribute.Of("strides", stride.Expand(axes, nameof(stride), 1)), Pads(padding, axes),
+            ExportAttribute.Of("kernel_shape", Kernel(weight)), ExportAttribute.Of("strides", stride.Expand(axes, nameof(stride), 1)),
+                Pads(padding, axes),
             ExportAttribute.Of("dilations", dilation.Expand(axes, nameof(dilation), 1)), ExportAttribute.Of("group", groups));
     }
 
     /// <summary>As two nodes, a Resize and a Conv, which sessions here compute as one.</summary>
     /// <inheritdoc cref="Functions.ResizeConvolution"/>
-    public ExportValue ResizeConvolution(ExportValue input, Parameter<T> weight, PerAxis scale, Parameter<T>? bias = null, PerAxis padding = default, int groups = 1) =>
+    public ExportValue ResizeConvolution(ExportValue input, Parameter<T> weight, PerAxis scale, Parameter<T>? bias = null,
+        PerAxis padding = default, int groups = 1) =>
         Convolution(Enlarge(input, scale, ResizeMethod.PyTorchNearest), weight, bias, padding: padding, groups: groups);
 
     /// <inheritdoc cref="Functions.Linear"/>
@@ -88,5 +91,6 @@ public sealed partial class ExportGraph<T>
 
     // What a window makes of the sizes is the reader's to find.
     private static ImmutableArray<OnnxDimension> Resized(ExportValue input, nint? channels) =>
-        [input.Dimensions[0], channels is { } count ? new(count, null) : input.Dimensions[1], .. input.Dimensions.Skip(2).Select(static _ => new OnnxDimension(null, null))];
+        [input.Dimensions[0], channels is { } count ? new(count, null) : input.Dimensions[1],
+        .. input.Dimensions.Skip(2).Select(static _ => new OnnxDimension(null, null))];
 }

@@ -30,7 +30,8 @@ public sealed partial class ExportGraph<T>
         // ONNX aligns the slopes with the last axes, and the channels are the second.
         if (slope.Length == 1) return Node("PRelu", value.Dimensions, [value.Name, Initializer(slope)]);
         RequireChannels(value, slope.Length);
-        return Node("PRelu", value.Dimensions, [value.Name, Initializer(slope, [slope.Length, .. Enumerable.Repeat(1L, value.Dimensions.Length - 2)])]);
+        return Node("PRelu", value.Dimensions,
+            [value.Name, Initializer(slope, [slope.Length, .. Enumerable.Repeat(1L, value.Dimensions.Length - 2)])]);
     }
 
     /// <inheritdoc cref="Functions.Add"/>
@@ -47,7 +48,8 @@ public sealed partial class ExportGraph<T>
     {
         if (values.IsEmpty) throw new ArgumentException("values is empty, and must hold at least one", nameof(values));
         ImmutableArray<OnnxDimension> dimensions = values[0].Dimensions;
-        if (axis < 0 || axis >= dimensions.Length) throw new ArgumentOutOfRangeException(nameof(axis), axis, $"axis = {axis}, and must be 0 .. {dimensions.Length - 1}");
+        if (axis < 0 || axis >= dimensions.Length)
+            throw new ArgumentOutOfRangeException(nameof(axis), axis, $"axis = {axis}, and must be 0 .. {dimensions.Length - 1}");
         long? sum = 0;
         var names = new List<string>();
         foreach (ExportValue value in values)
@@ -66,13 +68,16 @@ public sealed partial class ExportGraph<T>
     /// <param name="weight">[channels], or ones.</param>
     /// <param name="bias">[channels], or zeros.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public ExportValue BatchNorm(ExportValue value, Parameter<T> mean, Parameter<T> variance, Parameter<T>? weight = null, Parameter<T>? bias = null, double epsilon = 1e-5)
+    public ExportValue BatchNorm(ExportValue value, Parameter<T> mean, Parameter<T> variance, Parameter<T>? weight = null,
+        Parameter<T>? bias = null, double epsilon = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(mean);
         RequireChannels(value, mean.Length);
         return Node(
-            "BatchNormalization", value.Dimensions, [value.Name, Channels(weight, mean.Length, T.One), Channels(bias, mean.Length, T.Zero), Initializer(mean), Initializer(variance)],
+            "BatchNormalization", value.Dimensions,
+                [value.Name, Channels(weight, mean.Length, T.One), Channels(bias, mean.Length, T.Zero), Initializer(mean),
+                Initializer(variance)],
             ExportAttribute.Of("epsilon", epsilon));
     }
 
@@ -82,11 +87,13 @@ public sealed partial class ExportGraph<T>
     /// <param name="weight">[channels], or ones.</param>
     /// <param name="bias">[channels], or zeros.</param>
     /// <param name="epsilon">Added to the variance.</param>
-    public ExportValue InstanceNorm(ExportValue value, int channels, Parameter<T>? weight = null, Parameter<T>? bias = null, double epsilon = 1e-5)
+    public ExportValue InstanceNorm(ExportValue value, int channels, Parameter<T>? weight = null, Parameter<T>? bias = null,
+        double epsilon = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(value);
         RequireChannels(value, channels);
-        return Node("InstanceNormalization", value.Dimensions, [value.Name, Channels(weight, channels, T.One), Channels(bias, channels, T.Zero)], ExportAttribute.Of("epsilon", epsilon));
+        return Node("InstanceNormalization", value.Dimensions,
+            [value.Name, Channels(weight, channels, T.One), Channels(bias, channels, T.Zero)], ExportAttribute.Of("epsilon", epsilon));
     }
 
     private ExportValue Pointwise(string operatorName, ExportValue value)
@@ -102,7 +109,9 @@ public sealed partial class ExportGraph<T>
         RequireRank(right, left.Dimensions.Length);
 
         // An axis of length 1 is spread over the other's; what is a number on either side is known.
-        return Node(operatorName, [.. left.Dimensions.Zip(right.Dimensions, static (one, other) => one.Length is 1 || (one.Length is null && other.Length is > 1) ? other : one)], [left.Name, right.Name]);
+        return Node(operatorName,
+            [.. left.Dimensions.Zip(right.Dimensions,
+            static (one, other) => one.Length is 1 || (one.Length is null && other.Length is > 1) ? other : one)], [left.Name, right.Name]);
     }
 
     private string Channels(Parameter<T>? values, int channels, T fallback)

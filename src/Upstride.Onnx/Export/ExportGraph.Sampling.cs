@@ -9,7 +9,7 @@ public sealed partial class ExportGraph<T>
     /// <summary>A resize by whole factors.</summary>
     /// <param name="value">[batch, channels, sizes...].</param>
     /// <param name="scale">The factor of every axis, or for each.</param>
-    /// <param name="method">What stands between the samples.</param>
+    /// <param name="method">The values between the samples.</param>
     /// <exception cref="OnnxUnsupportedException">A method that ONNX has no words for.</exception>
     public ExportValue Enlarge(ExportValue value, PerAxis scale, ResizeMethod method)
     {
@@ -21,7 +21,9 @@ public sealed partial class ExportGraph<T>
         string coordinates = method switch
         {
             // Where every sample becomes a whole number of them, their mean is the sample, and so is the one nearest to o + 1/2.
-            { Mode: ResizeMode.Area } or { Mode: ResizeMode.Nearest, Coordinates: ResizeCoordinates.TensorFlowHalfPixelForNearest, Nearest: ResizeNearest.Floor } => "asymmetric",
+            { Mode: ResizeMode.Area }
+                or { Mode: ResizeMode.Nearest, Coordinates: ResizeCoordinates.TensorFlowHalfPixelForNearest,
+                    Nearest: ResizeNearest.Floor } => "asymmetric",
 
             // Sizes times whole factors are whole: nothing is rounded that the symmetric form would make up for.
             { Coordinates: ResizeCoordinates.HalfPixel or ResizeCoordinates.HalfPixelSymmetric } => "half_pixel",
@@ -36,7 +38,8 @@ public sealed partial class ExportGraph<T>
         ImmutableArray<OnnxDimension> dimensions = Resized(value, null);
         if (nearest)
         {
-            return Node("Resize", dimensions, inputs, ExportAttribute.Of("mode", "nearest"), common, ExportAttribute.Of("nearest_mode", method switch
+            return Node("Resize", dimensions, inputs, ExportAttribute.Of("mode", "nearest"), common,
+                ExportAttribute.Of("nearest_mode", method switch
             {
                 { Mode: ResizeMode.Area } => "floor",
                 { Nearest: ResizeNearest.RoundPreferFloor } => "round_prefer_floor",
@@ -46,32 +49,42 @@ public sealed partial class ExportGraph<T>
             }));
         }
 
-        // Nothing shrinks, so that antialiasing widens nothing. Two taps of which one is left out are the other alone, which is repetition too.
+        // Nothing shrinks, so that antialiasing widens nothing. Two taps of which one is left out are the other alone, which is repetition
+        // too.
         return method.Mode == ResizeMode.Linear
             ? Node("Resize", dimensions, inputs, ExportAttribute.Of("mode", "linear"), common)
-            : Node("Resize", dimensions, inputs, ExportAttribute.Of("mode", "cubic"), common, ExportAttribute.Of("cubic_coeff_a", method.CubicCoefficient), ExportAttribute.Of("exclude_outside", method.Border == ResizeBorder.Exclude ? 1 : 0));
+            : Node("Resize", dimensions, inputs, ExportAttribute.Of("mode", "cubic"), common,
+            ExportAttribute.Of("cubic_coeff_a", method.CubicCoefficient),
+                ExportAttribute.Of("exclude_outside", method.Border == ResizeBorder.Exclude ? 1 : 0));
     }
 
     /// <inheritdoc cref="Functions.PixelShuffle"/>
-    /// <exception cref="OnnxUnsupportedException">Other than two axes, or factors that differ: DepthToSpace has one factor for height and width.</exception>
+    /// <exception cref="OnnxUnsupportedException">Other than two axes, or factors that differ: DepthToSpace has one factor for height and
+    /// width.</exception>
     public ExportValue PixelShuffle(ExportValue value, PerAxis factor)
     {
         ArgumentNullException.ThrowIfNull(value);
         if (value.Dimensions.Length != 4 || factor.Expand(2, nameof(factor)) is not [var block, var other] || block != other)
-            throw Unsupported($"ONNX shuffles height and width by one factor, and this is by {factor} over {value.Dimensions.Length - 2} axes");
+            throw Unsupported(
+                $"ONNX shuffles height and width by one factor, and this is by {factor} over {value.Dimensions.Length - 2} axes");
         nint? channels = (nint?)(value.Dimensions[1].Length / (block * block));
-        return Node("DepthToSpace", Resized(value, channels), [value.Name], ExportAttribute.Of("blocksize", block), ExportAttribute.Of("mode", "CRD"));
+        return Node("DepthToSpace", Resized(value, channels), [value.Name], ExportAttribute.Of("blocksize", block),
+            ExportAttribute.Of("mode", "CRD"));
     }
 
     /// <inheritdoc cref="Functions.MaxPool"/>
-    public ExportValue MaxPool(ExportValue value, PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default, bool ceilMode = false)
+    public ExportValue MaxPool(ExportValue value, PerAxis kernelSize, PerAxis? stride = null, PerAxis padding = default,
+        PerAxis dilation = default, bool ceilMode = false)
     {
         ArgumentNullException.ThrowIfNull(value);
         return MaxPool(value, kernelSize, stride, padding, dilation, ceilMode, outputs: 1)[0];
     }
 
-    /// <summary>Maxima over windows that neither overlap nor leave anything out, and where they stood, for <see cref="MaxUnpool"/>.</summary>
-    /// <param name="value">[batch, channels, sizes...]; the sizes multiples of the kernel's, which a reader cannot check where they are symbolic.</param>
+    /// <summary>
+    /// Maxima over windows that neither overlap nor leave anything out, and where they were, for <see cref="MaxUnpool"/>.
+    /// </summary>
+    /// <param name="value">[batch, channels, sizes...]; the sizes multiples of the kernel's, which a reader cannot check where they are
+    /// symbolic.</param>
     /// <param name="kernelSize">Of every axis, or for each; the stride too.</param>
     public (ExportValue Output, ExportValue Indices) MaxPoolWithIndices(ExportValue value, PerAxis kernelSize)
     {
@@ -80,13 +93,15 @@ public sealed partial class ExportGraph<T>
         for (int axis = 0; axis < kernel.Length; axis++)
         {
             if (value.Dimensions[axis + 2].Length % kernel[axis] is { } rest and not 0)
-                throw Unsupported($"unpooling gives multiples of the kernel's size, and axis {axis + 2} of {value} is {rest} longer than one of {kernel[axis]}");
+                throw Unsupported(
+                    $"unpooling gives multiples of the kernel's size, and axis {axis + 2} of {value} is {rest} longer than one of "
+                        + $"{kernel[axis]}");
         }
         ExportValue[] both = MaxPool(value, kernelSize, null, default, default, ceilMode: false, outputs: 2);
         return (both[0], both[1]);
     }
 
-    /// <summary>Puts each element to where the maximum of a pooling stood, among zeros.</summary>
+    /// <summary>Puts each element to where the maximum of a pooling was, among zeros.</summary>
     /// <param name="value">Of the shape of the pooling's output.</param>
     /// <param name="indices">From <see cref="MaxPoolWithIndices"/>.</param>
     /// <param name="kernelSize">The pooling's.</param>
@@ -96,10 +111,12 @@ public sealed partial class ExportGraph<T>
         ArgumentNullException.ThrowIfNull(indices);
         RequireRank(indices, value.Dimensions.Length);
         ImmutableArray<int> kernel = kernelSize.Expand(value.Dimensions.Length - 2, nameof(kernelSize));
-        return Node("MaxUnpool", Resized(value, null), [value.Name, indices.Name], ExportAttribute.Of("kernel_shape", kernel), ExportAttribute.Of("strides", kernel));
+        return Node("MaxUnpool", Resized(value, null), [value.Name, indices.Name], ExportAttribute.Of("kernel_shape", kernel),
+            ExportAttribute.Of("strides", kernel));
     }
 
-    private ExportValue[] MaxPool(ExportValue value, PerAxis kernelSize, PerAxis? stride, PerAxis padding, PerAxis dilation, bool ceilMode, int outputs)
+    private ExportValue[] MaxPool(ExportValue value, PerAxis kernelSize, PerAxis? stride, PerAxis padding, PerAxis dilation, bool ceilMode,
+        int outputs)
     {
         int axes = value.Dimensions.Length - 2;
         return Node(

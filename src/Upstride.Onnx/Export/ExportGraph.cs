@@ -26,7 +26,8 @@ public sealed partial class ExportGraph<T>
     {
         _root = root;
         _outputName = outputName;
-        foreach ((string name, Parameter<T> parameter) in root.NamedParameters().Concat(root.NamedBuffers())) _parameters.Add(parameter, name);
+        foreach ((string name, Parameter<T> parameter) in root.NamedParameters()
+            .Concat(root.NamedBuffers())) _parameters.Add(parameter, name);
         _names = new([inputName, outputName, .. _parameters.Values], StringComparer.Ordinal);
     }
 
@@ -47,7 +48,8 @@ public sealed partial class ExportGraph<T>
         _scope = outer.Length == 0 ? name : outer + "." + name;
         try
         {
-            return LayerExport.Export(this, module, input) ?? throw Unsupported($"{NameOf(module)} is none of the layers that are, and is no IOnnxExportable<{typeof(T).Name}>");
+            return LayerExport.Export(this, module, input)
+                ?? throw Unsupported($"{NameOf(module)} is none of the layers that are, and is no IOnnxExportable<{typeof(T).Name}>");
         }
         finally
         {
@@ -69,7 +71,10 @@ public sealed partial class ExportGraph<T>
             Rename(node.Output);
         }
         Proto.Input.Add(Info(input.Name, input.Dimensions));
-        Proto.Output.Add(Info(_outputName, [.. output.Dimensions.Select((dimension, axis) => dimension is { Length: null, Name: null } ? new(null, FormattableString.Invariant($"{_outputName}_{axis}")) : dimension)]));
+        Proto.Output.Add(Info(_outputName,
+            [.. output.Dimensions.Select(
+            (dimension, axis) => dimension is { Length: null, Name: null }
+                ? new(null, FormattableString.Invariant($"{_outputName}_{axis}")) : dimension)]));
 
         void Rename(IList<string> names)
         {
@@ -86,10 +91,12 @@ public sealed partial class ExportGraph<T>
 
     private static string NameOf(Module<T> module) => module.GetType().Name.Split('`')[0];
 
-    private ExportValue Node(string operatorName, ImmutableArray<OnnxDimension> dimensions, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
+    private ExportValue Node(string operatorName, ImmutableArray<OnnxDimension> dimensions, ReadOnlySpan<string> inputs,
+        params ReadOnlySpan<AttributeProto> attributes) =>
         Node(operatorName, dimensions, inputs, outputs: 1, attributes)[0];
 
-    private ExportValue[] Node(string operatorName, ImmutableArray<OnnxDimension> dimensions, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<AttributeProto> attributes)
+    private ExportValue[] Node(string operatorName, ImmutableArray<OnnxDimension> dimensions, ReadOnlySpan<string> inputs, int outputs,
+        params ReadOnlySpan<AttributeProto> attributes)
     {
         string name = Unique(_scope.Length == 0 ? operatorName : $"{_scope}/{operatorName}");
         var values = new ExportValue[outputs];
@@ -106,7 +113,8 @@ public sealed partial class ExportGraph<T>
     private string Initializer(Parameter<T> parameter, ReadOnlySpan<long> shape)
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        string name = _parameters.TryGetValue(parameter, out string? known) ? known : Unique(_scope.Length == 0 ? "weight" : $"{_scope}.weight");
+        string name =
+            _parameters.TryGetValue(parameter, out string? known) ? known : Unique(_scope.Length == 0 ? "weight" : $"{_scope}.weight");
         _parameters[parameter] = name;
 
         // One that serves two operators under two shapes is written twice.
@@ -116,7 +124,8 @@ public sealed partial class ExportGraph<T>
 
     private string Initializer(Parameter<T> parameter) => Initializer(parameter, Shape(parameter));
 
-    private string Constant(string suffix, ReadOnlySpan<long> shape, T[] values) => AddTensor(Unique($"{_scope}/{suffix}"), shape, static values => values, values);
+    private string Constant(string suffix, ReadOnlySpan<long> shape, T[] values) =>
+        AddTensor(Unique($"{_scope}/{suffix}"), shape, static values => values, values);
 
     private string AddTensor<TSource>(string name, ReadOnlySpan<long> shape, Func<TSource, ReadOnlySpan<T>> elements, TSource source)
     {
@@ -130,7 +139,8 @@ public sealed partial class ExportGraph<T>
             Span<int> words = MemoryMarshal.Cast<byte, int>(bytes.AsSpan());
             BinaryPrimitives.ReverseEndianness(words, words);
         }
-        var tensor = new TensorProto { Name = name, DataType = (int)OnnxElementType.Float32, RawData = UnsafeByteOperations.UnsafeWrap(bytes) };
+        var tensor = new TensorProto
+            { Name = name, DataType = (int)OnnxElementType.Float32, RawData = UnsafeByteOperations.UnsafeWrap(bytes) };
         foreach (long length in shape) tensor.Dims.Add(length);
         Proto.Initializer.Add(tensor);
         return name;

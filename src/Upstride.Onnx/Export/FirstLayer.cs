@@ -26,13 +26,16 @@ internal static class FirstLayer
             }
             break;
         }
-        throw new ArgumentException("the first layer does not say what the model takes: give settings.InputShape, for example [batch, 3, height, width]", "settings");
+        throw new ArgumentException(
+            "the first layer does not say what the model takes: give settings.InputShape, for example [batch, 3, height, width]",
+                "settings");
     }
 
     private static ImmutableArray<OnnxDimension> Shape<T>(Parameter<T> weight, nint channels)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ReadOnlySpan<string> sizes = (weight.Shape.Length - 2) switch { 1 => ["length"], 2 => ["height", "width"], _ => ["depth", "height", "width"] };
+        ReadOnlySpan<string> sizes =
+            (weight.Shape.Length - 2) switch { 1 => ["length"], 2 => ["height", "width"], _ => ["depth", "height", "width"] };
         return [new(null, "batch"), new(channels, null), .. sizes.ToArray().Select(static name => new OnnxDimension(null, name))];
     }
 

@@ -3,7 +3,10 @@ using Upstride.Learning;
 
 namespace Upstride.Onnx.Export;
 
-/// <summary>A <see cref="Module{T}"/> of one's own that <see cref="OnnxExport"/> can write: it says in the graph's words what its <see cref="Module{T}.Forward"/> says in <see cref="Functions"/>.</summary>
+/// <summary>
+/// A <see cref="Module{T}"/> of one's own that <see cref="OnnxExport"/> can write: it says in the graph's words what its
+/// <see cref="Module{T}.Forward"/> says in <see cref="Functions"/>.
+/// </summary>
 public interface IOnnxExportable<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

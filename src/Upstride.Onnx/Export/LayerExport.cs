@@ -13,10 +13,15 @@ internal static class LayerExport
         {
             IOnnxExportable<T> own => own.Export(graph, input),
             Sequential<T> => module.Children.Aggregate(input, (value, child) => graph.Apply(child.Name, child.Module, value)),
-            ConvTransposeLayer<T> layer => graph.ConvTranspose(input, layer.Weight, layer.Bias, layer.Stride, layer.Padding, layer.OutputPadding, layer.Groups, layer.Dilation),
-            ConvolutionLayer<T> layer => graph.Convolution(input, layer.Weight, layer.Bias, layer.Stride, layer.Padding, layer.Dilation, layer.Groups),
+            ConvTransposeLayer<T> layer =>
+                graph.ConvTranspose(input, layer.Weight, layer.Bias, layer.Stride, layer.Padding, layer.OutputPadding, layer.Groups,
+                layer.Dilation),
+            ConvolutionLayer<T> layer =>
+                graph.Convolution(input, layer.Weight, layer.Bias, layer.Stride, layer.Padding, layer.Dilation, layer.Groups),
             ResizeConv2d<T> layer => graph.ResizeConvolution(input, layer.Weight, layer.Scale, layer.Bias, layer.Padding, layer.Groups),
-            SubPixelConv2d<T> layer => graph.PixelShuffle(graph.Convolution(input, layer.Weight, layer.Bias, padding: layer.Padding, groups: layer.Groups), layer.Scale),
+            SubPixelConv2d<T> layer =>
+                graph.PixelShuffle(graph.Convolution(input, layer.Weight, layer.Bias, padding: layer.Padding, groups: layer.Groups),
+                layer.Scale),
             PixelShuffle<T> layer => graph.PixelShuffle(input, layer.UpscaleFactor),
             Upsample<T> layer => graph.Enlarge(input, layer.ScaleFactor, layer.Method),
             Linear<T> layer => graph.Linear(input, layer.Weight, layer.Bias),

@@ -34,11 +34,13 @@ public static class OnnxExport
     /// <param name="module">Trained.</param>
     /// <param name="settings">Names, and the shape of the input.</param>
     /// <param name="cancellationToken">Asked before the file is written, and once more before it takes its name.</param>
-    /// <exception cref="OnnxUnsupportedException">A module that ONNX has no word for, or weights beyond 2 GiB; the message names it.</exception>
+    /// <exception cref="OnnxUnsupportedException">A module that ONNX has no word for, or weights beyond 2 GiB; the message names
+    /// it.</exception>
     /// <exception cref="InvalidOperationException">Weights that nobody gave.</exception>
     /// <exception cref="ArgumentException">Layers that do not fit one after another, or an input whose shape is to be given.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write<T>(string path, Module<T> module, OnnxExportSettings? settings = null, CancellationToken cancellationToken = default)
+    public static void Write<T>(string path, Module<T> module, OnnxExportSettings? settings = null,
+        CancellationToken cancellationToken = default)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ModelProto model = Build(module, settings ?? new());
@@ -64,11 +66,16 @@ public static class OnnxExport
         ArgumentException.ThrowIfNullOrEmpty(settings.InputName, nameof(settings));
         ArgumentException.ThrowIfNullOrEmpty(settings.OutputName, nameof(settings));
         if (string.Equals(settings.InputName, settings.OutputName, StringComparison.Ordinal))
-            throw new ArgumentException($"settings.InputName and settings.OutputName are both '{settings.InputName}', and must differ", nameof(settings));
+            throw new ArgumentException($"settings.InputName and settings.OutputName are both '{settings.InputName}', and must differ",
+                nameof(settings));
         (string name, _) = module.NamedParameters().FirstOrDefault(static one => !one.Parameter.IsSet);
-        if (name is not null) throw new InvalidOperationException($"the weights '{name}' were never set: initialise the module, load it, or write their values");
+        if (name is not null)
+            throw new InvalidOperationException(
+                $"the weights '{name}' were never set: initialise the module, load it, or write their values");
         long bytes = sizeof(float) * module.NamedParameters().Concat(module.NamedBuffers()).Sum(static one => (long)one.Parameter.Length);
-        if (bytes > MaximalWeightBytes) throw new OnnxUnsupportedException($"the module's weights take {bytes} bytes, and an ONNX file holds at most {MaximalWeightBytes}");
+        if (bytes > MaximalWeightBytes)
+            throw new OnnxUnsupportedException(
+                $"the module's weights take {bytes} bytes, and an ONNX file holds at most {MaximalWeightBytes}");
 
         ImmutableArray<OnnxDimension> shape = settings.InputShape.IsDefaultOrEmpty ? FirstLayer.InputShape(module) : settings.InputShape;
         var graph = new ExportGraph<T>(module, settings.InputName, settings.OutputName);

@@ -29,7 +29,8 @@ internal sealed class ExternalFiles(string folder)
             if (offset > available || length > available - offset)
             {
                 throw new OnnxFormatException(available == 0
-                    ? $"{name} needs {length} bytes from {offset} on, and its external file '{location}' holds none: it must be a regular file"
+                    ? $"{name} needs {length} bytes from {offset} on, and its external file '{location}' holds none: it must be a "
+                    + $"regular file"
                     : $"{name} needs {length} bytes from {offset} on, and its external file '{location}' has {available}");
             }
             using FileStream stream = File.OpenRead(path);
@@ -76,7 +77,8 @@ internal sealed class ExternalFiles(string folder)
         return info.ResolveLinkTarget(returnFinalTarget: true) is { } target ? Real(target.FullName) : full;
     }
 
-    private static string? Value(TensorProto tensor, string key) => tensor.ExternalData.LastOrDefault(entry => string.Equals(entry.Key, key, StringComparison.Ordinal))?.Value;
+    private static string? Value(TensorProto tensor, string key) =>
+        tensor.ExternalData.LastOrDefault(entry => string.Equals(entry.Key, key, StringComparison.Ordinal))?.Value;
 
     private static long? Number(TensorProto tensor, string key, string name) => Value(tensor, key) is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number

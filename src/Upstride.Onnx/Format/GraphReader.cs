@@ -5,7 +5,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Format;
 
-/// <summary>Makes a graph of a model's messages: names become references, attributes become operators, and every rule of the graph is checked.</summary>
+/// <summary>
+/// Makes a graph of a model's messages: names become references, attributes become operators, and every rule of the graph is checked.
+/// </summary>
 internal sealed class GraphReader
 {
     // A refusal stays readable, whatever a file names.
@@ -28,9 +30,12 @@ internal sealed class GraphReader
     {
         if (model.Graph is null) throw new OnnxFormatException("the model has no graph");
         OperatorSetIdProto[] defaults = [.. model.OpsetImport.Where(static import => import.Domain is "" or "ai.onnx")];
-        if (defaults is not [var import]) throw new OnnxFormatException($"the model names {defaults.Length} versions of ONNX's operator set, and must name one");
+        if (defaults is not [var import])
+            throw new OnnxFormatException($"the model names {defaults.Length} versions of ONNX's operator set, and must name one");
         if (import.Version is < OperatorTable.OldestOpset or > OperatorTable.NewestOpset)
-            throw new OnnxUnsupportedException($"the model is of opset {import.Version}, and {OperatorTable.OldestOpset} to {OperatorTable.NewestOpset} are supported: convert it");
+            throw new OnnxUnsupportedException(
+                $"the model is of opset {import.Version}, and {OperatorTable.OldestOpset} to {OperatorTable.NewestOpset} are supported: "
+                    + $"convert it");
         var reader = new GraphReader(model.Graph, (int)import.Version, external);
         reader.RequireKnownOperators();
         return reader.Read();
@@ -41,35 +46,48 @@ internal sealed class GraphReader
         ReadInitializers();
 
         // An initialiser among the inputs is a default. Files of the first years list all of theirs.
-        ImmutableArray<OnnxValueInfo> optional = [.. _graph.Input.Where(input => _values.ContainsKey(input.Name)).DistinctBy(static input => input.Name, StringComparer.Ordinal).Select(OptionalInfo)];
+        ImmutableArray<OnnxValueInfo> optional =
+            [.. _graph.Input.Where(input => _values.ContainsKey(input.Name)).DistinctBy(static input => input.Name, StringComparer.Ordinal)
+            .Select(OptionalInfo)];
         GraphValue[] optionalValues = [.. optional.Select(input => _values[input.Name])];
-        ImmutableArray<OnnxValueInfo> inputs = [.. _graph.Input.Where(input => !_values.ContainsKey(input.Name)).Select(static input => ValueInfo(input, "input"))];
+        ImmutableArray<OnnxValueInfo> inputs =
+            [.. _graph.Input.Where(input => !_values.ContainsKey(input.Name)).Select(static input => ValueInfo(input, "input"))];
         GraphValue[] inputValues = [.. inputs.Select(input => Define(input.Name, "an input"))];
         GraphNode[] nodes = [.. ReadNodes()];
         ImmutableArray<OnnxValueInfo> outputs = [.. _graph.Output.Select(static output => ValueInfo(output, "output"))];
         if (outputs.IsEmpty) throw new OnnxFormatException("the graph has no outputs");
-        if (outputs.CountBy(static output => output.Name, StringComparer.Ordinal).FirstOrDefault(static one => one.Value > 1) is { Key: { } twice })
-            throw new OnnxFormatException($"output '{twice}' is given {outputs.Count(output => string.Equals(output.Name, twice, StringComparison.Ordinal))} times, and once must do: outputs are known by their names");
+        if (outputs.CountBy(static output => output.Name, StringComparer.Ordinal)
+            .FirstOrDefault(static one => one.Value > 1) is { Key: { } twice })
+            throw new OnnxFormatException(
+            $"output '{twice}' is given {outputs.Count(output => string.Equals(output.Name, twice, StringComparison.Ordinal))} times, "
+                + $"and once must do: outputs are known by their names");
         GraphValue[] outputValues = [.. outputs.Select(output => _values.GetValueOrDefault(output.Name)
             ?? throw new OnnxFormatException($"output '{output.Name}' is written by no node, and is neither an input nor an initialiser"))];
-        return new(new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputValues, .. optionalValues], Outputs = outputValues }, inputs, optional, outputs, _opset);
+        return new(new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputValues, .. optionalValues], Outputs = outputValues }, inputs,
+            optional, outputs, _opset);
     }
 
     private void RequireKnownOperators()
     {
-        (string Kind, int Count, string First)[] unknown = [.. _graph.Node.Select((node, index) => (Node: node, Name: NodeName(node, index)))
+        (string Kind, int Count, string First)[] unknown =
+            [.. _graph.Node.Select((node, index) => (Node: node, Name: NodeName(node, index)))
             .Where(static one => !OperatorTable.Knows(one.Node.Domain, one.Node.OpType))
             .GroupBy(static one => Kind(one.Node), static one => one.Name, StringComparer.Ordinal)
             .Select(static kind => (kind.Key, kind.Count(), kind.First()))];
         if (unknown.Length == 0) return;
-        string kinds = string.Join(", ", unknown.Take(MaximalKinds).Select(static one => $"{one.Kind} ({(one.Count == 1 ? "" : $"{one.Count} nodes, the first is ")}{one.First})"));
+        string kinds =
+            string.Join(", ",
+            unknown.Take(MaximalKinds)
+                .Select(static one => $"{one.Kind} ({(one.Count == 1 ? "" : $"{one.Count} nodes, the first is ")}{one.First})"));
         string more = unknown.Length > MaximalKinds ? $", and {unknown.Length - MaximalKinds} more" : "";
-        throw new OnnxUnsupportedException($"opset {_opset}: {(unknown.Length == 1 ? "an operator is" : $"{unknown.Length} operators are")} not supported: {kinds}{more}");
+        throw new OnnxUnsupportedException(
+            $"opset {_opset}: {(unknown.Length == 1 ? "an operator is" : $"{unknown.Length} operators are")} not supported: {kinds}{more}");
     }
 
     private void ReadInitializers()
     {
-        if (_graph.SparseInitializer.Count > 0) throw new OnnxUnsupportedException("the graph has sparse initialisers, which are not supported");
+        if (_graph.SparseInitializer.Count > 0)
+            throw new OnnxUnsupportedException("the graph has sparse initialisers, which are not supported");
         foreach (TensorProto tensor in _graph.Initializer)
         {
             GraphValue value = Define(tensor.Name, "an initialiser");
@@ -83,12 +101,13 @@ internal sealed class GraphReader
 
     private List<GraphNode> ReadNodes()
     {
-        // Outputs first: a node may stand before the one it reads from.
+        // Outputs first: a node may are before the one it reads from.
         var outputs = new GraphValue?[_graph.Node.Count][];
         for (int i = 0; i < outputs.Length; i++)
         {
             string name = NameOf(_graph.Node[i], i);
-            if (_graph.Node[i].Output is not [{ Length: > 0 }, ..]) throw new OnnxFormatException("output 0 has no name, and every operator needs its first output", name);
+            if (_graph.Node[i].Output is not [{ Length: > 0 }, ..])
+                throw new OnnxFormatException("output 0 has no name, and every operator needs its first output", name);
             outputs[i] = [.. _graph.Node[i].Output.Select(output => output.Length == 0 ? null : Define(output, $"an output of {name}"))];
         }
         var nodes = new List<GraphNode>(outputs.Length);
@@ -97,8 +116,10 @@ internal sealed class GraphReader
             NodeProto node = _graph.Node[i];
             string name = NameOf(node, i);
             GraphValue?[] inputs = [.. node.Input.Select(input => input.Length == 0 ? null : _values.GetValueOrDefault(input)
-                ?? throw new OnnxFormatException($"input '{input}' is written by no node, and is neither an input of the graph nor an initialiser", name))];
-            nodes.Add(new(name, node.OpType, NodeErrors.For(name, () => OperatorTable.Create(node.OpType, new(node, name, _opset))), inputs, outputs[i]));
+                ?? throw new OnnxFormatException(
+                $"input '{input}' is written by no node, and is neither an input of the graph nor an initialiser", name))];
+            nodes.Add(new(name, node.OpType, NodeErrors.For(name, () => OperatorTable.Create(node.OpType, new(node, name, _opset))), inputs,
+                outputs[i]));
         }
         return nodes;
     }
@@ -107,14 +128,16 @@ internal sealed class GraphReader
     {
         if (name.Length == 0) throw new OnnxFormatException($"{what} has no name");
         var value = new GraphValue(name);
-        return _values.TryAdd(name, value) ? value : throw new OnnxFormatException($"{what} is named '{name}', and so is another value: names must be unique");
+        return _values.TryAdd(name, value)
+            ? value : throw new OnnxFormatException($"{what} is named '{name}', and so is another value: names must be unique");
     }
 
     private static string NameOf(NodeProto node, int index) => $"{NodeName(node, index)} ({Short(node.OpType)})";
 
     private static string NodeName(NodeProto node, int index) => $"node {(node.Name.Length > 0 ? $"'{Short(node.Name)}'" : $"#{index}")}";
 
-    private static string Kind(NodeProto node) => node.Domain is "" or "ai.onnx" ? Short(node.OpType) : $"{Short(node.OpType)} of domain '{Short(node.Domain)}'";
+    private static string Kind(NodeProto node) =>
+        node.Domain is "" or "ai.onnx" ? Short(node.OpType) : $"{Short(node.OpType)} of domain '{Short(node.Domain)}'";
 
     private static string Short(string name) => name.Length <= MaximalName ? name : string.Concat(name.AsSpan(0, MaximalName - 3), "...");
 
@@ -122,19 +145,22 @@ internal sealed class GraphReader
     private OnnxValueInfo OptionalInfo(ValueInfoProto info)
     {
         OnnxTensor value = _values[info.Name].Constant!;
-        return info.Type is { ValueCase: TypeProto.ValueOneofCase.TensorType, TensorType: { Shape: { } shape } declared } && declared.ElemType == (int)value.ElementType
+        return info.Type is { ValueCase: TypeProto.ValueOneofCase.TensorType, TensorType: { Shape: { } shape } declared }
+            && declared.ElemType == (int)value.ElementType
             ? new(info.Name, value.ElementType, [.. shape.Dim.Select(dim => Dimension(dim, info.Name))])
             : new(info.Name, value.ElementType, [.. value.Shape.Select(static length => new OnnxDimension(length, null))]);
     }
 
     private static OnnxValueInfo ValueInfo(ValueInfoProto info, string what)
     {
-        if (info.Type is null || info.Type.ValueCase == TypeProto.ValueOneofCase.None) throw new OnnxFormatException($"{what} '{info.Name}' has no type");
+        if (info.Type is null || info.Type.ValueCase == TypeProto.ValueOneofCase.None)
+            throw new OnnxFormatException($"{what} '{info.Name}' has no type");
         if (info.Type.ValueCase != TypeProto.ValueOneofCase.TensorType)
             throw new OnnxUnsupportedException($"{what} '{info.Name}' is no tensor but of {info.Type.ValueCase}, which is not supported");
         TypeProto.Types.Tensor type = info.Type.TensorType;
         if (ElementTypes.Of(type.ElemType) is not { } element)
-            throw new OnnxUnsupportedException($"{what} '{info.Name}' is of type {ElementTypes.NameOf(type.ElemType)}, which is not supported");
+            throw new OnnxUnsupportedException(
+                $"{what} '{info.Name}' is of type {ElementTypes.NameOf(type.ElemType)}, which is not supported");
         return new(info.Name, element, type.Shape is null ? null : [.. type.Shape.Dim.Select(dim => Dimension(dim, info.Name))]);
     }
 
@@ -142,7 +168,8 @@ internal sealed class GraphReader
     {
         TensorShapeProto.Types.Dimension.ValueOneofCase.DimParam when dim.DimParam.Length > 0 => new(null, dim.DimParam),
         TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when dim.DimValue >= 0 => new(dim.DimValue, null),
-        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when dim.DimValue != -1 => throw new OnnxFormatException($"'{name}' has an axis of length {dim.DimValue}, and none may be negative"),
+        TensorShapeProto.Types.Dimension.ValueOneofCase.DimValue when dim.DimValue != -1 =>
+            throw new OnnxFormatException($"'{name}' has an axis of length {dim.DimValue}, and none may be negative"),
         _ => new(null, null),
     };
 }

@@ -30,7 +30,8 @@ internal static class ModelFile
     /// <summary>Reads a tensor that stands alone in a file, as the test data of ONNX do.</summary>
     /// <exception cref="OnnxFormatException">It is none, or is damaged.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static OnnxTensor ReadTensor(string path) => TensorDecoder.Decode(Read(path, TensorProto.Parser), $"the tensor of '{Path.GetFileName(path)}'", external: null);
+    public static OnnxTensor ReadTensor(string path) =>
+        TensorDecoder.Decode(Read(path, TensorProto.Parser), $"the tensor of '{Path.GetFileName(path)}'", external: null);
 
     private static T Read<T>(string path, MessageParser<T> parser) where T : IMessage<T>
     {
@@ -44,8 +45,10 @@ internal static class ModelFile
         try
         {
             // A length in the file that exceeds what the file has left is refused before anything is allocated for it.
-            int limit = !stream.CanSeek ? int.MaxValue : stream.Length - stream.Position is var rest && rest <= int.MaxValue ? Math.Max(1, (int)rest)
-                : throw new OnnxFormatException($"{name} has {rest} bytes, and a file in this format at most {int.MaxValue}: keep the weights in an external file");
+            int limit = !stream.CanSeek
+                ? int.MaxValue : stream.Length - stream.Position is var rest && rest <= int.MaxValue ? Math.Max(1, (int)rest)
+                : throw new OnnxFormatException(
+                $"{name} has {rest} bytes, and a file in this format at most {int.MaxValue}: keep the weights in an external file");
             using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, limit, MaximalDepth);
             return parser.WithDiscardUnknownFields(!keepUnknown).ParseFrom(input);
         }

@@ -2,7 +2,7 @@ using Upstride.Onnx.Compilation;
 
 namespace Upstride.Onnx.Format;
 
-/// <summary>Puts nodes into an order in which each comes after those it reads from, and otherwise as they stood.</summary>
+/// <summary>Puts nodes into an order in which each comes after those it reads from, and otherwise as they was.</summary>
 internal static class NodeOrder
 {
     /// <exception cref="OnnxFormatException">Nodes that wait for each other.</exception>
@@ -38,6 +38,7 @@ internal static class NodeOrder
         }
         return order.Count == nodes.Length
             ? order
-            : throw new OnnxFormatException("it waits for its own output, by way of the nodes between: a graph must have no cycle", nodes[Array.FindIndex(missing, static count => count > 0)].Name);
+            : throw new OnnxFormatException("it waits for its own output, by way of the nodes between: a graph must have no cycle",
+            nodes[Array.FindIndex(missing, static count => count > 0)].Name);
     }
 }

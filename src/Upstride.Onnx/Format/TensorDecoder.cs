@@ -46,7 +46,8 @@ internal static class TensorDecoder
         int count = type.Shape.Count;
         int size = type.Element.FileBytes;
         if (bytes.Length != (long)count * size)
-            throw new OnnxFormatException($"{name} is {type}, which is {count} * {size} = {(long)count * size} bytes, and holds {bytes.Length}");
+            throw new OnnxFormatException(
+                $"{name} is {type}, which is {count} * {size} = {(long)count * size} bytes, and holds {bytes.Length}");
         switch (type.Storage)
         {
             case Storage.Boolean:
@@ -90,7 +91,8 @@ internal static class TensorDecoder
                 return Make(tensor.Int32Data, value => InRange(value));
         }
 
-        long InRange(long value) => element.RefusalOf(value) is { } refusal ? throw new OnnxFormatException($"{name}: its element {refusal}") : value;
+        long InRange(long value) =>
+            element.RefusalOf(value) is { } refusal ? throw new OnnxFormatException($"{name}: its element {refusal}") : value;
 
         OnnxTensor Make<TField, TElement>(IReadOnlyCollection<TField> field, Func<TField, TElement> convert) where TElement : unmanaged
         {

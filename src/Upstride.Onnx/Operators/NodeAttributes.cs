@@ -3,7 +3,9 @@ using Upstride.Onnx.Format;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary>One node as it stands in the file, for an operator's constructor. An attribute that the constructor does not read is refused after it.</summary>
+/// <summary>
+/// One node as it is in the file, for an operator's constructor. An attribute that the constructor does not read is refused after it.
+/// </summary>
 internal sealed class NodeAttributes
 {
     private readonly Dictionary<string, AttributeProto> _unread = new(StringComparer.Ordinal);
@@ -104,7 +106,8 @@ internal sealed class NodeAttributes
         _unread.Remove(name);
 
         // Files of the first years leave the type out.
-        return found.Type == AttributeProto.Types.AttributeType.Undefined || found.Type == type ? found : throw Fault($"attribute {name} is of type {found.Type}, and must be {type}");
+        return found.Type == AttributeProto.Types.AttributeType.Undefined || found.Type == type
+            ? found : throw Fault($"attribute {name} is of type {found.Type}, and must be {type}");
     }
 
     private int Narrow(string name, long value) => value is >= int.MinValue and <= int.MaxValue

@@ -10,6 +10,8 @@ internal readonly ref struct NodeContext(INodeMemory memory, int node, Cancellat
     /// <summary>The elements of an input in row-major order; empty where the node leaves it out.</summary>
     public ReadOnlySpan<T> Input<T>(int index) where T : unmanaged => memory.Input<T>(node, index);
 
-    /// <summary>Where the elements of an output go, in row-major order; holds anything before. Empty where the node does not name it.</summary>
+    /// <summary>
+    /// Where the elements of an output go, in row-major order; holds anything before. Empty where the node does not name it.
+    /// </summary>
     public Span<T> Output<T>(int index) where T : unmanaged => memory.Output<T>(node, index);
 }

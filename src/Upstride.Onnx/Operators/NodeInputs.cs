@@ -23,7 +23,8 @@ internal sealed class NodeInputs(string node, TensorType?[] types, OnnxTensor?[]
 
     /// <summary>The type of an input that must be there.</summary>
     /// <exception cref="OnnxFormatException">The node leaves it out.</exception>
-    public TensorType this[int input] => Has(input) ? types[input]!.Value : throw Fault($"input {input} is needed, and the node has {Present()}");
+    public TensorType this[int input] =>
+        Has(input) ? types[input]!.Value : throw Fault($"input {input} is needed, and the node has {Present()}");
 
     /// <summary>The shape of an input that must be there.</summary>
     /// <exception cref="OnnxFormatException">The node leaves it out.</exception>

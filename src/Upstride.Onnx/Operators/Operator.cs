@@ -15,20 +15,27 @@ namespace Upstride.Onnx.Operators;
 /// </summary>
 internal abstract class Operator
 {
-    /// <summary>Whether output 0 shows the elements of input 0, all of them in their order, under another shape: no computation is prepared then.</summary>
+    /// <summary>
+    /// Whether output 0 shows the elements of input 0, all of them in their order, under another shape: no computation is prepared then.
+    /// </summary>
     public virtual bool IsView => false;
 
     /// <summary>The outputs' types, one for each that the operator defines up to the last that the node names.</summary>
     /// <exception cref="OnnxFormatException">Inputs that break a rule; <see cref="NodeInputs"/> makes most of these.</exception>
     public abstract ImmutableArray<TensorType> Infer(NodeInputs inputs);
 
-    /// <summary>The computation for inputs of exactly these types. It reads every input that is not missing through the frame, also a constant one.</summary>
+    /// <summary>
+    /// The computation for inputs of exactly these types. It reads every input that is not missing through the frame, also a constant one.
+    /// </summary>
     /// <param name="inputs">As <see cref="Infer"/> was given them.</param>
     /// <param name="outputs">What <see cref="Infer"/> returned.</param>
     /// <param name="settings">Threads and memory.</param>
     public abstract PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings);
 
-    /// <summary>Output 0 where it follows from the inputs' types alone, as the output of <c>Shape</c> does: nothing is computed then. Null for every other operator.</summary>
+    /// <summary>
+    /// Output 0 where it follows from the inputs' types alone, as the output of <c>Shape</c> does: nothing is computed then. Null for every
+    /// other operator.
+    /// </summary>
     public virtual OnnxTensor? AsConstant(NodeInputs inputs) => null;
 
     /// <summary>
@@ -37,15 +44,26 @@ internal abstract class Operator
     /// </summary>
     public virtual bool MayOverwrite(int input, NodeInputs inputs) => false;
 
-    /// <summary>The operator as an activation of one input, input 0, that a convolution before it can apply to its outputs; null where it is none.</summary>
+    /// <summary>
+    /// The operator as an activation of one input, input 0, that a convolution before it can apply to its outputs; null where it is none.
+    /// </summary>
     public virtual Activation? AsActivation(NodeInputs inputs) => null;
 
-    /// <summary>The operator as <c>scale[c] * x + shift[c]</c> for the channels c of input 0, [batch, channels, ...], which the convolution before it can take into its weights; null where it is none, or is not known before the model runs.</summary>
+    /// <summary>
+    /// The operator as <c>scale[c] * x + shift[c]</c> for the channels c of input 0, [batch, channels, ...], which the convolution before
+    /// it can take into its weights; null where it is none, or is not known before the model runs.
+    /// </summary>
     public virtual (float[] Scale, float[] Shift)? AsChannelAffine(NodeInputs inputs) => null;
 
-    /// <summary>For each spatial axis of input 0, [batch, channels, sizes...], the integer s where output o is input o / s rounded down; null where the operator does anything else.</summary>
+    /// <summary>
+    /// For each spatial axis of input 0, [batch, channels, sizes...], the integer s where output o is input o / s rounded down; null where
+    /// the operator does anything else.
+    /// </summary>
     public virtual int[]? AsNearestEnlargement(NodeInputs inputs) => null;
 
-    /// <summary>The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of over the whole tensor, and the elements of such a plane; null where it has none.</summary>
+    /// <summary>
+    /// The same operator with its indices (output 1 of <c>MaxPool</c>, input 1 of <c>MaxUnpool</c>) counted within each plane instead of
+    /// over the whole tensor, and the elements of such a plane; null where it has none.
+    /// </summary>
     public virtual (Operator Operator, int Plane)? WithPlaneIndices(NodeInputs inputs) => null;
 }

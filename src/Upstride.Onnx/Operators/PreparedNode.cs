@@ -1,6 +1,8 @@
 namespace Upstride.Onnx.Operators;
 
-/// <summary>Reads the inputs and writes every element of the outputs of one node; called from many threads at once, with a frame each.</summary>
+/// <summary>
+/// Reads the inputs and writes every element of the outputs of one node; called from many threads at once, with a frame each.
+/// </summary>
 internal delegate void NodeBody(NodeContext frame);
 
 /// <summary>An operator made ready for fixed shapes.</summary>
@@ -10,7 +12,9 @@ internal sealed record PreparedNode(NodeBody Run) : IDisposable
     /// <summary>How it is computed, where there is a choice.</summary>
     public string Algorithm { get; init; } = "";
 
-    /// <summary>Floating-point operations of one run, a multiplication and an addition being two; null stands for one per element of the outputs.</summary>
+    /// <summary>
+    /// Floating-point operations of one run, a multiplication and an addition being two; null stands for one per element of the outputs.
+    /// </summary>
     public long? Flops { get; init; }
 
     /// <summary>Bytes of scratch memory of one run beside the inputs and outputs.</summary>
@@ -19,7 +23,10 @@ internal sealed record PreparedNode(NodeBody Run) : IDisposable
     /// <summary>Bytes of weights in the form the computation reads them, where that is a copy.</summary>
     public long WeightBytes { get; init; }
 
-    /// <summary>Whether it holds the constants among its inputs in a form of its own and never reads them through the frame, so that they may be let go.</summary>
+    /// <summary>
+    /// Whether it holds the constants among its inputs in a form of its own and never reads them through the frame, so that they may be let
+    /// go.
+    /// </summary>
     public bool HoldsWeights { get; init; }
 
     /// <summary>What ends with it.</summary>

@@ -80,7 +80,8 @@ internal readonly struct TensorShape : IEquatable<TensorShape>
         bool empty = false;
         foreach (nint length in lengths)
         {
-            if (length < 0) throw new OnnxFormatException($"a shape of [{string.Join(", ", lengths.ToArray())}], and no length may be negative");
+            if (length < 0)
+                throw new OnnxFormatException($"a shape of [{string.Join(", ", lengths.ToArray())}], and no length may be negative");
             empty |= length == 0;
         }
         foreach (nint length in lengths)
@@ -88,7 +89,8 @@ internal readonly struct TensorShape : IEquatable<TensorShape>
             // Each factor is held below 2^31, so that the product of two cannot overflow.
             count = length > Array.MaxLength ? long.MaxValue : count * Math.Max(1, (long)length);
             if (count > Array.MaxLength)
-                throw new OnnxFormatException($"a shape of [{string.Join(", ", lengths.ToArray())}] has more than {Array.MaxLength} elements");
+                throw new OnnxFormatException(
+                    $"a shape of [{string.Join(", ", lengths.ToArray())}] has more than {Array.MaxLength} elements");
         }
         return empty ? 0 : (int)count;
     }

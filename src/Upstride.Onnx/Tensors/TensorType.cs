@@ -19,7 +19,7 @@ internal readonly record struct TensorType(OnnxElementType Element, TensorShape 
         _ => new bool[Shape.Count],
     };
 
-    /// <summary>An array that holds the elements, with anything in it.</summary>
+    /// <summary>An array that holds the elements, uninitialized.</summary>
     public Array NewUninitializedArray() => Storage switch
     {
         Storage.Float => GC.AllocateUninitializedArray<float>(Shape.Count),

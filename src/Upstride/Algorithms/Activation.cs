@@ -23,7 +23,7 @@ public enum ActivationKind
     /// <summary>1 / (1 + exp(-x)).</summary>
     Sigmoid,
 
-    /// <summary>x held to alpha .. beta.</summary>
+    /// <summary>x limited to alpha .. beta.</summary>
     Clip,
 }
 
@@ -73,6 +73,6 @@ public sealed record Activation
             ? throw new ArgumentException("slopes is empty: give one for every channel of the destination, or one for all", nameof(slopes))
             : new(ActivationKind.PRelu, slopes: [.. slopes]);
 
-    /// <summary>x held to <paramref name="minimum"/> .. <paramref name="maximum"/>.</summary>
+    /// <summary>x limited to <paramref name="minimum"/> .. <paramref name="maximum"/>.</summary>
     public static Activation Clip(double minimum, double maximum) => new(ActivationKind.Clip, minimum, maximum);
 }

@@ -22,7 +22,8 @@ internal sealed class AlgorithmProblem
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(element);
-        if (!Enum.IsDefined(pass)) throw new ArgumentOutOfRangeException(nameof(pass), $"pass = {pass} is not one of {string.Join(", ", Enum.GetNames<Pass>())}");
+        if (!Enum.IsDefined(pass))
+            throw new ArgumentOutOfRangeException(nameof(pass), $"pass = {pass} is not one of {string.Join(", ", Enum.GetNames<Pass>())}");
         Geometry = geometry;
         Pass = pass;
         // Half precision is computed in single and rounded once: see HalfAlgorithm.

@@ -13,8 +13,10 @@ namespace Upstride.Algorithms;
 /// <summary>The algorithms, best first; the last refuses nothing.</summary>
 internal static class AlgorithmTable
 {
-    private static readonly ImmutableArray<IAlgorithm> s_fast = [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new PointAlgorithm()];
-    private static readonly ImmutableArray<IAlgorithm> s_plain = [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
+    private static readonly ImmutableArray<IAlgorithm> s_fast =
+        [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new PointAlgorithm()];
+    private static readonly ImmutableArray<IAlgorithm> s_plain =
+        [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
 
     // Windows over a dilated kernel span its extent: what then costs this many times the plain algorithms' products, and more than some
     // milliseconds, is no longer fast. Below, the estimates of the plain ones, which count products alone, say too little to be compared.
@@ -31,7 +33,8 @@ internal static class AlgorithmTable
     /// <exception cref="ArgumentException">No algorithm has it; the message lists those there are.</exception>
     public static IAlgorithm Named(string name) =>
         All.FirstOrDefault(algorithm => string.Equals(algorithm.Name, name, StringComparison.Ordinal))
-        ?? throw new ArgumentException($"algorithm = '{name}' is not one of {string.Join(", ", All.Select(static algorithm => algorithm.Name))}", nameof(name));
+        ?? throw new ArgumentException(
+        $"algorithm = '{name}' is not one of {string.Join(", ", All.Select(static algorithm => algorithm.Name))}", nameof(name));
 
     /// <summary>
     /// Of the fast algorithms that take the problem the one with the lowest estimate, unless the extent of a dilated kernel makes that many
@@ -54,9 +57,11 @@ internal static class AlgorithmTable
     }
 
     /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
-    public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+    public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight,
+        Epilogue<T> epilogue)
         where T : INumber<T> => typeof(T) == typeof(Half)
-            ? (PreparedAlgorithm<T>)(object)new HalfAlgorithm(algorithm, problem, Reinterpret.As<T, Half>(weight), (Epilogue<Half>)(object)epilogue)
+            ? (PreparedAlgorithm<T>)(object)new HalfAlgorithm(algorithm, problem, Reinterpret.As<T, Half>(weight),
+            (Epilogue<Half>)(object)epilogue)
             : algorithm.Prepare(problem, weight, epilogue);
 
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>

@@ -8,7 +8,10 @@ public sealed record ComputeSettings
     /// <summary>All processors, no limit on memory.</summary>
     public static ComputeSettings Default { get; } = new();
 
-    /// <summary>Threads that one run may use, the caller's included; what takes some microseconds uses fewer. The result is the same, bit for bit, for any number.</summary>
+    /// <summary>
+    /// Threads that one run may use, the caller's included; what takes some microseconds uses fewer. The result is the same, bit for bit,
+    /// for any number.
+    /// </summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Bytes of workspace that one run may use; a plan that would need more is not made. The default is no limit.</summary>
@@ -26,7 +29,9 @@ public sealed record ComputeSettings
     /// <summary>Where plans take their workspace from while they run; null gives each its own.</summary>
     public WorkspacePool? Workspaces { get; init; }
 
-    /// <summary>Cycles of work that a thread is worth waking for: about three times as many as that takes. A test of threads asks for less.</summary>
+    /// <summary>
+    /// Cycles of work that a thread is worth waking for: about three times as many as that takes. A test of threads asks for less.
+    /// </summary>
     internal double CyclesPerThread { get; init; } = 30_000;
 
     /// <summary>The vectors that kernels use; a test forces less than the machine has.</summary>

@@ -9,7 +9,10 @@ namespace Upstride.Algorithms;
 /// of the transposed convolution's input, a column for each of its output, and in it which tap stands there. <c>C^T x</c> is the
 /// transposed convolution of x, <c>C y</c> the convolution of y.
 /// </summary>
-/// <remarks>Rows and columns count elements in the order of the axes, the last one fastest. Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, section 4.</remarks>
+/// <remarks>
+/// Rows and columns count elements in the order of the axes, the last one fastest. Source: Dumoulin and Visin, "A guide to convolution
+/// arithmetic for deep learning", 2016, section 4.
+/// </remarks>
 public sealed class ConvolutionMatrix
 {
     /// <summary>The most entries that are built.</summary>
@@ -67,7 +70,8 @@ public sealed class ConvolutionMatrix
         ConvTransposeAxis[] all = [.. axes];
         long count = CountEntries(all);
         if (count > MaximalEntries)
-            throw new GeometryException(new("input", $"the convolution matrix has {count} entries, more than {MaximalEntries}: use a smaller input or kernel"));
+            throw new GeometryException(new("input",
+                $"the convolution matrix has {count} entries, more than {MaximalEntries}: use a smaller input or kernel"));
 
         // The matrix of several axes is the Kronecker product of the matrices of each.
         (int Column, int Tap)[][] rows = [[(0, 0)]];
@@ -117,7 +121,7 @@ public sealed class ConvolutionMatrix
         }
     }
 
-    /// <summary>The tap that stands at a place, or -1 where a zero does.</summary>
+    /// <summary>The tap that is at a place, or -1 where a zero does.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A row or column that there is not.</exception>
     public int TapAt(int row, int column)
     {
@@ -127,7 +131,9 @@ public sealed class ConvolutionMatrix
         return place < 0 ? -1 : _taps[place];
     }
 
-    /// <summary>The tap's name by its place along each axis: w0 .. or w00 ..; from ten taps an axis on the places are parted by commas.</summary>
+    /// <summary>
+    /// The tap's name by its place along each axis: w0 .. or w00 ..; from ten taps an axis on the places are parted by commas.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A tap that there is not.</exception>
     public string TapName(int tap)
     {
@@ -173,7 +179,9 @@ public sealed class ConvolutionMatrix
             for (int e = _starts[row]; e < _starts[row + 1]; e++) destination[_columns[e]] += weight[_taps[e]] * source[row];
     }
 
-    /// <summary>destination[tap] += the sum of rowValues[r] columnValues[c] over the entries (r, c) of the tap: the weights' gradient.</summary>
+    /// <summary>
+    /// destination[tap] += the sum of rowValues[r] columnValues[c] over the entries (r, c) of the tap: the weights' gradient.
+    /// </summary>
     /// <param name="rowValues">[rows].</param>
     /// <param name="columnValues">[columns].</param>
     /// <param name="destination">[taps], added to.</param>

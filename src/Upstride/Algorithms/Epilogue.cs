@@ -28,10 +28,12 @@ internal sealed class Epilogue<T>
     public Epilogue(ReadOnlySpan<T> bias, Activation activation, bool addsResidual)
     {
         ArgumentNullException.ThrowIfNull(activation);
-        if (activation.Kind != ActivationKind.None && typeof(T) != typeof(float) && typeof(T) != typeof(double) && typeof(T) != typeof(Half))
+        if (activation.Kind != ActivationKind.None && typeof(T) != typeof(float) && typeof(T) != typeof(double)
+            && typeof(T) != typeof(Half))
         {
             throw new ArgumentException(
-                $"activation = {activation.Kind} needs elements of type float, double or Half, not {typeof(T).Name}: apply it apart", nameof(activation));
+                $"activation = {activation.Kind} needs elements of type float, double or Half, not {typeof(T).Name}: apply it apart",
+                    nameof(activation));
         }
         _bias = bias.ToArray();
         Activation = activation;
@@ -60,12 +62,14 @@ internal sealed class Epilogue<T>
     public void Check(int channels)
     {
         if (_bias.Length != 0 && _bias.Length != channels)
-            throw new GeometryException(new("bias", $"bias has {_bias.Length} elements for {channels} output channels: give {channels}, or none"));
+            throw new GeometryException(new("bias",
+                $"bias has {_bias.Length} elements for {channels} output channels: give {channels}, or none"));
         if (Activation.Kind == ActivationKind.PRelu && _slopes.Length != 1 && _slopes.Length != channels)
-            throw new GeometryException(new("activation", $"PReLU has {_slopes.Length} slopes for {channels} output channels: give {channels}, or 1"));
+            throw new GeometryException(new("activation",
+                $"PReLU has {_slopes.Length} slopes for {channels} output channels: give {channels}, or 1"));
     }
 
-    /// <summary>Takes other biases in the place of those it holds; as many.</summary>
+    /// <summary>Takes other biases instead of those it holds; as many.</summary>
     internal void SetBias(ReadOnlySpan<T> bias)
     {
         bias.CopyTo(_bias);
@@ -103,7 +107,9 @@ internal sealed class Epilogue<T>
         else Pointwise.LeakyRelu<T>(run, _slopes.AsSpan(firstChannel, run.Length));
     }
 
-    /// <summary>Applies to the whole destination of a pass: what an algorithm does that cannot fuse it. Weight gradients have no epilogue.</summary>
+    /// <summary>
+    /// Applies to the whole destination of a pass: what an algorithm does that cannot fuse it. Weight gradients have no epilogue.
+    /// </summary>
     internal void Apply(ConvTransposeGeometry geometry, Pass pass, Span<T> destination, ReadOnlySpan<T> residual)
     {
         if (IsNone || pass == Pass.WeightGradient || destination.IsEmpty) return;

@@ -8,10 +8,15 @@ internal interface IAlgorithm
     /// <summary>The name it is asked for by: phases, winograd, planes, point, column, zero-insertion, matrix, scatter.</summary>
     string Name { get; }
 
-    /// <summary>Why it cannot compute this, or is not worth planning for it where no name is asked for; null where it is to be considered.</summary>
+    /// <summary>
+    /// Why it cannot compute this, or is not worth planning for it where no name is asked for; null where it is to be considered.
+    /// </summary>
     string? Refusal(AlgorithmProblem problem);
 
-    /// <summary>Cycles that one run is expected to take on one thread: compared among algorithms, not with a clock. Only for what it does not refuse.</summary>
+    /// <summary>
+    /// Cycles that one run is expected to take on one thread: compared among algorithms, not with a clock. Only for what it does not
+    /// refuse.
+    /// </summary>
     double EstimateCycles(AlgorithmProblem problem);
 
     /// <summary>Everything that can be done once: packs the weights, sizes the workspace. Only for what it does not refuse.</summary>

@@ -18,13 +18,14 @@ internal abstract class PreparedAlgorithm<T>
     /// <summary>What was chosen inside, in a few words; empty where there is nothing to choose.</summary>
     public virtual string Details => "";
 
-    /// <summary>Packs other weights in the place of those it holds; not while it runs.</summary>
+    /// <summary>Packs other weights instead of those it holds; not while it runs.</summary>
     /// <param name="weight">As given to <see cref="IAlgorithm.Prepare"/>.</param>
     public abstract void SetWeight(ReadOnlySpan<T> weight);
 
     /// <summary>Computes the product.</summary>
     /// <param name="left">The input; for <see cref="Pass.InputGradient"/> the output gradient.</param>
-    /// <param name="right">For <see cref="Pass.WeightGradient"/> the output gradient; else the residual that the epilogue adds, or empty.</param>
+    /// <param name="right">For <see cref="Pass.WeightGradient"/> the output gradient; else the residual that the epilogue adds, or
+    /// empty.</param>
     /// <param name="destination">Overwritten; what it held does not show.</param>
     public abstract void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination);
 }

@@ -20,13 +20,15 @@ public sealed class WorkspacePool
         }
     }
 
-    /// <summary>Says that runs will ask for so many bytes, so that the first of several plans does not make what is too small for the next.</summary>
+    /// <summary>
+    /// Says that runs will ask for so many bytes, so that the first of several plans does not make what is too small for the next.
+    /// </summary>
     internal void Reserve(long bytes)
     {
         lock (_free) _largest = Math.Max(_largest, CacheLine.CountFor(bytes));
     }
 
-    /// <summary>A buffer of at least so many bytes, with anything in it, for one run.</summary>
+    /// <summary>A buffer of at least so many bytes, uninitialized, for one run.</summary>
     internal AlignedBuffer<CacheLine> Take(long bytes)
     {
         long lines = CacheLine.CountFor(bytes);

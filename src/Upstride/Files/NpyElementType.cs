@@ -12,8 +12,10 @@ internal abstract class NpyElementType
     public static IReadOnlyList<NpyElementType> All { get; } =
     [
         new NpyElementType<Half>("f2", "float16"), new NpyElementType<float>("f4", "float32"), new NpyElementType<double>("f8", "float64"),
-        new NpyElementType<sbyte>("i1", "int8"), new NpyElementType<short>("i2", "int16"), new NpyElementType<int>("i4", "int32"), new NpyElementType<long>("i8", "int64"),
-        new NpyElementType<byte>("u1", "uint8"), new NpyElementType<ushort>("u2", "uint16"), new NpyElementType<uint>("u4", "uint32"), new NpyElementType<ulong>("u8", "uint64"),
+        new NpyElementType<sbyte>("i1", "int8"), new NpyElementType<short>("i2", "int16"), new NpyElementType<int>("i4", "int32"),
+            new NpyElementType<long>("i8", "int64"),
+        new NpyElementType<byte>("u1", "uint8"), new NpyElementType<ushort>("u2", "uint16"), new NpyElementType<uint>("u4", "uint32"),
+            new NpyElementType<ulong>("u8", "uint64"),
         new NpyBoolean(),
     ];
 

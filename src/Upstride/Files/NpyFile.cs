@@ -86,7 +86,8 @@ public static class NpyFile
         Span<byte> lengthBytes = stackalloc byte[major == 1 ? 2 : 4];
         if (stream.ReadAtLeast(lengthBytes, lengthBytes.Length, throwOnEndOfStream: false) < lengthBytes.Length)
             throw new NpyFormatException(name, "it ends inside its header");
-        uint length = major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
+        uint length =
+            major == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthBytes) : BinaryPrimitives.ReadUInt32LittleEndian(lengthBytes);
         if (length > MaximumHeader) throw new NpyFormatException(name, $"its header claims {length} bytes, more than {MaximumHeader}");
         var text = new byte[length];
         if (stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false) < text.Length)
@@ -104,11 +105,15 @@ public static class NpyFile
     private static (NpyElementType Type, bool BigEndian) TypeOf(string descr, string name)
     {
         NpyElementType? type = descr.Length == 3
-            ? NpyElementType.All.FirstOrDefault(type => descr.EndsWith(type.Kind, StringComparison.Ordinal) && (descr[0] is '<' or '>' or '=' || (descr[0] == '|' && type.Size == 1)))
+            ? NpyElementType.All.FirstOrDefault(
+            type => descr.EndsWith(type.Kind, StringComparison.Ordinal)
+                && (descr[0] is '<' or '>' or '=' || (descr[0] == '|' && type.Size == 1)))
             : null;
         return type is not null
             ? (type, descr[0] == '>' || (descr[0] == '=' && !BitConverter.IsLittleEndian))
-            : throw new NpyFormatException(name, $"its elements are '{descr}', and {string.Join(", ", NpyElementType.All.Select(static type => $"'{type.Descr}'"))} or the same with '>' can be read: convert it with astype");
+            : throw new NpyFormatException(name,
+            $"its elements are '{descr}', and {string.Join(", ", NpyElementType.All.Select(static type => $"'{type.Descr}'"))} or the "
+                + $"same with '>' can be read: convert it with astype");
     }
 
     private static Array ReadElements(Stream stream, NpyHeader header, NpyElementType type, string name, CancellationToken cancellation)
@@ -117,7 +122,8 @@ public static class NpyFile
         long bytes = (long)count * type.Size;
         string needs = $"shape [{string.Join(", ", header.Shape)}] of {header.Descr} needs {bytes} bytes";
         if (stream.CanSeek && stream.Length - stream.Position is var rest && rest != bytes)
-            throw new NpyFormatException(name, rest < bytes ? $"it is cut short: {needs}, and {rest} follow the header" : $"{needs}, and {rest} follow the header");
+            throw new NpyFormatException(name,
+                rest < bytes ? $"it is cut short: {needs}, and {rest} follow the header" : $"{needs}, and {rest} follow the header");
 
         // A pipe's length is not known: its array grows with what has come, so that a lying header costs nothing.
         Array elements = type.Allocate(stream.CanSeek ? count : Math.Min(count, Chunk));
@@ -150,7 +156,8 @@ public static class NpyFile
         }
         return count <= (UInt128)(Array.MaxLength / type.Size)
             ? (int)count
-            : throw new NpyFormatException(name, $"shape [{string.Join(", ", header.Shape)}] of {header.Descr} is more than {Array.MaxLength} bytes");
+            : throw new NpyFormatException(name,
+            $"shape [{string.Join(", ", header.Shape)}] of {header.Descr} is more than {Array.MaxLength} bytes");
     }
 
     private static Array RowMajor(Array elements, int[] shape, NpyElementType type)

@@ -30,7 +30,8 @@ internal sealed record NpyHeader(string Descr, bool FortranOrder, int[] Shape)
                 case "descr" when descr is null: descr = reader.String(); break;
                 case "fortran_order" when fortranOrder is null: fortranOrder = reader.Boolean(); break;
                 case "shape" when shape is null: shape = reader.Shape(); break;
-                default: throw new FormatException($"the header's key '{key}' is unknown or given twice: descr, fortran_order and shape are expected, once each");
+                default: throw new FormatException(
+                    $"the header's key '{key}' is unknown or given twice: descr, fortran_order and shape are expected, once each");
             }
             if (!reader.Take(','))
             {

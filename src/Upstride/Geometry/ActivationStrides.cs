@@ -13,7 +13,8 @@ internal readonly record struct ActivationStrides(nint Image, nint Channel, nint
     public static ActivationStrides OfOutput(ConvTransposeGeometry geometry) =>
         Of(geometry.OutputChannels, geometry.Layout, geometry.ThreeAxes, static axis => axis.Output);
 
-    private static ActivationStrides Of(int channels, Layout layout, ImmutableArray<ConvTransposeAxis> axes, Func<ConvTransposeAxis, int> size)
+    private static ActivationStrides Of(int channels, Layout layout, ImmutableArray<ConvTransposeAxis> axes,
+        Func<ConvTransposeAxis, int> size)
     {
         nint plane = (nint)size(axes[0]) * size(axes[1]) * size(axes[2]);
         nint element = layout == Layout.ChannelsFirst ? 1 : channels;

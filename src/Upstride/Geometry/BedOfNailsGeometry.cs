@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Upstride.Geometry;
 
 /// <summary>
-/// A bed of nails: every input stands at the first corner of a block of stride x stride zeros, so that an axis of n elements becomes one
+/// A bed of nails: every input is at the first corner of a block of stride x stride zeros, so that an axis of n elements becomes one
 /// of n*stride.
 /// </summary>
 public sealed class BedOfNailsGeometry

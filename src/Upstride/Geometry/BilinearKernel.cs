@@ -2,11 +2,15 @@ using System.Numerics;
 
 namespace Upstride.Geometry;
 
-/// <summary>The weights by which a transposed convolution interpolates bilinearly: a tent along each axis, as FCN initializes its upsampling layers.</summary>
+/// <summary>
+/// The weights by which a transposed convolution interpolates bilinearly: a tent along each axis, as FCN initializes its upsampling layers.
+/// </summary>
 /// <remarks>Source: Long, Shelhamer and Darrell, "Fully Convolutional Networks for Semantic Segmentation", 2015.</remarks>
 public static class BilinearKernel
 {
-    /// <summary>Taps along an axis for an integer scale: 2 scale, one less where the scale is odd, so that the tent has a middle tap.</summary>
+    /// <summary>
+    /// Taps along an axis for an integer scale: 2 scale, one less where the scale is odd, so that the tent has a middle tap.
+    /// </summary>
     /// <exception cref="GeometryException">A scale below 1, or one whose kernel no array holds.</exception>
     public static int Taps(int scale)
     {
@@ -14,7 +18,8 @@ public static class BilinearKernel
         long taps = 2L * scale - scale % 2;
         return taps <= Array.MaxLength
             ? (int)taps
-            : throw new GeometryException(new(nameof(scale), $"taps = 2*scale - scale % 2 = 2*{scale} - {scale % 2} = {taps}, more than an array's {Array.MaxLength}: use a smaller scale"));
+            : throw new GeometryException(new(nameof(scale),
+            $"taps = 2*scale - scale % 2 = 2*{scale} - {scale % 2} = {taps}, more than an array's {Array.MaxLength}: use a smaller scale"));
     }
 
     /// <summary>The tent along one axis, [taps]: 1 in the middle, falling to 0 within the scale that these taps belong to.</summary>
@@ -42,7 +47,9 @@ public static class BilinearKernel
             needed *= (UInt128)taps;
         }
         if (kernel.IsEmpty || needed != (UInt128)destination.Length)
-            throw new GeometryException(new(nameof(destination), $"destination holds {destination.Length} elements, and kernel {ShapeReading.Text(kernel)} needs {(kernel.IsEmpty ? "at least one axis" : needed)}"));
+            throw new GeometryException(new(nameof(destination),
+                $"destination holds {destination.Length} elements, and kernel {ShapeReading.Text(kernel)} needs "
+                + $"{(kernel.IsEmpty ? "at least one axis" : needed)}"));
         double[] product = [1];
         foreach (nint taps in kernel)
         {

@@ -54,7 +54,8 @@ public readonly record struct ConvTransposeAxis
     public int Output { get; }
 
     /// <summary>The axis of these six integers.</summary>
-    /// <exception cref="GeometryException">A size below one, an output that is not positive, or sizes beyond <see cref="int.MaxValue"/>.</exception>
+    /// <exception cref="GeometryException">A size below one, an output that is not positive, or sizes beyond
+    /// <see cref="int.MaxValue"/>.</exception>
     public static ConvTransposeAxis Create(long input, long kernel, long stride = 1, long dilation = 1, long head = 0, long tail = 0) =>
         TryCreate(input, kernel, stride, dilation, head, tail, out ConvTransposeAxis axis, out GeometryError? error)
             ? axis
@@ -76,13 +77,21 @@ public readonly record struct ConvTransposeAxis
         long full = (input - 1) * stride + extent;
         long output = full - head - tail;
         if (extent > int.MaxValue)
-            error = new("kernel", $"the kernel's extent is (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent}, more than {int.MaxValue}: use a smaller kernel or dilation");
+            error = new("kernel",
+                $"the kernel's extent is (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent}, more than {int.MaxValue}: "
+                + $"use a smaller kernel or dilation");
         else if (full > int.MaxValue || output > int.MaxValue)
-            error = new("input", $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - {Sign(tail)} = {output}, more than {int.MaxValue}: use a smaller input or stride");
+            error = new("input",
+                $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - "
+                + $"{Sign(tail)} = {output}, more than {int.MaxValue}: use a smaller input or stride");
         else if (output < 1)
-            error = new("padding", $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - {Sign(tail)} = {output}, and must be positive: crop less or use a larger kernel");
+            error = new("padding",
+                $"the output is (input - 1)*stride + extent - head - tail = ({input} - 1)*{stride} + {extent} - {Sign(head)} - "
+                + $"{Sign(tail)} = {output}, and must be positive: crop less or use a larger kernel");
         else if (Math.Max(full - head, full - tail) > int.MaxValue)
-            error = new("padding", $"full - head = {full} - {Sign(head)} = {full - head} and full - tail = {full} - {Sign(tail)} = {full - tail}, and neither may exceed {int.MaxValue}: extend the output less");
+            error = new("padding",
+                $"full - head = {full} - {Sign(head)} = {full - head} and full - tail = {full} - {Sign(tail)} = {full - tail}, and "
+                + $"neither may exceed {int.MaxValue}: extend the output less");
         if (error is not null) return false;
 
         axis = new((int)input, (int)kernel, (int)stride, (int)dilation, (int)head, (int)tail);
@@ -108,7 +117,8 @@ public readonly record struct ConvTransposeAxis
         {
             throw new GeometryException(new(
                 "kernel",
-                $"the kernel's extent (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent} is longer than the padded input, {input} + {Sign(paddingHead)} + {Sign(paddingTail)} = {padded}: pad more or use a smaller kernel"));
+                $"the kernel's extent (kernel - 1)*dilation + 1 = ({kernel} - 1)*{dilation} + 1 = {extent} is longer than the padded "
+                    + $"input, {input} + {Sign(paddingHead)} + {Sign(paddingTail)} = {padded}: pad more or use a smaller kernel"));
         }
         long output = (padded - extent) / stride + 1;
         long full = (output - 1) * stride + extent;
@@ -120,7 +130,8 @@ public readonly record struct ConvTransposeAxis
     public ConvTransposeAxis WithCrop(long head, long tail) => Create(Input, Kernel, Stride, Dilation, head, tail);
 
     /// <summary>
-    /// The same axis cropped to <paramref name="output"/> elements: of what <see cref="Full"/> and <paramref name="outputPadding"/> have too
+    /// The same axis cropped to <paramref name="output"/> elements: of what <see cref="Full"/> and <paramref name="outputPadding"/> have
+    /// too
     /// much, the smaller half (or the larger) goes from the start. Where they have too little, the end is extended and the head is 0.
     /// </summary>
     internal ConvTransposeAxis CropTo(long output, long outputPadding = 0, bool largerHalfFirst = false)
@@ -158,10 +169,15 @@ public readonly record struct ConvTransposeAxis
         return phases;
     }
 
-    /// <summary>The output that input <paramref name="input"/> reaches through tap <paramref name="tap"/>: <c>input*Stride + tap*Dilation - Head</c>; outside 0 .. <see cref="Output"/> - 1 it is cropped.</summary>
+    /// <summary>
+    /// The output that input <paramref name="input"/> reaches through tap <paramref name="tap"/>: <c>input*Stride + tap*Dilation -
+    /// Head</c>; outside 0 .. <see cref="Output"/> - 1 it is cropped.
+    /// </summary>
     public int OutputOf(int input, int tap) => input * Stride + tap * Dilation - Head;
 
-    /// <summary>The inputs that reach a kept output through <paramref name="tap"/>: <c>0 &lt;= i*Stride + tap*Dilation - Head &lt; Output</c>.</summary>
+    /// <summary>
+    /// The inputs that reach a kept output through <paramref name="tap"/>: <c>0 &lt;= i*Stride + tap*Dilation - Head &lt; Output</c>.
+    /// </summary>
     /// <returns>The first such input and one past the last; empty where the end does not exceed the first.</returns>
     public (int First, int End) InputsThrough(int tap)
     {
@@ -185,7 +201,9 @@ public readonly record struct ConvTransposeAxis
         }
     }
 
-    /// <summary>The (output, tap) pairs that input <paramref name="input"/> touches, by ascending output; cropped ones are left out.</summary>
+    /// <summary>
+    /// The (output, tap) pairs that input <paramref name="input"/> touches, by ascending output; cropped ones are left out.
+    /// </summary>
     public IEnumerable<(int Output, int Tap)> OutputsOf(int input)
     {
         for (int tap = 0; tap < Kernel; tap++)
@@ -203,7 +221,8 @@ public readonly record struct ConvTransposeAxis
 
     /// <summary>The refusal of <c>default</c>, which is no axis; null for one that was created.</summary>
     internal GeometryError? NotCreated(string parameter) =>
-        Stride > 0 ? null : new(parameter, $"{parameter} = default(ConvTransposeAxis), which has no size: make the axis by Create or OfConvolution");
+        Stride > 0 ? null
+        : new(parameter, $"{parameter} = default(ConvTransposeAxis), which has no size: make the axis by Create or OfConvolution");
 
     private void RequireCreated()
     {

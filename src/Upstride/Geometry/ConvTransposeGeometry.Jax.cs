@@ -3,23 +3,28 @@ namespace Upstride.Geometry;
 public sealed partial class ConvTransposeGeometry
 {
     /// <summary>
-    /// JAX's <c>lax.conv_transpose</c>. SAME gives <c>input*stride</c> and VALID <c>(input - 1)*stride + max(extent, stride)</c>; explicit amounts pad
-    /// the stretched input, <c>(input - 1)*stride + 1</c> long, so that an amount a crops <c>extent - 1 - a</c>, and amounts of 0 are not VALID.
+    /// JAX's <c>lax.conv_transpose</c>. SAME gives <c>input*stride</c> and VALID <c>(input - 1)*stride + max(extent, stride)</c>; explicit
+    /// amounts pad
+    /// the stretched input, <c>(input - 1)*stride + 1</c> long, so that an amount a crops <c>extent - 1 - a</c>, and amounts of 0 are not
+    /// VALID.
     /// </summary>
     /// <remarks>
-    /// JAX correlates the stretched input with the weights as they stand: they are the flipped weights of every other framework
+    /// JAX correlates the stretched input with the weights as they are: they are the flipped weights of every other framework
     /// (<see cref="WeightLayout.KernelInputOutputFlipped"/>) unless <paramref name="transposeKernel"/> is set
     /// (<see cref="WeightLayout.KernelOutputInput"/>). The sizes are the same either way.
     /// </remarks>
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
-    /// <param name="weight">[kernel..., input channels, output channels], the last two the other way round with <paramref name="transposeKernel"/>.</param>
+    /// <param name="weight">[kernel..., input channels, output channels], the last two the other way round with
+    /// <paramref name="transposeKernel"/>.</param>
     /// <param name="strides">For the spatial axes alone.</param>
-    /// <param name="padding">Explicit amounts pad the stretched input, and may be negative; see <paramref name="useConsistentPadding"/>.</param>
-    /// <param name="rhsDilation">1 where not given.</param>
+    /// <param name="padding">Explicit amounts pad the stretched input, and may be negative; see
+    /// <paramref name="useConsistentPadding"/>.</param>
+    /// <param name="rhsDilation">Default 1.</param>
     /// <param name="transposeKernel">Whether the weights are those of the convolution that this one is the gradient of.</param>
     /// <param name="layout">Channels last or first, of input and output.</param>
     /// <param name="useConsistentPadding">
-    /// Whether explicit amounts are the padding of the convolution that this one is the gradient of, and so crop the output, as PyTorch's do.
+    /// Whether explicit amounts are the padding of the convolution that this one is the gradient of, and so crop the output, as PyTorch's
+    /// do.
     /// </param>
     /// <exception cref="GeometryException">Shapes that do not fit each other, or an output that is not positive.</exception>
     public static ConvTransposeGeometry Jax(
@@ -55,7 +60,10 @@ public sealed partial class ConvTransposeGeometry
         {
             throw ShapeReading.Fault(
                 "padding",
-                $"(input - 1)*strides + 1 + head + tail - (extent - 1) = ({axis.Input} - 1)*{axis.Stride} + 1 + {ConvTransposeAxis.Sign(amounts.Head)} + {ConvTransposeAxis.Sign(amounts.Tail)} - ({axis.Extent} - 1) = {output}{where}, and the output must be positive: pad the stretched input more, by up to extent - 1 = {axis.Extent - 1} at each end");
+                $"(input - 1)*strides + 1 + head + tail - (extent - 1) = ({axis.Input} - 1)*{axis.Stride} + 1 + "
+                    + $"{ConvTransposeAxis.Sign(amounts.Head)} + {ConvTransposeAxis.Sign(amounts.Tail)} - ({axis.Extent} - 1) = "
+                    + $"{output}{where}, and the output must be positive: pad the stretched input more, by up to extent - 1 = "
+                    + $"{axis.Extent - 1} at each end");
         }
         return axis.WithCrop(head, tail);
     }

@@ -21,9 +21,11 @@ public sealed partial class ConvTransposeGeometry
             int digits = word.AsSpan().IndexOfAnyInRange('0', '9');
             string key = digits > 0 ? word[..digits] : word;
             if (digits < 1 || key is not ("n" or "ci" or "co" or "g" or "i" or "k" or "s" or "p" or "o" or "d"))
-                throw new FormatException($"'{word}' of problem '{words[0]}' is not one of n, ci, co, g, i, k, s, p, o, d followed by a number");
+                throw new FormatException(
+                    $"'{word}' of problem '{words[0]}' is not one of n, ci, co, g, i, k, s, p, o, d followed by a number");
             string[] numbers = word[digits..].Split('x');
-            fields[key] = Array.ConvertAll(numbers, number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+            fields[key] =
+                Array.ConvertAll(numbers, number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
                 ? value
                 : throw new FormatException($"'{number}' in '{word}' of problem '{words[0]}' is not a number"));
         }
@@ -44,14 +46,20 @@ public sealed partial class ConvTransposeGeometry
         var dilation = Axis("d", "dilation", 1);
         var axes = new ConvTransposeAxis[rank];
         for (int a = 0; a < rank; a++)
-            axes[a] = ConvTransposeAxis.Create(input[a], kernel[a], stride[a], dilation[a], padding[a], (long)padding[a] - outputPadding[a]);
+            axes[a] = ConvTransposeAxis.Create(input[a], kernel[a], stride[a], dilation[a], padding[a],
+                (long)padding[a] - outputPadding[a]);
         return (words[0], Create(Field("n", 1)[0], Field("ci")[0], Field("co")[0], Field("g", 1)[0], axes));
     }
 
-    /// <summary>The problem in one line: <c>n16 ci512 co256 g1 i4x4 k4x4 s2x2 d1x1</c>, then the crops as <c>c1+1x1+1</c> (head+tail), and <c>nhwc</c> where the channels come last.</summary>
+    /// <summary>
+    /// The problem in one line: <c>n16 ci512 co256 g1 i4x4 k4x4 s2x2 d1x1</c>, then the crops as <c>c1+1x1+1</c> (head+tail), and
+    /// <c>nhwc</c> where the channels come last.
+    /// </summary>
     public override string ToString()
     {
         string Join(Func<ConvTransposeAxis, string> text) => string.Join('x', Axes.Select(text));
-        return $"n{Batch} ci{InputChannels} co{OutputChannels} g{Groups} i{Join(a => $"{a.Input}")} k{Join(a => $"{a.Kernel}")} s{Join(a => $"{a.Stride}")} d{Join(a => $"{a.Dilation}")} c{Join(a => $"{a.Head}+{a.Tail}")}{(Layout == Layout.ChannelsLast ? " nhwc" : "")}";
+        return $"n{Batch} ci{InputChannels} co{OutputChannels} g{Groups} i{Join(a => $"{a.Input}")} k{Join(a => $"{a.Kernel}")} "
+            + $"s{Join(a => $"{a.Stride}")} d{Join(a => $"{a.Dilation}")} "
+            + $"c{Join(a => $"{a.Head}+{a.Tail}")}{(Layout == Layout.ChannelsLast ? " nhwc" : "")}";
     }
 }

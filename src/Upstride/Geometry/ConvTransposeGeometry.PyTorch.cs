@@ -9,13 +9,15 @@ public sealed partial class ConvTransposeGeometry
     /// </summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">[input channels, output channels / groups, kernel...].</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="outputPadding">0 where not given; below the stride or below the dilation.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="outputPadding">Default 0; below the stride or below the dilation.</param>
     /// <param name="groups">Divides both channel counts.</param>
-    /// <param name="dilation">1 where not given.</param>
-    /// <param name="outputSize">Sizes, or a whole output shape of which the sizes are read; takes the place of <paramref name="outputPadding"/>, as it does there.</param>
-    /// <exception cref="GeometryException">Shapes that do not fit each other, an output padding or output size out of range, an output that is not positive.</exception>
+    /// <param name="dilation">Default 1.</param>
+    /// <param name="outputSize">Sizes, or a whole output shape of which the sizes are read; takes the place of
+    /// <paramref name="outputPadding"/>, as it does there.</param>
+    /// <exception cref="GeometryException">Shapes that do not fit each other, an output padding or output size out of range, an output that
+    /// is not positive.</exception>
     public static ConvTransposeGeometry PyTorch(
         ReadOnlySpan<nint> input, ReadOnlySpan<nint> weight, PerAxis stride = default, PerAxis padding = default,
         PerAxis outputPadding = default, int groups = 1, PerAxis dilation = default, PerAxis outputSize = default)
@@ -31,7 +33,9 @@ public sealed partial class ConvTransposeGeometry
         if (!outputSize.Values.IsEmpty)
         {
             PerAxis sizes = outputSize.Values.Length == x.Rank + 2 ? PerAxis.Create(outputSize.Values.AsSpan()[2..]) : outputSize;
-            outputPaddings = [.. sizes.Expand(x.Rank, nameof(outputSize)).Select((size, a) => OutputPaddingFor(size, axes[a], paddings[a], ShapeReading.On(a, x.Rank)))];
+            outputPaddings =
+                [.. sizes.Expand(x.Rank, nameof(outputSize))
+                .Select((size, a) => OutputPaddingFor(size, axes[a], paddings[a], ShapeReading.On(a, x.Rank)))];
         }
         for (int a = 0; a < axes.Length; a++)
             axes[a] = CropAsPyTorch(axes[a], paddings[a], outputPaddings[a], ShapeReading.On(a, x.Rank));
@@ -45,13 +49,17 @@ public sealed partial class ConvTransposeGeometry
     {
         int limit = OutputPaddingLimit(axis.Stride, axis.Dilation);
         if (outputPadding >= limit)
-            throw ShapeReading.Fault(nameof(outputPadding), $"outputPadding = {outputPadding} must be less than max(stride, dilation) = max({axis.Stride}, {axis.Dilation}) = {limit}{where}: use 0 .. {limit - 1}, or a larger stride");
+            throw ShapeReading.Fault(nameof(outputPadding),
+                $"outputPadding = {outputPadding} must be less than max(stride, dilation) = max({axis.Stride}, {axis.Dilation}) = "
+                + $"{limit}{where}: use 0 .. {limit - 1}, or a larger stride");
         long output = axis.Full - 2L * padding + outputPadding;
         if (output < 1)
         {
             throw ShapeReading.Fault(
                 nameof(padding),
-                $"(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = ({axis.Input} - 1)*{axis.Stride} - 2*{padding} + {axis.Dilation}*({axis.Kernel} - 1) + {outputPadding} + 1 = {output}{where}, and the output must be positive: use a smaller padding or a larger kernel");
+                $"(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = ({axis.Input} - 1)*{axis.Stride} - "
+                    + $"2*{padding} + {axis.Dilation}*({axis.Kernel} - 1) + {outputPadding} + 1 = {output}{where}, and the output must "
+                    + $"be positive: use a smaller padding or a larger kernel");
         }
         return axis.WithCrop(padding, (long)padding - outputPadding);
     }
@@ -61,7 +69,9 @@ public sealed partial class ConvTransposeGeometry
         long smallest = axis.Full - 2L * padding;
         long largest = smallest + axis.Stride - 1;
         if (outputSize < smallest || outputSize > largest)
-            throw ShapeReading.Fault(nameof(outputSize), $"outputSize = {outputSize} must lie in full - 2*padding .. full - 2*padding + stride - 1 = {axis.Full} - 2*{padding} .. {axis.Full} - 2*{padding} + {axis.Stride} - 1 = {smallest} .. {largest}{where}: choose one of these");
+            throw ShapeReading.Fault(nameof(outputSize),
+                $"outputSize = {outputSize} must lie in full - 2*padding .. full - 2*padding + stride - 1 = {axis.Full} - 2*{padding} .. "
+                + $"{axis.Full} - 2*{padding} + {axis.Stride} - 1 = {smallest} .. {largest}{where}: choose one of these");
         return (int)(outputSize - smallest);
     }
 }

@@ -3,13 +3,14 @@ namespace Upstride.Geometry;
 public sealed partial class ConvTransposeGeometry
 {
     /// <summary>
-    /// The transposed convolution that equals an enlargement by nearest neighbour, <c>scale</c> times, followed by a convolution of stride 1:
+    /// The transposed convolution that equals an enlargement by nearest neighbour, <c>scale</c> times, followed by a convolution of stride
+    /// 1:
     /// stride scale, <c>kernel + scale - 1</c> taps, and a crop of <c>kernel - 1 - padding</c> at both ends.
     /// </summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">The convolution's, [output channels, input channels / groups, kernel...].</param>
     /// <param name="scale">The whole factor of the enlargement.</param>
-    /// <param name="padding">The convolution's, in elements of the enlarged input; 0 where not given.</param>
+    /// <param name="padding">The convolution's, in elements of the enlarged input; default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <exception cref="GeometryException">Shapes that do not fit each other, or an output that is not positive.</exception>
     public static ConvTransposeGeometry ResizeConvolution(

@@ -13,9 +13,10 @@ public sealed partial class ConvTransposeGeometry
     /// <param name="outputShape">The whole output shape, [batch, sizes..., output channels], or with the channels second.</param>
     /// <param name="strides">For the spatial axes alone.</param>
     /// <param name="padding">The forward convolution's padding; explicit amounts may not be negative.</param>
-    /// <param name="dilations">For the spatial axes alone; 1 where not given.</param>
+    /// <param name="dilations">For the spatial axes alone; default 1.</param>
     /// <param name="layout">NHWC or NCHW, of value and output.</param>
-    /// <exception cref="GeometryException">Batches or channels that differ, or an output that the forward convolution does not take to the input's size.</exception>
+    /// <exception cref="GeometryException">Batches or channels that differ, or an output that the forward convolution does not take to the
+    /// input's size.</exception>
     public static ConvTransposeGeometry TensorFlow(
         ReadOnlySpan<nint> value, ReadOnlySpan<nint> filter, ReadOnlySpan<nint> outputShape, PerAxis strides, Padding padding,
         PerAxis dilations = default, Layout layout = Layout.ChannelsLast)
@@ -23,7 +24,9 @@ public sealed partial class ConvTransposeGeometry
         ShapeReading.Activation x = ShapeReading.ReadActivation(nameof(value), value, layout);
         ShapeReading.Weights w = ShapeReading.ReadWeights(nameof(filter), filter, x.Rank, WeightLayout.KernelOutputInput);
         if (outputShape.Length != value.Length)
-            throw ShapeReading.Fault(nameof(outputShape), $"outputShape is {ShapeReading.Text(outputShape)} with {outputShape.Length} lengths and value has {value.Length}, and both must be equal: give batch and channels too");
+            throw ShapeReading.Fault(nameof(outputShape),
+                $"outputShape is {ShapeReading.Text(outputShape)} with {outputShape.Length} lengths and value has {value.Length}, and "
+                + $"both must be equal: give batch and channels too");
         ShapeReading.Activation y = ShapeReading.ReadActivation(nameof(outputShape), outputShape, layout);
         ShapeReading.RequireSame("input channels", nameof(filter), w.InputChannels, nameof(value), x.Channels);
         ShapeReading.RequireSame("output channels", nameof(outputShape), y.Channels, nameof(filter), w.OutputChannels);
@@ -36,7 +39,8 @@ public sealed partial class ConvTransposeGeometry
         {
             (int Head, int Tail) pads = amounts.IsDefault ? (0, 0) : amounts[a];
             RequireForwardSize(axes[a], y.Sizes[a], padding.Kind, pads, ShapeReading.On(a, x.Rank));
-            axes[a] = padding.Kind == PaddingKind.Same ? axes[a].CropTo(y.Sizes[a]) : axes[a].WithCrop(pads.Head, axes[a].Full - y.Sizes[a] - pads.Head);
+            axes[a] = padding.Kind == PaddingKind.Same
+                ? axes[a].CropTo(y.Sizes[a]) : axes[a].WithCrop(pads.Head, axes[a].Full - y.Sizes[a] - pads.Head);
         }
         return Create(x.Batch, x.Channels, y.Channels, groups: 1, axes, layout);
     }
@@ -44,7 +48,8 @@ public sealed partial class ConvTransposeGeometry
     private static void RequireForwardSize(ConvTransposeAxis axis, long output, PaddingKind kind, (int Head, int Tail) pads, string where)
     {
         if (Math.Min(pads.Head, pads.Tail) < 0)
-            throw ShapeReading.Fault("padding", $"padding = ({pads.Head}, {pads.Tail}){where}, and neither may be negative: choose another outputShape instead");
+            throw ShapeReading.Fault("padding",
+                $"padding = ({pads.Head}, {pads.Tail}){where}, and neither may be negative: choose another outputShape instead");
         if (ConvTransposeAxis.AtLeastOne("outputShape", output) is { } error) throw new GeometryException(error);
 
         // Every output that the forward convolution rounds to the same input: the largest is a stride less one above the smallest.
@@ -54,8 +59,12 @@ public sealed partial class ConvTransposeGeometry
         if (output >= smallest && output <= largest) return;
         long forward = Integers.DivideDown(output - smallest, axis.Stride) + axis.Input;
         string rule = same ? $"ceil(outputShape / strides) = ceil({output} / {axis.Stride})"
-            : kind == PaddingKind.Valid ? $"floor((outputShape - extent) / strides) + 1 = floor(({output} - {axis.Extent}) / {axis.Stride}) + 1"
-            : $"floor((outputShape + head + tail - extent) / strides) + 1 = floor(({output} + {pads.Head} + {pads.Tail} - {axis.Extent}) / {axis.Stride}) + 1";
-        throw ShapeReading.Fault("outputShape", $"the forward convolution gives {rule} = {forward}{where}, and must give the input's {axis.Input}: use an outputShape of {smallest} .. {largest}");
+            : kind == PaddingKind.Valid
+            ? $"floor((outputShape - extent) / strides) + 1 = floor(({output} - {axis.Extent}) / {axis.Stride}) + 1"
+            : $"floor((outputShape + head + tail - extent) / strides) + 1 = floor(({output} + {pads.Head} + {pads.Tail} - {axis.Extent}) "
+            + $"/ {axis.Stride}) + 1";
+        throw ShapeReading.Fault("outputShape",
+            $"the forward convolution gives {rule} = {forward}{where}, and must give the input's {axis.Input}: use an outputShape of "
+            + $"{smallest} .. {largest}");
     }
 }

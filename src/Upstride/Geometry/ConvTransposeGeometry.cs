@@ -48,7 +48,7 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     internal ImmutableArray<ConvTransposeAxis> ThreeAxes =>
         [.. Enumerable.Repeat(ConvTransposeAxis.Create(1, 1), 3 - Axes.Length), .. Axes];
 
-    /// <summary>Where the channels of input and output stand.</summary>
+    /// <summary>The position of the channels in input and output.</summary>
     public Layout Layout { get; }
 
     /// <summary>Input channels of one group.</summary>
@@ -107,13 +107,18 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
         }
     }
 
-    /// <summary>The ordinary convolution with the same weights that takes this one's output shape back to its input shape: the gradient by its input.</summary>
+    /// <summary>
+    /// The ordinary convolution with the same weights that takes this one's output shape back to its input shape: the gradient by its
+    /// input.
+    /// </summary>
     public ConvolutionGeometry Adjoint => new(this);
 
     /// <summary>The geometry of these axes and channels.</summary>
-    /// <exception cref="GeometryException">Channels that the groups do not divide, a number of axes other than 1 to 3, or a tensor of more than <see cref="Array.MaxLength"/> elements.</exception>
+    /// <exception cref="GeometryException">Channels that the groups do not divide, a number of axes other than 1 to 3, or a tensor of more
+    /// than <see cref="Array.MaxLength"/> elements.</exception>
     public static ConvTransposeGeometry Create(
-        long batch, long inputChannels, long outputChannels, long groups, IEnumerable<ConvTransposeAxis> axes, Layout layout = Layout.ChannelsFirst) =>
+        long batch, long inputChannels, long outputChannels, long groups, IEnumerable<ConvTransposeAxis> axes,
+            Layout layout = Layout.ChannelsFirst) =>
         TryCreate(batch, inputChannels, outputChannels, groups, axes, layout, out ConvTransposeGeometry? geometry, out GeometryError? error)
             ? geometry
             : throw new GeometryException(error);
@@ -155,18 +160,24 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     public override int GetHashCode() =>
         Axes.Aggregate(HashCode.Combine(Batch, InputChannels, OutputChannels, Groups, Layout), HashCode.Combine);
 
-    private static GeometryError? Fault(long batch, long inputChannels, long outputChannels, long groups, ImmutableArray<ConvTransposeAxis> axes)
+    private static GeometryError? Fault(long batch, long inputChannels, long outputChannels, long groups,
+        ImmutableArray<ConvTransposeAxis> axes)
     {
         if (axes.Length is < 1 or > 3) return new("input", $"{axes.Length} spatial axes were given, and there must be 1, 2 or 3");
         foreach (ConvTransposeAxis axis in axes)
             if (axis.NotCreated(nameof(axes)) is { } missing) return missing;
         if (batch is < 0 or > int.MaxValue) return new("batch", $"batch = {batch}, and must be 0 .. {int.MaxValue}");
-        if ((ConvTransposeAxis.AtLeastOne(nameof(inputChannels), inputChannels) ?? ConvTransposeAxis.AtLeastOne(nameof(outputChannels), outputChannels)
+        if ((ConvTransposeAxis.AtLeastOne(nameof(inputChannels), inputChannels)
+            ?? ConvTransposeAxis.AtLeastOne(nameof(outputChannels), outputChannels)
             ?? ConvTransposeAxis.AtLeastOne(nameof(groups), groups)) is { } error) return error;
         if (inputChannels % groups != 0)
-            return new("groups", $"inputChannels % groups = {inputChannels} % {groups} = {inputChannels % groups}, and must be 0: choose groups that divide both channel counts");
+            return new("groups",
+                $"inputChannels % groups = {inputChannels} % {groups} = {inputChannels % groups}, and must be 0: choose groups that "
+                + $"divide both channel counts");
         if (outputChannels % groups != 0)
-            return new("groups", $"outputChannels % groups = {outputChannels} % {groups} = {outputChannels % groups}, and must be 0: choose groups that divide both channel counts");
+            return new("groups",
+                $"outputChannels % groups = {outputChannels} % {groups} = {outputChannels % groups}, and must be 0: choose groups that "
+                + $"divide both channel counts");
 
         // An empty batch must not hide an absurd image, so one image at least is counted.
         long images = Math.Max(batch, 1);
@@ -183,7 +194,9 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
         foreach (long length in lengths) product *= length;
         return product <= Array.MaxLength
             ? null
-            : new(parameter, $"the {what} would have {string.Join(" * ", lengths.ToArray())} = {product} elements, more than an array's {Array.MaxLength}: split it or make it smaller");
+            : new(parameter,
+            $"the {what} would have {string.Join(" * ", lengths.ToArray())} = {product} elements, more than an array's "
+                + $"{Array.MaxLength}: split it or make it smaller");
     }
 
     private ImmutableArray<nint> Shape(int channels, Func<ConvTransposeAxis, nint> size) =>

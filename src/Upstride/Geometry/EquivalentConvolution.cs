@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Upstride.Geometry;
 
 /// <summary>
-/// One axis of the stride-1 convolution that equals a transposed one: put <see cref="ZerosBetween"/> zeros between neighbouring inputs, pad,
+/// One axis of the stride-1 convolution that equals a transposed one: put <see cref="ZerosBetween"/> zeros between neighbouring inputs,
+/// pad,
 /// and convolve with the flipped kernel (Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", relationship 13).
 /// </summary>
 /// <param name="Input">The stretched input, <c>input + (input - 1)*(stride - 1)</c>, before padding.</param>
@@ -19,7 +20,8 @@ public readonly record struct EquivalentConvolution(int Input, int Kernel, int D
 
     /// <summary>The convolution that equals the transposed one over <paramref name="axis"/>.</summary>
     /// <exception cref="GeometryException">An axis that was not created.</exception>
-    public static EquivalentConvolution Of(ConvTransposeAxis axis) => axis.NotCreated(nameof(axis)) is { } error ? throw new GeometryException(error) : new(
+    public static EquivalentConvolution Of(ConvTransposeAxis axis) =>
+        axis.NotCreated(nameof(axis)) is { } error ? throw new GeometryException(error) : new(
         (int)StretchedLength(axis.Input, axis.Stride), axis.Kernel, axis.Dilation,
         axis.Extent - 1 - axis.Head, axis.Extent - 1 - axis.Tail, axis.Stride - 1);
 

@@ -10,7 +10,9 @@ public sealed class FrameworkComparison
     /// <summary>What each framework makes of them, in the order of <see cref="Framework"/>.</summary>
     public ImmutableArray<FrameworkOutcome> Outcomes { get; }
 
-    /// <summary>The pairs of frameworks whose outputs have the same size and other values, since their crops begin at different places.</summary>
+    /// <summary>
+    /// The pairs of frameworks whose outputs have the same size and other values, since their crops begin at different places.
+    /// </summary>
     public IEnumerable<(Framework First, Framework Second)> SameSizeOtherValues =>
         from first in Outcomes
         from second in Outcomes
@@ -48,7 +50,9 @@ public sealed class FrameworkComparison
 /// <param name="Error">The refusal; null where there is a geometry.</param>
 public sealed record FrameworkOutcome(Framework Framework, ConvTransposeGeometry? Geometry, GeometryError? Error)
 {
-    /// <summary>How the framework stores its weights; JAX alone stores them flipped, so that there the same numbers make other values.</summary>
+    /// <summary>
+    /// How the framework stores its weights; JAX alone stores them flipped, so that there the same numbers make other values.
+    /// </summary>
     public WeightLayout WeightLayout => Framework switch
     {
         Framework.PyTorch or Framework.Onnx => WeightLayout.InputOutputKernel,

@@ -11,22 +11,30 @@ public sealed partial record HyperParameters
     /// <summary>The kernel's taps.</summary>
     public required PerAxis Kernel { get; init; }
 
-    /// <summary>1 where not given.</summary>
+    /// <summary>Default 1.</summary>
     public PerAxis Stride { get; init; }
 
-    /// <summary>At both ends: PyTorch's padding, ONNX's pads, TensorFlow's and JAX's explicit padding. Not given is not 0 in JAX, where it means VALID.</summary>
+    /// <summary>
+    /// At both ends: PyTorch's padding, ONNX's pads, TensorFlow's and JAX's explicit padding. Not given is not 0 in JAX, where it means
+    /// VALID.
+    /// </summary>
     public PerAxis Padding { get; init; }
 
-    /// <summary>At the end of each axis, where it differs from <see cref="Padding"/>, which then stands for the start alone. Only ONNX, TensorFlow and JAX have it.</summary>
+    /// <summary>
+    /// At the end of each axis, where it differs from <see cref="Padding"/>, which then stands for the start alone. Only ONNX, TensorFlow
+    /// and JAX have it.
+    /// </summary>
     public PerAxis PaddingAtEnd { get; init; }
 
     /// <summary>Not given is not 0 in Keras.</summary>
     public PerAxis OutputPadding { get; init; }
 
-    /// <summary>1 where not given.</summary>
+    /// <summary>Default 1.</summary>
     public PerAxis Dilation { get; init; }
 
-    /// <summary>SAME or VALID in place of <see cref="Padding"/>; TensorFlow's, Keras' and JAX's SAME is <see cref="OnnxAutoPad.SameUpper"/>.</summary>
+    /// <summary>
+    /// SAME or VALID instead of <see cref="Padding"/>; TensorFlow's, Keras' and JAX's SAME is <see cref="OnnxAutoPad.SameUpper"/>.
+    /// </summary>
     public OnnxAutoPad AutoPad { get; init; }
 
     /// <summary>The output's sizes, where a framework takes them: PyTorch's output_size, TensorFlow's and ONNX's output_shape.</summary>
@@ -39,9 +47,11 @@ public sealed partial record HyperParameters
     public ConvTransposeGeometry Lower(Framework framework)
     {
         if (AutoPad != OnnxAutoPad.NotSet && !Padding.Values.IsEmpty)
-            throw ShapeReading.Fault("padding", $"padding = {Padding} together with autoPad = {AutoPad}, and only one of them may be given: leave out one");
+            throw ShapeReading.Fault("padding",
+                $"padding = {Padding} together with autoPad = {AutoPad}, and only one of them may be given: leave out one");
         if (Padding.Values.IsEmpty && !PaddingAtEnd.Values.IsEmpty)
-            throw ShapeReading.Fault("paddingAtEnd", $"paddingAtEnd = {PaddingAtEnd} without padding, and both must be given: give padding for the start, which may be 0");
+            throw ShapeReading.Fault("paddingAtEnd",
+                $"paddingAtEnd = {PaddingAtEnd} without padding, and both must be given: give padding for the start, which may be 0");
         nint[] space = [.. Input.Values.Select(static size => (nint)size)];
         nint[] taps = [.. Kernel.Expand(Axes, "kernel").Select(static size => (nint)size)];
         return framework switch
@@ -58,9 +68,12 @@ public sealed partial record HyperParameters
     private ConvTransposeGeometry PyTorch(nint[] input, nint[] weight)
     {
         if (AutoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower)
-            throw ShapeReading.Fault("autoPad", $"autoPad = {AutoPad}, and PyTorch's transposed convolution has no SAME: {InsteadOfSame(Onnx(input, weight))}");
+            throw ShapeReading.Fault("autoPad",
+                $"autoPad = {AutoPad}, and PyTorch's transposed convolution has no SAME: {InsteadOfSame(Onnx(input, weight))}");
         if (ExplicitPadding().Amounts.Any(static pair => pair.Head != pair.Tail))
-            throw ShapeReading.Fault("padding", $"padding = {ExplicitPadding()}, and PyTorch pads both ends alike: give the difference as outputPadding, or crop the output afterwards");
+            throw ShapeReading.Fault("padding",
+                $"padding = {ExplicitPadding()}, and PyTorch pads both ends alike: give the difference as outputPadding, or crop the "
+                + $"output afterwards");
         return ConvTransposeGeometry.PyTorch(input, weight, Stride, Padding, OutputPadding, dilation: Dilation, outputSize: OutputShape);
     }
 
@@ -69,13 +82,18 @@ public sealed partial record HyperParameters
         var settings = new List<ConvTransposeSettings>();
         foreach (ConvTransposeAxis axis in same.Axes)
         {
-            ConvTransposeSettings[] first = [.. InverseGeometry.Between(axis.Input, axis.Output, axis.Kernel, axis.Stride, axis.Dilation).Take(1)];
-            if (first is []) return $"no padding and outputPadding give the same size with kernel = {axis.Kernel}, stride = {axis.Stride} and dilation = {axis.Dilation}, so use another kernel";
+            ConvTransposeSettings[] first =
+                [.. InverseGeometry.Between(axis.Input, axis.Output, axis.Kernel, axis.Stride, axis.Dilation).Take(1)];
+            if (first is [])
+                return $"no padding and outputPadding give the same size with kernel = {axis.Kernel}, stride = {axis.Stride} and "
+                    + $"dilation = {axis.Dilation}, so use another kernel";
             settings.Add(first[0]);
         }
         string Join(IEnumerable<int> values) => string.Join('x', values);
-        string padding = Join(settings.Select(static one => one.Padding)), outputPadding = Join(settings.Select(static one => one.OutputPadding));
-        return $"padding = {padding} and outputPadding = {outputPadding} give the same size, cropping {padding} at the start where SAME crops {Join(same.Axes.Select(static axis => axis.Head))}";
+        string padding = Join(settings.Select(static one => one.Padding)),
+            outputPadding = Join(settings.Select(static one => one.OutputPadding));
+        return $"padding = {padding} and outputPadding = {outputPadding} give the same size, cropping {padding} at the start where SAME "
+            + $"crops {Join(same.Axes.Select(static axis => axis.Head))}";
     }
 
     private ConvTransposeGeometry TensorFlow(nint[] space, nint[] taps)
@@ -97,7 +115,9 @@ public sealed partial record HyperParameters
     private ConvTransposeGeometry Keras(nint[] input, nint[] kernel)
     {
         RefuseOutputShape("Keras");
-        Padding padding = NamedPadding("Keras") ?? (Padding.Values.Concat(PaddingAtEnd.Values).All(static amount => amount == 0) ? Geometry.Padding.Valid : ExplicitPadding());
+        Padding padding =
+            NamedPadding("Keras")
+            ?? (Padding.Values.Concat(PaddingAtEnd.Values).All(static amount => amount == 0) ? Geometry.Padding.Valid : ExplicitPadding());
         return ConvTransposeGeometry.Keras(input, kernel, Stride, padding, OutputPadding, Dilation);
     }
 
@@ -105,14 +125,17 @@ public sealed partial record HyperParameters
     {
         ImmutableArray<(int Head, int Tail)> amounts = Padding.Values.IsEmpty ? [] : ExplicitPadding().Amounts;
         nint[] output = OutputShape.Values.IsEmpty ? [] : [.. OutputShape.Expand(Axes, "outputShape").Select(static size => (nint)size)];
-        return ConvTransposeGeometry.Onnx(input, weight, AutoPad, [.. amounts.Select(static pair => (nint)pair.Head), .. amounts.Select(static pair => (nint)pair.Tail)], Stride, Dilation, OutputPadding, output);
+        return ConvTransposeGeometry.Onnx(input, weight, AutoPad,
+            [.. amounts.Select(static pair => (nint)pair.Head), .. amounts.Select(static pair => (nint)pair.Tail)], Stride, Dilation,
+            OutputPadding, output);
     }
 
     private ConvTransposeGeometry Jax(nint[] input, nint[] weight)
     {
         RefuseOutputShape("JAX");
         if (OutputPadding.Values.Any(static amount => amount != 0))
-            throw ShapeReading.Fault("outputPadding", $"outputPadding = {OutputPadding}, and JAX has none: add it to the end of its explicit padding");
+            throw ShapeReading.Fault("outputPadding",
+                $"outputPadding = {OutputPadding}, and JAX has none: add it to the end of its explicit padding");
         Padding padding = NamedPadding("JAX") ?? (Padding.Values.IsEmpty ? Geometry.Padding.Valid : ExplicitPadding());
         return ConvTransposeGeometry.Jax(input, weight, Stride, padding, Dilation);
     }
@@ -121,7 +144,9 @@ public sealed partial record HyperParameters
     {
         OnnxAutoPad.SameUpper => Geometry.Padding.Same,
         OnnxAutoPad.Valid => Geometry.Padding.Valid,
-        OnnxAutoPad.SameLower => throw ShapeReading.Fault("autoPad", $"autoPad = {AutoPad}, and {framework} has no SAME that puts the odd element at the start: use SameUpper"),
+        OnnxAutoPad.SameLower =>
+            throw ShapeReading.Fault("autoPad",
+            $"autoPad = {AutoPad}, and {framework} has no SAME that puts the odd element at the start: use SameUpper"),
         _ => null,
     };
 

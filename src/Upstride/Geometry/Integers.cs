@@ -30,7 +30,9 @@ internal static class Integers
     /// <inheritdoc cref="RoundUp(int, int)"/>
     public static long RoundUp(long value, long step) => DivideUp(value, step) * step;
 
-    /// <summary>Sizes of the fewest parts of at most <paramref name="max"/> that make up <paramref name="total"/>: even ones, the larger first.</summary>
+    /// <summary>
+    /// Sizes of the fewest parts of at most <paramref name="max"/> that make up <paramref name="total"/>: even ones, the larger first.
+    /// </summary>
     public static int[] EvenParts(int total, int max)
     {
         int[] sizes = new int[DivideUp(total, max)];

@@ -1,9 +1,13 @@
 namespace Upstride.Geometry;
 
-/// <summary>Which settings, legal in PyTorch, make the sizes one wants. Every answer is found, in ascending order, one at a time as it is asked for.</summary>
+/// <summary>
+/// Which settings, legal in PyTorch, make the sizes one wants. Every answer is found, in ascending order, one at a time as it is asked for.
+/// </summary>
 public static class InverseGeometry
 {
-    /// <summary>Every padding and output padding that take <paramref name="from"/> elements to <paramref name="to"/> with this kernel.</summary>
+    /// <summary>
+    /// Every padding and output padding that take <paramref name="from"/> elements to <paramref name="to"/> with this kernel.
+    /// </summary>
     /// <exception cref="GeometryException">A size below one, or an uncropped output beyond <see cref="int.MaxValue"/>.</exception>
     public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int kernel, int stride, int dilation = 1)
     {
@@ -14,12 +18,14 @@ public static class InverseGeometry
     }
 
     /// <summary>
-    /// Every setting without dilation, of a kernel up to <paramref name="maxKernel"/>, that takes <paramref name="from"/> elements to <paramref name="to"/>. The
+    /// Every setting without dilation, of a kernel up to <paramref name="maxKernel"/>, that takes <paramref name="from"/> elements to
+    /// <paramref name="to"/>. The
     /// padding stays below the kernel, since a larger one crops the first input away altogether; a single element, which no stride ever
     /// moves, is asked for with strides up to <paramref name="to"/>.
     /// </summary>
     /// <exception cref="GeometryException">A size below one.</exception>
-    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int maxKernel) => Between(from, to, kernel: null, stride: null, maxKernel);
+    public static IEnumerable<ConvTransposeSettings> Between(int from, int to, int maxKernel) =>
+        Between(from, to, kernel: null, stride: null, maxKernel);
 
     /// <summary>As <see cref="Between(int, int, int)"/>, with this kernel or this stride alone where they are given.</summary>
     /// <param name="from">Elements before.</param>
@@ -41,7 +47,8 @@ public static class InverseGeometry
         {
             for (long taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
             {
-                for (long step = Math.Max(stride ?? 1, LeastStride(taps)); step <= Math.Min(stride ?? long.MaxValue, LargestStride(taps)); step++)
+                for (long step =
+                    Math.Max(stride ?? 1, LeastStride(taps)); step <= Math.Min(stride ?? long.MaxValue, LargestStride(taps)); step++)
                 {
                     if (!ConvTransposeAxis.TryCreate(from, taps, step, 1, 0, 0, out ConvTransposeAxis axis, out _)) break;
                     foreach (ConvTransposeSettings settings in Crops(axis.Full - to, axis))
@@ -53,16 +60,21 @@ public static class InverseGeometry
             }
         }
 
-        // From full + stride - 1 >= to, the most that an output padding below the stride adds: smaller strides have no answers to be looked through.
+        // From full + stride - 1 >= to, the most that an output padding below the stride adds: smaller strides have no answers to be looked
+        // through.
         long LeastStride(long taps) => Integers.DivideUp(to - taps + 1, from);
 
         // From full - 2*(kernel - 1) <= to, the most that paddings below the kernel crop.
         long LargestStride(long taps) => from == 1 ? to : (to + taps - 2) / (from - 1);
     }
 
-    /// <summary>Every setting, of a kernel up to <paramref name="maxKernel"/>, that multiplies every size by <paramref name="factor"/>; the stride is the factor.</summary>
+    /// <summary>
+    /// Every setting, of a kernel up to <paramref name="maxKernel"/>, that multiplies every size by <paramref name="factor"/>; the stride
+    /// is the factor.
+    /// </summary>
     /// <exception cref="GeometryException">A factor, kernel or dilation below one.</exception>
-    public static IEnumerable<ConvTransposeSettings> Scaling(int factor, int maxKernel, int dilation = 1) => Scaling(factor, kernel: null, maxKernel, dilation);
+    public static IEnumerable<ConvTransposeSettings> Scaling(int factor, int maxKernel, int dilation = 1) =>
+        Scaling(factor, kernel: null, maxKernel, dilation);
 
     /// <summary>As <see cref="Scaling(int, int, int)"/>, with this kernel alone where it is given.</summary>
     /// <param name="factor">How many times as long every size becomes; the stride.</param>

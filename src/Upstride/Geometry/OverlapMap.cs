@@ -9,7 +9,8 @@ namespace Upstride.Geometry;
 /// </summary>
 /// <remarks>
 /// Away from the border an output of phase r is reached by the taps t with <c>t*dilation % stride = r</c>, so the pattern repeats
-/// with the stride. With g = gcd(stride, dilation) every g-th phase has taps, <c>kernel*g/stride</c> of them rounded down or up, and the phases
+/// with the stride. With g = gcd(stride, dilation) every g-th phase has taps, <c>kernel*g/stride</c> of them rounded down or up, and the
+/// phases
 /// between have none. The pattern is even where all phases have the same number: stride and dilation without a common factor, and
 /// a kernel that the stride divides. At the border fewer inputs take part, whatever the pattern: <see cref="Min"/>, <see cref="Max"/> and
 /// <see cref="IsEven"/> tell of the pattern, <see cref="CountAt"/> and <see cref="ToArray"/> of the outputs there are.
@@ -31,7 +32,8 @@ public sealed class OverlapMap
 
     /// <summary>The overlap along one axis.</summary>
     /// <exception cref="GeometryException">An axis that was not created.</exception>
-    public static OverlapMap Of(ConvTransposeAxis axis) => axis.NotCreated(nameof(axis)) is { } error ? throw new GeometryException(error) : new([axis]);
+    public static OverlapMap Of(ConvTransposeAxis axis) =>
+        axis.NotCreated(nameof(axis)) is { } error ? throw new GeometryException(error) : new([axis]);
 
     /// <summary>The overlap over all spatial axes: the product of the axes' own.</summary>
     public static OverlapMap Of(ConvTransposeGeometry geometry)

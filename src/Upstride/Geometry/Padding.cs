@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace Upstride.Geometry;
 
-/// <summary>How TensorFlow, Keras and JAX name a padding: <see cref="Same"/>, <see cref="Valid"/>, or amounts. <c>default</c> is <see cref="Valid"/>.</summary>
+/// <summary>
+/// How TensorFlow, Keras and JAX name a padding: <see cref="Same"/>, <see cref="Valid"/>, or amounts. <c>default</c> is
+/// <see cref="Valid"/>.
+/// </summary>
 public readonly struct Padding : IEquatable<Padding>
 {
     private readonly ImmutableArray<(int Head, int Tail)> _amounts;
@@ -13,7 +16,10 @@ public readonly struct Padding : IEquatable<Padding>
         _amounts = amounts;
     }
 
-    /// <summary>The transposed convolution's output is <c>input*stride</c>; a convolution's is <c>input/stride</c>, rounded up. An odd element of padding goes to the end.</summary>
+    /// <summary>
+    /// The transposed convolution's output is <c>input*stride</c>; a convolution's is <c>input/stride</c>, rounded up. An odd element of
+    /// padding goes to the end.
+    /// </summary>
     public static Padding Same { get; } = new(PaddingKind.Same, []);
 
     /// <summary>Only whole kernels: a convolution reads no padding, and its transpose crops nothing.</summary>

@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Upstride.Geometry;
 
-/// <summary>An integer for each spatial axis, outermost first; one value stands for all axes. Converts from <c>2</c> and from <c>[2, 1]</c>.</summary>
+/// <summary>
+/// An integer for each spatial axis, outermost first; one value stands for all axes. Converts from <c>2</c> and from <c>[2, 1]</c>.
+/// </summary>
 [CollectionBuilder(typeof(PerAxis), nameof(Create))]
 public readonly struct PerAxis : IEquatable<PerAxis>
 {
@@ -34,7 +36,8 @@ public readonly struct PerAxis : IEquatable<PerAxis>
     /// <param name="axes">The number of spatial axes, 1 to 3.</param>
     /// <param name="parameter">The parameter's name, for the error.</param>
     /// <param name="fallback">The value of every axis where none was given.</param>
-    /// <exception cref="GeometryException">Other than 1 to 3 axes, or a number of values that is neither one nor <paramref name="axes"/>.</exception>
+    /// <exception cref="GeometryException">Other than 1 to 3 axes, or a number of values that is neither one nor
+    /// <paramref name="axes"/>.</exception>
     public ImmutableArray<int> Expand(int axes, string parameter, int? fallback = null)
     {
         if (axes is < 1 or > 3) throw new GeometryException(new(nameof(axes), $"axes = {axes}, and there must be 1, 2 or 3 spatial axes"));

@@ -43,7 +43,8 @@ public sealed class PhaseGrid : IReadOnlyList<PhaseGridCell>
     public static PhaseGrid Of(ConvTransposeGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        if (ConvTransposeGeometry.TooLarge("stride", "phase grid", [.. geometry.Axes.Select(static axis => (long)axis.Stride)]) is { } error)
+        if (ConvTransposeGeometry.TooLarge("stride", "phase grid",
+            [.. geometry.Axes.Select(static axis => (long)axis.Stride)]) is { } error)
             throw new GeometryException(error);
         return new([.. geometry.Axes.Select(static axis => axis.GetPhases().ToImmutableArray())], geometry.PhaseCount);
     }

@@ -61,23 +61,30 @@ public sealed class PixelShuffleGeometry
     internal CopyLoops Copy { get; }
 
     /// <summary>The shuffle of a tensor of many channels.</summary>
-    /// <exception cref="GeometryException">Channels that the factors' product does not divide, a factor below one, or a rank other than 3 to 5.</exception>
+    /// <exception cref="GeometryException">Channels that the factors' product does not divide, a factor below one, or a rank other than 3
+    /// to 5.</exception>
     public static PixelShuffleGeometry Create(
-        ReadOnlySpan<nint> inputShape, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor, Layout layout = Layout.ChannelsFirst)
+        ReadOnlySpan<nint> inputShape, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor,
+            Layout layout = Layout.ChannelsFirst)
     {
         if (ShapeReading.NoneOf(nameof(order), order) is { } error) throw new GeometryException(error);
         SpatialShape input = SpatialShape.Of(inputShape, layout, "input");
         (ImmutableArray<int> factors, long block) = Factors(factor, input.Space.Length);
         if (input.Channels % block != 0)
-            throw new GeometryException(new("input", $"channels % block = {input.Channels} % {string.Join('*', factors)} = {input.Channels % block}, and must be 0: choose a factor whose block divides the channels"));
-        SpatialShape output = input with { Channels = input.Channels / block, Space = [.. input.Space.Select((length, axis) => length * factors[axis])] };
+            throw new GeometryException(new("input",
+                $"channels % block = {input.Channels} % {string.Join('*', factors)} = {input.Channels % block}, and must be 0: choose a "
+                + $"factor whose block divides the channels"));
+        SpatialShape output =
+            input with { Channels = input.Channels / block, Space = [.. input.Space.Select((length, axis) => length * factors[axis])] };
         return new(input, output.Checked("output"), factors, order);
     }
 
     /// <summary>The shuffle whose output is this tensor of large planes: its reverse is the unshuffle of it.</summary>
-    /// <exception cref="GeometryException">A spatial axis that its factor does not divide, a factor below one, or a rank other than 3 to 5.</exception>
+    /// <exception cref="GeometryException">A spatial axis that its factor does not divide, a factor below one, or a rank other than 3 to
+    /// 5.</exception>
     public static PixelShuffleGeometry OfOutput(
-        ReadOnlySpan<nint> outputShape, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor, Layout layout = Layout.ChannelsFirst)
+        ReadOnlySpan<nint> outputShape, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor,
+            Layout layout = Layout.ChannelsFirst)
     {
         if (ShapeReading.NoneOf(nameof(order), order) is { } error) throw new GeometryException(error);
         SpatialShape output = SpatialShape.Of(outputShape, layout, "input");
@@ -85,9 +92,12 @@ public sealed class PixelShuffleGeometry
         for (int axis = 0; axis < factors.Length; axis++)
         {
             if (output.Space[axis] % factors[axis] != 0)
-                throw new GeometryException(new("input", $"size % factor = {output.Space[axis]} % {factors[axis]} = {output.Space[axis] % factors[axis]} along spatial axis {axis}, and must be 0: crop or pad the input"));
+                throw new GeometryException(new("input",
+                    $"size % factor = {output.Space[axis]} % {factors[axis]} = {output.Space[axis] % factors[axis]} along spatial axis "
+                    + $"{axis}, and must be 0: crop or pad the input"));
         }
-        SpatialShape input = output with { Channels = output.Channels * block, Space = [.. output.Space.Select((length, axis) => length / factors[axis])] };
+        SpatialShape input =
+            output with { Channels = output.Channels * block, Space = [.. output.Space.Select((length, axis) => length / factors[axis])] };
         return new(input.Checked("input"), output, factors, order);
     }
 

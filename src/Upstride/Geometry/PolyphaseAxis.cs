@@ -5,7 +5,10 @@ namespace Upstride.Geometry;
 /// <summary>One tap of a window: it reads plane <paramref name="Residue"/> of the source at <c>j + Offset</c>.</summary>
 internal readonly record struct AxisTap(int Tap, int Residue, int Offset);
 
-/// <summary>The destinations <c>FirstDestination + step*(j - First)</c> for <paramref name="Count"/> values of j from <paramref name="First"/>, and the taps that make them.</summary>
+/// <summary>
+/// The destinations <c>FirstDestination + step*(j - First)</c> for <paramref name="Count"/> values of j from <paramref name="First"/>, and
+/// the taps that make them.
+/// </summary>
 internal sealed record AxisPhase(int FirstDestination, int First, int Count, ImmutableArray<AxisTap> Taps)
 {
     /// <summary>One past the last j.</summary>
@@ -22,7 +25,8 @@ internal sealed record AxisPhase(int FirstDestination, int First, int Count, Imm
 /// </summary>
 internal sealed class PolyphaseAxis
 {
-    private PolyphaseAxis(int sourceLength, int sourceStep, int sourceOrigin, int destinationLength, int destinationStep, ImmutableArray<AxisPhase> phases)
+    private PolyphaseAxis(int sourceLength, int sourceStep, int sourceOrigin, int destinationLength, int destinationStep,
+        ImmutableArray<AxisPhase> phases)
     {
         SourceLength = sourceLength;
         SourceStep = sourceStep;
@@ -92,7 +96,10 @@ internal sealed class PolyphaseAxis
         return new(axis.Output, axis.Stride, axis.Head, axis.Input, 1, [new(0, 0, axis.Input, [.. taps])]);
     }
 
-    /// <summary>The elements of plane <paramref name="residue"/> that lie inside the source: <c>0 &lt;= SourceStep*m + residue - SourceOrigin &lt; SourceLength</c>.</summary>
+    /// <summary>
+    /// The elements of plane <paramref name="residue"/> that lie inside the source: <c>0 &lt;= SourceStep*m + residue - SourceOrigin &lt;
+    /// SourceLength</c>.
+    /// </summary>
     public Interval Inside(int residue) => new(
         (int)Integers.DivideUp(SourceOrigin - residue, SourceStep),
         (int)Integers.DivideDown(SourceLength - 1 + SourceOrigin - residue, SourceStep) + 1);

@@ -12,8 +12,8 @@ public sealed partial class PoolGeometry
     /// <param name="kernelShape">Taps of the window along each axis.</param>
     /// <param name="autoPad">The attribute <c>auto_pad</c>.</param>
     /// <param name="pads">[starts..., ends...], none negative; only with NOTSET.</param>
-    /// <param name="strides">1 where not given.</param>
-    /// <param name="dilations">1 where not given.</param>
+    /// <param name="strides">Default 1.</param>
+    /// <param name="dilations">Default 1.</param>
     /// <param name="ceilMode">Whether a last window that does not fit is kept.</param>
     /// <exception cref="GeometryException">Pads together with auto_pad, or sizes that <see cref="PoolAxis.Create"/> refuses.</exception>
     public static PoolGeometry Onnx(
@@ -32,7 +32,8 @@ public sealed partial class PoolGeometry
             (long head, long tail) = autoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower
                 ? SamePadding(shape.Space[a], kernel[a], stride[a], dilation[a], largerHalfFirst: autoPad == OnnxAutoPad.SameLower)
                 : amounts[a];
-            axes[a] = PoolAxis.Create(shape.Space[a], kernel[a], stride[a], head, tail, dilation[a], ceilMode && autoPad == OnnxAutoPad.NotSet);
+            axes[a] = PoolAxis.Create(shape.Space[a], kernel[a], stride[a], head, tail, dilation[a],
+                ceilMode && autoPad == OnnxAutoPad.NotSet);
         }
         return new(shape, [.. axes]);
     }

@@ -20,7 +20,7 @@ public sealed partial class PoolGeometry
     /// <summary>The spatial axes, outermost first.</summary>
     public ImmutableArray<PoolAxis> Axes { get; }
 
-    /// <summary>Where the channels stand.</summary>
+    /// <summary>The position of the channels.</summary>
     public Layout Layout => _input.Layout;
 
     /// <summary>The input's lengths.</summary>
@@ -41,8 +41,9 @@ public sealed partial class PoolGeometry
     /// <param name="padding">Padding at both ends, at most half the kernel's extent.</param>
     /// <param name="dilation">Distance between taps.</param>
     /// <param name="ceilMode">Whether a last window that does not fit is kept.</param>
-    /// <param name="layout">Where the channels stand.</param>
-    /// <exception cref="GeometryException">Sizes that <see cref="PoolAxis.Create"/> refuses, padding above half the extent, or a rank other than 3 to 5.</exception>
+    /// <param name="layout">The position of the channels.</param>
+    /// <exception cref="GeometryException">Sizes that <see cref="PoolAxis.Create"/> refuses, padding above half the extent, or a rank other
+    /// than 3 to 5.</exception>
     public static PoolGeometry PyTorch(
         ReadOnlySpan<nint> inputShape, PerAxis kernel, PerAxis? stride = null, PerAxis padding = default, PerAxis dilation = default,
         bool ceilMode = false, Layout layout = Layout.ChannelsFirst)
@@ -57,7 +58,8 @@ public sealed partial class PoolGeometry
             axes[a] = PoolAxis.Create(input.Space[a], kernels[a], strides[a], paddings[a], paddings[a], dilations[a], ceilMode);
             long extent = (kernels[a] - 1L) * dilations[a] + 1;
             if (paddings[a] > extent / 2)
-                throw new GeometryException(new(nameof(padding), $"padding = {paddings[a]}, and must be at most half the window's extent, floor({extent}/2) = {extent / 2}: pad less"));
+                throw new GeometryException(new(nameof(padding),
+                    $"padding = {paddings[a]}, and must be at most half the window's extent, floor({extent}/2) = {extent / 2}: pad less"));
         }
         return new(input, [.. axes]);
     }
@@ -70,7 +72,9 @@ public sealed partial class PoolGeometry
         ArgumentNullException.ThrowIfNull(axes);
         ImmutableArray<PoolAxis> all = [.. axes];
         if (!input.Space.SequenceEqual(all.Select(static axis => (long)axis.Input)))
-            throw new GeometryException(new(nameof(axes), $"the axes are {string.Join('x', all.Select(static axis => axis.Input))} long, and the input's are {string.Join('x', input.Space)}"));
+            throw new GeometryException(new(nameof(axes),
+                $"the axes are {string.Join('x', all.Select(static axis => axis.Input))} long, and the input's are "
+                + $"{string.Join('x', input.Space)}"));
         return new(input, all);
     }
 }

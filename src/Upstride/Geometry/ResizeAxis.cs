@@ -14,7 +14,8 @@ public readonly record struct ResizeAxis
     private readonly float _start;
     private readonly float _end;
 
-    private ResizeAxis(long input, long output, Int128 numerator, Int128 denominator, float single, ResizeCoordinates coordinates, float start, float end)
+    private ResizeAxis(long input, long output, Int128 numerator, Int128 denominator, float single, ResizeCoordinates coordinates,
+        float start, float end)
     {
         if ((ConvTransposeAxis.AtLeastOne(nameof(input), input) ?? ConvTransposeAxis.AtLeastOne(nameof(output), output)) is { } error)
             throw new GeometryException(error);
@@ -66,24 +67,34 @@ public readonly record struct ResizeAxis
         long input, long output, ResizeCoordinates coordinates = ResizeCoordinates.HalfPixel, float start = 0, float end = 1) =>
         new(input, output, output, input, 0, coordinates, start, end);
 
-    /// <summary>The axis of <c>round(input*numerator/denominator)</c> outputs, halves up, whose positions follow that ratio: ONNX's kept aspect ratio.</summary>
+    /// <summary>
+    /// The axis of <c>round(input*numerator/denominator)</c> outputs, halves up, whose positions follow that ratio: ONNX's kept aspect
+    /// ratio.
+    /// </summary>
     /// <exception cref="GeometryException">A size or part of the ratio below one.</exception>
     public static ResizeAxis ByRatio(
-        long input, long numerator, long denominator, ResizeCoordinates coordinates = ResizeCoordinates.HalfPixel, float start = 0, float end = 1)
+        long input, long numerator, long denominator, ResizeCoordinates coordinates = ResizeCoordinates.HalfPixel, float start = 0,
+            float end = 1)
     {
-        if ((ConvTransposeAxis.AtLeastOne(nameof(numerator), numerator) ?? ConvTransposeAxis.AtLeastOne(nameof(denominator), denominator)) is { } error)
+        if ((ConvTransposeAxis.AtLeastOne(nameof(numerator), numerator)
+            ?? ConvTransposeAxis.AtLeastOne(nameof(denominator), denominator)) is { } error)
             throw new GeometryException(error);
         Int128 output = (2 * (Int128)input * numerator + denominator) / (2 * (Int128)denominator);
-        return new(input, Whole("round(input*scale)", input, $"{numerator}/{denominator}", output), numerator, denominator, 0, coordinates, start, end);
+        return new(input, Whole("round(input*scale)", input, $"{numerator}/{denominator}", output), numerator, denominator, 0, coordinates,
+            start, end);
     }
 
-    /// <summary>The axis of <c>floor(input*scale)</c> outputs, the product and every position in single precision: ONNX's 'scales' as ONNX Runtime computes them.</summary>
+    /// <summary>
+    /// The axis of <c>floor(input*scale)</c> outputs, the product and every position in single precision: ONNX's 'scales' as ONNX Runtime
+    /// computes them.
+    /// </summary>
     /// <exception cref="GeometryException">A scale that is not positive and finite, or sizes out of range.</exception>
     public static ResizeAxis ByScale(
         long input, float scale, ResizeCoordinates coordinates = ResizeCoordinates.HalfPixel, float start = 0, float end = 1)
     {
         RequirePositive(scale);
-        return new(input, Whole("floor(input*scale)", input, $"{scale}", Math.Floor((float)input * scale)), 0, 1, scale, coordinates, start, end);
+        return new(input, Whole("floor(input*scale)", input, $"{scale}", Math.Floor((float)input * scale)), 0, 1, scale, coordinates, start,
+            end);
     }
 
     /// <summary>
@@ -98,10 +109,13 @@ public readonly record struct ResizeAxis
     {
         RequirePositive(scale);
         (Int128 numerator, Int128 denominator) = RatioOf(scale);
-        return new(input, Whole("floor(input*scale)", input, $"{scale}", Math.Floor(input * scale)), numerator, denominator, 0, coordinates, 0, 1);
+        return new(input, Whole("floor(input*scale)", input, $"{scale}", Math.Floor(input * scale)), numerator, denominator, 0, coordinates,
+            0, 1);
     }
 
-    /// <summary>MATLAB's axis of <c>ceil(input*scale)</c> outputs, the product in double precision; the positions follow the scale exactly.</summary>
+    /// <summary>
+    /// MATLAB's axis of <c>ceil(input*scale)</c> outputs, the product in double precision; the positions follow the scale exactly.
+    /// </summary>
     /// <exception cref="GeometryException">A scale that is not positive and finite, or sizes out of range.</exception>
     public static ResizeAxis Matlab(long input, double scale)
     {
@@ -118,7 +132,8 @@ public readonly record struct ResizeAxis
         int exponent = (int)(bits >> 52) - 1075;
         Int128 mantissa = (bits & ((1L << 52) - 1)) | (1L << 52);
         if (exponent is < -84 or > 30)
-            throw new GeometryException(new(nameof(scale), $"scale = {scale} lies outside 2^-32 .. 2^82 and cannot be followed exactly: give sizes instead"));
+            throw new GeometryException(new(nameof(scale),
+                $"scale = {scale} lies outside 2^-32 .. 2^82 and cannot be followed exactly: give sizes instead"));
         return exponent < 0 ? (mantissa, (Int128)1 << -exponent) : (mantissa << exponent, 1);
     }
 
@@ -140,7 +155,10 @@ public readonly record struct ResizeAxis
         return !(position >= 0 && position <= Input - 1);
     }
 
-    /// <summary>The inputs whose mean is output <paramref name="output"/> of an area resize: <c>floor(o*input/output)</c> up to <c>ceil((o + 1)*input/output)</c>.</summary>
+    /// <summary>
+    /// The inputs whose mean is output <paramref name="output"/> of an area resize: <c>floor(o*input/output)</c> up to <c>ceil((o +
+    /// 1)*input/output)</c>.
+    /// </summary>
     public (int First, int End) AreaOf(int output) =>
         Output == 0
             ? throw NotCreated()
@@ -188,7 +206,9 @@ public readonly record struct ResizeAxis
     private static long Whole<T>(string rule, long input, string scale, T output) where T : System.Numerics.INumber<T>
     {
         if (output < T.One || output > T.CreateSaturating(int.MaxValue))
-            throw new GeometryException(new(nameof(scale), $"the output is {rule} = {rule[..rule.IndexOf('(')]}({input}*{scale}) = {output}, and must be 1 .. {int.MaxValue}: choose another scale"));
+            throw new GeometryException(new(nameof(scale),
+                $"the output is {rule} = {rule[..rule.IndexOf('(')]}({input}*{scale}) = {output}, and must be 1 .. {int.MaxValue}: "
+                + $"choose another scale"));
         return long.CreateTruncating(output);
     }
 }

@@ -23,10 +23,13 @@ public sealed partial class ResizeGeometry
     /// <param name="scales">One for each dimension, or for each of <paramref name="axes"/>.</param>
     /// <param name="method">How the values are made.</param>
     /// <param name="roi">For crop and resize: all starts, then all ends; empty stands for the whole input.</param>
-    /// <param name="axes">The dimensions that <paramref name="scales"/> and <paramref name="roi"/> speak of, negative ones from the end; empty for all.</param>
-    /// <exception cref="GeometryException">Counts that do not fit the rank or the axes, an axis named twice, or a scale or size out of range.</exception>
+    /// <param name="axes">The dimensions that <paramref name="scales"/> and <paramref name="roi"/> speak of, negative ones from the end;
+    /// empty for all.</param>
+    /// <exception cref="GeometryException">Counts that do not fit the rank or the axes, an axis named twice, or a scale or size out of
+    /// range.</exception>
     public static ResizeGeometry OnnxScales(
-        ReadOnlySpan<nint> inputShape, ReadOnlySpan<float> scales, ResizeMethod method, ReadOnlySpan<float> roi = default, ReadOnlySpan<long> axes = default)
+        ReadOnlySpan<nint> inputShape, ReadOnlySpan<float> scales, ResizeMethod method, ReadOnlySpan<float> roi = default,
+            ReadOnlySpan<long> axes = default)
     {
         ArgumentNullException.ThrowIfNull(method);
         int[] dimensions = OnnxAxes(inputShape.Length, axes, scales.Length, nameof(scales));
@@ -49,10 +52,13 @@ public sealed partial class ResizeGeometry
     /// <param name="method">How the values are made.</param>
     /// <param name="aspectRatio">Whether the sizes only bound one common scale.</param>
     /// <param name="roi">For crop and resize: all starts, then all ends; empty stands for the whole input.</param>
-    /// <param name="axes">The dimensions that <paramref name="sizes"/> and <paramref name="roi"/> speak of, negative ones from the end; empty for all.</param>
-    /// <exception cref="GeometryException">Counts that do not fit the rank or the axes, an axis named twice, or a size out of range.</exception>
+    /// <param name="axes">The dimensions that <paramref name="sizes"/> and <paramref name="roi"/> speak of, negative ones from the end;
+    /// empty for all.</param>
+    /// <exception cref="GeometryException">Counts that do not fit the rank or the axes, an axis named twice, or a size out of
+    /// range.</exception>
     public static ResizeGeometry OnnxSizes(
-        ReadOnlySpan<nint> inputShape, ReadOnlySpan<long> sizes, ResizeMethod method, ResizeAspectRatio aspectRatio = ResizeAspectRatio.Stretch,
+        ReadOnlySpan<nint> inputShape, ReadOnlySpan<long> sizes, ResizeMethod method,
+            ResizeAspectRatio aspectRatio = ResizeAspectRatio.Stretch,
         ReadOnlySpan<float> roi = default, ReadOnlySpan<long> axes = default)
     {
         ArgumentNullException.ThrowIfNull(method);
@@ -65,15 +71,18 @@ public sealed partial class ResizeGeometry
         {
             int d = dimensions[i];
             if (widest >= 0)
-                all[d] = ResizeAxis.ByRatio(inputShape[d], sizes[widest], inputShape[dimensions[widest]], method.Coordinates, starts[i], ends[i]);
-            else if (sizes[i] != inputShape[d] || (method.Coordinates == ResizeCoordinates.TensorFlowCropAndResize && (starts[i] != 0 || ends[i] != 1)))
+                all[d] = ResizeAxis.ByRatio(inputShape[d], sizes[widest], inputShape[dimensions[widest]], method.Coordinates, starts[i],
+                    ends[i]);
+            else if (sizes[i] != inputShape[d]
+                || (method.Coordinates == ResizeCoordinates.TensorFlowCropAndResize && (starts[i] != 0 || ends[i] != 1)))
                 all[d] = ResizeAxis.ToSize(inputShape[d], sizes[i], method.Coordinates, starts[i], ends[i]);
         }
         return Create(all, method);
     }
 
     // The axis whose size/input is the least (not larger) or the greatest (not smaller), compared as fractions.
-    private static int BoundingAxis(ReadOnlySpan<nint> inputShape, ReadOnlySpan<long> sizes, int[] dimensions, ResizeAspectRatio aspectRatio)
+    private static int BoundingAxis(ReadOnlySpan<nint> inputShape, ReadOnlySpan<long> sizes, int[] dimensions,
+        ResizeAspectRatio aspectRatio)
     {
         int best = 0;
         for (int i = 1; i < dimensions.Length; i++)
@@ -97,13 +106,15 @@ public sealed partial class ResizeGeometry
         for (int i = 0; i < axes.Length; i++)
         {
             if (axes[i] < -rank || axes[i] >= rank)
-                throw new GeometryException(new(nameof(axes), $"axes[{i}] = {axes[i]}, and must be {-rank} .. {rank - 1} for an input of rank {rank}"));
+                throw new GeometryException(new(nameof(axes),
+                    $"axes[{i}] = {axes[i]}, and must be {-rank} .. {rank - 1} for an input of rank {rank}"));
             dimensions[i] = (int)(axes[i] < 0 ? axes[i] + rank : axes[i]);
             if (dimensions.AsSpan(0, i).Contains(dimensions[i]))
                 throw new GeometryException(new(nameof(axes), $"axes names dimension {dimensions[i]} twice"));
         }
         return values == dimensions.Length ? dimensions : throw new GeometryException(new(
-            parameter, $"{parameter} has {values} values, and must have one for each of {dimensions.Length} {(axes.IsEmpty ? "dimensions" : "axes")}"));
+            parameter, $"{parameter} has {values} values, and must have one for each of {dimensions.Length} "
+                + $"{(axes.IsEmpty ? "dimensions" : "axes")}"));
     }
 
     private static (float[] Starts, float[] Ends) OnnxRegion(int count, ReadOnlySpan<float> roi, ResizeMethod method)

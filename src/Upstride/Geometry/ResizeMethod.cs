@@ -1,6 +1,6 @@
 namespace Upstride.Geometry;
 
-/// <summary>What stands between the samples.</summary>
+/// <summary>The values between the samples.</summary>
 public enum ResizeMode
 {
     /// <summary>The value of the nearest sample.</summary>
@@ -12,17 +12,25 @@ public enum ResizeMode
     /// <summary>Keys' cubic convolution over four neighbours, with <see cref="ResizeMethod.CubicCoefficient"/>.</summary>
     Cubic,
 
-    /// <summary>The mean of all samples between <c>floor(o*input/output)</c> and <c>ceil((o + 1)*input/output)</c>: PyTorch's 'area', adaptive average pooling.</summary>
+    /// <summary>
+    /// The mean of all samples between <c>floor(o*input/output)</c> and <c>ceil((o + 1)*input/output)</c>: PyTorch's 'area', adaptive
+    /// average pooling.
+    /// </summary>
     Area,
 }
 
 /// <summary>Where in the input an output lies; o counts outputs, scale is output/input. The names are ONNX's.</summary>
 public enum ResizeCoordinates
 {
-    /// <summary><c>(o + 1/2)/scale - 1/2</c>: pixels are squares, and their outer edges meet. PyTorch with align_corners false, TensorFlow 2, OpenCV, MATLAB.</summary>
+    /// <summary>
+    /// <c>(o + 1/2)/scale - 1/2</c>: pixels are squares, and their outer edges meet. PyTorch with align_corners false, TensorFlow 2,
+    /// OpenCV, MATLAB.
+    /// </summary>
     HalfPixel,
 
-    /// <summary>As <see cref="HalfPixel"/>, shifted so that the centres of both images meet though the output was rounded to whole pixels.</summary>
+    /// <summary>
+    /// As <see cref="HalfPixel"/>, shifted so that the centres of both images meet though the output was rounded to whole pixels.
+    /// </summary>
     HalfPixelSymmetric,
 
     /// <summary>As <see cref="HalfPixel"/>, but 0 where the output has one element.</summary>
@@ -37,7 +45,10 @@ public enum ResizeCoordinates
     /// <summary><c>(o + 1/2)/scale</c>: TensorFlow's nearest neighbour with half pixel centres.</summary>
     TensorFlowHalfPixelForNearest,
 
-    /// <summary>From start to end of a region of interest, both as fractions of <c>input - 1</c>; what lies outside the input takes <see cref="ResizeMethod.ExtrapolationValue"/>.</summary>
+    /// <summary>
+    /// From start to end of a region of interest, both as fractions of <c>input - 1</c>; what lies outside the input takes
+    /// <see cref="ResizeMethod.ExtrapolationValue"/>.
+    /// </summary>
     TensorFlowCropAndResize,
 }
 
@@ -76,7 +87,7 @@ public enum ResizeBorder
 /// <summary>How a resize makes its values, apart from its sizes.</summary>
 public sealed record ResizeMethod
 {
-    /// <summary>What stands between the samples.</summary>
+    /// <summary>The values between the samples.</summary>
     public ResizeMode Mode { get; init; }
 
     /// <summary>Where in the input an output lies.</summary>
@@ -85,7 +96,10 @@ public sealed record ResizeMethod
     /// <summary>The rounding of <see cref="ResizeMode.Nearest"/>.</summary>
     public ResizeNearest Nearest { get; init; }
 
-    /// <summary>Keys' a of <see cref="ResizeMode.Cubic"/>: -0.75 in PyTorch, OpenCV and by default in ONNX; -0.5, the third-order one, in TensorFlow, PIL and MATLAB.</summary>
+    /// <summary>
+    /// Keys' a of <see cref="ResizeMode.Cubic"/>: -0.75 in PyTorch, OpenCV and by default in ONNX; -0.5, the third-order one, in
+    /// TensorFlow, PIL and MATLAB.
+    /// </summary>
     public double CubicCoefficient { get; init; } = -0.75;
 
     /// <summary>Whether linear and cubic filters are widened by 1/scale where an axis shrinks, so that no sample is passed over.</summary>
@@ -94,7 +108,9 @@ public sealed record ResizeMethod
     /// <summary>What linear and cubic filters find beyond the border.</summary>
     public ResizeBorder Border { get; init; }
 
-    /// <summary>Whether each output's weights are divided by their sum, which antialiasing and <see cref="ResizeBorder.Exclude"/> do in any case.</summary>
+    /// <summary>
+    /// Whether each output's weights are divided by their sum, which antialiasing and <see cref="ResizeBorder.Exclude"/> do in any case.
+    /// </summary>
     public bool Normalize { get; init; }
 
     /// <summary>The value outside the input under <see cref="ResizeCoordinates.TensorFlowCropAndResize"/>.</summary>
@@ -102,14 +118,18 @@ public sealed record ResizeMethod
 
     /// <summary>PyTorch's mode 'nearest': input <c>floor(o*input/output)</c>.</summary>
     /// <remarks>
-    /// The quotient is exact here. PyTorch multiplies o by a single-precision input/output, so that where the quotient is whole, or nearly so,
-    /// it may take the sample before: of 26 elements shrunk to 22, output 11 is input 13 here and 12 there. Its documents say that the mode is kept
+    /// The quotient is exact here. PyTorch multiplies o by a single-precision input/output, so that where the quotient is whole, or nearly
+    /// so,
+    /// it may take the sample before: of 26 elements shrunk to 22, output 11 is input 13 here and 12 there. Its documents say that the mode
+    /// is kept
     /// for compatibility, and that 'nearest-exact' is free of this.
     /// </remarks>
-    public static ResizeMethod PyTorchNearest { get; } = new() { Mode = ResizeMode.Nearest, Coordinates = ResizeCoordinates.Asymmetric, Nearest = ResizeNearest.Floor };
+    public static ResizeMethod PyTorchNearest { get; } = new()
+        { Mode = ResizeMode.Nearest, Coordinates = ResizeCoordinates.Asymmetric, Nearest = ResizeNearest.Floor };
 
     /// <summary>PyTorch's mode 'nearest-exact', that of PIL and scikit-image: input <c>floor((o + 1/2)*input/output)</c>.</summary>
-    public static ResizeMethod PyTorchNearestExact { get; } = new() { Mode = ResizeMode.Nearest, Coordinates = ResizeCoordinates.TensorFlowHalfPixelForNearest, Nearest = ResizeNearest.Floor };
+    public static ResizeMethod PyTorchNearestExact { get; } = new()
+        { Mode = ResizeMode.Nearest, Coordinates = ResizeCoordinates.TensorFlowHalfPixelForNearest, Nearest = ResizeNearest.Floor };
 
     /// <summary>PyTorch's mode 'area'.</summary>
     public static ResizeMethod Area { get; } = new() { Mode = ResizeMode.Area };
@@ -137,7 +157,8 @@ public sealed record ResizeMethod
     /// </exception>
     public static ResizeMethod PyTorchLinear(bool alignCorners = false, bool antialias = false) => alignCorners && antialias
         ? throw new ArgumentException(
-            "alignCorners and antialias are both true, and PyTorch then takes the scale from the corners and the positions from half pixels, which meets neither: choose one",
+            "alignCorners and antialias are both true, and PyTorch then takes the scale from the corners and the positions from half "
+                + "pixels, which meets neither: choose one",
             nameof(antialias))
         : new()
     {

@@ -44,7 +44,8 @@ public sealed class ResizeTaps
         ArgumentNullException.ThrowIfNull(method);
         if (method.Fault() is { } error) throw new GeometryException(error);
         if (axis.Output == 0 && !axis.IsIdentity)
-            throw new GeometryException(new(nameof(axis), "axis = default(ResizeAxis), which has no size: make the axis by ToSize, ByRatio, ByScale, Matlab or Identity"));
+            throw new GeometryException(new(nameof(axis),
+                "axis = default(ResizeAxis), which has no size: make the axis by ToSize, ByRatio, ByScale, Matlab or Identity"));
         var builder = new Builder(axis);
         bool shrinks = axis.Scale < 1;
         bool normalize = method.Normalize || method.Border == ResizeBorder.Exclude || (method.Antialias && shrinks);
@@ -53,7 +54,8 @@ public sealed class ResizeTaps
         {
             if (!axis.IsOutside(o))
             {
-                if (method.Mode == ResizeMode.Nearest) builder.Add(axis.PositionOf(o).Nearest(method.Nearest, shrinks), 1, ResizeBorder.Replicate);
+                if (method.Mode == ResizeMode.Nearest)
+                    builder.Add(axis.PositionOf(o).Nearest(method.Nearest, shrinks), 1, ResizeBorder.Replicate);
                 else if (method.Mode == ResizeMode.Area) builder.AddMean(axis.AreaOf(o));
                 else builder.AddFilter(axis.PositionOf(o), method, stretch);
             }

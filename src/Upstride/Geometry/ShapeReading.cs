@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Upstride.Geometry;
 
-/// <summary>Takes shapes and settings apart for the dialects, and refuses those that cannot be, by the name the user gave them under.</summary>
+/// <summary>
+/// Takes shapes and settings apart for the dialects, and refuses those that cannot be, by the name the user gave them under.
+/// </summary>
 internal static class ShapeReading
 {
     /// <summary>The shape of an activation tensor: [batch, channels, sizes...], or with the channels last.</summary>
@@ -20,11 +22,14 @@ internal static class ShapeReading
         bool first = layout == Layout.ChannelsFirst;
         if (shape.Length is < 3 or > 5)
         {
-            throw Fault(parameter, $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have 3 to 5: {(first ? "[batch, channels, 1 to 3 sizes]" : "[batch, 1 to 3 sizes, channels]")}");
+            throw Fault(parameter,
+                $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have 3 to 5: "
+                + $"{(first ? "[batch, channels, 1 to 3 sizes]" : "[batch, 1 to 3 sizes, channels]")}");
         }
         ReadOnlySpan<nint> sizes = first ? shape[2..] : shape[1..^1];
         foreach (nint size in sizes)
-            if (size < 1) throw Fault(parameter, $"{parameter} is {Text(shape)}, and its sizes must be at least 1: the batch alone may be empty");
+            if (size < 1)
+                throw Fault(parameter, $"{parameter} is {Text(shape)}, and its sizes must be at least 1: the batch alone may be empty");
         return new(shape[0], first ? shape[1] : shape[^1], Longs(sizes));
     }
 
@@ -54,12 +59,14 @@ internal static class ShapeReading
     private static void RequireLengths(string parameter, ReadOnlySpan<nint> shape, int axes, string expected)
     {
         if (shape.Length != axes + 2)
-            throw Fault(parameter, $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have {axes} + 2 for {axes} spatial axes: {expected}");
+            throw Fault(parameter,
+                $"{parameter} is {Text(shape)} with {shape.Length} lengths, and must have {axes} + 2 for {axes} spatial axes: {expected}");
     }
 
     /// <summary>The output channels of all groups; the two factors are checked first, so that the product cannot overflow.</summary>
     internal static long OutputChannels(Weights weights, int groups, string parameter) =>
-        (ConvTransposeAxis.AtLeastOne(parameter, groups) ?? ConvTransposeAxis.AtLeastOne("outputChannels", weights.OutputChannels)) is { } error
+        (ConvTransposeAxis.AtLeastOne(parameter, groups)
+        ?? ConvTransposeAxis.AtLeastOne("outputChannels", weights.OutputChannels)) is { } error
             ? throw new GeometryException(error)
             : weights.OutputChannels * groups;
 
@@ -67,7 +74,8 @@ internal static class ShapeReading
     internal static void RequireSame(string what, string parameter, long value, string other, long expected)
     {
         if (value != expected)
-            throw Fault(parameter, $"{parameter} has {value} {what} and {other} has {expected}, and both must be equal: change one of them");
+            throw Fault(parameter,
+                $"{parameter} has {value} {what} and {other} has {expected}, and both must be equal: change one of them");
     }
 
     /// <summary>One value for each axis, none below <paramref name="minimum"/>.</summary>
@@ -88,12 +96,15 @@ internal static class ShapeReading
         if (NoneOf(nameof(autoPad), autoPad) is { } error) throw new GeometryException(error);
         if (pads.IsEmpty) return [.. Enumerable.Repeat((0, 0), axes)];
         if (autoPad != OnnxAutoPad.NotSet)
-            throw Fault(nameof(pads), $"pads = {Text(pads)} together with autoPad = {autoPad}, and only one of them may be given: leave out one");
+            throw Fault(nameof(pads),
+                $"pads = {Text(pads)} together with autoPad = {autoPad}, and only one of them may be given: leave out one");
         if (pads.Length != 2 * axes)
-            throw Fault(nameof(pads), $"pads is {Text(pads)} with {pads.Length} values, and must have 2*{axes} for {axes} spatial axes: [starts..., ends...]");
+            throw Fault(nameof(pads),
+                $"pads is {Text(pads)} with {pads.Length} values, and must have 2*{axes} for {axes} spatial axes: [starts..., ends...]");
         foreach (nint pad in pads)
         {
-            if (pad < 0) throw Fault(nameof(pads), $"pads = {Text(pads)}, and none may be negative: extend the output by outputPadding or outputShape instead");
+            if (pad < 0) throw Fault(nameof(pads),
+                $"pads = {Text(pads)}, and none may be negative: extend the output by outputPadding or outputShape instead");
             if (pad > int.MaxValue) throw Fault(nameof(pads), $"pads = {Text(pads)}, and none may exceed {int.MaxValue}");
         }
         var pairs = ImmutableArray.CreateBuilder<(int Head, int Tail)>(axes);
@@ -107,7 +118,9 @@ internal static class ShapeReading
         ImmutableArray<int> given = kernelShape.Values;
         if (given.IsEmpty) return;
         if (given.Length != kernel.Length || !given.Select(static size => (long)size).SequenceEqual(kernel))
-            throw Fault(nameof(kernelShape), $"kernelShape = {kernelShape} and weight's kernel is {string.Join('x', kernel)}, and both must be equal: leave kernelShape out");
+            throw Fault(nameof(kernelShape),
+                $"kernelShape = {kernelShape} and weight's kernel is {string.Join('x', kernel)}, and both must be equal: leave "
+                + $"kernelShape out");
     }
 
     /// <summary>The axes without any crop.</summary>
@@ -123,7 +136,8 @@ internal static class ShapeReading
 
     /// <summary>The refusal of a value that is none of its enumeration's.</summary>
     internal static GeometryError? NoneOf<TEnum>(string parameter, TEnum value) where TEnum : struct, Enum =>
-        Enum.IsDefined(value) ? null : new(parameter, $"{parameter} = {value}, and must be one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+        Enum.IsDefined(value)
+        ? null : new(parameter, $"{parameter} = {value}, and must be one of {string.Join(", ", Enum.GetNames<TEnum>())}");
 
     internal static string Text(ReadOnlySpan<nint> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 

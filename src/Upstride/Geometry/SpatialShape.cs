@@ -18,12 +18,14 @@ internal readonly record struct SpatialShape(long Batch, long Channels, Immutabl
     public int Inner => (int)(Layout == Layout.ChannelsFirst ? 1 : Channels);
 
     /// <summary>The tensor's shape taken apart.</summary>
-    /// <exception cref="GeometryException">A rank other than 3 to 5, an axis or channels below one, or more than <see cref="Array.MaxLength"/> elements.</exception>
+    /// <exception cref="GeometryException">A rank other than 3 to 5, an axis or channels below one, or more than
+    /// <see cref="Array.MaxLength"/> elements.</exception>
     public static SpatialShape Of(ReadOnlySpan<nint> shape, Layout layout, string parameter)
     {
         if (ShapeReading.NoLayout(layout) is { } error) throw new GeometryException(error);
         if (shape.Length is < 3 or > 5)
-            throw new GeometryException(new(parameter, $"{parameter} has rank {shape.Length}, and must have batch, channels and 1 to 3 spatial axes: rank 3 to 5"));
+            throw new GeometryException(new(parameter,
+                $"{parameter} has rank {shape.Length}, and must have batch, channels and 1 to 3 spatial axes: rank 3 to 5"));
         var space = new long[shape.Length - 2];
         for (int axis = 0; axis < space.Length; axis++) space[axis] = shape[axis + (layout == Layout.ChannelsFirst ? 2 : 1)];
         return new SpatialShape(shape[0], layout == Layout.ChannelsFirst ? shape[1] : shape[^1], [.. space], layout).Checked(parameter);
@@ -34,9 +36,12 @@ internal readonly record struct SpatialShape(long Batch, long Channels, Immutabl
     public SpatialShape Checked(string parameter)
     {
         foreach (long length in Space.Add(Channels).Add(Batch + 1))
-            if (length < 1) throw new GeometryException(new(parameter, $"{parameter} has shape [{string.Join(", ", ToShape())}], and every length must be at least 1, but a batch may be empty"));
+            if (length < 1)
+                throw new GeometryException(new(parameter,
+                    $"{parameter} has shape [{string.Join(", ", ToShape())}], and every length must be at least 1, but a batch may be empty"));
         // An empty batch must not hide an absurd image, so one image at least is counted.
-        return ConvTransposeGeometry.TooLarge(parameter, parameter, [Math.Max(1, Batch), Channels, .. Space]) is { } error ? throw new GeometryException(error) : this;
+        return ConvTransposeGeometry.TooLarge(parameter, parameter, [Math.Max(1, Batch), Channels, .. Space]) is { } error
+            ? throw new GeometryException(error) : this;
     }
 
     /// <summary>The lengths in the layout's order.</summary>

@@ -11,7 +11,7 @@ public enum WeightLayout
 
     /// <summary>
     /// [kernel..., input, output] with every kernel axis reversed: JAX's without <c>transpose_kernel</c>, which correlates the stretched
-    /// input with the weights as they stand. Tap t is stored at kernel - 1 - t.
+    /// input with the weights as they are. Tap t is stored at kernel - 1 - t.
     /// </summary>
     KernelInputOutputFlipped,
 }

@@ -8,7 +8,9 @@ internal static unsafe class BlockTranspose
 {
     private const int Side = 8;
 
-    /// <summary>destination[column*destinationPitch + row] = source[row*sourcePitch + column], row &lt; rows, column &lt; columns.</summary>
+    /// <summary>
+    /// destination[column*destinationPitch + row] = source[row*sourcePitch + column], row &lt; rows, column &lt; columns.
+    /// </summary>
     public static void Run<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, int rows, int columns) where T : unmanaged
     {
         for (int row = 0; row < rows; row += Side)
@@ -42,9 +44,12 @@ internal static unsafe class BlockTranspose
         {
             for (int column = 0; column < columns; column += 4)
             {
-                double* from = (double*)(source + (row * sourcePitch) + column), to = (double*)(destination + (column * destinationPitch) + row);
-                Vector256<double> a = Vector256.Load(from), b = Vector256.Load(from + sourcePitch), c = Vector256.Load(from + (2 * sourcePitch)), d = Vector256.Load(from + (3 * sourcePitch));
-                Vector256<double> evenLow = Avx.UnpackLow(a, b), oddLow = Avx.UnpackHigh(a, b), evenHigh = Avx.UnpackLow(c, d), oddHigh = Avx.UnpackHigh(c, d);
+                double* from = (double*)(source + (row * sourcePitch) + column),
+                    to = (double*)(destination + (column * destinationPitch) + row);
+                Vector256<double> a = Vector256.Load(from), b = Vector256.Load(from + sourcePitch),
+                    c = Vector256.Load(from + (2 * sourcePitch)), d = Vector256.Load(from + (3 * sourcePitch));
+                Vector256<double> evenLow = Avx.UnpackLow(a, b), oddLow = Avx.UnpackHigh(a, b), evenHigh = Avx.UnpackLow(c, d),
+                    oddHigh = Avx.UnpackHigh(c, d);
                 Avx.Permute2x128(evenLow, evenHigh, 0x20).Store(to);
                 Avx.Permute2x128(oddLow, oddHigh, 0x20).Store(to + destinationPitch);
                 Avx.Permute2x128(evenLow, evenHigh, 0x31).Store(to + (2 * destinationPitch));
@@ -52,7 +57,8 @@ internal static unsafe class BlockTranspose
             }
         }
         for (int row = 0; row < height; row++)
-            for (int column = row < rows ? columns : 0; column < width; column++) destination[(column * destinationPitch) + row] = source[(row * sourcePitch) + column];
+            for (int column = row < rows ? columns : 0; column < width; column++)
+                destination[(column * destinationPitch) + row] = source[(row * sourcePitch) + column];
     }
 
     // Pairs of rows are interleaved by one, by two and by four elements: then each vector holds a column.

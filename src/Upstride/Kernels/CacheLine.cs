@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Upstride.Kernels;
 
-/// <summary>The memory of a cache line: buffers for elements of several types are counted in these, so that they hold more than an array's number of bytes.</summary>
+/// <summary>
+/// The memory of a cache line: buffers for elements of several types are counted in these, so that they hold more than an array's number of
+/// bytes.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = Bytes)]
 internal readonly struct CacheLine
 {

@@ -23,7 +23,7 @@ internal static unsafe class DotTile
     /// <summary>The most rows at 512 bits.</summary>
     private const int MaximalRows = 6;
 
-    /// <summary>Operands of a call; the contract stands at <see cref="DotTile"/>.</summary>
+    /// <summary>Operands of a call; the contract is at <see cref="DotTile"/>.</summary>
     public struct Arguments<T>
         where T : unmanaged
     {

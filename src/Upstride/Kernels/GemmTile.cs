@@ -23,7 +23,7 @@ internal static unsafe partial class GemmTile
     /// <summary>Vectors in a row of a wide tile.</summary>
     public const int WideVectors = 6;
 
-    /// <summary>Operands of a call; the contract stands at <see cref="GemmTile"/>.</summary>
+    /// <summary>Operands of a call; the contract is at <see cref="GemmTile"/>.</summary>
     public struct Arguments<T>
         where T : unmanaged
     {

@@ -15,7 +15,9 @@ internal static unsafe class GemvPanel
     /// <summary>Columns of a panel.</summary>
     public static int Width => Vectors * Vector<float>.Count;
 
-    /// <summary>destination[row*pitch + column] = bias[column] + sum over k of left[row*depth + k] * packed[k*Width + column], column &lt; columns.</summary>
+    /// <summary>
+    /// destination[row*pitch + column] = bias[column] + sum over k of left[row*depth + k] * packed[k*Width + column], column &lt; columns.
+    /// </summary>
     /// <param name="left">[rows, depth].</param>
     /// <param name="rows">Rows of the product.</param>
     /// <param name="depth">Length of the sums.</param>

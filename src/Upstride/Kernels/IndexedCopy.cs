@@ -10,7 +10,8 @@ namespace Upstride.Kernels;
 internal static class IndexedCopy
 {
     /// <summary>large[index] = small; what no index names becomes zero, and where several name one place the last stays.</summary>
-    public static void Scatter<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> indices, int outer, int inner, int small, int large, Span<T> destination)
+    public static void Scatter<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> indices, int outer, int inner, int small, int large,
+        Span<T> destination)
     {
         destination.Clear();
         for (int n = 0; n < outer; n++)
@@ -22,7 +23,8 @@ internal static class IndexedCopy
     }
 
     /// <summary>large[index] += small, from zero.</summary>
-    public static void ScatterAdd<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> indices, int outer, int inner, int small, int large, Span<T> destination)
+    public static void ScatterAdd<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> indices, int outer, int inner, int small, int large,
+        Span<T> destination)
         where T : IAdditionOperators<T, T, T>
     {
         destination.Clear();
@@ -35,7 +37,8 @@ internal static class IndexedCopy
     }
 
     /// <summary>small = large[index].</summary>
-    public static void Gather<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> indices, int outer, int inner, int small, int large, Span<T> destination)
+    public static void Gather<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> indices, int outer, int inner, int small, int large,
+        Span<T> destination)
     {
         for (int n = 0; n < outer; n++)
         {

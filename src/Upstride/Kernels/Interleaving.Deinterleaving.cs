@@ -64,12 +64,15 @@ internal static unsafe partial class Interleaving
     }
 
     /// <summary>
-    /// destinations[k][r*destinationPitch + i] = source[r*sourcePitch + step*i + k] for each step*i + k &lt; total, r &lt; rows: deals rows out
-    /// to several sequences each. Elements of a row before <paramref name="low"/> and from <paramref name="high"/> on are not read, and zeros
+    /// destinations[k][r*destinationPitch + i] = source[r*sourcePitch + step*i + k] for each step*i + k &lt; total, r &lt; rows: deals rows
+    /// out
+    /// to several sequences each. Elements of a row before <paramref name="low"/> and from <paramref name="high"/> on are not read, and
+    /// zeros
     /// take their place.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Deinterleave<T>(T* source, nint sourcePitch, nint low, nint high, nint total, int step, T** destinations, nint destinationPitch, nint rows)
+    public static void Deinterleave<T>(T* source, nint sourcePitch, nint low, nint high, nint total, int step, T** destinations,
+        nint destinationPitch, nint rows)
         where T : unmanaged, INumber<T>
     {
         if (high <= low) low = high = total;
@@ -118,7 +121,10 @@ internal static unsafe partial class Interleaving
     /// <summary>How many of k, k + step, ... lie before <paramref name="end"/>.</summary>
     private static nint Share(nint end, nint k, nint step) => (end - k + step - 1) / step;
 
-    /// <summary>destination[i] = source[step*i], i &lt; count, as far as whole vectors serve; returns how many elements were moved. Reads nothing behind the last of them.</summary>
+    /// <summary>
+    /// destination[i] = source[step*i], i &lt; count, as far as whole vectors serve; returns how many elements were moved. Reads nothing
+    /// behind the last of them.
+    /// </summary>
     public static nint Take<T>(T* source, nint step, T* destination, nint count)
         where T : unmanaged
     {
@@ -132,7 +138,8 @@ internal static unsafe partial class Interleaving
             Vector512<int> taken = step switch
             {
                 2 => TakeTwo(at),
-                3 => Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(Vector512.Load(at), Residue0Of3, Vector512.Load(at + Lanes)), Rest0, Vector512.Load(at + 2 * Lanes)),
+                3 => Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(Vector512.Load(at), Residue0Of3, Vector512.Load(at + Lanes)),
+                    Rest0, Vector512.Load(at + 2 * Lanes)),
                 4 => TakeFour(at),
                 _ => Avx512F.PermuteVar16x32x2(TakeFour(at), Even, TakeFour(at + 4 * Lanes)),
             };
@@ -154,7 +161,8 @@ internal static unsafe partial class Interleaving
         (Avx512F.PermuteVar16x32x2(a, Even, b), Avx512F.PermuteVar16x32x2(a, Odd, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<int> X, Vector512<int> Y, Vector512<int> Z) DeinterleaveThree(Vector512<int> a, Vector512<int> b, Vector512<int> c) => (
+    private static (Vector512<int> X, Vector512<int> Y, Vector512<int> Z) DeinterleaveThree(Vector512<int> a, Vector512<int> b,
+        Vector512<int> c) => (
         Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Residue0Of3, b), Rest0, c),
         Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Residue1Of3, b), Rest1, c),
         Avx512F.PermuteVar16x32x2(Avx512F.PermuteVar16x32x2(a, Residue2Of3, b), Rest2, c));

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
-// One loop over rows for every number of sequences that they are dealt out to.
+// One loop over rows for every number of sequences that they are deinterleaved to.
 internal static unsafe partial class Interleaving
 {
     private static void DeinterleaveVectors(int* source, nint sourcePitch, nint length, int step, int** to, nint destinationPitch, nint rows)
@@ -48,7 +48,7 @@ internal static unsafe partial class Interleaving
         }
     }
 
-    /// <summary>As many vectors as there are sequences, dealt out to a vector of each, all read before the first is written. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
+    /// <summary>As many vectors as there are sequences, deinterleaved to a vector of each, all read before the first is written. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
     private interface IDeinterleaver
     {
         static abstract void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch);

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
-// Where vectors of sixteen with their free permutes are not to be had: two and four rows by zips of vectors of four. By way of the stack, as
+// Where vectors of sixteen with their free permutes are not to be had: two and four rows by zips of vectors of four. By way of the stack,
+// as
 // more rows would have to go, it is slower than one by one.
 internal static unsafe partial class Interleaving
 {
@@ -16,7 +17,8 @@ internal static unsafe partial class Interleaving
 
     /// <summary>Interleaves whole vectors of two or four sources, row by row; the rest of each row one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunPairs(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
+    private static void RunPairs(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows,
+        nint length)
     {
         nint whole = length / (step * PairLanes) * PairLanes;
         for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)
@@ -54,7 +56,8 @@ internal static unsafe partial class Interleaving
                 (Vector128<int> even, Vector128<int> odd) = Unzip(Vector128.Load(at), Vector128.Load(at + PairLanes));
                 if (step == 4)
                 {
-                    (Vector128<int> evenToo, Vector128<int> oddToo) = Unzip(Vector128.Load(at + 2 * PairLanes), Vector128.Load(at + 3 * PairLanes));
+                    (Vector128<int> evenToo, Vector128<int> oddToo) =
+                        Unzip(Vector128.Load(at + 2 * PairLanes), Vector128.Load(at + 3 * PairLanes));
                     (even, Vector128<int> third) = Unzip(even, evenToo);
                     (odd, Vector128<int> fourth) = Unzip(odd, oddToo);
                     third.Store(to[2] + offset + i);
@@ -91,7 +94,8 @@ internal static unsafe partial class Interleaving
     public static (Vector128<int> Even, Vector128<int> Odd) Unzip(Vector128<int> a, Vector128<int> b)
     {
         if (Sse.IsSupported)
-            return (Sse.Shuffle(a.AsSingle(), b.AsSingle(), 0b10_00_10_00).AsInt32(), Sse.Shuffle(a.AsSingle(), b.AsSingle(), 0b11_01_11_01).AsInt32());
+            return (Sse.Shuffle(a.AsSingle(), b.AsSingle(), 0b10_00_10_00).AsInt32(),
+                Sse.Shuffle(a.AsSingle(), b.AsSingle(), 0b11_01_11_01).AsInt32());
         if (AdvSimd.Arm64.IsSupported) return (AdvSimd.Arm64.UnzipEven(a, b), AdvSimd.Arm64.UnzipOdd(a, b));
         return UnzipByShuffles(a, b);
     }

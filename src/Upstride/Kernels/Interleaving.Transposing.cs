@@ -8,7 +8,8 @@ namespace Upstride.Kernels;
 internal static unsafe partial class Interleaving
 {
     /// <summary>
-    /// destination[i*destinationPitch + k] = sources[k][i], i &lt; rows, k &lt; count: from columns, each of which holds its elements of all
+    /// destination[i*destinationPitch + k] = sources[k][i], i &lt; rows, k &lt; count: from columns, each of which holds its elements of
+    /// all
     /// rows side by side, to rows. Whole vectors of the sources are read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -34,7 +35,7 @@ internal static unsafe partial class Interleaving
         square = Simd.AtLine(square);
         for (; first < count; first += Lanes)
         {
-            // Any vector does in the place of a column that is not there: what becomes of it is not written.
+            // Any vector does instead of a column that is not there: what becomes of it is not written.
             nint here = nint.Min(Lanes, count - first);
             for (nint k = 0; k < Lanes; k++) from[k] = sources[first + (k < here ? k : 0)];
             Transpose16<ColumnsToRows>(from, (int*)square, Lanes);
@@ -43,7 +44,10 @@ internal static unsafe partial class Interleaving
         }
     }
 
-    /// <summary>destinations[i][k] = source[k*sourcePitch + i], i &lt; count &lt;= <see cref="Lanes"/>, k &lt; <see cref="Lanes"/>: a square of rows to columns. Only where accelerated.</summary>
+    /// <summary>
+    /// destinations[i][k] = source[k*sourcePitch + i], i &lt; count &lt;= <see cref="Lanes"/>, k &lt; <see cref="Lanes"/>: a square of rows
+    /// to columns. Only where accelerated.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposeToColumns<T>(T* source, nint sourcePitch, int count, T** destinations)
         where T : unmanaged
@@ -66,7 +70,9 @@ internal static unsafe partial class Interleaving
         Transpose16<RowsToColumns>(to, (int*)square, Lanes);
     }
 
-    /// <summary>Element i of vector k to element k of vector i; one side's vectors are at their places, the other's are rows a pitch apart.</summary>
+    /// <summary>
+    /// Element i of vector k to element k of vector i; one side's vectors are at their places, the other's are rows a pitch apart.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose16<TDirection>(int** places, int* rows, nint pitch)
         where TDirection : struct, ICount

@@ -10,10 +10,15 @@ namespace Upstride.Kernels;
 /// two- and three-way interleavings in registers, the i-th source meeting the one half (or a third) of all further on; else, and for
 /// elements that are not 4 bytes long, elements are moved one by one.
 /// </summary>
-/// <remarks>Any alignment; sources and destinations must not overlap; the arguments are not checked. What is read beyond what is asked for is said at each method.</remarks>
+/// <remarks>
+/// Any alignment; sources and destinations must not overlap; the arguments are not checked. What is read beyond what is asked for is said
+/// at each method.
+/// </remarks>
 internal static unsafe partial class Interleaving
 {
-    /// <summary>Elements of a vector of the fast path: where a method reads whole vectors, it reads up to the next multiple of these.</summary>
+    /// <summary>
+    /// Elements of a vector of the fast path: where a method reads whole vectors, it reads up to the next multiple of these.
+    /// </summary>
     public const int Lanes = 16;
 
     /// <summary>The most rows whose vectors fit the scratch that the chain runs in.</summary>
@@ -31,7 +36,8 @@ internal static unsafe partial class Interleaving
         get => Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
 
-    // Three-way: first two sources into their places, then the third one between them. Places of the third hold anything after the first step.
+    // Three-way: first two sources into their places, then the third one between them. Places of the third hold anything after the first
+    // step.
     private static Vector512<int> Pair0
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,15 +74,20 @@ internal static unsafe partial class Interleaving
         get => Vector512.Create(26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31);
     }
 
-    /// <summary>Whether <see cref="Interleave"/>, <see cref="TransposeToRows"/> and <see cref="Deinterleave"/> have whole vectors for elements of this type here.</summary>
+    /// <summary>
+    /// Whether <see cref="Interleave"/>, <see cref="TransposeToRows"/> and <see cref="Deinterleave"/> have whole vectors for elements of
+    /// this type here.
+    /// </summary>
     public static bool IsAccelerated<T>()
         where T : unmanaged => sizeof(T) == sizeof(int) && Avx512F.IsSupported;
 
     /// <summary>
-    /// destination[r*destinationPitch + i] = sources[i % step][from + r*sourcePitch + i / step], r &lt; rows, i &lt; length: rows of as many
+    /// destination[r*destinationPitch + i] = sources[i % step][from + r*sourcePitch + i / step], r &lt; rows, i &lt; length: rows of as
+    /// many
     /// sequences each. Whole vectors of the sources are read.
     /// </summary>
-    public static void Interleave<T>(T** sources, nint from, nint sourcePitch, int step, T* destination, nint destinationPitch, nint rows, nint length)
+    public static void Interleave<T>(T** sources, nint from, nint sourcePitch, int step, T* destination, nint destinationPitch, nint rows,
+        nint length)
         where T : unmanaged, INumber<T>
     {
         if (step == 1)
@@ -107,7 +118,8 @@ internal static unsafe partial class Interleaving
         return rows == 1;
     }
 
-    private static void RunVectors(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
+    private static void RunVectors(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows,
+        nint length)
     {
         switch (step)
         {
@@ -121,7 +133,8 @@ internal static unsafe partial class Interleaving
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void InterleaveRows<TInterleaver>(int** sources, nint from, nint sourcePitch, int step, int* destination, nint destinationPitch, nint rows, nint length)
+    private static void InterleaveRows<TInterleaver>(int** sources, nint from, nint sourcePitch, int step, int* destination,
+        nint destinationPitch, nint rows, nint length)
         where TInterleaver : struct, IInterleaver
     {
         nint width = (nint)step * Lanes, whole = length / width * width;
@@ -138,7 +151,10 @@ internal static unsafe partial class Interleaving
         }
     }
 
-    /// <summary>One vector of each of <c>step</c> sources, interleaved to as many vectors. The usual numbers stay in registers, others go through as many vectors of scratch twice.</summary>
+    /// <summary>
+    /// One vector of each of <c>step</c> sources, interleaved to as many vectors. The usual numbers stay in registers, others go through as
+    /// many vectors of scratch twice.
+    /// </summary>
     private interface IInterleaver
     {
         static abstract void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch);
@@ -147,19 +163,22 @@ internal static unsafe partial class Interleaving
     private readonly struct Interleave2 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Two(At(sources, 0, i), At(sources, 1, i), to);
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) =>
+            Two(At(sources, 0, i), At(sources, 1, i), to);
     }
 
     private readonly struct Interleave3 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to);
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) =>
+            Three(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), to);
     }
 
     private readonly struct Interleave4 : IInterleaver
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) => Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to);
+        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) =>
+            Four(At(sources, 0, i), At(sources, 1, i), At(sources, 2, i), At(sources, 3, i), to);
     }
 
     private readonly struct Interleave6 : IInterleaver

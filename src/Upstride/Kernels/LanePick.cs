@@ -6,7 +6,7 @@ namespace Upstride.Kernels;
 
 /// <summary>
 /// Takes elements out of memory in any order. Lane i of the result is element index[i] of the vector at <c>low</c>, or element
-/// index[i] - lanes of the one at <c>high</c>, or zero where index[i] is negative, whatever stands in memory. Indices are whole numbers
+/// index[i] - lanes of the one at <c>high</c>, or zero where index[i] is negative, whatever is in memory. Indices are whole numbers
 /// as wide as an element, in the bits of an element.
 /// </summary>
 internal unsafe interface ILaneGather<TVector, T>
@@ -55,10 +55,12 @@ internal readonly unsafe struct GatherTwo512<T> : ILaneGather<Vector512<T>, T>
         : sizeof(T) == sizeof(float)
         ? Vector512.ConditionalSelect(
             Vector512.GreaterThanOrEqual(index.AsInt32(), Vector512<int>.Zero).AsSingle(),
-            Avx512F.PermuteVar16x32x2(Vector512.Load((float*)low), index.AsInt32(), Vector512.Load((float*)high)), Vector512<float>.Zero).As<float, T>()
+            Avx512F.PermuteVar16x32x2(Vector512.Load((float*)low), index.AsInt32(), Vector512.Load((float*)high)), Vector512<float>.Zero)
+                .As<float, T>()
         : Vector512.ConditionalSelect(
             Vector512.GreaterThanOrEqual(index.AsInt64(), Vector512<long>.Zero).AsDouble(),
-            Avx512F.PermuteVar8x64x2(Vector512.Load((double*)low), index.AsInt64(), Vector512.Load((double*)high)), Vector512<double>.Zero).As<double, T>();
+            Avx512F.PermuteVar8x64x2(Vector512.Load((double*)low), index.AsInt64(), Vector512.Load((double*)high)), Vector512<double>.Zero)
+                .As<double, T>();
 }
 
 /// <summary>From one vector of 256 bits; the vector at high is not read.</summary>

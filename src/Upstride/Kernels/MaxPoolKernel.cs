@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Upstride.Kernels;
 
-/// <summary>Along one axis: how many inputs there are, and which of them each window sees (<c>First[o] + t*Step</c> for t below <c>Count[o]</c>).</summary>
+/// <summary>
+/// Along one axis: how many inputs there are, and which of them each window sees (<c>First[o] + t*Step</c> for t below <c>Count[o]</c>).
+/// </summary>
 internal readonly ref struct PoolWindows(int input, ReadOnlySpan<int> first, ReadOnlySpan<int> count, int step)
 {
     public int Input { get; } = input;
@@ -14,9 +16,9 @@ internal readonly ref struct PoolWindows(int input, ReadOnlySpan<int> first, Rea
     public int Step { get; } = step;
 }
 
-/// <summary>The greatest element of each window, and where it stood.</summary>
+/// <summary>The greatest element of each window, and where it was.</summary>
 /// <remarks>
-/// Contract. The source is [outer, depth, height, width, inner], dense; destination and indices have the windows' counts in place of depth,
+/// Contract. The source is [outer, depth, height, width, inner], dense; destination and indices have the windows' counts instead of depth,
 /// height and width and are written in full, never read. Every window has at least one element inside. An index counts
 /// (depth, height, width) alone. Of equal elements the first one wins; a NaN beats everything before it.
 /// </remarks>
@@ -24,7 +26,8 @@ internal static class MaxPoolKernel
 {
     /// <summary>The pooling as the remarks say it.</summary>
     public static void Run<T>(
-        ReadOnlySpan<T> source, int outer, int inner, PoolWindows depth, PoolWindows height, PoolWindows width, Span<T> destination, Span<int> indices)
+        ReadOnlySpan<T> source, int outer, int inner, PoolWindows depth, PoolWindows height, PoolWindows width, Span<T> destination,
+            Span<int> indices)
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
         int plane = depth.Input * height.Input * width.Input, at = 0;
@@ -40,7 +43,8 @@ internal static class MaxPoolKernel
     }
 
     // A window of single elements, whose greatest stays in a register.
-    private static (T Best, int Where) Greatest<T>(ReadOnlySpan<T> image, PoolWindows depth, PoolWindows height, PoolWindows width, int z, int y, int x)
+    private static (T Best, int Where) Greatest<T>(ReadOnlySpan<T> image, PoolWindows depth, PoolWindows height, PoolWindows width, int z,
+        int y, int x)
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
         int where = ((depth.First[z] * height.Input) + height.First[y]) * width.Input + width.First[x];
@@ -62,7 +66,8 @@ internal static class MaxPoolKernel
     }
 
     private static void Window<T>(
-        ReadOnlySpan<T> image, int inner, PoolWindows depth, PoolWindows height, PoolWindows width, int z, int y, int x, Span<T> best, Span<int> where)
+        ReadOnlySpan<T> image, int inner, PoolWindows depth, PoolWindows height, PoolWindows width, int z, int y, int x, Span<T> best,
+            Span<int> where)
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
         bool first = true;

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace Upstride.Kernels;
 
-/// <summary>Mean and variance of many single-precision numbers, summed in double precision, so that neither their number nor a mean far from zero costs digits.</summary>
+/// <summary>
+/// Mean and variance of many single-precision numbers, summed in double precision, so that neither their number nor a mean far from zero
+/// costs digits.
+/// </summary>
 internal static class Moments
 {
     public static double MeanOf(ReadOnlySpan<float> values)
@@ -46,13 +49,15 @@ internal static class Moments
     /// <summary>destination = scale * (values - mean) + shift; may be the same memory.</summary>
     public static void Normalize(ReadOnlySpan<float> values, double mean, double scale, double shift, Span<float> destination)
     {
-        // The difference before the product, as the values may be large beside their differences; what rounding the mean leaves goes into the shift.
+        // The difference before the product, as the values may be large beside their differences; what rounding the mean leaves goes into
+        // the shift.
         var center = (float)mean;
         var factor = (float)scale;
         var rest = (float)(shift + scale * (center - mean));
         int i = 0;
         for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
-            Vector.FusedMultiplyAdd(new Vector<float>(values[i..]) - new Vector<float>(center), new(factor), new Vector<float>(rest)).CopyTo(destination[i..]);
+            Vector.FusedMultiplyAdd(new Vector<float>(values[i..]) - new Vector<float>(center), new(factor), new Vector<float>(rest))
+                .CopyTo(destination[i..]);
         for (; i < values.Length; i++) destination[i] = MathF.FusedMultiplyAdd(values[i] - center, factor, rest);
     }
 }

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics;
 namespace Upstride.Kernels;
 
 /// <summary>
-/// Moves all rows of a plane in one call, from one pitch to another, zeros before and behind them. Rows are often shorter than what it costs
+/// Moves all rows of a plane in one call, from one pitch to another, zeros before and behind them. Rows are often shorter than what it
+/// costs
 /// to call for each. Pointers may have any alignment and must not overlap; nothing is read or written beside the rows; the arguments are
 /// not checked.
 /// </summary>
@@ -23,7 +24,8 @@ internal static unsafe class PlaneCopy
     /// destination[r*destinationPitch + c] = source[r*sourcePitch + c - left] for left &lt;= c &lt; right, and zero in the other columns,
     /// r &lt; rows, c &lt; columns.
     /// </summary>
-    public static void Framed<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint columns, nint left, nint right)
+    public static void Framed<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint columns, nint left,
+        nint right)
         where T : unmanaged, INumber<T>
     {
         if (left == 0 && right == columns) Run(source, sourcePitch, destination, destinationPitch, rows, columns);
@@ -32,7 +34,8 @@ internal static unsafe class PlaneCopy
     }
 
     /// <summary>The widest vectors that a row fills: its last one overlaps the one before.</summary>
-    private static void Move<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint left, nint right, nint columns)
+    private static void Move<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint left, nint right,
+        nint columns)
         where T : unmanaged, INumber<T>
     {
         nint count = right - left;
@@ -47,7 +50,8 @@ internal static unsafe class PlaneCopy
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Body<T, TVector, TSimd>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint left, nint right, nint columns)
+    private static void Body<T, TVector, TSimd>(T* source, nint sourcePitch, T* destination, nint destinationPitch, nint rows, nint left,
+        nint right, nint columns)
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>

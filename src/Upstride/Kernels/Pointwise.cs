@@ -42,14 +42,17 @@ internal static class Pointwise
             for (; i <= row.Length - Vector<T>.Count; i += Vector<T>.Count)
             {
                 Vector<T> x = Vector.LoadUnsafe(ref start, (nuint)i);
-                Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x, x * Vector.LoadUnsafe(ref slope, (nuint)i)).StoreUnsafe(ref start, (nuint)i);
+                Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x, x * Vector.LoadUnsafe(ref slope, (nuint)i))
+                    .StoreUnsafe(ref start, (nuint)i);
             }
         }
         for (; i < row.Length; i++)
             if (!(row[i] > T.Zero)) row[i] *= slopes[i];
     }
 
-    /// <summary>row[i] = tanh(row[i]), float, double or Half: odd, 0 at 0, and the same for an element wherever it lies in the row.</summary>
+    /// <summary>
+    /// row[i] = tanh(row[i]), float, double or Half: odd, 0 at 0, and the same for an element wherever it lies in the row.
+    /// </summary>
     public static void Tanh<T>(Span<T> row) => Apply(default(Tanh), row);
 
     /// <summary>row[i] = 1 / (1 + exp(-row[i])), float, double or Half: the same for an element wherever it lies in the row.</summary>

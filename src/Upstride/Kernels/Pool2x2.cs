@@ -37,8 +37,10 @@ internal sealed unsafe class Pool2x2<TReduction> where TReduction : IVectorReduc
         fixed (float* to = destination)
         {
             int count = planes.Length / _plane;
-            if (Vector512.IsHardwareAccelerated && _output >= Vector512<float>.Count) Run<Simd512<float>, Pooling512, Vector512<float>>(from, count, to);
-            else if (Vector256.IsHardwareAccelerated && _output >= Vector256<float>.Count) Run<Simd256<float>, Pooling256, Vector256<float>>(from, count, to);
+            if (Vector512.IsHardwareAccelerated && _output >= Vector512<float>.Count)
+                Run<Simd512<float>, Pooling512, Vector512<float>>(from, count, to);
+            else if (Vector256.IsHardwareAccelerated && _output >= Vector256<float>.Count)
+                Run<Simd256<float>, Pooling256, Vector256<float>>(from, count, to);
             else Run<Simd128<float>, Pooling128, Vector128<float>>(from, count, to);
         }
     }

@@ -27,7 +27,8 @@ internal readonly struct PoolMaximum<T> : IPoolReduction<T> where T : INumber<T>
 {
     public static T Identity { get; } = T.CreateSaturating(double.NegativeInfinity);
 
-    public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Max(left, right, destination);
+    public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) =>
+        TensorPrimitives.Max(left, right, destination);
 
     public static TVector Combine<TSimd, TPooling, TVector>(TVector left, TVector right)
         where TSimd : ISimd<TVector, float>
@@ -40,7 +41,8 @@ internal readonly struct PoolSum<T> : IPoolReduction<T> where T : INumber<T>
 {
     public static T Identity => T.Zero;
 
-    public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) => TensorPrimitives.Add(left, right, destination);
+    public static void Combine(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination) =>
+        TensorPrimitives.Add(left, right, destination);
 
     public static TVector Combine<TSimd, TPooling, TVector>(TVector left, TVector right)
         where TSimd : ISimd<TVector, float>

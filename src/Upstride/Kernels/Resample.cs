@@ -42,7 +42,8 @@ internal static unsafe class Resample
                 Transpose(product, m, lanes, destination.Slice(done * m, lanes * m));
             }
         }
-        MultiplyPanels(source[(done * n * inner)..], outer - done, n, inner, first, offsets, weights, width, destination[(done * m * inner)..]);
+        MultiplyPanels(source[(done * n * inner)..], outer - done, n, inner, first, offsets, weights, width,
+            destination[(done * m * inner)..]);
     }
 
     /// <summary>Copies <c>source[outer, first[o], inner]</c> to <c>destination[outer, o, inner]</c>: a matrix of single ones.</summary>
@@ -66,7 +67,8 @@ internal static unsafe class Resample
 
     // The widest vectors that a row of the inner elements fills.
     private static void MultiplyPanels<T>(
-        ReadOnlySpan<T> source, int outer, int n, int inner, ReadOnlySpan<int> first, ReadOnlySpan<int> offsets, ReadOnlySpan<T> weights, SimdWidth width, Span<T> destination)
+        ReadOnlySpan<T> source, int outer, int n, int inner, ReadOnlySpan<int> first, ReadOnlySpan<int> offsets, ReadOnlySpan<T> weights,
+            SimdWidth width, Span<T> destination)
         where T : unmanaged, INumber<T>
     {
         fixed (T* from = source, w = weights, to = destination)

@@ -34,17 +34,25 @@ internal sealed class LaneTaps<T>
     /// <summary>Likewise the second vector; empty where every tap reads but one.</summary>
     public required int[] Highs { get; init; }
 
-    /// <summary>For each tap a vector of places in those two, as <see cref="ILaneGather{TVector, T}"/> has them; negative for the outputs that have not so many taps, or theirs elsewhere.</summary>
+    /// <summary>
+    /// For each tap a vector of places in those two, as <see cref="ILaneGather{TVector, T}"/> has them; negative for the outputs that have
+    /// not so many taps, or theirs elsewhere.
+    /// </summary>
     public required T[] Indices { get; init; }
 
     /// <summary>For each tap a vector of weights; negative zero, which changes no sum, for those.</summary>
     public required T[] Weights { get; init; }
 
-    /// <summary>What sums begin with: zero, or the negative zero that changes nothing where the product is to be the input's elements themselves.</summary>
+    /// <summary>
+    /// What sums begin with: zero, or the negative zero that changes nothing where the product is to be the input's elements themselves.
+    /// </summary>
     public required T Beginning { get; init; }
 }
 
-/// <summary>Multiplies rows by a matrix that is arranged for vectors: every output is made where it goes, from elements that are permuted in registers.</summary>
+/// <summary>
+/// Multiplies rows by a matrix that is arranged for vectors: every output is made where it goes, from elements that are permuted in
+/// registers.
+/// </summary>
 /// <remarks>
 /// Contract. The source is [rows, RowLength], the destination [rows, ProductLength], with no memory in common; there are at least as many
 /// rows as a block has. The destination is written in full, in part twice, and never read.
@@ -59,17 +67,21 @@ internal static unsafe class ResampleLanes
         {
             switch (taps.Width)
             {
-                case SimdWidth.Bits512 when taps.Highs.Length == 0: Run<Simd512<T>, GatherOne512<T>, Vector512<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits512 when taps.Highs.Length == 0: Run<Simd512<T>, GatherOne512<T>, Vector512<T>, T>(taps, from, rows,
+                    to); break;
                 case SimdWidth.Bits512: Run<Simd512<T>, GatherTwo512<T>, Vector512<T>, T>(taps, from, rows, to); break;
-                case SimdWidth.Bits256 when taps.Highs.Length == 0: Run<Simd256<T>, GatherOne256<T>, Vector256<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits256 when taps.Highs.Length == 0: Run<Simd256<T>, GatherOne256<T>, Vector256<T>, T>(taps, from, rows,
+                    to); break;
                 case SimdWidth.Bits256: Run<Simd256<T>, GatherTwo256<T>, Vector256<T>, T>(taps, from, rows, to); break;
-                case SimdWidth.Bits128 when taps.Highs.Length == 0: Run<Simd128<T>, GatherOne128<T>, Vector128<T>, T>(taps, from, rows, to); break;
+                case SimdWidth.Bits128 when taps.Highs.Length == 0: Run<Simd128<T>, GatherOne128<T>, Vector128<T>, T>(taps, from, rows,
+                    to); break;
                 default: Run<Simd128<T>, GatherTwo128<T>, Vector128<T>, T>(taps, from, rows, to); break;
             }
         }
     }
 
-    // Four blocks at a time share the loads of indices and weights. The last block ends with the last row, and what it shares with the one before comes out the same twice.
+    // Four blocks at a time share the loads of indices and weights. The last block ends with the last row, and what it shares with the one
+    // before comes out the same twice.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TPick, TVector, T>(LaneTaps<T> taps, T* source, nint rows, T* destination)
         where TSimd : ISimd<TVector, T>
@@ -115,7 +127,9 @@ internal static unsafe class ResampleLanes
                 {
                     TVector sum = beginning;
                     for (int t = offsets[g]; t < offsets[g + 1]; t++)
-                        sum = TSimd.Add(sum, TSimd.Multiply(TSimd.Load(weights + t * lanes), TPick.Take(source + here * n + lows[t], source + here * n + highs[t], TSimd.Load(indices + t * lanes))));
+                        sum = TSimd.Add(sum,
+                            TSimd.Multiply(TSimd.Load(weights + t * lanes),
+                            TPick.Take(source + here * n + lows[t], source + here * n + highs[t], TSimd.Load(indices + t * lanes))));
                     TSimd.Store(sum, destination + here * m + starts[g]);
                 }
             }

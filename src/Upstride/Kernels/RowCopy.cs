@@ -57,7 +57,8 @@ internal static unsafe class RowCopy
     }
 
     /// <summary>destination[i*destinationPitch + c] = source[c*channelStep + i*elementStep], c &lt; channels, i &lt; count.</summary>
-    public static void Transpose<T>(T* source, nint channelStep, nint elementStep, T* destination, nint destinationPitch, nint channels, nint count)
+    public static void Transpose<T>(T* source, nint channelStep, nint elementStep, T* destination, nint destinationPitch, nint channels,
+        nint count)
         where T : unmanaged
     {
         if (channelStep == 1)
@@ -87,7 +88,8 @@ internal static unsafe class RowCopy
                 {
                     for (nint c = 0; c < here; c++) rows[c] = staged + c * Pitch + done;
                     Interleaving.TransposeToRows(
-                        rows, here, destination + (start + done) * destinationPitch + first, destinationPitch, (int)nint.Min(Interleaving.Lanes, length - done));
+                        rows, here, destination + (start + done) * destinationPitch + first, destinationPitch,
+                            (int)nint.Min(Interleaving.Lanes, length - done));
                 }
             }
         }

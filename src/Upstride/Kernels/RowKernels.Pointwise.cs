@@ -17,11 +17,13 @@ internal static partial class RowKernels
     public static void WherePositive<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T from = ref MemoryMarshal.GetReference(a), sign = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(destination);
+        ref T from = ref MemoryMarshal.GetReference(a), sign = ref MemoryMarshal.GetReference(b),
+            to = ref MemoryMarshal.GetReference(destination);
         int i = 0;
         for (; i <= destination.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero), Vector.LoadUnsafe(ref from, (nuint)i), Vector<T>.Zero)
+            Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero),
+                Vector.LoadUnsafe(ref from, (nuint)i), Vector<T>.Zero)
                 .StoreUnsafe(ref to, (nuint)i);
         }
         for (; i < destination.Length; i++) destination[i] = b[i] > T.Zero ? a[i] : T.Zero;
@@ -31,7 +33,8 @@ internal static partial class RowKernels
     public static void TimesOneLessSquare<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T left = ref MemoryMarshal.GetReference(a), right = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(destination);
+        ref T left = ref MemoryMarshal.GetReference(a), right = ref MemoryMarshal.GetReference(b),
+            to = ref MemoryMarshal.GetReference(destination);
         int i = 0;
         for (; i <= destination.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
@@ -45,7 +48,8 @@ internal static partial class RowKernels
     public static void TimesLogisticSlope<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T left = ref MemoryMarshal.GetReference(a), right = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(destination);
+        ref T left = ref MemoryMarshal.GetReference(a), right = ref MemoryMarshal.GetReference(b),
+            to = ref MemoryMarshal.GetReference(destination);
         int i = 0;
         for (; i <= destination.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
@@ -99,7 +103,8 @@ internal static partial class RowKernels
             s2 += Vector.LoadUnsafe(ref left, (nuint)(i + 2 * width)) * (Vector.LoadUnsafe(ref right, (nuint)(i + 2 * width)) - means);
             s3 += Vector.LoadUnsafe(ref left, (nuint)(i + 3 * width)) * (Vector.LoadUnsafe(ref right, (nuint)(i + 3 * width)) - means);
         }
-        for (; i <= p.Length - width; i += width) s0 += Vector.LoadUnsafe(ref left, (nuint)i) * (Vector.LoadUnsafe(ref right, (nuint)i) - means);
+        for (; i <= p.Length - width; i += width)
+            s0 += Vector.LoadUnsafe(ref left, (nuint)i) * (Vector.LoadUnsafe(ref right, (nuint)i) - means);
         T sum = Vector.Sum((s0 + s1) + (s2 + s3));
         for (; i < p.Length; i++) sum += p[i] * (x[i] - mean);
         return sum;

@@ -13,13 +13,15 @@ internal static partial class RowKernels
     public static void Gate<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mask, T positive, T slope, Span<T> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T from = ref MemoryMarshal.GetReference(x), sign = ref MemoryMarshal.GetReference(mask), to = ref MemoryMarshal.GetReference(destination);
+        ref T from = ref MemoryMarshal.GetReference(x), sign = ref MemoryMarshal.GetReference(mask),
+            to = ref MemoryMarshal.GetReference(destination);
         var above = new Vector<T>(positive);
         var below = new Vector<T>(slope);
         int i = 0;
         for (; i <= destination.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            Vector<T> factor = Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero), above, below);
+            Vector<T> factor =
+                Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero), above, below);
             (Vector.LoadUnsafe(ref from, (nuint)i) * factor).StoreUnsafe(ref to, (nuint)i);
         }
         for (; i < destination.Length; i++) destination[i] = x[i] * (mask[i] > T.Zero ? positive : slope);
@@ -29,13 +31,16 @@ internal static partial class RowKernels
     public static void Gate<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> mask, T positive, ReadOnlySpan<T> slopes, Span<T> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T from = ref MemoryMarshal.GetReference(x), sign = ref MemoryMarshal.GetReference(mask), to = ref MemoryMarshal.GetReference(destination);
+        ref T from = ref MemoryMarshal.GetReference(x), sign = ref MemoryMarshal.GetReference(mask),
+            to = ref MemoryMarshal.GetReference(destination);
         ref T slope = ref MemoryMarshal.GetReference(slopes);
         var above = new Vector<T>(positive);
         int i = 0;
         for (; i <= destination.Length - Vector<T>.Count; i += Vector<T>.Count)
         {
-            Vector<T> factor = Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero), above, Vector.LoadUnsafe(ref slope, (nuint)i));
+            Vector<T> factor =
+                Vector.ConditionalSelect(Vector.GreaterThan(Vector.LoadUnsafe(ref sign, (nuint)i), Vector<T>.Zero), above,
+                Vector.LoadUnsafe(ref slope, (nuint)i));
             (Vector.LoadUnsafe(ref from, (nuint)i) * factor).StoreUnsafe(ref to, (nuint)i);
         }
         for (; i < destination.Length; i++) destination[i] = x[i] * (mask[i] > T.Zero ? positive : slopes[i]);
@@ -45,7 +50,8 @@ internal static partial class RowKernels
     public static T NegativeProduct<T>(ReadOnlySpan<T> p, ReadOnlySpan<T> q, ReadOnlySpan<T> mask)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        ref T left = ref MemoryMarshal.GetReference(p), right = ref MemoryMarshal.GetReference(q), sign = ref MemoryMarshal.GetReference(mask);
+        ref T left = ref MemoryMarshal.GetReference(p), right = ref MemoryMarshal.GetReference(q),
+            sign = ref MemoryMarshal.GetReference(mask);
         Vector<T> s0 = Vector<T>.Zero, s1 = s0, s2 = s0, s3 = s0;
         int width = Vector<T>.Count, i = 0;
         for (; i <= p.Length - 4 * width; i += 4 * width)

@@ -8,19 +8,23 @@ namespace Upstride.Kernels;
 /// </summary>
 /// <remarks>
 /// Contract. A tile has alpha0 x alpha1 elements, alpha = m + taps - 1 along an axis that is transformed and 1 along one that is not; the
-/// points are 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, the first alpha - 1 and the last. <see cref="Arguments{T}.Groups"/> vectors of tiles are done,
+/// points are 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, the first alpha - 1 and the last. <see cref="Arguments{T}.Groups"/> vectors of tiles
+/// are done,
 /// each a vector further in both tensors.
-/// Input: element (a, b) of a tile lies at Source + a*SourceRow + Columns[b]; frequency (a, b) goes to Destination + (a*alpha1 + b)*DestinationStep.
-/// Output: frequency (a, b) lies at Source + (a*alpha1 + b)*SourceStep; element (y, x) goes to Destination + y*DestinationRow + x*DestinationStep.
+/// Input: element (a, b) of a tile lies at Source + a*SourceRow + Columns[b]; frequency (a, b) goes to Destination + (a*alpha1 +
+/// b)*DestinationStep.
+/// Output: frequency (a, b) lies at Source + (a*alpha1 + b)*SourceStep; element (y, x) goes to Destination + y*DestinationRow +
+/// x*DestinationStep.
 /// Whole vectors are read and written, at any alignment. The arguments are not checked.
-/// Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015; the matrices are those of Toom and Cook at these points.
+/// Source: Lavin and Gray, "Fast algorithms for convolutional neural networks", 2015; the matrices are those of Toom and Cook at these
+/// points.
 /// </remarks>
 internal static unsafe partial class WinogradKernels
 {
     /// <summary>The most elements a tile has along an axis.</summary>
     public const int MaxAlpha = 8;
 
-    /// <summary>Operands of a call; the contract stands at <see cref="WinogradKernels"/>.</summary>
+    /// <summary>Operands of a call; the contract is at <see cref="WinogradKernels"/>.</summary>
     public struct Arguments<T>
         where T : unmanaged
     {
@@ -39,11 +43,17 @@ internal static unsafe partial class WinogradKernels
     /// <summary>The points of the first alpha - 1 elements of a transformed axis; the last one's is infinity.</summary>
     public static ReadOnlySpan<double> Points => [0, 1, -1, 2, -2, 0.5, -0.5];
 
-    /// <summary>The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
+    /// <summary>
+    /// The input transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as
+    /// it is.
+    /// </summary>
     public static nint InputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
         where T : unmanaged, INumber<T> => At<T>(width, Code(axis0), Code(axis1), input: true);
 
-    /// <summary>The output transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left as it is.</summary>
+    /// <summary>
+    /// The output transform of a pair of axes at a width, a <c>delegate*&lt;Arguments&lt;T&gt;*, void&gt;</c>. An axis of one tap is left
+    /// as it is.
+    /// </summary>
     public static nint OutputKernel<T>(SimdWidth width, (int Alpha, int Taps) axis0, (int Alpha, int Taps) axis1)
         where T : unmanaged, INumber<T> => At<T>(width, Code(axis0), Code(axis1), input: false);
 
@@ -64,7 +74,8 @@ internal static unsafe partial class WinogradKernels
             double norm = 1, power = 1;
             for (int other = 0; other < alpha - 1; other++)
                 if (other != k) norm *= Points[k] - Points[other];
-            // The input transform of point 0 is written with the sign that begins with plus one where the product of the others is minus one.
+            // The input transform of point 0 is written with the sign that begins with plus one where the product of the others is minus
+            // one.
             if (k == 0) norm *= Sign(alpha);
             for (int tap = 0; tap < taps; tap++, power *= Points[k]) matrix[k, tap] = power / norm;
         }

@@ -10,7 +10,7 @@ public static class BedOfNails
     /// <summary>Upsamples <paramref name="input"/>.</summary>
     /// <param name="input">[batch, channels, space...], or with the channels last; of any strides.</param>
     /// <param name="stride">Outputs for each input along each spatial axis.</param>
-    /// <param name="layout">Where the channels stand.</param>
+    /// <param name="layout">The position of the channels.</param>
     /// <returns>A dense tensor, its spatial axes <paramref name="stride"/> times as long.</returns>
     /// <exception cref="GeometryException">A stride below one, or a rank other than 3 to 5.</exception>
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, PerAxis stride, Layout layout = Layout.ChannelsFirst)
@@ -39,7 +39,7 @@ public static class BedOfNails
         StridedCopy.Run(input, copy.Lengths.AsSpan(), copy.SourceStrides.AsSpan(), copy.DestinationStrides.AsSpan(), destination);
     }
 
-    /// <summary>The gradient with respect to the input: what stands at the nails.</summary>
+    /// <summary>The gradient with respect to the input: what is at the nails.</summary>
     /// <param name="outputGradient">A tensor of shape <see cref="BedOfNailsGeometry.OutputShape"/> and any strides.</param>
     /// <param name="geometry">The sizes.</param>
     /// <returns>A dense tensor of shape <see cref="BedOfNailsGeometry.InputShape"/>.</returns>
@@ -53,7 +53,7 @@ public static class BedOfNails
         return gradient;
     }
 
-    /// <summary>The gradient with respect to the input: what stands at the nails.</summary>
+    /// <summary>The gradient with respect to the input: what is at the nails.</summary>
     /// <param name="outputGradient">The output's gradient in row-major order.</param>
     /// <param name="geometry">The sizes.</param>
     /// <param name="destination">The input's gradient in row-major order.</param>

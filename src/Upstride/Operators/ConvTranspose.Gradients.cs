@@ -16,7 +16,8 @@ public static partial class ConvTranspose
     /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public static void InputGradient<T>(
-        ConvTransposeGeometry geometry, ReadOnlySpan<T> outputGradient, ReadOnlySpan<T> weight, Span<T> destination, ComputeSettings? settings = null)
+        ConvTransposeGeometry geometry, ReadOnlySpan<T> outputGradient, ReadOnlySpan<T> weight, Span<T> destination,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
@@ -27,7 +28,8 @@ public static partial class ConvTranspose
     /// <summary>The gradient with respect to the input, as a new tensor of the geometry's input shape.</summary>
     /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
     public static Tensor<T> InputGradient<T>(
-        ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<T> weight, ComputeSettings? settings = null)
+        ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<T> weight,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
@@ -40,22 +42,27 @@ public static partial class ConvTranspose
     /// <param name="geometry">Sizes, channels and layout.</param>
     /// <param name="input">Of the geometry's input shape.</param>
     /// <param name="outputGradient">Of the geometry's output shape.</param>
-    /// <param name="destination">[input channels, output channels of a group, kernel...]; overwritten; may not share memory with what is read.</param>
+    /// <param name="destination">[input channels, output channels of a group, kernel...]; overwritten; may not share memory with what is
+    /// read.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public static void WeightGradient<T>(
-        ConvTransposeGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> outputGradient, Span<T> destination, ComputeSettings? settings = null)
+        ConvTransposeGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> outputGradient, Span<T> destination,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         using Plan<T> plan = ConvTransposePlan.CreateWeightGradient<T>(geometry, settings);
         plan.Run(input, outputGradient, destination);
     }
 
-    /// <summary>The gradient with respect to the weights, as a new tensor [input channels, output channels of a group, kernel...].</summary>
+    /// <summary>
+    /// The gradient with respect to the weights, as a new tensor [input channels, output channels of a group, kernel...].
+    /// </summary>
     /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
     public static Tensor<T> WeightGradient<T>(
-        ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> outputGradient, ComputeSettings? settings = null)
+        ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> outputGradient,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);

@@ -12,24 +12,26 @@ public static partial class ConvTranspose
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">[input channels, output channels / groups, kernel...].</param>
     /// <param name="bias">[output channels], or none.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="outputPadding">0 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="outputPadding">Default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
-    /// <param name="dilation">1 where not given.</param>
-    /// <param name="outputSize">The output's sizes, in place of <paramref name="outputPadding"/>.</param>
+    /// <param name="dilation">Default 1.</param>
+    /// <param name="outputSize">The output's sizes, instead of <paramref name="outputPadding"/>.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
     public static Tensor<T> Forward<T>(
         Tensor<T> input, Tensor<T> weight, Tensor<T>? bias = null, PerAxis stride = default, PerAxis padding = default,
-        PerAxis outputPadding = default, int groups = 1, PerAxis dilation = default, PerAxis outputSize = default, ComputeSettings? settings = null)
+        PerAxis outputPadding = default, int groups = 1, PerAxis dilation = default, PerAxis outputSize = default,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
         return Forward<T>(
-            input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding, outputPadding, groups, dilation, outputSize, settings);
+            input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding, outputPadding, groups,
+                dilation, outputSize, settings);
     }
 
     /// <summary>TensorFlow's <c>conv1d/2d/3d_transpose</c>.</summary>
@@ -38,7 +40,7 @@ public static partial class ConvTranspose
     /// <param name="outputShape">The whole output shape, in the layout of <paramref name="value"/>.</param>
     /// <param name="strides">For the spatial axes alone.</param>
     /// <param name="padding">The forward convolution's.</param>
-    /// <param name="dilations">1 where not given.</param>
+    /// <param name="dilations">Default 1.</param>
     /// <param name="layout">Of value and output.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>A tensor of <paramref name="outputShape"/>.</returns>
@@ -50,6 +52,7 @@ public static partial class ConvTranspose
     {
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(filter);
-        return TensorFlow<T>(value.AsReadOnlyTensorSpan(), filter.AsReadOnlyTensorSpan(), outputShape, strides, padding, dilations, layout, settings);
+        return TensorFlow<T>(value.AsReadOnlyTensorSpan(), filter.AsReadOnlyTensorSpan(), outputShape, strides, padding, dilations, layout,
+            settings);
     }
 }

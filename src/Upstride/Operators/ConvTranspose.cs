@@ -21,12 +21,12 @@ public static partial class ConvTranspose
     /// <param name="input">[batch, input channels, sizes...], any strides.</param>
     /// <param name="weight">[input channels, output channels / groups, kernel...].</param>
     /// <param name="bias">[output channels], or empty.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="outputPadding">0 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="outputPadding">Default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
-    /// <param name="dilation">1 where not given.</param>
-    /// <param name="outputSize">The output's sizes, in place of <paramref name="outputPadding"/>.</param>
+    /// <param name="dilation">Default 1.</param>
+    /// <param name="outputSize">The output's sizes, instead of <paramref name="outputPadding"/>.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
@@ -44,7 +44,7 @@ public static partial class ConvTranspose
     /// <param name="outputShape">The whole output shape, in the layout of <paramref name="value"/>.</param>
     /// <param name="strides">For the spatial axes alone.</param>
     /// <param name="padding">The forward convolution's.</param>
-    /// <param name="dilations">1 where not given.</param>
+    /// <param name="dilations">Default 1.</param>
     /// <param name="layout">Of value and output.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>A tensor of <paramref name="outputShape"/>.</returns>
@@ -60,10 +60,10 @@ public static partial class ConvTranspose
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
     /// <param name="kernel">[kernel..., filters, input channels].</param>
     /// <param name="bias">[filters], or empty.</param>
-    /// <param name="strides">1 where not given.</param>
+    /// <param name="strides">Default 1.</param>
     /// <param name="padding">Same or valid.</param>
     /// <param name="outputPadding">None where not given, which differs from 0.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="layout">Of input and output.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>[batch, sizes..., filters], or with the channels second.</returns>
@@ -82,9 +82,9 @@ public static partial class ConvTranspose
     /// <param name="bias">[output channels], or empty.</param>
     /// <param name="autoPad">How pads are found.</param>
     /// <param name="pads">The heads of all axes, then the tails; or empty.</param>
-    /// <param name="strides">1 where not given.</param>
-    /// <param name="dilations">1 where not given.</param>
-    /// <param name="outputPadding">0 where not given.</param>
+    /// <param name="strides">Default 1.</param>
+    /// <param name="dilations">Default 1.</param>
+    /// <param name="outputPadding">Default 0.</param>
     /// <param name="outputShape">The output's sizes, or its whole shape; or empty.</param>
     /// <param name="group">Divides both channel counts.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
@@ -98,24 +98,32 @@ public static partial class ConvTranspose
             ConvTransposeGeometry.Onnx(input.Lengths, weight.Lengths, autoPad, pads, strides, dilations, outputPadding, outputShape, group),
             input, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings);
 
-    /// <summary>JAX's <c>lax.conv_transpose</c>; without <paramref name="transposeKernel"/> the weights are not flipped, so its values differ from every other framework's.</summary>
+    /// <summary>
+    /// JAX's <c>lax.conv_transpose</c>; without <paramref name="transposeKernel"/> the weights are not flipped, so its values differ from
+    /// every other framework's.
+    /// </summary>
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
-    /// <param name="weight">[kernel..., input channels, output channels], the last two the other way round with <paramref name="transposeKernel"/>.</param>
+    /// <param name="weight">[kernel..., input channels, output channels], the last two the other way round with
+    /// <paramref name="transposeKernel"/>.</param>
     /// <param name="strides">For the spatial axes alone.</param>
     /// <param name="padding">Of the stretched input; see <paramref name="useConsistentPadding"/>.</param>
-    /// <param name="rhsDilation">1 where not given.</param>
+    /// <param name="rhsDilation">Default 1.</param>
     /// <param name="transposeKernel">Whether the weights are those of the convolution that this one is the gradient of.</param>
     /// <param name="layout">Of input and output.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
-    /// <param name="useConsistentPadding">Whether explicit amounts of padding are those of the convolution that this one is the gradient of.</param>
+    /// <param name="useConsistentPadding">Whether explicit amounts of padding are those of the convolution that this one is the gradient
+    /// of.</param>
     /// <returns>[batch, sizes..., output channels], or with the channels second.</returns>
     /// <exception cref="GeometryException">Shapes or parameters that do not fit each other.</exception>
     public static Tensor<T> Jax<T>(
         in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> weight, PerAxis strides, Padding padding, PerAxis rhsDilation = default,
-        bool transposeKernel = false, Layout layout = Layout.ChannelsLast, ComputeSettings? settings = null, bool useConsistentPadding = false)
+        bool transposeKernel = false, Layout layout = Layout.ChannelsLast, ComputeSettings? settings = null,
+            bool useConsistentPadding = false)
         where T : INumber<T> => Forward(
-            ConvTransposeGeometry.Jax(input.Lengths, weight.Lengths, strides, padding, rhsDilation, transposeKernel, layout, useConsistentPadding),
-            input, WeightOrder.ToInputOutputKernel(weight, transposeKernel ? WeightLayout.KernelOutputInput : WeightLayout.KernelInputOutputFlipped), default, settings);
+            ConvTransposeGeometry.Jax(input.Lengths, weight.Lengths, strides, padding, rhsDilation, transposeKernel, layout,
+                useConsistentPadding),
+            input, WeightOrder.ToInputOutputKernel(weight,
+                transposeKernel ? WeightLayout.KernelOutputInput : WeightLayout.KernelInputOutputFlipped), default, settings);
 
     /// <summary>The transposed convolution of a geometry, over contiguous tensors.</summary>
     /// <param name="geometry">Sizes, channels and layout.</param>
@@ -138,7 +146,8 @@ public static partial class ConvTranspose
     }
 
     private static Tensor<T> Forward<T>(
-        ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> input, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias, ComputeSettings? settings)
+        ConvTransposeGeometry geometry, in ReadOnlyTensorSpan<T> input, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias,
+            ComputeSettings? settings)
         where T : INumber<T>
     {
         using Plan<T> plan = ConvTransposePlan.Create(geometry, weight, bias, settings: settings);

@@ -11,10 +11,10 @@ public static partial class Convolution
     /// <summary><c>tf.nn.conv1d/2d/3d</c>, with its own weight layout.</summary>
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
     /// <param name="filters">[kernel..., input channels / groups, output channels].</param>
-    /// <param name="strides">1 where not given.</param>
-    /// <param name="padding">SAME, VALID, or amounts at each end; VALID where not given. VALID drops what is left, SAME pads, more at the
+    /// <param name="strides">Default 1.</param>
+    /// <param name="padding">SAME, VALID, or amounts at each end; default VALID. VALID drops what is left, SAME pads, more at the
     /// end.</param>
-    /// <param name="dilations">1 where not given.</param>
+    /// <param name="dilations">Default 1.</param>
     /// <param name="groups">Divides both channel counts; TensorFlow takes it from the filters.</param>
     /// <param name="layout">Of input and output.</param>
     /// <param name="settings">How it is computed.</param>
@@ -30,9 +30,9 @@ public static partial class Convolution
     /// <param name="input">[batch, sizes..., input channels], or with the channels second.</param>
     /// <param name="kernel">[kernel..., input channels / groups, filters].</param>
     /// <param name="bias">[filters], or empty for none.</param>
-    /// <param name="strides">1 where not given.</param>
-    /// <param name="padding">SAME or VALID; VALID where not given.</param>
-    /// <param name="dilationRate">1 where not given.</param>
+    /// <param name="strides">Default 1.</param>
+    /// <param name="padding">SAME or VALID; default VALID.</param>
+    /// <param name="dilationRate">Default 1.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="layout">Of input and output.</param>
     /// <param name="settings">How it is computed.</param>
@@ -64,7 +64,8 @@ public static partial class Convolution
         if (filters.Rank is < 3 or > 5)
             throw new GeometryException(
                 new("filters",
-                $"filters has {filters.Rank} axes, and [kernel..., input channels / groups, output channels] with one to three kernel axes is needed"));
+                $"filters has {filters.Rank} axes, and [kernel..., input channels / groups, output channels] with one to three kernel "
+                    + $"axes is needed"));
         ReadOnlySpan<nint> stored = filters.Lengths;
         nint[] weight = [stored[^1], stored[^2], .. stored[..^2]];
         ConvolutionGeometry geometry = ConvolutionGeometry.Create(input.Lengths, weight, strides, padding, dilations, groups, layout);

@@ -20,9 +20,9 @@ public static partial class Convolution
     /// <param name="input">[batch, input channels, sizes...], any strides.</param>
     /// <param name="weight">[output channels, input channels / groups, kernel...].</param>
     /// <param name="bias">[output channels], or empty.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
@@ -33,7 +33,8 @@ public static partial class Convolution
         where T : INumber<T>
     {
         ConvolutionGeometry geometry = ConvolutionGeometry.Create(input.Lengths, weight.Lengths, stride, padding, dilation, groups);
-        using Plan<T> plan = ConvolutionPlan.Create(geometry, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings: settings);
+        using Plan<T> plan =
+            ConvolutionPlan.Create(geometry, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings: settings);
         return plan.Run(input);
     }
 
@@ -41,9 +42,9 @@ public static partial class Convolution
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <param name="weight">[output channels, input channels / groups, kernel...].</param>
     /// <param name="bias">[output channels], or none.</param>
-    /// <param name="stride">1 where not given.</param>
-    /// <param name="padding">0 where not given.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="stride">Default 1.</param>
+    /// <param name="padding">Default 0.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
@@ -55,7 +56,8 @@ public static partial class Convolution
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        return Forward<T>(input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding, dilation, groups, settings);
+        return Forward<T>(input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding,
+            dilation, groups, settings);
     }
 
     /// <summary>The convolution of a geometry, over contiguous tensors.</summary>
@@ -87,7 +89,8 @@ public static partial class Convolution
     /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public static void InputGradient<T>(
-        ConvolutionGeometry geometry, ReadOnlySpan<T> outputGradient, ReadOnlySpan<T> weight, Span<T> destination, ComputeSettings? settings = null)
+        ConvolutionGeometry geometry, ReadOnlySpan<T> outputGradient, ReadOnlySpan<T> weight, Span<T> destination,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
@@ -103,7 +106,8 @@ public static partial class Convolution
     /// <returns>A tensor of the geometry's input shape.</returns>
     /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
     public static Tensor<T> InputGradient<T>(
-        ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<T> weight, ComputeSettings? settings = null)
+        ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<T> weight,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
@@ -116,12 +120,14 @@ public static partial class Convolution
     /// <param name="geometry">Sizes, channels and layout.</param>
     /// <param name="input">Of the geometry's input shape.</param>
     /// <param name="outputGradient">Of the geometry's output shape.</param>
-    /// <param name="destination">[output channels, input channels of a group, kernel...]; overwritten; may not share memory with what is read.</param>
+    /// <param name="destination">[output channels, input channels of a group, kernel...]; overwritten; may not share memory with what is
+    /// read.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <exception cref="GeometryException">A length that does not fit the geometry.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public static void WeightGradient<T>(
-        ConvolutionGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> outputGradient, Span<T> destination, ComputeSettings? settings = null)
+        ConvolutionGeometry geometry, ReadOnlySpan<T> input, ReadOnlySpan<T> outputGradient, Span<T> destination,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
@@ -136,7 +142,8 @@ public static partial class Convolution
     /// <returns>[output channels, input channels of a group, kernel...].</returns>
     /// <exception cref="GeometryException">A shape that does not fit the geometry.</exception>
     public static Tensor<T> WeightGradient<T>(
-        ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> outputGradient, ComputeSettings? settings = null)
+        ConvolutionGeometry geometry, in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> outputGradient,
+            ComputeSettings? settings = null)
         where T : INumber<T>
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);

@@ -9,7 +9,7 @@ public enum ImresizeRounding
     /// <summary>Nothing: an image of class single or double.</summary>
     None,
 
-    /// <summary>Rounded to whole numbers, halves away from zero, and held to 0 .. 255: an image of class uint8.</summary>
+    /// <summary>Rounded to whole numbers, halves away from zero, and limited to 0 .. 255: an image of class uint8.</summary>
     Byte,
 }
 
@@ -26,7 +26,8 @@ public static class Imresize
     /// <param name="rounding">The class of MATLAB's image: whether values are rounded to bytes after each axis.</param>
     /// <returns>[channels, ceil(scale*height), ceil(scale*width)].</returns>
     /// <exception cref="GeometryException">A scale that is not positive and finite, or a rank other than 3.</exception>
-    public static Tensor<float> Bicubic(in ReadOnlyTensorSpan<float> image, double scale, ImresizeRounding rounding = ImresizeRounding.None) =>
+    public static Tensor<float> Bicubic(in ReadOnlyTensorSpan<float> image, double scale,
+        ImresizeRounding rounding = ImresizeRounding.None) =>
         Bicubic(image, ResizeGeometry.MatlabBicubic(image.Lengths, scale), rounding);
 
     /// <summary>Resizes to <paramref name="height"/> by <paramref name="width"/>, the scale of each axis being output/input.</summary>
@@ -36,10 +37,13 @@ public static class Imresize
     /// <param name="rounding">The class of MATLAB's image: whether values are rounded to bytes after each axis.</param>
     /// <returns>[channels, <paramref name="height"/>, <paramref name="width"/>].</returns>
     /// <exception cref="GeometryException">A size below one, or a rank other than 3.</exception>
-    public static Tensor<float> Bicubic(in ReadOnlyTensorSpan<float> image, int height, int width, ImresizeRounding rounding = ImresizeRounding.None) =>
+    public static Tensor<float> Bicubic(in ReadOnlyTensorSpan<float> image, int height, int width,
+        ImresizeRounding rounding = ImresizeRounding.None) =>
         Bicubic(image, ResizeGeometry.MatlabBicubic(image.Lengths, height, width), rounding);
 
-    /// <summary>Resizes planes in row-major order; <see cref="ResizeGeometry.MatlabBicubic(ReadOnlySpan{nint}, double)"/> gives the geometry.</summary>
+    /// <summary>
+    /// Resizes planes in row-major order; <see cref="ResizeGeometry.MatlabBicubic(ReadOnlySpan{nint}, double)"/> gives the geometry.
+    /// </summary>
     /// <param name="image">The image, <see cref="ResizeGeometry.InputShape"/>.</param>
     /// <param name="geometry">The sizes and the method.</param>
     /// <param name="rounding">The class of MATLAB's image: whether values are rounded to bytes after each axis.</param>

@@ -6,7 +6,7 @@ using Upstride.Kernels;
 namespace Upstride.Operators;
 
 /// <summary>
-/// Max-pooling that remembers where each maximum stood. Of equal elements the first one counts; a NaN in a window comes out, the last one
+/// Max-pooling that remembers where each maximum was. Of equal elements the first one counts; a NaN in a window comes out, the last one
 /// if there are several. Indices count within their own plane, row-major over the spatial axes (PyTorch's).
 /// </summary>
 public static class MaxPool
@@ -31,7 +31,7 @@ public static class MaxPool
     /// <param name="input">The input in row-major order.</param>
     /// <param name="geometry">The windows.</param>
     /// <param name="destination">The maxima in row-major order.</param>
-    /// <param name="indices">Where they stood.</param>
+    /// <param name="indices">Where they was.</param>
     /// <exception cref="GeometryException">A length that is not the shape's.</exception>
     /// <exception cref="ArgumentException">Input, destination and indices share memory.</exception>
     public static void Forward<T>(ReadOnlySpan<T> input, PoolGeometry geometry, Span<T> destination, Span<int> indices)
@@ -50,13 +50,14 @@ public static class MaxPool
             Windows(geometry, 0 - missing), Windows(geometry, 1 - missing), Windows(geometry, 2 - missing), destination, indices);
     }
 
-    /// <summary>The gradient with respect to the input: each output's gradient goes to where its maximum stood.</summary>
+    /// <summary>The gradient with respect to the input: each output's gradient goes to where its maximum was.</summary>
     /// <param name="outputGradient">A tensor of shape <see cref="PoolGeometry.OutputShape"/> and any strides.</param>
     /// <param name="indices">What <see cref="Forward{T}(in ReadOnlyTensorSpan{T}, PoolGeometry)"/> returned.</param>
     /// <param name="geometry">The windows.</param>
     /// <returns>A dense tensor of shape <see cref="PoolGeometry.InputShape"/>.</returns>
     /// <exception cref="GeometryException">A shape that is not the geometry's, or an index outside the plane.</exception>
-    public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<int> indices, PoolGeometry geometry)
+    public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<int> indices,
+        PoolGeometry geometry)
         where T : IAdditionOperators<T, T, T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
@@ -67,14 +68,15 @@ public static class MaxPool
         return gradient;
     }
 
-    /// <summary>The gradient with respect to the input: each output's gradient goes to where its maximum stood.</summary>
+    /// <summary>The gradient with respect to the input: each output's gradient goes to where its maximum was.</summary>
     /// <param name="outputGradient">The output's gradient in row-major order.</param>
-    /// <param name="indices">Where the maxima stood.</param>
+    /// <param name="indices">Where the maxima was.</param>
     /// <param name="geometry">The windows.</param>
     /// <param name="destination">The input's gradient in row-major order.</param>
     /// <exception cref="GeometryException">A length that is not the shape's, or an index outside the plane.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
-    public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ReadOnlySpan<int> indices, PoolGeometry geometry, Span<T> destination)
+    public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ReadOnlySpan<int> indices, PoolGeometry geometry,
+        Span<T> destination)
         where T : IAdditionOperators<T, T, T>
     {
         ArgumentNullException.ThrowIfNull(geometry);

@@ -3,7 +3,7 @@ using Upstride.Geometry;
 namespace Upstride.Operators;
 
 /// <summary>
-/// Between the two ways to count where a maximum stood: within its own plane (PyTorch, and every operator here), and over the whole
+/// Between the two ways to count where a maximum was: within its own plane (PyTorch, and every operator here), and over the whole
 /// [batch, channels, space...] tensor (ONNX's MaxPool and MaxUnpool, row-major).
 /// </summary>
 public static class MaxPoolIndices
@@ -34,7 +34,9 @@ public static class MaxPoolIndices
         {
             long start = (long)(i / each) * plane, within = indices[i] - start;
             if (within < 0 || within >= plane)
-                throw new GeometryException(new(nameof(indices), $"indices[{i}] = {indices[i]} lies outside its own plane {i / each}, whose places over the whole tensor are {start} .. {start + plane - 1}"));
+                throw new GeometryException(new(nameof(indices),
+                    $"indices[{i}] = {indices[i]} lies outside its own plane {i / each}, whose places over the whole tensor are {start} "
+                    + $".. {start + plane - 1}"));
             destination[i] = (int)within;
         }
     }
@@ -44,14 +46,16 @@ public static class MaxPoolIndices
         for (int i = 0; i < indices.Length; i++)
         {
             if ((uint)indices[i] >= (uint)plane)
-                throw new GeometryException(new(parameter, $"{parameter}[{i}] = {indices[i]}, and must be 0 .. {plane - 1}: the place in a plane of {plane} elements"));
+                throw new GeometryException(new(parameter,
+                    $"{parameter}[{i}] = {indices[i]}, and must be 0 .. {plane - 1}: the place in a plane of {plane} elements"));
         }
     }
 
     private static int PerPlane(int length, int planes, int destination)
     {
         if (destination != length)
-            throw new GeometryException(new(nameof(destination), $"destination holds {destination} elements, and must hold as many as indices, {length}"));
+            throw new GeometryException(new(nameof(destination),
+                $"destination holds {destination} elements, and must hold as many as indices, {length}"));
         if (length == 0) return 1;
         if (planes < 1 || length % planes != 0)
             throw new GeometryException(new(nameof(planes), $"planes = {planes} does not divide the {length} indices"));

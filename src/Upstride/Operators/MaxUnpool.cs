@@ -47,13 +47,14 @@ public static class MaxUnpool
         IndexedCopy.Scatter(input, indices, planes.Outer, planes.Inner, planes.Small, planes.Large, destination);
     }
 
-    /// <summary>The gradient with respect to the input: what stands at each input's place.</summary>
+    /// <summary>The gradient with respect to the input: what is at each input's place.</summary>
     /// <param name="outputGradient">A tensor of shape <see cref="UnpoolGeometry.OutputShape"/> and any strides.</param>
     /// <param name="indices">The inputs' places in the output's planes.</param>
     /// <param name="geometry">The sizes.</param>
     /// <returns>A dense tensor of shape <see cref="UnpoolGeometry.InputShape"/>.</returns>
     /// <exception cref="GeometryException">A shape that is not the geometry's, or an index outside the output's plane.</exception>
-    public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<int> indices, UnpoolGeometry geometry)
+    public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, in ReadOnlyTensorSpan<int> indices,
+        UnpoolGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
@@ -63,14 +64,15 @@ public static class MaxUnpool
         return gradient;
     }
 
-    /// <summary>The gradient with respect to the input: what stands at each input's place.</summary>
+    /// <summary>The gradient with respect to the input: what is at each input's place.</summary>
     /// <param name="outputGradient">The output's gradient in row-major order.</param>
     /// <param name="indices">The inputs' places in the output's planes.</param>
     /// <param name="geometry">The sizes.</param>
     /// <param name="destination">The input's gradient in row-major order.</param>
     /// <exception cref="GeometryException">A length that is not the shape's, or an index outside the output's plane.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
-    public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ReadOnlySpan<int> indices, UnpoolGeometry geometry, Span<T> destination)
+    public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ReadOnlySpan<int> indices, UnpoolGeometry geometry,
+        Span<T> destination)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));

@@ -11,11 +11,12 @@ public static class PixelShuffle
     /// <param name="input">[batch, channels*r*r, h, w] (or one or three axes, or the channels last); of any strides.</param>
     /// <param name="factor">r, for all spatial axes or for each.</param>
     /// <param name="order">Which channel goes where.</param>
-    /// <param name="layout">Where the channels stand.</param>
+    /// <param name="layout">The position of the channels.</param>
     /// <returns>[batch, channels, h*r, w*r], dense.</returns>
     /// <exception cref="GeometryException">Channels that the factors' product does not divide, or a rank other than 3 to 5.</exception>
     public static Tensor<T> Forward<T>(
-        in ReadOnlyTensorSpan<T> input, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor, Layout layout = Layout.ChannelsFirst)
+        in ReadOnlyTensorSpan<T> input, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor,
+            Layout layout = Layout.ChannelsFirst)
     {
         var geometry = PixelShuffleGeometry.Create(input.Lengths, factor, order, layout);
         Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
@@ -39,11 +40,12 @@ public static class PixelShuffle
     /// <param name="input">[batch, channels, h*r, w*r] (or one or three axes, or the channels last); of any strides.</param>
     /// <param name="factor">r, for all spatial axes or for each.</param>
     /// <param name="order">Which channel goes where.</param>
-    /// <param name="layout">Where the channels stand.</param>
+    /// <param name="layout">The position of the channels.</param>
     /// <returns>[batch, channels*r*r, h, w], dense.</returns>
     /// <exception cref="GeometryException">A spatial axis that its factor does not divide, or a rank other than 3 to 5.</exception>
     public static Tensor<T> Inverse<T>(
-        in ReadOnlyTensorSpan<T> input, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor, Layout layout = Layout.ChannelsFirst)
+        in ReadOnlyTensorSpan<T> input, PerAxis factor, PixelShuffleOrder order = PixelShuffleOrder.ChannelMajor,
+            Layout layout = Layout.ChannelsFirst)
     {
         var geometry = PixelShuffleGeometry.OfOutput(input.Lengths, factor, order, layout);
         Tensor<T> output = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);

@@ -13,7 +13,8 @@ namespace Upstride.Operators;
 /// workspace owned. It runs any number of times without allocating, and from several threads at once.
 /// </summary>
 /// <typeparam name="T">
-/// The element type: float and double are fast; Half is computed in single precision and rounded once; every other number is computed in its
+/// The element type: float and double are fast; Half is computed in single precision and rounded once; every other number is computed in
+/// its
 /// own arithmetic, exactly where that is exact, and slowly.</typeparam>
 public sealed class Plan<T> : IDisposable
     where T : INumber<T>
@@ -54,7 +55,9 @@ public sealed class Plan<T> : IDisposable
         _algorithm = AlgorithmTable.Choose(problem);
         _prepared = AlgorithmTable.Prepare(_algorithm, problem, weight, epilogue);
         if (_prepared.WorkspaceBytes > settings.MaximalWorkspaceBytes)
-            throw new ArgumentException($"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes = {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
+            throw new ArgumentException(
+                $"algorithm {_algorithm.Name} needs a workspace of {_prepared.WorkspaceBytes} bytes, and settings.MaximalWorkspaceBytes "
+                    + $"= {settings.MaximalWorkspaceBytes}: allow more, or fewer threads than {settings.Threads}", nameof(settings));
         settings.Workspaces?.Reserve(_prepared.PooledBytes);
     }
 
@@ -79,7 +82,8 @@ public sealed class Plan<T> : IDisposable
     /// <summary>Bytes of the weights as they are packed.</summary>
     public long WeightBytes => Prepared.WeightBytes;
 
-    private PreparedAlgorithm<T> Prepared => _prepared ?? throw new ObjectDisposedException(nameof(Plan<T>), "the plan was disposed: create another");
+    private PreparedAlgorithm<T> Prepared =>
+        _prepared ?? throw new ObjectDisposedException(nameof(Plan<T>), "the plan was disposed: create another");
 
     private bool ReadsOther => _role.IsWeightGradient || _epilogue.AddsResidual;
 
@@ -93,10 +97,13 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="InvalidOperationException">A plan of the weight gradient, which has no weights.</exception>
     public void SetWeight(ReadOnlySpan<T> weight, ReadOnlySpan<T> bias = default)
     {
-        if (_role.IsWeightGradient) throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
+        if (_role.IsWeightGradient)
+            throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
         TensorAccess.RequireLength(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
         if (bias.Length != _epilogue.Bias.Length)
-            throw new GeometryException(new(nameof(bias), $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create another plan"));
+            throw new GeometryException(new(nameof(bias),
+                $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create "
+                + $"another plan"));
         Prepared.SetWeight(weight);
         _epilogue.SetBias(bias);
     }
@@ -110,7 +117,8 @@ public sealed class Plan<T> : IDisposable
 
     /// <summary>Computes the product of contiguous tensors.</summary>
     /// <param name="input">The input; for the input gradient the output gradient.</param>
-    /// <param name="other">For the weight gradient the output gradient; with a residual, a tensor of the destination's shape that is added.</param>
+    /// <param name="other">For the weight gradient the output gradient; with a residual, a tensor of the destination's shape that is
+    /// added.</param>
     /// <param name="destination">Overwritten; may not share memory with what is read.</param>
     /// <exception cref="GeometryException">A length that does not fit the plan's shapes.</exception>
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
@@ -121,7 +129,9 @@ public sealed class Plan<T> : IDisposable
         if (ReadsOther)
             TensorAccess.RequireLength(other.Length, _otherShape, _role.Other);
         else if (other.Length != 0)
-            throw new ArgumentException($"this plan takes one tensor, and {nameof(other)} holds {other.Length} elements: create the plan with a residual, or leave it out", nameof(other));
+            throw new ArgumentException(
+                $"this plan takes one tensor, and {nameof(other)} holds {other.Length} elements: create the plan with a residual, or "
+                    + $"leave it out", nameof(other));
         TensorAccess.RequireDisjoint<T, T>(input, destination, _role.Input);
         TensorAccess.RequireDisjoint<T, T>(other, destination, _role.Other);
         if (_role.IsSwapped) Prepared.Run(other, input, destination);
@@ -166,14 +176,19 @@ public sealed class Plan<T> : IDisposable
         return result;
     }
 
-    /// <summary>What was chosen and why the others were not, multiply-adds, bytes of the tensors, of the weights and of the workspace.</summary>
+    /// <summary>
+    /// What was chosen and why the others were not, multiply-adds, bytes of the tensors, of the weights and of the workspace.
+    /// </summary>
     public string Explain()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Pass} of {(_role.Computed != _role.Pass || _role.IsSwapped ? $"a convolution, adjoint of {Geometry}" : Geometry)}\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"{Pass} of {(_role.Computed != _role.Pass || _role.IsSwapped ? $"a convolution, adjoint of {Geometry}" : Geometry)}\n");
         text.Append(CultureInfo.InvariantCulture, $"algorithm {Algorithm}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
         long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
-        text.Append(CultureInfo.InvariantCulture, $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, {WorkspaceBytes} of workspace\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, "
+            + $"{WorkspaceBytes} of workspace\n");
         var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
         foreach (IAlgorithm other in AlgorithmTable.All)
         {

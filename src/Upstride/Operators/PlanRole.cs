@@ -24,7 +24,9 @@ internal sealed record PlanRole(Pass Pass, Pass Computed, string Input, string O
 
     public static PlanRole ConvolutionWeightGradient { get; } = WeightGradient with { IsSwapped = true };
 
-    /// <summary>Whether the product takes the second tensor as its first: the transposed convolution's input is the convolution's output.</summary>
+    /// <summary>
+    /// Whether the product takes the second tensor as its first: the transposed convolution's input is the convolution's output.
+    /// </summary>
     public bool IsSwapped { get; private init; }
 
     /// <summary>Whether the product is the gradient of the weights, and reads two tensors.</summary>

@@ -16,10 +16,11 @@ public static class Resize
     /// <param name="input">[batch, channels, space...], or with the channels last; of any strides.</param>
     /// <param name="size">Output elements along each spatial axis.</param>
     /// <param name="method">How the values are made.</param>
-    /// <param name="layout">Where the channels stand.</param>
+    /// <param name="layout">The position of the channels.</param>
     /// <returns>A dense tensor of the new size in the same layout.</returns>
     /// <exception cref="GeometryException">A size below one, or a rank other than 3 to 5.</exception>
-    public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, PerAxis size, ResizeMethod method, Layout layout = Layout.ChannelsFirst)
+    public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, PerAxis size, ResizeMethod method,
+        Layout layout = Layout.ChannelsFirst)
         where T : unmanaged, IFloatingPoint<T> => Forward(input, ResizeGeometry.ToSize(input.Lengths, size, method, layout));
 
     /// <summary>Resizes <paramref name="input"/> as <paramref name="geometry"/> says.</summary>
@@ -42,7 +43,8 @@ public static class Resize
     /// <param name="destination">The output in row-major order.</param>
     /// <exception cref="GeometryException">A length that is not the shape's.</exception>
     /// <exception cref="ArgumentException">Destination and input share memory.</exception>
-    public static void Forward<T>(ReadOnlySpan<T> input, ResizeGeometry geometry, Span<T> destination) where T : unmanaged, IFloatingPoint<T> =>
+    public static void Forward<T>(ReadOnlySpan<T> input, ResizeGeometry geometry, Span<T> destination)
+        where T : unmanaged, IFloatingPoint<T> =>
         ResizePlan<T>.Create(geometry).Run(input, destination);
 
     /// <summary>The gradient with respect to the input of a resize.</summary>
@@ -50,7 +52,8 @@ public static class Resize
     /// <param name="geometry">The resize's sizes and method.</param>
     /// <returns>A dense tensor of shape <see cref="ResizeGeometry.InputShape"/>.</returns>
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
-    public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, ResizeGeometry geometry) where T : unmanaged, IFloatingPoint<T>
+    public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, ResizeGeometry geometry)
+        where T : unmanaged, IFloatingPoint<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
         TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
@@ -65,6 +68,7 @@ public static class Resize
     /// <param name="destination">The input's gradient in row-major order.</param>
     /// <exception cref="GeometryException">A length that is not the shape's.</exception>
     /// <exception cref="ArgumentException">Destination and gradient share memory.</exception>
-    public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ResizeGeometry geometry, Span<T> destination) where T : unmanaged, IFloatingPoint<T> =>
+    public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, ResizeGeometry geometry, Span<T> destination)
+        where T : unmanaged, IFloatingPoint<T> =>
         ResizePlan<T>.Create(geometry).RunGradient(outputGradient, destination);
 }

@@ -18,7 +18,7 @@ public static class ResizeConvolution
     /// <param name="weight">The convolution's, [output channels, input channels / groups, kernel...].</param>
     /// <param name="scale">The whole factor of the enlargement, of every axis or for each.</param>
     /// <param name="bias">[output channels], or empty.</param>
-    /// <param name="padding">The convolution's, in elements of the enlarged input; 0 where not given.</param>
+    /// <param name="padding">The convolution's, in elements of the enlarged input; default 0.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>
     /// <returns>[batch, output channels, sizes...].</returns>
@@ -34,7 +34,10 @@ public static class ResizeConvolution
         return plan.Run(input);
     }
 
-    /// <summary>The weights of the transposed convolution, [input channels, output channels / groups, kernel + scale - 1...]: each axis of the flipped kernel convolved with scale ones.</summary>
+    /// <summary>
+    /// The weights of the transposed convolution, [input channels, output channels / groups, kernel + scale - 1...]: each axis of the
+    /// flipped kernel convolved with scale ones.
+    /// </summary>
     /// <param name="geometry">From <see cref="ConvTransposeGeometry.ResizeConvolution"/>.</param>
     /// <param name="weightShape">The convolution's, [output channels, input channels / groups, kernel...].</param>
     /// <param name="weight">The convolution's weights.</param>
@@ -49,7 +52,9 @@ public static class ResizeConvolution
         return fused;
     }
 
-    /// <summary>As the public one, or the transposed map: from a gradient by the fused weights to the gradient by the convolution's.</summary>
+    /// <summary>
+    /// As the public one, or the transposed map: from a gradient by the fused weights to the gradient by the convolution's.
+    /// </summary>
     internal static void FuseWeights<T>(
         ConvTransposeGeometry geometry, ReadOnlySpan<nint> weightShape, ReadOnlySpan<T> source, bool transposed, Span<T> destination)
         where T : INumber<T>

@@ -14,13 +14,16 @@ internal static class ResizeLanes
     // Where an axis shrinks so much that a part gives fewer outputs than this, turning rows is faster.
     private const int OutputsOfPart = 4;
 
-    /// <summary>The arrangement, or null where the inputs of a vector of outputs lie too far apart, or there are too few rows to fill one.</summary>
+    /// <summary>
+    /// The arrangement, or null where the inputs of a vector of outputs lie too far apart, or there are too few rows to fill one.
+    /// </summary>
     /// <param name="matrix">The axis.</param>
     /// <param name="weights">Its weights.</param>
     /// <param name="inner">Elements within the axis, which go with it: the matrix multiplies each alike.</param>
     /// <param name="outer">How many rows there are.</param>
     /// <param name="width">The widest vectors to use; narrower ones where the rows do not fill them.</param>
-    public static LaneTaps<T>? TryCreate<T>(ResizeTaps matrix, T[] weights, int inner, int outer, SimdWidth width) where T : unmanaged, INumber<T>
+    public static LaneTaps<T>? TryCreate<T>(ResizeTaps matrix, T[] weights, int inner, int outer, SimdWidth width)
+        where T : unmanaged, INumber<T>
     {
         foreach (SimdWidth narrower in (ReadOnlySpan<SimdWidth>)[SimdWidth.Bits512, SimdWidth.Bits256, SimdWidth.Bits128])
         {
@@ -113,7 +116,8 @@ internal static class ResizeLanes
                 int least = int.MaxValue, next = int.MaxValue;
                 for (int lane = 0; lane < lanes; lane++)
                     if (tap < _counts[lane] && _places[lane] + tap * inner >= from) least = Math.Min(least, _places[lane] + tap * inner);
-                int low = Math.Min(least, _input - lanes), high = Math.Min(low + lanes, _input - lanes), end = (vectors == 1 ? low : high) + lanes;
+                int low = Math.Min(least, _input - lanes), high = Math.Min(low + lanes, _input - lanes),
+                    end = (vectors == 1 ? low : high) + lanes;
                 _lows.Add(low);
                 _highs.Add(high);
                 for (int lane = 0; lane < lanes; lane++)
@@ -130,6 +134,7 @@ internal static class ResizeLanes
             return true;
         }
 
-        private static unsafe T Bits(int index) => sizeof(T) == sizeof(int) ? Unsafe.BitCast<int, T>(index) : Unsafe.BitCast<long, T>(index);
+        private static unsafe T Bits(int index) =>
+            sizeof(T) == sizeof(int) ? Unsafe.BitCast<int, T>(index) : Unsafe.BitCast<long, T>(index);
     }
 }

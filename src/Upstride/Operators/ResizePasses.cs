@@ -29,7 +29,9 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
     private readonly T[] _even;
     private readonly T[] _odd;
 
-    /// <summary>Multiplies dimension after dimension in the order given, so that a caller decides how large what stands between them is.</summary>
+    /// <summary>
+    /// Multiplies dimension after dimension in the order given, so that a caller decides how large what stands between them is.
+    /// </summary>
     /// <param name="shape">The input's lengths.</param>
     /// <param name="taps">The dimensions to multiply, each once, with their matrices.</param>
     /// <param name="width">The widest vectors to use; those of the machine where not given.</param>
@@ -60,7 +62,8 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
             lengths[dimension] = matrix.Output;
             if (p < _passes.Length - 1) between[p % 2] = Math.Max(between[p % 2], checked(_batch * Product(lengths)));
         }
-        if (_batch == 1 && _passes is [{ Outer: 1, Lanes: null } over, var along] && along.Outer >= over.Matrix.Output && between[0] > BandElements)
+        if (_batch == 1 && _passes is [{ Outer: 1, Lanes: null } over, var along] && along.Outer >= over.Matrix.Output
+            && between[0] > BandElements)
         {
             _band = Math.Clamp(BandElements / over.Inner, 1, over.Matrix.Output);
             between[0] = _band * over.Inner;
@@ -81,7 +84,8 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
             for (int piece = 0; piece < _pieces; piece += _batch)
             {
                 int count = Math.Min(_batch, _pieces - piece);
-                RunBatch(source.Slice(piece * _input, count * _input), count, destination.Slice(piece * _output, count * _output), afterPass);
+                RunBatch(source.Slice(piece * _input, count * _input), count, destination.Slice(piece * _output, count * _output),
+                    afterPass);
             }
     }
 
@@ -123,7 +127,8 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
         else if (matrix.IsSelection)
             Resample.Select(source, outer, matrix.Input, pass.Inner, first, target);
         else
-            Resample.Multiply(source, outer, matrix.Input, pass.Inner, first, matrix.Offsets.Slice(firstOutput, outputs + 1), pass.Weights, _width, _scratch, target);
+            Resample.Multiply(source, outer, matrix.Input, pass.Inner, first, matrix.Offsets.Slice(firstOutput, outputs + 1), pass.Weights,
+                _width, _scratch, target);
     }
 
     // A product of lengths of which one may be zero is bounded by the geometry, which counts at least one of each.

@@ -37,7 +37,8 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
         }
 
         // Shrinking first keeps everything between the passes no larger than the larger of input and output.
-        foreach (int d in Enumerable.Range(0, geometry.Axes.Length).Where(d => !geometry.Axes[d].IsIdentity).OrderBy(d => geometry.Axes[d].Scale))
+        foreach (int d in Enumerable.Range(0, geometry.Axes.Length).Where(d => !geometry.Axes[d].IsIdentity)
+            .OrderBy(d => geometry.Axes[d].Scale))
             _taps.Add((d, ResizeTaps.Create(geometry.Axes[d], geometry.Method)));
         _forward = new(geometry.InputShape, _taps);
         FindOutside();
@@ -96,7 +97,8 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
 
     /// <summary>The gradient with respect to the input: the transposed map.</summary>
     /// <param name="outputGradient">The output's gradient, of shape <see cref="ResizeGeometry.OutputShape"/> and any strides.</param>
-    /// <param name="destination">The input's gradient, of shape <see cref="ResizeGeometry.InputShape"/> and any strides but shared places.</param>
+    /// <param name="destination">The input's gradient, of shape <see cref="ResizeGeometry.InputShape"/> and any strides but shared
+    /// places.</param>
     /// <exception cref="GeometryException">A shape that is not the geometry's.</exception>
     /// <exception cref="ArgumentException">Destination and gradient share memory, or elements of the destination do.</exception>
     public void RunGradient(in ReadOnlyTensorSpan<T> outputGradient, in TensorSpan<T> destination)

@@ -11,7 +11,9 @@ namespace Upstride.Operators;
 /// </summary>
 internal static class TensorAccess
 {
-    /// <summary>The elements of <paramref name="tensor"/> in row-major order: its own memory where that is contiguous, else a copy.</summary>
+    /// <summary>
+    /// The elements of <paramref name="tensor"/> in row-major order: its own memory where that is contiguous, else a copy.
+    /// </summary>
     public static ReadOnlySpan<T> Contiguous<T>(in ReadOnlyTensorSpan<T> tensor)
     {
         if (IsContiguous(tensor.Lengths, tensor.Strides)) return Elements(tensor);
@@ -23,14 +25,19 @@ internal static class TensorAccess
     /// <summary>A tensor's elements, or an empty span for none.</summary>
     public static ReadOnlyTensorSpan<T> OrEmpty<T>(Tensor<T>? tensor) => tensor is null ? default : tensor.AsReadOnlyTensorSpan();
 
-    /// <summary>Where an operator may write the elements of <paramref name="tensor"/> in row-major order; ends with <see cref="ContiguousDestination{T}.Commit"/>.</summary>
+    /// <summary>
+    /// Where an operator may write the elements of <paramref name="tensor"/> in row-major order; ends with
+    /// <see cref="ContiguousDestination{T}.Commit"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">Several elements of the tensor share one place in memory.</exception>
     public static ContiguousDestination<T> Destination<T>(in TensorSpan<T> tensor, string parameter = "destination")
     {
         for (int axis = 0; axis < tensor.Rank; axis++)
         {
             if (tensor.Lengths[axis] > 1 && tensor.Strides[axis] == 0)
-                throw new ArgumentException($"{parameter} of shape {Text(tensor.Lengths)} has stride 0 along axis {axis}, so that {tensor.Lengths[axis]} elements share one place: give a tensor with a place for each element", parameter);
+                throw new ArgumentException(
+                    $"{parameter} of shape {Text(tensor.Lengths)} has stride 0 along axis {axis}, so that {tensor.Lengths[axis]} "
+                        + $"elements share one place: give a tensor with a place for each element", parameter);
         }
         return new(tensor);
     }
@@ -56,7 +63,8 @@ internal static class TensorAccess
             if (length < 0) throw new GeometryException(new("shape", $"shape is {Text(shape)}, and no length may be negative"));
             product *= (UInt128)length;
             if (product > (UInt128)Array.MaxLength)
-                throw new GeometryException(new("shape", $"a tensor of shape {Text(shape)} has more elements than an array's {Array.MaxLength}: split it or make it smaller"));
+                throw new GeometryException(new("shape",
+                    $"a tensor of shape {Text(shape)} has more elements than an array's {Array.MaxLength}: split it or make it smaller"));
         }
         return (int)product;
     }
@@ -83,20 +91,27 @@ internal static class TensorAccess
     public static void RequireRank(ReadOnlySpan<nint> shape, int least, int most, string parameter)
     {
         if (shape.Length < least || shape.Length > most)
-            throw new GeometryException(new(parameter, $"{parameter} has shape {Text(shape)} of rank {shape.Length}, and the rank must be {(least == most ? $"{least}" : $"{least} to {most}")}"));
+            throw new GeometryException(new(parameter,
+                $"{parameter} has shape {Text(shape)} of rank {shape.Length}, and the rank must be "
+                + $"{(least == most ? $"{least}" : $"{least} to {most}")}"));
     }
 
     /// <summary>Refuses a destination that shares memory with something read: elements would be overwritten before they are read.</summary>
     /// <exception cref="ArgumentException">The two overlap.</exception>
-    public static void RequireDisjoint<TInput, T>(ReadOnlySpan<TInput> input, ReadOnlySpan<T> destination, string parameter, string destinationParameter = "destination")
+    public static void RequireDisjoint<TInput, T>(ReadOnlySpan<TInput> input, ReadOnlySpan<T> destination, string parameter,
+        string destinationParameter = "destination")
     {
-        if (MemoryOverlap(ref MemoryMarshal.GetReference(input), input.Length, ref MemoryMarshal.GetReference(destination), destination.Length))
+        if (MemoryOverlap(ref MemoryMarshal.GetReference(input), input.Length, ref MemoryMarshal.GetReference(destination),
+            destination.Length))
             throw Overlapping(parameter, destinationParameter);
     }
 
-    /// <summary>As for spans; a tensor's memory is everything from its first element to its last, so interleaved views overlap too.</summary>
+    /// <summary>
+    /// As for spans; a tensor's memory is everything from its first element to its last, so interleaved views overlap too.
+    /// </summary>
     /// <exception cref="ArgumentException">The two overlap.</exception>
-    public static void RequireDisjoint<TInput, T>(in ReadOnlyTensorSpan<TInput> input, in TensorSpan<T> destination, string parameter, string destinationParameter = "destination")
+    public static void RequireDisjoint<TInput, T>(in ReadOnlyTensorSpan<TInput> input, in TensorSpan<T> destination, string parameter,
+        string destinationParameter = "destination")
     {
         if (MemoryOverlap(
             ref Unsafe.AsRef(in input.GetPinnableReference()), Reach(input.Lengths, input.Strides),
@@ -144,7 +159,8 @@ internal static class TensorAccess
     }
 
     private static ArgumentException Overlapping(string parameter, string destinationParameter) =>
-        new($"{destinationParameter} shares memory with {parameter}, which would be overwritten while it is read: give a destination of its own", destinationParameter);
+        new($"{destinationParameter} shares memory with {parameter}, which would be overwritten while it is read: give a destination of "
+        + $"its own", destinationParameter);
 
     // Elements from the first to the last, both included.
     private static nint Reach(ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides)
@@ -195,7 +211,10 @@ internal static class TensorAccess
     }
 }
 
-/// <summary>Contiguous memory that stands for a destination tensor: the tensor's own where that is contiguous, else memory of its own until <see cref="Commit"/>.</summary>
+/// <summary>
+/// Contiguous memory that stands for a destination tensor: the tensor's own where that is contiguous, else memory of its own until
+/// <see cref="Commit"/>.
+/// </summary>
 internal readonly ref struct ContiguousDestination<T>
 {
     private readonly TensorSpan<T> _tensor;
@@ -211,7 +230,9 @@ internal readonly ref struct ContiguousDestination<T>
             : MemoryMarshal.CreateSpan(ref tensor.GetPinnableReference(), length);
     }
 
-    /// <summary>The elements in row-major order, with whatever they held before (or anything, where staged): to be written in full.</summary>
+    /// <summary>
+    /// The elements in row-major order, with whatever they held before (or anything, where staged): to be written in full.
+    /// </summary>
     public Span<T> Span { get; }
 
     /// <summary>Brings what was written to the tensor.</summary>

@@ -3,10 +3,15 @@ using Upstride.Geometry;
 
 namespace Upstride.Operators;
 
-/// <summary>Brings a framework's weights into the order of <see cref="ConvTransposeGeometry.WeightShape"/>, and gradients back out of it.</summary>
+/// <summary>
+/// Brings a framework's weights into the order of <see cref="ConvTransposeGeometry.WeightShape"/>, and gradients back out of it.
+/// </summary>
 public static class WeightOrder
 {
-    /// <summary>The weights as [input channels, output channels of a group, kernel...]: the tensor's own elements where they stand so, else a rearranged copy.</summary>
+    /// <summary>
+    /// The weights as [input channels, output channels of a group, kernel...]: the tensor's own elements where they stand so, else a
+    /// rearranged copy.
+    /// </summary>
     /// <param name="weight">In <paramref name="layout"/>.</param>
     /// <param name="layout">The framework's order.</param>
     /// <exception cref="GeometryException">Fewer than two lengths, or an order that is none.</exception>
@@ -24,11 +29,15 @@ public static class WeightOrder
         return ordered;
     }
 
-    /// <summary>Elements in the order [input channels, output channels of a group, kernel...], for example a gradient, as a tensor in a framework's order.</summary>
+    /// <summary>
+    /// Elements in the order [input channels, output channels of a group, kernel...], for example a gradient, as a tensor in a framework's
+    /// order.
+    /// </summary>
     /// <param name="elements">[input, output, kernel...].</param>
     /// <param name="shape">The shape in <paramref name="layout"/>.</param>
     /// <param name="layout">The framework's order.</param>
-    /// <exception cref="GeometryException">Another number of elements than the shape's, fewer than two lengths, or an order that is none.</exception>
+    /// <exception cref="GeometryException">Another number of elements than the shape's, fewer than two lengths, or an order that is
+    /// none.</exception>
     public static Tensor<T> FromInputOutputKernel<T>(ReadOnlySpan<T> elements, ReadOnlySpan<nint> shape, WeightLayout layout)
     {
         Require(shape, layout, nameof(shape));
@@ -51,9 +60,13 @@ public static class WeightOrder
     {
         if (ShapeReading.NoneOf(nameof(layout), layout) is { } error) throw new GeometryException(error);
         if (shape.Length < 2)
-            throw new GeometryException(new(parameter, $"{parameter} has shape {TensorAccess.Text(shape)}, and weights have at least 2 lengths, those of their input and output channels"));
+            throw new GeometryException(new(parameter,
+                $"{parameter} has shape {TensorAccess.Text(shape)}, and weights have at least 2 lengths, those of their input and output "
+                + $"channels"));
         foreach (nint length in shape)
-            if (length is < 0 or > int.MaxValue) throw new GeometryException(new(parameter, $"{parameter} has shape {TensorAccess.Text(shape)}, and every length must be 0 .. {int.MaxValue}"));
+            if (length is < 0 or > int.MaxValue)
+                throw new GeometryException(new(parameter,
+                    $"{parameter} has shape {TensorAccess.Text(shape)}, and every length must be 0 .. {int.MaxValue}"));
     }
 
     private static (int Taps, int Inputs, int Outputs) Sizes(ReadOnlySpan<nint> shape, WeightLayout layout)

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace Upstride.Architecture.Tests.PublicCalls;
 
-/// <summary>Elements that a call is given, in the middle of a larger array whose ends tell whether anything was written beyond them.</summary>
+/// <summary>
+/// Elements that a call is given, in the middle of a larger array whose ends tell whether anything was written beyond them.
+/// </summary>
 internal abstract class Guarded
 {
     /// <summary>Whether what lies before and behind the elements is as it was.</summary>
@@ -59,7 +61,8 @@ internal sealed class Guarded<T> : Guarded
 
     public static ReadOnlySpan<T> ToReadOnlySpan(object guarded) => ((Guarded<T>)guarded).Middle;
 
-    public static ReadOnlyMemory<T> ToReadOnlyMemory(object guarded) => new(((Guarded<T>)guarded)._memory, Margin, ((Guarded<T>)guarded)._elements.Length);
+    public static ReadOnlyMemory<T> ToReadOnlyMemory(object guarded) =>
+        new(((Guarded<T>)guarded)._memory, Margin, ((Guarded<T>)guarded)._elements.Length);
 
     public static TensorSpan<T> ToTensorSpan(object guarded) =>
         guarded is Guarded<T> { _shape: [_, ..] shape } one ? new(one.Middle, shape) : default;

@@ -6,15 +6,18 @@ using System.Runtime.CompilerServices;
 namespace Upstride.Architecture.Tests.PublicCalls;
 
 /// <summary>
-/// Whatever a public member is given, it answers, or says by a documented exception what is wrong: every one is called with samples of what it
-/// takes, and with each argument in turn replaced by null, by a default struct, by an enumeration's value that is none, and by numbers at the ends.
+/// Whatever a public member is given, it answers, or says by a documented exception what is wrong: every one is called with samples of what
+/// it
+/// takes, and with each argument in turn replaced by null, by a default struct, by an enumeration's value that is none, and by numbers at
+/// the ends.
 /// </summary>
 public sealed class HostileArgumentTests
 {
     // Members whose work is not done in a moment, whatever they are given, and what only a graph in the middle of being written has.
     private static readonly string[] s_exempt =
     [
-        "TrainingRun.Execute", "ImageFolder.Files", "FsrcnnTrainer.Run", "TrainingPictures.Synthetic", "DeadLeaves.CreateMany", "PatchLoader.Take",
+        "TrainingRun.Execute", "ImageFolder.Files", "FsrcnnTrainer.Run", "TrainingPictures.Synthetic", "DeadLeaves.CreateMany",
+            "PatchLoader.Take",
     ];
 
     [Fact]
@@ -27,7 +30,8 @@ public sealed class HostileArgumentTests
             foreach (MethodBase method in PublicMethods.Of(type))
             {
                 // An initializer's samples would be changed for the calls that follow.
-                if (method is MethodInfo { ReturnParameter: var answer } && answer.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit))) continue;
+                if (method is MethodInfo { ReturnParameter: var answer }
+                    && answer.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit))) continue;
                 if (s_exempt.Any(name => PublicMethods.Name(method).StartsWith(name + "(", StringComparison.Ordinal))) continue;
                 foreach ((object? target, object?[] arguments) in Calls(type, method))
                 {
@@ -38,8 +42,11 @@ public sealed class HostileArgumentTests
                         if (arguments[i] is Guarded || parameter.IsOut) continue;
                         foreach (object? hostile in Hostile(type, parameter))
                         {
-                            object?[] changed = [.. arguments.Select((argument, j) => j == i ? hostile : argument is Guarded span ? span.Fresh() : argument)];
-                            if (!Try(method, target, changed, faults) && MustRefuse(method, hostile)) faults.Add($"{Text(method, target, changed)}: no exception");
+                            object?[] changed =
+                                [.. arguments.Select(
+                                (argument, j) => j == i ? hostile : argument is Guarded span ? span.Fresh() : argument)];
+                            if (!Try(method, target, changed, faults) && MustRefuse(method, hostile))
+                                faults.Add($"{Text(method, target, changed)}: no exception");
                         }
                     }
                 }
@@ -85,18 +92,22 @@ public sealed class HostileArgumentTests
         else if (value == typeof(long))
             foreach (long number in (long[])[-1, long.MinValue, .. large ? [long.MaxValue] : Array.Empty<long>()]) yield return number;
         else if (value == typeof(double))
-            foreach (double number in (double[])[-1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue, double.Epsilon]) yield return number;
+            foreach (double number in (double[])[-1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.MaxValue,
+                double.Epsilon]) yield return number;
         else if (value == typeof(float))
             foreach (float number in (float[])[-1, float.NaN, float.PositiveInfinity]) yield return number;
     }
 
-    // Of the core: an enumeration's value that is none, and the axes, whose default is none. Other default structs mean what their documentation
+    // Of the core: an enumeration's value that is none, and the axes, whose default is none. Other default structs mean what their
+    // documentation
     // says; a record holds what it is given, two values may be compared, and what begins with Try answers no.
     private static bool MustRefuse(MethodBase method, object? hostile) =>
         method.DeclaringType!.Assembly == typeof(Geometry.ConvTransposeAxis).Assembly
         && !(method.IsConstructor && method.DeclaringType.GetMethod("<Clone>$") is not null)
-        && !method.Name.StartsWith("op_", StringComparison.Ordinal) && !method.Name.StartsWith("Try", StringComparison.Ordinal) && method.Name != "Equals"
-        && (hostile is Enum value ? !Enum.IsDefined(value.GetType(), value) : hostile is Geometry.ConvTransposeAxis or Geometry.PoolAxis or Geometry.ResizeAxis);
+        && !method.Name.StartsWith("op_", StringComparison.Ordinal) && !method.Name.StartsWith("Try", StringComparison.Ordinal)
+        && method.Name != "Equals"
+        && (hostile is Enum value
+        ? !Enum.IsDefined(value.GetType(), value) : hostile is Geometry.ConvTransposeAxis or Geometry.PoolAxis or Geometry.ResizeAxis);
 
     // Whether the call was refused.
     private static bool Try(MethodBase method, object? target, object?[] arguments, SortedSet<string> faults)
@@ -119,14 +130,17 @@ public sealed class HostileArgumentTests
         string call = Text(method, target, arguments);
         if (!DocumentedExceptions.Contains(error))
             faults.Add($"{call}: {error.GetType().Name} {error.StackTrace?.Split('\n')[0].Trim()}");
-        // An operator's argument, and a layer's, is that of the function that it is; so is one network of several, and a stream that is read.
-        else if (error is ArgumentNullException missing && missing.ParamName is not ("value" or "networks" or "stream") && !method.GetParameters().Any(one => one.Name == missing.ParamName))
+        // An operator's argument, and a layer's, is that of the function that it is; so is one network of several, and a stream that is
+        // read.
+        else if (error is ArgumentNullException missing && missing.ParamName is not ("value" or "networks" or "stream")
+            && !method.GetParameters().Any(one => one.Name == missing.ParamName))
             faults.Add($"{call}: ArgumentNullException for '{missing.ParamName}', which is no parameter of it");
         return true;
     }
 
     private static string Text(MethodBase method, object? target, object?[] arguments) =>
-        $"{PublicMethods.Name(method)} given {string.Join(", ", arguments.Select(Text))}{(target is null ? "" : $" on {target.GetType().Name}")}";
+        $"{PublicMethods.Name(method)} given "
+        + $"{string.Join(", ", arguments.Select(Text))}{(target is null ? "" : $" on {target.GetType().Name}")}";
 
     private static IEnumerable<object?> Taken(System.Collections.IEnumerable sequence) => sequence.Cast<object?>().Take(100);
 

@@ -10,7 +10,8 @@ internal static class PublicMethods
     [
         .. Assemblies.All.Where(static one => one.IsLibrary).SelectMany(static one => Assembly.Load(one.Assembly).GetExportedTypes())
             .Where(static type => !type.IsEnum && !type.IsAssignableTo(typeof(Delegate)) && !type.IsAssignableTo(typeof(Exception)))
-            .Select(static type => type.IsGenericTypeDefinition ? type.MakeGenericType([.. type.GetGenericArguments().Select(static _ => typeof(float))]) : type),
+            .Select(static type => type.IsGenericTypeDefinition
+            ? type.MakeGenericType([.. type.GetGenericArguments().Select(static _ => typeof(float))]) : type),
     ];
 
     /// <summary>The public constructors, methods and accessors that a type declares; generic ones over float.</summary>

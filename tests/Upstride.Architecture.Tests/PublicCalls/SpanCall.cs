@@ -42,14 +42,16 @@ internal sealed class SpanCall
     {
         MethodBase[] fitting = [.. PublicMethods.Of(type).Where(method => method.Name == name && Fits(method.GetParameters(), arguments))];
         if (fitting is not [MethodBase method])
-            throw new ArgumentException($"{fitting.Length} methods {type.Name}.{name} take these arguments: {string.Join("; ", fitting.Select(PublicMethods.Name))}", nameof(arguments));
+            throw new ArgumentException(
+                $"{fitting.Length} methods {type.Name}.{name} take these arguments: {string.Join("; ", fitting.Select(PublicMethods.Name))}", nameof(arguments));
         ParameterInfo[] parameters = method.GetParameters();
         return new(method, target, [.. parameters.Select((one, i) => i < arguments.Length ? Converted(arguments[i], one) : Default(one))]);
     }
 
     /// <summary>The arguments, every span in memory that no call has touched, and one of them changed.</summary>
     public object?[] With(int changed = -1, Func<Guarded, Guarded>? change = null) =>
-        [.. Arguments.Select((argument, i) => argument is SpanArgument span ? i == changed ? change!(span.Elements) : span.Elements.Fresh() : argument)];
+        [.. Arguments.Select(
+        (argument, i) => argument is SpanArgument span ? i == changed ? change!(span.Elements) : span.Elements.Fresh() : argument)];
 
     /// <summary>Default values where a parameter has them; nothing for a span.</summary>
     public static object? Default(ParameterInfo parameter)
@@ -63,7 +65,9 @@ internal sealed class SpanCall
 
     private static bool Fits(ParameterInfo[] parameters, object?[] arguments) =>
         parameters.Length >= arguments.Length
-        && parameters[arguments.Length..].All(static one => one.IsOptional || SpanInvoker.IsSpan(one) && one.IsDefined(typeof(System.Runtime.CompilerServices.ParamCollectionAttribute)))
+        && parameters[arguments.Length..].All(
+        static one => one.IsOptional
+            || SpanInvoker.IsSpan(one) && one.IsDefined(typeof(System.Runtime.CompilerServices.ParamCollectionAttribute)))
         && parameters.Zip(arguments).All(static pair => pair.Second switch
         {
             SpanArgument span => SpanInvoker.IsSpan(pair.First) && Spans.Fits(span.Elements, SpanInvoker.Plain(pair.First.ParameterType)),

@@ -11,9 +11,11 @@ internal static partial class SpanCalls
     private static IEnumerable<SpanCall> Explain()
     {
         Problem problem = Problem.Create(s_transposed, Framework.PyTorch, new double[100], new double[108]);
-        yield return SpanCall.Of(typeof(Problem), null, "Create", s_transposed, Framework.PyTorch, Doubles(100), Doubles(108), Doubles(3, Lengths.OrEmpty));
+        yield return SpanCall.Of(typeof(Problem), null, "Create", s_transposed, Framework.PyTorch, Doubles(100), Doubles(108),
+            Doubles(3, Lengths.OrEmpty));
         yield return SpanCall.Of(typeof(Computation), Computation.Of(problem), "SumAt", 0, Of(Lengths.Exact, -77, 1, 1));
-        yield return SpanCall.Of(typeof(ValueSource), ValueSource.Ones, "Fill", "input", Of(Lengths.Any, -77, 2), Of(Lengths.Any, -77, 3, 3));
+        yield return SpanCall.Of(typeof(ValueSource), ValueSource.Ones, "Fill", "input", Of(Lengths.Any, -77, 2),
+            Of(Lengths.Any, -77, 3, 3));
         yield return SpanCall.Of(
             typeof(Upsampler), null, "Show", Upsampling.Nearest, Doubles(9), Of(Lengths.Exact, -77, 3, 3), 2, Doubles(0, Lengths.Any));
 
@@ -24,7 +26,8 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(Cures), null, "EqualizeInPlace", layer, Doubles(16));
         PatternChain chain = PatternChain.Flat(2, 2);
         yield return SpanCall.Of(
-            typeof(PatternChain), chain, "ThroughConvolution", "conv", Of(Lengths.Exact, -77, 3, 2, 3, 3), Doubles(54), Of(Lengths.Exact, -77, 1, 1),
+            typeof(PatternChain), chain, "ThroughConvolution", "conv", Of(Lengths.Exact, -77, 3, 2, 3, 3), Doubles(54),
+                Of(Lengths.Exact, -77, 1, 1),
             Of(Lengths.Exact, -77, 1, 1), 1);
         yield return SpanCall.Of(typeof(PatternChain), chain, "Scaled", Doubles(2));
         yield return SpanCall.Of(typeof(PictureSpectrum), null, "Of", Floats(32 * 32), 32, 32, 2);

@@ -51,8 +51,10 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(BandUpscaler), new BandUpscaler(network, 8, 8, bands), "Run", Floats(64), Floats(256));
         var ensemble = new EnsembleUpscaler(network, 8, 400, bands);
         yield return SpanCall.Of(typeof(EnsembleUpscaler), ensemble, "Next", Floats(ensemble.BandRows * 8));
-        yield return SpanCall.Of(typeof(PlaneLayer), null, "Convolution", 2, 3, 3, Floats(54), Floats(3, Lengths.OrEmpty), Floats(3, Lengths.OrEmpty));
-        yield return SpanCall.Of(typeof(PlaneLayer), null, "Upsampling", 3, 2, 9, 2, 4, Floats(486), Floats(2, Lengths.OrEmpty), Floats(1, Lengths.Any));
+        yield return SpanCall.Of(typeof(PlaneLayer), null, "Convolution", 2, 3, 3, Floats(54), Floats(3, Lengths.OrEmpty),
+            Floats(3, Lengths.OrEmpty));
+        yield return SpanCall.Of(typeof(PlaneLayer), null, "Upsampling", 3, 2, 9, 2, 4, Floats(486), Floats(2, Lengths.OrEmpty),
+            Floats(1, Lengths.Any));
     }
 
     private static IEnumerable<SpanCall> Onnx()

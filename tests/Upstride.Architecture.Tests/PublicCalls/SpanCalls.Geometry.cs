@@ -13,7 +13,8 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(type, null, "TensorFlow", last, kernelFirst, Shape(1, 10, 10, 3), 2, Padding.Same);
         yield return SpanCall.Of(type, null, "Keras", last, kernelFirst, 2);
         yield return SpanCall.Of(
-            type, null, "Onnx", input, weight, OnnxAutoPad.NotSet, Of<nint>(Lengths.OrEmpty, -77, 1, 1, 1, 1), 2, 1, 0, Of<nint>(Lengths.OrEmpty, -77));
+            type, null, "Onnx", input, weight, OnnxAutoPad.NotSet, Of<nint>(Lengths.OrEmpty, -77, 1, 1, 1, 1), 2, 1, 0,
+                Of<nint>(Lengths.OrEmpty, -77));
         yield return SpanCall.Of(type, null, "Jax", last, Shape(3, 3, 4, 3), 2, Padding.Same);
         yield return SpanCall.Of(type, null, "ResizeConvolution", input, Shape(3, 4, 3, 3), 2);
         type = typeof(ConvolutionGeometry);
@@ -45,7 +46,8 @@ internal static partial class SpanCalls
             type, null, "OnnxScales", Of<nint>(Lengths.AtLeastOne, -77, 1, 4, 6, 6), Floats([1f, 1f, 2f, 2f]), method,
             Floats([0f, 0f, 0f, 0f, 1f, 1f, 1f, 1f], Lengths.Any), Of(Lengths.OrEmpty, -77L, 0, 1, 2, 3));
         yield return SpanCall.Of(
-            type, null, "OnnxSizes", Of<nint>(Lengths.AtLeastOne, -77, 1, 4, 6, 6), Of(Lengths.Exact, -77L, 1, 4, 12, 12), method, ResizeAspectRatio.Stretch,
+            type, null, "OnnxSizes", Of<nint>(Lengths.AtLeastOne, -77, 1, 4, 6, 6), Of(Lengths.Exact, -77L, 1, 4, 12, 12), method,
+                ResizeAspectRatio.Stretch,
             Floats([0f, 0f, 0f, 0f, 1f, 1f, 1f, 1f], Lengths.Any), Of(Lengths.OrEmpty, -77L, 0, 1, 2, 3));
         yield return SpanCall.Of(typeof(BilinearKernel), null, "Fill", Shape(4, 4), Floats(16));
         yield return SpanCall.Of(typeof(OverlapMap), OverlapMap.Of(s_transposed), "CountAt", Of(Lengths.Exact, -77, 1, 1));

@@ -17,14 +17,17 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(Functions), null, "Concat", 1, Of(Lengths.AtLeastOne, null, value, value));
         yield return SpanCall.Of(typeof(Functions), null, "Reshape", value, Of<nint>(Lengths.Exact, -77, 1, 3, 4));
         yield return SpanCall.Of(typeof(Gradients), null, "Of", Functions.Sum(value), Of(Lengths.Any, null, value, value));
-        yield return SpanCall.Of(typeof(Losses), null, "CrossEntropy", tape.Input(new float[6], [2, 3]), Ints(2), Floats(3, Lengths.OrEmpty));
+        yield return SpanCall.Of(typeof(Losses), null, "CrossEntropy", tape.Input(new float[6], [2, 3]), Ints(2),
+            Floats(3, Lengths.OrEmpty));
 
         yield return SpanCall.Of(typeof(Fans), null, "Of", Of<nint>(Lengths.AtLeastOne, -77, 4, 3, 3, 3));
         var random = new RandomSource(1);
-        foreach (Initializer initializer in (Initializer[])[Initializer.PyTorch, Initializer.Bilinear, Initializer.Icnr(1), Initializer.Normal()])
+        foreach (Initializer initializer in (Initializer[])[Initializer.PyTorch, Initializer.Bilinear, Initializer.Icnr(1),
+            Initializer.Normal()])
         {
             yield return SpanCall.Of(typeof(Initializer), initializer, "FillWeight", Shape(4, 4, 3, 3), random, Floats(144));
-            yield return SpanCall.Of(typeof(Initializer), initializer, "FillBias", Of<nint>(Lengths.AtLeastOne, -77, 4, 3, 3, 3), random, Floats(3, Lengths.Any));
+            yield return SpanCall.Of(typeof(Initializer), initializer, "FillBias", Of<nint>(Lengths.AtLeastOne, -77, 4, 3, 3, 3), random,
+                Floats(3, Lengths.Any));
         }
         yield return SpanCall.Of(typeof(RandomSource), random, "FillNormal", 0d, 1d, Floats(9, Lengths.Any));
         yield return SpanCall.Of(typeof(RandomSource), random, "FillUniform", 0d, 1d, Floats(9, Lengths.Any));
@@ -50,7 +53,8 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(Tape<float>), tape, "Empty", Of<nint>(Lengths.Any, -77, 2, 2));
 
         yield return SpanCall.Of(typeof(SafetensorsReader), SafetensorsOf("x", 4), "Read", "x", Floats(4));
-        yield return SpanCall.Of(typeof(SafetensorsWriter), (Func<object>)(static () => new SafetensorsWriter()), "Add", "y", Shape(2, 2), Floats(4));
+        yield return SpanCall.Of(typeof(SafetensorsWriter), (Func<object>)(static () => new SafetensorsWriter()), "Add", "y", Shape(2, 2),
+            Floats(4));
     }
 
     private static SafetensorsReader SafetensorsOf(string name, int length)

@@ -7,8 +7,10 @@ namespace Upstride.Architecture.Tests.PublicCalls;
 
 internal static partial class SpanCalls
 {
-    private static readonly ConvTransposeGeometry s_transposed = ConvTransposeGeometry.PyTorch([1, 4, 5, 5], [4, 3, 3, 3], stride: 2, padding: 1);
-    private static readonly ConvolutionGeometry s_convolution = ConvolutionGeometry.Create([1, 4, 9, 9], [3, 4, 3, 3], stride: 2, padding: 1);
+    private static readonly ConvTransposeGeometry s_transposed =
+        ConvTransposeGeometry.PyTorch([1, 4, 5, 5], [4, 3, 3, 3], stride: 2, padding: 1);
+    private static readonly ConvolutionGeometry s_convolution =
+        ConvolutionGeometry.Create([1, 4, 9, 9], [3, 4, 3, 3], stride: 2, padding: 1);
     private static readonly ConvTransposeGeometry s_enlarging = ConvTransposeGeometry.ResizeConvolution([1, 4, 5, 5], [3, 4, 3, 3], 2);
     private static readonly BedOfNailsGeometry s_nails = BedOfNailsGeometry.Create([1, 2, 3, 3], 2);
     private static readonly PoolGeometry s_pool = PoolGeometry.PyTorch([1, 2, 4, 4], 2);
@@ -66,7 +68,8 @@ internal static partial class SpanCalls
         foreach (AlgorithmInfo algorithm in AlgorithmList.All)
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 1 };
-            ConvTransposeGeometry one = algorithm.Name == "point" ? ConvTransposeGeometry.PyTorch([1, 4, 1, 1], [4, 3, 3, 3]) : s_transposed;
+            ConvTransposeGeometry one =
+                algorithm.Name == "point" ? ConvTransposeGeometry.PyTorch([1, 4, 1, 1], [4, 3, 3, 3]) : s_transposed;
             int left = one.InputLength, output = one.OutputLength;
             if (algorithm.Refusal(one, settings: settings) is null)
             {
@@ -77,12 +80,15 @@ internal static partial class SpanCalls
                 yield return SpanCall.Of(type, plan, "Run", Tensor([.. one.InputShape]), Tensor([.. one.OutputShape]));
                 Plan<float> adding = ConvTransposePlan.Create(one, new float[108], residual: true, settings: settings);
                 yield return SpanCall.Of(type, adding, "Run", Floats(left), Floats(output), Floats(output));
-                yield return SpanCall.Of(type, adding, "Run", Tensor([.. one.InputShape]), Tensor([.. one.OutputShape]), Tensor([.. one.OutputShape]));
+                yield return SpanCall.Of(type, adding, "Run", Tensor([.. one.InputShape]), Tensor([.. one.OutputShape]),
+                    Tensor([.. one.OutputShape]));
             }
             if (algorithm.Refusal(one, Pass.InputGradient, settings: settings) is null)
-                yield return SpanCall.Of(type, ConvTransposePlan.CreateInputGradient(one, new float[108], settings), "Run", Floats(output), Floats(left));
+                yield return SpanCall.Of(type, ConvTransposePlan.CreateInputGradient(one, new float[108], settings), "Run", Floats(output),
+                    Floats(left));
             if (algorithm.Refusal(one, Pass.WeightGradient, settings: settings) is null)
-                yield return SpanCall.Of(type, ConvTransposePlan.CreateWeightGradient<float>(one, settings), "Run", Floats(left), Floats(output), Floats(108));
+                yield return SpanCall.Of(type, ConvTransposePlan.CreateWeightGradient<float>(one, settings), "Run", Floats(left),
+                    Floats(output), Floats(108));
         }
     }
 
@@ -109,9 +115,11 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(ResizePlan<float>), plan, "Run", Tensor(1, 2, 4, 4), Tensor(1, 2, 7, 7));
         yield return SpanCall.Of(typeof(ResizePlan<float>), plan, "RunGradient", Floats(98), Floats(32));
         yield return SpanCall.Of(typeof(ResizePlan<float>), plan, "RunGradient", Tensor(1, 2, 7, 7), Tensor(1, 2, 4, 4));
-        yield return SpanCall.Of(typeof(ResizeConvolution), null, "Forward", AnyTensor(1, 4, 5, 5), AnyTensor(3, 4, 3, 3), 2, OptionalTensor(3));
+        yield return SpanCall.Of(typeof(ResizeConvolution), null, "Forward", AnyTensor(1, 4, 5, 5), AnyTensor(3, 4, 3, 3), 2,
+            OptionalTensor(3));
         yield return SpanCall.Of(typeof(ResizeConvolution), null, "FuseWeights", s_enlarging, Shape(3, 4, 3, 3), Floats(108));
-        yield return SpanCall.Of(typeof(WeightOrder), null, "FromInputOutputKernel", Floats(108), Shape(3, 3, 3, 4), WeightLayout.KernelOutputInput);
+        yield return SpanCall.Of(typeof(WeightOrder), null, "FromInputOutputKernel", Floats(108), Shape(3, 3, 3, 4),
+            WeightLayout.KernelOutputInput);
         yield return SpanCall.Of(typeof(WeightOrder), null, "ToInputOutputKernel", AnyTensor(3, 3, 3, 4), WeightLayout.KernelOutputInput);
     }
 

@@ -5,13 +5,17 @@ using System.Reflection.Emit;
 
 namespace Upstride.Architecture.Tests.PublicCalls;
 
-/// <summary>Calls methods whose parameters are spans, which reflection cannot hold in an object: each is made of a <see cref="Guarded{T}"/> on the way.</summary>
+/// <summary>
+/// Calls methods whose parameters are spans, which reflection cannot hold in an object: each is made of a <see cref="Guarded{T}"/> on the
+/// way.
+/// </summary>
 internal static class SpanInvoker
 {
     private static readonly ConcurrentDictionary<MethodBase, Func<object?, object?[], object?>> s_calls = new();
 
     /// <summary>Calls <paramref name="method"/>; what it throws comes through as it is, and a span that it returns is dropped.</summary>
-    public static object? Call(MethodBase method, object? target, object?[] arguments) => s_calls.GetOrAdd(method, Compile)(target, arguments);
+    public static object? Call(MethodBase method, object? target, object?[] arguments) =>
+        s_calls.GetOrAdd(method, Compile)(target, arguments);
 
     /// <summary>Whether a parameter is a span of one kind or another, by value or by reference.</summary>
     public static bool IsSpan(ParameterInfo parameter) => Converter(Plain(parameter.ParameterType)) is not null;
@@ -21,7 +25,9 @@ internal static class SpanInvoker
 
     private static Func<object?, object?[], object?> Compile(MethodBase method)
     {
-        var dynamic = new DynamicMethod(method.Name, typeof(object), [typeof(object), typeof(object[])], typeof(SpanInvoker).Module, skipVisibility: true);
+        var dynamic =
+            new DynamicMethod(method.Name, typeof(object), [typeof(object), typeof(object[])], typeof(SpanInvoker).Module,
+            skipVisibility: true);
         ILGenerator il = dynamic.GetILGenerator();
         if (!method.IsStatic && !method.IsConstructor)
         {

@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Upstride.Architecture.Tests.PublicCalls;
 
 /// <summary>
-/// No public method reads or writes beyond the spans it is given: each is called with every one of them an element too short, an element too
+/// No public method reads or writes beyond the spans it is given: each is called with every one of them an element too short, an element
+/// too
 /// long, and empty. What a call must refuse it refuses by a documented exception; what lies around the spans is never touched.
 /// </summary>
 public sealed class SpanLengthTests
@@ -38,9 +39,13 @@ public sealed class SpanLengthTests
             for (int i = 0; i < call.Arguments.Length; i++)
             {
                 if (call.Arguments[i] is not SpanArgument span) continue;
-                if (span.Elements.Length > 0) Check(call, i, "one too short", static elements => elements.Shortened(), span.Legal is Lengths.Exact or Lengths.OrEmpty);
-                if (span.Elements.Length > 0) Check(call, i, "one too long", static elements => elements.Lengthened(), span.Legal is Lengths.Exact);
-                Check(call, i, "empty", static elements => elements.Emptied(), span.Legal is Lengths.Exact or Lengths.AtLeastOne && span.Elements.Length > 0);
+                if (span.Elements.Length > 0)
+                    Check(call, i, "one too short", static elements => elements.Shortened(),
+                        span.Legal is Lengths.Exact or Lengths.OrEmpty);
+                if (span.Elements.Length > 0)
+                    Check(call, i, "one too long", static elements => elements.Lengthened(), span.Legal is Lengths.Exact);
+                Check(call, i, "empty", static elements => elements.Emptied(),
+                    span.Legal is Lengths.Exact or Lengths.AtLeastOne && span.Elements.Length > 0);
             }
         }
         Assert.True(faults.Count == 0, string.Join('\n', faults));

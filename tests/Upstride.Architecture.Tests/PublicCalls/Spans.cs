@@ -7,9 +7,11 @@ internal static class Spans
     public static SpanArgument Floats(int length, Lengths legal = Lengths.Exact) =>
         new(new Guarded<float>([.. Enumerable.Range(0, length).Select(static i => i % 7 - 2f)], 12345.5f), legal);
 
-    public static SpanArgument Floats(float[] elements, Lengths legal = Lengths.Exact) => new(new Guarded<float>(elements, 12345.5f), legal);
+    public static SpanArgument Floats(float[] elements, Lengths legal = Lengths.Exact) =>
+        new(new Guarded<float>(elements, 12345.5f), legal);
 
-    public static SpanArgument Zeros<T>(int length, T canary, Lengths legal = Lengths.Exact) => new(new Guarded<T>(new T[length], canary), legal);
+    public static SpanArgument Zeros<T>(int length, T canary, Lengths legal = Lengths.Exact) =>
+        new(new Guarded<T>(new T[length], canary), legal);
 
     /// <summary>Places in a plane.</summary>
     public static SpanArgument Ints(int length, Lengths legal = Lengths.Exact) => Zeros(length, -77, legal);
@@ -33,7 +35,8 @@ internal static class Spans
 
     /// <summary>No elements, for a parameter that has a default.</summary>
     public static Guarded Empty(Type element) =>
-        (Guarded)Activator.CreateInstance(typeof(Guarded<>).MakeGenericType(element), Array.CreateInstance(element, 0), Canary(element), null)!;
+        (Guarded)Activator.CreateInstance(typeof(Guarded<>).MakeGenericType(element), Array.CreateInstance(element, 0), Canary(element),
+        null)!;
 
     public static bool Fits(Guarded elements, Type span) =>
         span.IsGenericType && elements.GetType().GetGenericArguments()[0] == span.GetGenericArguments()[0]

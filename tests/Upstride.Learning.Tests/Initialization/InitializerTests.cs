@@ -37,7 +37,8 @@ public class InitializerTests
         Assert.All(weight, value => Assert.InRange(Math.Abs(value), 0, bound));
 
         // All n numbers miss the outer 1/1000 with a probability of exp(-n/1000), here exp(-12).
-        Assert.True(weight.Max(Math.Abs) > 0.999 * bound, $"the largest of {weight.Length} numbers is {weight.Max(Math.Abs)} of the bound {bound}");
+        Assert.True(weight.Max(Math.Abs) > 0.999 * bound,
+            $"the largest of {weight.Length} numbers is {weight.Max(Math.Abs)} of the bound {bound}");
         AssertMeanAndDeviation(weight, 0, bound / Math.Sqrt(3), kurtosis: 1.8);
     }
 
@@ -63,7 +64,8 @@ public class InitializerTests
         float[] bias = new float[1000];
         Initializer.PyTorch.FillBias(shape, new RandomSource(1), bias.AsSpan());
         AssertMeanAndDeviation([.. bias.Select(static value => (double)value)], 0, 1 / Math.Sqrt(3 * FanIn), kurtosis: 1.8);
-        foreach (Initializer initializer in new[] { Initializer.Keras, Initializer.HeNormal(), Initializer.XavierUniform(), Initializer.Normal(1), Initializer.Constant(3), Initializer.Bilinear })
+        foreach (Initializer initializer in new[] { Initializer.Keras, Initializer.HeNormal(), Initializer.XavierUniform(),
+            Initializer.Normal(1), Initializer.Constant(3), Initializer.Bilinear })
         {
             Array.Fill(bias, float.NaN);
             initializer.FillBias(shape, new RandomSource(1), bias.AsSpan());
@@ -112,8 +114,10 @@ public class InitializerTests
         Initializer.Bilinear.FillWeight([4, 2, 1], new RandomSource(1), weight.AsSpan());
         Assert.Equal([1, 0, 0, 1, 1, 0, 0, 1], weight);
         Assert.Equal(
-            "shape is [3, 2, 4], and a bilinear start needs [channels, channels per group, kernel...] with channels divisible by those of a group (Parameter 'shape')",
-            Assert.Throws<ArgumentException>(() => Initializer.Bilinear.FillWeight([3, 2, 4], new RandomSource(1), new float[24].AsSpan())).Message);
+            "shape is [3, 2, 4], and a bilinear start needs [channels, channels per group, kernel...] with channels divisible by those "
+                + "of a group (Parameter 'shape')",
+            Assert.Throws<ArgumentException>(
+                () => Initializer.Bilinear.FillWeight([3, 2, 4], new RandomSource(1), new float[24].AsSpan())).Message);
     }
 
     [Fact]
@@ -130,15 +134,19 @@ public class InitializerTests
             Assert.Equal(innerBias[channel / 9], bias[channel]);
         }
         Assert.Equal(
-            "shape is [8, 3, 5, 1], and ICNR needs [output channels, input channels, kernel...] with output channels divisible by 3^2 = 9 (Parameter 'shape')",
-            Assert.Throws<ArgumentException>(() => Initializer.Icnr(3).FillWeight([8, 3, 5, 1], new RandomSource(8), weight.AsSpan())).Message);
+            "shape is [8, 3, 5, 1], and ICNR needs [output channels, input channels, kernel...] with output channels divisible by 3^2 = "
+                + "9 (Parameter 'shape')",
+            Assert.Throws<ArgumentException>(() => Initializer.Icnr(3)
+                .FillWeight([8, 3, 5, 1], new RandomSource(8), weight.AsSpan())).Message);
     }
 
     [Fact]
     public void Impossible_settings_are_refused()
     {
-        Assert.StartsWith("scale = 0, and must be at least 1", Assert.Throws<ArgumentOutOfRangeException>(() => Initializer.Icnr(0)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("deviation = -1, and must be at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => Initializer.Normal(0, -1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("scale = 0, and must be at least 1",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Initializer.Icnr(0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("deviation = -1, and must be at least 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Initializer.Normal(0, -1)).Message, StringComparison.Ordinal);
     }
 
     private static double[] Weights(Initializer initializer)

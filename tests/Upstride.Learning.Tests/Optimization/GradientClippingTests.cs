@@ -63,7 +63,10 @@ public class GradientClippingTests
     [Fact]
     public void A_maximum_must_be_above_zero()
     {
-        Assert.StartsWith("maximum = 0, and must be above 0", Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ByNorm<double>([], 0)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("maximum = NaN, and must be above 0", Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ByValue<double>([], double.NaN)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("maximum = 0, and must be above 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ByNorm<double>([], 0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("maximum = NaN, and must be above 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => GradientClipping.ByValue<double>([], double.NaN)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -41,5 +41,6 @@ public class MovingAverageTests
 
     [Fact]
     public void A_decay_of_one_or_more_is_refused() =>
-        Assert.StartsWith("decay = 1, and must be at least 0 and below 1", Assert.Throws<ArgumentOutOfRangeException>(() => new MovingAverage<double>([], 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("decay = 1, and must be at least 0 and below 1",
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MovingAverage<double>([], 1)).Message, StringComparison.Ordinal);
 }

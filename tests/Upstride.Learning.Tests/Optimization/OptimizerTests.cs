@@ -28,7 +28,9 @@ public class OptimizerTests
         return p - rate * mean / (Math.Sqrt(square) + 1e-3);
     }
 
-    public static TheoryData<string, int> Cases => [.. from name in new[] { "plain", "decay", "momentum", "nesterov", "adam", "adam decay", "adamw" } from length in new[] { 0, 1, 7, 1023, 1024, 1025, 2500 } select (name, length)];
+    public static TheoryData<string, int> Cases =>
+        [.. from name in new[] { "plain", "decay", "momentum", "nesterov", "adam", "adam decay", "adamw" } from length in new[] { 0, 1, 7,
+        1023, 1024, 1025, 2500 } select (name, length)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -226,19 +228,31 @@ public class OptimizerTests
         Assert.Equal(
             "Parameter [1] is given twice, and one step changes each parameter once: leave it out of one group (Parameter 'groups')",
             Assert.Throws<ArgumentException>(() => new Sgd<double>([parameter, parameter], 1)).Message);
-        Assert.Equal("there is no parameter in any group: give the parameters of the model (Parameter 'groups')", Assert.Throws<ArgumentException>(() => new Adam<double>([])).Message);
-        Assert.StartsWith("momentum = 1, and must be at least 0 and below 1", Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd<double>([parameter], 1) { Momentum = 1 }).Message, StringComparison.Ordinal);
-        Assert.StartsWith("beta2 = NaN, and must be at least 0 and below 1", Assert.Throws<ArgumentOutOfRangeException>(() => new Adam<double>([parameter]) { Beta2 = double.NaN }).Message, StringComparison.Ordinal);
-        Assert.StartsWith("epsilon = -1, and must be at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => new Adam<double>([parameter]) { Epsilon = -1 }).Message, StringComparison.Ordinal);
-        Assert.StartsWith("learningRate = -1, and must be finite and at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => new ParameterGroup<double>([parameter], -1)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("weightDecay = NaN, and must be finite and at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => new AdamW<double>([parameter], weightDecay: double.NaN)).Message, StringComparison.Ordinal);
+        Assert.Equal("there is no parameter in any group: give the parameters of the model (Parameter 'groups')",
+            Assert.Throws<ArgumentException>(() => new Adam<double>([])).Message);
+        Assert.StartsWith("momentum = 1, and must be at least 0 and below 1",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Sgd<double>([parameter], 1) { Momentum = 1 }).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("beta2 = NaN, and must be at least 0 and below 1",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Adam<double>([parameter]) { Beta2 = double.NaN }).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("epsilon = -1, and must be at least 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new Adam<double>([parameter]) { Epsilon = -1 }).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("learningRate = -1, and must be finite and at least 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new ParameterGroup<double>([parameter], -1)).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("weightDecay = NaN, and must be finite and at least 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => new AdamW<double>([parameter], weightDecay: double.NaN)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Nesterov_without_a_momentum_is_refused_in_whatever_order_they_are_set()
     {
         var parameter = new Parameter<float>([1], [1]);
-        foreach (Sgd<float> sgd in (Sgd<float>[])[new([parameter], 0.1) { Nesterov = true }, new([parameter], 0.1) { Momentum = 0, Nesterov = true }])
+        foreach (Sgd<float> sgd in (Sgd<float>[])[new([parameter], 0.1) { Nesterov = true },
+            new([parameter], 0.1) { Momentum = 0, Nesterov = true }])
         {
             Assert.Equal(
                 "Nesterov = true and Momentum = 0, and the gradient is to be taken where the momentum leads: set a momentum above 0",

@@ -7,7 +7,8 @@ internal static class Parameters
 {
     public static Parameter<double> Parameter(params double[] values) => new(values, [values.Length]);
 
-    public static void Gradient(Parameter<double> parameter, params double[] values) => parameter.Gradient = new Parameter<double>(values, [values.Length]);
+    public static void Gradient(Parameter<double> parameter, params double[] values) =>
+        parameter.Gradient = new Parameter<double>(values, [values.Length]);
 
     public static double[] Normal(RandomSource random, int length)
     {

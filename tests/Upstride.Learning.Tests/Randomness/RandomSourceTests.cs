@@ -40,8 +40,12 @@ public class RandomSourceTests
     [Fact]
     public void Streams_differ_by_each_integer_by_their_order_and_their_number()
     {
-        long[][] streams = [[], [0], [1], [0, 0], [0, 1], [1, 0], [-1], [0, 0, 0], .. Enumerable.Range(2, 1000).Select(i => new long[] { i }), .. Enumerable.Range(2, 1000).Select(i => new long[] { 7, i })];
-        RandomState[] states = [.. streams.Select(static stream => RandomSource.For(1, stream).State), RandomSource.For(2).State, RandomSource.For(2, 0).State];
+        long[][] streams =
+            [[], [0], [1], [0, 0], [0, 1], [1, 0], [-1], [0, 0, 0], .. Enumerable.Range(2, 1000).Select(i => new long[] { i }),
+            .. Enumerable.Range(2, 1000).Select(i => new long[] { 7, i })];
+        RandomState[] states =
+            [.. streams.Select(static stream => RandomSource.For(1, stream).State), RandomSource.For(2).State,
+            RandomSource.For(2, 0).State];
         Assert.Equal(states.Length, states.Distinct().Count());
         Assert.Equal(new RandomSource(9).State, RandomSource.For(9).State);
         Assert.Equal(RandomSource.For(9, 3, 4).State, RandomSource.For(9, 3, 4).State);
@@ -53,7 +57,8 @@ public class RandomSourceTests
     {
         const int Count = 10_000;
         double sum = 0;
-        for (int i = 0; i < Count; i++) sum += (RandomSource.For(3, i).NextUniform() - 0.5) * (RandomSource.For(3, i + 1).NextUniform() - 0.5);
+        for (int i = 0; i < Count; i++)
+            sum += (RandomSource.For(3, i).NextUniform() - 0.5) * (RandomSource.For(3, i + 1).NextUniform() - 0.5);
         Assert.InRange(Math.Abs(sum / Count * 12), 0, 5 / Math.Sqrt(Count));
     }
 
@@ -145,17 +150,24 @@ public class RandomSourceTests
     public void Refusals_say_the_rule_and_the_values()
     {
         var random = new RandomSource(1);
-        Assert.StartsWith("bound = 0, and must be at least 1: the numbers are 0 to bound - 1", Assert.Throws<ArgumentOutOfRangeException>(() => random.NextInt(0)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("minimum = 2 and maximum = 1: both must be finite with minimum <= maximum", Assert.Throws<ArgumentOutOfRangeException>(() => random.NextUniform(2, 1)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("minimum = 0 and maximum = NaN", Assert.Throws<ArgumentOutOfRangeException>(() => random.FillUniform(0, double.NaN, new double[1])).Message, StringComparison.Ordinal);
-        Assert.StartsWith("deviation = -1, and must be at least 0", Assert.Throws<ArgumentOutOfRangeException>(() => random.NextNormal(0, -1)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("state = 0, 0, 0, 0, from which only zeros follow: take it from RandomSource.State", Assert.Throws<ArgumentException>(() => random.State = default).Message, StringComparison.Ordinal);
+        Assert.StartsWith("bound = 0, and must be at least 1: the numbers are 0 to bound - 1",
+            Assert.Throws<ArgumentOutOfRangeException>(() => random.NextInt(0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("minimum = 2 and maximum = 1: both must be finite with minimum <= maximum",
+            Assert.Throws<ArgumentOutOfRangeException>(() => random.NextUniform(2, 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("minimum = 0 and maximum = NaN",
+            Assert.Throws<ArgumentOutOfRangeException>(() => random.FillUniform(0, double.NaN, new double[1])).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("deviation = -1, and must be at least 0",
+            Assert.Throws<ArgumentOutOfRangeException>(() => random.NextNormal(0, -1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("state = 0, 0, 0, 0, from which only zeros follow: take it from RandomSource.State",
+            Assert.Throws<ArgumentException>(() => random.State = default).Message, StringComparison.Ordinal);
     }
 
     private static void AssertMoment(double[] values, int order, double expected, double expectedOfTwice)
     {
         double moment = values.Average(value => Math.Pow(value, order));
         double deviation = Math.Sqrt((expectedOfTwice - expected * expected) / values.Length);
-        Assert.True(Math.Abs(moment - expected) <= 5 * deviation, $"moment {order} is {moment}, and should be {expected} within {5 * deviation}");
+        Assert.True(Math.Abs(moment - expected) <= 5 * deviation,
+            $"moment {order} is {moment}, and should be {expected} within {5 * deviation}");
     }
 }

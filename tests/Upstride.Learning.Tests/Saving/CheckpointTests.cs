@@ -15,7 +15,9 @@ public sealed class CheckpointTests : IDisposable
 
     private string Path(string name) => System.IO.Path.Combine(_folder, name);
 
-    /// <summary>A small training with everything that has a state: two optimizers, a moving average, running means, random data and dropout.</summary>
+    /// <summary>
+    /// A small training with everything that has a state: two optimizers, a moving average, running means, random data and dropout.
+    /// </summary>
     private sealed class Run
     {
         private readonly Sequential<float> _network;
@@ -33,7 +35,8 @@ public sealed class CheckpointTests : IDisposable
             var slopes = new PReLU<float>(3);
             _dropped = new(seed + 2000);
             _network = new(first, norm, slopes, new Dropout<float>(0.25, _dropped), last);
-            _body = new Adam<float>(new ParameterGroup<float>(first.Parameters(), 0.01), new ParameterGroup<float>([.. norm.Parameters(), .. slopes.Parameters()], 0.02) { WeightDecay = 0.1 })
+            _body = new Adam<float>(new ParameterGroup<float>(first.Parameters(), 0.01),
+                new ParameterGroup<float>([.. norm.Parameters(), .. slopes.Parameters()], 0.02) { WeightDecay = 0.1 })
             {
                 Schedule = Schedule.WarmUp(4, Schedule.Cosine(Steps - 4, 0.1)),
             };
@@ -60,7 +63,8 @@ public sealed class CheckpointTests : IDisposable
             {
                 _random.FillNormal(0, 1, low.AsSpan());
                 _random.FillNormal(0, 1, high.AsSpan());
-                Variable<float> loss = Losses.MeanSquaredError(_network.Forward(tape.Constant(low, [2, 1, 5, 5])), tape.Constant(high, [2, 1, 10, 10]));
+                Variable<float> loss =
+                    Losses.MeanSquaredError(_network.Forward(tape.Constant(low, [2, 1, 5, 5])), tape.Constant(high, [2, 1, 10, 10]));
                 _network.ZeroGradient();
                 loss.Backward();
                 GradientClipping.ByNorm<float>([.. _network.Parameters()], 0.5);
@@ -94,7 +98,8 @@ public sealed class CheckpointTests : IDisposable
             Assert.Equal(stop, resumed.Checkpoint.Position["step"]);
             resumed.StepUpTo(Steps);
             resumed.Checkpoint.Save(Path("resumed"));
-            Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Path("resumed"))), $"stopped at step {stop}, the run ended otherwise");
+            Assert.True(expected.AsSpan().SequenceEqual(File.ReadAllBytes(Path("resumed"))),
+                $"stopped at step {stop}, the run ended otherwise");
         }
     }
 
@@ -138,8 +143,10 @@ public sealed class CheckpointTests : IDisposable
         string[] names = [.. reader.Tensors.Select(static tensor => tensor.Name)];
         foreach (string name in new[]
         {
-            "modules.network.4.weight", "modules.network.1.running_var", "optimizers.body.steps", "optimizers.body.groups.1.learningRate", "optimizers.body.groups.1.weightDecay",
-            "optimizers.body.states.network.0.bias.mean", "optimizers.body.states.network.0.bias.square", "optimizers.body.states.network.0.bias.steps",
+            "modules.network.4.weight", "modules.network.1.running_var", "optimizers.body.steps", "optimizers.body.groups.1.learningRate",
+                "optimizers.body.groups.1.weightDecay",
+            "optimizers.body.states.network.0.bias.mean", "optimizers.body.states.network.0.bias.square",
+                "optimizers.body.states.network.0.bias.steps",
             "optimizers.head.states.network.4.weight.momentum", "averages.average.network.2.weight", "random.data", "position.step",
         })
             Assert.Contains(name, names);
@@ -159,12 +166,17 @@ public sealed class CheckpointTests : IDisposable
     public void A_checkpoint_of_another_run_changes_nothing()
     {
         var module = new Conv2d<float>(1, 1, 1, random: new RandomSource(1));
-        new Checkpoint<float> { Modules = { ["a"] = module }, Optimizers = { ["o"] = new Sgd<float>(module.Parameters(), 1) }, Position = { ["step"] = 5 } }.Save(Path("checkpoint"));
+        new Checkpoint<float>
+            { Modules = { ["a"] = module }, Optimizers = { ["o"] = new Sgd<float>(module.Parameters(), 1) },
+            Position = { ["step"] = 5 } }.Save(Path("checkpoint"));
         var other = new Conv2d<float>(1, 1, 1, bias: false, random: new RandomSource(2));
         float before = other.Weight.Value;
-        var checkpoint = new Checkpoint<float> { Modules = { ["a"] = other }, Optimizers = { ["o"] = new Sgd<float>(other.Parameters(), 1) { Momentum = 0.5 } }, Random = { ["r"] = new RandomSource(1) } };
+        var checkpoint = new Checkpoint<float>
+            { Modules = { ["a"] = other }, Optimizers = { ["o"] = new Sgd<float>(other.Parameters(), 1) { Momentum = 0.5 } },
+            Random = { ["r"] = new RandomSource(1) } };
         Assert.Equal(
-            $"{Path("checkpoint")}: its tensors are not those asked for: missing optimizers.o.states.a.weight.momentum, random.r; unexpected modules.a.bias, optimizers.o.states.a.bias.steps",
+            $"{Path("checkpoint")}: its tensors are not those asked for: missing optimizers.o.states.a.weight.momentum, random.r; "
+                + $"unexpected modules.a.bias, optimizers.o.states.a.bias.steps",
             Assert.Throws<SafetensorsException>(() => checkpoint.Load(Path("checkpoint"))).Message);
         Assert.Equal(before, other.Weight.Value);
         Assert.Empty(checkpoint.Position);
@@ -173,7 +185,8 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Numbers_of_another_type_are_refused_because_they_are_other_bits()
     {
-        new Checkpoint<double> { Modules = { ["a"] = new Conv2d<double>(1, 1, 1, bias: false, random: new RandomSource(1)) } }.Save(Path("checkpoint"));
+        new Checkpoint<double>
+            { Modules = { ["a"] = new Conv2d<double>(1, 1, 1, bias: false, random: new RandomSource(1)) } }.Save(Path("checkpoint"));
         var checkpoint = new Checkpoint<float> { Modules = { ["a"] = new Conv2d<float>(1, 1, 1, bias: false) } };
         Assert.EndsWith(
             "different modules.a.weight is F64 [1, 1, 1, 1] in the file and must be F32 [1, 1, 1, 1]",
@@ -196,7 +209,9 @@ public sealed class CheckpointTests : IDisposable
         var writer = new SafetensorsWriter { Metadata = { ["format"] = "upstride checkpoint 1" } };
         writer.Add<ulong>("random.r", [4], new ulong[4]);
         writer.Write(Path("checkpoint"));
-        SafetensorsException fault = Assert.Throws<SafetensorsException>(() => new Checkpoint<float> { Random = { ["r"] = new RandomSource(1) } }.Load(Path("checkpoint")));
+        SafetensorsException fault =
+            Assert.Throws<SafetensorsException>(() => new Checkpoint<float>
+            { Random = { ["r"] = new RandomSource(1) } }.Load(Path("checkpoint")));
         Assert.StartsWith($"{Path("checkpoint")}: tensor 'random.r': state = 0, 0, 0, 0", fault.Message, StringComparison.Ordinal);
     }
 
@@ -206,12 +221,14 @@ public sealed class CheckpointTests : IDisposable
         var module = new Conv2d<float>(1, 1, 1, bias: false, random: new RandomSource(1));
         Assert.Equal(
             "optimizers.o has a Parameter [1, 1, 1, 1] that belongs to no module of the checkpoint, and so has no name: add its module",
-            Assert.Throws<InvalidOperationException>(() => new Checkpoint<float> { Optimizers = { ["o"] = new Sgd<float>(module.Parameters(), 1) } }.Save(Path("checkpoint"))).Message);
+            Assert.Throws<InvalidOperationException>(() => new Checkpoint<float>
+                { Optimizers = { ["o"] = new Sgd<float>(module.Parameters(), 1) } }.Save(Path("checkpoint"))).Message);
         var average = new MovingAverage<float>(module.Parameters());
         average.Swap();
         Assert.Equal(
             "averages.a is swapped in, and the parameters of the run stand in its place: Swap back before",
-            Assert.Throws<InvalidOperationException>(() => new Checkpoint<float> { Modules = { ["m"] = module }, Averages = { ["a"] = average } }.Save(Path("checkpoint"))).Message);
+            Assert.Throws<InvalidOperationException>(() => new Checkpoint<float>
+                { Modules = { ["m"] = module }, Averages = { ["a"] = average } }.Save(Path("checkpoint"))).Message);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
     }
 }

@@ -18,21 +18,33 @@ public class HostileSafetensorsTests
     [InlineData("""{"x":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "tensor 'x': dtype stands twice")]
     [InlineData("""{"x":{"dtype":7,"shape":[1],"data_offsets":[0,4]}}""", "tensor 'x': dtype is Number, and must be a text")]
     [InlineData("""{"x":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", "tensor 'x': shape is Number, and must be an array")]
-    [InlineData("""{"x":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}""", "tensor 'x': shape is String, and must be an array of numbers")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "tensor 'x': shape holds -1, and its numbers must be integers from 0 to 9223372036854775807")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", "tensor 'x': shape holds 1.5, and its numbers must be integers from 0 to 9223372036854775807")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""", "tensor 'x': shape holds 9223372036854775808, and its numbers must be integers from 0 to 9223372036854775807")]
+    [InlineData("""{"x":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}""",
+        "tensor 'x': shape is String, and must be an array of numbers")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""",
+        "tensor 'x': shape holds -1, and its numbers must be integers from 0 to 9223372036854775807")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""",
+        "tensor 'x': shape holds 1.5, and its numbers must be integers from 0 to 9223372036854775807")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}}""",
+        "tensor 'x': shape holds 9223372036854775808, and its numbers must be integers from 0 to 9223372036854775807")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", "tensor 'x': data_offsets = [0], and must be [begin, end]")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", "tensor 'x': data_offsets = [4, 0], and must not end before they begin")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,5]}}""", "tensor 'x': data_offsets = [0, 5], and the file has only 4 bytes of data")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "tensor 'x': shape [2] of F32 takes 8 bytes, and data_offsets = [0, 4] hold 4")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "tensor 'x': shape [4611686018427387904, 4] of F32 takes more than 9223372036854775807 bytes")]
-    [InlineData("""{"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"y":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}""", "tensor 'y': its data_offsets begin at 0 and overlap: they must begin at 2, where 'x' ends")]
-    [InlineData("""{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"y":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}""", "tensor 'y': its data_offsets begin at 2 and leave a gap: they must begin at 1, where 'x' ends")]
-    [InlineData("""{"x":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}""", "tensor 'x': its data_offsets begin at 2 and leave a gap: they must begin at 0, where the data begins")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""",
+        "tensor 'x': data_offsets = [4, 0], and must not end before they begin")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,5]}}""",
+        "tensor 'x': data_offsets = [0, 5], and the file has only 4 bytes of data")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""",
+        "tensor 'x': shape [2] of F32 takes 8 bytes, and data_offsets = [0, 4] hold 4")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""",
+        "tensor 'x': shape [4611686018427387904, 4] of F32 takes more than 9223372036854775807 bytes")]
+    [InlineData("""{"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"y":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}""",
+        "tensor 'y': its data_offsets begin at 0 and overlap: they must begin at 2, where 'x' ends")]
+    [InlineData("""{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"y":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}""",
+        "tensor 'y': its data_offsets begin at 2 and leave a gap: they must begin at 1, where 'x' ends")]
+    [InlineData("""{"x":{"dtype":"F16","shape":[1],"data_offsets":[2,4]}}""",
+        "tensor 'x': its data_offsets begin at 2 and leave a gap: they must begin at 0, where the data begins")]
     [InlineData("""{"x":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}""", "the tensors take 2 bytes of data, and the file has 4")]
     [InlineData("""{}""", "the tensors take 0 bytes of data, and the file has 4")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "tensor 'x': the name stands twice")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "tensor 'x': the name stands twice")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "__metadata__ stands twice")]
     [InlineData("""{"__metadata__":{"a":"","a":""}}""", "__metadata__ 'a' stands twice")]
     [InlineData("""{"__metadata__":{"a":1}}""", "__metadata__ 'a' is Number, and must be a text")]
@@ -54,15 +66,18 @@ public class HostileSafetensorsTests
     public void Text_that_is_no_UTF8_is_refused()
     {
         byte[] header = Encoding.Latin1.GetBytes("""{"ÿ":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""");
-        Assert.Contains("the header is no valid JSON", Fault(SafetensorsBytes.File((ulong)header.Length, header, [0, 0, 0, 0])), StringComparison.Ordinal);
+        Assert.Contains("the header is no valid JSON", Fault(SafetensorsBytes.File((ulong)header.Length, header, [0, 0, 0, 0])),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_length_of_the_header_that_lies_is_refused_before_anything_is_allocated()
     {
         Assert.Equal("bad: it has 7 bytes, and must have at least 8: the header's length comes first", Fault(new byte[7]));
-        Assert.Equal("bad: the header's length = 3, and the file has only 2 bytes after it", Fault(SafetensorsBytes.File(3, [], [123, 125])));
-        Assert.Equal("bad: the header's length = 99999999, and the file has only 2 bytes after it", Fault(SafetensorsBytes.File(99_999_999, [], [123, 125])));
+        Assert.Equal("bad: the header's length = 3, and the file has only 2 bytes after it",
+            Fault(SafetensorsBytes.File(3, [], [123, 125])));
+        Assert.Equal("bad: the header's length = 99999999, and the file has only 2 bytes after it",
+            Fault(SafetensorsBytes.File(99_999_999, [], [123, 125])));
         Assert.Equal(
             "bad: the header's length = 18446744073709551615, and must be at most 100000000: it is no safetensors file, or damaged",
             Fault(SafetensorsBytes.File(ulong.MaxValue, [], [123, 125])));
@@ -79,7 +94,9 @@ public class HostileSafetensorsTests
     [Fact]
     public void Unknown_entries_are_passed_over_as_the_reference_does()
     {
-        using var reader = new SafetensorsReader(new MemoryStream(SafetensorsBytes.File("""{"x":{"more":{"a":[1]},"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 7)), "x");
+        using var reader =
+            new SafetensorsReader(
+            new MemoryStream(SafetensorsBytes.File("""{"x":{"more":{"a":[1]},"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 7)), "x");
         Assert.Equal([7], reader.Read<byte>("x"));
     }
 
@@ -123,7 +140,8 @@ public class HostileSafetensorsTests
         Assert.InRange(refused, 10_000, 19_999);
     }
 
-    private static string Fault(byte[] file) => Assert.Throws<SafetensorsException>(() => new SafetensorsReader(new MemoryStream(file), "bad")).Message;
+    private static string Fault(byte[] file) =>
+        Assert.Throws<SafetensorsException>(() => new SafetensorsReader(new MemoryStream(file), "bad")).Message;
 
     [Fact]
     public void Settings_limit_what_is_read()
@@ -136,8 +154,10 @@ public class HostileSafetensorsTests
         string Refused(SafetensorsReadSettings settings) =>
             Assert.Throws<SafetensorsException>(() => new SafetensorsReader(new MemoryStream(file), "x", settings)).Message;
 
-        Assert.EndsWith("its tensors take 24 bytes, and settings.MaximalTensorBytes = 23: allow more", Refused(new() { MaximalTensorBytes = 23 }), StringComparison.Ordinal);
-        Assert.Contains("and must be at most 10: it is no safetensors file, or damaged", Refused(new() { MaximalHeaderBytes = 10 }), StringComparison.Ordinal);
+        Assert.EndsWith("its tensors take 24 bytes, and settings.MaximalTensorBytes = 23: allow more",
+            Refused(new() { MaximalTensorBytes = 23 }), StringComparison.Ordinal);
+        Assert.Contains("and must be at most 10: it is no safetensors file, or damaged", Refused(new() { MaximalHeaderBytes = 10 }),
+            StringComparison.Ordinal);
         using var reader = new SafetensorsReader(new MemoryStream(file), "x", new() { MaximalTensorBytes = 24 });
         Assert.Equal(new float[6], reader.Read<float>("x"));
         Assert.Throws<ArgumentOutOfRangeException>(static () => new SafetensorsReadSettings { MaximalTensorBytes = -1 });

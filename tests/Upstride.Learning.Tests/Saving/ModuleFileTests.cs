@@ -19,12 +19,14 @@ public sealed class ModuleFileTests : IDisposable
         saved.Save(Path("m"), [new("trained on", "t91")]);
         using (SafetensorsReader reader = SafetensorsReader.Open(Path("m")))
         {
-            Assert.Equal(["0.bias", "0.weight", "1.weight", "2.bias", "2.weight"], reader.Tensors.Select(static tensor => tensor.Name).Order(StringComparer.Ordinal));
+            Assert.Equal(["0.bias", "0.weight", "1.weight", "2.bias", "2.weight"],
+                reader.Tensors.Select(static tensor => tensor.Name).Order(StringComparer.Ordinal));
             Assert.Equal([4, 1, 3, 3], reader.Find("2.weight")!.Shape);
             Assert.Equal("t91", reader.Metadata["trained on"]);
         }
         loaded.Load(Path("m"));
-        Assert.Equal(saved.Parameters().Select(static one => one.Values.ToArray()), loaded.Parameters().Select(static one => one.Values.ToArray()));
+        Assert.Equal(saved.Parameters().Select(static one => one.Values.ToArray()),
+            loaded.Parameters().Select(static one => one.Values.ToArray()));
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed class ModuleFileTests : IDisposable
         var module = new Conv2d<float>(1, 2, 3, random: new RandomSource(1));
         float[] before = module.Weight.Values.ToArray();
         Assert.Equal(
-            $"{Path("m")}: its tensors are not those asked for: missing bias; unexpected mean, scale; different weight is F32 [2, 1, 3, 4] in the file and must be F32 [2, 1, 3, 3]",
+            $"{Path("m")}: its tensors are not those asked for: missing bias; unexpected mean, scale; different weight is F32 [2, 1, 3, "
+                + $"4] in the file and must be F32 [2, 1, 3, 3]",
             Assert.Throws<SafetensorsException>(() => module.Load(Path("m"))).Message);
         Assert.Equal(before, module.Weight.Values);
     }
@@ -71,7 +74,8 @@ public sealed class ModuleFileTests : IDisposable
     public void PyTorchs_count_of_batches_is_passed_over()
     {
         var writer = new SafetensorsWriter();
-        foreach ((string name, float value) in new[] { ("weight", 1f), ("bias", 2), ("running_mean", 3), ("running_var", 4) }) writer.Add<float>("0." + name, [1], new[] { value });
+        foreach ((string name, float value) in new[] { ("weight", 1f), ("bias", 2), ("running_mean", 3),
+            ("running_var", 4) }) writer.Add<float>("0." + name, [1], new[] { value });
         writer.Add<long>("0.num_batches_tracked", [], new[] { 1000L });
         writer.Write(Path("m"));
         var norm = new BatchNorm<float>(1);
@@ -82,11 +86,14 @@ public sealed class ModuleFileTests : IDisposable
     [Fact]
     public void A_million_unexpected_names_are_not_all_listed()
     {
-        string header = string.Join(',', Enumerable.Range(0, 60).Select(static i => $"\"t{i:00}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
+        string header =
+            string.Join(',',
+            Enumerable.Range(0, 60).Select(static i => $"\"t{i:00}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"));
         using var reader = new SafetensorsReader(new MemoryStream(SafetensorsBytes.File("{" + header + "}")), "many");
         string message = Assert.Throws<SafetensorsException>(() => new Conv2d<float>(1, 2, 3).Load(reader)).Message;
         Assert.EndsWith("t48, t49 and 10 more", message, StringComparison.Ordinal);
-        Assert.StartsWith("many: its tensors are not those asked for: missing bias, weight; unexpected t00, t01", message, StringComparison.Ordinal);
+        Assert.StartsWith("many: its tensors are not those asked for: missing bias, weight; unexpected t00, t01", message,
+            StringComparison.Ordinal);
     }
 
     private static Sequential<float> Network(long seed)

@@ -18,7 +18,8 @@ public sealed class SafetensorsFormatTests : IDisposable
         using var reader = new SafetensorsReader(new MemoryStream(file), "hand");
         Assert.Equal(["b", "a", "none"], reader.Tensors.Select(static one => one.Name));
         Assert.Equal([2, 1], reader.Find("b")!.Shape);
-        Assert.Equal((SafetensorsType.F32, 0L, 8L, 2L), (reader.Find("b")!.Type, reader.Find("b")!.Offset, reader.Find("b")!.ByteLength, reader.Find("b")!.Length));
+        Assert.Equal((SafetensorsType.F32, 0L, 8L, 2L),
+            (reader.Find("b")!.Type, reader.Find("b")!.Offset, reader.Find("b")!.ByteLength, reader.Find("b")!.Length));
         Assert.Equal([1f, -2.5f], reader.Read<float>("b"));
         Assert.Equal([(short)-2], reader.Read<short>("a"));
         Assert.Empty(reader.Find("a")!.Shape);
@@ -35,7 +36,8 @@ public sealed class SafetensorsFormatTests : IDisposable
         writer.Add<float>("a é\"", [1, 2], new[] { 1f, -2.5f });
         writer.Add<long>("n", [], new[] { -2L });
         writer.Metadata["made by"] = "hand";
-        string header = """{"__metadata__":{"made by":"hand"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"a é\"":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"z":{"dtype":"U8","shape":[3],"data_offsets":[16,19]}}""";
+        string header =
+            """{"__metadata__":{"made by":"hand"},"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"a é\"":{"dtype":"F32","shape":[1,2],"data_offsets":[8,16]},"z":{"dtype":"U8","shape":[3],"data_offsets":[16,19]}}""";
         header += new string(' ', (8 - Encoding.UTF8.GetByteCount(header) % 8) % 8);
         byte[] expected = SafetensorsBytes.File(
             header,
@@ -101,7 +103,9 @@ public sealed class SafetensorsFormatTests : IDisposable
     [InlineData("U64", new byte[] { 0, 0, 0, 0, 0, 0, 0, 0x80 }, new[] { 9223372036854775808.0 })]
     public void Stored_types_are_converted(string type, byte[] data, double[] expected)
     {
-        byte[] file = SafetensorsBytes.File($$$"""{"x":{"dtype":"{{{type}}}","shape":[{{{expected.Length}}}],"data_offsets":[0,{{{data.Length}}}]}}""", data);
+        byte[] file =
+            SafetensorsBytes.File(
+            $$$"""{"x":{"dtype":"{{{type}}}","shape":[{{{expected.Length}}}],"data_offsets":[0,{{{data.Length}}}]}}""", data);
         using var reader = new SafetensorsReader(new MemoryStream(file), "x");
         Assert.Equal(expected, reader.Read<double>("x"));
         Assert.Equal(expected.Select(static value => (float)value), reader.Read<float>("x"));
@@ -110,14 +114,20 @@ public sealed class SafetensorsFormatTests : IDisposable
     [Fact]
     public void What_cannot_be_converted_is_refused_by_name()
     {
-        byte[] file = SafetensorsBytes.File("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"n":{"dtype":"I16","shape":[2],"data_offsets":[4,8]}}""", 0, 0, 0, 0, 1, 0, 0, 1);
+        byte[] file =
+            SafetensorsBytes.File(
+            """{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"n":{"dtype":"I16","shape":[2],"data_offsets":[4,8]}}""", 0, 0, 0, 0,
+                1, 0, 0, 1);
         using var reader = new SafetensorsReader(new MemoryStream(file), "f");
-        Assert.Equal("f: tensor 'x': it stores F32, and Int32 cannot hold that: read it as a floating-point type", Fault(() => reader.Read<int>("x")));
+        Assert.Equal("f: tensor 'x': it stores F32, and Int32 cannot hold that: read it as a floating-point type",
+            Fault(() => reader.Read<int>("x")));
         Assert.Equal("f: tensor 'n': it stores I16 with a number that Byte cannot hold", Fault(() => reader.Read<byte>("n")));
         Assert.Equal([1, 256], reader.Read<int>("n"));
         Assert.Equal("f: tensor 'm': there is none of that name", Fault(() => reader.Read<int>("m")));
-        Assert.Equal("f: tensor 'n': shape [2] has 2 elements, and destination 3: both must be equal", Fault(() => reader.Read("n", new float[3].AsSpan())));
-        Assert.Equal("Decimal is no element type of safetensors: use float, double, Half or an integer of 8 to 64 bits", Assert.Throws<NotSupportedException>(() => reader.Read<decimal>("x")).Message);
+        Assert.Equal("f: tensor 'n': shape [2] has 2 elements, and destination 3: both must be equal",
+            Fault(() => reader.Read("n", new float[3].AsSpan())));
+        Assert.Equal("Decimal is no element type of safetensors: use float, double, Half or an integer of 8 to 64 bits",
+            Assert.Throws<NotSupportedException>(() => reader.Read<decimal>("x")).Message);
     }
 
     // More than one chunk of every size of element, and a length that no chunk divides.
@@ -165,9 +175,12 @@ public sealed class SafetensorsFormatTests : IDisposable
     {
         var writer = new SafetensorsWriter();
         writer.Add<float>("x", [1], new[] { 4f });
-        Assert.StartsWith("name = x, which was added before: names must differ", Assert.Throws<ArgumentException>(() => writer.Add<float>("x", [1], new[] { 4f })).Message, StringComparison.Ordinal);
-        Assert.StartsWith("name = __metadata__, which the format reserves: choose another", Assert.Throws<ArgumentException>(() => writer.Add<float>("__metadata__", [1], new[] { 4f })).Message, StringComparison.Ordinal);
-        Assert.StartsWith("shape [2, 3] has 6 elements, and elements 5: both must be equal", Assert.Throws<ArgumentException>(() => writer.Add<float>("y", [2, 3], new float[5])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("name = x, which was added before: names must differ",
+            Assert.Throws<ArgumentException>(() => writer.Add<float>("x", [1], new[] { 4f })).Message, StringComparison.Ordinal);
+        Assert.StartsWith("name = __metadata__, which the format reserves: choose another",
+            Assert.Throws<ArgumentException>(() => writer.Add<float>("__metadata__", [1], new[] { 4f })).Message, StringComparison.Ordinal);
+        Assert.StartsWith("shape [2, 3] has 6 elements, and elements 5: both must be equal",
+            Assert.Throws<ArgumentException>(() => writer.Add<float>("y", [2, 3], new float[5])).Message, StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => writer.Add<decimal>("y", [1], new decimal[1]));
     }
 

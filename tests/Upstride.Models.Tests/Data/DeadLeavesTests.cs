@@ -31,7 +31,8 @@ public sealed class DeadLeavesTests
         var random = new RandomSource(11);
         for (int i = 0; i < n; i++)
             if (leaves.Radius(random.NextUniform()) is var one && one > radius && one <= 100 + 1e-9) above++;
-        Assert.InRange((double)above / n, expected - 6 * Math.Sqrt(expected * (1 - expected) / n), expected + 6 * Math.Sqrt(expected * (1 - expected) / n));
+        Assert.InRange((double)above / n, expected - 6 * Math.Sqrt(expected * (1 - expected) / n),
+            expected + 6 * Math.Sqrt(expected * (1 - expected) / n));
     }
 
     // A photograph's differences between neighbours are alike at every scale; white noise's would halve with each halving.
@@ -39,7 +40,8 @@ public sealed class DeadLeavesTests
     public void Halved_the_picture_looks_alike()
     {
         LumaPlane[] pictures = new DeadLeaves(256, 256, 2).CreateMany(8);
-        double full = pictures.Average(Difference), half = pictures.Average(static picture => Difference(picture.Resize(128, 128))), quarter = pictures.Average(static picture => Difference(picture.Resize(64, 64)));
+        double full = pictures.Average(Difference), half = pictures.Average(static picture => Difference(picture.Resize(128, 128))),
+            quarter = pictures.Average(static picture => Difference(picture.Resize(64, 64)));
         Assert.InRange(half / full, 0.7, 1.6);
         Assert.InRange(quarter / half, 0.7, 1.6);
         double noise = Difference(Pictures.Noise(256, 256, 1)), halfNoise = Difference(Pictures.Noise(256, 256, 1).Resize(128, 128));
@@ -79,7 +81,8 @@ public sealed class DeadLeavesTests
         LumaPlane picture = new DeadLeaves(128, 128, 6).Create(0);
         ImageBuffer image = picture.ToImage();
         Assert.Equal((128, 128, 1), (image.Width, image.Height, image.Channels));
-        double mean = picture.Levels.ToArray().Average(), deviation = Math.Sqrt(picture.Levels.ToArray().Average(level => Math.Pow(level - mean, 2)));
+        double mean = picture.Levels.ToArray().Average(),
+            deviation = Math.Sqrt(picture.Levels.ToArray().Average(level => Math.Pow(level - mean, 2)));
         Assert.InRange(deviation, 30, 70);
     }
 
@@ -87,7 +90,8 @@ public sealed class DeadLeavesTests
     {
         double sum = 0;
         for (int y = 0; y < plane.Height; y++)
-            for (int x = 1; x < plane.Width; x++) sum += Math.Abs(plane.Levels[y * plane.Width + x] - plane.Levels[y * plane.Width + x - 1]);
+            for (int x = 1; x < plane.Width; x++)
+                sum += Math.Abs(plane.Levels[y * plane.Width + x] - plane.Levels[y * plane.Width + x - 1]);
         return sum / (plane.Height * (plane.Width - 1));
     }
 }

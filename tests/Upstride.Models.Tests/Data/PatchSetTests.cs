@@ -21,8 +21,10 @@ public sealed class PatchSetTests
 
     [Fact]
     public void Refuses_pictures_that_are_all_too_small() => Assert.StartsWith(
-        "width and height of a picture must be at least patch * scale = 7 * 3 = 21, and no picture's are: give larger pictures or a smaller patch",
-        Assert.Throws<ArgumentException>("patch", static () => PatchSet.Create([Pictures.Noise(40, 20, seed: 1)], 3, 7)).Message, StringComparison.Ordinal);
+        "width and height of a picture must be at least patch * scale = 7 * 3 = 21, and no picture's are: give larger pictures or a "
+            + "smaller patch",
+        Assert.Throws<ArgumentException>("patch", static () => PatchSet.Create([Pictures.Noise(40, 20, seed: 1)], 3, 7)).Message,
+            StringComparison.Ordinal);
 
     // The picture's every pixel says where it is: level = 16 row + column. From the patch's first and last levels follow place and turn.
     [Fact]
@@ -31,7 +33,10 @@ public sealed class PatchSetTests
         const int scale = 2, patch = 3;
         var picture = new LumaPlane(12, 12, [.. Enumerable.Range(0, 144).Select(static i => (float)(16 * (i / 12) + i % 12))]);
         PatchSet patches = PatchSet.Create([picture], scale, patch);
-        LumaPlane[] sizes = [.. PatchSet.Sizes.Select(size => size == 1 ? picture : picture.Resize((int)Math.Ceiling(12 * size), (int)Math.Ceiling(12 * size), ImresizeRounding.Byte))];
+        LumaPlane[] sizes =
+            [.. PatchSet.Sizes.Select(
+            size => size == 1
+                ? picture : picture.Resize((int)Math.Ceiling(12 * size), (int)Math.Ceiling(12 * size), ImresizeRounding.Byte))];
         var expected = new HashSet<string>();
         foreach (LumaPlane plane in sizes)
         {
@@ -40,7 +45,8 @@ public sealed class PatchSetTests
                 for (int x = 0; x + patch <= small.Width; x++)
                     for (int turns = 0; turns < 4; turns++)
                         for (int mirrored = 0; mirrored < 2; mirrored++)
-                            expected.Add(Text(Turn(Part(small, x, y, patch), turns, mirrored), Turn(Part(large, x * scale, y * scale, patch * scale), turns, mirrored)));
+                            expected.Add(Text(Turn(Part(small, x, y, patch), turns, mirrored),
+                                Turn(Part(large, x * scale, y * scale, patch * scale), turns, mirrored)));
         }
 
         var drawn = new HashSet<string>();
@@ -53,7 +59,8 @@ public sealed class PatchSetTests
             drawn.Add(Text(Square(lower, patch), Square(higher, patch * scale)));
         }
         Assert.Equal(patches.Positions * PatchSet.Symmetries, expected.Count);
-        Assert.True(expected.SetEquals(drawn), $"{drawn.Count} kinds of patches were drawn of {expected.Count}, {drawn.Except(expected).Count()} of them wrong");
+        Assert.True(expected.SetEquals(drawn),
+            $"{drawn.Count} kinds of patches were drawn of {expected.Count}, {drawn.Except(expected).Count()} of them wrong");
     }
 
     [Fact]
@@ -74,7 +81,8 @@ public sealed class PatchSetTests
     [Fact]
     public void T91_gives_patches_for_every_scale()
     {
-        LumaPlane[] pictures = [.. ImageFolder.Files(SharedData.Path("images", "t91")).Take(12).Select(static file => ImageFolder.Luma(file))];
+        LumaPlane[] pictures =
+            [.. ImageFolder.Files(SharedData.Path("images", "t91")).Take(12).Select(static file => ImageFolder.Luma(file))];
         foreach (int scale in (int[])[2, 3, 4]) Assert.InRange(PatchSet.Create(pictures, scale, 24).Pictures, 12, 60);
     }
 
@@ -110,5 +118,6 @@ public sealed class PatchSetTests
         return mirror;
     }
 
-    private static string Text(float[,] small, float[,] large) => string.Join(' ', small.Cast<float>()) + "; " + string.Join(' ', large.Cast<float>());
+    private static string Text(float[,] small, float[,] large) =>
+        string.Join(' ', small.Cast<float>()) + "; " + string.Join(' ', large.Cast<float>());
 }

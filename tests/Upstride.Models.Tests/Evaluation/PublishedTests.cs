@@ -15,7 +15,9 @@ public sealed class PublishedTests
     [InlineData(4, 28.42, 0.8104)]
     public void Bicubic_on_set5(int scale, double psnr, double ssim)
     {
-        ImageQuality[] qualities = UpscalingEvaluation.Judge(new BicubicUpscaler(scale), ImageFolder.Files(SharedData.Path("images", "set5")), cancellationToken: TestContext.Current.CancellationToken);
+        ImageQuality[] qualities =
+            UpscalingEvaluation.Judge(new BicubicUpscaler(scale), ImageFolder.Files(SharedData.Path("images", "set5")),
+            cancellationToken: TestContext.Current.CancellationToken);
         Quality mean = UpscalingEvaluation.Mean(qualities);
         Assert.Equal(["baby.png", "bird.png", "butterfly.png", "head.png", "woman.png"], qualities.Select(static one => one.File));
         Assert.InRange(mean.Psnr, psnr - 0.02, psnr + 0.02);
@@ -32,7 +34,9 @@ public sealed class PublishedTests
         foreach (int scale in FsrcnnWeights.Scales)
         {
             var upscaler = new NetworkLumaUpscaler(PlaneNetwork.Of(FsrcnnWeights.Find(scale)!));
-            double psnr = UpscalingEvaluation.Mean(UpscalingEvaluation.Judge(upscaler, files, cancellationToken: TestContext.Current.CancellationToken)).Psnr;
+            double psnr =
+                UpscalingEvaluation.Mean(UpscalingEvaluation.Judge(upscaler, files,
+                cancellationToken: TestContext.Current.CancellationToken)).Psnr;
             Assert.True(psnr >= published[scale], $"x{scale}: {psnr} dB, published {published[scale]}");
         }
     }

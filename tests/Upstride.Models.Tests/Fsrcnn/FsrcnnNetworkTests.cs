@@ -42,11 +42,14 @@ public sealed class FsrcnnNetworkTests
     {
         string[] expected =
         [
-            "feature.weight [56, 1, 5, 5]", "feature.bias [56]", "feature.slope [56]", "shrink.weight [12, 56, 1, 1]", "shrink.bias [12]", "shrink.slope [12]",
-            .. Enumerable.Range(0, 4).SelectMany(static i => (string[])[$"map{i}.weight [12, 12, 3, 3]", $"map{i}.bias [12]", $"map{i}.slope [12]"]),
+            "feature.weight [56, 1, 5, 5]", "feature.bias [56]", "feature.slope [56]", "shrink.weight [12, 56, 1, 1]", "shrink.bias [12]",
+                "shrink.slope [12]",
+            .. Enumerable.Range(0, 4)
+                .SelectMany(static i => (string[])[$"map{i}.weight [12, 12, 3, 3]", $"map{i}.bias [12]", $"map{i}.slope [12]"]),
             "expand.weight [56, 12, 1, 1]", "expand.bias [56]", "expand.slope [56]", "upsample.weight [56, 1, 9, 9]", "upsample.bias [1]",
         ];
-        Assert.Equal(expected, new FsrcnnNetwork(new(3)).NamedParameters().Select(static one => $"{one.Name} [{string.Join(", ", one.Parameter.Shape)}]"));
+        Assert.Equal(expected,
+            new FsrcnnNetwork(new(3)).NamedParameters().Select(static one => $"{one.Name} [{string.Join(", ", one.Parameter.Shape)}]"));
     }
 
     // He's deviation of n normal weights is found to sqrt(1/(2n)) of itself; six of those. Channel 0 passes the luma through.
@@ -54,7 +57,8 @@ public sealed class FsrcnnNetworkTests
     public void First_weights_are_the_papers_but_for_channel_0()
     {
         var network = new FsrcnnNetwork(new(3), new RandomSource(5));
-        Dictionary<string, float[]> values = network.NamedParameters().ToDictionary(static one => one.Name, static one => one.Parameter.Values.ToArray());
+        Dictionary<string, float[]> values = network.NamedParameters()
+            .ToDictionary(static one => one.Name, static one => one.Parameter.Values.ToArray());
         void Deviates(string name, int ofChannel0, double expected)
         {
             float[] others = values[name][ofChannel0..];
@@ -68,7 +72,8 @@ public sealed class FsrcnnNetworkTests
         Assert.All(values["expand.bias"], static bias => Assert.Equal(0, bias));
     }
 
-    // Of a flat plane 0.5 away from the border. The other 55 channels, each below 2, add 9 * 55 or, at scale 2, 25 * 55 products with weights of
+    // Of a flat plane 0.5 away from the border. The other 55 channels, each below 2, add 9 * 55 or, at scale 2, 25 * 55 products with
+    // weights of
     // deviation 0.001: 0.075 at most in deviation.
     [Theory]
     [InlineData(2)]
@@ -109,12 +114,15 @@ public sealed class FsrcnnNetworkTests
         FsrcnnFile.Write(folder.File("x.safetensors"), network);
         FsrcnnNetwork read = FsrcnnFile.Read(folder.File("x.safetensors"));
         Assert.Equal(network.Settings, read.Settings);
-        Assert.Equal(network.Parameters().SelectMany(static one => one.Values.ToArray()), read.Parameters().SelectMany(static one => one.Values.ToArray()));
-        Assert.EndsWith("it is a network for scale 4, and not for 3", Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("x.safetensors"), 3)).Message, StringComparison.Ordinal);
+        Assert.Equal(network.Parameters().SelectMany(static one => one.Values.ToArray()),
+            read.Parameters().SelectMany(static one => one.Values.ToArray()));
+        Assert.EndsWith("it is a network for scale 4, and not for 3",
+            Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("x.safetensors"), 3)).Message, StringComparison.Ordinal);
 
         network.Save(folder.File("bare.safetensors"));
         Assert.Equal(new FsrcnnSettings(5, 10, 5, 2), FsrcnnFile.Read(folder.File("bare.safetensors"), 5).Settings);
-        Assert.EndsWith("its metadata do not say 'scale': give the scale", Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("bare.safetensors"))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("its metadata do not say 'scale': give the scale",
+            Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("bare.safetensors"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,12 +134,14 @@ public sealed class FsrcnnNetworkTests
             var writer = new SafetensorsWriter();
             fill(writer);
             writer.Write(folder.File("x.safetensors"));
-            Assert.EndsWith(end, Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("x.safetensors"))).Message, StringComparison.Ordinal);
+            Assert.EndsWith(end, Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("x.safetensors"))).Message,
+                StringComparison.Ordinal);
         }
 
         Refused("it is missing, and an FSRCNN has it", static writer => writer.Add<float>("other", [1], new float[1]));
         Refused("it holds the model 'dcgan', and not 'fsrcnn'", static writer => writer.Metadata["model"] = "dcgan");
-        Refused("it has the shape [2, 3], and must have [shrunk, features, 1, 1]", static writer => writer.Add<float>("shrink.weight", [2, 3], new float[6]));
+        Refused("it has the shape [2, 3], and must have [shrunk, features, 1, 1]",
+            static writer => writer.Add<float>("shrink.weight", [2, 3], new float[6]));
         Refused("its metadata say 'scale' is '1', and it must be a number from 2 on", static writer =>
         {
             writer.Metadata["scale"] = "1";
@@ -148,13 +158,17 @@ public sealed class FsrcnnNetworkTests
         to.CopyFrom(from, withUpsampling: false);
         Assert.Equal(from.Parameters().First().Values.ToArray(), to.Parameters().First().Values.ToArray());
         Assert.Equal(upsampling, to.Parameters().SkipLast(1).Last().Values.ToArray());
-        Assert.StartsWith("the networks must have the same sizes: FSRCNN(10, 5, 2) and FSRCNN(9, 5, 2)", Assert.Throws<ArgumentException>("other", () => new FsrcnnNetwork(new(3, 9, 5, 2)).CopyFrom(from, true)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("the networks must have the same sizes: FSRCNN(10, 5, 2) and FSRCNN(9, 5, 2)",
+            Assert.Throws<ArgumentException>("other", () => new FsrcnnNetwork(new(3, 9, 5, 2)).CopyFrom(from, true)).Message,
+            StringComparison.Ordinal);
     }
 
     private static int WeightsOf(FsrcnnSettings settings) =>
-        new FsrcnnNetwork(settings).NamedParameters().Where(static one => one.Name.EndsWith(".weight", StringComparison.Ordinal)).Sum(static one => one.Parameter.Length);
+        new FsrcnnNetwork(settings).NamedParameters().Where(static one => one.Name.EndsWith(".weight", StringComparison.Ordinal))
+        .Sum(static one => one.Parameter.Length);
 
-    // Of a file that claims large shapes for one tensor nothing of their size is allocated: the others must agree first, and lie in the file.
+    // Of a file that claims large shapes for one tensor nothing of their size is allocated: the others must agree first, and lie in the
+    // file.
     [Fact]
     public void A_file_whose_shapes_disagree_is_refused_before_a_network_is_built()
     {
@@ -162,7 +176,8 @@ public sealed class FsrcnnNetworkTests
         var writer = new SafetensorsWriter();
         writer.Metadata["scale"] = "2";
         writer.Add("shrink.weight", [30000, 1, 1, 1], (ReadOnlyMemory<float>)new float[30000]);
-        foreach (string name in (string[])["map0.weight", "map1.weight", "feature.weight", "feature.bias", "feature.slope"]) writer.Add(name, [1], (ReadOnlyMemory<float>)new float[1]);
+        foreach (string name in (string[])["map0.weight", "map1.weight", "feature.weight", "feature.bias", "feature.slope"])
+            writer.Add(name, [1], (ReadOnlyMemory<float>)new float[1]);
         writer.Write(folder.File("x.safetensors"));
         long before = GC.GetAllocatedBytesForCurrentThread();
         var error = Assert.Throws<SafetensorsException>(() => FsrcnnFile.Read(folder.File("x.safetensors")));

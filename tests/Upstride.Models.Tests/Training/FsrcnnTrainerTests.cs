@@ -15,7 +15,8 @@ public sealed class FsrcnnTrainerTests
     [Fact]
     public void Learns_to_beat_bicubic_on_pictures_it_has_not_seen()
     {
-        using FsrcnnTrainer trainer = Create(new() { Steps = 700, Batch = 8, Patch = 12, LearningRate = 1e-2, PointEvery = 100, Threads = 2 }, new(2, 12, 6, 1));
+        using FsrcnnTrainer trainer =
+            Create(new() { Steps = 700, Batch = 8, Patch = 12, LearningRate = 1e-2, PointEvery = 100, Threads = 2 }, new(2, 12, 6, 1));
         trainer.Run(cancellationToken: TestContext.Current.CancellationToken);
         double bicubic = _pictures.Validation.Average(static plane => UpscalingEvaluation.Judge(new BicubicUpscaler(2), plane).Psnr);
         Assert.Equal(7, trainer.Points.Count);
@@ -63,9 +64,11 @@ public sealed class FsrcnnTrainerTests
         rest.Execute(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(Values(whole.Network), Values(resumed.Network));
         Assert.Equal(Values(whole.Network), Values(FsrcnnFile.Read(files.Weights)));
-        Assert.Equal(whole.Points.Select(static point => point with { Seconds = 0 }), TrainingLog.Read(files.Log).Select(static point => point with { Seconds = 0 }));
+        Assert.Equal(whole.Points.Select(static point => point with { Seconds = 0 }),
+            TrainingLog.Read(files.Log).Select(static point => point with { Seconds = 0 }));
         Assert.Contains("<polyline", File.ReadAllText(files.Curves), StringComparison.Ordinal);
-        Assert.Equal(["x.csv", "x.safetensors", "x.svg"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["x.csv", "x.safetensors", "x.svg"],
+            Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -76,7 +79,8 @@ public sealed class FsrcnnTrainerTests
         using (FsrcnnTrainer trainer = Create(new() { Steps = 12, Batch = 3, Patch = 9 })) trainer.Save(path);
         using FsrcnnTrainer other = Create(new() { Steps = 13, Batch = 3, Patch = 9, Seed = 4 });
         Assert.Equal(
-            $"{path}: the run that it was taken from had another steps, another seed: resume with the options of that run, or begin anew without this file",
+            $"{path}: the run that it was taken from had another steps, another seed: resume with the options of that run, or begin anew "
+                + $"without this file",
             Assert.Throws<SafetensorsException>(() => other.Load(path, [])).Message);
         using FsrcnnTrainer larger = Create(new() { Steps = 12, Batch = 3, Patch = 9 }, new(2, 9, 4, 1));
         Assert.Throws<SafetensorsException>(() => larger.Load(path, []));
@@ -86,10 +90,15 @@ public sealed class FsrcnnTrainerTests
     public void The_transposed_convolution_can_be_trained_alone()
     {
         var network = new FsrcnnNetwork(new(2, 8, 4, 1), new RandomSource(1));
-        Dictionary<string, float[]> before = network.NamedParameters().ToDictionary(static one => one.Name, static one => one.Parameter.Values.ToArray());
-        using (var trainer = new FsrcnnTrainer(network, PatchSet.Create(_pictures.Training, 2, 9), _pictures.Validation, new() { Steps = 3, Batch = 3, Patch = 9, UpsamplingOnly = true }))
+        Dictionary<string, float[]> before = network.NamedParameters()
+            .ToDictionary(static one => one.Name, static one => one.Parameter.Values.ToArray());
+        using (var trainer =
+            new FsrcnnTrainer(network, PatchSet.Create(_pictures.Training, 2, 9), _pictures.Validation,
+            new() { Steps = 3, Batch = 3, Patch = 9, UpsamplingOnly = true }))
             trainer.Run(cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(["upsample.bias", "upsample.weight"], network.NamedParameters().Where(one => !one.Parameter.Values.SequenceEqual(before[one.Name])).Select(static one => one.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["upsample.bias", "upsample.weight"],
+            network.NamedParameters().Where(one => !one.Parameter.Values.SequenceEqual(before[one.Name])).Select(static one => one.Name)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -98,7 +107,8 @@ public sealed class FsrcnnTrainerTests
         using FsrcnnTrainer trainer = Create(new() { Steps = 200, Batch = 2, Patch = 9, LearningRate = 1e30, WarmUp = 0 });
         Assert.EndsWith(
             "use a lower learning rate than 1E+30",
-            Assert.Throws<ArithmeticException>(() => trainer.Run(cancellationToken: TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArithmeticException>(() => trainer.Run(cancellationToken: TestContext.Current.CancellationToken)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,10 +141,12 @@ public sealed class FsrcnnTrainerTests
     private static FsrcnnTrainer Create(TrainingSettings settings, FsrcnnSettings? network = null)
     {
         network ??= new(2, 8, 4, 1);
-        return new(new FsrcnnNetwork(network, new RandomSource(1)), PatchSet.Create(_pictures.Training, network.Scale, settings.Patch), _pictures.Validation, settings);
+        return new(new FsrcnnNetwork(network, new RandomSource(1)), PatchSet.Create(_pictures.Training, network.Scale, settings.Patch),
+            _pictures.Validation, settings);
     }
 
-    private static float[] Values(FsrcnnNetwork network) => [.. network.Parameters().SelectMany(static parameter => parameter.Values.ToArray())];
+    private static float[] Values(FsrcnnNetwork network) =>
+        [.. network.Parameters().SelectMany(static parameter => parameter.Values.ToArray())];
 
     private static TrainingPictures Draw()
     {

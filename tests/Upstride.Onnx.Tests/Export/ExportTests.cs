@@ -42,7 +42,8 @@ public class ExportTests
     [Fact]
     public void The_first_layer_says_what_the_model_takes()
     {
-        var module = new Sequential<float>(new ReLU<float>(), new ConvTranspose2d<float>(56, 1, 9, stride: 3, padding: 4, outputPadding: 2, random: new(1)));
+        var module = new Sequential<float>(new ReLU<float>(),
+            new ConvTranspose2d<float>(56, 1, 9, stride: 3, padding: 4, outputPadding: 2, random: new(1)));
         OnnxModel model = Model(module);
         Assert.Equal("x: float32 [batch, 56, height, width]", Assert.Single(model.Inputs).ToString());
         Assert.Equal("y: float32 [batch, 1, y_2, y_3]", Assert.Single(model.Outputs).ToString());
@@ -52,7 +53,8 @@ public class ExportTests
     [Fact]
     public void Names_and_shape_may_be_chosen()
     {
-        OnnxModel model = Model(new ReLU<float>(), new() { InputName = "latent", OutputName = "image", InputShape = [new(1, null), new(null, "n")] });
+        OnnxModel model =
+            Model(new ReLU<float>(), new() { InputName = "latent", OutputName = "image", InputShape = [new(1, null), new(null, "n")] });
         Assert.Equal("latent: float32 [1, n]", Assert.Single(model.Inputs).ToString());
         Assert.Equal("image: float32 [1, n]", Assert.Single(model.Outputs).ToString());
     }
@@ -88,8 +90,10 @@ public class ExportTests
     public void What_cannot_be_exported_is_named()
     {
         Refused("module 'features.1' cannot be exported: Odd is none of the layers that are, and is no IOnnxExportable<Single>", new Odd());
-        Refused("module 'features.1' cannot be exported: ONNX shuffles height and width by one factor, and this is by 2x1 over 2 axes", new PixelShuffle<float>(PerAxis.Create([2, 1])));
-        Refused("module 'features.1' cannot be exported: ONNX has no resize that mirrors the image at its border", new Upsample<float>(2, ResizeMethod.PyTorchBicubic() with { Border = ResizeBorder.Reflect }));
+        Refused("module 'features.1' cannot be exported: ONNX shuffles height and width by one factor, and this is by 2x1 over 2 axes",
+            new PixelShuffle<float>(PerAxis.Create([2, 1])));
+        Refused("module 'features.1' cannot be exported: ONNX has no resize that mirrors the image at its border",
+            new Upsample<float>(2, ResizeMethod.PyTorchBicubic() with { Border = ResizeBorder.Reflect }));
 
         static void Refused(string message, Module<float> second)
         {
@@ -109,13 +113,15 @@ public class ExportTests
             Assert.Throws<ArgumentException>(() => Model(module)).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "the first layer does not say what the model takes: give settings.InputShape",
-            Assert.Throws<ArgumentException>(() => Model(new Sequential<float>(new BatchNorm<float>(3)))).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => Model(new Sequential<float>(new BatchNorm<float>(3)))).Message,
+                StringComparison.Ordinal);
         Assert.Equal(
             "the weights '0.weight' were never set: initialise the module, load it, or write their values",
             Assert.Throws<InvalidOperationException>(() => Model(new Sequential<float>(new Conv2d<float>(1, 4, 3)))).Message);
         Assert.StartsWith(
             "settings.InputName and settings.OutputName are both 'y', and must differ",
-            Assert.Throws<ArgumentException>(() => Model(new ReLU<float>(), new() { InputName = "y", InputShape = [new(1, null)] })).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(
+                () => Model(new ReLU<float>(), new() { InputName = "y", InputShape = [new(1, null)] })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -128,7 +134,8 @@ public class ExportTests
             OnnxExport.Write(path, new Linear<float>(2, 3, random: new(1)));
             byte[] written = File.ReadAllBytes(path);
             Assert.Throws<OnnxUnsupportedException>(() => OnnxExport.Write(path, new Odd(), new() { InputShape = [new(1, null)] }));
-            Assert.Throws<OperationCanceledException>(() => OnnxExport.Write(path, new Linear<float>(3, 3, random: new(1)), cancellationToken: new(canceled: true)));
+            Assert.Throws<OperationCanceledException>(
+                () => OnnxExport.Write(path, new Linear<float>(3, 3, random: new(1)), cancellationToken: new(canceled: true)));
             Assert.Equal(written, File.ReadAllBytes(path));
             Assert.Equal([path], Directory.GetFiles(folder));
         }
@@ -156,7 +163,8 @@ public class ExportTests
         return OnnxModel.Load(stream);
     }
 
-    // Sums of whole numbers are exact in every order. What normalises or interpolates makes a dozen roundings of each of at most seven layers,
+    // Sums of whole numbers are exact in every order. What normalises or interpolates makes a dozen roundings of each of at most seven
+    // layers,
     // of values below 64, and a normalisation divides by deviations above 1/4.
     private static void AssertSame(Network network, OnnxTensor expected, OnnxTensor actual)
     {
@@ -169,7 +177,8 @@ public class ExportTests
     {
         float largest = Math.Max(1, Math.Abs(TensorPrimitives.MaxMagnitude(expected.Floats)));
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= tolerance * largest, $"element {i} is {actual.Floats[i]:R}, and should be {expected.Floats[i]:R}");
+            Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= tolerance * largest,
+                $"element {i} is {actual.Floats[i]:R}, and should be {expected.Floats[i]:R}");
     }
 
     private sealed class Odd : Module<float>

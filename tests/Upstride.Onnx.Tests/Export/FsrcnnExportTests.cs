@@ -49,7 +49,8 @@ public sealed class FsrcnnExportTests : IDisposable
         FsrcnnFile.WriteOnnx(_path, network);
         Assert.Equal(first, File.ReadAllBytes(_path));
         OnnxTensor input = Luma(2, 30, 21);
-        using OnnxSession one = OnnxSession.Load(_path), other = OnnxSession.Load(new MemoryStream(first), new() { Compute = new() { Threads = 1 } });
+        using OnnxSession one = OnnxSession.Load(_path),
+            other = OnnxSession.Load(new MemoryStream(first), new() { Compute = new() { Threads = 1 } });
         float[] expected = Values.Run(one, ("x", input)).Floats.ToArray();
         Assert.Equal(expected, Values.Run(one, ("x", input)).Floats.ToArray());
         Assert.Equal(expected, Values.Run(other, ("x", input)).Floats.ToArray());
@@ -59,10 +60,12 @@ public sealed class FsrcnnExportTests : IDisposable
     public void Its_weights_are_the_networks_bit_for_bit()
     {
         (FsrcnnNetwork network, _) = Export();
-        Dictionary<string, float[]> written = OnnxModel.Load(_path).Graph.Nodes.SelectMany(static node => node.Inputs).Where(static value => value?.Constant is not null)
+        Dictionary<string, float[]> written = OnnxModel.Load(_path).Graph.Nodes.SelectMany(static node => node.Inputs)
+            .Where(static value => value?.Constant is not null)
             .ToDictionary(static value => value!.Name, static value => value!.Constant!.Floats.ToArray(), StringComparer.Ordinal);
         foreach ((string name, Learning.Parameter<float> parameter) in network.NamedParameters())
-            Assert.Equal(parameter.Values.ToArray(), written.Single(one => one.Key == name || one.Key.StartsWith(name + " as ", StringComparison.Ordinal)).Value);
+            Assert.Equal(parameter.Values.ToArray(),
+                written.Single(one => one.Key == name || one.Key.StartsWith(name + " as ", StringComparison.Ordinal)).Value);
         Assert.Equal(network.NamedParameters().Count(), written.Count);
     }
 
@@ -74,7 +77,8 @@ public sealed class FsrcnnExportTests : IDisposable
     }
 
     private static OnnxTensor Luma(int seed, int height, int width) =>
-        OnnxTensor.Create([.. Values.Random(seed, 1, 1, height, width).Floats.ToArray().Select(static value => (value + 1) / 2)], 1, 1, height, width);
+        OnnxTensor.Create([.. Values.Random(seed, 1, 1, height, width).Floats.ToArray().Select(static value => (value + 1) / 2)], 1, 1,
+        height, width);
 
     private static float[] Upscale(PlaneNetwork network, OnnxTensor input, int height, int width)
     {
@@ -89,8 +93,10 @@ public sealed class FsrcnnExportTests : IDisposable
     private static double[] Bound(PlaneNetwork network, OnnxTensor input, int height, int width)
     {
         var magnitudes = new PlaneNetwork(network.Layers.Select(static layer => layer.Transposed
-            ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Stride, layer.Padding, Magnitudes(layer, layer.Weight.AsSpan()), Magnitudes(layer, layer.Bias.AsSpan()))
-            : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, Magnitudes(layer, layer.Weight.AsSpan()), Magnitudes(layer, layer.Bias.AsSpan()))));
+            ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Stride, layer.Padding,
+            Magnitudes(layer, layer.Weight.AsSpan()), Magnitudes(layer, layer.Bias.AsSpan()))
+            : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, Magnitudes(layer, layer.Weight.AsSpan()),
+            Magnitudes(layer, layer.Bias.AsSpan()))));
         double share = Epsilon * network.Layers.Sum(static layer => layer.InputChannels * layer.Kernel * layer.Kernel + 2.0);
         return Array.ConvertAll(Upscale(magnitudes, input, height, width), value => value * share);
 
@@ -99,7 +105,9 @@ public sealed class FsrcnnExportTests : IDisposable
             int each = values.Length / (layer.Transposed ? 1 : layer.OutputChannels);
             var magnitudes = new float[values.Length];
             for (int i = 0; i < values.Length; i++)
-                magnitudes[i] = Math.Abs(values[i]) * (layer.Slopes.IsEmpty ? 1 : Math.Max(1, Math.Abs(layer.Slopes[layer.Slopes.Length == 1 ? 0 : i / each])));
+                magnitudes[i] =
+                    Math.Abs(values[i])
+                    * (layer.Slopes.IsEmpty ? 1 : Math.Max(1, Math.Abs(layer.Slopes[layer.Slopes.Length == 1 ? 0 : i / each])));
             return magnitudes;
         }
     }
@@ -107,6 +115,7 @@ public sealed class FsrcnnExportTests : IDisposable
     private static void AssertNear(float[] expected, OnnxTensor actual, double[] bound)
     {
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual.Floats[i]) <= bound[i], $"element {i} is {actual.Floats[i]:R}, and should be {expected[i]:R}: they may differ by {bound[i]:g3}");
+            Assert.True(Math.Abs(expected[i] - actual.Floats[i]) <= bound[i],
+                $"element {i} is {actual.Floats[i]:R}, and should be {expected[i]:R}: they may differ by {bound[i]:g3}");
     }
 }

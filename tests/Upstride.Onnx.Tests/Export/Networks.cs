@@ -17,24 +17,41 @@ internal sealed record Network(string Name, Func<Module<float>> Make, nint[][] S
     public static IReadOnlyList<Network> All { get; } =
     [
         new("down and up", static () => new Sequential<float>(
-            new Conv2d<float>(2, 3, 3, stride: 2, padding: 1), new PReLU<float>(3), new ConvTranspose2d<float>(3, 4, 4, stride: 2, padding: 1),
-            new ReLU<float>(), new Dropout<float>(0.5, new(1)), new MaxPool<float>(3, stride: 2, padding: 1), new PReLU<float>()), [[1, 2, 8, 8], [3, 2, 13, 9]]),
+            new Conv2d<float>(2, 3, 3, stride: 2, padding: 1), new PReLU<float>(3),
+                new ConvTranspose2d<float>(3, 4, 4, stride: 2, padding: 1),
+            new ReLU<float>(), new Dropout<float>(0.5, new(1)), new MaxPool<float>(3, stride: 2, padding: 1), new PReLU<float>()),
+                [[1, 2, 8, 8], [3, 2, 13, 9]]),
         new("one axis", static () => new Sequential<float>(
-            new Conv1d<float>(2, 4, 3, dilation: 2, groups: 2), new LeakyReLU<float>(0.25), new ConvTranspose1d<float>(4, 6, 5, stride: 3, padding: 1, outputPadding: 2, groups: 2, bias: false)), [[1, 2, 9], [2, 2, 14]]),
+            new Conv1d<float>(2, 4, 3, dilation: 2, groups: 2), new LeakyReLU<float>(0.25),
+                new ConvTranspose1d<float>(4, 6, 5, stride: 3, padding: 1, outputPadding: 2, groups: 2, bias: false)),
+                [[1, 2, 9], [2, 2, 14]]),
         new("three axes", static () => new Sequential<float>(
-            new ConvTranspose3d<float>(2, 3, 3, stride: PerAxis.Create([2, 1, 2]), dilation: 2), new Conv3d<float>(3, 2, PerAxis.Create([1, 3, 2]), padding: PerAxis.Create([0, 1, 1])), new MaxPool<float>(2, ceilMode: true)), [[1, 2, 3, 4, 2], [2, 2, 2, 3, 5]]),
+            new ConvTranspose3d<float>(2, 3, 3, stride: PerAxis.Create([2, 1, 2]), dilation: 2),
+                new Conv3d<float>(3, 2, PerAxis.Create([1, 3, 2]), padding: PerAxis.Create([0, 1, 1])),
+                new MaxPool<float>(2, ceilMode: true)), [[1, 2, 3, 4, 2], [2, 2, 2, 3, 5]]),
         new("ways to enlarge", static () => new Sequential<float>(
-            new ResizeConv2d<float>(2, 4, 3, 2, padding: 1, groups: 2), new Sequential<float>(new PixelShuffle<float>(2), new SubPixelConv2d<float>(1, 2, 3, 3, padding: 1)), new Upsample<float>(PerAxis.Create([1, 2]))), [[1, 2, 3, 4], [2, 2, 5, 2]]),
+            new ResizeConv2d<float>(2, 4, 3, 2, padding: 1, groups: 2),
+                new Sequential<float>(new PixelShuffle<float>(2), new SubPixelConv2d<float>(1, 2, 3, 3, padding: 1)),
+                new Upsample<float>(PerAxis.Create([1, 2]))), [[1, 2, 3, 4], [2, 2, 5, 2]]),
         new("ways to take the nearest", static () => new Sequential<float>(
-            new Conv2d<float>(1, 1, 1), new Upsample<float>(2, ResizeMethod.PyTorchNearestExact), new Upsample<float>(3, ResizeMethod.Area)), [[1, 1, 3, 4]]),
-        new("features", static () => new Sequential<float>(new Linear<float>(5, 7), new ReLU<float>(), new Linear<float>(7, 3, bias: false)), [[1, 5], [4, 5]]),
-        new("features on the last axis", static () => new Sequential<float>(new Conv1d<float>(2, 3, 1), new Linear<float>(5, 4), new Linear<float>(4, 2, bias: false)), [[2, 2, 5]]),
+            new Conv2d<float>(1, 1, 1), new Upsample<float>(2, ResizeMethod.PyTorchNearestExact),
+                new Upsample<float>(3, ResizeMethod.Area)), [[1, 1, 3, 4]]),
+        new("features",
+            static () => new Sequential<float>(new Linear<float>(5, 7), new ReLU<float>(), new Linear<float>(7, 3, bias: false)),
+            [[1, 5], [4, 5]]),
+        new("features on the last axis",
+            static () => new Sequential<float>(new Conv1d<float>(2, 3, 1), new Linear<float>(5, 4), new Linear<float>(4, 2, bias: false)),
+            [[2, 2, 5]]),
         new("a module of one's own", static () => new Unpooling(), [[1, 2, 8, 4], [2, 2, 6, 12]]),
         new("normalised", static () => new Sequential<float>(
-            new Conv2d<float>(2, 3, 3), new BatchNorm<float>(3), new Tanh<float>(), new InstanceNorm<float>(3), new InstanceNorm<float>(3, affine: true), new BatchNorm<float>(3, affine: false), new Sigmoid<float>()), [[1, 2, 8, 8], [2, 2, 5, 7]], Exact: false),
+            new Conv2d<float>(2, 3, 3), new BatchNorm<float>(3), new Tanh<float>(), new InstanceNorm<float>(3),
+                new InstanceNorm<float>(3, affine: true), new BatchNorm<float>(3, affine: false), new Sigmoid<float>()),
+                [[1, 2, 8, 8], [2, 2, 5, 7]], Exact: false),
         new("interpolated", static () => new Sequential<float>(
-            new Conv2d<float>(1, 1, 1), new Upsample<float>(2, ResizeMethod.PyTorchLinear()), new Upsample<float>(2, ResizeMethod.PyTorchLinear(alignCorners: true)),
-            new Upsample<float>(2, ResizeMethod.PyTorchBicubic()), new Upsample<float>(2, ResizeMethod.PyTorchBicubic(antialias: true))), [[1, 1, 3, 4], [2, 1, 5, 3]], Exact: false),
+            new Conv2d<float>(1, 1, 1), new Upsample<float>(2, ResizeMethod.PyTorchLinear()),
+                new Upsample<float>(2, ResizeMethod.PyTorchLinear(alignCorners: true)),
+            new Upsample<float>(2, ResizeMethod.PyTorchBicubic()), new Upsample<float>(2, ResizeMethod.PyTorchBicubic(antialias: true))),
+                [[1, 1, 3, 4], [2, 1, 5, 3]], Exact: false),
     ];
 
     public static Network Of(string name) => All.Single(network => network.Name == name);
@@ -55,13 +72,15 @@ internal sealed record Network(string Name, Func<Module<float>> Make, nint[][] S
         return module;
     }
 
-    public ImmutableArray<OnnxDimension> InputShape => [.. Shapes[0].Select(static (length, axis) => axis == 1 ? new OnnxDimension(length, null) : new(null, $"axis{axis}"))];
+    public ImmutableArray<OnnxDimension> InputShape =>
+        [.. Shapes[0].Select(static (length, axis) => axis == 1 ? new OnnxDimension(length, null) : new(null, $"axis{axis}"))];
 
     /// <summary>Whole numbers from -3 to 3.</summary>
     public static OnnxTensor Input(nint[] shape)
     {
         var random = new Random(3);
-        return OnnxTensor.Create([.. Enumerable.Range(0, (int)shape.Aggregate((nint)1, static (product, length) => product * length)).Select(_ => (float)random.Next(-3, 4))], shape);
+        return OnnxTensor.Create([.. Enumerable.Range(0, (int)shape.Aggregate((nint)1, static (product, length) => product * length))
+            .Select(_ => (float)random.Next(-3, 4))], shape);
     }
 
     /// <summary>What the module itself makes of an input.</summary>
@@ -72,7 +91,8 @@ internal sealed record Network(string Name, Func<Module<float>> Make, nint[][] S
         return OnnxTensor.Create(output.Values, [.. output.Shape]);
     }
 
-    private static IEnumerable<Module<float>> Leaves(Module<float> module) => module.Children.Count == 0 ? [module] : module.Children.SelectMany(static child => Leaves(child.Module));
+    private static IEnumerable<Module<float>> Leaves(Module<float> module) =>
+        module.Children.Count == 0 ? [module] : module.Children.SelectMany(static child => Leaves(child.Module));
 }
 
 /// <summary>A network that is no chain: a pooling, a convolution on the small size, the unpooling, and what went around it.</summary>

@@ -3,7 +3,8 @@ namespace Upstride.Onnx.Tests.Operators;
 /// <summary>Conv and ConvTranspose against the sums of their definition, on whole numbers.</summary>
 public class ConvolutionTests
 {
-    private static readonly OnnxElementType[] Types = [OnnxElementType.Float32, OnnxElementType.Float16, OnnxElementType.Float64, OnnxElementType.BFloat16];
+    private static readonly OnnxElementType[] Types =
+        [OnnxElementType.Float32, OnnxElementType.Float16, OnnxElementType.Float64, OnnxElementType.BFloat16];
 
     [Theory]
     [InlineData(1)]
@@ -14,7 +15,8 @@ public class ConvolutionTests
         var random = new Random(axes);
         for (int round = 0; round < 40; round++)
         {
-            string autoPad = (string[])["NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] is var words ? words[random.Next(words.Length)] : "";
+            string autoPad =
+                (string[])["NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] is var words ? words[random.Next(words.Length)] : "";
             int group = random.Next(1, 4);
             int[] kernel = Numbers(random, axes, 1, 4), stride = Numbers(random, axes, 1, 4), dilation = Numbers(random, axes, 1, 3);
             int[] size = [.. kernel.Select((k, a) => (k - 1) * dilation[a] + 1 + random.Next(0, 7))];
@@ -42,18 +44,23 @@ public class ConvolutionTests
                 float sum = bias ? b.Floats[place[1]] : 0;
                 foreach (int[] tap in OneNode.Places([2, .. kernel.Select(static k => (nint)k)]))
                 {
-                    int from = OneNode.IndexOf(x.Shape, [place[0], place[1] / 3 * 2 + tap[0], .. Enumerable.Range(0, axes).Select(a => place[a + 2] * stride[a] - heads[a] + tap[a + 1] * dilation[a])]);
+                    int from = OneNode.IndexOf(x.Shape,
+                        [place[0], place[1] / 3 * 2 + tap[0],
+                        .. Enumerable.Range(0, axes).Select(a => place[a + 2] * stride[a] - heads[a] + tap[a + 1] * dilation[a])]);
                     if (from >= 0) sum += x.Floats[from] * w.Floats[OneNode.IndexOf(w.Shape, [place[1], .. tap])];
                 }
                 return sum;
             })];
 
-            List<(string, object)> attributes = [("strides", Longs(stride)), ("dilations", Longs(dilation)), ("group", group), ("auto_pad", autoPad)];
+            List<(string, object)> attributes =
+                [("strides", Longs(stride)), ("dilations", Longs(dilation)), ("group", group), ("auto_pad", autoPad)];
             if (autoPad == "NOTSET") attributes.Add(("pads", Longs([.. heads, .. tails])));
             if (random.Next(2) == 0) attributes.Add(("kernel_shape", Longs(kernel)));
             OnnxTensor actual = OneNode.Run("Conv", 11, bias ? [x, w, b] : [x, w], [.. attributes]);
             Assert.Equal(type, actual.ElementType);
-            OneNode.Same(shape, expected, actual, $"round {round}, {autoPad}, input {x}, weight {w}, strides {string.Join('x', stride)}, dilations {string.Join('x', dilation)}");
+            OneNode.Same(shape, expected, actual,
+                $"round {round}, {autoPad}, input {x}, weight {w}, strides {string.Join('x', stride)}, dilations "
+                + $"{string.Join('x', dilation)}");
         }
     }
 
@@ -66,9 +73,11 @@ public class ConvolutionTests
         var random = new Random(10 + axes);
         for (int round = 0; round < 40; round++)
         {
-            string way = (string[])["pads", "pads", "SAME_UPPER", "SAME_LOWER", "VALID", "output_shape", "output_shape SAME_UPPER"] is var words ? words[random.Next(words.Length)] : "";
+            string way = (string[])["pads", "pads", "SAME_UPPER", "SAME_LOWER", "VALID", "output_shape",
+                "output_shape SAME_UPPER"] is var words ? words[random.Next(words.Length)] : "";
             int group = random.Next(1, 4);
-            int[] kernel = Numbers(random, axes, 1, 4), stride = Numbers(random, axes, 1, 4), dilation = Numbers(random, axes, 1, 3), size = Numbers(random, axes, 2, 5);
+            int[] kernel = Numbers(random, axes, 1, 4), stride = Numbers(random, axes, 1, 4), dilation = Numbers(random, axes, 1, 3),
+                size = Numbers(random, axes, 2, 5);
             int[] heads = new int[axes], tails = new int[axes], output = new int[axes], outputPadding = new int[axes];
             for (int a = 0; a < axes; a++)
             {
@@ -77,7 +86,8 @@ public class ConvolutionTests
                 if (way is "pads" or "VALID") outputPadding[a] = random.Next(0, stride[a]);
                 output[a] = full + outputPadding[a] - heads[a] - tails[a];
                 if (way is "pads" or "VALID") continue;
-                output[a] = way.StartsWith("output_shape", StringComparison.Ordinal) ? Math.Max(1, full - random.Next(-2, 3)) : size[a] * stride[a];
+                output[a] = way.StartsWith("output_shape", StringComparison.Ordinal)
+                    ? Math.Max(1, full - random.Next(-2, 3)) : size[a] * stride[a];
                 int total = full - output[a];
 
                 // What the output has beyond the products all stands at the end.
@@ -95,8 +105,11 @@ public class ConvolutionTests
             foreach (int[] from in OneNode.Places(x.Shape))
                 foreach (int[] tap in OneNode.Places([3, .. kernel.Select(static k => (nint)k)]))
                 {
-                    int to = OneNode.IndexOf(shape, [from[0], from[1] / 2 * 3 + tap[0], .. Enumerable.Range(0, axes).Select(a => from[a + 2] * stride[a] + tap[a + 1] * dilation[a] - heads[a])]);
-                    if (to >= 0) expected[to] += x.Floats[OneNode.IndexOf(x.Shape, from)] * w.Floats[OneNode.IndexOf(w.Shape, [from[1], .. tap])];
+                    int to = OneNode.IndexOf(shape,
+                        [from[0], from[1] / 2 * 3 + tap[0],
+                        .. Enumerable.Range(0, axes).Select(a => from[a + 2] * stride[a] + tap[a + 1] * dilation[a] - heads[a])]);
+                    if (to >= 0) expected[to] += x.Floats[OneNode.IndexOf(x.Shape, from)]
+                        * w.Floats[OneNode.IndexOf(w.Shape, [from[1], .. tap])];
                 }
 
             List<(string, object)> attributes = [("strides", Longs(stride)), ("dilations", Longs(dilation)), ("group", group)];
@@ -106,7 +119,9 @@ public class ConvolutionTests
             if (way == "output_shape SAME_UPPER") attributes.Add(("auto_pad", "SAME_UPPER"));
             if (way.StartsWith("output_shape", StringComparison.Ordinal)) attributes.Add(("output_shape", Longs(output)));
             OnnxTensor actual = OneNode.Run("ConvTranspose", 11, [x, w, b], [.. attributes]);
-            OneNode.Same(shape, expected, actual, $"round {round}, {way}, input {x}, weight {w}, strides {string.Join('x', stride)}, dilations {string.Join('x', dilation)}, output {string.Join('x', output)}");
+            OneNode.Same(shape, expected, actual,
+                $"round {round}, {way}, input {x}, weight {w}, strides {string.Join('x', stride)}, dilations "
+                + $"{string.Join('x', dilation)}, output {string.Join('x', output)}");
         }
     }
 
@@ -121,14 +136,16 @@ public class ConvolutionTests
             "node 'node-y0' (ConvTranspose): attribute auto_pad = 'SAME', and must be one of NOTSET, SAME_UPPER, SAME_LOWER, VALID",
             OneNode.Refusal("ConvTranspose", 11, [x, w], ("auto_pad", "SAME")));
         Assert.Equal(
-            "node 'node-y0' (Conv): weight has 3 input channels per group and input has 2 / 1 = 2, and both must be equal: change one of them",
+            "node 'node-y0' (Conv): weight has 3 input channels per group and input has 2 / 1 = 2, and both must be equal: change one of "
+                + "them",
             OneNode.Refusal("Conv", 11, [x, w]));
         Assert.Equal(
             "node 'node-y0' (Conv): the operator has no attribute output_padding at opset 11",
             OneNode.Refusal("Conv", 11, [x, w], ("output_padding", new long[] { 1, 1 })));
     }
 
-    private static int[] Numbers(Random random, int count, int least, int below) => [.. Enumerable.Range(0, count).Select(_ => random.Next(least, below))];
+    private static int[] Numbers(Random random, int count, int least, int below) =>
+        [.. Enumerable.Range(0, count).Select(_ => random.Next(least, below))];
 
     private static long[] Longs(IEnumerable<int> values) => [.. values.Select(static value => (long)value)];
 }

@@ -4,7 +4,8 @@ namespace Upstride.Onnx.Tests.Operators;
 internal static class OneNode
 {
     /// <summary>Runs an operator; null stands for an input that is left out.</summary>
-    public static OnnxTensor[] Run(string name, int opset, OnnxTensor?[] inputs, int outputs, params (string Name, object Value)[] attributes)
+    public static OnnxTensor[] Run(string name, int opset, OnnxTensor?[] inputs, int outputs,
+        params (string Name, object Value)[] attributes)
     {
         var builder = new ModelBuilder(opset);
         var given = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
@@ -15,7 +16,8 @@ internal static class OneNode
             given.Add($"x{i}", input);
         }
         string[] names = [.. Enumerable.Range(0, outputs).Select(static i => $"y{i}")];
-        builder.Node(name, string.Join(' ', inputs.Select(static (input, i) => input is null ? "-" : $"x{i}")), string.Join(' ', names), attributes);
+        builder.Node(name, string.Join(' ', inputs.Select(static (input, i) => input is null ? "-" : $"x{i}")), string.Join(' ', names),
+            attributes);
         foreach (string output in names) builder.Output(output);
         using OnnxSession session = builder.Session();
         IReadOnlyDictionary<string, OnnxTensor> results = session.Run(given);
@@ -23,7 +25,8 @@ internal static class OneNode
     }
 
     /// <summary>Runs an operator of one output.</summary>
-    public static OnnxTensor Run(string name, int opset, OnnxTensor?[] inputs, params (string Name, object Value)[] attributes) => Run(name, opset, inputs, 1, attributes)[0];
+    public static OnnxTensor Run(string name, int opset, OnnxTensor?[] inputs, params (string Name, object Value)[] attributes) =>
+        Run(name, opset, inputs, 1, attributes)[0];
 
     /// <summary>The text by which a node is refused.</summary>
     public static string Refusal(string name, int opset, OnnxTensor?[] inputs, params (string Name, object Value)[] attributes)
@@ -76,6 +79,7 @@ internal static class OneNode
 
         // Exact in single precision, and rounded once to the type.
         expected = OnnxTensor.Create<float>(actual.ElementType, expected, expected.Length).Floats;
-        for (int i = 0; i < expected.Length; i++) Assert.True(expected[i].Equals(actual.Floats[i]), $"{what}: element {i} is {actual.Floats[i]}, and should be {expected[i]}");
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(expected[i].Equals(actual.Floats[i]), $"{what}: element {i} is {actual.Floats[i]}, and should be {expected[i]}");
     }
 }

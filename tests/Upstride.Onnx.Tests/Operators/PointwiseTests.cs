@@ -4,11 +4,13 @@ namespace Upstride.Onnx.Tests.Operators;
 public class PointwiseTests
 {
     private static readonly float[] Numbers =
-        [0f, -0f, 1e-6f, -1e-6f, 1e-3f, -1e-3f, 0.1f, -0.1f, 0.5f, -0.5f, 0.999f, 1f, -1f, 1.001f, 1.5f, -1.5f, 2f, -2.5f, 3f, -3f, 3.99f, 4.01f, -4.5f, 6f, -7f, 10f, -10f, 25f, -30f];
+        [0f, -0f, 1e-6f, -1e-6f, 1e-3f, -1e-3f, 0.1f, -0.1f, 0.5f, -0.5f, 0.999f, 1f, -1f, 1.001f, 1.5f, -1.5f, 2f, -2.5f, 3f, -3f, 3.99f,
+        4.01f, -4.5f, 6f, -7f, 10f, -10f, 25f, -30f];
 
     public static TheoryData<string> Names => [.. Formulas.Keys];
 
-    private static Dictionary<string, (int Opset, (string, object)[] Attributes, Func<double, double> Formula)> Formulas { get; } = new(StringComparer.Ordinal)
+    private static Dictionary<string, (int Opset, (string, object)[] Attributes, Func<double, double> Formula)> Formulas { get; } =
+        new(StringComparer.Ordinal)
     {
         ["Relu"] = (14, [], static x => Math.Max(x, 0)),
         ["LeakyRelu"] = (16, [("alpha", 0.25f)], static x => x < 0 ? 0.25 * x : x),
@@ -16,7 +18,8 @@ public class PointwiseTests
         ["Selu"] = (6, [], static x => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * ExpM1(x))),
         ["Celu"] = (12, [("alpha", 2f)], static x => Math.Max(x, 0) + Math.Min(0, 2 * ExpM1(x / 2))),
         ["Gelu"] = (20, [], static x => 0.5 * x * (1 + Erf(x / Math.Sqrt(2)))),
-        ["Gelu tanh"] = (20, [("approximate", "tanh")], static x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))))),
+        ["Gelu tanh"] = (20, [("approximate", "tanh")],
+            static x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))))),
         ["HardSigmoid"] = (6, [("alpha", 0.3f), ("beta", 0.4f)], static x => Math.Clamp((0.3 * x) + 0.4, 0, 1)),
         ["HardSwish"] = (14, [], static x => x * Math.Clamp((x / 6) + 0.5, 0, 1)),
         ["Mish"] = (18, [], static x => x * Math.Tanh(Softplus(x))),
@@ -48,8 +51,13 @@ public class PointwiseTests
         for (int i = 0; i < Numbers.Length; i++)
         {
             // Each is a handful of rounded steps, none of which cancels more than |x| itself.
-            double expected = formula(Numbers[i]), bound = 16 * Math.Pow(2, -24) * (Math.Abs(expected) + (name.StartsWith("Gelu", StringComparison.Ordinal) || name is "Tan" or "Sin" or "Cos" ? Math.Abs(Numbers[i]) * Math.Max(1, Math.Abs(expected)) : 0));
-            Assert.True(Math.Abs(result.Floats[i] - expected) <= bound, $"{name}({Numbers[i]}) is {result.Floats[i]}, and should be {expected} within {bound}");
+            double expected = formula(Numbers[i]),
+                bound = 16 * Math.Pow(2, -24)
+                * (Math.Abs(expected)
+                + (name.StartsWith("Gelu", StringComparison.Ordinal) || name is "Tan" or "Sin" or "Cos"
+                ? Math.Abs(Numbers[i]) * Math.Max(1, Math.Abs(expected)) : 0));
+            Assert.True(Math.Abs(result.Floats[i] - expected) <= bound,
+                $"{name}({Numbers[i]}) is {result.Floats[i]}, and should be {expected} within {bound}");
         }
     }
 
@@ -81,7 +89,8 @@ public class PointwiseTests
     [InlineData("ThresholdedRelu")]
     [InlineData("Sigmoid")]
     public void NaN_stays_NaN(string name) =>
-        Assert.All(OneNode.Run(name, 22, [OnnxTensor.Create(Enumerable.Repeat(float.NaN, 11).ToArray(), 11)]).Floats.ToArray(), static one => Assert.True(float.IsNaN(one)));
+        Assert.All(OneNode.Run(name, 22, [OnnxTensor.Create(Enumerable.Repeat(float.NaN, 11).ToArray(), 11)]).Floats.ToArray(),
+        static one => Assert.True(float.IsNaN(one)));
 
     [Theory]
     [InlineData("Softplus", float.PositiveInfinity, float.PositiveInfinity)]
@@ -120,7 +129,8 @@ public class PointwiseTests
 
     [Fact]
     public void Integers_are_refused_where_there_is_no_function_of_them() =>
-        Assert.Equal("node 'node-y0' (Exp): input 0 is int64 [2], and must be floating-point numbers", OneNode.Refusal("Exp", 13, [OneNode.Longs(1, 2)]));
+        Assert.Equal("node 'node-y0' (Exp): input 0 is int64 [2], and must be floating-point numbers",
+        OneNode.Refusal("Exp", 13, [OneNode.Longs(1, 2)]));
 
     [Fact]
     public void Questions_are_answered_for_each_number()
@@ -138,12 +148,16 @@ public class PointwiseTests
     {
         OnnxTensor numbers = OnnxTensor.Create([-5f, 0.5f, 5f], 3);
         Assert.Equal([-1f, 0.5f, 2f], OneNode.Run("Clip", 6, [numbers], ("min", -1f), ("max", 2f)).Floats.ToArray());
-        Assert.Equal([-1f, 0.5f, 2f], OneNode.Run("Clip", 13, [numbers, OnnxTensor.Create([-1f]), OnnxTensor.Create([2f])]).Floats.ToArray());
+        Assert.Equal([-1f, 0.5f, 2f],
+            OneNode.Run("Clip", 13, [numbers, OnnxTensor.Create([-1f]), OnnxTensor.Create([2f])]).Floats.ToArray());
         Assert.Equal([-5f, 0.5f, 2f], OneNode.Run("Clip", 13, [numbers, null, OnnxTensor.Create([2f])]).Floats.ToArray());
         Assert.Equal([2f, 2f, 2f], OneNode.Run("Clip", 13, [numbers, OnnxTensor.Create([3f]), OnnxTensor.Create([2f])]).Floats.ToArray());
-        Assert.Equal([2L, 4], OneNode.Run("Clip", 12, [OneNode.Longs(1, 9), OnnxTensor.Create([2L]), OnnxTensor.Create([4L])]).Integers.ToArray());
-        Assert.Equal("node 'node-y0' (Clip): the operator has no attribute min at opset 11", OneNode.Refusal("Clip", 11, [numbers], ("min", -1f)));
-        Assert.Equal("node 'node-y0' (Clip): input 1 is float32 [3], and must be one number", OneNode.Refusal("Clip", 13, [numbers, numbers]));
+        Assert.Equal([2L, 4],
+            OneNode.Run("Clip", 12, [OneNode.Longs(1, 9), OnnxTensor.Create([2L]), OnnxTensor.Create([4L])]).Integers.ToArray());
+        Assert.Equal("node 'node-y0' (Clip): the operator has no attribute min at opset 11",
+            OneNode.Refusal("Clip", 11, [numbers], ("min", -1f)));
+        Assert.Equal("node 'node-y0' (Clip): input 1 is float32 [3], and must be one number",
+            OneNode.Refusal("Clip", 13, [numbers, numbers]));
     }
 
     [Fact]
@@ -158,11 +172,13 @@ public class PointwiseTests
             foreach (int[] place in OneNode.Places(input.Shape))
             {
                 int[] own = [.. place.Skip(4 - shape.Length).Select((index, axis) => shape[axis] == 1 ? 0 : index)];
-                Assert.Equal(input.Floats[i] < 0 ? input.Floats[i] * slope.Floats[OneNode.IndexOf(shape, own)] : input.Floats[i], result.Floats[i]);
+                Assert.Equal(input.Floats[i] < 0 ? input.Floats[i] * slope.Floats[OneNode.IndexOf(shape, own)] : input.Floats[i],
+                    result.Floats[i]);
                 i++;
             }
         }
-        Assert.Equal("node 'node-y0' (PRelu): the slope is float32 [2, 3], and must broadcast to float32 [3]", OneNode.Refusal("PRelu", 16, [OneNode.Whole(random, 3), OneNode.Whole(random, 2, 3)]));
+        Assert.Equal("node 'node-y0' (PRelu): the slope is float32 [2, 3], and must broadcast to float32 [3]",
+            OneNode.Refusal("PRelu", 16, [OneNode.Whole(random, 3), OneNode.Whole(random, 2, 3)]));
     }
 
     [Fact]
@@ -174,7 +190,8 @@ public class PointwiseTests
 
     private static double Softplus(double x) => x < -15 ? Math.Exp(x) : Math.Log(1 + Math.Exp(x));
 
-    private static double ExpM1(double x) => Math.Abs(x) < 1e-2 ? x + (x * x / 2) + (x * x * x / 6) + (x * x * x * x / 24) : Math.Exp(x) - 1;
+    private static double ExpM1(double x) =>
+        Math.Abs(x) < 1e-2 ? x + (x * x / 2) + (x * x * x / 6) + (x * x * x * x / 24) : Math.Exp(x) - 1;
 
     // The Taylor series near 0, and Simpson's rule over the definition further out.
     private static double Erf(double x)

@@ -34,7 +34,8 @@ public class PoolTests
                     if (x.Floats[from] <= best) continue;
                     best = x.Floats[from];
                     IEnumerable<int> order = Enumerable.Range(0, axes);
-                    places[index] = (columns ? order.Reverse() : order).Aggregate((long)place[0] * 3 + place[1], (number, a) => number * window.Size[a] + at[a]);
+                    places[index] = (columns ? order.Reverse() : order)
+                        .Aggregate((long)place[0] * 3 + place[1], (number, a) => number * window.Size[a] + at[a]);
                 }
                 (maxima[index], means[index++]) = (best, sum / (countsPadding ? padded : inside));
             }
@@ -44,10 +45,12 @@ public class PoolTests
             OnnxTensor[] both = OneNode.Run("MaxPool", 12, [x], 2, [.. window.Attributes, ("storage_order", columns ? 1 : 0)]);
             OneNode.Same(shape, maxima, both[0], what);
             Assert.Equal(places, both[1].Integers.ToArray());
-            OneNode.Same(shape, means, OneNode.Run("AveragePool", 19, [x], [.. window.Attributes, ("count_include_pad", countsPadding ? 1 : 0)]), what);
+            OneNode.Same(shape, means,
+                OneNode.Run("AveragePool", 19, [x], [.. window.Attributes, ("count_include_pad", countsPadding ? 1 : 0)]), what);
 
             long[] bytes = [.. x.Floats.ToArray().Select(static value => (long)value)];
-            OnnxTensor small = OneNode.Run("MaxPool", 12, [OnnxTensor.Create<long>(OnnxElementType.Int8, bytes, [.. x.Shape])], window.Attributes);
+            OnnxTensor small =
+                OneNode.Run("MaxPool", 12, [OnnxTensor.Create<long>(OnnxElementType.Int8, bytes, [.. x.Shape])], window.Attributes);
             Assert.Equal(OnnxElementType.Int8, small.ElementType);
             Assert.Equal(maxima.Select(static value => (long)value), small.Integers.ToArray());
         }
@@ -67,8 +70,12 @@ public class PoolTests
         {
             OnnxTensor x = Values.Random(width, 1, 2, 1, width);
             int output = (width - (kernel - 1) * dilation - 1) / stride + 1;
-            float[] expected = [.. Enumerable.Range(0, 2 * output).Select(i => Enumerable.Range(0, kernel).Max(t => x.Floats[i / output * width + i % output * stride + t * dilation]))];
-            OneNode.Same([1, 2, 1, output], expected, OneNode.Run("MaxPool", 12, [x], ("kernel_shape", new long[] { 1, kernel }), ("strides", new long[] { 1, stride }), ("dilations", new long[] { 1, dilation })), $"width {width}");
+            float[] expected =
+                [.. Enumerable.Range(0, 2 * output)
+                .Select(i => Enumerable.Range(0, kernel).Max(t => x.Floats[i / output * width + i % output * stride + t * dilation]))];
+            OneNode.Same([1, 2, 1, output], expected,
+                OneNode.Run("MaxPool", 12, [x], ("kernel_shape", new long[] { 1, kernel }), ("strides", new long[] { 1, stride }),
+                ("dilations", new long[] { 1, dilation })), $"width {width}");
         }
     }
 
@@ -76,12 +83,15 @@ public class PoolTests
     public void Many_planes_on_many_threads_are_the_same_as_on_one()
     {
         OnnxTensor x = Values.Random(1, 3, 17, 80, 84);
-        (string, object)[] overlapping = [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })];
+        (string, object)[] overlapping =
+            [("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })];
         (string, object)[] pairs = [("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })];
-        foreach ((string name, (string, object)[] attributes) in new[] { ("MaxPool", overlapping), ("AveragePool", overlapping), ("MaxPool", pairs), ("AveragePool", pairs) })
+        foreach ((string name, (string, object)[] attributes) in new[] { ("MaxPool", overlapping), ("AveragePool", overlapping),
+            ("MaxPool", pairs), ("AveragePool", pairs) })
         {
             ModelBuilder builder = new ModelBuilder().Input("x", "3", "17", "80", "84").Node(name, "x", "y", attributes).Output("y");
-            using OnnxSession one = builder.Session(new() { Compute = new() { Threads = 1 } }), many = builder.Session(new() { Compute = new() { Threads = 7 } });
+            using OnnxSession one = builder.Session(new() { Compute = new() { Threads = 1 } }),
+                many = builder.Session(new() { Compute = new() { Threads = 7 } });
             Assert.Equal(Values.Run(one, ("x", x)).Floats.ToArray(), Values.Run(many, ("x", x)).Floats.ToArray());
         }
     }
@@ -97,15 +107,20 @@ public class PoolTests
         {
             OnnxTensor x = OneNode.Whole(new(width), 2, 3, 5, width);
             int rows = (5 + head + tail - 2) / 2 + 1, output = width / 2;
-            (string, object)[] attributes = [("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { head, 0, tail, 0 })];
+            (string, object)[] attributes =
+                [("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { head, 0, tail, 0 })];
             float[][] windows =
             [
                 .. from place in Enumerable.Range(0, 6 * rows * output)
                    let y = (2 * (place / output % rows)) - head
-                   select (float[])[.. from j in (int[])[y, y + 1] where j is >= 0 and < 5 from i in (int[])[0, 1] select x.Floats[(((place / (rows * output) * 5) + j) * width) + (2 * (place % output)) + i]],
+                   select (float[])[.. from j in (int[])[y, y + 1] where j is >= 0
+                   and < 5 from i in (int[])[0,
+                   1] select x.Floats[(((place / (rows * output) * 5) + j) * width) + (2 * (place % output)) + i]],
             ];
-            OneNode.Same([2, 3, rows, output], [.. windows.Select(static window => window.Max())], OneNode.Run("MaxPool", 12, [x], attributes), $"width {width}");
-            OneNode.Same([2, 3, rows, output], [.. windows.Select(static window => window.Sum() / window.Length)], OneNode.Run("AveragePool", 12, [x], attributes), $"width {width}");
+            OneNode.Same([2, 3, rows, output], [.. windows.Select(static window => window.Max())],
+                OneNode.Run("MaxPool", 12, [x], attributes), $"width {width}");
+            OneNode.Same([2, 3, rows, output], [.. windows.Select(static window => window.Sum() / window.Length)],
+                OneNode.Run("AveragePool", 12, [x], attributes), $"width {width}");
         }
     }
 
@@ -117,7 +132,9 @@ public class PoolTests
             {
                 float[] values = new float[2 * width];
                 values[place] = float.NaN;
-                ReadOnlySpan<float> pooled = OneNode.Run("MaxPool", 12, [OnnxTensor.Create(values, 1, 1, 2, width)], ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })).Floats;
+                ReadOnlySpan<float> pooled =
+                    OneNode.Run("MaxPool", 12, [OnnxTensor.Create(values, 1, 1, 2, width)], ("kernel_shape", new long[] { 2, 2 }),
+                    ("strides", new long[] { 2, 2 })).Floats;
                 for (int o = 0; o < pooled.Length; o++) Assert.Equal(o == place % width / 2 ? float.NaN : 0, pooled[o]);
             }
     }
@@ -126,8 +143,10 @@ public class PoolTests
     public void Infinities_and_not_a_number_come_through()
     {
         OnnxTensor x = OnnxTensor.Create([float.NegativeInfinity, float.NegativeInfinity, 1, float.NaN, 2, 3], 1, 1, 6);
-        Assert.Equal([float.NegativeInfinity, 1, float.NaN, float.NaN, 3], OneNode.Run("MaxPool", 12, [x], ("kernel_shape", new long[] { 2 })).Floats.ToArray());
-        Assert.Equal([float.NegativeInfinity, float.NaN, 3], OneNode.Run("MaxPool", 12, [x], ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 })).Floats.ToArray());
+        Assert.Equal([float.NegativeInfinity, 1, float.NaN, float.NaN, 3],
+            OneNode.Run("MaxPool", 12, [x], ("kernel_shape", new long[] { 2 })).Floats.ToArray());
+        Assert.Equal([float.NegativeInfinity, float.NaN, 3],
+            OneNode.Run("MaxPool", 12, [x], ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 })).Floats.ToArray());
     }
 
     [Fact]
@@ -135,7 +154,8 @@ public class PoolTests
     {
         const long Kernel = 1 << 29;
         OnnxTensor x = OnnxTensor.Create([5f, 1, 2], 1, 1, 3);
-        (string, object)[] attributes = [("kernel_shape", new[] { Kernel }), ("strides", new[] { Kernel }), ("pads", new[] { Kernel - 1, Kernel - 1 })];
+        (string, object)[] attributes =
+            [("kernel_shape", new[] { Kernel }), ("strides", new[] { Kernel }), ("pads", new[] { Kernel - 1, Kernel - 1 })];
         Assert.Equal([5f, 2], OneNode.Run("MaxPool", 12, [x], attributes).Floats.ToArray());
         Assert.Equal([5f, 1.5f], OneNode.Run("AveragePool", 12, [x], attributes).Floats.ToArray());
     }
@@ -145,7 +165,8 @@ public class PoolTests
     {
         OnnxTensor x = OneNode.Whole(new(1), 2, 3, 5, 4, 3);
         var planes = x.Floats.ToArray().Chunk(60).ToArray();
-        OneNode.Same([2, 3, 1, 1, 1], [.. planes.Select(static plane => plane.Sum() / 60)], OneNode.Run("GlobalAveragePool", 11, [x]), "mean");
+        OneNode.Same([2, 3, 1, 1, 1], [.. planes.Select(static plane => plane.Sum() / 60)], OneNode.Run("GlobalAveragePool", 11, [x]),
+            "mean");
         OneNode.Same([2, 3, 1, 1, 1], [.. planes.Select(static plane => plane.Max())], OneNode.Run("GlobalMaxPool", 11, [x]), "maximum");
     }
 
@@ -170,7 +191,8 @@ public class PoolTests
             [1, 1, 5, 5], [0, 0, 0, 0, 0, 0, 5, 0, 6, 0, 0, 0, 0, 0, 0, 0, 7, 0, 8, 0, 0, 0, 0, 0, 0],
             OneNode.Run("MaxUnpool", 11, [x, indices, OneNode.Longs(1, 1, 5, 5)], window), "unpooled");
         Assert.Equal(
-            "node 'node-y0' (MaxUnpool): output_shape = [1, 1, 3, 5], and must be [1, 1, 4, 4] or larger along the spatial axes: what the kernel and the strides make of input 0, [1, 1, 2, 2]",
+            "node 'node-y0' (MaxUnpool): output_shape = [1, 1, 3, 5], and must be [1, 1, 4, 4] or larger along the spatial axes: what "
+                + "the kernel and the strides make of input 0, [1, 1, 2, 2]",
             OneNode.Refusal("MaxUnpool", 11, [x, indices, OneNode.Longs(1, 1, 3, 5)], window));
     }
 
@@ -178,7 +200,9 @@ public class PoolTests
     public void Padding_of_an_unpooling_makes_the_output_smaller()
     {
         OnnxTensor x = OnnxTensor.Create([1f, 2, 3], 1, 1, 3), indices = OnnxTensor.Create([0L, 2, 3], 1, 1, 3);
-        OneNode.Same([1, 1, 4], [1, 0, 2, 3], OneNode.Run("MaxUnpool", 11, [x, indices], ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 }), ("pads", new long[] { 1, 1 })), "unpooled");
+        OneNode.Same([1, 1, 4], [1, 0, 2, 3],
+            OneNode.Run("MaxUnpool", 11, [x, indices], ("kernel_shape", new long[] { 2 }), ("strides", new long[] { 2 }),
+            ("pads", new long[] { 1, 1 })), "unpooled");
     }
 
     [Fact]
@@ -206,27 +230,36 @@ public class PoolTests
     {
         OnnxTensor x = Values.Random(1, 1, 2, 4, 4);
         Assert.Equal("node 'node-y0' (MaxPool): attribute kernel_shape is needed", OneNode.Refusal("MaxPool", 12, [x]));
-        Assert.Equal("node 'node-y0' (AveragePool): the operator has no attribute dilations at opset 11", OneNode.Refusal("AveragePool", 11, [x], ("kernel_shape", new long[] { 2, 2 }), ("dilations", new long[] { 2, 2 })));
+        Assert.Equal("node 'node-y0' (AveragePool): the operator has no attribute dilations at opset 11",
+            OneNode.Refusal("AveragePool", 11, [x], ("kernel_shape", new long[] { 2, 2 }), ("dilations", new long[] { 2, 2 })));
         Assert.Equal(
-            "node 'node-y0' (MaxPool): the window's extent (kernel - 1)*dilation + 1 = (5 - 1)*1 + 1 = 5 is longer than the padded input, 4 + 0 + 0 = 4: pad more or use a smaller kernel",
+            "node 'node-y0' (MaxPool): the window's extent (kernel - 1)*dilation + 1 = (5 - 1)*1 + 1 = 5 is longer than the padded "
+                + "input, 4 + 0 + 0 = 4: pad more or use a smaller kernel",
             OneNode.Refusal("MaxPool", 12, [x], ("kernel_shape", new long[] { 5, 5 })));
         Assert.Equal(
-            "node 'node-y0' (AveragePool): pads = [1, 1, 1, 1] together with autoPad = SameUpper, and only one of them may be given: leave out one",
-            OneNode.Refusal("AveragePool", 19, [x], ("kernel_shape", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }), ("auto_pad", "SAME_UPPER")));
-        Assert.Equal("node 'node-y0' (GlobalMaxPool): input 0 is float32 [1, 2, 0], and must be [batch, channels, sizes...] with no size 0", OneNode.Refusal("GlobalMaxPool", 12, [Values.Random(1, 1, 2, 0)]));
+            "node 'node-y0' (AveragePool): pads = [1, 1, 1, 1] together with autoPad = SameUpper, and only one of them may be given: "
+                + "leave out one",
+            OneNode.Refusal("AveragePool", 19, [x], ("kernel_shape", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 }),
+                ("auto_pad", "SAME_UPPER")));
+        Assert.Equal("node 'node-y0' (GlobalMaxPool): input 0 is float32 [1, 2, 0], and must be [batch, channels, sizes...] with no size 0",
+            OneNode.Refusal("GlobalMaxPool", 12, [Values.Random(1, 1, 2, 0)]));
     }
 
     /// <summary>A window with at least one input in each of its places.</summary>
-    private sealed record Window(int[] Size, int[] Kernel, int[] Stride, int[] Dilation, int[] Head, int[] Tail, int[] Output, (string, object)[] Attributes)
+    private sealed record Window(int[] Size, int[] Kernel, int[] Stride, int[] Dilation, int[] Head, int[] Tail, int[] Output,
+        (string, object)[] Attributes)
     {
         public static Window Random(Random random, int axes)
         {
             while (true)
             {
-                string autoPad = (string[])["NOTSET", "NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] is var words ? words[random.Next(words.Length)] : "";
+                string autoPad =
+                    (string[])["NOTSET", "NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"] is var words
+                    ? words[random.Next(words.Length)] : "";
                 bool ceil = random.Next(2) == 0;
                 int[] Numbers(int least, int below) => [.. Enumerable.Range(0, axes).Select(_ => random.Next(least, below))];
-                int[] size = Numbers(2, 9), kernel = Numbers(1, 5), stride = Numbers(1, 4), dilation = Numbers(1, 3), head = new int[axes], tail = new int[axes], output = new int[axes];
+                int[] size = Numbers(2, 9), kernel = Numbers(1, 5), stride = Numbers(1, 4), dilation = Numbers(1, 3), head = new int[axes],
+                    tail = new int[axes], output = new int[axes];
                 bool legal = true;
                 for (int a = 0; a < axes; a++)
                 {
@@ -246,17 +279,21 @@ public class PoolTests
                     output[a] = (ceil && autoPad == "NOTSET" ? (span + stride[a] - 1) / stride[a] : span / stride[a]) + 1;
                     if (ceil && (output[a] - 1) * stride[a] >= size[a] + head[a]) output[a]--;
                     for (int o = 0; o < output[a]; o++)
-                        legal &= Enumerable.Range(0, kernel[a]).Any(t => o * stride[a] - head[a] + t * dilation[a] is var at && at >= 0 && at < size[a]);
+                        legal &= Enumerable.Range(0, kernel[a])
+                            .Any(t => o * stride[a] - head[a] + t * dilation[a] is var at && at >= 0 && at < size[a]);
                 }
                 if (!legal) continue;
-                List<(string, object)> attributes = [("kernel_shape", Longs(kernel)), ("strides", Longs(stride)), ("dilations", Longs(dilation)), ("ceil_mode", ceil ? 1 : 0), ("auto_pad", autoPad)];
+                List<(string, object)> attributes =
+                    [("kernel_shape", Longs(kernel)), ("strides", Longs(stride)), ("dilations", Longs(dilation)),
+                    ("ceil_mode", ceil ? 1 : 0), ("auto_pad", autoPad)];
                 if (autoPad == "NOTSET") attributes.Add(("pads", Longs([.. head, .. tail])));
                 return new(size, kernel, stride, dilation, head, tail, output, [.. attributes]);
             }
         }
 
         public override string ToString() =>
-            $"size {string.Join('x', Size)}, kernel {string.Join('x', Kernel)}, stride {string.Join('x', Stride)}, dilation {string.Join('x', Dilation)}, head {string.Join('x', Head)}, tail {string.Join('x', Tail)}";
+            $"size {string.Join('x', Size)}, kernel {string.Join('x', Kernel)}, stride {string.Join('x', Stride)}, dilation "
+            + $"{string.Join('x', Dilation)}, head {string.Join('x', Head)}, tail {string.Join('x', Tail)}";
 
         private static long[] Longs(IEnumerable<int> values) => [.. values.Select(static value => (long)value)];
     }

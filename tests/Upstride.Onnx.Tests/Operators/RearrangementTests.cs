@@ -19,7 +19,9 @@ public class RearrangementTests
     public void Axes_are_exchanged(int[] shape, long[] order)
     {
         nint[] lengths = [.. shape.Select(static length => (nint)length)];
-        OnnxTensor floats = Values.Random(1, lengths), integers = OnnxTensor.Create<long>(OnnxElementType.Int64, [.. Enumerable.Range(0, floats.Length).Select(static i => (long)i)], lengths);
+        OnnxTensor floats = Values.Random(1, lengths),
+            integers = OnnxTensor.Create<long>(OnnxElementType.Int64, [.. Enumerable.Range(0, floats.Length).Select(static i => (long)i)],
+            lengths);
         nint[] expected = [.. order.Select(axis => lengths[axis])];
         int[] Own(int[] place)
         {
@@ -38,7 +40,8 @@ public class RearrangementTests
     {
         OnnxTensor input = Values.Random(2, 2, 3, 4);
         Check(input, [4, 3, 2], OneNode.Run("Transpose", 6, [input]), static place => [.. place.Reverse()]);
-        Assert.Equal("node 'node-y0' (Transpose): perm = [0, 0, 1], and must hold each axis of float32 [2, 3, 4] once", OneNode.Refusal("Transpose", 13, [input], ("perm", new long[] { 0, 0, 1 })));
+        Assert.Equal("node 'node-y0' (Transpose): perm = [0, 0, 1], and must hold each axis of float32 [2, 3, 4] once",
+            OneNode.Refusal("Transpose", 13, [input], ("perm", new long[] { 0, 0, 1 })));
     }
 
     [Theory]
@@ -68,8 +71,10 @@ public class RearrangementTests
             else
                 for (Int128 at = Int128.Clamp(start, 0, length - 1); at > Int128.Max(end, -1); at += steps[i]) taken[axis].Add((int)at);
         }
-        OnnxTensor result = OneNode.Run("Slice", 13, [input, OneNode.Longs(starts), OneNode.Longs(ends), OneNode.Longs(axes), OneNode.Longs(steps)]);
-        Check(input, [.. taken.Select(static one => (nint)one.Count)], result, place => [.. place.Select((index, axis) => taken[axis][index])]);
+        OnnxTensor result =
+            OneNode.Run("Slice", 13, [input, OneNode.Longs(starts), OneNode.Longs(ends), OneNode.Longs(axes), OneNode.Longs(steps)]);
+        Check(input, [.. taken.Select(static one => (nint)one.Count)], result,
+            place => [.. place.Select((index, axis) => taken[axis][index])]);
     }
 
     [Fact]
@@ -78,10 +83,14 @@ public class RearrangementTests
         OnnxTensor input = Values.Random(4, 4, 5);
         OnnxTensor result = OneNode.Run("Slice", 9, [input], ("starts", new long[] { 1, -2 }), ("ends", new long[] { 3, 1000 }));
         Check(input, [2, 2], result, static place => [place[0] + 1, place[1] + 3]);
-        Assert.Equal("node 'node-y0' (Slice): the operator has no attribute ends, starts at opset 10", OneNode.Refusal("Slice", 10, [input], ("starts", new long[] { 1 }), ("ends", new long[] { 3 })));
-        Assert.Equal("node 'node-y0' (Slice): the step of axis 0 is 0, and may not be", OneNode.Refusal("Slice", 10, [input, OneNode.Longs(0), OneNode.Longs(1), OneNode.Longs(0), OneNode.Longs(0)]));
-        Assert.Equal("node 'node-y0' (Slice): there are 1 starts, 2 ends, 1 axes and 1 steps: the numbers must be equal", OneNode.Refusal("Slice", 10, [input, OneNode.Longs(0), OneNode.Longs(1, 2)]));
-        Assert.Equal("node 'node-y0' (Slice): axis = 2, and must be from -2 to 1 for 2 axes", OneNode.Refusal("Slice", 10, [input, OneNode.Longs(0), OneNode.Longs(1), OneNode.Longs(2)]));
+        Assert.Equal("node 'node-y0' (Slice): the operator has no attribute ends, starts at opset 10",
+            OneNode.Refusal("Slice", 10, [input], ("starts", new long[] { 1 }), ("ends", new long[] { 3 })));
+        Assert.Equal("node 'node-y0' (Slice): the step of axis 0 is 0, and may not be",
+            OneNode.Refusal("Slice", 10, [input, OneNode.Longs(0), OneNode.Longs(1), OneNode.Longs(0), OneNode.Longs(0)]));
+        Assert.Equal("node 'node-y0' (Slice): there are 1 starts, 2 ends, 1 axes and 1 steps: the numbers must be equal",
+            OneNode.Refusal("Slice", 10, [input, OneNode.Longs(0), OneNode.Longs(1, 2)]));
+        Assert.Equal("node 'node-y0' (Slice): axis = 2, and must be from -2 to 1 for 2 axes",
+            OneNode.Refusal("Slice", 10, [input, OneNode.Longs(0), OneNode.Longs(1), OneNode.Longs(2)]));
     }
 
     [Fact]
@@ -93,7 +102,8 @@ public class RearrangementTests
         Check(input, [6, 2, 4], OneNode.Run("Tile", 13, [input, OneNode.Longs(2, 2, 1)]), static place => [place[0] % 3, 0, place[2]]);
         Check(input, [3, 1, 12], OneNode.Run("Tile", 6, [input, OneNode.Longs(1, 1, 3)]), static place => [place[0], 0, place[2] % 4]);
         Assert.Equal([3, 0, 4], OneNode.Run("Tile", 13, [input, OneNode.Longs(1, 0, 1)]).Shape);
-        Assert.Equal("node 'node-y0' (Tile): there are 2 repeats for float32 [3, 1, 4], and must be one for each axis", OneNode.Refusal("Tile", 13, [input, OneNode.Longs(1, 2)]));
+        Assert.Equal("node 'node-y0' (Tile): there are 2 repeats for float32 [3, 1, 4], and must be one for each axis",
+            OneNode.Refusal("Tile", 13, [input, OneNode.Longs(1, 2)]));
     }
 
     [Theory]
@@ -103,7 +113,9 @@ public class RearrangementTests
     public void What_is_put_together_is_split_again(int axis)
     {
         int own = axis < 0 ? axis + 3 : axis;
-        nint[][] shapes = [.. new nint[] { 2, 0, 3, 1 }.Select(length => (nint[])[.. Enumerable.Range(0, 3).Select(other => other == own ? length : (nint)(other + 40))])];
+        nint[][] shapes =
+            [.. new nint[] { 2, 0, 3,
+            1 }.Select(length => (nint[])[.. Enumerable.Range(0, 3).Select(other => other == own ? length : (nint)(other + 40))])];
         OnnxTensor[] parts = [.. shapes.Select(static (shape, i) => Values.Random(i, shape))];
         OnnxTensor whole = OneNode.Run("Concat", 13, parts, ("axis", axis));
         int i = 0;
@@ -132,9 +144,12 @@ public class RearrangementTests
     {
         OnnxTensor seven = OneNode.Longs(1, 2, 3, 4, 5, 6, 7), six = OneNode.Longs(1, 2, 3, 4, 5, 6);
         Assert.Equal([[1L, 2], [3, 4], [5, 6]], OneNode.Run("Split", 13, [six], 3).Select(static part => part.Integers.ToArray()));
-        Assert.Equal([[1L, 2, 3], [4, 5, 6], [7]], OneNode.Run("Split", 18, [seven], 3, ("num_outputs", 3)).Select(static part => part.Integers.ToArray()));
-        Assert.Equal("node 'node-y0' (Split): split = [7], and must hold 1 lengths whose sum is 6", OneNode.Refusal("Split", 13, [six, OneNode.Longs(7)]));
-        Assert.Equal("node 'node-y0' (Split): num_outputs = 2, and the node has 1 outputs: both must be equal", OneNode.Refusal("Split", 18, [six], ("num_outputs", 2)));
+        Assert.Equal([[1L, 2, 3], [4, 5, 6], [7]],
+            OneNode.Run("Split", 18, [seven], 3, ("num_outputs", 3)).Select(static part => part.Integers.ToArray()));
+        Assert.Equal("node 'node-y0' (Split): split = [7], and must hold 1 lengths whose sum is 6",
+            OneNode.Refusal("Split", 13, [six, OneNode.Longs(7)]));
+        Assert.Equal("node 'node-y0' (Split): num_outputs = 2, and the node has 1 outputs: both must be equal",
+            OneNode.Refusal("Split", 18, [six], ("num_outputs", 2)));
         var fault = Assert.Throws<OnnxFormatException>(() => OneNode.Run("Split", 13, [seven], 3));
         Assert.Equal("node 'node-y0' (Split): an axis of length 7 does not split into 3 equal parts: 7 / 3 must be whole", fault.Message);
     }
@@ -148,25 +163,32 @@ public class RearrangementTests
     public void Indices_gather_slices_and_elements()
     {
         OnnxTensor data = Values.Random(6, 3, 4, 2), indices = OnnxTensor.Create([2L, -1, 0, 1], 2, 2);
-        Check(data, [3, 2, 2, 2], OneNode.Run("Gather", 13, [data, indices], ("axis", 1)), place => [place[0], (int)(indices.Integers[(place[1] * 2) + place[2]] + 4) % 4, place[3]]);
+        Check(data, [3, 2, 2, 2], OneNode.Run("Gather", 13, [data, indices], ("axis", 1)),
+            place => [place[0], (int)(indices.Integers[(place[1] * 2) + place[2]] + 4) % 4, place[3]]);
         Check(data, [4, 2], OneNode.Run("Gather", 11, [data, OnnxTensor.Create([1L])]), static place => [1, place[0], place[1]]);
         OnnxTensor matrix = Values.Random(7, 3, 2);
-        Check(matrix, [2, 2], OneNode.Run("GatherElements", 13, [matrix, indices], ("axis", 0)), place => [(int)(indices.Integers[(place[0] * 2) + place[1]] + 3) % 3, place[1]]);
-        Assert.Equal("node 'node-y0' (Gather): an index is 4, and must be from -4 to 3 for an axis of length 4", OneNode.Refusal("Gather", 13, [data, OneNode.Longs(4)], ("axis", 1)));
+        Check(matrix, [2, 2], OneNode.Run("GatherElements", 13, [matrix, indices], ("axis", 0)),
+            place => [(int)(indices.Integers[(place[0] * 2) + place[1]] + 3) % 3, place[1]]);
+        Assert.Equal("node 'node-y0' (Gather): an index is 4, and must be from -4 to 3 for an axis of length 4",
+            OneNode.Refusal("Gather", 13, [data, OneNode.Longs(4)], ("axis", 1)));
     }
 
     [Fact]
     public void Slices_are_scattered_and_combined()
     {
-        OnnxTensor data = OnnxTensor.Create([1f, 2, 3, 4], 4), indices = OnnxTensor.Create([1L, -1, 1], 3, 1), updates = OnnxTensor.Create([10f, 20, 30], 3);
+        OnnxTensor data = OnnxTensor.Create([1f, 2, 3, 4], 4), indices = OnnxTensor.Create([1L, -1, 1], 3, 1),
+            updates = OnnxTensor.Create([10f, 20, 30], 3);
         Assert.Equal([1f, 30, 3, 20], OneNode.Run("ScatterND", 13, [data, indices, updates]).Floats.ToArray());
         Assert.Equal([1f, 42, 3, 24], OneNode.Run("ScatterND", 16, [data, indices, updates], ("reduction", "add")).Floats.ToArray());
         Assert.Equal([1f, 600, 3, 80], OneNode.Run("ScatterND", 16, [data, indices, updates], ("reduction", "mul")).Floats.ToArray());
         Assert.Equal([1f, 30, 3, 20], OneNode.Run("ScatterND", 18, [data, indices, updates], ("reduction", "max")).Floats.ToArray());
         Assert.Equal([1f, 2, 3, 4], OneNode.Run("ScatterND", 18, [data, indices, updates], ("reduction", "min")).Floats.ToArray());
-        OnnxTensor rows = OneNode.Run("ScatterND", 13, [OnnxTensor.Create([1f, 2, 3, 4], 2, 2), OnnxTensor.Create([1L], 1, 1), OnnxTensor.Create([8f, 9], 1, 2)]);
+        OnnxTensor rows =
+            OneNode.Run("ScatterND", 13,
+            [OnnxTensor.Create([1f, 2, 3, 4], 2, 2), OnnxTensor.Create([1L], 1, 1), OnnxTensor.Create([8f, 9], 1, 2)]);
         Assert.Equal([1f, 2, 8, 9], rows.Floats.ToArray());
-        Assert.Equal("node 'node-y0' (ScatterND): the updates are float32 [3], and must be [3, 2]", OneNode.Refusal("ScatterND", 13, [OnnxTensor.Create([1f, 2, 3, 4], 2, 2), OnnxTensor.Create([1L, 0, 0], 3, 1), updates]));
+        Assert.Equal("node 'node-y0' (ScatterND): the updates are float32 [3], and must be [3, 2]",
+            OneNode.Refusal("ScatterND", 13, [OnnxTensor.Create([1f, 2, 3, 4], 2, 2), OnnxTensor.Create([1L, 0, 0], 3, 1), updates]));
     }
 
     private static void Check(OnnxTensor input, nint[] shape, OnnxTensor output, Func<int[], int[]> source)

@@ -17,7 +17,9 @@ public class ReductionTests
         {
             foreach (int keep in (int[])[0, 1])
             {
-                OnnxTensor attribute = OneNode.Run($"Reduce{name}", 11, [input], [("keepdims", keep), .. axes.Length == 0 ? [] : new (string, object)[] { ("axes", axes) }]);
+                OnnxTensor attribute =
+                    OneNode.Run($"Reduce{name}", 11, [input],
+                    [("keepdims", keep), .. axes.Length == 0 ? [] : new (string, object)[] { ("axes", axes) }]);
                 OnnxTensor given = OneNode.Run($"Reduce{name}", 18, [input, OneNode.Longs(axes)], ("keepdims", keep));
                 Check(name, input, axes.Length == 0 ? [0, 1, 2, 3] : axes, keep == 1, attribute);
                 Assert.Equal(attribute.Shape, given.Shape);
@@ -65,11 +67,13 @@ public class ReductionTests
     {
         OnnxTensor input = OnnxTensor.Create([1L, -2, 3, 4, (1L << 40) + 1, -6], 2, 3);
         Assert.Equal([2L, (1L << 40) - 1], OneNode.Run("ReduceSum", 13, [input, OneNode.Longs(1)], ("keepdims", 0)).Integers.ToArray());
-        Assert.Equal([-6L, 4L * ((1L << 40) + 1) * -6], OneNode.Run("ReduceProd", 18, [input, OneNode.Longs(1)], ("keepdims", 0)).Integers.ToArray());
+        Assert.Equal([-6L, 4L * ((1L << 40) + 1) * -6],
+            OneNode.Run("ReduceProd", 18, [input, OneNode.Longs(1)], ("keepdims", 0)).Integers.ToArray());
         Assert.Equal([-2L, -6], OneNode.Run("ReduceMin", 18, [input, OneNode.Longs(1)], ("keepdims", 0)).Integers.ToArray());
         Assert.Equal([14L], OneNode.Run("ReduceSumSquare", 18, [OneNode.Longs(1, -2, 3)], ("keepdims", 0)).Integers.ToArray());
         Assert.Equal([6L], OneNode.Run("ReduceL1", 18, [OneNode.Longs(1, -2, 3)], ("keepdims", 0)).Integers.ToArray());
-        Assert.Equal([-128L], OneNode.Run("ReduceMax", 20, [OnnxTensor.Create<long>(OnnxElementType.Int8, [], 0)], ("keepdims", 0)).Integers.ToArray());
+        Assert.Equal([-128L],
+            OneNode.Run("ReduceMax", 20, [OnnxTensor.Create<long>(OnnxElementType.Int8, [], 0)], ("keepdims", 0)).Integers.ToArray());
         OnnxTensor truth = OnnxTensor.Create([true, false, true, true], 2, 2);
         Assert.Equal([true, true], OneNode.Run("ReduceMax", 20, [truth, OneNode.Longs(1)], ("keepdims", 0)).Booleans.ToArray());
         Assert.Equal([false, true], OneNode.Run("ReduceMin", 20, [truth, OneNode.Longs(1)], ("keepdims", 0)).Booleans.ToArray());
@@ -79,17 +83,22 @@ public class ReductionTests
     public void The_exponentials_of_large_numbers_do_not_overflow()
     {
         OnnxTensor input = OnnxTensor.Create([1000f, 1000, -1000, -1000, float.PositiveInfinity, 1], 3, 2);
-        Assert.Equal([(float)(1000 + Math.Log(2)), (float)(-1000 + Math.Log(2)), float.PositiveInfinity], OneNode.Run("ReduceLogSumExp", 18, [input, OneNode.Longs(1)], ("keepdims", 0)).Floats.ToArray());
+        Assert.Equal([(float)(1000 + Math.Log(2)), (float)(-1000 + Math.Log(2)), float.PositiveInfinity],
+            OneNode.Run("ReduceLogSumExp", 18, [input, OneNode.Longs(1)], ("keepdims", 0)).Floats.ToArray());
         OnnxTensor turned = OneNode.Run("Transpose", 13, [input]);
-        Assert.Equal([(float)(1000 + Math.Log(2)), (float)(-1000 + Math.Log(2)), float.PositiveInfinity], OneNode.Run("ReduceLogSumExp", 18, [turned, OneNode.Longs(0)], ("keepdims", 0)).Floats.ToArray());
+        Assert.Equal([(float)(1000 + Math.Log(2)), (float)(-1000 + Math.Log(2)), float.PositiveInfinity],
+            OneNode.Run("ReduceLogSumExp", 18, [turned, OneNode.Longs(0)], ("keepdims", 0)).Floats.ToArray());
     }
 
     [Fact]
     public void A_reduction_says_what_is_wrong()
     {
-        Assert.Equal("node 'node-y0' (ReduceSum): the operator has no attribute axes at opset 13", OneNode.Refusal("ReduceSum", 13, [Positive(1, 2)], ("axes", new long[] { 0 })));
-        Assert.Equal("node 'node-y0' (ReduceMax): the operator has no attribute noop_with_empty_axes at opset 13", OneNode.Refusal("ReduceMax", 13, [Positive(1, 2)], ("noop_with_empty_axes", 1)));
-        Assert.Equal("node 'node-y0' (ReduceMax): axis = 1, and must be from -1 to 0 for 1 axes", OneNode.Refusal("ReduceMax", 18, [Positive(1, 2), OneNode.Longs(1)]));
+        Assert.Equal("node 'node-y0' (ReduceSum): the operator has no attribute axes at opset 13",
+            OneNode.Refusal("ReduceSum", 13, [Positive(1, 2)], ("axes", new long[] { 0 })));
+        Assert.Equal("node 'node-y0' (ReduceMax): the operator has no attribute noop_with_empty_axes at opset 13",
+            OneNode.Refusal("ReduceMax", 13, [Positive(1, 2)], ("noop_with_empty_axes", 1)));
+        Assert.Equal("node 'node-y0' (ReduceMax): axis = 1, and must be from -1 to 0 for 1 axes",
+            OneNode.Refusal("ReduceMax", 18, [Positive(1, 2), OneNode.Longs(1)]));
     }
 
     [Fact]
@@ -97,7 +106,8 @@ public class ReductionTests
     {
         OnnxTensor input = OnnxTensor.Create([1f, 5, 5, 2, 0, 0], 2, 3);
         Assert.Equal([1L, 0], OneNode.Run("ArgMax", 13, [input], ("axis", 1), ("keepdims", 0)).Integers.ToArray());
-        Assert.Equal([2L, 0], OneNode.Run("ArgMax", 13, [input], ("axis", -1), ("keepdims", 0), ("select_last_index", 1)).Integers.ToArray());
+        Assert.Equal([2L, 0],
+            OneNode.Run("ArgMax", 13, [input], ("axis", -1), ("keepdims", 0), ("select_last_index", 1)).Integers.ToArray());
         Assert.Equal([0L, 1], OneNode.Run("ArgMin", 13, [input], ("axis", 1), ("keepdims", 0)).Integers.ToArray());
         Assert.Equal([1, 3], OneNode.Run("ArgMin", 7, [input]).Shape);
         Assert.Equal([0L, 1, 1], OneNode.Run("ArgMin", 7, [input]).Integers.ToArray());
@@ -109,7 +119,9 @@ public class ReductionTests
     [InlineData(0, 1, new float[] { 6, 5, 3, 15, 11, 6 })]
     [InlineData(1, 1, new float[] { 5, 3, 0, 11, 6, 0 })]
     public void Sums_run_along_an_axis(int exclusive, int reverse, float[] expected) =>
-        Assert.Equal(expected, OneNode.Run("CumSum", 14, [OnnxTensor.Create([1f, 2, 3, 4, 5, 6], 2, 3), OnnxTensor.Create([-1L])], ("exclusive", exclusive), ("reverse", reverse)).Floats.ToArray());
+        Assert.Equal(expected,
+        OneNode.Run("CumSum", 14, [OnnxTensor.Create([1f, 2, 3, 4, 5, 6], 2, 3), OnnxTensor.Create([-1L])], ("exclusive", exclusive),
+            ("reverse", reverse)).Floats.ToArray());
 
     [Theory]
     [InlineData("Softmax", 11, -99, 1, 4)]
@@ -126,7 +138,8 @@ public class ReductionTests
         OnnxTensor input = Values.Random(5, 2, 3, 31, 37), result = OneNode.Run(name, opset, [input], axis == -99 ? [] : [("axis", axis)]);
         var sums = new Dictionary<string, double>(StringComparer.Ordinal);
         int i = 0;
-        foreach (int[] place in OneNode.Places(input.Shape)) sums[Key(place)] = sums.GetValueOrDefault(Key(place)) + Math.Exp(input.Floats[i++]);
+        foreach (int[] place in OneNode.Places(input.Shape))
+            sums[Key(place)] = sums.GetValueOrDefault(Key(place)) + Math.Exp(input.Floats[i++]);
         i = 0;
         foreach (int[] place in OneNode.Places(input.Shape))
         {
@@ -145,13 +158,15 @@ public class ReductionTests
     {
         OnnxTensor input = OnnxTensor.Create([1000f, 1000, -1000, 3000], 2, 2);
         Assert.Equal([0.5f, 0.5f, 0f, 1f], OneNode.Run("Softmax", 13, [input]).Floats.ToArray());
-        Assert.Equal([0f, 0f, 1f, 1f], OneNode.Run("Softmax", 13, [OnnxTensor.Create([-2000f, 500, 1000, 3000], 2, 2)], ("axis", 0)).Floats.ToArray());
+        Assert.Equal([0f, 0f, 1f, 1f],
+            OneNode.Run("Softmax", 13, [OnnxTensor.Create([-2000f, 500, 1000, 3000], 2, 2)], ("axis", 0)).Floats.ToArray());
     }
 
     private static OnnxTensor Positive(int seed, params nint[] shape)
     {
         var random = new Random(seed);
-        return OnnxTensor.Create<float>(OnnxElementType.Float32, [.. Enumerable.Range(0, OneNode.Count(shape)).Select(_ => 0.5f + random.NextSingle())], shape);
+        return OnnxTensor.Create<float>(OnnxElementType.Float32,
+            [.. Enumerable.Range(0, OneNode.Count(shape)).Select(_ => 0.5f + random.NextSingle())], shape);
     }
 
     private static void Check(string name, OnnxTensor input, long[] axes, bool keep, OnnxTensor result)
@@ -163,7 +178,8 @@ public class ReductionTests
         var groups = new List<double>[OneNode.Count(shape)];
         int i = 0;
         foreach (int[] place in OneNode.Places(input.Shape))
-            (groups[OneNode.IndexOf(shape, [.. place.Select((index, axis) => reduced.Contains(axis) ? 0 : index)])] ??= []).Add(input.Floats[i++]);
+            (groups[OneNode.IndexOf(shape, [.. place.Select((index, axis) => reduced.Contains(axis) ? 0 : index)])] ??= [])
+                .Add(input.Floats[i++]);
         for (i = 0; i < groups.Length; i++)
         {
             double expected = Reduce(name, groups[i]), length = groups[i].Count + 8;

@@ -1,9 +1,12 @@
 namespace Upstride.Onnx.Tests.Operators;
 
-/// <summary>Resize and Upsample: that the attributes reach the geometry, which has tests of its own, against the standard's formulas.</summary>
+/// <summary>
+/// Resize and Upsample: that the attributes reach the geometry, which has tests of its own, against the standard's formulas.
+/// </summary>
 public class ResizeTests
 {
-    private static readonly string[] Coordinates = ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize"];
+    private static readonly string[] Coordinates =
+        ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize"];
 
     [Theory]
     [InlineData("nearest")]
@@ -14,7 +17,8 @@ public class ResizeTests
         var random = new Random(mode.Length);
         for (int round = 0; round < 120; round++)
         {
-            string coordinates = Coordinates[random.Next(Coordinates.Length)], nearest = (string[])["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"] is var words ? words[random.Next(4)] : "";
+            string coordinates = Coordinates[random.Next(Coordinates.Length)],
+                nearest = (string[])["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"] is var words ? words[random.Next(4)] : "";
             bool exclude = mode == "cubic" && coordinates != "tf_crop_and_resize" && random.Next(2) == 0;
             double a = random.Next(2) == 0 ? -0.75 : -0.5;
             int[] axes = (int[][])[[2, 3], [3, 2], [-1], [1, 3]] is var choices ? choices[random.Next(4)] : [];
@@ -65,14 +69,18 @@ public class ResizeTests
             }
 
             OnnxTensor actual = OneNode.Run(
-                "Resize", 19, [x, OnnxTensor.Create(roi, roi.Length), null, OneNode.Longs([.. axes.Select(axis => (long)output[(axis + 4) % 4])])],
-                ("mode", mode), ("coordinate_transformation_mode", coordinates), ("nearest_mode", nearest), ("cubic_coeff_a", (float)a), ("exclude_outside", exclude ? 1 : 0),
+                "Resize", 19,
+                    [x, OnnxTensor.Create(roi, roi.Length), null, OneNode.Longs([.. axes.Select(axis => (long)output[(axis + 4) % 4])])],
+                ("mode", mode), ("coordinate_transformation_mode", coordinates), ("nearest_mode", nearest), ("cubic_coeff_a", (float)a),
+                    ("exclude_outside", exclude ? 1 : 0),
                 ("extrapolation_value", 7f), ("axes", axes.Select(static axis => (long)axis).ToArray()));
             Assert.Equal(shape.AsEnumerable(), actual.Shape);
 
             // At most two axes of four taps, whose weights' magnitudes sum to less than 4 each; crops are placed in single precision.
             for (int i = 0; i < current.Length; i++)
-                Assert.True(Math.Abs(current[i] - actual.Floats[i]) <= 1e-5, $"round {round}, {coordinates}, {nearest}, {x} to {actual}: element {i} is {actual.Floats[i]}, and should be {current[i]}");
+                Assert.True(Math.Abs(current[i] - actual.Floats[i]) <= 1e-5,
+                    $"round {round}, {coordinates}, {nearest}, {x} to {actual}: element {i} is {actual.Floats[i]}, and should be "
+                    + $"{current[i]}");
         }
     }
 
@@ -88,7 +96,8 @@ public class ResizeTests
             [true, false, true, false, false, true, false, true],
             OneNode.Run("Resize", 13, [OnnxTensor.Create([true, false, false, true], 1, 1, 2, 2), null, scales]).Booleans.ToArray());
         OnnxTensor line = OnnxTensor.Create<long>(OnnxElementType.UInt8, [10, 21], 1, 1, 2);
-        Assert.Equal([10L, 12, 18, 21], OneNode.Run("Resize", 13, [line, null, OneNode.Floats(1f, 1, 2)], ("mode", "linear")).Integers.ToArray());
+        Assert.Equal([10L, 12, 18, 21],
+            OneNode.Run("Resize", 13, [line, null, OneNode.Floats(1f, 1, 2)], ("mode", "linear")).Integers.ToArray());
     }
 
     [Fact]
@@ -106,10 +115,13 @@ public class ResizeTests
     public void Upsampling_repeats_or_interpolates_from_the_first_sample_on()
     {
         OnnxTensor x = OnnxTensor.Create([1f, 3], 1, 1, 1, 2);
-        OneNode.Same([1, 1, 2, 4], [1, 1, 3, 3, 1, 1, 3, 3], OneNode.Run("Upsample", 7, [x], ("scales", new[] { 1f, 1, 2, 2 })), "attribute");
+        OneNode.Same([1, 1, 2, 4], [1, 1, 3, 3, 1, 1, 3, 3], OneNode.Run("Upsample", 7, [x], ("scales", new[] { 1f, 1, 2, 2 })),
+            "attribute");
         OneNode.Same([1, 1, 1, 4], [1, 2, 3, 3], OneNode.Run("Upsample", 9, [x, OneNode.Floats(1f, 1, 1, 2)], ("mode", "linear")), "input");
-        Assert.Equal("node 'node-y0' (Upsample): the operator is of opsets 7 to 9, and the model is of opset 10", OneNode.Refusal("Upsample", 10, [x, OneNode.Floats(1f, 1, 1, 2)]));
-        Assert.Equal("node 'node-y0' (Upsample): scales = [1, 1, 1, 0.5], and none may be below 1", OneNode.Refusal("Upsample", 9, [x, OneNode.Floats(1f, 1, 1, 0.5f)]));
+        Assert.Equal("node 'node-y0' (Upsample): the operator is of opsets 7 to 9, and the model is of opset 10",
+            OneNode.Refusal("Upsample", 10, [x, OneNode.Floats(1f, 1, 1, 2)]));
+        Assert.Equal("node 'node-y0' (Upsample): scales = [1, 1, 1, 0.5], and none may be below 1",
+            OneNode.Refusal("Upsample", 9, [x, OneNode.Floats(1f, 1, 1, 0.5f)]));
     }
 
     // Small planes go several at a time.
@@ -119,18 +131,24 @@ public class ResizeTests
     public void Many_planes_on_many_threads_are_the_same_as_on_one(int channels, int height, int width)
     {
         OnnxTensor x = Values.Random(1, 3, channels, 30, 31);
-        ModelBuilder builder = new ModelBuilder(19).Input("x", "3", $"{channels}", "30", "31").Integers("sizes", 3, channels, height, width).Node("Resize", "x - - sizes", "y", ("mode", "cubic")).Output("y");
-        using OnnxSession one = builder.Session(new() { Compute = new() { Threads = 1 } }), many = builder.Session(new() { Compute = new() { Threads = 7 } });
+        ModelBuilder builder = new ModelBuilder(19).Input("x", "3", $"{channels}", "30", "31").Integers("sizes", 3, channels, height, width)
+            .Node("Resize", "x - - sizes", "y", ("mode", "cubic")).Output("y");
+        using OnnxSession one = builder.Session(new() { Compute = new() { Threads = 1 } }),
+            many = builder.Session(new() { Compute = new() { Threads = 7 } });
         Assert.Equal(Values.Run(one, ("x", x)).Floats.ToArray(), Values.Run(many, ("x", x)).Floats.ToArray());
     }
 
     [Fact]
     public void Exactly_one_of_scales_and_sizes_is_needed()
     {
-        OnnxTensor x = Values.Random(1, 1, 1, 2, 2), scales = OneNode.Floats(1f, 1, 2, 2), none = OnnxTensor.Create(ReadOnlySpan<float>.Empty, 0);
-        Assert.Equal("node 'node-y0' (Resize): neither scales nor sizes are given, and exactly one of them must be", OneNode.Refusal("Resize", 13, [x, null, none]));
-        Assert.Equal("node 'node-y0' (Resize): both scales and sizes are given, and exactly one of them must be", OneNode.Refusal("Resize", 13, [x, null, scales, OneNode.Longs(1, 1, 4, 4)]));
-        Assert.Equal("node 'node-y0' (Resize): the operator has no attribute axes at opset 13", OneNode.Refusal("Resize", 13, [x, null, scales], ("axes", new long[] { 2, 3 })));
+        OnnxTensor x = Values.Random(1, 1, 1, 2, 2), scales = OneNode.Floats(1f, 1, 2, 2),
+            none = OnnxTensor.Create(ReadOnlySpan<float>.Empty, 0);
+        Assert.Equal("node 'node-y0' (Resize): neither scales nor sizes are given, and exactly one of them must be",
+            OneNode.Refusal("Resize", 13, [x, null, none]));
+        Assert.Equal("node 'node-y0' (Resize): both scales and sizes are given, and exactly one of them must be",
+            OneNode.Refusal("Resize", 13, [x, null, scales, OneNode.Longs(1, 1, 4, 4)]));
+        Assert.Equal("node 'node-y0' (Resize): the operator has no attribute axes at opset 13",
+            OneNode.Refusal("Resize", 13, [x, null, scales], ("axes", new long[] { 2, 3 })));
     }
 
     // Keys' cubic, the triangle, or the one nearest neighbour.
@@ -171,7 +189,9 @@ public class ResizeTests
             "pytorch_half_pixel" => output == 1 ? 0 : Halfway((2 * o + 1) * size - output, 2 * output),
             "align_corners" => output == 1 ? 0 : Halfway(o * (size - 1), output - 1),
             "asymmetric" => Halfway(o * size, output),
-            _ => output == 1 ? 0.5 * (region.Start + region.End) * (size - 1) : region.Start * (size - 1) + o * (region.End - region.Start) * (size - 1) / (output - 1),
+            _ => output == 1
+                ? 0.5 * (region.Start + region.End) * (size - 1)
+                : region.Start * (size - 1) + o * (region.End - region.Start) * (size - 1) / (output - 1),
         };
     }
 

@@ -31,7 +31,8 @@ public class ViewTests
 
     [Fact]
     public void A_zero_beside_an_open_length_is_refused_where_it_means_zero() => Assert.Equal(
-        "node 'node-y0' (Reshape): shape = [0, -1] with allowzero = 1: 0 and -1 together leave the length open", OneNode.Refusal("Reshape", 14, [Six, OneNode.Longs(0, -1)], ("allowzero", 1)));
+        "node 'node-y0' (Reshape): shape = [0, -1] with allowzero = 1: 0 and -1 together leave the length open",
+            OneNode.Refusal("Reshape", 14, [Six, OneNode.Longs(0, -1)], ("allowzero", 1)));
 
     [Fact]
     public void A_tensor_becomes_a_matrix()
@@ -41,7 +42,8 @@ public class ViewTests
         Keeps([1, 24], input, OneNode.Run("Flatten", 9, [input], ("axis", 0)));
         Keeps([24, 1], input, OneNode.Run("Flatten", 9, [input], ("axis", 3)));
         Keeps([6, 4], input, OneNode.Run("Flatten", 11, [input], ("axis", -1)));
-        Assert.Equal("node 'node-y0' (Flatten): axis = -1, and must be from 0 to 3 for float32 [2, 3, 4]", OneNode.Refusal("Flatten", 9, [input], ("axis", -1)));
+        Assert.Equal("node 'node-y0' (Flatten): axis = -1, and must be from 0 to 3 for float32 [2, 3, 4]",
+            OneNode.Refusal("Flatten", 9, [input], ("axis", -1)));
     }
 
     [Fact]
@@ -53,9 +55,12 @@ public class ViewTests
         Keeps([1, 2, 3], input, OneNode.Run("Squeeze", 13, [input, OneNode.Longs(-2)]));
         Keeps([1, 2, 1, 3, 1], input, OneNode.Run("Unsqueeze", 11, [input], ("axes", new long[] { 4 })));
         Keeps([1, 1, 2, 1, 3, 1], input, OneNode.Run("Unsqueeze", 13, [input, OneNode.Longs(-1, 0)]));
-        Assert.Equal("node 'node-y0' (Squeeze): axis 1 of float32 [1, 2, 1, 3] has length 2, and must have 1 to be taken out", OneNode.Refusal("Squeeze", 13, [input, OneNode.Longs(1)]));
-        Assert.Equal("node 'node-y0' (Unsqueeze): axes = [0, 0], and each may stand there once", OneNode.Refusal("Unsqueeze", 13, [input, OneNode.Longs(0, 0)]));
-        Assert.Equal("node 'node-y0' (Squeeze): the operator has no attribute axes at opset 13", OneNode.Refusal("Squeeze", 13, [input], ("axes", new long[] { 0 })));
+        Assert.Equal("node 'node-y0' (Squeeze): axis 1 of float32 [1, 2, 1, 3] has length 2, and must have 1 to be taken out",
+            OneNode.Refusal("Squeeze", 13, [input, OneNode.Longs(1)]));
+        Assert.Equal("node 'node-y0' (Unsqueeze): axes = [0, 0], and each may stand there once",
+            OneNode.Refusal("Unsqueeze", 13, [input, OneNode.Longs(0, 0)]));
+        Assert.Equal("node 'node-y0' (Squeeze): the operator has no attribute axes at opset 13",
+            OneNode.Refusal("Squeeze", 13, [input], ("axes", new long[] { 0 })));
     }
 
     [Fact]
@@ -74,9 +79,12 @@ public class ViewTests
     [Fact]
     public void Arithmetic_on_shapes_needs_no_elements_of_the_input()
     {
-        // The usual export of a flattening: the input is larger than what a plan may depend on, and so would be refused if its elements were asked for.
-        using OnnxSession session = new ModelBuilder(13).Input("x", "n", "c", "h", "w").Integers("zero", 0).Integers("open", -1).Integers("axes", 0)
-            .Node("Shape", "x", "shape").Node("Gather", "shape zero", "batch", ("axis", 0)).Node("Concat", "batch open", "target", ("axis", 0)).Node("Reshape", "x target", "y").Output("y").Session();
+        // The usual export of a flattening: the input is larger than what a plan may depend on, and so would be refused if its elements
+        // were asked for.
+        using OnnxSession session = new ModelBuilder(13).Input("x", "n", "c", "h", "w").Integers("zero", 0).Integers("open", -1)
+            .Integers("axes", 0)
+            .Node("Shape", "x", "shape").Node("Gather", "shape zero", "batch", ("axis", 0))
+            .Node("Concat", "batch open", "target", ("axis", 0)).Node("Reshape", "x target", "y").Output("y").Session();
         Assert.Equal([2, 8192], Values.Run(session, ("x", Values.Random(1, 2, 8, 32, 32))).Shape);
         Assert.Equal([3, 12288], Values.Run(session, ("x", Values.Random(1, 3, 3, 64, 64))).Shape);
     }
@@ -87,11 +95,16 @@ public class ViewTests
         OnnxTensor zeros = OneNode.Run("ConstantOfShape", 9, [OneNode.Longs(2, 3)]);
         Assert.Equal((OnnxElementType.Float32, "float32 [2, 3]"), (zeros.ElementType, zeros.ToString()));
         Assert.Equal(new float[6], zeros.Floats.ToArray());
-        Assert.Equal([3L, 5, 7], OneNode.Run("Range", 11, [OnnxTensor.Create([3L]), OnnxTensor.Create([9L]), OnnxTensor.Create([2L])]).Integers.ToArray());
-        Assert.Equal([10L, 7], OneNode.Run("Range", 11, [OnnxTensor.Create([10L]), OnnxTensor.Create([4L]), OnnxTensor.Create([-3L])]).Integers.ToArray());
-        Assert.Equal([1f, 1.5f, 2f], OneNode.Run("Range", 11, [OnnxTensor.Create([1f]), OnnxTensor.Create([2.25f]), OnnxTensor.Create([0.5f])]).Floats.ToArray());
-        Assert.Equal([0], OneNode.Run("Range", 11, [OnnxTensor.Create([5L]), OnnxTensor.Create([5L]), OnnxTensor.Create([1L])]).Shape.ToArray());
-        Assert.Equal("node 'node-y0' (Range): delta = 0, and may not be", OneNode.Refusal("Range", 11, [OnnxTensor.Create([1L]), OnnxTensor.Create([2L]), OnnxTensor.Create([0L])]));
+        Assert.Equal([3L, 5, 7],
+            OneNode.Run("Range", 11, [OnnxTensor.Create([3L]), OnnxTensor.Create([9L]), OnnxTensor.Create([2L])]).Integers.ToArray());
+        Assert.Equal([10L, 7],
+            OneNode.Run("Range", 11, [OnnxTensor.Create([10L]), OnnxTensor.Create([4L]), OnnxTensor.Create([-3L])]).Integers.ToArray());
+        Assert.Equal([1f, 1.5f, 2f],
+            OneNode.Run("Range", 11, [OnnxTensor.Create([1f]), OnnxTensor.Create([2.25f]), OnnxTensor.Create([0.5f])]).Floats.ToArray());
+        Assert.Equal([0],
+            OneNode.Run("Range", 11, [OnnxTensor.Create([5L]), OnnxTensor.Create([5L]), OnnxTensor.Create([1L])]).Shape.ToArray());
+        Assert.Equal("node 'node-y0' (Range): delta = 0, and may not be",
+            OneNode.Refusal("Range", 11, [OnnxTensor.Create([1L]), OnnxTensor.Create([2L]), OnnxTensor.Create([0L])]));
     }
 
     private static void Keeps(long[] shape, OnnxTensor input, OnnxTensor output)

@@ -20,8 +20,11 @@ internal sealed class NodeModel
         _model.OpsetImport.AddRange(model.OpsetImport);
         _model.Graph.Node.Add(node);
         _model.Graph.Initializer.AddRange(model.Graph.Initializer.Where(tensor => node.Input.Contains(tensor.Name)));
-        Inputs = [.. node.Input.Where(name => name.Length > 0 && _model.Graph.Initializer.All(tensor => tensor.Name != name)).Distinct(StringComparer.Ordinal)];
-        foreach (string output in Outputs) _model.Graph.Output.Add(new ValueInfoProto { Name = output, Type = new() { TensorType = new() { ElemType = (int)OnnxElementType.Float32 } } });
+        Inputs = [.. node.Input.Where(name => name.Length > 0 && _model.Graph.Initializer.All(tensor => tensor.Name != name))
+            .Distinct(StringComparer.Ordinal)];
+        foreach (string output in Outputs)
+            _model.Graph.Output.Add(new ValueInfoProto
+                { Name = output, Type = new() { TensorType = new() { ElemType = (int)OnnxElementType.Float32 } } });
     }
 
     public string Name => $"{_node.Name} ({_node.OpType})";
@@ -35,8 +38,10 @@ internal sealed class NodeModel
     public IReadOnlyDictionary<string, OnnxTensor> Run(IReadOnlyDictionary<string, OnnxTensor> values) => Run(_model, values);
 
     /// <summary>
-    /// How far each element of the first output may lie from another right result: of a sum of products, their number times epsilon times the
-    /// sum of magnitudes, which the node itself makes of the magnitudes of its inputs; nothing where elements are moved, compared or rounded once.
+    /// How far each element of the first output may lie from another right result: of a sum of products, their number times epsilon times
+    /// the
+    /// sum of magnitudes, which the node itself makes of the magnitudes of its inputs; nothing where elements are moved, compared or
+    /// rounded once.
     /// </summary>
     public float[] Bound(IReadOnlyDictionary<string, OnnxTensor> values, OnnxTensor result)
     {
@@ -46,11 +51,16 @@ internal sealed class NodeModel
                 long[] weight = [.. Shape(_node.Input[1], values)];
 
                 // All but the output channels are summed over, and the bias.
-                long outputs = _node.OpType switch { "Conv" => weight[0], "ConvTranspose" => weight[1], "MatMul" => weight[^1], _ => Math.Max(1, result.Shape[^1]) };
+                long outputs =
+                    _node.OpType switch { "Conv" => weight[0], "ConvTranspose" => weight[1], "MatMul" => weight[^1], _ =>
+                    Math.Max(1, result.Shape[^1]) };
                 long products = weight.Aggregate(1L, static (product, length) => product * length) / outputs + 1;
-                OnnxTensor magnitudes = Run(Magnitudes(), values.ToDictionary(static one => one.Key, static one => Magnitude(one.Value), StringComparer.Ordinal))[Outputs[0]];
+                OnnxTensor magnitudes =
+                    Run(Magnitudes(),
+                    values.ToDictionary(static one => one.Key, static one => Magnitude(one.Value), StringComparer.Ordinal))[Outputs[0]];
                 return Array.ConvertAll(magnitudes.Floats.ToArray(), magnitude => products * Epsilon * magnitude);
-            case "Resize" or "Upsample" when _node.Attribute.FirstOrDefault(static one => one.Name == "mode")?.S.ToStringUtf8() is "linear" or "cubic":
+            case "Resize" or "Upsample" when _node.Attribute.FirstOrDefault(static one => one.Name == "mode")?.S.ToStringUtf8() is "linear"
+                or "cubic":
                 // A position is a rounded product of numbers up to the size, and four weights of four taps at most move by as much.
                 float largest = TensorPrimitives.MaxMagnitude(values[_node.Input[0]].Floats);
                 return Same(result, (4 * result.Shape.Max() + 16) * Epsilon * Math.Abs(largest));
@@ -70,7 +80,8 @@ internal sealed class NodeModel
     }
 
     private IEnumerable<long> Shape(string name, IReadOnlyDictionary<string, OnnxTensor> values) =>
-        _model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == name) is { } weight ? weight.Dims : values[name].Shape.Select(static length => (long)length);
+        _model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == name) is { } weight
+        ? weight.Dims : values[name].Shape.Select(static length => (long)length);
 
     private ModelProto Magnitudes()
     {
@@ -93,7 +104,8 @@ internal sealed class NodeModel
     {
         ModelProto typed = model.Clone();
         foreach (string name in Inputs)
-            typed.Graph.Input.Add(new ValueInfoProto { Name = name, Type = new() { TensorType = new() { ElemType = (int)values[name].ElementType } } });
+            typed.Graph.Input.Add(new ValueInfoProto
+                { Name = name, Type = new() { TensorType = new() { ElemType = (int)values[name].ElementType } } });
         using OnnxSession session = OnnxSession.Load(new MemoryStream(typed.ToByteArray()));
         return session.Run(Inputs.ToDictionary(static name => name, name => values[name], StringComparer.Ordinal));
     }

@@ -5,13 +5,17 @@ using Upstride.Testing;
 namespace Upstride.Onnx.Tests.Runtime;
 
 /// <summary>
-/// Networks of other people give what ONNX Runtime gives. Each node by itself is held to its own bound, on the values that ONNX Runtime computes
-/// before it. The whole may differ by as much as it does where every node's result is moved by its bound, up or down at random: rounding moves
+/// Networks of other people give what ONNX Runtime gives. Each node by itself is held to its own bound, on the values that ONNX Runtime
+/// computes
+/// before it. The whole may differ by as much as it does where every node's result is moved by its bound, up or down at random: rounding
+/// moves
 /// no node further, and mostly less by the root of the number of its products.
 /// </summary>
 public class SharedModelComparisonTests
 {
-    /// <summary>Models and sizes: empty for the model's own, else for its open axes and, where it is convolutional throughout, height and width.</summary>
+    /// <summary>
+    /// Models and sizes: empty for the model's own, else for its open axes and, where it is convolutional throughout, height and width.
+    /// </summary>
     public static TheoryData<string, nint[]> Models => new()
     {
         { "unet-cloud/unet.onnx", [1, 4, 224, 224] },
@@ -40,24 +44,31 @@ public class SharedModelComparisonTests
             for (int axis = 2; axis < shape.Length; axis++) input.Type.TensorType.Shape.Dim[axis] = new() { DimParam = $"size{axis}" };
         proto.Graph.ValueInfo.Clear();
         foreach (ValueInfoProto output in proto.Graph.Output) output.Type.TensorType.Shape = null;
-        Dictionary<string, OnnxTensor> inputs = proto.Graph.Input.Select((input, i) => (input.Name, Tensor: Values.Random(i + 1, shape))).ToDictionary(static one => one.Name, static one => one.Tensor, StringComparer.Ordinal);
+        Dictionary<string, OnnxTensor> inputs = proto.Graph.Input.Select((input, i) => (input.Name, Tensor: Values.Random(i + 1, shape)))
+            .ToDictionary(static one => one.Name, static one => one.Tensor, StringComparer.Ordinal);
 
         Dictionary<string, float> distances = CheckNodes(proto, inputs);
 
-        // Whole numbers come of floating-point ones, which must agree; a whole number may be another only where its origin is as near to it as that.
+        // Whole numbers come of floating-point ones, which must agree; a whole number may be another only where its origin is as near to it
+        // as that.
         foreach (ValueInfoProto output in proto.Graph.Output)
         {
-            string? origin = output.Type.TensorType.ElemType == (int)OnnxElementType.UInt8 ? proto.Graph.Node.Single(static node => node.OpType == "Cast" && node.Attribute[0].I == (int)OnnxElementType.UInt8).Input[0] : null;
+            string? origin =
+                output.Type.TensorType.ElemType == (int)OnnxElementType.UInt8
+                ? proto.Graph.Node.Single(
+                static node => node.OpType == "Cast" && node.Attribute[0].I == (int)OnnxElementType.UInt8).Input[0] : null;
             ModelProto asked = proto.Clone();
             asked.Graph.Output.Clear();
-            asked.Graph.Output.Add(new ValueInfoProto { Name = origin ?? output.Name, Type = new() { TensorType = new() { ElemType = (int)OnnxElementType.Float32 } } });
+            asked.Graph.Output.Add(new ValueInfoProto
+                { Name = origin ?? output.Name, Type = new() { TensorType = new() { ElemType = (int)OnnxElementType.Float32 } } });
             byte[] bytes = asked.ToByteArray();
             OnnxTensor expected = OnnxRuntime.Run(bytes, inputs, origin ?? output.Name)[origin ?? output.Name];
             OnnxTensor actual = Ours(bytes, inputs)[origin ?? output.Name];
             float allowed = distances[origin ?? output.Name];
             Assert.Equal(expected.Shape, actual.Shape);
             for (int i = 0; i < expected.Length; i++)
-                Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= allowed, $"element {i} is {actual.Floats[i]:R}, and {expected.Floats[i]:R} in ONNX Runtime: they may differ by {allowed}");
+                Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= allowed,
+                    $"element {i} is {actual.Floats[i]:R}, and {expected.Floats[i]:R} in ONNX Runtime: they may differ by {allowed}");
             if (origin is not null) CheckWholeNumbers(proto, output.Name, inputs, Near(expected, allowed));
         }
     }
@@ -69,7 +80,8 @@ public class SharedModelComparisonTests
     }
 
     // How many elements lie so near to a whole number that a difference may carry them over it.
-    private static int Near(OnnxTensor values, float allowed) => values.Floats.ToArray().Count(value => Math.Abs(value - MathF.Round(value)) <= allowed);
+    private static int Near(OnnxTensor values, float allowed) =>
+        values.Floats.ToArray().Count(value => Math.Abs(value - MathF.Round(value)) <= allowed);
 
     private static void CheckWholeNumbers(ModelProto proto, string output, IReadOnlyDictionary<string, OnnxTensor> inputs, int near)
     {
@@ -105,8 +117,10 @@ public class SharedModelComparisonTests
             var node = new NodeModel(proto, message);
             IReadOnlyDictionary<string, OnnxTensor> actual = node.Run(expected);
             float[] bound = node.Bound(Only(expected, node), actual[node.Outputs[0]]);
-            foreach (string output in node.Outputs) AssertEqual(expected[output], actual[output], output == node.Outputs[0] ? bound : [], node.Name);
-            foreach ((string output, OnnxTensor tensor) in node.Run(moved)) moved[output] = output == node.Outputs[0] ? Move(tensor, bound, random) : tensor;
+            foreach (string output in node.Outputs)
+                AssertEqual(expected[output], actual[output], output == node.Outputs[0] ? bound : [], node.Name);
+            foreach ((string output, OnnxTensor tensor) in node.Run(moved)) moved[output] =
+                output == node.Outputs[0] ? Move(tensor, bound, random) : tensor;
             distances[node.Outputs[0]] = Distance(expected[node.Outputs[0]], moved[node.Outputs[0]]);
         }
         return distances;
@@ -121,13 +135,16 @@ public class SharedModelComparisonTests
         Assert.Equal(expected.Shape, actual.Shape);
         if (expected.ElementType != OnnxElementType.Float32)
         {
-            Assert.True(expected.ElementType == OnnxElementType.Boolean ? expected.Booleans.SequenceEqual(actual.Booleans) : expected.Integers.SequenceEqual(actual.Integers), $"{node}: whole numbers differ");
+            Assert.True(expected.ElementType == OnnxElementType.Boolean
+                ? expected.Booleans.SequenceEqual(actual.Booleans) : expected.Integers.SequenceEqual(actual.Integers),
+                $"{node}: whole numbers differ");
             return;
         }
         for (int i = 0; i < expected.Length; i++)
         {
             float allowed = bound.Length > 0 ? bound[i] : 0;
-            Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= allowed, $"{node}: element {i} is {actual.Floats[i]:R}, and {expected.Floats[i]:R} in ONNX Runtime: they may differ by {allowed}");
+            Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= allowed,
+                $"{node}: element {i} is {actual.Floats[i]:R}, and {expected.Floats[i]:R} in ONNX Runtime: they may differ by {allowed}");
         }
     }
 

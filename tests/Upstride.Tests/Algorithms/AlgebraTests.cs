@@ -28,11 +28,13 @@ public sealed class AlgebraTests
     });
 
     [Fact]
-    public void The_convolutions_gradients_are_the_transposed_convolutions_other_way_round() => RandomProblems.ForAll(12, 40, static geometry =>
+    public void The_convolutions_gradients_are_the_transposed_convolutions_other_way_round() =>
+        RandomProblems.ForAll(12, 40, static geometry =>
     {
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
         ConvolutionGeometry convolution = geometry.Adjoint;
-        double[] input = Poisoned<double>(y.Length), weight = Poisoned<double>(w.Length), bias = Poisoned<double>(convolution.OutputChannels);
+        double[] input = Poisoned<double>(y.Length), weight = Poisoned<double>(w.Length),
+            bias = Poisoned<double>(convolution.OutputChannels);
         Convolution.InputGradient<double>(convolution, x, w, input, By("phases"));
         AssertSame(Compute(geometry, Pass.Forward, x, w, y), input, "input gradient");
         Convolution.WeightGradient<double>(convolution, y, x, weight, By("phases"));
@@ -82,7 +84,8 @@ public sealed class AlgebraTests
                 {
                     if (i[axis] > 0) shifted[place] = first[Neighbour(geometry.Layout, geometry.InputChannels, n, place, axis, -1)];
                 });
-                double[] before = Run(geometry, Pass.Forward, first, w, y, By("phases")), after = Run(geometry, Pass.Forward, shifted, w, y, By("phases"));
+                double[] before = Run(geometry, Pass.Forward, first, w, y, By("phases")),
+                    after = Run(geometry, Pass.Forward, shifted, w, y, By("phases"));
                 ForEachElement(geometry.Layout, geometry.Batch, geometry.OutputChannels, m, (place, o) =>
                 {
                     if (o[axis] < stride) return;
@@ -101,8 +104,10 @@ public sealed class AlgebraTests
         var random = new Random(16);
         for (int round = 0; round < 40; round++)
         {
-            int groups = random.Next(1, 4), inputs = random.Next(1, 4), outputs = random.Next(1, 4), n = random.Next(1, 12), k = random.Next(1, 6), d = random.Next(1, 4);
-            float[] x = RandomProblems.Integers<float>(2 * groups * inputs * n, round), w = RandomProblems.Integers<float>(groups * inputs * outputs * k, round + 100);
+            int groups = random.Next(1, 4), inputs = random.Next(1, 4), outputs = random.Next(1, 4), n = random.Next(1, 12),
+                k = random.Next(1, 6), d = random.Next(1, 4);
+            float[] x = RandomProblems.Integers<float>(2 * groups * inputs * n, round),
+                w = RandomProblems.Integers<float>(groups * inputs * outputs * k, round + 100);
             float[] flipped = new float[w.Length];
             for (int g = 0; g < groups; g++)
             for (int i = 0; i < inputs; i++)
@@ -110,8 +115,12 @@ public sealed class AlgebraTests
             for (int t = 0; t < k; t++)
                 flipped[((g * outputs + o) * inputs + i) * k + k - 1 - t] = w[((g * inputs + i) * outputs + o) * k + t];
             var input = new ReadOnlyTensorSpan<float>(x, [2, groups * inputs, n]);
-            Tensor<float> transposed = ConvTranspose.Forward(input, new ReadOnlyTensorSpan<float>(w, [groups * inputs, outputs, k]), dilation: d, groups: groups, settings: By("phases"));
-            Tensor<float> full = Convolution.Forward(input, new ReadOnlyTensorSpan<float>(flipped, [groups * outputs, inputs, k]), padding: (k - 1) * d, dilation: d, groups: groups, settings: By("phases"));
+            Tensor<float> transposed =
+                ConvTranspose.Forward(input, new ReadOnlyTensorSpan<float>(w, [groups * inputs, outputs, k]), dilation: d, groups: groups,
+                settings: By("phases"));
+            Tensor<float> full =
+                Convolution.Forward(input, new ReadOnlyTensorSpan<float>(flipped, [groups * outputs, inputs, k]), padding: (k - 1) * d,
+                dilation: d, groups: groups, settings: By("phases"));
             Assert.Equal(full.Lengths.ToArray(), transposed.Lengths.ToArray());
             Assert.Equal(full.ToArray(), transposed.ToArray());
         }
@@ -124,14 +133,18 @@ public sealed class AlgebraTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
         int groups = geometry.Groups, inputs = geometry.InputChannels / groups, outputs = geometry.OutputChannels / groups;
         int[] n = Three(geometry, static axis => axis.Input, 1), m = Three(geometry, Size, 1);
-        double[] whole = Run(geometry, Pass.Forward, x, w, y, By("phases")), gradient = Run(geometry, Pass.InputGradient, x, w, y, By("phases"));
+        double[] whole = Run(geometry, Pass.Forward, x, w, y, By("phases")),
+            gradient = Run(geometry, Pass.InputGradient, x, w, y, By("phases"));
         var single = ConvTransposeGeometry.Create(geometry.Batch, inputs, outputs, 1, geometry.Axes, geometry.Layout);
         for (int g = 0; g < groups; g++)
         {
-            double[] Part(double[] tensor, int channels, int[] sizes) => Channels(tensor, geometry.Layout, geometry.Batch, groups * channels, sizes, g * channels, channels);
+            double[] Part(double[] tensor, int channels, int[] sizes) =>
+                Channels(tensor, geometry.Layout, geometry.Batch, groups * channels, sizes, g * channels, channels);
             double[] weight = w[(g * w.Length / groups)..((g + 1) * w.Length / groups)];
-            AssertSame(Part(whole, outputs, m), Run(single, Pass.Forward, Part(x, inputs, n), weight, y, By("phases")), $"output of group {g}");
-            AssertSame(Part(gradient, inputs, n), Run(single, Pass.InputGradient, x, weight, Part(y, outputs, m), By("phases")), $"input gradient of group {g}");
+            AssertSame(Part(whole, outputs, m), Run(single, Pass.Forward, Part(x, inputs, n), weight, y, By("phases")),
+                $"output of group {g}");
+            AssertSame(Part(gradient, inputs, n), Run(single, Pass.InputGradient, x, weight, Part(y, outputs, m), By("phases")),
+                $"input gradient of group {g}");
         }
     });
 
@@ -144,8 +157,10 @@ public sealed class AlgebraTests
         float[] X(float[] tensor) => ToLast(tensor, geometry.Batch, geometry.InputChannels, n);
         float[] Y(float[] tensor) => ToLast(tensor, geometry.Batch, geometry.OutputChannels, m);
         AssertSame(Y(Run(first, Pass.Forward, x, w, y, By("phases"))), Run(last, Pass.Forward, X(x), w, y, By("phases")), "output");
-        AssertSame(X(Run(first, Pass.InputGradient, x, w, y, By("phases"))), Run(last, Pass.InputGradient, x, w, Y(y), By("phases")), "input gradient");
-        AssertSame(Run(first, Pass.WeightGradient, x, w, y, By("phases")), Run(last, Pass.WeightGradient, X(x), w, Y(y), By("phases")), "weight gradient");
+        AssertSame(X(Run(first, Pass.InputGradient, x, w, y, By("phases"))), Run(last, Pass.InputGradient, x, w, Y(y), By("phases")),
+            "input gradient");
+        AssertSame(Run(first, Pass.WeightGradient, x, w, y, By("phases")), Run(last, Pass.WeightGradient, X(x), w, Y(y), By("phases")),
+            "weight gradient");
     });
 
     [Fact]
@@ -153,14 +168,18 @@ public sealed class AlgebraTests
     {
         if (geometry.Batch == 0) return;
         var (x, w, _) = Tensors(geometry, RandomProblems.Reals<double>);
-        double Loss(double[] input, double[] weight) => Run(geometry, Pass.Forward, input, weight, [], By("scatter")).Sum(static value => value * value) / 2;
+        double Loss(double[] input, double[] weight) =>
+            Run(geometry, Pass.Forward, input, weight, [], By("scatter")).Sum(static value => value * value) / 2;
         double[] output = Run(geometry, Pass.Forward, x, w, [], By("phases"));
-        double[] inputGradient = Run(geometry, Pass.InputGradient, x, w, output, By("phases")), weightGradient = Run(geometry, Pass.WeightGradient, x, w, output, By("phases"));
+        double[] inputGradient = Run(geometry, Pass.InputGradient, x, w, output, By("phases")),
+            weightGradient = Run(geometry, Pass.WeightGradient, x, w, output, By("phases"));
 
         // The loss is quadratic along each coordinate, so its central difference is its derivative but for the rounding of the two losses,
         // each a sum over outputs of squares of sums of products.
         const double step = 0.125;
-        double[] magnitudes = Compute(geometry, Pass.Forward, Array.ConvertAll(x, static value => Math.Abs(value) + step), Array.ConvertAll(w, static value => Math.Abs(value) + step), []);
+        double[] magnitudes =
+            Compute(geometry, Pass.Forward, Array.ConvertAll(x, static value => Math.Abs(value) + step),
+            Array.ConvertAll(w, static value => Math.Abs(value) + step), []);
         double bound = 4.0 * geometry.MultiplyAdds * Math.ScaleB(1, -52) * magnitudes.Sum(static value => value * value) / step;
         var random = new Random(geometry.InputLength);
         for (int sample = 0; sample < 4; sample++)
@@ -230,7 +249,8 @@ public sealed class AlgebraTests
         for (int i0 = 0; i0 < sizes[0]; i0++)
         for (int i1 = 0; i1 < sizes[1]; i1++)
         for (int i2 = 0; i2 < sizes[2]; i2++)
-            last[Place(Layout.ChannelsLast, b, c, channels, sizes, i0, i1, i2)] = tensor[Place(Layout.ChannelsFirst, b, c, channels, sizes, i0, i1, i2)];
+            last[Place(Layout.ChannelsLast, b, c, channels, sizes, i0, i1, i2)] =
+                tensor[Place(Layout.ChannelsFirst, b, c, channels, sizes, i0, i1, i2)];
         return last;
     }
 }

@@ -7,7 +7,9 @@ using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>Every algorithm against the definition. <see cref="InstructionSetTests"/> runs this class again with instruction sets switched off.</summary>
+/// <summary>
+/// Every algorithm against the definition. <see cref="InstructionSetTests"/> runs this class again with instruction sets switched off.
+/// </summary>
 public sealed class AlgorithmAgreementTests
 {
     [Fact]
@@ -33,7 +35,10 @@ public sealed class AlgorithmAgreementTests
     public void Numbers_beyond_64_bits_stay_exact()
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.PyTorch([1, 2, 3], [2, 1, 3], stride: 2);
-        var (x, w, y) = Tensors(geometry, static (count, seed) => Array.ConvertAll(RandomProblems.Integers<BigInteger>(count, seed), static value => value * BigInteger.Pow(10, 40) + 1));
+        var (x, w, y) =
+            Tensors(geometry,
+            static (count, seed) => Array.ConvertAll(RandomProblems.Integers<BigInteger>(count, seed),
+                static value => value * BigInteger.Pow(10, 40) + 1));
         foreach (Pass pass in Passes)
             foreach (ComputeSettings way in Ways<BigInteger>(geometry, pass))
                 AssertSame(Oracle.Compute(geometry, pass, x, w, y), Run(geometry, pass, x, w, y, way), $"{way.Algorithm} {pass}");

@@ -13,7 +13,8 @@ public sealed class AlgorithmListTests
     [Fact]
     public void The_names_are_those_that_plans_take()
     {
-        Assert.Equal(AlgorithmTable.All.Select(static algorithm => algorithm.Name), AlgorithmList.All.Select(static algorithm => algorithm.Name));
+        Assert.Equal(AlgorithmTable.All.Select(static algorithm => algorithm.Name),
+            AlgorithmList.All.Select(static algorithm => algorithm.Name));
         foreach (AlgorithmInfo algorithm in AlgorithmList.All)
         {
             Assert.Same(algorithm, AlgorithmList.Named(algorithm.Name));
@@ -27,8 +28,11 @@ public sealed class AlgorithmListTests
                 continue;
             }
             string message = $"algorithm {algorithm.Name} cannot compute this: {reason}";
-            Assert.Equal(message, Assert.Throws<NotSupportedException>(() => ConvTransposePlan.Create<float>(s_small, new float[18], settings: settings)).Message);
-            Assert.Equal(message, Assert.Throws<NotSupportedException>(() => algorithm.EstimateCycles(s_small, settings: settings)).Message);
+            Assert.Equal(message,
+                Assert.Throws<NotSupportedException>(
+                () => ConvTransposePlan.Create<float>(s_small, new float[18], settings: settings)).Message);
+            Assert.Equal(message,
+                Assert.Throws<NotSupportedException>(() => algorithm.EstimateCycles(s_small, settings: settings)).Message);
         }
     }
 
@@ -36,9 +40,11 @@ public sealed class AlgorithmListTests
     public void The_choice_is_the_plan_s()
     {
         foreach (Pass pass in TestProblems.Passes)
-            Assert.Equal(AlgorithmTable.Choose(new(s_small, pass, typeof(double))).Name, AlgorithmList.Choose(s_small, pass, typeof(double)).Name);
+            Assert.Equal(AlgorithmTable.Choose(new(s_small, pass, typeof(double))).Name,
+                AlgorithmList.Choose(s_small, pass, typeof(double)).Name);
         Assert.Equal("scatter", AlgorithmList.Choose(s_small, settings: new() { Algorithm = "scatter" }).Name);
-        Assert.Throws<NotSupportedException>(static () => AlgorithmList.Choose(s_small, element: typeof(int), settings: new() { Algorithm = "phases" }));
+        Assert.Throws<NotSupportedException>(
+            static () => AlgorithmList.Choose(s_small, element: typeof(int), settings: new() { Algorithm = "phases" }));
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class AlgorithmTableTests
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in TestProblems.Passes)
-                foreach (Type element in (Type[])[typeof(float), typeof(double), typeof(int), typeof(decimal), typeof(System.Numerics.BigInteger)])
+                foreach (Type element in (Type[])[typeof(float), typeof(double), typeof(int), typeof(decimal),
+                    typeof(System.Numerics.BigInteger)])
                     Assert.Null(AlgorithmTable.All[^1].Refusal(new(geometry, pass, element)));
         });
     }
@@ -27,13 +28,17 @@ public sealed class AlgorithmTableTests
     {
         foreach (IAlgorithm algorithm in AlgorithmTable.All) Assert.Same(algorithm, AlgorithmTable.Named(algorithm.Name));
         var error = Assert.Throws<ArgumentException>(() => AlgorithmTable.Named("Phases"));
-        Assert.StartsWith($"algorithm = 'Phases' is not one of {string.Join(", ", AlgorithmTable.All.Select(static algorithm => algorithm.Name))}", error.Message);
-        error = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = "fft" }));
+        Assert.StartsWith(
+            $"algorithm = 'Phases' is not one of {string.Join(", ", AlgorithmTable.All.Select(static algorithm => algorithm.Name))}",
+                error.Message);
+        error = Assert.Throws<ArgumentException>(
+            () => ConvTransposePlan.Create<float>(s_small, new float[18], settings: new() { Algorithm = "fft" }));
         Assert.StartsWith("algorithm = 'fft' is not one of", error.Message);
     }
 
     [Fact]
-    public void The_lowest_estimate_is_chosen_of_the_fast_ones_that_take_the_problem_or_else_of_the_others() => RandomProblems.ForAll(52, 60, static geometry =>
+    public void The_lowest_estimate_is_chosen_of_the_fast_ones_that_take_the_problem_or_else_of_the_others() =>
+        RandomProblems.ForAll(52, 60, static geometry =>
     {
         foreach (Pass pass in TestProblems.Passes)
         {
@@ -52,7 +57,8 @@ public sealed class AlgorithmTableTests
             bool IsFast(IAlgorithm algorithm) => algorithm.Name is "winograd" or "phases" or "planes" or "point";
             Assert.Equal(takers.Any(IsFast), IsFast(chosen));
             foreach (IAlgorithm other in takers.Where(other => IsFast(other) == IsFast(chosen)))
-                Assert.True(other.EstimateCycles(new(geometry, pass, typeof(T))) >= estimate, $"{other.Name} is estimated below {chosen.Name}");
+                Assert.True(other.EstimateCycles(new(geometry, pass, typeof(T))) >= estimate,
+                    $"{other.Name} is estimated below {chosen.Name}");
         }
     });
 
@@ -75,7 +81,8 @@ public sealed class AlgorithmTableTests
         Assert.Equal("winograd", AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float))).Name);
         var settings = new ComputeSettings { AllowWinograd = false };
         Assert.Equal("phases", AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float), settings)).Name);
-        var error = Assert.Throws<NotSupportedException>(() => AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float), settings with { Algorithm = "winograd" })));
+        var error = Assert.Throws<NotSupportedException>(
+            () => AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float), settings with { Algorithm = "winograd" })));
         Assert.Equal("algorithm winograd cannot compute this: settings.AllowWinograd is false", error.Message);
     }
 
@@ -89,21 +96,28 @@ public sealed class AlgorithmTableTests
         Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
         Refuses<float>("point", s_small, Pass.WeightGradient, "it multiplies by weights that are known, and a weight gradient has none");
         Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");
-        Refuses<float>("zero-insertion", s_small, Pass.InputGradient, "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
+        Refuses<float>("zero-insertion", s_small, Pass.InputGradient,
+            "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
 
         var large = ConvTransposeGeometry.PyTorch([1, 1, 4096, 4096], [1, 1, 9, 9]);
         Refuses<float>("matrix", large, Pass.Forward, $"the convolution matrix would have {81L * 4096 * 4096} entries, more than 50000000");
-        Refuses<float>("column", large, Pass.Forward, $"its column buffer would have output channels of a group * taps * input places = 1*81*16777216 = {81L * 4096 * 4096} elements, more than {Array.MaxLength / 8}");
+        Refuses<float>("column", large, Pass.Forward,
+            $"its column buffer would have output channels of a group * taps * input places = 1*81*16777216 = {81L * 4096 * 4096} "
+            + $"elements, more than {Array.MaxLength / 8}");
 
         // A dilated kernel of two taps pads the input by its extent less one, whatever is cropped of the output.
-        var dilated = ConvTransposeGeometry.Create(1, 1, 1, 1, Enumerable.Repeat(ConvTransposeAxis.Create(100, 2, dilation: 1999, head: 1000, tail: 1000), 3));
-        Refuses<float>("zero-insertion", dilated, Pass.Forward, $"the stretched and padded input would have {2098L * 2098 * 2098} elements a channel, more than an array's {Array.MaxLength}");
+        var dilated =
+            ConvTransposeGeometry.Create(1, 1, 1, 1,
+            Enumerable.Repeat(ConvTransposeAxis.Create(100, 2, dilation: 1999, head: 1000, tail: 1000), 3));
+        Refuses<float>("zero-insertion", dilated, Pass.Forward,
+            $"the stretched and padded input would have {2098L * 2098 * 2098} elements a channel, more than an array's {Array.MaxLength}");
     }
 
     private static void Refuses<T>(string name, ConvTransposeGeometry geometry, Pass pass, string reason)
     {
         Assert.Equal(reason, AlgorithmTable.Named(name).Refusal(new(geometry, pass, typeof(T))));
-        var error = Assert.Throws<NotSupportedException>(() => AlgorithmTable.Choose(new(geometry, pass, typeof(T), new ComputeSettings { Algorithm = name })));
+        var error = Assert.Throws<NotSupportedException>(
+            () => AlgorithmTable.Choose(new(geometry, pass, typeof(T), new ComputeSettings { Algorithm = name })));
         Assert.Equal($"algorithm {name} cannot compute this: {reason}", error.Message);
     }
 }

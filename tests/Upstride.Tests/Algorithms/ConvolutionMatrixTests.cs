@@ -87,11 +87,13 @@ public sealed class ConvolutionMatrixTests
             var found = matrix.Row(row).ToArray();
             Assert.Equal(found.OrderBy(static entry => entry.Column), found);
             foreach ((int column, int tap) in found) Assert.Equal(expected[row, column] - 1, tap);
-            for (int column = 0; column < Math.Min(matrix.Columns, 200); column++) Assert.Equal(expected[row, column] - 1, matrix.TapAt(row, column));
+            for (int column = 0; column < Math.Min(matrix.Columns, 200); column++)
+                Assert.Equal(expected[row, column] - 1, matrix.TapAt(row, column));
         }
         long[,] dense = matrix.ToDense<long>(w);
         foreach (int row in (int[])[0, matrix.Rows - 1])
-            for (int column = 0; column < matrix.Columns; column++) Assert.Equal(expected[row, column] == 0 ? 0 : w[expected[row, column] - 1], dense[row, column]);
+            for (int column = 0; column < matrix.Columns; column++)
+                Assert.Equal(expected[row, column] == 0 ? 0 : w[expected[row, column] - 1], dense[row, column]);
 
         long[] forward = new long[y.Length], back = new long[x.Length], gradient = new long[w.Length];
         matrix.TransposeMultiplyAdd<long>(w, x, forward);
@@ -125,7 +127,8 @@ public sealed class ConvolutionMatrixTests
         ConvolutionMatrix matrix = ConvolutionMatrix.Create([ConvTransposeAxis.Create(3, 3)]);
         Refuses("weight has 2 elements, and the matrix needs 3", () => matrix.MultiplyAdd<int>(new int[2], new int[5], new int[3]));
         Refuses("source has 3 elements, and the matrix needs 5", () => matrix.MultiplyAdd<int>(new int[3], new int[3], new int[3]));
-        Refuses("destination has 3 elements, and the matrix needs 5", () => matrix.TransposeMultiplyAdd<int>(new int[3], new int[3], new int[3]));
+        Refuses("destination has 3 elements, and the matrix needs 5",
+            () => matrix.TransposeMultiplyAdd<int>(new int[3], new int[3], new int[3]));
         Refuses("rowValues has 5 elements, and the matrix needs 3", () => matrix.CorrelateAdd<int>(new int[5], new int[5], new int[3]));
         Refuses("columnValues has 3 elements, and the matrix needs 5", () => matrix.CorrelateAdd<int>(new int[3], new int[3], new int[3]));
         Refuses("weight has 4 elements, and the matrix needs 3", () => matrix.ToDense<int>(new int[4]));

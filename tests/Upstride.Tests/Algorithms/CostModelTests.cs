@@ -92,7 +92,8 @@ public sealed class CostModelTests
             "phases" => phases,
             _ => double.PositiveInfinity,
         };
-        Assert.True(measured <= 1.2 * Math.Min(winograd, phases), $"{chosen} was chosen, which took {measured} ms; winograd {winograd}, phases {phases}");
+        Assert.True(measured <= 1.2 * Math.Min(winograd, phases),
+            $"{chosen} was chosen, which took {measured} ms; winograd {winograd}, phases {phases}");
     }
 
     // Milliseconds on one thread, 512-bit vectors, the caches emptied between two runs:
@@ -131,7 +132,8 @@ public sealed class CostModelTests
     [InlineData("fsrcnn-train-1x1a n16 ci12 co56 i32x32 k1x1 s1x1", 0.725, 0.311)]
     [InlineData("fsrcnn-train-1x1b n16 ci56 co12 i32x32 k1x1 s1x1", 0.785, 0.471)]
     [InlineData("fsrcnn-train-5x5 n16 ci56 co1 i32x32 k5x5 s1x1 p2x2", 0.970, 0.804)]
-    public void The_choice_for_a_weight_gradient_is_within_a_fifth_of_the_fastest_that_was_measured(string problem, double phases, double planes)
+    public void The_choice_for_a_weight_gradient_is_within_a_fifth_of_the_fastest_that_was_measured(string problem, double phases,
+        double planes)
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         var settings = new ComputeSettings { Threads = 1, Width = Upstride.Kernels.SimdWidth.Bits512 };
@@ -142,6 +144,7 @@ public sealed class CostModelTests
             "planes" => planes,
             _ => double.PositiveInfinity,
         };
-        Assert.True(measured <= 1.2 * Math.Min(phases, planes), $"{chosen} was chosen, which took {measured} ms; phases {phases}, planes {planes}");
+        Assert.True(measured <= 1.2 * Math.Min(phases, planes),
+            $"{chosen} was chosen, which took {measured} ms; phases {phases}, planes {planes}");
     }
 }

@@ -48,13 +48,16 @@ public sealed class DeterminismTests
         foreach (Pass pass in Passes)
         {
             using Plan<float> plan = TestProblems.Plan(geometry, pass, w, By(null, threads: 2));
-            var inputs = Enumerable.Range(0, 8).Select(seed => (X: RandomProblems.Reals<float>(geometry.InputLength, seed), Y: RandomProblems.Reals<float>(geometry.OutputLength, seed + 50))).ToArray();
+            var inputs = Enumerable.Range(0, 8)
+                .Select(seed => (X: RandomProblems.Reals<float>(geometry.InputLength, seed),
+                Y: RandomProblems.Reals<float>(geometry.OutputLength, seed + 50))).ToArray();
             float[][] expected = [.. inputs.Select(one => Run(plan, one.X, one.Y))];
             using var together = new Barrier(8);
             await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Factory.StartNew(() =>
             {
                 together.SignalAndWait();
-                for (int run = 0; run < 3; run++) AssertSameBits(expected[i], Run(plan, inputs[i].X, inputs[i].Y), $"{pass}, thread {i}, run {run}");
+                for (int run = 0; run < 3; run++)
+                    AssertSameBits(expected[i], Run(plan, inputs[i].X, inputs[i].Y), $"{pass}, thread {i}, run {run}");
             }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         }
     }
@@ -83,7 +86,8 @@ public sealed class DeterminismTests
     [InlineData(2)]
     public void A_plan_in_use_allocates_nothing(int threads)
     {
-        foreach (string problem in (string[])["a n2 ci8 co12 g1 i9x11 k4x4 s2x2 p1x1", "b n8 ci6 co6 g2 i4x4 k3x3 s2x2 p1x1 o1x1", "c n1 ci3 co5 g1 i6x6x6 k2x2x2 s2x2x2", "d n3 ci20 co9 g1 i1x1 k4x4 s1x1"])
+        foreach (string problem in (string[])["a n2 ci8 co12 g1 i9x11 k4x4 s2x2 p1x1", "b n8 ci6 co6 g2 i4x4 k3x3 s2x2 p1x1 o1x1",
+            "c n1 ci3 co5 g1 i6x6x6 k2x2x2 s2x2x2", "d n3 ci20 co9 g1 i1x1 k4x4 s1x1"])
         foreach (Layout layout in Enum.GetValues<Layout>())
         foreach (Pass pass in Passes)
         foreach (string algorithm in AlgorithmTable.All.Select(static algorithm => algorithm.Name))

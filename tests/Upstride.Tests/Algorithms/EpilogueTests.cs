@@ -14,21 +14,25 @@ public sealed class EpilogueTests
 {
     private static Func<int, Activation>[] Activations { get; } =
     [
-        static _ => Activation.None, static _ => Activation.Relu, static _ => Activation.LeakyRelu(0.25), static _ => Activation.PRelu(0.5f),
+        static _ => Activation.None, static _ => Activation.Relu, static _ => Activation.LeakyRelu(0.25),
+            static _ => Activation.PRelu(0.5f),
         static channels => Activation.PRelu([.. Enumerable.Range(0, channels).Select(static c => c / 4f - 1)]),
         static _ => Activation.Tanh, static _ => Activation.Sigmoid, static _ => Activation.Clip(-3, 6),
     ];
 
     [Fact]
-    public void Every_activation_follows_bias_and_residual_in_single_precision() => RandomProblems.ForAll(31, 40, static geometry => Check<float>(geometry));
+    public void Every_activation_follows_bias_and_residual_in_single_precision() =>
+        RandomProblems.ForAll(31, 40, static geometry => Check<float>(geometry));
 
     [Fact]
-    public void Every_activation_follows_bias_and_residual_in_double_precision() => RandomProblems.ForAll(32, 25, static geometry => Check<double>(geometry));
+    public void Every_activation_follows_bias_and_residual_in_double_precision() =>
+        RandomProblems.ForAll(32, 25, static geometry => Check<double>(geometry));
 
     [Fact]
     public void Bias_and_residual_take_any_number() => RandomProblems.ForAll(33, 15, static geometry =>
     {
-        foreach (bool residual in (bool[])[false, true]) CheckOne<BigInteger>(geometry, Pass.Forward, Activation.None, withBias: true, residual);
+        foreach (bool residual in (bool[])[false, true])
+            CheckOne<BigInteger>(geometry, Pass.Forward, Activation.None, withBias: true, residual);
     });
 
     [Theory]
@@ -39,15 +43,19 @@ public sealed class EpilogueTests
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         Assert.True(sizeof(double) * (long)geometry.OutputLength > 32 * 1024 * 1024, $"{geometry.OutputLength} elements");
         var (x, w, residual) = Tensors(geometry, RandomProblems.Integers<double>);
-        var epilogue = new Epilogue<double>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
+        var epilogue =
+            new Epilogue<double>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
         double[] expected = new double[geometry.OutputLength], actual = new double[geometry.OutputLength];
-        new ScatterAlgorithm().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("scatter")), w, epilogue).Run(x, residual, expected);
-        ((IAlgorithm)new PhaseAlgorithm()).Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("phases", threads: 2)), w, epilogue).Run(x, residual, actual);
+        new ScatterAlgorithm().Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("scatter")), w, epilogue)
+            .Run(x, residual, expected);
+        ((IAlgorithm)new PhaseAlgorithm())
+            .Prepare<double>(new(geometry, Pass.Forward, typeof(double), By("phases", threads: 2)), w, epilogue).Run(x, residual, actual);
         Assert.True(expected.AsSpan().SequenceEqual(actual));
         if (geometry.OutputLength * sizeof(float) <= 32 * 1024 * 1024) return;
         var single = new Epilogue<float>([.. Enumerable.Range(1, geometry.OutputChannels)], Activation.LeakyRelu(0.5), addsResidual: true);
         float[] y = new float[geometry.OutputLength];
-        ((IAlgorithm)new PhaseAlgorithm()).Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
+        ((IAlgorithm)new PhaseAlgorithm())
+            .Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
             .Run([.. x.Select(static v => (float)v)], [.. residual.Select(static v => (float)v)], y);
         for (int i = 0; i < y.Length; i++) if (y[i] != expected[i]) Assert.Fail($"element {i} is {y[i]}, expected {expected[i]}");
     }
@@ -72,9 +80,12 @@ public sealed class EpilogueTests
     {
         var geometry = ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3]);
         float[] w = new float[18];
-        Refuses("bias", "bias has 2 elements for 3 output channels: give 3, or none", () => ConvTransposePlan.Create<float>(geometry, w, new float[2]));
-        Refuses("activation", "PReLU has 2 slopes for 3 output channels: give 3, or 1", () => ConvTransposePlan.Create<float>(geometry, w, activation: Activation.PRelu(1, 2)));
-        var integers = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<int>(geometry, new int[18], activation: Activation.Relu));
+        Refuses("bias", "bias has 2 elements for 3 output channels: give 3, or none",
+            () => ConvTransposePlan.Create<float>(geometry, w, new float[2]));
+        Refuses("activation", "PReLU has 2 slopes for 3 output channels: give 3, or 1",
+            () => ConvTransposePlan.Create<float>(geometry, w, activation: Activation.PRelu(1, 2)));
+        var integers =
+            Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<int>(geometry, new int[18], activation: Activation.Relu));
         Assert.StartsWith("activation = Relu needs elements of type float or double, not Int32: apply it apart", integers.Message);
 
         static void Refuses(string parameter, string message, Action create)
@@ -102,7 +113,8 @@ public sealed class EpilogueTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
         int channels = Channels(geometry, pass);
         T[] bias = withBias ? RandomProblems.Integers<T>(channels, 4) : [];
-        T[] products = Oracle.Compute(geometry, pass, x, w, y), residual = withResidual ? RandomProblems.Integers<T>(products.Length, 5) : [];
+        T[] products = Oracle.Compute(geometry, pass, x, w, y),
+            residual = withResidual ? RandomProblems.Integers<T>(products.Length, 5) : [];
         int plane = products.Length == 0 ? 1 : products.Length / geometry.Batch / channels;
         foreach (string name in TestProblems.Algorithms<T>(geometry, pass))
         {
@@ -123,7 +135,10 @@ public sealed class EpilogueTests
         }
     }
 
-    /// <summary>Sums, slopes and ends are multiples of a quarter, so only the two transcendental functions round; a vectorised one is within 4 units in the last place.</summary>
+    /// <summary>
+    /// Sums, slopes and ends are multiples of a quarter, so only the two transcendental functions round; a vectorised one is within 4 units
+    /// in the last place.
+    /// </summary>
     private static (double Value, double Bound) Expected<T>(Activation activation, double sum, int channel)
     {
         double unit = typeof(T) == typeof(float) ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52);
@@ -141,5 +156,6 @@ public sealed class EpilogueTests
         };
     }
 
-    private static int Channels(ConvTransposeGeometry geometry, Pass pass) => pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels;
+    private static int Channels(ConvTransposeGeometry geometry, Pass pass) =>
+        pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels;
 }

@@ -54,14 +54,18 @@ public sealed class ExtremeGeometryTests
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("large ci1 co1 g1 i2x2 k2x2 s64x65").Geometry;
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         {
-            Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096", AlgorithmTable.Named("phases").Refusal(new(geometry, pass, typeof(float))));
-            Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096", new WinogradAlgorithm().Refusal(new(geometry, pass, typeof(float))));
+            Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096",
+                AlgorithmTable.Named("phases").Refusal(new(geometry, pass, typeof(float))));
+            Assert.Equal("the strides make 64*65 = 4160 phases, more than 4096",
+                new WinogradAlgorithm().Refusal(new(geometry, pass, typeof(float))));
         }
         Assert.Null(AlgorithmTable.Named("phases").Refusal(new(geometry, Pass.WeightGradient, typeof(float))));
-        Assert.Null(AlgorithmTable.Named("phases").Refusal(new(ConvTransposeGeometry.ParseProblem("most ci1 co1 g1 i2x2 k2x2 s64x64").Geometry, Pass.Forward, typeof(float))));
+        Assert.Null(AlgorithmTable.Named("phases")
+            .Refusal(new(ConvTransposeGeometry.ParseProblem("most ci1 co1 g1 i2x2 k2x2 s64x64").Geometry, Pass.Forward, typeof(float))));
     }
 
-    // Windows over these kernels span their extent: a 574-byte model of 9,072 FLOPs ran 17 to 43 seconds. Work goes by what the definition multiplies.
+    // Windows over these kernels span their extent: a 574-byte model of 9,072 FLOPs ran 17 to 43 seconds. Work goes by what the definition
+    // multiplies.
     [Theory]
     [InlineData("ci3 co4 g1 i7x6 k3x3 s1x1 d1x65537", Pass.Forward)]
     [InlineData("ci3 co4 g1 i7x6 k3x3 s1x1 d1x65537", Pass.InputGradient)]
@@ -74,13 +78,15 @@ public sealed class ExtremeGeometryTests
     // Of 66 million products of this convolution 18 a channel pair are not with padding.
     [Fact]
     public void Padding_costs_nothing_but_the_elements_that_are_written() =>
-        CostsLittle(ConvolutionGeometry.Onnx([2, 4, 6], [6, 2, 3], pads: [0, 1048576], dilations: 65535, group: 2).Adjoint, Pass.InputGradient);
+        CostsLittle(ConvolutionGeometry.Onnx([2, 4, 6], [6, 2, 3], pads: [0, 1048576], dilations: 65535, group: 2).Adjoint,
+        Pass.InputGradient);
 
     private static void CostsLittle(ConvTransposeGeometry geometry, Pass pass)
     {
         double cycles = AlgorithmList.Choose(geometry, pass).EstimateCycles(geometry, pass);
         double products = 16 * geometry.KeptMultiplyAdds + geometry.InputLength + (double)geometry.OutputLength;
-        Assert.True(cycles <= 16 * Math.Max(1e6, products), $"{AlgorithmList.Choose(geometry, pass)} takes {cycles:G3} cycles for {geometry.KeptMultiplyAdds} products");
+        Assert.True(cycles <= 16 * Math.Max(1e6, products),
+            $"{AlgorithmList.Choose(geometry, pass)} takes {cycles:G3} cycles for {geometry.KeptMultiplyAdds} products");
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<float>);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         _ = Run(geometry, pass, x, w, y, By(null));

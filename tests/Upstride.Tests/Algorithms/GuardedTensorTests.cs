@@ -41,7 +41,8 @@ public sealed class GuardedTensorTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
         foreach (bool againstEnd in (bool[])[true, false])
         {
-            using GuardedMemory<T> input = Guard(x, againstEnd), output = Guard(y, againstEnd), inputToo = Guard(x, againstEnd), outputToo = Guard(y, againstEnd);
+            using GuardedMemory<T> input = Guard(x, againstEnd), output = Guard(y, againstEnd), inputToo = Guard(x, againstEnd),
+                outputToo = Guard(y, againstEnd);
             using GuardedMemory<T> weight = Guard(w, againstEnd), gradient = Guard(w, againstEnd);
             foreach (Pass pass in Passes)
             {
@@ -49,7 +50,8 @@ public sealed class GuardedTensorTests
                 T[] expected = Oracle.Compute(geometry, pass, x, w, y);
                 bool residual = pass == Pass.Forward;
                 if (residual) expected = [.. expected.Zip(y, static (product, added) => product + added)];
-                foreach (ComputeSettings way in Ways<T>(geometry, pass).Concat(Widths.Select(static width => By("winograd") with { Width = width })))
+                foreach (ComputeSettings way in Ways<T>(geometry, pass)
+                    .Concat(Widths.Select(static width => By("winograd") with { Width = width })))
                 {
                     if (AlgorithmTable.Named(way.Algorithm!).Refusal(new(geometry, pass, typeof(T), way)) is not null) continue;
                     using Plan<T> plan = pass == Pass.Forward
@@ -59,7 +61,8 @@ public sealed class GuardedTensorTests
                     Poisoned<T>(destination.Count).CopyTo(destination.Span);
                     if (pass == Pass.InputGradient) plan.Run(output.Span, destination.Span);
                     else plan.Run(input.Span, output.Span, destination.Span);
-                    if (way.Algorithm != "winograd") AssertSame(expected, destination.Span.ToArray(), $"{way.Algorithm} {way.Width} {pass}");
+                    if (way.Algorithm != "winograd")
+                        AssertSame(expected, destination.Span.ToArray(), $"{way.Algorithm} {way.Width} {pass}");
                 }
             }
         }

@@ -17,12 +17,14 @@ public sealed class InstructionSetTests
     public async Task Algorithms_and_kernels_pass_without(string switchedOff, string widest)
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable(WidestVariable) is not null, "this is such a process already");
-        Assert.SkipUnless(Simd.Widest > Enum.Parse<SimdWidth>(widest), $"this machine's widest vectors are {Simd.Widest}, so that {switchedOff}=0 changes nothing");
+        Assert.SkipUnless(Simd.Widest > Enum.Parse<SimdWidth>(widest),
+            $"this machine's widest vectors are {Simd.Widest}, so that {switchedOff}=0 changes nothing");
         string program = Environment.ProcessPath!;
         string assembly = Assembly.GetExecutingAssembly().Location;
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(assembly);
-        foreach (string argument in (string[])["--filter-class", typeof(AlgorithmAgreementTests).FullName!, typeof(WinogradTests).FullName!, "Upstride.Tests.Kernels.*", "--progress", "off", "--no-ansi"])
+        foreach (string argument in (string[])["--filter-class", typeof(AlgorithmAgreementTests).FullName!, typeof(WinogradTests).FullName!,
+            "Upstride.Tests.Kernels.*", "--progress", "off", "--no-ansi"])
             start.ArgumentList.Add(argument);
         start.Environment[switchedOff] = "0";
         start.Environment[WidestVariable] = widest;
@@ -30,6 +32,7 @@ public sealed class InstructionSetTests
         Task<string> output = child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         Task<string> error = child.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await child.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(child.ExitCode == 0, $"with {switchedOff}=0 the tests end with exit code {child.ExitCode}:\n{await output}\n{await error}");
+        Assert.True(child.ExitCode == 0,
+            $"with {switchedOff}=0 the tests end with exit code {child.ExitCode}:\n{await output}\n{await error}");
     }
 }

@@ -5,7 +5,9 @@ using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>The problems of real networks, their space, kernels and strides as they are, their channels and batches cut so that the oracle is quick.</summary>
+/// <summary>
+/// The problems of real networks, their space, kernels and strides as they are, their channels and batches cut so that the oracle is quick.
+/// </summary>
 public sealed class NetworkShapesTests
 {
     // One channel of the largest has 5 million.
@@ -25,7 +27,8 @@ public sealed class NetworkShapesTests
                 // Rows are listed outside any test; the one row's test skips or fails.
                 return [new("the shared data")];
             }
-            return lines.Where(static line => line.Length > 0 && line[0] != '#').Select(static line => new TheoryDataRow<string>(line) { TestDisplayName = line.Split(' ')[0] });
+            return lines.Where(static line => line.Length > 0 && line[0] != '#')
+                .Select(static line => new TheoryDataRow<string>(line) { TestDisplayName = line.Split(' ')[0] });
         }
     }
 
@@ -48,7 +51,9 @@ public sealed class NetworkShapesTests
         }
     }
 
-    /// <summary>Halves channels (of a group first), batch and groups in turn until few enough products are left, or one channel of one image.</summary>
+    /// <summary>
+    /// Halves channels (of a group first), batch and groups in turn until few enough products are left, or one channel of one image.
+    /// </summary>
     private static ConvTransposeGeometry Small(ConvTransposeGeometry g)
     {
         (int batch, int groups, int inputs, int outputs) = (g.Batch, g.Groups, g.InputChannels / g.Groups, g.OutputChannels / g.Groups);

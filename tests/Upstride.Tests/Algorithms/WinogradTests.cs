@@ -11,7 +11,10 @@ using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>The phases by Winograd's tiles: right to within what its transforms can magnify, at every width, with the same bits on any number of threads.</summary>
+/// <summary>
+/// The phases by Winograd's tiles: right to within what its transforms can magnify, at every width, with the same bits on any number of
+/// threads.
+/// </summary>
 public sealed class WinogradTests
 {
     // The largest magnification of any tile.
@@ -42,11 +45,13 @@ public sealed class WinogradTests
         {
             int padding = kernel / 3;
             if ((input - 1) * stride + kernel - 2 * padding < 1) continue;
-            CheckAll<double>(ConvTransposeGeometry.PyTorch([2, 3, input], [3, 2, kernel], stride: stride, padding: padding), Math.ScaleB(1, -52));
+            CheckAll<double>(ConvTransposeGeometry.PyTorch([2, 3, input], [3, 2, kernel], stride: stride, padding: padding),
+                Math.ScaleB(1, -52));
         }
     }
 
-    // Long windows along some axes and not along others, with strides and dilations, blocks of several rows and tiles, and images side by side.
+    // Long windows along some axes and not along others, with strides and dilations, blocks of several rows and tiles, and images side by
+    // side.
     [Theory]
     [InlineData("a n1 ci3 co2 i6x7 k6x6 s1x1 p2x2")]
     [InlineData("a n1 ci2 co3 i9x12 k7x11 s1x1 p3x5")]
@@ -66,7 +71,8 @@ public sealed class WinogradTests
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
         foreach (Layout layout in Enum.GetValues<Layout>())
         {
-            Assert.True(CheckAll<double>(geometry.WithLayout(layout), Math.ScaleB(1, -52)).Exists(static details => details.Contains("pieces", StringComparison.Ordinal)));
+            Assert.True(CheckAll<double>(geometry.WithLayout(layout), Math.ScaleB(1, -52))
+                .Exists(static details => details.Contains("pieces", StringComparison.Ordinal)));
             CheckAll<float>(geometry.WithLayout(layout), Math.ScaleB(1, -23));
             AssertSameBits(geometry.WithLayout(layout));
         }
@@ -89,7 +95,8 @@ public sealed class WinogradTests
             int pieces = axis.SegmentsOf(taps);
             (int Piece, int Place)[] places = [.. Enumerable.Range(0, taps).Select(place => axis.Of(place, pieces))];
             Assert.Equal(taps, places.Distinct().Count());
-            Assert.All(places, place => Assert.True(place.Piece < pieces && place.Place < axis.Taps, $"{place} of {pieces} pieces of {axis.Taps}"));
+            Assert.All(places,
+                place => Assert.True(place.Piece < pieces && place.Place < axis.Taps, $"{place} of {pieces} pieces of {axis.Taps}"));
             Assert.Equal(pieces - 1, places[^1].Piece);
         }
     }
@@ -103,18 +110,26 @@ public sealed class WinogradTests
         var algorithm = new WinogradAlgorithm();
         var geometry = ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 4, 4], stride: 2);
         Assert.Null(algorithm.Refusal(new(geometry, Pass.Forward, typeof(float), By("winograd"))));
-        Assert.Matches("^the phases are estimated at [0-9.E+]+ cycles, and below 40000 its tiles are not planned$", algorithm.Refusal(new(geometry, Pass.Forward, typeof(float))));
-        Assert.Equal("the elements are Int32, and it computes float and double", algorithm.Refusal(new(geometry, Pass.Forward, typeof(int))));
-        Assert.Equal("it transforms weights that are known, and a weight gradient has none", algorithm.Refusal(new(geometry, Pass.WeightGradient, typeof(float))));
+        Assert.Matches("^the phases are estimated at [0-9.E+]+ cycles, and below 40000 its tiles are not planned$",
+            algorithm.Refusal(new(geometry, Pass.Forward, typeof(float))));
+        Assert.Equal("the elements are Int32, and it computes float and double",
+            algorithm.Refusal(new(geometry, Pass.Forward, typeof(int))));
+        Assert.Equal("it transforms weights that are known, and a weight gradient has none",
+            algorithm.Refusal(new(geometry, Pass.WeightGradient, typeof(float))));
         Assert.Equal(
-            "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory",
-            algorithm.Refusal(new(ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 2, 2], stride: 2), Pass.Forward, typeof(float), By("winograd"))));
+            "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in "
+                + "an eighth of the column method's memory",
+            algorithm.Refusal(new(ConvTransposeGeometry.PyTorch([1, 2, 8, 8], [2, 2, 2, 2], stride: 2), Pass.Forward, typeof(float),
+                By("winograd"))));
     }
 
-    /// <summary>What rounding may do: sums over channels and taps, two dozen additions in the transforms of two axes, magnified along each.</summary>
+    /// <summary>
+    /// What rounding may do: sums over channels and taps, two dozen additions in the transforms of two axes, magnified along each.
+    /// </summary>
     internal static double Bound(ConvTransposeGeometry geometry, Pass pass, double epsilon, double largestProduct)
     {
-        double products = (double)geometry.KernelTaps * (pass == Pass.Forward ? geometry.InputChannels : geometry.OutputChannels) / geometry.Groups;
+        double products =
+            (double)geometry.KernelTaps * (pass == Pass.Forward ? geometry.InputChannels : geometry.OutputChannels) / geometry.Groups;
         return (products + 24) * epsilon * s_magnification * s_magnification * products * largestProduct;
     }
 
@@ -128,7 +143,8 @@ public sealed class WinogradTests
             foreach (int threads in (int[])[2, 3, 7])
             {
                 float[] several = Run(geometry, pass, x, w, y, By(null, threads));
-                Assert.True(MemoryMarshal.AsBytes<float>(one).SequenceEqual(MemoryMarshal.AsBytes<float>(several)), $"{pass} on {threads} threads");
+                Assert.True(MemoryMarshal.AsBytes<float>(one).SequenceEqual(MemoryMarshal.AsBytes<float>(several)),
+                    $"{pass} on {threads} threads");
             }
         }
     }
@@ -181,7 +197,8 @@ public sealed class WinogradTests
     private static T[] Run<T>(ConvTransposeGeometry geometry, Pass pass, T[] x, T[] w, T[] y, ComputeSettings settings)
         where T : INumber<T>
     {
-        PreparedAlgorithm<T> prepared = ((IAlgorithm)new WinogradAlgorithm()).Prepare<T>(new(geometry, pass, typeof(T), settings), w, Epilogue<T>.None);
+        PreparedAlgorithm<T> prepared = ((IAlgorithm)new WinogradAlgorithm())
+            .Prepare<T>(new(geometry, pass, typeof(T), settings), w, Epilogue<T>.None);
         T[] destination = Poisoned<T>(pass == Pass.Forward ? geometry.OutputLength : geometry.InputLength);
         prepared.Run(pass == Pass.Forward ? x : y, [], destination);
         return destination;

@@ -25,7 +25,8 @@ public sealed class WorkPartitionTests
             Assert.InRange(sharing.Threads, 1, threads);
 
             // No thread waits for more than one item: whole sources where there are four a thread, else parts of what is left over.
-            if (sources % threads != 0 && sources < threads) Assert.True(largest <= (chunks + Math.Min(chunks, threads) - 1) / Math.Min(chunks, threads));
+            if (sources % threads != 0 && sources < threads)
+                Assert.True(largest <= (chunks + Math.Min(chunks, threads) - 1) / Math.Min(chunks, threads));
         }
     }
 }

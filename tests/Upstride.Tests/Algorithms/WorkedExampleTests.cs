@@ -6,10 +6,14 @@ using Upstride.Testing;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>The examples that texts about transposed convolution work out by hand, through every algorithm that computes the forward pass of more than one element.</summary>
+/// <summary>
+/// The examples that texts about transposed convolution work out by hand, through every algorithm that computes the forward pass of more
+/// than one element.
+/// </summary>
 public sealed class WorkedExampleTests
 {
-    public static TheoryData<string> Algorithms => [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name).Where(static name => name is not "point" and not "planes")];
+    public static TheoryData<string> Algorithms =>
+        [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name).Where(static name => name is not "point" and not "planes")];
 
     [Theory]
     [MemberData(nameof(Algorithms))]
@@ -40,7 +44,8 @@ public sealed class WorkedExampleTests
         // With another number for each tap: the centre is 1*9 + 2*7 + 3*3 + 4*1.
         Near(
             [1, 1, 5, 5], [1, 2, 5, 4, 6, 4, 5, 14, 10, 12, 10, 14, 36, 24, 30, 12, 15, 34, 20, 24, 21, 24, 55, 32, 36],
-            Transposed(algorithm, new ReadOnlyTensorSpan<double>([1, 2, 3, 4], [1, 1, 2, 2]), new ReadOnlyTensorSpan<double>([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 1, 3, 3]), stride: 2));
+            Transposed(algorithm, new ReadOnlyTensorSpan<double>([1, 2, 3, 4], [1, 1, 2, 2]),
+                new ReadOnlyTensorSpan<double>([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 1, 3, 3]), stride: 2));
     }
 
     [Theory]
@@ -48,7 +53,8 @@ public sealed class WorkedExampleTests
     public void Two_by_two_grows_to_three_by_three_with_two_taps(string algorithm) =>
         Near(
             [1, 1, 3, 3], [0, 0, 1, 0, 4, 6, 4, 12, 9],
-            Transposed(algorithm, new ReadOnlyTensorSpan<double>([0, 1, 2, 3], [1, 1, 2, 2]), new ReadOnlyTensorSpan<double>([0, 1, 2, 3], [1, 1, 2, 2])));
+            Transposed(algorithm, new ReadOnlyTensorSpan<double>([0, 1, 2, 3], [1, 1, 2, 2]),
+                new ReadOnlyTensorSpan<double>([0, 1, 2, 3], [1, 1, 2, 2])));
 
     [Fact]
     public void Both_settings_of_the_nine_tap_decoders_enlarge_four_times_one_element_apart()
@@ -58,8 +64,10 @@ public sealed class WorkedExampleTests
             double[] input = RandomProblems.Integers<double>(n, n), kernel = RandomProblems.Integers<double>(9, 100);
             var x = new ReadOnlyTensorSpan<double>(input, [1, 1, n]);
             var w = new ReadOnlyTensorSpan<double>(kernel, [1, 1, 9]);
-            double[] first = ConvTranspose.Forward(x, w, stride: 4, padding: 3, outputPadding: 1, settings: new() { Algorithm = "phases" }).ToArray();
-            double[] second = ConvTranspose.Forward(x, w, stride: 4, padding: 4, outputPadding: 3, settings: new() { Algorithm = "phases" }).ToArray();
+            double[] first = ConvTranspose.Forward(x, w, stride: 4, padding: 3, outputPadding: 1, settings: new() { Algorithm = "phases" })
+                .ToArray();
+            double[] second = ConvTranspose.Forward(x, w, stride: 4, padding: 4, outputPadding: 3, settings: new() { Algorithm = "phases" })
+                .ToArray();
             Assert.Equal(4 * n, first.Length);
             Assert.Equal(4 * n, second.Length);
             Assert.Equal(first[1..], second[..^1]);
@@ -78,10 +86,12 @@ public sealed class WorkedExampleTests
             ConvTranspose.TensorFlow(value, filter, [1, 4, 4, 1], strides: 1, Padding.Valid));
 
         // SAME keeps the size: ones become the number of taps that reach each place.
-        Near([1, 4, 4, 1], [4, 6, 6, 4, 6, 9, 9, 6, 6, 9, 9, 6, 4, 6, 6, 4], ConvTranspose.TensorFlow(Ones([1, 4, 4, 1]), filter, [1, 4, 4, 1], 1, Padding.Same));
+        Near([1, 4, 4, 1], [4, 6, 6, 4, 6, 9, 9, 6, 6, 9, 9, 6, 4, 6, 6, 4],
+            ConvTranspose.TensorFlow(Ones([1, 4, 4, 1]), filter, [1, 4, 4, 1], 1, Padding.Same));
     }
 
-    private static Tensor<double> Transposed(string algorithm, in ReadOnlyTensorSpan<double> input, in ReadOnlyTensorSpan<double> weight, PerAxis stride = default) =>
+    private static Tensor<double> Transposed(string algorithm, in ReadOnlyTensorSpan<double> input, in ReadOnlyTensorSpan<double> weight,
+        PerAxis stride = default) =>
         ConvTranspose.Forward(input, weight, stride: stride, settings: new() { Algorithm = algorithm });
 
     private static ReadOnlyTensorSpan<double> Ones(nint[] shape) =>

@@ -44,10 +44,12 @@ public sealed class WorkspacePoolTests
         var shared = new ComputeSettings { Threads = 2, CyclesPerThread = 1, Workspaces = new() };
         Plan<float>[] plans = [.. Plans(shared)];
         foreach (Plan<float> plan in plans) Run(plan, float.NaN);
-        foreach (int i in (int[])[2, 0, 1, 2, 11, 0, 3, 8, 5, 14, 4, 17, 7, 6, 4, 3, 13, 10, 9, 12, 15, 16]) Assert.Equal(expected[i], Run(plans[i]));
+        foreach (int i in (int[])[2, 0, 1, 2, 11, 0, 3, 8, 5, 14, 4, 17, 7, 6, 4, 3, 13, 10, 9, 12, 15, 16])
+            Assert.Equal(expected[i], Run(plans[i]));
 
         // Runs that overlap have memory of their own.
-        Parallel.For(0, 48, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => Assert.Equal(expected[i % plans.Length], Run(plans[i % plans.Length])));
+        Parallel.For(0, 48, new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            i => Assert.Equal(expected[i % plans.Length], Run(plans[i % plans.Length])));
     }
 
     private static IEnumerable<Plan<float>> Plans(ComputeSettings settings) =>
@@ -64,7 +66,8 @@ public sealed class WorkspacePoolTests
 
     private static float[] Run(Plan<float> plan, float? value = null)
     {
-        float[] x = RandomProblems.Reals<float>(plan.Geometry.InputLength, 3), y = RandomProblems.Reals<float>(plan.Geometry.OutputLength, 4);
+        float[] x = RandomProblems.Reals<float>(plan.Geometry.InputLength, 3),
+            y = RandomProblems.Reals<float>(plan.Geometry.OutputLength, 4);
         if (value is { } element)
         {
             Array.Fill(x, element);

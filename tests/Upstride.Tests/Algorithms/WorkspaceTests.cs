@@ -20,7 +20,8 @@ public sealed class WorkspaceTests
         var asked = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), settings);
         IAlgorithm algorithm = AlgorithmTable.Choose(asked);
         PreparedAlgorithm<float> prepared = algorithm.Prepare<float>(asked, new float[geometry.WeightLength], Epilogue<float>.None);
-        Assert.True(prepared.WorkspaceBytes <= columns / 8, $"{algorithm.Name} takes {prepared.WorkspaceBytes} bytes, an eighth of the column buffer is {columns / 8}");
+        Assert.True(prepared.WorkspaceBytes <= columns / 8,
+            $"{algorithm.Name} takes {prepared.WorkspaceBytes} bytes, an eighth of the column buffer is {columns / 8}");
     }
 
     [Theory]
@@ -33,7 +34,8 @@ public sealed class WorkspaceTests
         (_, ConvTransposeGeometry geometry) = ConvTransposeGeometry.ParseProblem(problem);
         var settings = new ComputeSettings { Threads = 1 };
         var asked = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), settings);
-        float[] weight = new float[geometry.WeightLength], input = new float[geometry.InputLength], output = new float[geometry.OutputLength];
+        float[] weight = new float[geometry.WeightLength], input = new float[geometry.InputLength],
+            output = new float[geometry.OutputLength];
 
         PreparedAlgorithm<float> Prepared() => AlgorithmTable.Named(name).Prepare(asked, weight, Epilogue<float>.None);
         var fresh = new Queue<PreparedAlgorithm<float>>(Enumerable.Range(0, 10).Select(_ => Prepared()));
@@ -58,7 +60,8 @@ public sealed class WorkspaceTests
         {
             ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
             long Of(int threads) => AlgorithmTable.Named(name).Prepare(
-                new(geometry, Pass.Forward, typeof(float), settings with { Threads = threads }), new float[geometry.WeightLength], Epilogue<float>.None).WorkspaceBytes;
+                new(geometry, Pass.Forward, typeof(float), settings with { Threads = threads }), new float[geometry.WeightLength],
+                    Epilogue<float>.None).WorkspaceBytes;
             return Of(settings.Threads) / Of(1);
         }
     }

@@ -10,7 +10,8 @@ public sealed class ConvTransposeConformanceTests
     public static IEnumerable<TheoryDataRow<string, string>> Cases =>
         from row in LiteralCases.Rows("conv_transpose")
         from algorithm in AlgorithmTable.All
-        select new TheoryDataRow<string, string>(row.Data, algorithm.Name) { TestDisplayName = $"{row.TestDisplayName} by {algorithm.Name}" };
+        select new TheoryDataRow<string, string>(row.Data, algorithm.Name)
+        { TestDisplayName = $"{row.TestDisplayName} by {algorithm.Name}" };
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -27,7 +28,9 @@ public sealed class ConvTransposeConformanceTests
         ConvTransposeGeometry geometry = Geometry(one);
         var settings = new ComputeSettings { Algorithm = algorithm, Threads = 2, CyclesPerThread = 1 };
         float[] x = one.Input.Floats, w = InputOutputKernel(one, one.Weight!).Floats, bias = one.Bias?.Floats ?? [];
-        Activation activation = one.Parameters.Text("activation", "none") switch { "none" => Activation.None, "relu" => Activation.Relu, var other => throw new NotSupportedException(other) };
+        Activation activation =
+            one.Parameters.Text("activation", "none") switch { "none" => Activation.None, "relu" => Activation.Relu, var other =>
+            throw new NotSupportedException(other) };
         int expectations = 0;
 
         if (Refused(geometry, Pass.Forward, w, settings)) return;
@@ -48,7 +51,8 @@ public sealed class ConvTransposeConformanceTests
             {
                 var weightGradient = new float[geometry.WeightLength];
                 ConvTranspose.WeightGradient<float>(geometry, x, gradient, weightGradient, settings);
-                Expect(one.ExpectedWeightGradient is { } expected ? InputOutputKernel(one, expected) : null, geometry.WeightShape.AsSpan(), weightGradient);
+                Expect(one.ExpectedWeightGradient is { } expected ? InputOutputKernel(one, expected) : null, geometry.WeightShape.AsSpan(),
+                    weightGradient);
             }
             var biasGradient = new float[geometry.OutputChannels];
             ConvTranspose.BiasGradient<float>(geometry, gradient, biasGradient);
@@ -77,7 +81,8 @@ public sealed class ConvTransposeConformanceTests
         // The cases' tolerances are for sums of the products themselves; sums of transformed ones round more.
         double Rounding() => Math.Max(
             WinogradTests.Bound(geometry, Pass.Forward, Math.ScaleB(1, -23), Largest(x) * Largest(w)),
-            WinogradTests.Bound(geometry, Pass.InputGradient, Math.ScaleB(1, -23), Largest(OutputGradient(one, output) ?? [0]) * Largest(w)));
+            WinogradTests.Bound(geometry, Pass.InputGradient, Math.ScaleB(1, -23),
+                Largest(OutputGradient(one, output) ?? [0]) * Largest(w)));
 
         static double Largest(float[] values) => values.Select(static value => Math.Abs((double)value)).DefaultIfEmpty().Max();
 
@@ -89,11 +94,16 @@ public sealed class ConvTransposeConformanceTests
         }
     }
 
-    /// <summary>Zero insertion has no gradients, planes have nothing else, Winograd's tiles do not fit every window and a point is a point, and they say so; nothing else refuses any of these cases.</summary>
+    /// <summary>
+    /// Zero insertion has no gradients, planes have nothing else, Winograd's tiles do not fit every window and a point is a point, and they
+    /// say so; nothing else refuses any of these cases.
+    /// </summary>
     private static bool Refused(ConvTransposeGeometry geometry, Pass pass, float[] weight, ComputeSettings settings)
     {
         if (AlgorithmTable.Named(settings.Algorithm!).Refusal(new(geometry, pass, typeof(float), settings)) is not { } reason) return false;
-        Assert.True(settings.Algorithm is "winograd" or "point" || settings.Algorithm == (pass == Pass.WeightGradient ? "zero-insertion" : "planes") || (settings.Algorithm == "zero-insertion" && pass != Pass.Forward), $"{settings.Algorithm} refuses {pass}: {reason}");
+        Assert.True(settings.Algorithm is "winograd" or "point"
+            || settings.Algorithm == (pass == Pass.WeightGradient ? "zero-insertion" : "planes")
+            || (settings.Algorithm == "zero-insertion" && pass != Pass.Forward), $"{settings.Algorithm} refuses {pass}: {reason}");
         Assert.NotEmpty(reason);
         var refusal = Assert.Throws<NotSupportedException>(() => pass switch
         {
@@ -115,7 +125,8 @@ public sealed class ConvTransposeConformanceTests
     };
 
     private static double Loss(LiteralCase one, float[] output) =>
-        one.Loss == "mean(exp(output))" ? output.Average(static value => Math.Exp(value)) : output.Sum(static value => (double)value * value);
+        one.Loss == "mean(exp(output))"
+        ? output.Average(static value => Math.Exp(value)) : output.Sum(static value => (double)value * value);
 
     private static ConvTransposeGeometry Geometry(LiteralCase one)
     {
@@ -125,7 +136,8 @@ public sealed class ConvTransposeConformanceTests
         nint[] outputShape = Array.ConvertAll(parameters.Integers("output_shape"), static size => (nint)size);
         string autoPad = parameters.Text("auto_pad", "NOTSET");
         if (one.Name.StartsWith("kerasjs", StringComparison.Ordinal))
-            return ConvTransposeGeometry.Keras(one.Input.Shape, one.Weight!.Shape, strides, autoPad == "VALID" ? Padding.Valid : Padding.Same);
+            return ConvTransposeGeometry.Keras(one.Input.Shape, one.Weight!.Shape, strides,
+                autoPad == "VALID" ? Padding.Valid : Padding.Same);
         if (one.Name.StartsWith("tfjs", StringComparison.Ordinal))
         {
             // TensorFlow's padding is that of the forward convolution; a case without any crops nothing.
@@ -136,14 +148,19 @@ public sealed class ConvTransposeConformanceTests
                 _ => Padding.Explicit(((int)pads[0], (int)pads[2]), ((int)pads[1], (int)pads[3])),
             };
             return ConvTransposeGeometry.TensorFlow(
-                one.Input.Shape, one.Weight!.Shape, [one.Input.Shape[0], .. outputShape, one.Weight.Shape[^2]], strides, padding, dilations);
+                one.Input.Shape, one.Weight!.Shape, [one.Input.Shape[0], .. outputShape, one.Weight.Shape[^2]], strides, padding,
+                    dilations);
         }
         bool last = one.Layout == "NHWC";
         nint[] input = last ? [one.Input.Shape[0], one.Input.Shape[^1], .. one.Input.Shape[1..^1]] : one.Input.Shape;
-        OnnxAutoPad pad = autoPad switch { "NOTSET" => OnnxAutoPad.NotSet, "SAME_UPPER" => OnnxAutoPad.SameUpper, "SAME_LOWER" => OnnxAutoPad.SameLower, "VALID" => OnnxAutoPad.Valid, _ => throw new NotSupportedException(autoPad) };
+        OnnxAutoPad pad =
+            autoPad switch { "NOTSET" => OnnxAutoPad.NotSet, "SAME_UPPER" => OnnxAutoPad.SameUpper, "SAME_LOWER" => OnnxAutoPad.SameLower,
+            "VALID" => OnnxAutoPad.Valid, _ => throw new NotSupportedException(autoPad) };
         return ConvTransposeGeometry.Onnx(
-            input, InputOutputKernel(one, one.Weight!).Shape, pad, pads, strides, dilations, parameters.Integers("output_padding"), outputShape,
-            parameters.Integer("groups", 1), parameters.Integers("kernel_shape")).WithLayout(last ? Layout.ChannelsLast : Layout.ChannelsFirst);
+            input, InputOutputKernel(one, one.Weight!).Shape, pad, pads, strides, dilations, parameters.Integers("output_padding"),
+                outputShape,
+            parameters.Integer("groups", 1), parameters.Integers("kernel_shape"))
+                .WithLayout(last ? Layout.ChannelsLast : Layout.ChannelsFirst);
     }
 
     /// <summary>Weights of the case's order, as [input, output, kernel...].</summary>
@@ -163,7 +180,8 @@ public sealed class ConvTransposeConformanceTests
         for (nint o = 0; o < outputs; o++)
         for (nint h = 0; h < height; h++)
         for (nint w = 0; w < width; w++)
-            data.Add(weight.Data[one.WeightLayout == "HWOI" ? ((h * width + w) * outputs + o) * inputs + i : ((o * height + h) * width + w) * inputs + i]);
+            data.Add(weight.Data[one.WeightLayout == "HWOI"
+                ? ((h * width + w) * outputs + o) * inputs + i : ((o * height + h) * width + w) * inputs + i]);
         return new([inputs, outputs, height, width], [.. data]);
     }
 }

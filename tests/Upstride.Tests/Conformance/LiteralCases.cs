@@ -13,7 +13,10 @@ public static class LiteralCases
         return [.. document.RootElement.GetProperty("cases").EnumerateArray().Select(static item => new LiteralCase(item.Clone()))];
     }, LazyThreadSafetyMode.PublicationOnly);
 
-    /// <summary>One row, shown by the case's name, for each case whose operator begins with <paramref name="operation"/>. Without the shared data one row, which <see cref="Get"/> skips.</summary>
+    /// <summary>
+    /// One row, shown by the case's name, for each case whose operator begins with <paramref name="operation"/>. Without the shared data
+    /// one row, which <see cref="Get"/> skips.
+    /// </summary>
     public static IEnumerable<TheoryDataRow<string>> Rows(string operation)
     {
         LiteralCase[] all;
@@ -81,7 +84,9 @@ public sealed class LiteralCase
 
     public LiteralTensor? Expected => Tensor("expected");
 
-    /// <summary>The output's gradient; null where there is none, where it is <see cref="GradientIsOnes"/> or where <see cref="Loss"/> gives it.</summary>
+    /// <summary>
+    /// The output's gradient; null where there is none, where it is <see cref="GradientIsOnes"/> or where <see cref="Loss"/> gives it.
+    /// </summary>
     public LiteralTensor? OutputGradient => Tensor("grad_output");
 
     /// <summary>Whether the output's gradient is all ones.</summary>
@@ -122,7 +127,8 @@ public sealed class LiteralCase
         {
             double bound = Absolute + Relative * Math.Abs(expected.Data[i]) + rounding;
             if (!(Math.Abs(actual[i] - expected.Data[i]) <= bound))
-                Assert.Fail($"{Name}: element {i} of [{string.Join(", ", expected.Shape)}] is {actual[i]}, and must be {expected.Data[i]} within {bound}");
+                Assert.Fail($"{Name}: element {i} of [{string.Join(", ", expected.Shape)}] is {actual[i]}, and must be "
+                    + $"{expected.Data[i]} within {bound}");
         }
     }
 

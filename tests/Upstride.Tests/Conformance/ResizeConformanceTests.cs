@@ -72,7 +72,8 @@ public sealed class ResizeConformanceTests
         bool old = parameters.Integer("opset", 13) < 11;
         var method = new ResizeMethod
         {
-            Mode = parameters.Text("mode", "nearest") switch { "nearest" => ResizeMode.Nearest, "linear" => ResizeMode.Linear, "cubic" => ResizeMode.Cubic, var other => throw new NotSupportedException(other) },
+            Mode = parameters.Text("mode", "nearest") switch { "nearest" => ResizeMode.Nearest, "linear" => ResizeMode.Linear, "cubic" =>
+                ResizeMode.Cubic, var other => throw new NotSupportedException(other) },
             Coordinates = parameters.Text("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel") switch
             {
                 "half_pixel" => ResizeCoordinates.HalfPixel,

@@ -44,7 +44,8 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("<u8", 1)]
     public void Reads_every_type_byte_order_and_version(string descr, int version)
     {
-        NpyArray array = Read(File(version, $"{{'descr': '{descr}', 'fortran_order': False, 'shape': (2, 3), }}", Elements(descr, [0, 1, 2, 3, 4, 5])));
+        NpyArray array =
+            Read(File(version, $"{{'descr': '{descr}', 'fortran_order': False, 'shape': (2, 3), }}", Elements(descr, [0, 1, 2, 3, 4, 5])));
         Assert.Equal([2, 3], array.Shape);
         Assert.Equal([0.0, 1, 2, 3, 4, 5], AsDoubles(array));
     }
@@ -69,7 +70,8 @@ public sealed class NpyFileTests : IDisposable
     [Theory]
     [InlineData("{'shape': (), 'fortran_order': False, 'descr': '<f4'}", 1, new int[0])]
     [InlineData("{\"descr\": \"<f4\", \"fortran_order\": True, \"shape\": (3,)}\n", 3, new[] { 3 })]
-    [InlineData("  { 'descr' : '<f4' , 'fortran_order' : False , 'shape' : ( 0 , 2000000000, 2000000000 ) , }", 0, new[] { 0, 2000000000, 2000000000 })]
+    [InlineData("  { 'descr' : '<f4' , 'fortran_order' : False , 'shape' : ( 0 , 2000000000, 2000000000 ) , }", 0,
+        new[] { 0, 2000000000, 2000000000 })]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 1L), }", 2, new[] { 2, 1 })]
     public void Reads_scalars_empty_arrays_and_python_two(string header, int count, int[] shape)
     {
@@ -80,19 +82,31 @@ public sealed class NpyFileTests : IDisposable
 
     [Theory]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (3), }", "the header has ')' at character 52 where ',' should stand")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "the header has '-' at character 51 where a length should stand")]
-    [InlineData("{'descr': '<f4', 'fortran_order': 0, 'shape': (1,), }", "the header has '0' at character 34 where True or False should stand")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }",
+        "the header has '-' at character 51 where a length should stand")]
+    [InlineData("{'descr': '<f4', 'fortran_order': 0, 'shape': (1,), }",
+        "the header has '0' at character 34 where True or False should stand")]
     [InlineData("{'descr': '<f4', 'shape': (1,), }", "the header has no fortran_order")]
-    [InlineData("{'descr': '<f4', 'descr': '<f4', 'shape': (1,), }", "the header's key 'descr' is unknown or given twice: descr, fortran_order and shape are expected, once each")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}", "the header's key 'x' is unknown or given twice: descr, fortran_order and shape are expected, once each")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), } import os", "the header has 'i' at character 58 where the header's end should stand")]
+    [InlineData("{'descr': '<f4', 'descr': '<f4', 'shape': (1,), }",
+        "the header's key 'descr' is unknown or given twice: descr, fortran_order and shape are expected, once each")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}",
+        "the header's key 'x' is unknown or given twice: descr, fortran_order and shape are expected, once each")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), } import os",
+        "the header has 'i' at character 58 where the header's end should stand")]
     [InlineData("{'descr': '<f4", "a string of the header has no end")]
     [InlineData("", "the header ends where '{' should stand")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "a length of 99999999999999999999 elements is more than 2147483647")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000, 2000000000, 2000000000, 2000000000), }", "shape [2000000000, 2000000000, 2000000000, 2000000000, 2000000000] of <f4 is more than 2147483591 bytes")]
-    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "its elements are '|O', and '<f2', '<f4', '<f8', '|i1', '<i2', '<i4', '<i8', '|u1', '<u2', '<u4', '<u8', '|b1' or the same with '>' can be read: convert it with astype")]
-    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (500000000,), }", "it is cut short: shape [500000000] of <f4 needs 2000000000 bytes, and 4 follow the header")]
-    [InlineData("{'descr': '|f4', 'fortran_order': False, 'shape': (2,), }", "its elements are '|f4', and '<f2', '<f4', '<f8', '|i1', '<i2', '<i4', '<i8', '|u1', '<u2', '<u4', '<u8', '|b1' or the same with '>' can be read: convert it with astype")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+        "a length of 99999999999999999999 elements is more than 2147483647")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2000000000, 2000000000, 2000000000, 2000000000, 2000000000), }",
+        "shape [2000000000, 2000000000, 2000000000, 2000000000, 2000000000] of <f4 is more than 2147483591 bytes")]
+    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
+        "its elements are '|O', and '<f2', '<f4', '<f8', '|i1', '<i2', '<i4', '<i8', '|u1', '<u2', '<u4', '<u8', '|b1' or the same with "
+            + "'>' can be read: convert it with astype")]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (500000000,), }",
+        "it is cut short: shape [500000000] of <f4 needs 2000000000 bytes, and 4 follow the header")]
+    [InlineData("{'descr': '|f4', 'fortran_order': False, 'shape': (2,), }",
+        "its elements are '|f4', and '<f2', '<f4', '<f8', '|i1', '<i2', '<i4', '<i8', '|u1', '<u2', '<u4', '<u8', '|b1' or the same with "
+            + "'>' can be read: convert it with astype")]
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (0,), }", "shape [0] of <f4 needs 0 bytes, and 4 follow the header")]
     public void Refuses_a_bad_header_with_its_fault(string header, string fault)
     {
@@ -102,13 +116,15 @@ public sealed class NpyFileTests : IDisposable
 
     [Fact]
     public void Every_byte_of_a_truth_value_but_0_is_true() => Assert.Equal(
-        [false, true, true, true], (bool[])Read(File(1, "{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }", [0, 1, 2, 255])).Elements);
+        [false, true, true, true],
+            (bool[])Read(File(1, "{'descr': '|b1', 'fortran_order': False, 'shape': (4,), }", [0, 1, 2, 255])).Elements);
 
     [Fact]
     public void Refuses_a_deep_shape()
     {
         string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({string.Join(',', Enumerable.Repeat(1, 65))}), }}";
-        Assert.EndsWith("the shape has more than 64 axes", Assert.Throws<NpyFormatException>(() => Read(File(1, header, new byte[4]))).Message, StringComparison.Ordinal);
+        Assert.EndsWith("the shape has more than 64 axes",
+            Assert.Throws<NpyFormatException>(() => Read(File(1, header, new byte[4]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,7 +136,8 @@ public sealed class NpyFileTests : IDisposable
             byte[] part = whole[..length];
             Assert.StartsWith("'x.npy' is not", Assert.Throws<NpyFormatException>(() => Read(part)).Message, StringComparison.Ordinal);
             using var pipe = new Pipe(part);
-            Assert.StartsWith("'x.npy' is not", Assert.Throws<NpyFormatException>(() => NpyFile.Read(pipe, "x.npy")).Message, StringComparison.Ordinal);
+            Assert.StartsWith("'x.npy' is not", Assert.Throws<NpyFormatException>(() => NpyFile.Read(pipe, "x.npy")).Message,
+                StringComparison.Ordinal);
         }
         Assert.Equal([2], Read(whole).Shape);
     }
@@ -131,7 +148,8 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("\u0093NUMPY\u0001\u0001", "its format is 1.1, and 1.0, 2.0 and 3.0 are known")]
     [InlineData("\u0093NUMPY\u0002\u0000\u00ff\u00ff\u00ff\u00ff", "its header claims 4294967295 bytes, more than 65536")]
     public void Refuses_what_is_no_npy_file(string text, string fault) =>
-        Assert.Equal($"'x.npy' is not a usable .npy file: {fault}", Assert.Throws<NpyFormatException>(() => Read(Encoding.Latin1.GetBytes(text))).Message);
+        Assert.Equal($"'x.npy' is not a usable .npy file: {fault}",
+        Assert.Throws<NpyFormatException>(() => Read(Encoding.Latin1.GetBytes(text))).Message);
 
     [Fact]
     public void A_pipe_whose_header_lies_costs_no_memory()
@@ -160,14 +178,18 @@ public sealed class NpyFileTests : IDisposable
         byte[] bytes = memory.ToArray();
         byte[] header = bytes[..^8];
         Assert.Equal(128, header.Length);
-        Assert.Equal("\u0093NUMPY\u0001\u0000\u0076\u0000{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }".PadRight(127) + "\n", Encoding.Latin1.GetString(header));
+        Assert.Equal("\u0093NUMPY\u0001\u0000\u0076\u0000{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }".PadRight(127) + "\n",
+            Encoding.Latin1.GetString(header));
         Assert.Equal([0, 0, 128, 63, 0, 0, 0, 192], bytes[^8..]);
     }
 
     [Fact]
     public void What_is_written_is_read_back()
     {
-        foreach (Array elements in new Array[] { new[] { 1f, float.NaN }, new[] { 1.5, double.NegativeInfinity }, new[] { int.MinValue, 7 }, new[] { long.MaxValue, -1 }, new[] { Half.MaxValue, Half.NaN }, new byte[] { 255, 1 }, new sbyte[] { -128, 1 }, new short[] { -7, 7 }, new ushort[] { 65535, 7 }, new uint[] { uint.MaxValue, 7 }, new ulong[] { ulong.MaxValue, 7 }, new[] { true, false } })
+        foreach (Array elements in new Array[] { new[] { 1f, float.NaN }, new[] { 1.5, double.NegativeInfinity }, new[] { int.MinValue, 7 },
+            new[] { long.MaxValue, -1 }, new[] { Half.MaxValue, Half.NaN }, new byte[] { 255, 1 }, new sbyte[] { -128, 1 },
+            new short[] { -7, 7 }, new ushort[] { 65535, 7 }, new uint[] { uint.MaxValue, 7 }, new ulong[] { ulong.MaxValue, 7 },
+                new[] { true, false } })
         {
             string path = At("x.npy");
             NpyFile.Write(path, new([2, 1, 1], elements));

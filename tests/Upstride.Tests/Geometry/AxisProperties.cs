@@ -30,14 +30,17 @@ public class AxisProperties
                     .Where(tap => phase.First + step - tap.Shift >= 0 && phase.First + step - tap.Shift < axis.Input)
                     .Sum(tap => w[tap.Tap] * x[phase.First + step - tap.Shift]);
         return y.SequenceEqual(phased)
-            && y.SequenceEqual(Correlate(Stretch(x, axis.Stride), [.. w.Reverse()], 1, axis.Dilation, equivalent.PaddingHead, equivalent.PaddingTail));
+            && y.SequenceEqual(Correlate(Stretch(x, axis.Stride), [.. w.Reverse()], 1, axis.Dilation, equivalent.PaddingHead,
+            equivalent.PaddingTail));
     });
 
     [Fact]
     public void Products_counted_by_output_by_input_and_by_tap_are_the_same() => Holds(2, axis =>
     {
-        var byOutput = Enumerable.Range(0, axis.Output).SelectMany(o => axis.ProductsOf(o).Select(product => (product.Input, product.Tap, Output: o))).Order();
-        var byInput = Enumerable.Range(0, axis.Input).SelectMany(i => axis.OutputsOf(i).Select(product => (Input: i, product.Tap, product.Output))).Order();
+        var byOutput = Enumerable.Range(0, axis.Output)
+            .SelectMany(o => axis.ProductsOf(o).Select(product => (product.Input, product.Tap, Output: o))).Order();
+        var byInput = Enumerable.Range(0, axis.Input)
+            .SelectMany(i => axis.OutputsOf(i).Select(product => (Input: i, product.Tap, product.Output))).Order();
         var byTap = Enumerable.Range(0, axis.Kernel).SelectMany(t =>
         {
             (int first, int end) = axis.InputsThrough(t);
@@ -62,5 +65,6 @@ public class AxisProperties
     });
 
     private static void Holds(ulong seed, Func<ConvTransposeAxis, bool> property) =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true).WithReplay(seed, 2 * seed + 1), Prop.ForAll(Axes, property));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300).WithQuietOnSuccess(true).WithReplay(seed, 2 * seed + 1),
+        Prop.ForAll(Axes, property));
 }

@@ -23,7 +23,8 @@ public class AxisTests
     {
         foreach (ConvTransposeAxis axis in SmallAxes())
         {
-            var positions = Products(axis.Input, axis.Kernel, axis.Stride, axis.Dilation).Select(static product => product.Position).ToList();
+            var positions = Products(axis.Input, axis.Kernel, axis.Stride, axis.Dilation).Select(static product => product.Position)
+                .ToList();
             Assert.Equal(positions.Max() + 1, axis.Full);
             Assert.Equal(axis.Full - axis.Head - axis.Tail, axis.Output);
             Assert.Equal(Enumerable.Range(0, axis.Kernel).Max(tap => tap * axis.Dilation) + 1, axis.Extent);
@@ -54,13 +55,16 @@ public class AxisTests
                 .Select(product => (product.Input, product.Tap, Output: product.Position - axis.Head))
                 .Where(product => product.Output >= 0 && product.Output < axis.Output).ToList();
             for (int o = 0; o < axis.Output; o++)
-                Assert.Equal(kept.Where(product => product.Output == o).OrderBy(static product => product.Input).Select(static product => (product.Input, product.Tap)), axis.ProductsOf(o));
+                Assert.Equal(kept.Where(product => product.Output == o).OrderBy(static product => product.Input)
+                    .Select(static product => (product.Input, product.Tap)), axis.ProductsOf(o));
             for (int i = 0; i < axis.Input; i++)
-                Assert.Equal(kept.Where(product => product.Input == i).OrderBy(static product => product.Output).Select(static product => (product.Output, product.Tap)), axis.OutputsOf(i));
+                Assert.Equal(kept.Where(product => product.Input == i).OrderBy(static product => product.Output)
+                    .Select(static product => (product.Output, product.Tap)), axis.OutputsOf(i));
             for (int t = 0; t < axis.Kernel; t++)
             {
                 (int first, int end) = axis.InputsThrough(t);
-                Assert.Equal(kept.Where(product => product.Tap == t).Select(static product => product.Input), Enumerable.Range(first, end - first));
+                Assert.Equal(kept.Where(product => product.Tap == t).Select(static product => product.Input),
+                    Enumerable.Range(first, end - first));
                 Assert.True(first >= 0 && end <= axis.Input || first == end);
             }
             Assert.All(kept, product => Assert.Equal(product.Output, axis.OutputOf(product.Input, product.Tap)));
@@ -87,7 +91,8 @@ public class AxisTests
                 }
             }
             Assert.Equal(ConvTranspose(axis, x, w), y.Select(static value => value ?? -1));
-            Assert.Equal(Enumerable.Range(0, axis.Kernel), phases.SelectMany(static phase => phase.Taps).Select(static tap => tap.Tap).Order());
+            Assert.Equal(Enumerable.Range(0, axis.Kernel),
+                phases.SelectMany(static phase => phase.Taps).Select(static tap => tap.Tap).Order());
         }
     }
 
@@ -114,7 +119,8 @@ public class AxisTests
                                 long[] forward = Correlate(u, w, s, d, head, tail);
                                 Assert.Equal((forward.Length, n, head), (axis.Input, axis.Output, axis.Head));
                                 long[] v = Numbers(axis.Input, 11);
-                                Assert.Equal(forward.Zip(v, static (a, b) => a * b).Sum(), ConvTranspose(axis, v, w).Zip(u, static (a, b) => a * b).Sum());
+                                Assert.Equal(forward.Zip(v, static (a, b) => a * b).Sum(),
+                                    ConvTranspose(axis, v, w).Zip(u, static (a, b) => a * b).Sum());
                             }
     }
 
@@ -122,28 +128,44 @@ public class AxisTests
     public void Refusals_quote_the_rule()
     {
         Refuses("input", "input = 0, and must be at least 1", () => ConvTransposeAxis.Create(0, 3));
-        Refuses("padding", "the output is (input - 1)*stride + extent - head - tail = (2 - 1)*1 + 3 - 2 - 2 = 0, and must be positive: crop less or use a larger kernel",
+        Refuses("padding",
+            "the output is (input - 1)*stride + extent - head - tail = (2 - 1)*1 + 3 - 2 - 2 = 0, and must be positive: crop less or use "
+            + "a larger kernel",
             () => ConvTransposeAxis.Create(2, 3, head: 2, tail: 2));
-        Refuses("kernel", "the kernel's extent (kernel - 1)*dilation + 1 = (3 - 1)*2 + 1 = 5 is longer than the padded input, 4 + 0 + (-1) = 3: pad more or use a smaller kernel",
+        Refuses("kernel",
+            "the kernel's extent (kernel - 1)*dilation + 1 = (3 - 1)*2 + 1 = 5 is longer than the padded input, 4 + 0 + (-1) = 3: pad "
+            + "more or use a smaller kernel",
             () => ConvTransposeAxis.OfConvolution(4, 3, dilation: 2, paddingTail: -1));
     }
 
     [Fact]
     public void Absurd_sizes_are_refused_with_their_numbers()
     {
-        Refuses("kernel", "the kernel's extent is (kernel - 1)*dilation + 1 = (2147483647 - 1)*2147483647 + 1 = 4611686011984936963, more than 2147483647: use a smaller kernel or dilation",
+        Refuses("kernel",
+            "the kernel's extent is (kernel - 1)*dilation + 1 = (2147483647 - 1)*2147483647 + 1 = 4611686011984936963, more than "
+            + "2147483647: use a smaller kernel or dilation",
             () => ConvTransposeAxis.Create(1, int.MaxValue, dilation: int.MaxValue));
-        Refuses("input", "the output is (input - 1)*stride + extent - head - tail = (2147483647 - 1)*2147483647 + 1 - 0 - 0 = 4611686011984936963, more than 2147483647: use a smaller input or stride",
+        Refuses("input",
+            "the output is (input - 1)*stride + extent - head - tail = (2147483647 - 1)*2147483647 + 1 - 0 - 0 = 4611686011984936963, "
+            + "more than 2147483647: use a smaller input or stride",
             () => ConvTransposeAxis.Create(int.MaxValue, 1, stride: int.MaxValue));
         Refuses("input", "input = 9223372036854775807, more than 2147483647", () => ConvTransposeAxis.Create(long.MaxValue, 1));
-        Refuses("head", "head = -2147483648 lies outside -2147483647 .. 2147483647", () => ConvTransposeAxis.Create(1, 1, head: int.MinValue));
-        Refuses("padding", "full - head = 3 - (-2147483647) = 2147483650 and full - tail = 3 - 2147483647 = -2147483644, and neither may exceed 2147483647: extend the output less",
+        Refuses("head", "head = -2147483648 lies outside -2147483647 .. 2147483647",
+            () => ConvTransposeAxis.Create(1, 1, head: int.MinValue));
+        Refuses("padding",
+            "full - head = 3 - (-2147483647) = 2147483650 and full - tail = 3 - 2147483647 = -2147483644, and neither may exceed "
+            + "2147483647: extend the output less",
             () => ConvTransposeAxis.Create(1, 3, head: -int.MaxValue, tail: int.MaxValue));
-        Refuses("output", "the output would have 1 * 1 * 65536 * 65536 = 4294967296 elements, more than an array's 2147483591: split it or make it smaller",
+        Refuses("output",
+            "the output would have 1 * 1 * 65536 * 65536 = 4294967296 elements, more than an array's 2147483591: split it or make it "
+            + "smaller",
             () => ConvTransposeGeometry.PyTorch([1, 1, 32768, 32768], [1, 1, 2, 2], stride: 2));
-        Refuses("weight", "the weight would have 1000000 * 1000000 * 1 = 1000000000000 elements, more than an array's 2147483591: split it or make it smaller",
+        Refuses("weight",
+            "the weight would have 1000000 * 1000000 * 1 = 1000000000000 elements, more than an array's 2147483591: split it or make it "
+            + "smaller",
             () => ConvTransposeGeometry.PyTorch([0, 1_000_000, 1], [1_000_000, 1_000_000, 1]));
-        Refuses("input", "the input would have 1 * 3 * 2147483647 = 6442450941 elements, more than an array's 2147483591: split it or make it smaller",
+        Refuses("input",
+            "the input would have 1 * 3 * 2147483647 = 6442450941 elements, more than an array's 2147483591: split it or make it smaller",
             () => ConvTransposeGeometry.PyTorch([0, 3, int.MaxValue], [3, 1, 1]));
         Refuses("outputChannels", "outputChannels = 9223372036854775807, more than 2147483647",
             () => ConvTransposeGeometry.PyTorch([1, 2, 4], [2, nint.MaxValue, 1], groups: 2));
@@ -168,7 +190,8 @@ public class AxisTests
     {
         const string NoAxis = "axes = default(ConvTransposeAxis), which has no size: make the axis by Create or OfConvolution";
         Assert.Equal(NoAxis, Assert.Throws<GeometryException>(static () => ConvTransposeGeometry.Create(1, 1, 1, 1, [default])).Message);
-        Assert.Equal("axis" + NoAxis[4..], Assert.Throws<GeometryException>(static () => OverlapMap.Of(default(ConvTransposeAxis))).Message);
+        Assert.Equal("axis" + NoAxis[4..],
+            Assert.Throws<GeometryException>(static () => OverlapMap.Of(default(ConvTransposeAxis))).Message);
         Assert.Throws<InvalidOperationException>(static () => default(ConvTransposeAxis).InputsThrough(0));
         Assert.Throws<InvalidOperationException>(static () => default(PoolAxis).PaddedCount(0));
         Assert.Throws<InvalidOperationException>(static () => default(ResizeAxis).PositionOf(0));
@@ -187,7 +210,10 @@ public class AxisTests
     {
         const long Length = 1 << 30;
         ConvTransposeAxis axis = ConvTransposeAxis.Create(Length, 1);
-        string message = Assert.Throws<GeometryException>(() => ConvTransposeGeometry.Create(Length, Length, Length, 1, [axis, axis, axis])).Message;
-        Assert.StartsWith($"the input would have {Length} * {Length} * {Length} * {Length} * {Length} = 1427247692705959881058285969449495136382746624 elements", message, StringComparison.Ordinal);
+        string message =
+            Assert.Throws<GeometryException>(() => ConvTransposeGeometry.Create(Length, Length, Length, 1, [axis, axis, axis])).Message;
+        Assert.StartsWith(
+            $"the input would have {Length} * {Length} * {Length} * {Length} * {Length} = 1427247692705959881058285969449495136382746624 "
+                + $"elements", message, StringComparison.Ordinal);
     }
 }

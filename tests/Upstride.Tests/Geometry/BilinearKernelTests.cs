@@ -43,7 +43,8 @@ public class BilinearKernelTests
     public void Refusals_say_why()
     {
         void Refuses(string message, Action act) => Assert.Equal(message, Assert.Throws<GeometryException>(act).Message);
-        Refuses("taps = 2*scale - scale % 2 = 2*2147483647 - 1 = 4294967293, more than an array's 2147483591: use a smaller scale", static () => BilinearKernel.Taps(int.MaxValue));
+        Refuses("taps = 2*scale - scale % 2 = 2*2147483647 - 1 = 4294967293, more than an array's 2147483591: use a smaller scale",
+            static () => BilinearKernel.Taps(int.MaxValue));
         Refuses("scale = 0, and must be at least 1", static () => BilinearKernel.Taps(0));
         Refuses("taps = -3, and must be at least 1", static () => BilinearKernel.Tent(-3));
         Refuses("destination holds 11 elements, and kernel [3, 4] needs 12", static () => BilinearKernel.Fill([3, 4], new float[11]));

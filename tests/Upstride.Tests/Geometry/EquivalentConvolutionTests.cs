@@ -16,7 +16,8 @@ public class EquivalentConvolutionTests
             Assert.Equal(stretched.Length, equivalent.Input);
             Assert.Equal(
                 ConvTranspose(axis, x, w),
-                Correlate(stretched, [.. w.Reverse()], equivalent.Stride, equivalent.Dilation, equivalent.PaddingHead, equivalent.PaddingTail));
+                Correlate(stretched, [.. w.Reverse()], equivalent.Stride, equivalent.Dilation, equivalent.PaddingHead,
+                    equivalent.PaddingTail));
         }
     }
 

@@ -42,9 +42,12 @@ public class ExplainTests
     [Fact]
     public void One_of_a_thing_is_not_many()
     {
-        string text = ConvTransposeGeometry.PyTorch([1, 1, 1, 4], [1, 1, 1, 2], stride: PerAxis.Create([1, 2])).Explain().ReplaceLineEndings("\n");
-        Assert.Contains("  1 phase of 1 tap\n  equals a convolution of 1 input (0 zeros between neighbours)", text, StringComparison.Ordinal);
-        Assert.Contains("  2 phases of 1 tap\n  equals a convolution of 7 inputs (1 zero between neighbours)", text, StringComparison.Ordinal);
+        string text = ConvTransposeGeometry.PyTorch([1, 1, 1, 4], [1, 1, 1, 2], stride: PerAxis.Create([1, 2])).Explain()
+            .ReplaceLineEndings("\n");
+        Assert.Contains("  1 phase of 1 tap\n  equals a convolution of 1 input (0 zeros between neighbours)", text,
+            StringComparison.Ordinal);
+        Assert.Contains("  2 phases of 1 tap\n  equals a convolution of 7 inputs (1 zero between neighbours)", text,
+            StringComparison.Ordinal);
         Assert.Contains("  even overlap: 1 product on every output", text, StringComparison.Ordinal);
     }
 
@@ -52,5 +55,6 @@ public class ExplainTests
     public void An_absurd_stride_is_told_without_counting_its_phases() =>
         Assert.Contains(
             "  2147483647 phases of 0 to 1 taps\n",
-            ConvTransposeGeometry.PyTorch([1, 1, 1], [1, 1, 1_000_000_000], stride: int.MaxValue).Explain().ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            ConvTransposeGeometry.PyTorch([1, 1, 1], [1, 1, 1_000_000_000], stride: int.MaxValue).Explain().ReplaceLineEndings("\n"),
+                StringComparison.Ordinal);
 }

@@ -103,7 +103,9 @@ public class InverseGeometryTests
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
         ConvTransposeSettings[] answers = [.. InverseGeometry.Between(from, to, kernel, stride, maxKernel: 16).Take(20)];
-        Assert.All(answers, settings => Assert.True(Takes(settings, from, to) && settings.Kernel == (kernel ?? settings.Kernel) && settings.Stride == (stride ?? settings.Stride)));
+        Assert.All(answers,
+            settings => Assert.True(Takes(settings, from, to) && settings.Kernel == (kernel ?? settings.Kernel)
+            && settings.Stride == (stride ?? settings.Stride)));
         Assert.InRange(watch.ElapsedMilliseconds, 0, 2000);
     }
 
@@ -114,9 +116,12 @@ public class InverseGeometryTests
             for (int large = 1; large <= 12; large++)
                 for (int given = 1; given <= 4; given++)
                 {
-                    Assert.Equal(InverseGeometry.Between(small, large, maxKernel: 4).Where(one => one.Kernel == given), InverseGeometry.Between(small, large, given, null, 4));
-                    Assert.Equal(InverseGeometry.Between(small, large, maxKernel: 4).Where(one => one.Stride == given), InverseGeometry.Between(small, large, null, given, 4));
-                    Assert.Equal(InverseGeometry.Scaling(large, 5, given).Where(one => one.Kernel == small), InverseGeometry.Scaling(large, small, 5, given));
+                    Assert.Equal(InverseGeometry.Between(small, large, maxKernel: 4).Where(one => one.Kernel == given),
+                        InverseGeometry.Between(small, large, given, null, 4));
+                    Assert.Equal(InverseGeometry.Between(small, large, maxKernel: 4).Where(one => one.Stride == given),
+                        InverseGeometry.Between(small, large, null, given, 4));
+                    Assert.Equal(InverseGeometry.Scaling(large, 5, given).Where(one => one.Kernel == small),
+                        InverseGeometry.Scaling(large, small, 5, given));
                 }
     }
 }

@@ -19,7 +19,8 @@ public class JaxTests
             for (int k = 1; k <= 5; k++)
                 for (int s = 1; s <= 4; s++)
                     for (int d = 1; d <= 3; d++)
-                        foreach (Padding padding in new[] { Padding.Same, Padding.Valid, Padding.Explicit((0, 0)), Padding.Explicit((1, 2)), Padding.Explicit((-1, 3)) })
+                        foreach (Padding padding in new[] { Padding.Same, Padding.Valid, Padding.Explicit((0, 0)), Padding.Explicit((1, 2)),
+                            Padding.Explicit((-1, 3)) })
                         {
                             int extent = (k - 1) * d + 1;
                             int total = padding == Padding.Same ? extent + s - 2 : extent + s - 2 + Math.Max(extent - s, 0);
@@ -53,11 +54,14 @@ public class JaxTests
     [Fact]
     public void Refusals_quote_the_rule()
     {
-        Refuses("padding", "(input - 1)*strides + 1 + head + tail - (extent - 1) = (1 - 1)*2 + 1 + 0 + (-1) - (3 - 1) = -2, and the output must be positive: pad the stretched input more, by up to extent - 1 = 2 at each end",
+        Refuses("padding",
+            "(input - 1)*strides + 1 + head + tail - (extent - 1) = (1 - 1)*2 + 1 + 0 + (-1) - (3 - 1) = -2, and the output must be "
+            + "positive: pad the stretched input more, by up to extent - 1 = 2 at each end",
             () => ConvTransposeGeometry.Jax([1, 1, 1], [3, 1, 1], 2, Padding.Explicit((0, -1))));
         Refuses("weight", "weight has 1 input channels and input has 2, and both must be equal: change one of them",
             () => ConvTransposeGeometry.Jax([1, 4, 2], [3, 1, 2], 2, Padding.Same));
-        Refuses("weight", "weight is [3, 2] with 2 lengths, and must have 1 + 2 for 1 spatial axes: [kernel..., input channels, output channels]",
+        Refuses("weight",
+            "weight is [3, 2] with 2 lengths, and must have 1 + 2 for 1 spatial axes: [kernel..., input channels, output channels]",
             () => ConvTransposeGeometry.Jax([1, 4, 2], [3, 2], 2, Padding.Same));
     }
 
@@ -65,16 +69,19 @@ public class JaxTests
     [Fact]
     public void Consistent_padding_is_PyTorchs()
     {
-        foreach ((int n, int k, int s, int d, int p) in ((int, int, int, int, int)[])[(5, 3, 2, 1, 1), (4, 4, 2, 1, 1), (3, 5, 3, 2, 4), (7, 2, 1, 3, 0)])
+        foreach ((int n, int k, int s, int d, int p) in ((int, int, int, int, int)[])[(5, 3, 2, 1, 1), (4, 4, 2, 1, 1), (3, 5, 3, 2, 4),
+            (7, 2, 1, 3, 0)])
         {
             ConvTransposeAxis expected = ConvTransposeGeometry.PyTorch([1, 1, n], [1, 1, k], s, p, dilation: d).Axes[0];
-            Assert.Equal(expected, ConvTransposeGeometry.Jax([1, n, 1], [k, 1, 1], s, Padding.Explicit((p, p)), d, useConsistentPadding: true).Axes[0]);
+            Assert.Equal(expected,
+                ConvTransposeGeometry.Jax([1, n, 1], [k, 1, 1], s, Padding.Explicit((p, p)), d, useConsistentPadding: true).Axes[0]);
 
             // JAX pads the stretched input by dilation*(kernel - 1) - padding then.
             int amount = d * (k - 1) - p;
             Assert.Equal(expected, ConvTransposeGeometry.Jax([1, n, 1], [k, 1, 1], s, Padding.Explicit((amount, amount)), d).Axes[0]);
         }
         foreach (Padding padding in (Padding[])[Padding.Same, Padding.Valid])
-            Assert.Equal(ConvTransposeGeometry.Jax([1, 5, 1], [3, 1, 1], 2, padding), ConvTransposeGeometry.Jax([1, 5, 1], [3, 1, 1], 2, padding, useConsistentPadding: true));
+            Assert.Equal(ConvTransposeGeometry.Jax([1, 5, 1], [3, 1, 1], 2, padding),
+                ConvTransposeGeometry.Jax([1, 5, 1], [3, 1, 1], 2, padding, useConsistentPadding: true));
     }
 }

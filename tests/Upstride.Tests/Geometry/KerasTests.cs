@@ -43,7 +43,8 @@ public class KerasTests
                                 var g = ConvTransposeGeometry.Keras([1, n, 1], [k, 1, 1], s, padding, op < 0 ? default(PerAxis) : op, d);
                                 Assert.Equal(output, g.Axes[0].Output);
                                 long[] x = Numbers(n, 5), w = Numbers(k, 7);
-                                Assert.Equal(Correlate(Stretch(x, s), [.. w.Reverse()], 1, d, head, total - head), ConvTranspose(g.Axes[0], x, w));
+                                Assert.Equal(Correlate(Stretch(x, s), [.. w.Reverse()], 1, d, head, total - head),
+                                    ConvTranspose(g.Axes[0], x, w));
                             }
     }
 
@@ -52,7 +53,8 @@ public class KerasTests
     {
         var g = ConvTransposeGeometry.Keras([1, 4, 4, 2], [3, 3, 5, 2], strides: 2, Padding.Same);
         Assert.Equal([1, 8, 8, 5], g.OutputShape);
-        Assert.Equal(g.WithLayout(Layout.ChannelsFirst), ConvTransposeGeometry.Keras([1, 2, 4, 4], [3, 3, 5, 2], 2, Padding.Same, layout: Layout.ChannelsFirst));
+        Assert.Equal(g.WithLayout(Layout.ChannelsFirst),
+            ConvTransposeGeometry.Keras([1, 2, 4, 4], [3, 3, 5, 2], 2, Padding.Same, layout: Layout.ChannelsFirst));
         Assert.Equal([1, 9, 9, 4], ConvTransposeGeometry.Keras([1, 4, 4, 2], [3, 3, 4, 2], strides: 2).OutputShape);
     }
 
@@ -68,7 +70,9 @@ public class KerasTests
             () => ConvTransposeGeometry.Keras([1, 4, 1], [3, 1, 1], 2, Padding.Explicit((1, 1))));
         Refuses("kernel", "kernel has 3 input channels and input has 1, and both must be equal: change one of them",
             () => ConvTransposeGeometry.Keras([1, 4, 1], [3, 1, 3]));
-        Refuses("outputPadding", "(input - 1)*strides + extent % 2 + outputPadding = (1 - 1)*2 + 4 % 2 + 0 = 0, and the output must be positive: leave outputPadding out, or use a larger one",
+        Refuses("outputPadding",
+            "(input - 1)*strides + extent % 2 + outputPadding = (1 - 1)*2 + 4 % 2 + 0 = 0, and the output must be positive: leave "
+            + "outputPadding out, or use a larger one",
             () => ConvTransposeGeometry.Keras([1, 1, 1], [4, 1, 1], 2, Padding.Same, outputPadding: 0));
     }
 }

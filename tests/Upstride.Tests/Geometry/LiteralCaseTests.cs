@@ -23,10 +23,12 @@ public class LiteralCaseTests
                 continue;
             }
             ConvTransposeGeometry geometry = Lower(one);
-            string expected = one.TryGetProperty("expected", out JsonElement values) && values.ValueKind == JsonValueKind.Object ? "expected" : "";
+            string expected =
+                one.TryGetProperty("expected", out JsonElement values) && values.ValueKind == JsonValueKind.Object ? "expected" : "";
             if (expected.Length == 0) continue;
             nint[] shape = Numbers(values.GetProperty("shape"));
-            Assert.True(shape.SequenceEqual(geometry.OutputShape), $"{name}: expected [{string.Join(", ", shape)}] and got [{string.Join(", ", geometry.OutputShape)}]");
+            Assert.True(shape.SequenceEqual(geometry.OutputShape),
+                $"{name}: expected [{string.Join(", ", shape)}] and got [{string.Join(", ", geometry.OutputShape)}]");
             compared++;
         }
         Assert.Equal((97, 1), (compared, refused));
@@ -35,13 +37,16 @@ public class LiteralCaseTests
     private static ConvTransposeGeometry Lower(JsonElement one)
     {
         JsonElement settings = one.GetProperty("params");
-        nint[] input = Numbers(one.GetProperty("input").GetProperty("shape")), weight = Numbers(one.GetProperty("weight").GetProperty("shape"));
+        nint[] input = Numbers(one.GetProperty("input").GetProperty("shape")),
+            weight = Numbers(one.GetProperty("weight").GetProperty("shape"));
         bool last = one.GetProperty("layout").GetString() == "NHWC";
         nint[] output = Values(settings, "output_shape");
         if (settings.TryGetProperty("tf_forward_explicit_padding", out JsonElement explicitPadding))
         {
-            (int, int)[] pads = [.. explicitPadding.EnumerateArray().Skip(1).SkipLast(1).Select(static pair => (pair[0].GetInt32(), pair[1].GetInt32()))];
-            return ConvTransposeGeometry.TensorFlow(input, weight, [input[0], .. output, weight[^2]], Axes(settings, "strides"), Padding.Explicit(pads));
+            (int, int)[] pads =
+                [.. explicitPadding.EnumerateArray().Skip(1).SkipLast(1).Select(static pair => (pair[0].GetInt32(), pair[1].GetInt32()))];
+            return ConvTransposeGeometry.TensorFlow(input, weight, [input[0], .. output, weight[^2]], Axes(settings, "strides"),
+                Padding.Explicit(pads));
         }
         if (last) input = [input[0], input[^1], .. input[1..^1]];
         weight = one.GetProperty("weight_layout").GetString() switch
@@ -54,13 +59,17 @@ public class LiteralCaseTests
             ? Enum.Parse<OnnxAutoPad>(named.GetString()!.Replace("_", "", StringComparison.Ordinal), ignoreCase: true)
             : OnnxAutoPad.NotSet;
         return ConvTransposeGeometry.Onnx(
-            input, weight, autoPad, Values(settings, "pads"), Axes(settings, "strides"), Axes(settings, "dilations"), Axes(settings, "output_padding"),
-            output, settings.GetProperty("groups").GetInt32(), Axes(settings, "kernel_shape")).WithLayout(last ? Layout.ChannelsLast : Layout.ChannelsFirst);
+            input, weight, autoPad, Values(settings, "pads"), Axes(settings, "strides"), Axes(settings, "dilations"),
+                Axes(settings, "output_padding"),
+            output, settings.GetProperty("groups").GetInt32(), Axes(settings, "kernel_shape"))
+                .WithLayout(last ? Layout.ChannelsLast : Layout.ChannelsFirst);
     }
 
-    private static PerAxis Axes(JsonElement settings, string name) => PerAxis.Create([.. Values(settings, name).Select(static value => (int)value)]);
+    private static PerAxis Axes(JsonElement settings, string name) =>
+        PerAxis.Create([.. Values(settings, name).Select(static value => (int)value)]);
 
-    private static nint[] Values(JsonElement settings, string name) => settings.TryGetProperty(name, out JsonElement values) ? Numbers(values) : [];
+    private static nint[] Values(JsonElement settings, string name) =>
+        settings.TryGetProperty(name, out JsonElement values) ? Numbers(values) : [];
 
     private static nint[] Numbers(JsonElement values) => [.. values.EnumerateArray().Select(static value => (nint)value.GetInt64())];
 }

@@ -48,7 +48,8 @@ public class OnnxTests
     public void An_output_shape_may_be_whole_and_takes_the_place_of_pads()
     {
         var sizes = ConvTransposeGeometry.Onnx([2, 1, 1, 10], [1, 1, 1, 5], outputShape: [1, 14]);
-        Assert.Equal(sizes, ConvTransposeGeometry.Onnx([2, 1, 1, 10], [1, 1, 1, 5], outputShape: [2, 1, 1, 14], pads: [0, 3, 0, 3], kernelShape: [1, 5]));
+        Assert.Equal(sizes,
+            ConvTransposeGeometry.Onnx([2, 1, 1, 10], [1, 1, 1, 5], outputShape: [2, 1, 1, 14], pads: [0, 3, 0, 3], kernelShape: [1, 5]));
         Assert.Equal([2, 1, 1, 14], sizes.OutputShape);
     }
 
@@ -65,7 +66,8 @@ public class OnnxTests
 
     [Fact]
     public void Same_with_an_output_padding_multiplies_by_the_stride() =>
-        Assert.Equal(6, ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], OnnxAutoPad.SameUpper, strides: 2, outputPadding: 1).Axes[0].Output);
+        Assert.Equal(6,
+        ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], OnnxAutoPad.SameUpper, strides: 2, outputPadding: 1).Axes[0].Output);
 
     [Fact]
     public void Same_without_an_output_shape_is_not_pads_of_0()
@@ -91,7 +93,9 @@ public class OnnxTests
             () => ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], pads: [1, -1]));
         Refuses("pads", "pads is [1] with 1 values, and must have 2*1 for 1 spatial axes: [starts..., ends...]",
             () => ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], pads: [1]));
-        Refuses("pads", "strides*(input - 1) + outputPadding + (kernel - 1)*dilations + 1 - head - tail = 2*(1 - 1) + 0 + (3 - 1)*1 + 1 - 2 - 1 = 0 on axis 0, and the output must be positive: use smaller pads or a larger kernel",
+        Refuses("pads",
+            "strides*(input - 1) + outputPadding + (kernel - 1)*dilations + 1 - head - tail = 2*(1 - 1) + 0 + (3 - 1)*1 + 1 - 2 - 1 = 0 "
+            + "on axis 0, and the output must be positive: use smaller pads or a larger kernel",
             () => ConvTransposeGeometry.Onnx([1, 1, 1, 3], [1, 1, 3, 3], pads: [2, 0, 1, 0], strides: 2));
         Refuses("group", "input channels % group = 3 % 2 = 1, and must be 0: choose a group that divides the channels",
             () => ConvTransposeGeometry.Onnx([1, 3, 3], [3, 1, 3], group: 2));
@@ -99,8 +103,10 @@ public class OnnxTests
             () => ConvTransposeGeometry.Onnx([1, 3, 3], [4, 1, 3]));
         Refuses("kernelShape", "kernelShape = 1x1x1x5 and weight's kernel is 1x5, and both must be equal: leave kernelShape out",
             () => ConvTransposeGeometry.Onnx([2, 1, 1, 10], [1, 1, 1, 5], outputShape: [2, 1, 1, 14], kernelShape: [1, 1, 1, 5]));
-        Refuses("outputShape", "outputShape = 0, and must be at least 1", () => ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], outputShape: [0]));
-        Refuses("outputShape", "outputShape is [1, 2] with 2 lengths, and must have 1 or 1 + 2 for 1 spatial axes: give the sizes, or the whole shape",
+        Refuses("outputShape", "outputShape = 0, and must be at least 1",
+            () => ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], outputShape: [0]));
+        Refuses("outputShape",
+            "outputShape is [1, 2] with 2 lengths, and must have 1 or 1 + 2 for 1 spatial axes: give the sizes, or the whole shape",
             () => ConvTransposeGeometry.Onnx([1, 1, 3], [1, 1, 3], outputShape: [1, 2]));
     }
 }

@@ -61,7 +61,8 @@ public class PyTorchTests
 
     [Fact]
     public void An_output_padding_below_the_dilation_is_legal_with_stride_1() =>
-        Assert.Equal(4 + 2 * 3 + 2, ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 3], stride: 1, outputPadding: 2, dilation: 3).Axes[0].Output);
+        Assert.Equal(4 + 2 * 3 + 2,
+        ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 3], stride: 1, outputPadding: 2, dilation: 3).Axes[0].Output);
 
     [Fact]
     public void Channels_are_those_of_the_groups()
@@ -79,7 +80,8 @@ public class PyTorchTests
         var expected = ConvTransposeGeometry.PyTorch([1, 2, 85, 85], [2, 1, 9, 9], 3, 4, outputPadding);
         Assert.Equal(expected, ConvTransposeGeometry.PyTorch([1, 2, 85, 85], [2, 1, 9, 9], 3, 4, outputSize: size));
         Assert.Equal(expected, ConvTransposeGeometry.PyTorch([1, 2, 85, 85], [2, 1, 9, 9], 3, 4, outputSize: [1, 1, size, size]));
-        Assert.Equal(expected, ConvTransposeGeometry.PyTorch([1, 2, 85, 85], [2, 1, 9, 9], 3, 4, outputPadding: 7, outputSize: [size, size]));
+        Assert.Equal(expected,
+            ConvTransposeGeometry.PyTorch([1, 2, 85, 85], [2, 1, 9, 9], 3, 4, outputPadding: 7, outputSize: [size, size]));
     }
 
     [Fact]
@@ -89,22 +91,32 @@ public class PyTorchTests
     [Fact]
     public void Refusals_quote_the_rule()
     {
-        Refuses("outputPadding", "outputPadding = 2 must be less than max(stride, dilation) = max(2, 1) = 2 on axis 1: use 0 .. 1, or a larger stride",
+        Refuses("outputPadding",
+            "outputPadding = 2 must be less than max(stride, dilation) = max(2, 1) = 2 on axis 1: use 0 .. 1, or a larger stride",
             () => ConvTransposeGeometry.PyTorch([1, 1, 4, 4], [1, 1, 3, 3], stride: 2, outputPadding: [1, 2]));
-        Refuses("outputPadding", "outputPadding = 3 must be less than max(stride, dilation) = max(1, 3) = 3: use 0 .. 2, or a larger stride",
+        Refuses("outputPadding",
+            "outputPadding = 3 must be less than max(stride, dilation) = max(1, 3) = 3: use 0 .. 2, or a larger stride",
             () => ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 3], outputPadding: 3, dilation: 3));
-        Refuses("padding", "(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (1 - 1)*2 - 2*2 + 1*(3 - 1) + 1 + 1 = 0, and the output must be positive: use a smaller padding or a larger kernel",
+        Refuses("padding",
+            "(input - 1)*stride - 2*padding + dilation*(kernel - 1) + outputPadding + 1 = (1 - 1)*2 - 2*2 + 1*(3 - 1) + 1 + 1 = 0, and "
+            + "the output must be positive: use a smaller padding or a larger kernel",
             () => ConvTransposeGeometry.PyTorch([1, 1, 1], [1, 1, 3], stride: 2, padding: 2, outputPadding: 1));
-        Refuses("outputSize", "outputSize = 256 must lie in full - 2*padding .. full - 2*padding + stride - 1 = 261 - 2*4 .. 261 - 2*4 + 3 - 1 = 253 .. 255: choose one of these",
+        Refuses("outputSize",
+            "outputSize = 256 must lie in full - 2*padding .. full - 2*padding + stride - 1 = 261 - 2*4 .. 261 - 2*4 + 3 - 1 = 253 .. "
+            + "255: choose one of these",
             () => ConvTransposeGeometry.PyTorch([1, 1, 85], [1, 1, 9], stride: 3, padding: 4, outputSize: 256));
-        Refuses("outputSize", "outputSize = 252 must lie in full - 2*padding .. full - 2*padding + stride - 1 = 261 - 2*4 .. 261 - 2*4 + 3 - 1 = 253 .. 255 on axis 1: choose one of these",
+        Refuses("outputSize",
+            "outputSize = 252 must lie in full - 2*padding .. full - 2*padding + stride - 1 = 261 - 2*4 .. 261 - 2*4 + 3 - 1 = 253 .. "
+            + "255 on axis 1: choose one of these",
             () => ConvTransposeGeometry.PyTorch([1, 1, 85, 85], [1, 1, 9, 9], stride: 3, padding: 4, outputSize: [253, 252]));
         Refuses("groups", "inputChannels % groups = 3 % 2 = 1, and must be 0: choose groups that divide both channel counts",
             () => ConvTransposeGeometry.PyTorch([1, 3, 4], [3, 1, 3], groups: 2));
         Refuses("groups", "groups = 0, and must be at least 1", () => ConvTransposeGeometry.PyTorch([1, 3, 4], [3, 1, 3], groups: 0));
         Refuses("weight", "weight has 4 input channels and input has 3, and both must be equal: change one of them",
             () => ConvTransposeGeometry.PyTorch([1, 3, 4], [4, 1, 3]));
-        Refuses("weight", "weight is [3, 1, 3] with 3 lengths, and must have 2 + 2 for 2 spatial axes: [input channels, output channels per group, kernel...]",
+        Refuses("weight",
+            "weight is [3, 1, 3] with 3 lengths, and must have 2 + 2 for 2 spatial axes: [input channels, output channels per group, "
+            + "kernel...]",
             () => ConvTransposeGeometry.PyTorch([1, 3, 4, 4], [3, 1, 3]));
         Refuses("input", "input is [3, 4] with 2 lengths, and must have 3 to 5: [batch, channels, 1 to 3 sizes]",
             () => ConvTransposeGeometry.PyTorch([3, 4], [3, 1, 3]));
@@ -113,7 +125,8 @@ public class PyTorchTests
         Refuses("batch", "batch = -1, and must be 0 .. 2147483647", () => ConvTransposeGeometry.PyTorch([-1, 3, 4], [3, 1, 3]));
         Refuses("inputChannels", "inputChannels = 0, and must be at least 1", () => ConvTransposeGeometry.PyTorch([1, 0, 4], [0, 1, 3]));
         Refuses("padding", "padding = -1, and must be at least 0", () => ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 3], padding: -1));
-        Refuses("stride", "stride = 0 on axis 1, and must be at least 1", () => ConvTransposeGeometry.PyTorch([1, 1, 4, 4], [1, 1, 3, 3], stride: [1, 0]));
+        Refuses("stride", "stride = 0 on axis 1, and must be at least 1",
+            () => ConvTransposeGeometry.PyTorch([1, 1, 4, 4], [1, 1, 3, 3], stride: [1, 0]));
         Refuses("stride", "stride has 3 values, 1x2x3, for 2 spatial axes: give one value, or 2",
             () => ConvTransposeGeometry.PyTorch([1, 1, 4, 4], [1, 1, 3, 3], stride: [1, 2, 3]));
         Refuses("kernel", "kernel = 0, and must be at least 1", () => ConvTransposeGeometry.PyTorch([1, 1, 4], [1, 1, 0]));

@@ -21,7 +21,8 @@ public class TensorFlowTests
         var last = ConvTransposeGeometry.TensorFlow([2, 5, 7, 6], [3, 4, 8, 6], [2, 10, 14, 8], strides: 2, Padding.Same);
         Assert.Equal((2, 6, 8), (last.Batch, last.InputChannels, last.OutputChannels));
         Assert.Equal([6, 8, 3, 4], last.WeightShape);
-        var first = ConvTransposeGeometry.TensorFlow([2, 6, 5, 7], [3, 4, 8, 6], [2, 8, 10, 14], 2, Padding.Same, layout: Layout.ChannelsFirst);
+        var first = ConvTransposeGeometry.TensorFlow([2, 6, 5, 7], [3, 4, 8, 6], [2, 8, 10, 14], 2, Padding.Same,
+            layout: Layout.ChannelsFirst);
         Assert.Equal(last.WithLayout(Layout.ChannelsFirst), first);
     }
 
@@ -53,7 +54,8 @@ public class TensorFlowTests
                                     Assert.Equal("outputShape", exception.Error.Parameter);
                                 }
                                 Assert.Equal(forward == n, g is not null);
-                                if (g is not null) Assert.Equal((output, head, full - output - head), (g.Axes[0].Output, g.Axes[0].Head, g.Axes[0].Tail));
+                                if (g is not null)
+                                    Assert.Equal((output, head, full - output - head), (g.Axes[0].Output, g.Axes[0].Head, g.Axes[0].Tail));
                             }
                         }
     }
@@ -65,13 +67,16 @@ public class TensorFlowTests
         foreach ((int n, int k, int s, int output, Padding padding) in new[]
         {
             (3, 3, 2, 6, Padding.Same), (3, 3, 2, 5, Padding.Same), (3, 2, 3, 9, Padding.Same), (4, 5, 2, 8, Padding.Same),
-            (3, 3, 2, 7, Padding.Valid), (3, 3, 2, 8, Padding.Valid), (3, 2, 1, 3, Padding.Explicit((0, 1))), (3, 2, 1, 3, Padding.Explicit((1, 0))),
+            (3, 3, 2, 7, Padding.Valid), (3, 3, 2, 8, Padding.Valid), (3, 2, 1, 3, Padding.Explicit((0, 1))),
+                (3, 2, 1, 3, Padding.Explicit((1, 0))),
         })
         {
             var axis = ConvTransposeGeometry.TensorFlow([1, n, 1], [k, 1, 1], [1, output, 1], s, padding).Axes[0];
             (int head, int tail) = padding.Kind switch
             {
-                PaddingKind.Same => (Math.Max((n - 1) * s + k - output, 0) / 2, Math.Max((n - 1) * s + k - output, 0) - Math.Max((n - 1) * s + k - output, 0) / 2),
+                PaddingKind.Same =>
+                    (Math.Max((n - 1) * s + k - output, 0) / 2,
+                    Math.Max((n - 1) * s + k - output, 0) - Math.Max((n - 1) * s + k - output, 0) / 2),
                 PaddingKind.Valid => (0, 0),
                 _ => padding.Amounts[0],
             };
@@ -97,11 +102,17 @@ public class TensorFlowTests
     [Fact]
     public void Refusals_quote_the_rule()
     {
-        Refuses("outputShape", "the forward convolution gives ceil(outputShape / strides) = ceil(9 / 2) = 5 on axis 1, and must give the input's 4: use an outputShape of 7 .. 8",
+        Refuses("outputShape",
+            "the forward convolution gives ceil(outputShape / strides) = ceil(9 / 2) = 5 on axis 1, and must give the input's 4: use an "
+            + "outputShape of 7 .. 8",
             () => ConvTransposeGeometry.TensorFlow([1, 4, 4, 1], [3, 3, 1, 1], [1, 8, 9, 1], 2, Padding.Same));
-        Refuses("outputShape", "the forward convolution gives floor((outputShape - extent) / strides) + 1 = floor((8 - 3) / 2) + 1 = 3, and must give the input's 4: use an outputShape of 9 .. 10",
+        Refuses("outputShape",
+            "the forward convolution gives floor((outputShape - extent) / strides) + 1 = floor((8 - 3) / 2) + 1 = 3, and must give the "
+            + "input's 4: use an outputShape of 9 .. 10",
             () => ConvTransposeGeometry.TensorFlow([1, 4, 1], [3, 1, 1], [1, 8, 1], 2, Padding.Valid));
-        Refuses("outputShape", "the forward convolution gives floor((outputShape + head + tail - extent) / strides) + 1 = floor((10 + 0 + 1 - 3) / 2) + 1 = 5, and must give the input's 4: use an outputShape of 8 .. 9",
+        Refuses("outputShape",
+            "the forward convolution gives floor((outputShape + head + tail - extent) / strides) + 1 = floor((10 + 0 + 1 - 3) / 2) + 1 = "
+            + "5, and must give the input's 4: use an outputShape of 8 .. 9",
             () => ConvTransposeGeometry.TensorFlow([1, 4, 1], [3, 1, 1], [1, 10, 1], 2, Padding.Explicit((0, 1))));
         Refuses("filter", "filter has 5 input channels and value has 2, and both must be equal: change one of them",
             () => ConvTransposeGeometry.TensorFlow([1, 4, 2], [3, 1, 5], [1, 8, 1], 2, Padding.Same));
@@ -117,7 +128,8 @@ public class TensorFlowTests
             () => ConvTransposeGeometry.TensorFlow([1, 4, 4, 1], [3, 3, 1, 1], [1, 8, 8, 1], 2, Padding.Explicit((0, 0), (0, 0), (0, 0))));
         Refuses("value", "value is [4, 2] with 2 lengths, and must have 3 to 5: [batch, 1 to 3 sizes, channels]",
             () => ConvTransposeGeometry.TensorFlow([4, 2], [3, 1, 2], [1, 8, 1], 2, Padding.Same));
-        Refuses("filter", "filter is [3, 2] with 2 lengths, and must have 1 + 2 for 1 spatial axes: [kernel..., output channels, input channels]",
+        Refuses("filter",
+            "filter is [3, 2] with 2 lengths, and must have 1 + 2 for 1 spatial axes: [kernel..., output channels, input channels]",
             () => ConvTransposeGeometry.TensorFlow([1, 4, 2], [3, 2], [1, 8, 1], 2, Padding.Same));
     }
 }

@@ -4,7 +4,10 @@ using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 
-/// <summary>The tile of dot products, every shape at every width, against the sum of its contract, each operand exactly as long as the contract says and beside a guarded page.</summary>
+/// <summary>
+/// The tile of dot products, every shape at every width, against the sum of its contract, each operand exactly as long as the contract says
+/// and beside a guarded page.
+/// </summary>
 public sealed unsafe class DotTileTests
 {
     // Vectors of a run, and where the runs begin on the column's side.
@@ -44,7 +47,8 @@ public sealed unsafe class DotTileTests
         foreach (bool againstEnd in (bool[])[true, false])
         foreach (bool reals in (bool[])[false, true])
         {
-            int length = vectors * table.Lanes, seed = rows * 10 + columns, run = length + rows % 2, pitch = runs.Length * run + 1, destinationPitch = columns + rows % 3;
+            int length = vectors * table.Lanes, seed = rows * 10 + columns, run = length + rows % 2, pitch = runs.Length * run + 1,
+                destinationPitch = columns + rows % 3;
             nint[] offsets = [.. ((nint[])[3, 0, 4, 0])[..columns]];
             bool empty = length == 0 || runs.Length == 0;
             using var a = new GuardedMemory<T>(empty ? 0 : (rows - 1) * pitch + (runs.Length - 1) * run + length, againstEnd);
@@ -54,14 +58,16 @@ public sealed unsafe class DotTileTests
             using var starts = new GuardedMemory<nint>(runs.Length, againstEnd);
             offsets.CopyTo(taps.Span);
             runs.CopyTo(starts.Span);
-            T[] Values(int count, int salt) => reals ? RandomProblems.Reals<T>(count, seed + salt) : RandomProblems.Integers<T>(count, seed + salt);
+            T[] Values(int count, int salt) =>
+                reals ? RandomProblems.Reals<T>(count, seed + salt) : RandomProblems.Integers<T>(count, seed + salt);
             Values(a.Count, 1).CopyTo(a.Span);
             Values(b.Count, 2).CopyTo(b.Span);
             T[] before = accumulate ? Values(c.Count, 3) : TestProblems.Poisoned<T>(c.Count);
             before.CopyTo(c.Span);
             var arguments = new DotTile.Arguments<T>
             {
-                A = a.Start, APitch = pitch, ARun = run, B = b.Start, Columns = taps.Start, Runs = starts.Start, RunCount = runs.Length, Vectors = vectors,
+                A = a.Start, APitch = pitch, ARun = run, B = b.Start, Columns = taps.Start, Runs = starts.Start, RunCount = runs.Length,
+                    Vectors = vectors,
                 C = c.Start, CPitch = destinationPitch, Accumulate = accumulate,
             };
             table.Kernel(rows, columns)(&arguments);
@@ -79,15 +85,19 @@ public sealed unsafe class DotTileTests
                 for (int n = 0; n < runs.Length; n++)
                 for (int v = 0; v < length; v++)
                 {
-                    double product = double.CreateChecked(a.Span[r * pitch + n * run + v]) * double.CreateChecked(b.Span[(int)(offsets[k] + runs[n]) + v]);
+                    double product =
+                        double.CreateChecked(a.Span[r * pitch + n * run + v])
+                        * double.CreateChecked(b.Span[(int)(offsets[k] + runs[n]) + v]);
                     sum += product;
                     magnitude += Math.Abs(product);
                 }
                 double bound = double.IsInteger(magnitude) ? 0 : (runs.Length * length + 1) * epsilon * magnitude;
-                Assert.True(Math.Abs(double.CreateChecked(found) - sum) <= bound, $"{Shape()}: element {k} of row {r} is {found}, and must be {sum} within {bound}");
+                Assert.True(Math.Abs(double.CreateChecked(found) - sum) <= bound,
+                    $"{Shape()}: element {k} of row {r} is {found}, and must be {sum} within {bound}");
             }
 
-            string Shape() => $"{width}, {rows} rows of {columns} columns, {runs.Length} runs of {vectors} vectors{(accumulate ? ", accumulating" : "")}";
+            string Shape() =>
+                $"{width}, {rows} rows of {columns} columns, {runs.Length} runs of {vectors} vectors{(accumulate ? ", accumulating" : "")}";
         }
     }
 

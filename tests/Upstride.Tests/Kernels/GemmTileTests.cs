@@ -4,7 +4,10 @@ using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 
-/// <summary>The register tile, every shape at every width, against the sum of its contract, each operand exactly as long as the contract says and beside a guarded page.</summary>
+/// <summary>
+/// The register tile, every shape at every width, against the sum of its contract, each operand exactly as long as the contract says and
+/// beside a guarded page.
+/// </summary>
 public sealed unsafe class GemmTileTests
 {
     private static readonly (int Steps, nint[] Offsets, int BStride)[] s_sums =
@@ -55,14 +58,16 @@ public sealed unsafe class GemmTileTests
             offsets.CopyTo(places.Span);
             foreach (bool reals in (bool[])[false, true])
             {
-                T[] Values(int count, int salt) => reals ? RandomProblems.Reals<T>(count, seed + salt) : RandomProblems.Integers<T>(count, seed + salt);
+                T[] Values(int count, int salt) =>
+                    reals ? RandomProblems.Reals<T>(count, seed + salt) : RandomProblems.Integers<T>(count, seed + salt);
                 Values(a.Count, 1).CopyTo(a.Span);
                 Values(b.Count, 2).CopyTo(b.Span);
                 T[] before = accumulate ? Values(c.Count, 3) : TestProblems.Poisoned<T>(c.Count);
                 before.CopyTo(c.Span);
                 var arguments = new GemmTile.Arguments<T>
                 {
-                    A = a.Start, B = b.Start, C = c.Start, Offsets = places.Start, OffsetCount = offsets.Length, Steps = steps, BStride = stride, CPitch = pitch, Accumulate = accumulate,
+                    A = a.Start, B = b.Start, C = c.Start, Offsets = places.Start, OffsetCount = offsets.Length, Steps = steps,
+                        BStride = stride, CPitch = pitch, Accumulate = accumulate,
                 };
                 table.Kernel(rows, vectors)(&arguments);
                 Compare(a.Span, b.Span, before, c.Span);
@@ -76,24 +81,30 @@ public sealed unsafe class GemmTileTests
                     T found = actual[r * pitch + v];
                     if (v >= columns)
                     {
-                        Assert.True(found.Equals(before[r * pitch + v]), $"{Shape()}: element {v} of row {r} lies behind the tile and was written");
+                        Assert.True(found.Equals(before[r * pitch + v]),
+                            $"{Shape()}: element {v} of row {r} lies behind the tile and was written");
                         continue;
                     }
                     double sum = accumulate ? double.CreateChecked(before[r * pitch + v]) : 0, magnitude = Math.Abs(sum);
                     for (int step = 0; step < steps; step++)
                     for (int i = 0; i < offsets.Length; i++)
                     {
-                        double product = double.CreateChecked(left[(step * offsets.Length + i) * rows + r]) * double.CreateChecked(right[step * stride + (int)offsets[i] + v]);
+                        double product =
+                            double.CreateChecked(left[(step * offsets.Length + i) * rows + r])
+                            * double.CreateChecked(right[step * stride + (int)offsets[i] + v]);
                         sum += product;
                         magnitude += Math.Abs(product);
                     }
                     bool whole = double.IsInteger(magnitude);
                     double bound = whole ? 0 : (steps * offsets.Length + 1) * epsilon * magnitude;
-                    Assert.True(Math.Abs(double.CreateChecked(found) - sum) <= bound, $"{Shape()}: element {v} of row {r} is {found}, and must be {sum} within {bound}");
+                    Assert.True(Math.Abs(double.CreateChecked(found) - sum) <= bound,
+                        $"{Shape()}: element {v} of row {r} is {found}, and must be {sum} within {bound}");
                 }
             }
 
-            string Shape() => $"{width}, {rows} rows of {vectors} vectors, {steps} steps of {offsets.Length} offsets{(accumulate ? ", accumulating" : "")}";
+            string Shape() =>
+                $"{width}, {rows} rows of {vectors} vectors, {steps} steps of {offsets.Length} "
+                + $"offsets{(accumulate ? ", accumulating" : "")}";
         }
     }
 

@@ -34,7 +34,8 @@ public sealed unsafe class InterleavingTests
                 for (int i = 0; i < destination.Count; i++)
                 {
                     (int r, int e) = (i / (length + gap), i % (length + gap));
-                    Assert.Equal(e < length ? source.Span[(e % step * rows + r) * pitch + e / step] : T.CreateChecked(-1), destination.Span[i]);
+                    Assert.Equal(e < length ? source.Span[(e % step * rows + r) * pitch + e / step] : T.CreateChecked(-1),
+                        destination.Span[i]);
                 }
             }
         }
@@ -60,7 +61,8 @@ public sealed unsafe class InterleavingTests
                 for (int k = 0; k < count; k++) sources[k] = source.Start + k * length;
                 Interleaving.TransposeToRows(sources, count, destination.Start, pitch, rows);
                 for (int i = 0; i < destination.Count; i++)
-                    Assert.Equal(i % pitch < count ? source.Span[i % pitch * length + i / pitch] : T.CreateChecked(-1), destination.Span[i]);
+                    Assert.Equal(i % pitch < count ? source.Span[i % pitch * length + i / pitch] : T.CreateChecked(-1),
+                        destination.Span[i]);
             }
         }
     }
@@ -97,7 +99,8 @@ public sealed unsafe class InterleavingTests
             foreach ((int rows, int gap) in ((int, int)[])[(1, 0), (3, 2)])
             {
                 // Of the rows that are dealt out only what is not before or behind exists.
-                int low = Math.Min(before, total), high = Math.Max(low, total - behind), count = (total + step - 1) / step, pitch = count + gap;
+                int low = Math.Min(before, total), high = Math.Max(low, total - behind), count = (total + step - 1) / step,
+                    pitch = count + gap;
                 int sourcePitch = high - low + gap;
                 using GuardedMemory<T> source = Numbered<T>(Math.Max(0, rows * sourcePitch - gap));
                 using var destination = new GuardedMemory<T>(step * rows * pitch);
@@ -127,7 +130,8 @@ public sealed unsafe class InterleavingTests
     public void Values_that_are_no_numbers_are_moved_bit_for_bit()
     {
         uint[] bits = [0x7FC00001, 0xFFC12345, 0x7F800001, 0x80000000, 0x00000001, 0x7F800000, 0xFF800000];
-        uint[] even = [.. Enumerable.Range(0, 32).Select(i => bits[i % bits.Length])], odd = [.. Enumerable.Range(0, 32).Select(i => bits[(i + 3) % bits.Length])];
+        uint[] even = [.. Enumerable.Range(0, 32).Select(i => bits[i % bits.Length])],
+            odd = [.. Enumerable.Range(0, 32).Select(i => bits[(i + 3) % bits.Length])];
         uint[] zipped = new uint[40];
         fixed (uint* e = even, o = odd, z = zipped)
         {

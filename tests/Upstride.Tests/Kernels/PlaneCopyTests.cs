@@ -56,7 +56,8 @@ public sealed unsafe class PlaneCopyTests
                 for (int i = 0; i < destination.Count; i++)
                 {
                     (int r, int c) = (i / to, i % to);
-                    T expected = c >= columns ? T.CreateChecked(-1) : c >= left && c < left + width ? source.Span[r * from + c - left] : T.Zero;
+                    T expected = c >= columns
+                        ? T.CreateChecked(-1) : c >= left && c < left + width ? source.Span[r * from + c - left] : T.Zero;
                     Assert.Equal(expected, destination.Span[i]);
                 }
             }

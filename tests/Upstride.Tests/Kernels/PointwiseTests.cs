@@ -43,7 +43,8 @@ public sealed class PointwiseTests
         for (int count = 1; count <= Longest; count++)
         {
             float[] row = new float[count], slopes = new float[count];
-            for (int i = 0; i < count; i++) (row[i], slopes[i]) = (i % 3 == 0 ? float.NaN : i % 3 == 1 ? float.PositiveInfinity : float.NegativeInfinity, 0.5f);
+            for (int i = 0; i < count; i++)
+                (row[i], slopes[i]) = (i % 3 == 0 ? float.NaN : i % 3 == 1 ? float.PositiveInfinity : float.NegativeInfinity, 0.5f);
             float[] expected = [.. row], other = [.. row];
             Pointwise.LeakyRelu(row, 0.5f);
             Pointwise.LeakyRelu<float>(other, slopes);
@@ -80,7 +81,8 @@ public sealed class PointwiseTests
                 }
             }
 
-            void Near(double expected, double actual, double scale) => Assert.True(Math.Abs(actual - expected) <= 4 * unit * scale, $"{actual} must be {expected} within {4 * unit * scale}");
+            void Near(double expected, double actual, double scale) =>
+                Assert.True(Math.Abs(actual - expected) <= 4 * unit * scale, $"{actual} must be {expected} within {4 * unit * scale}");
         }
     }
 
@@ -96,7 +98,8 @@ public sealed class PointwiseTests
         {
             T[] values =
             [
-                T.Zero, T.NegativeZero, T.Epsilon, T.CreateChecked(1e-7), T.CreateChecked(0.01), T.CreateChecked(0.3), T.CreateChecked(0.69), T.CreateChecked(0.71),
+                T.Zero, T.NegativeZero, T.Epsilon, T.CreateChecked(1e-7), T.CreateChecked(0.01), T.CreateChecked(0.3),
+                    T.CreateChecked(0.69), T.CreateChecked(0.71),
                 T.One, T.CreateChecked(5), T.CreateChecked(21.9), T.CreateChecked(22.1), T.CreateChecked(1000), T.PositiveInfinity, T.NaN,
             ];
             foreach (T value in values)
@@ -125,7 +128,8 @@ public sealed class PointwiseTests
     [Fact]
     public void A_sigmoid_is_the_same_wherever_an_element_lies_and_has_its_limits()
     {
-        foreach ((float value, float limit) in ((float, float)[])[(0, 0.5f), (float.NegativeInfinity, 0), (float.PositiveInfinity, 1), (-200, 0), (200, 1), (0.3f, float.NaN), (-7, float.NaN)])
+        foreach ((float value, float limit) in ((float, float)[])[(0, 0.5f), (float.NegativeInfinity, 0), (float.PositiveInfinity, 1),
+            (-200, 0), (200, 1), (0.3f, float.NaN), (-7, float.NaN)])
         {
             float alone = Sigmoid(value, 0, 1);
             if (!float.IsNaN(limit)) Assert.Equal(limit, alone);

@@ -4,7 +4,9 @@ using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 
-/// <summary>Rows are moved, cleared and transposed at every length up to two of the widest vectors and three, beside guarded pages.</summary>
+/// <summary>
+/// Rows are moved, cleared and transposed at every length up to two of the widest vectors and three, beside guarded pages.
+/// </summary>
 public sealed unsafe class RowCopyTests
 {
     private const int Longest = 2 * 16 + 3;
@@ -67,13 +69,15 @@ public sealed unsafe class RowCopyTests
         foreach (int pitch in (int[])[channels, channels + 3])
         {
             // A plane for each channel, planes apart with elements left out, and channels already side by side.
-            foreach ((int channelStep, int elementStep) in ((int, int)[])[(count, 1), (2 * count + 1, 2), (1, channels), (1, 2 * channels + 1)])
+            foreach ((int channelStep, int elementStep) in ((int, int)[])[(count, 1), (2 * count + 1, 2), (1, channels),
+                (1, 2 * channels + 1)])
             {
                 using var source = Filled<float>((channels - 1) * channelStep + (count - 1) * elementStep + 1, againstEnd);
                 using var destination = Filled<float>((count - 1) * pitch + channels, againstEnd, -1);
                 RowCopy.Transpose(source.Start, channelStep, elementStep, destination.Start, pitch, channels, count);
                 for (int i = 0; i < destination.Count; i++)
-                    Assert.Equal(i % pitch < channels ? source.Span[i % pitch * channelStep + i / pitch * elementStep] : -1 - i, destination.Span[i]);
+                    Assert.Equal(i % pitch < channels ? source.Span[i % pitch * channelStep + i / pitch * elementStep] : -1 - i,
+                        destination.Span[i]);
             }
         }
     }

@@ -1,6 +1,8 @@
 namespace Upstride.Tests.Kernels;
 
-/// <summary>How much Winograd's transforms, as Toom and Cook build them of the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, can magnify an error.</summary>
+/// <summary>
+/// How much Winograd's transforms, as Toom and Cook build them of the points 0, 1, -1, 2, -2, 1/2, -1/2 and infinity, can magnify an error.
+/// </summary>
 internal static class ToomCook
 {
     private static readonly double[] s_points = [0, 1, -1, 2, -2, 0.5, -0.5];

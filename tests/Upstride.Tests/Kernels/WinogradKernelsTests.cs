@@ -36,7 +36,8 @@ public sealed unsafe class WinogradKernelsTests
         int vector = GemmTile.At<T>(width).Lanes, tiles = groups * vector, frequencies = alpha0 * alpha1;
 
         // Every element of the tiles is a row of its own; the steps between rows leave gaps.
-        int columnStep = tiles + 1, sourceRow = alpha1 * columnStep, transformedStep = tiles + 2, resultStep = tiles + 3, resultRow = m1 * resultStep;
+        int columnStep = tiles + 1, sourceRow = alpha1 * columnStep, transformedStep = tiles + 2, resultStep = tiles + 3,
+            resultRow = m1 * resultStep;
         using var source = new GuardedMemory<T>((alpha0 - 1) * sourceRow + (alpha1 - 1) * columnStep + tiles);
         using var transformed = new GuardedMemory<T>((frequencies - 1) * transformedStep + tiles);
         using var results = new GuardedMemory<T>((m0 - 1) * resultRow + (m1 - 1) * resultStep + tiles);
@@ -47,9 +48,11 @@ public sealed unsafe class WinogradKernelsTests
         for (int b = 0; b < alpha1; b++) columns[b] = b * columnStep;
         var arguments = new WinogradKernels.Arguments<T>
         {
-            Source = source.Start, Destination = transformed.Start, Columns = columns, SourceRow = sourceRow, DestinationStep = transformedStep, Groups = groups,
+            Source = source.Start, Destination = transformed.Start, Columns = columns, SourceRow = sourceRow,
+                DestinationStep = transformedStep, Groups = groups,
         };
-        ((delegate*<WinogradKernels.Arguments<T>*, void>)WinogradKernels.InputKernel<T>(width, (alpha0, taps0), (alpha1, taps1)))(&arguments);
+        ((delegate*<WinogradKernels.Arguments<T>*, void>)WinogradKernels.InputKernel<T>(width, (alpha0, taps0),
+            (alpha1, taps1)))(&arguments);
 
         double[,] g0 = WinogradKernels.WeightMatrix(alpha0, taps0), g1 = WinogradKernels.WeightMatrix(alpha1, taps1);
         for (int a = 0; a < alpha0; a++)
@@ -63,10 +66,12 @@ public sealed unsafe class WinogradKernelsTests
         }
         arguments = new()
         {
-            Source = transformed.Start, Destination = results.Start, SourceStep = transformedStep, DestinationRow = resultRow, DestinationStep = resultStep,
+            Source = transformed.Start, Destination = results.Start, SourceStep = transformedStep, DestinationRow = resultRow,
+                DestinationStep = resultStep,
             Groups = groups, Tile0 = m0, Tile1 = m1,
         };
-        ((delegate*<WinogradKernels.Arguments<T>*, void>)WinogradKernels.OutputKernel<T>(width, (alpha0, taps0), (alpha1, taps1)))(&arguments);
+        ((delegate*<WinogradKernels.Arguments<T>*, void>)WinogradKernels.OutputKernel<T>(width, (alpha0, taps0),
+            (alpha1, taps1)))(&arguments);
 
         // Data up to 4, weights up to 4; a dozen roundings along each axis, each magnified as the transforms magnify.
         double bound = 24 * epsilon * ToomCook.Amplification(alpha0, m0) * ToomCook.Amplification(alpha1, m1) * 16;
@@ -77,11 +82,13 @@ public sealed unsafe class WinogradKernelsTests
             double expected = 0;
             for (int t0 = 0; t0 < taps0; t0++)
                 for (int t1 = 0; t1 < taps1; t1++)
-                    expected += weight[t0 * taps1 + t1] * double.CreateChecked(source.Span[(y + t0) * sourceRow + (x + t1) * columnStep + tile]);
+                    expected += weight[t0 * taps1 + t1]
+                        * double.CreateChecked(source.Span[(y + t0) * sourceRow + (x + t1) * columnStep + tile]);
             double actual = double.CreateChecked(results.Span[y * resultRow + x * resultStep + tile]);
             Assert.True(
                 Math.Abs(actual - expected) <= bound,
-                $"{width}, {alpha0}x{alpha1} elements, {m0}x{m1} results: result ({y}, {x}) of tile {tile} is {actual}, and must be {expected} within {bound}");
+                $"{width}, {alpha0}x{alpha1} elements, {m0}x{m1} results: result ({y}, {x}) of tile {tile} is {actual}, and must be "
+                    + $"{expected} within {bound}");
         }
     }
 

@@ -64,10 +64,14 @@ public sealed class ConvTransposeDialectTests
     public void What_is_longer_than_the_full_output_holds_the_bias_alone()
     {
         float[] bias = [7];
-        Equal([1, 1, 9], [8, 17, 109, 27, 210, 37, 307, 7, 7], ConvTranspose.Onnx(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 2, outputShape: [9], settings: s_exact));
-        Equal([1, 1, 8], [8, 17, 109, 27, 210, 37, 307, 7], ConvTranspose.Forward(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), stride: 2, outputPadding: 1, settings: s_exact));
+        Equal([1, 1, 9], [8, 17, 109, 27, 210, 37, 307, 7, 7],
+            ConvTranspose.Onnx(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 2, outputShape: [9], settings: s_exact));
+        Equal([1, 1, 8], [8, 17, 109, 27, 210, 37, 307, 7],
+            ConvTranspose.Forward(X, W, new ReadOnlyTensorSpan<float>(bias, [1]), stride: 2, outputPadding: 1, settings: s_exact));
         var two = new ReadOnlyTensorSpan<float>([1, 10], [2, 1, 1]);
-        Equal([1, 9, 1], [8, 17, 7, 9, 27, 7, 10, 37, 7], ConvTranspose.Keras(XLast, two, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 3, padding: Padding.Valid, settings: s_exact));
+        Equal([1, 9, 1], [8, 17, 7, 9, 27, 7, 10, 37, 7],
+            ConvTranspose.Keras(XLast, two, new ReadOnlyTensorSpan<float>(bias, [1]), strides: 3, padding: Padding.Valid,
+            settings: s_exact));
     }
 
     [Fact]
@@ -75,19 +79,27 @@ public sealed class ConvTransposeDialectTests
     {
         // Two channels in, three out, in every framework the same numbers in its own order.
         float[] x = [1, 2, 3, 10, 20, 30], w = [.. Enumerable.Range(1, 2 * 3 * 2).Select(static i => (float)i)];
-        float[] y = ConvTranspose.Forward(new ReadOnlyTensorSpan<float>(x, [1, 2, 3]), new ReadOnlyTensorSpan<float>(w, [2, 3, 2]), stride: 2, settings: s_exact).ToArray();
+        float[] y = ConvTranspose.Forward(new ReadOnlyTensorSpan<float>(x, [1, 2, 3]), new ReadOnlyTensorSpan<float>(w, [2, 3, 2]),
+            stride: 2, settings: s_exact).ToArray();
         Assert.Equal([71, 82, 142, 164, 213, 246], y[..6]);
 
         float[] xLast = [1, 10, 2, 20, 3, 30], yLast = [.. Enumerable.Range(0, 18).Select(i => y[i % 3 * 6 + i / 3])];
-        float[] kernelOutputInput = [.. from t in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 3) from i in Enumerable.Range(0, 2) select w[(i * 3 + o) * 2 + t]];
-        float[] flippedInputOutput = [.. from t in Enumerable.Range(0, 2) from i in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 3) select w[(i * 3 + o) * 2 + 1 - t]];
+        float[] kernelOutputInput =
+            [.. from t in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 3) from i in Enumerable.Range(0,
+            2) select w[(i * 3 + o) * 2 + t]];
+        float[] flippedInputOutput =
+            [.. from t in Enumerable.Range(0, 2) from i in Enumerable.Range(0, 2) from o in Enumerable.Range(0,
+            3) select w[(i * 3 + o) * 2 + 1 - t]];
         var value = new ReadOnlyTensorSpan<float>(xLast, [1, 3, 2]);
         var filter = new ReadOnlyTensorSpan<float>(kernelOutputInput, [2, 3, 2]);
         Equal([1, 6, 3], yLast, ConvTranspose.TensorFlow(value, filter, [1, 6, 3], 2, Padding.Valid, settings: s_exact));
         Equal([1, 6, 3], yLast, ConvTranspose.Keras(value, filter, strides: 2, settings: s_exact));
         Equal([1, 6, 3], yLast, ConvTranspose.Jax(value, filter, 2, Padding.Valid, transposeKernel: true, settings: s_exact));
-        Equal([1, 6, 3], yLast, ConvTranspose.Jax(value, new ReadOnlyTensorSpan<float>(flippedInputOutput, [2, 2, 3]), 2, Padding.Valid, settings: s_exact));
-        Equal([1, 3, 6], y, ConvTranspose.TensorFlow(new ReadOnlyTensorSpan<float>(x, [1, 2, 3]), filter, [1, 3, 6], 2, Padding.Valid, layout: Layout.ChannelsFirst, settings: s_exact));
+        Equal([1, 6, 3], yLast,
+            ConvTranspose.Jax(value, new ReadOnlyTensorSpan<float>(flippedInputOutput, [2, 2, 3]), 2, Padding.Valid, settings: s_exact));
+        Equal([1, 3, 6], y,
+            ConvTranspose.TensorFlow(new ReadOnlyTensorSpan<float>(x, [1, 2, 3]), filter, [1, 3, 6], 2, Padding.Valid,
+            layout: Layout.ChannelsFirst, settings: s_exact));
     }
 
     [Fact]
@@ -122,7 +134,8 @@ public sealed class ConvTransposeDialectTests
             Assert.Equal(shape, back.Lengths.ToArray());
             Assert.Equal(stored, back.ToArray());
         }
-        var error = Assert.Throws<GeometryException>(() => WeightOrder.FromInputOutputKernel<int>(new int[5], [2, 3], WeightLayout.KernelOutputInput));
+        var error = Assert.Throws<GeometryException>(
+            () => WeightOrder.FromInputOutputKernel<int>(new int[5], [2, 3], WeightLayout.KernelOutputInput));
         Assert.Equal("elements holds 5 elements, and shape [2, 3] needs 6", error.Message);
     }
 

@@ -4,7 +4,9 @@ using Upstride.Operators;
 
 namespace Upstride.Tests.Operators;
 
-/// <summary>Each framework's operator, values and all: its order of weights and of channels. Two input and three output channels over unequal axes.</summary>
+/// <summary>
+/// Each framework's operator, values and all: its order of weights and of channels. Two input and three output channels over unequal axes.
+/// </summary>
 public sealed class DialectOperatorTests
 {
     private const int Batch = 2, Inputs = 2, Outputs = 3;
@@ -17,15 +19,19 @@ public sealed class DialectOperatorTests
     [Fact]
     public void PyTorch_stores_input_output_kernel()
     {
-        Tensor<int> y = ConvTranspose.Forward<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), Bias(), stride: [2, 1], padding: [1, 0], outputPadding: [1, 0]);
-        Same([Batch, Outputs, 6, 5], Definition(stride: [2, 1], head: [1, 0], output: [6, 5], (ci, co, t) => (ci * Outputs + co) * 6 + t, _bias), y);
+        Tensor<int> y =
+            ConvTranspose.Forward<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), Bias(), stride: [2, 1], padding: [1, 0],
+            outputPadding: [1, 0]);
+        Same([Batch, Outputs, 6, 5],
+            Definition(stride: [2, 1], head: [1, 0], output: [6, 5], (ci, co, t) => (ci * Outputs + co) * 6 + t, _bias), y);
     }
 
     [Fact]
     public void Onnx_stores_input_output_kernel_and_splits_a_given_output()
     {
         // full = 7 x 5, so 3 and 1 elements are too many: the larger half goes at the start.
-        Tensor<int> y = ConvTranspose.Onnx<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), Bias(), strides: [2, 1], outputShape: [4, 4]);
+        Tensor<int> y =
+            ConvTranspose.Onnx<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), Bias(), strides: [2, 1], outputShape: [4, 4]);
         Same([Batch, Outputs, 4, 4], Definition([2, 1], [2, 1], [4, 4], (ci, co, t) => (ci * Outputs + co) * 6 + t, _bias), y);
     }
 
@@ -36,7 +42,9 @@ public sealed class DialectOperatorTests
     {
         // SAME: full = 7 x 5 and 6 x 4 is asked for, so that nothing is cropped at the start.
         nint[] shape = layout == Layout.ChannelsLast ? [Batch, 6, 4, Outputs] : [Batch, Outputs, 6, 4];
-        Tensor<int> y = ConvTranspose.TensorFlow<int>(Input(layout), Weight([3, 2, Outputs, Inputs]), shape, strides: [2, 1], Padding.Same, layout: layout);
+        Tensor<int> y =
+            ConvTranspose.TensorFlow<int>(Input(layout), Weight([3, 2, Outputs, Inputs]), shape, strides: [2, 1], Padding.Same,
+            layout: layout);
         Same(shape, Definition([2, 1], [0, 0], [6, 4], static (ci, co, t) => (t * Outputs + co) * Inputs + ci, bias: null), y, layout);
     }
 
@@ -44,23 +52,31 @@ public sealed class DialectOperatorTests
     public void Keras_stores_kernel_output_input_and_has_a_bias()
     {
         Tensor<int> y = ConvTranspose.Keras<int>(Input(Layout.ChannelsLast), Weight([3, 2, Outputs, Inputs]), Bias(), strides: [2, 1]);
-        Same([Batch, 7, 5, Outputs], Definition([2, 1], [0, 0], [7, 5], static (ci, co, t) => (t * Outputs + co) * Inputs + ci, _bias), y, Layout.ChannelsLast);
+        Same([Batch, 7, 5, Outputs], Definition([2, 1], [0, 0], [7, 5], static (ci, co, t) => (t * Outputs + co) * Inputs + ci, _bias), y,
+            Layout.ChannelsLast);
     }
 
     [Fact]
     public void Jax_stores_kernel_input_output_flipped()
     {
         Tensor<int> y = ConvTranspose.Jax<int>(Input(Layout.ChannelsLast), Weight([3, 2, Inputs, Outputs]), strides: [2, 1], Padding.Valid);
-        Same([Batch, 7, 5, Outputs], Definition([2, 1], [0, 0], [7, 5], static (ci, co, t) => ((5 - t) * Inputs + ci) * Outputs + co, bias: null), y, Layout.ChannelsLast);
+        Same([Batch, 7, 5, Outputs],
+            Definition([2, 1], [0, 0], [7, 5], static (ci, co, t) => ((5 - t) * Inputs + ci) * Outputs + co, bias: null), y,
+            Layout.ChannelsLast);
 
-        Tensor<int> transposed = ConvTranspose.Jax<int>(Input(Layout.ChannelsLast), Weight([3, 2, Outputs, Inputs]), strides: [2, 1], Padding.Valid, transposeKernel: true);
-        Same([Batch, 7, 5, Outputs], Definition([2, 1], [0, 0], [7, 5], static (ci, co, t) => (t * Outputs + co) * Inputs + ci, bias: null), transposed, Layout.ChannelsLast);
+        Tensor<int> transposed =
+            ConvTranspose.Jax<int>(Input(Layout.ChannelsLast), Weight([3, 2, Outputs, Inputs]), strides: [2, 1], Padding.Valid,
+            transposeKernel: true);
+        Same([Batch, 7, 5, Outputs], Definition([2, 1], [0, 0], [7, 5], static (ci, co, t) => (t * Outputs + co) * Inputs + ci, bias: null),
+            transposed, Layout.ChannelsLast);
     }
 
     [Fact]
     public void Tensors_of_any_strides_go_in_and_out()
     {
-        using Plan<int> plan = ConvTransposePlan.Create<int>(ConvTransposeGeometry.PyTorch([Batch, Inputs, 3, 4], [Inputs, Outputs, 3, 2], stride: [2, 1]), _w, _bias);
+        using Plan<int> plan =
+            ConvTransposePlan.Create<int>(ConvTransposeGeometry.PyTorch([Batch, Inputs, 3, 4], [Inputs, Outputs, 3, 2], stride: [2, 1]), _w,
+            _bias);
         int[] expected = Definition([2, 1], [0, 0], [7, 5], (ci, co, t) => (ci * Outputs + co) * 6 + t, _bias);
 
         // The input with its channels last, seen through strides; the destination with a column of other data beside each row.
@@ -81,7 +97,8 @@ public sealed class DialectOperatorTests
     {
         // The output gradient is seen through strides from memory with its channels last.
         var geometry = ConvTransposeGeometry.PyTorch([Batch, Inputs, 3, 4], [Inputs, Outputs, 3, 2], stride: [2, 1]);
-        int[] dy = OperatorProperty.Integers<int>(geometry.OutputLength, seed: 7), last = OperatorProperty.MoveChannels<int>(dy, Batch, Outputs, toLast: true);
+        int[] dy = OperatorProperty.Integers<int>(geometry.OutputLength, seed: 7),
+            last = OperatorProperty.MoveChannels<int>(dy, Batch, Outputs, toLast: true);
         var outputGradient = new ReadOnlyTensorSpan<int>(last, [Batch, Outputs, 7, 5], [105, 1, 15, 3]);
         int[] byInput = new int[_x.Length], byWeight = new int[_w.Length], byBias = new int[Outputs];
         ConvTranspose.InputGradient<int>(geometry, dy, _w, byInput);
@@ -93,7 +110,8 @@ public sealed class DialectOperatorTests
 
         // The convolution from there to here: what is its input is the other's output.
         ConvolutionGeometry convolution = geometry.Adjoint;
-        Assert.Equal(Elements(ConvTranspose.Forward<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), stride: [2, 1])), Elements(Convolution.InputGradient<int>(convolution, ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]))));
+        Assert.Equal(Elements(ConvTranspose.Forward<int>(ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]), stride: [2, 1])),
+            Elements(Convolution.InputGradient<int>(convolution, ChannelsFirst(), Weight([Inputs, Outputs, 3, 2]))));
         Assert.Equal(byWeight, Elements(Convolution.WeightGradient<int>(convolution, outputGradient, ChannelsFirst())));
         int[] sums = new int[Inputs];
         for (int i = 0; i < _x.Length; i++) sums[i / 12 % Inputs] += _x[i];
@@ -115,10 +133,14 @@ public sealed class DialectOperatorTests
         Refused("input", () => ConvTranspose.Forward<float>(geometry, memory.AsSpan(0, 4), new float[2], default, memory.AsSpan(3, 5)));
         Refused("weight", () => ConvTranspose.Forward<float>(geometry, new float[4], memory.AsSpan(0, 2), default, memory.AsSpan(1, 5)));
         Refused("bias", () => ConvTranspose.Forward<float>(geometry, new float[4], new float[2], memory.AsSpan(7, 1), memory.AsSpan(3, 5)));
-        Refused("outputGradient", () => ConvTranspose.InputGradient<float>(geometry, memory.AsSpan(0, 5), new float[2], memory.AsSpan(4, 4)));
-        Refused("outputGradient", () => ConvTranspose.WeightGradient<float>(geometry, new float[4], memory.AsSpan(0, 5), memory.AsSpan(4, 2)));
+        Refused("outputGradient",
+            () => ConvTranspose.InputGradient<float>(geometry, memory.AsSpan(0, 5), new float[2], memory.AsSpan(4, 4)));
+        Refused("outputGradient",
+            () => ConvTranspose.WeightGradient<float>(geometry, new float[4], memory.AsSpan(0, 5), memory.AsSpan(4, 2)));
         Refused("outputGradient", () => ConvTranspose.BiasGradient<float>(geometry, memory.AsSpan(0, 5), memory.AsSpan(4, 1)));
-        Refused("input", () => Convolution.Forward<float>(ConvolutionGeometry.Create([1, 1, 4], [1, 1, 2]), memory.AsSpan(0, 4), new float[2], default, memory.AsSpan(3, 3)));
+        Refused("input",
+            () => Convolution.Forward<float>(ConvolutionGeometry.Create([1, 1, 4], [1, 1, 2]), memory.AsSpan(0, 4), new float[2], default,
+            memory.AsSpan(3, 3)));
         ConvTranspose.Forward<float>(geometry, memory.AsSpan(0, 4), new float[2], default, memory.AsSpan(4, 5));
     }
 
@@ -137,7 +159,9 @@ public sealed class DialectOperatorTests
     public void An_empty_batch_gives_an_empty_output_and_no_gradient()
     {
         var geometry = ConvTransposeGeometry.PyTorch([0, 2, 4, 4], [2, 3, 3, 3], stride: 2);
-        Assert.Equal([0, 3, 9, 9], ConvTranspose.Forward<float>(Tensor.CreateFromShape<float>([0, 2, 4, 4]), Tensor.CreateFromShape<float>([2, 3, 3, 3]), stride: 2).Lengths);
+        Assert.Equal([0, 3, 9, 9],
+            ConvTranspose.Forward<float>(Tensor.CreateFromShape<float>([0, 2, 4, 4]), Tensor.CreateFromShape<float>([2, 3, 3, 3]),
+            stride: 2).Lengths);
         float[] weightGradient = [.. Enumerable.Repeat(float.NaN, geometry.WeightLength)], biasGradient = [float.NaN, float.NaN, float.NaN];
         ConvTranspose.WeightGradient<float>(geometry, [], [], weightGradient);
         ConvTranspose.BiasGradient<float>(geometry, [], biasGradient);
@@ -154,7 +178,9 @@ public sealed class DialectOperatorTests
         nint[] input = [Batch, 2, .. new nint[] { 3, 4, 2 }[..axes]], kernel = [4, 2 / groups, .. new nint[] { 3, 2, 3 }[..axes]];
         PerAxis scale = PerAxis.Create(((int[])[2, 3, 2])[..axes]), padding = PerAxis.Create(((int[])[1, 0, 2])[..axes]);
         Tensor<float> x = Random(input, seed: 4), w = Random(kernel, seed: 5), bias = Random([4], seed: 6);
-        Tensor<float> enlarged = Resize.Forward<float>(x, ResizeGeometry.ByScale(input, [.. scale.Values.Select(static factor => (float)factor)], ResizeMethod.PyTorchNearest));
+        Tensor<float> enlarged =
+            Resize.Forward<float>(x,
+            ResizeGeometry.ByScale(input, [.. scale.Values.Select(static factor => (float)factor)], ResizeMethod.PyTorchNearest));
         Tensor<float> expected = Convolution.Forward<float>(enlarged, w, bias, padding: padding, groups: groups);
         Tensor<float> fused = ResizeConvolution.Forward<float>(x, w, scale, bias, padding, groups);
         Assert.Equal(expected.Lengths, fused.Lengths);
@@ -204,7 +230,8 @@ public sealed class DialectOperatorTests
     private static void Same(ReadOnlySpan<nint> shape, int[] expected, Tensor<int> actual, Layout layout = Layout.ChannelsFirst)
     {
         Assert.Equal(shape, actual.Lengths);
-        Assert.Equal(layout == Layout.ChannelsFirst ? expected : OperatorProperty.MoveChannels<int>(expected, Batch, Outputs, toLast: true), Elements(actual));
+        Assert.Equal(layout == Layout.ChannelsFirst ? expected : OperatorProperty.MoveChannels<int>(expected, Batch, Outputs, toLast: true),
+            Elements(actual));
     }
 
     private static T[] Elements<T>(Tensor<T> tensor)

@@ -6,7 +6,9 @@ using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 
-/// <summary>Half precision is computed in single and rounded once: a sum of halves would stand still at 2048, where the next number is 2050.</summary>
+/// <summary>
+/// Half precision is computed in single and rounded once: a sum of halves would stand still at 2048, where the next number is 2050.
+/// </summary>
 public sealed class HalfTests
 {
     private static readonly Half s_one = Half.One;
@@ -46,10 +48,12 @@ public sealed class HalfTests
     public void Every_pass_is_that_of_single_precision_rounded_once() => RandomProblems.ForAll(71, 20, static geometry =>
     {
         (float[] x, float[] w, float[] y) = TestProblems.Tensors(geometry, RandomProblems.Reals<float>);
-        Half[] hx = Halves(x), hw = Halves(w), hy = Halves(y), bias = Halves([.. Enumerable.Range(1, geometry.OutputChannels).Select(static i => i / 8f)]);
+        Half[] hx = Halves(x), hw = Halves(w), hy = Halves(y),
+            bias = Halves([.. Enumerable.Range(1, geometry.OutputChannels).Select(static i => i / 8f)]);
         var settings = new ComputeSettings { Threads = 1 };
         using Plan<Half> plan = ConvTransposePlan.Create<Half>(geometry, hw, bias, Activation.Tanh, residual: true, settings);
-        using Plan<float> single = ConvTransposePlan.Create<float>(geometry, Singles(hw), Singles(bias), Activation.Tanh, residual: true, settings);
+        using Plan<float> single =
+            ConvTransposePlan.Create<float>(geometry, Singles(hw), Singles(bias), Activation.Tanh, residual: true, settings);
         Half[] once = new Half[geometry.OutputLength];
         float[] wide = new float[once.Length];
         plan.Run(hx, hy, once);
@@ -70,7 +74,8 @@ public sealed class HalfTests
         foreach (ResizeMethod method in (ResizeMethod[])[ResizeMethod.PyTorchBicubic(), ResizeMethod.Area, ResizeMethod.PyTorchNearest])
         {
             var geometry = ResizeGeometry.ToSize([1, 2, 9, 40], [3, 7], method);
-            Half[] x = Halves(RandomProblems.Reals<float>(geometry.InputLength, 1)), y = Halves(RandomProblems.Reals<float>(geometry.OutputLength, 2));
+            Half[] x = Halves(RandomProblems.Reals<float>(geometry.InputLength, 1)),
+                y = Halves(RandomProblems.Reals<float>(geometry.OutputLength, 2));
             Half[] output = new Half[y.Length], gradient = new Half[x.Length];
             float[] wide = new float[y.Length], wideGradient = new float[x.Length];
             Resize.Forward<Half>(x, geometry, output);

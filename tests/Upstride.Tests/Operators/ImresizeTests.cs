@@ -21,7 +21,8 @@ public sealed class ImresizeTests(ITestOutputHelper log)
             (float[] high, int channels, int height, int width) = PlainPng.Read(path);
             (float[] expected, _, int lowHeight, int lowWidth) = PlainPng.Read(
                 Path.Combine(folder, "lr", Path.GetFileName(path).Replace("_HR", "_LR", StringComparison.Ordinal)));
-            Tensor<float> low = Imresize.Bicubic(new ReadOnlyTensorSpan<float>(high, [channels, height, width]), 1.0 / factor, ImresizeRounding.Byte);
+            Tensor<float> low =
+                Imresize.Bicubic(new ReadOnlyTensorSpan<float>(high, [channels, height, width]), 1.0 / factor, ImresizeRounding.Byte);
             Assert.Equal([channels, lowHeight, lowWidth], low.Lengths.ToArray());
             Assert.Equal(expected, TensorAccess.Contiguous<float>(low).ToArray());
         }
@@ -84,9 +85,11 @@ public sealed class ImresizeTests(ITestOutputHelper log)
     public void Refusals_say_why()
     {
         Assert.Equal("scale = -1, and must be positive and finite",
-            Assert.Throws<GeometryException>(static () => Imresize.Bicubic(new ReadOnlyTensorSpan<float>(new float[4], [1, 2, 2]), -1)).Message);
+            Assert.Throws<GeometryException>(
+            static () => Imresize.Bicubic(new ReadOnlyTensorSpan<float>(new float[4], [1, 2, 2]), -1)).Message);
         Assert.Equal("image has rank 2, and must have three dimensions: [channels, height, width]",
-            Assert.Throws<GeometryException>(static () => Imresize.Bicubic(new ReadOnlyTensorSpan<float>(new float[4], [2, 2]), 2.0)).Message);
+            Assert.Throws<GeometryException>(
+            static () => Imresize.Bicubic(new ReadOnlyTensorSpan<float>(new float[4], [2, 2]), 2.0)).Message);
         Assert.Equal("the output is ceil(input*scale) = ceil(2147483647*2) = 4294967294, and must be 1 .. 2147483647: choose another scale",
             Assert.Throws<GeometryException>(static () => ResizeAxis.Matlab(int.MaxValue, 2)).Message);
     }

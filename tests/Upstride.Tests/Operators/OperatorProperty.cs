@@ -12,7 +12,8 @@ internal static class OperatorProperty
         {
             check(one);
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(count).WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(20160916, 1603079), FSharpOption<int>.None))));
+        }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(count)
+            .WithReplay(FSharpOption<Replay>.Some(new Replay(new Rnd(20160916, 1603079), FSharpOption<int>.None))));
 
     /// <summary>Whole numbers -9 .. 9, so that sums are exact.</summary>
     public static T[] Integers<T>(int count, int seed) where T : System.Numerics.INumber<T>

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Upstride.Tests.Operators;
 
-/// <summary>Reads the plainest PNG alone (8 bits, grey or RGB, not interlaced), trusting the file: for test images, so that these tests need no other assembly.</summary>
+/// <summary>
+/// Reads the plainest PNG alone (8 bits, grey or RGB, not interlaced), trusting the file: for test images, so that these tests need no
+/// other assembly.
+/// </summary>
 internal static class PlainPng
 {
     /// <summary>The image as planes [channels, height, width] of 0 .. 255.</summary>

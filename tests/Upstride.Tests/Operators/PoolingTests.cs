@@ -8,7 +8,8 @@ namespace Upstride.Tests.Operators;
 
 public sealed class PoolingTests
 {
-    public sealed record Case(int Batch, int Channels, int[] Input, int[] Kernel, int[] Stride, int[] Padding, int[] Dilation, bool Ceil, int Seed)
+    public sealed record Case(int Batch, int Channels, int[] Input, int[] Kernel, int[] Stride, int[] Padding, int[] Dilation, bool Ceil,
+        int Seed)
     {
         public nint[] Shape => [Batch, Channels, .. Input.Select(static n => (nint)n)];
 
@@ -16,7 +17,8 @@ public sealed class PoolingTests
         {
             try
             {
-                return PoolGeometry.PyTorch(layout == Layout.ChannelsFirst ? Shape : OperatorProperty.ChannelsLast(Shape), Kernel, (PerAxis)Stride, Padding, Dilation, Ceil, layout);
+                return PoolGeometry.PyTorch(layout == Layout.ChannelsFirst ? Shape : OperatorProperty.ChannelsLast(Shape), Kernel,
+                    (PerAxis)Stride, Padding, Dilation, Ceil, layout);
             }
             catch (GeometryException)
             {
@@ -25,7 +27,8 @@ public sealed class PoolingTests
         }
 
         public override string ToString() =>
-            $"n{Batch} c{Channels} i{string.Join('x', Input)} k{string.Join('x', Kernel)} s{string.Join('x', Stride)} p{string.Join('x', Padding)} d{string.Join('x', Dilation)} ceil {Ceil} seed {Seed}";
+            $"n{Batch} c{Channels} i{string.Join('x', Input)} k{string.Join('x', Kernel)} s{string.Join('x', Stride)} "
+            + $"p{string.Join('x', Padding)} d{string.Join('x', Dilation)} ceil {Ceil} seed {Seed}";
     }
 
     private static Gen<int[]> Three(int low, int high) => Gen.Choose(low, high).ArrayOf(3);
@@ -59,7 +62,8 @@ public sealed class PoolingTests
 
                             // The definition: no tap of the window stands inside.
                             int? unmet = Enumerable.Range(0, windows).Select(static o => (int?)o)
-                                .FirstOrDefault(o => !Enumerable.Range(0, kernel).Any(t => o * stride - head + t * dilation is var place && place >= 0 && place < input));
+                                .FirstOrDefault(o => !Enumerable.Range(0, kernel)
+                                .Any(t => o * stride - head + t * dilation is var place && place >= 0 && place < input));
                             try
                             {
                                 Assert.Equal(windows, PoolAxis.Create(input, kernel, stride, head, 0, dilation).Output);
@@ -125,7 +129,8 @@ public sealed class PoolingTests
         PoolGeometry last = one.Geometry(Layout.ChannelsLast)!;
         float[] input = OperatorProperty.Integers<float>((int)Count(one.Shape), one.Seed);
         int outputs = (int)Count(geometry.OutputShape.AsSpan());
-        float[] y = new float[outputs], yLast = new float[outputs], gradient = OperatorProperty.Integers<float>(outputs, one.Seed + 1), x = Nan(input.Length), xLast = Nan(input.Length);
+        float[] y = new float[outputs], yLast = new float[outputs], gradient = OperatorProperty.Integers<float>(outputs, one.Seed + 1),
+            x = Nan(input.Length), xLast = Nan(input.Length);
         int[] at = new int[outputs], atLast = new int[outputs];
         MaxPool.Forward(input, geometry, y, at);
         MaxPool.Forward(OperatorProperty.MoveChannels<float>(input, one.Batch, one.Channels, true), last, yLast, atLast);
@@ -150,7 +155,8 @@ public sealed class PoolingTests
         int plane = geometry.InputPlane, each = one.Batch == 0 ? 1 : (int)output.FlattenedLength / (one.Batch * one.Channels);
         var named = TensorAccess.Contiguous<int>(indices).ToArray().Select((index, i) => i / each * plane + index).ToHashSet();
         for (int i = 0; i < elements.Length; i++) Assert.Equal(named.Contains(i) ? input[i] : 0, elements[i]);
-        Assert.Equal(TensorAccess.Contiguous<float>(output).ToArray(), TensorAccess.Contiguous<float>(MaxUnpool.InputGradient<float>(unpooled, indices, back)).ToArray());
+        Assert.Equal(TensorAccess.Contiguous<float>(output).ToArray(),
+            TensorAccess.Contiguous<float>(MaxUnpool.InputGradient<float>(unpooled, indices, back)).ToArray());
 
         // <unpool(x), y> = <x, gather(y)> where no place is named twice.
         var whole = new long[indices.FlattenedLength];
@@ -185,10 +191,12 @@ public sealed class PoolingTests
     {
         var geometry = PoolGeometry.PyTorch([1, 1, 6], 3);
         (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward<float>(
-            new ReadOnlyTensorSpan<float>([float.NaN, 5, 1, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], [1, 1, 6]), geometry);
+            new ReadOnlyTensorSpan<float>([float.NaN, 5, 1, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity],
+                [1, 1, 6]), geometry);
         Assert.Equal([float.NaN, float.NegativeInfinity], TensorAccess.Contiguous<float>(output).ToArray());
         Assert.Equal([0, 3], TensorAccess.Contiguous<int>(indices).ToArray());
-        (_, indices) = MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>([float.NaN, float.NaN, 1, 2, float.NaN, 3], [1, 1, 6]), geometry);
+        (_, indices) =
+            MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>([float.NaN, float.NaN, 1, 2, float.NaN, 3], [1, 1, 6]), geometry);
         Assert.Equal([1, 4], TensorAccess.Contiguous<int>(indices).ToArray());
     }
 
@@ -207,12 +215,14 @@ public sealed class PoolingTests
     {
         // torch.nn.MaxUnpool2d: 1..16 pooled by 2 and back to 4x4, then to 5x5 with the same indices.
         float[] input = [.. Enumerable.Range(1, 16).Select(static i => (float)i)];
-        (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(input, [1, 1, 4, 4]), PoolGeometry.PyTorch([1, 1, 4, 4], 2));
+        (Tensor<float> output, Tensor<int> indices) =
+            MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(input, [1, 1, 4, 4]), PoolGeometry.PyTorch([1, 1, 4, 4], 2));
         Assert.Equal([5, 7, 13, 15], TensorAccess.Contiguous<int>(indices).ToArray());
         Tensor<float> back = MaxUnpool.Forward<float>(output, indices, UnpoolGeometry.PyTorch([1, 1, 2, 2], 2));
         Assert.Equal([0, 0, 0, 0, 0, 6, 0, 8, 0, 0, 0, 0, 0, 14, 0, 16], TensorAccess.Contiguous<float>(back).ToArray());
         back = MaxUnpool.Forward<float>(output, indices, UnpoolGeometry.PyTorch([1, 1, 2, 2], 2, outputSize: 5));
-        Assert.Equal([0, 0, 0, 0, 0, 6, 0, 8, 0, 0, 0, 0, 0, 14, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0], TensorAccess.Contiguous<float>(back).ToArray());
+        Assert.Equal([0, 0, 0, 0, 0, 6, 0, 8, 0, 0, 0, 0, 0, 14, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            TensorAccess.Contiguous<float>(back).ToArray());
     }
 
     [Fact]
@@ -223,7 +233,8 @@ public sealed class PoolingTests
         var geometry = PoolGeometry.PyTorch([1, 2, 4, 6], 2);
         float[] dense = TensorAccess.Contiguous(strided).ToArray();
         (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward(strided, geometry);
-        (Tensor<float> expected, Tensor<int> expectedIndices) = MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(dense, [1, 2, 4, 6]), geometry);
+        (Tensor<float> expected, Tensor<int> expectedIndices) =
+            MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(dense, [1, 2, 4, 6]), geometry);
         Assert.Equal(TensorAccess.Contiguous<float>(expected).ToArray(), TensorAccess.Contiguous<float>(output).ToArray());
         Assert.Equal(TensorAccess.Contiguous<int>(expectedIndices).ToArray(), TensorAccess.Contiguous<int>(indices).ToArray());
         Tensor<float> gradient = MaxPool.InputGradient<float>(output, indices, geometry);
@@ -233,24 +244,37 @@ public sealed class PoolingTests
     [Fact]
     public void Refusals_say_why()
     {
-        void Refuses(string message, Action act) => Assert.StartsWith(message, Assert.ThrowsAny<ArgumentException>(act).Message, StringComparison.Ordinal);
-        Refuses("the window's extent (kernel - 1)*dilation + 1 = (3 - 1)*2 + 1 = 5 is longer than the padded input, 2 + 1 + 1 = 4: pad more or use a smaller kernel", () => PoolAxis.Create(2, 3, 1, 1, 1, 2));
-        Refuses("padding = 2, and must be at most half the window's extent, floor(3/2) = 1: pad less", () => PoolGeometry.PyTorch([1, 1, 8], 3, 1, 2));
-        Refuses("window 0 covers -4 .. -2 in steps of 1 and meets none of the inputs 0 .. 4: pad less", () => PoolAxis.Create(5, 3, 1, 4, 0));
+        void Refuses(string message, Action act) =>
+            Assert.StartsWith(message, Assert.ThrowsAny<ArgumentException>(act).Message, StringComparison.Ordinal);
+        Refuses("the window's extent (kernel - 1)*dilation + 1 = (3 - 1)*2 + 1 = 5 is longer than the padded input, 2 + 1 + 1 = 4: pad "
+            + "more or use a smaller kernel", () => PoolAxis.Create(2, 3, 1, 1, 1, 2));
+        Refuses("padding = 2, and must be at most half the window's extent, floor(3/2) = 1: pad less",
+            () => PoolGeometry.PyTorch([1, 1, 8], 3, 1, 2));
+        Refuses("window 0 covers -4 .. -2 in steps of 1 and meets none of the inputs 0 .. 4: pad less",
+            () => PoolAxis.Create(5, 3, 1, 4, 0));
         Refuses("window 2 covers 6 .. 8 in steps of 1 and meets none of the inputs 0 .. 4: pad less", () => PoolAxis.Create(5, 3, 3, 0, 4));
-        Refuses("window 0 covers -1 .. 2 in steps of 3 and meets none of the inputs 0 .. 1: pad less", () => PoolAxis.Create(2, 2, 3, 1, 1, 3));
+        Refuses("window 0 covers -1 .. 2 in steps of 3 and meets none of the inputs 0 .. 1: pad less",
+            () => PoolAxis.Create(2, 2, 3, 1, 1, 3));
         Refuses("padding = -1, and must be 0 .. 2147483647", () => PoolAxis.Create(5, 3, 3, -1));
         Refuses("the axes are 4 long, and the input's are 4x4", () => PoolGeometry.Create([1, 1, 4, 4], [PoolAxis.Create(4, 2)]));
-        Refuses("outputSize = 6 along spatial axis 0, and must lie less than stride = 2 from the natural 4", () => UnpoolGeometry.PyTorch([1, 1, 2, 2], 2, outputSize: 6));
-        Refuses("the output is (input - 1)*stride - head - tail + kernel = (1 - 1)*2 - 1 - 1 + 2 = 0, and must be positive: pad less", () => UnpoolGeometry.PyTorch([1, 1, 1], 2, padding: 1));
-        Refuses("indices[1] = 4, and must be 0 .. 3: the place in a plane of 4 elements", () => MaxUnpool.Forward([1f, 2f], [0, 4], UnpoolGeometry.ToSize([1, 1, 2], 4), new float[4]));
-        Refuses("indices[0] = -1, and must be 0 .. 3: the place in a plane of 4 elements", () => MaxUnpool.InputGradient(new float[4], [-1, 0], UnpoolGeometry.ToSize([1, 1, 2], 4), new float[2]));
-        Refuses("indices[2] = 3 lies outside its own plane 1, whose places over the whole tensor are 4 .. 7", () => MaxPoolIndices.FromWholeTensor([0, 1, 3, 5], 2, 4, new int[4]));
+        Refuses("outputSize = 6 along spatial axis 0, and must lie less than stride = 2 from the natural 4",
+            () => UnpoolGeometry.PyTorch([1, 1, 2, 2], 2, outputSize: 6));
+        Refuses("the output is (input - 1)*stride - head - tail + kernel = (1 - 1)*2 - 1 - 1 + 2 = 0, and must be positive: pad less",
+            () => UnpoolGeometry.PyTorch([1, 1, 1], 2, padding: 1));
+        Refuses("indices[1] = 4, and must be 0 .. 3: the place in a plane of 4 elements",
+            () => MaxUnpool.Forward([1f, 2f], [0, 4], UnpoolGeometry.ToSize([1, 1, 2], 4), new float[4]));
+        Refuses("indices[0] = -1, and must be 0 .. 3: the place in a plane of 4 elements",
+            () => MaxUnpool.InputGradient(new float[4], [-1, 0], UnpoolGeometry.ToSize([1, 1, 2], 4), new float[2]));
+        Refuses("indices[2] = 3 lies outside its own plane 1, whose places over the whole tensor are 4 .. 7",
+            () => MaxPoolIndices.FromWholeTensor([0, 1, 3, 5], 2, 4, new int[4]));
         Refuses("planes = 3 does not divide the 4 indices", () => MaxPoolIndices.ToWholeTensor([0, 1, 3, 2], 3, 4, new long[4]));
         float[] memory = new float[8];
-        Refuses("destination shares memory with input", () => MaxPool.Forward(memory.AsSpan(0, 4), PoolGeometry.PyTorch([1, 1, 4], 2), memory.AsSpan(3, 2), new int[2]));
-        Refuses("destination shares memory with input", () => MaxUnpool.Forward<float>(memory.AsSpan(0, 2), [0, 1], UnpoolGeometry.ToSize([1, 1, 2], 4), memory.AsSpan(1, 4)));
-        Refuses("indices holds 1 elements, and shape [1, 1, 2] needs 2", () => MaxPool.Forward(memory.AsSpan(0, 4), PoolGeometry.PyTorch([1, 1, 4], 2), memory.AsSpan(4, 2), new int[1]));
+        Refuses("destination shares memory with input",
+            () => MaxPool.Forward(memory.AsSpan(0, 4), PoolGeometry.PyTorch([1, 1, 4], 2), memory.AsSpan(3, 2), new int[2]));
+        Refuses("destination shares memory with input",
+            () => MaxUnpool.Forward<float>(memory.AsSpan(0, 2), [0, 1], UnpoolGeometry.ToSize([1, 1, 2], 4), memory.AsSpan(1, 4)));
+        Refuses("indices holds 1 elements, and shape [1, 1, 2] needs 2",
+            () => MaxPool.Forward(memory.AsSpan(0, 4), PoolGeometry.PyTorch([1, 1, 4], 2), memory.AsSpan(4, 2), new int[1]));
     }
 
     // PyTorch counts windows by trying: the last one must start inside the input or its padding before it.
@@ -323,7 +347,8 @@ public sealed class PoolingTests
 
         // A whole shape serves as well as the sizes, in either layout.
         Assert.Equal([2, 3, 5, 7], UnpoolGeometry.PyTorch([2, 3, 2, 3], 2, 2, outputSize: [2, 3, 5, 7]).OutputShape);
-        Assert.Equal([2, 5, 7, 3], UnpoolGeometry.PyTorch([2, 2, 3, 3], 2, 2, outputSize: [2, 5, 7, 3], layout: Layout.ChannelsLast).OutputShape);
+        Assert.Equal([2, 5, 7, 3],
+            UnpoolGeometry.PyTorch([2, 2, 3, 3], 2, 2, outputSize: [2, 5, 7, 3], layout: Layout.ChannelsLast).OutputShape);
         Assert.Equal(
             "outputSize = 2x4x5x7 is a whole shape of batch 2 and 4 channels, and the input has batch 2 and 3 channels: both must be equal",
             Assert.Throws<GeometryException>(static () => UnpoolGeometry.PyTorch([2, 3, 2, 3], 2, 2, outputSize: [2, 4, 5, 7])).Message);

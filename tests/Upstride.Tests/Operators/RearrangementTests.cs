@@ -11,7 +11,8 @@ public sealed class RearrangementTests
 {
     public sealed record Case(int Batch, int Channels, int[] Space, int[] Factor, PixelShuffleOrder Order, int Seed)
     {
-        public override string ToString() => $"n{Batch} c{Channels} {string.Join('x', Space)} by {string.Join('x', Factor)} {Order} seed {Seed}";
+        public override string ToString() =>
+            $"n{Batch} c{Channels} {string.Join('x', Space)} by {string.Join('x', Factor)} {Order} seed {Seed}";
     }
 
     private static Gen<Case> Cases =>
@@ -53,9 +54,13 @@ public sealed class RearrangementTests
 
         // Channels last: the same with the channels moved.
         int[] last = OperatorProperty.MoveChannels<int>(input, one.Batch, one.Channels * block, true);
-        Tensor<int> outputLast = PixelShuffle.Forward(new ReadOnlyTensorSpan<int>(last, OperatorProperty.ChannelsLast(shape)), one.Factor, one.Order, Layout.ChannelsLast);
-        Assert.Equal(OperatorProperty.MoveChannels<int>(shuffled, one.Batch, one.Channels, true), TensorAccess.Contiguous<int>(outputLast).ToArray());
-        Assert.Equal(last, TensorAccess.Contiguous<int>(PixelShuffle.Inverse<int>(outputLast, one.Factor, one.Order, Layout.ChannelsLast)).ToArray());
+        Tensor<int> outputLast =
+            PixelShuffle.Forward(new ReadOnlyTensorSpan<int>(last, OperatorProperty.ChannelsLast(shape)), one.Factor, one.Order,
+            Layout.ChannelsLast);
+        Assert.Equal(OperatorProperty.MoveChannels<int>(shuffled, one.Batch, one.Channels, true),
+            TensorAccess.Contiguous<int>(outputLast).ToArray());
+        Assert.Equal(last,
+            TensorAccess.Contiguous<int>(PixelShuffle.Inverse<int>(outputLast, one.Factor, one.Order, Layout.ChannelsLast)).ToArray());
     });
 
     [Fact]
@@ -65,7 +70,8 @@ public sealed class RearrangementTests
         int[] input = [0, 1, 2, 3, 4, 5, 6, 7];
         var tensor = new ReadOnlyTensorSpan<int>(input, [1, 8, 1, 1]);
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], TensorAccess.Contiguous<int>(PixelShuffle.Forward(tensor, 2)).ToArray());
-        Assert.Equal([0, 2, 4, 6, 1, 3, 5, 7], TensorAccess.Contiguous<int>(PixelShuffle.Forward(tensor, 2, PixelShuffleOrder.BlockMajor)).ToArray());
+        Assert.Equal([0, 2, 4, 6, 1, 3, 5, 7],
+            TensorAccess.Contiguous<int>(PixelShuffle.Forward(tensor, 2, PixelShuffleOrder.BlockMajor)).ToArray());
     }
 
     [Fact]
@@ -74,7 +80,8 @@ public sealed class RearrangementTests
         nint[] shape = [one.Batch, one.Channels, .. one.Space.Select(static n => (nint)n)];
         int[] input = OperatorProperty.Integers<int>(one.Batch * one.Channels * one.Space.Aggregate(1, static (p, n) => p * n), one.Seed);
         var geometry = BedOfNailsGeometry.Create(shape, one.Factor);
-        int[] large = [.. one.Space.Zip(one.Factor, static (n, s) => n * s)], output = new int[one.Batch * one.Channels * large.Aggregate(1, static (p, n) => p * n)];
+        int[] large = [.. one.Space.Zip(one.Factor, static (n, s) => n * s)],
+            output = new int[one.Batch * one.Channels * large.Aggregate(1, static (p, n) => p * n)];
         Array.Fill(output, 77);
         BedOfNails.Forward(input, geometry, output);
         int next = 0;
@@ -94,11 +101,14 @@ public sealed class RearrangementTests
         // The gradient picks at the nails: <nails(x), y> = <x, gradient(y)>, exactly.
         int[] y = OperatorProperty.Integers<int>(output.Length, one.Seed + 1);
         Tensor<int> gradient = BedOfNails.InputGradient<int>(new ReadOnlyTensorSpan<int>(y, geometry.OutputShape.AsSpan()), geometry);
-        Assert.Equal(output.Zip(y, static (p, q) => p * q).Sum(), input.Zip(TensorAccess.Contiguous<int>(gradient).ToArray(), static (p, q) => p * q).Sum());
+        Assert.Equal(output.Zip(y, static (p, q) => p * q).Sum(),
+            input.Zip(TensorAccess.Contiguous<int>(gradient).ToArray(), static (p, q) => p * q).Sum());
 
         Tensor<int> last = BedOfNails.Forward(
-            new ReadOnlyTensorSpan<int>(OperatorProperty.MoveChannels<int>(input, one.Batch, one.Channels, true), OperatorProperty.ChannelsLast(shape)), one.Factor, Layout.ChannelsLast);
-        Assert.Equal(OperatorProperty.MoveChannels<int>(output, one.Batch, one.Channels, true), TensorAccess.Contiguous<int>(last).ToArray());
+            new ReadOnlyTensorSpan<int>(OperatorProperty.MoveChannels<int>(input, one.Batch, one.Channels, true),
+                OperatorProperty.ChannelsLast(shape)), one.Factor, Layout.ChannelsLast);
+        Assert.Equal(OperatorProperty.MoveChannels<int>(output, one.Batch, one.Channels, true),
+            TensorAccess.Contiguous<int>(last).ToArray());
     });
 
     [Fact]
@@ -113,16 +123,24 @@ public sealed class RearrangementTests
     [Fact]
     public void Refusals_say_why()
     {
-        void Refuses(string message, Action act) => Assert.StartsWith(message, Assert.ThrowsAny<ArgumentException>(act).Message, StringComparison.Ordinal);
-        Refuses("channels % block = 6 % 2*2 = 2, and must be 0: choose a factor whose block divides the channels", () => PixelShuffleGeometry.Create([1, 6, 2, 2], 2));
-        Refuses("size % factor = 3 % 2 = 1 along spatial axis 1, and must be 0: crop or pad the input", () => PixelShuffleGeometry.OfOutput([1, 6, 2, 3], 2));
+        void Refuses(string message, Action act) =>
+            Assert.StartsWith(message, Assert.ThrowsAny<ArgumentException>(act).Message, StringComparison.Ordinal);
+        Refuses("channels % block = 6 % 2*2 = 2, and must be 0: choose a factor whose block divides the channels",
+            () => PixelShuffleGeometry.Create([1, 6, 2, 2], 2));
+        Refuses("size % factor = 3 % 2 = 1 along spatial axis 1, and must be 0: crop or pad the input",
+            () => PixelShuffleGeometry.OfOutput([1, 6, 2, 3], 2));
         Refuses("factor = 0, and must be at least 1", () => PixelShuffleGeometry.Create([1, 6, 2, 2], 0));
         Refuses("stride = 0, and must be at least 1", () => BedOfNailsGeometry.Create([1, 6, 2, 2], 0));
-        Refuses("input has shape [1, 6, 0, 2], and every length must be at least 1, but a batch may be empty", () => BedOfNailsGeometry.Create([1, 6, 0, 2], 2));
-        Refuses("the output would have 1 * 1 * 131072 * 131072 = 17179869184 elements", () => BedOfNailsGeometry.Create([0, 1, 2, 2], 65536));
+        Refuses("input has shape [1, 6, 0, 2], and every length must be at least 1, but a batch may be empty",
+            () => BedOfNailsGeometry.Create([1, 6, 0, 2], 2));
+        Refuses("the output would have 1 * 1 * 131072 * 131072 = 17179869184 elements",
+            () => BedOfNailsGeometry.Create([0, 1, 2, 2], 65536));
         int[] memory = new int[20];
-        Refuses("destination shares memory with input", () => BedOfNails.Forward(memory.AsSpan(0, 4), BedOfNailsGeometry.Create([1, 1, 2, 2], 2), memory.AsSpan(3, 16)));
-        Refuses("destination shares memory with input", () => PixelShuffle.Forward<int>(memory.AsSpan(0, 8), PixelShuffleGeometry.Create([1, 8, 1, 1], 2), memory.AsSpan(4, 8)));
-        Refuses("input holds 3 elements, and shape [1, 4, 1, 1] needs 4", () => PixelShuffle.Forward<int>(memory.AsSpan(0, 3), PixelShuffleGeometry.Create([1, 4, 1, 1], 2), memory.AsSpan(4, 4)));
+        Refuses("destination shares memory with input",
+            () => BedOfNails.Forward(memory.AsSpan(0, 4), BedOfNailsGeometry.Create([1, 1, 2, 2], 2), memory.AsSpan(3, 16)));
+        Refuses("destination shares memory with input",
+            () => PixelShuffle.Forward<int>(memory.AsSpan(0, 8), PixelShuffleGeometry.Create([1, 8, 1, 1], 2), memory.AsSpan(4, 8)));
+        Refuses("input holds 3 elements, and shape [1, 4, 1, 1] needs 4",
+            () => PixelShuffle.Forward<int>(memory.AsSpan(0, 3), PixelShuffleGeometry.Create([1, 4, 1, 1], 2), memory.AsSpan(4, 4)));
     }
 }

@@ -11,7 +11,8 @@ public sealed class ResampleKernelTests
 {
     private static readonly ResizeMethod[] Methods =
     [
-        new() { Mode = ResizeMode.Nearest }, new() { Mode = ResizeMode.Linear }, new() { Mode = ResizeMode.Linear, Coordinates = ResizeCoordinates.AlignCorners },
+        new() { Mode = ResizeMode.Nearest }, new() { Mode = ResizeMode.Linear },
+            new() { Mode = ResizeMode.Linear, Coordinates = ResizeCoordinates.AlignCorners },
         new() { Mode = ResizeMode.Cubic }, new() { Mode = ResizeMode.Cubic, Antialias = true }, new() { Mode = ResizeMode.Area },
     ];
 
@@ -22,11 +23,13 @@ public sealed class ResampleKernelTests
         int[] first = [0, 1, 3, 2, 0], offsets = [0, 2, 5, 6, 6, 10];
         float[] weights = OperatorProperty.Integers<float>(10, 3);
         foreach (SimdWidth width in TestProblems.Widths)
-        foreach ((int outer, int inner) in Enumerable.Range(0, 2 * Resample.Lanes<float>(width) + 4).SelectMany(static k => new[] { (k, 1), (1, k), (2, k) }))
+        foreach ((int outer, int inner) in Enumerable.Range(0, 2 * Resample.Lanes<float>(width) + 4)
+            .SelectMany(static k => new[] { (k, 1), (1, k), (2, k) }))
         {
             float[] source = OperatorProperty.Integers<float>(outer * n * inner, 4), destination = new float[outer * m * inner];
             Array.Fill(destination, float.NaN);
-            Resample.Multiply<float>(source, outer, n, inner, first, offsets, weights, width, new float[Resample.ScratchLength<float>(n, m, inner, width)], destination);
+            Resample.Multiply<float>(source, outer, n, inner, first, offsets, weights, width,
+                new float[Resample.ScratchLength<float>(n, m, inner, width)], destination);
             Assert.Equal(Product(source, outer, n, inner, first, offsets, weights), destination);
         }
     }
@@ -51,8 +54,10 @@ public sealed class ResampleKernelTests
     [InlineData(float.PositiveInfinity)]
     public void An_output_depends_on_its_own_taps_alone(float value)
     {
-        // Aligned corners hit every third input exactly, and these outputs have but one tap; a neighbour's value must not reach them through a weight of zero.
-        ResizeTaps matrix = ResizeTaps.Create(ResizeAxis.ToSize(34, 45, ResizeCoordinates.AlignCorners), new() { Mode = ResizeMode.Linear });
+        // Aligned corners hit every third input exactly, and these outputs have but one tap; a neighbour's value must not reach them
+        // through a weight of zero.
+        ResizeTaps matrix =
+            ResizeTaps.Create(ResizeAxis.ToSize(34, 45, ResizeCoordinates.AlignCorners), new() { Mode = ResizeMode.Linear });
         float[] weights = Array.ConvertAll(matrix.Weights.ToArray(), static weight => (float)weight);
         foreach (SimdWidth width in TestProblems.Widths)
         {
@@ -67,7 +72,8 @@ public sealed class ResampleKernelTests
                 {
                     int o = i % matrix.Output;
                     bool sees = hit >= matrix.First[o] && hit < matrix.First[o] + matrix.Offsets[o + 1] - matrix.Offsets[o];
-                    Assert.True(sees ? !float.IsFinite(destination[i]) : destination[i] == 0, $"{width}, input {hit}, output {o}: {destination[i]}");
+                    Assert.True(sees ? !float.IsFinite(destination[i]) : destination[i] == 0,
+                        $"{width}, input {hit}, output {o}: {destination[i]}");
                 }
             }
         }
@@ -93,7 +99,8 @@ public sealed class ResampleKernelTests
         var random = new Random(7);
         foreach (SimdWidth width in TestProblems.Widths)
         foreach (ResizeMethod method in Methods)
-        foreach ((int n, int m) in new[] { (1, 2), (2, 1), (3, 7), (5, 5), (7, 14), (8, 4), (15, 17), (16, 16), (17, 33), (24, 36), (36, 54), (31, 100), (100, 41), (64, 32), (65, 32), (48, 13), (80, 20), (170, 31), (9, 300) })
+        foreach ((int n, int m) in new[] { (1, 2), (2, 1), (3, 7), (5, 5), (7, 14), (8, 4), (15, 17), (16, 16), (17, 33), (24, 36),
+            (36, 54), (31, 100), (100, 41), (64, 32), (65, 32), (48, 13), (80, 20), (170, 31), (9, 300) })
         foreach ((int outer, int inner) in new[] { (1, 1), (3, 1), (4, 1), (19, 1), (40, 1), (2, 3), (9, 2), (1, 5) })
         foreach (bool transposed in new[] { false, true })
         {
@@ -103,7 +110,8 @@ public sealed class ResampleKernelTests
             if (ResizeLanes.TryCreate(matrix, weights, inner, outer, width) is not { } lanes) continue;
             arranged++;
             var source = new T[outer * matrix.Input * inner];
-            for (int i = 0; i < source.Length; i++) source[i] = random.Next(8) == 0 ? -T.Zero : T.CreateTruncating(random.NextDouble() - 0.5);
+            for (int i = 0; i < source.Length; i++)
+                source[i] = random.Next(8) == 0 ? -T.Zero : T.CreateTruncating(random.NextDouble() - 0.5);
             var destination = new T[outer * matrix.Output * inner];
             Array.Fill(destination, T.NaN);
             ResampleLanes.Run(lanes, source, outer, destination);
@@ -113,7 +121,8 @@ public sealed class ResampleKernelTests
             {
                 Assert.True(
                     expected[i] == destination[i] && T.IsNegative(expected[i]) == T.IsNegative(destination[i]),
-                    $"{width} {method.Mode} {n} to {m}{(transposed ? " transposed" : "")}, [{outer}, ., {inner}], element {i}: {destination[i]}, and must be {expected[i]}");
+                    $"{width} {method.Mode} {n} to {m}{(transposed ? " transposed" : "")}, [{outer}, ., {inner}], element {i}: "
+                        + $"{destination[i]}, and must be {expected[i]}");
             }
         }
         Assert.True(arranged > 100 || Simd.Widest == SimdWidth.Scalar, $"only {arranged} were arranged");
@@ -126,7 +135,8 @@ public sealed class ResampleKernelTests
         for (int i = 0; i < product.Length; i++)
         {
             int a = i / (m * inner), o = i / inner % m, c = i % inner;
-            for (int k = offsets[o]; k < offsets[o + 1]; k++) product[i] += weights[k] * source[(a * n + first[o] + k - offsets[o]) * inner + c];
+            for (int k = offsets[o]; k < offsets[o + 1]; k++)
+                product[i] += weights[k] * source[(a * n + first[o] + k - offsets[o]) * inner + c];
         }
         return product;
     }

@@ -27,12 +27,18 @@ public sealed class ResizeConvolutionTests
         {
             (int h, int w) = (3, 5);
             if (Math.Min(h, w) * s + 2 * padding < k) continue;
-            float[] x = RandomProblems.Integers<float>(2 * groups * inputs * h * w, k), weight = RandomProblems.Integers<float>(groups * outputs * inputs * k * k, s), bias = RandomProblems.Integers<float>(groups * outputs, 9);
+            float[] x = RandomProblems.Integers<float>(2 * groups * inputs * h * w, k),
+                weight = RandomProblems.Integers<float>(groups * outputs * inputs * k * k, s),
+                bias = RandomProblems.Integers<float>(groups * outputs, 9);
             var input = new ReadOnlyTensorSpan<float>(x, [2, groups * inputs, h, w]);
             var kernel = new ReadOnlyTensorSpan<float>(weight, [groups * outputs, inputs, k, k]);
             Tensor<float> enlarged = Resize.Forward(input, new int[] { h * s, w * s }, new ResizeMethod { Mode = ResizeMode.Nearest });
-            Tensor<float> apart = Convolution.Forward(enlarged, kernel, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding: padding, groups: groups, settings: TestProblems.By("phases"));
-            Tensor<float> fused = ResizeConvolution.Forward(input, kernel, s, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding, groups, TestProblems.By("phases"));
+            Tensor<float> apart =
+                Convolution.Forward(enlarged, kernel, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding: padding, groups: groups,
+                settings: TestProblems.By("phases"));
+            Tensor<float> fused =
+                ResizeConvolution.Forward(input, kernel, s, new ReadOnlyTensorSpan<float>(bias, [bias.Length]), padding, groups,
+                TestProblems.By("phases"));
             Assert.Equal(apart.Lengths.ToArray(), fused.Lengths.ToArray());
             Assert.Equal(apart.ToArray(), fused.ToArray());
         }
@@ -43,7 +49,8 @@ public sealed class ResizeConvolutionTests
     {
         int[] x = RandomProblems.Integers<int>(3 * 4 * 5, 1), weight = RandomProblems.Integers<int>(2 * 1 * 2 * 4, 2);
         Tensor<int> fused = ResizeConvolution.Forward(
-            new ReadOnlyTensorSpan<int>(x, [3, 1, 4, 5]), new ReadOnlyTensorSpan<int>(weight, [2, 1, 2, 4]), new int[] { 3, 2 }, padding: new int[] { 1, 0 });
+            new ReadOnlyTensorSpan<int>(x, [3, 1, 4, 5]), new ReadOnlyTensorSpan<int>(weight, [2, 1, 2, 4]), new int[] { 3, 2 },
+                padding: new int[] { 1, 0 });
         Assert.Equal([3, 2, 13, 7], fused.Lengths.ToArray());
         int[] actual = fused.ToArray();
         for (int n = 0; n < 3; n++)
@@ -66,8 +73,12 @@ public sealed class ResizeConvolutionTests
     public void It_runs_over_one_and_three_axes()
     {
         // 1 2 enlarged twice is 1 1 2 2.
-        Assert.Equal([11, 21, 22], ResizeConvolution.Forward(new ReadOnlyTensorSpan<int>([1, 2], [1, 1, 2]), new ReadOnlyTensorSpan<int>([1, 10], [1, 1, 2]), 2).ToArray());
-        Assert.Equal([8], ResizeConvolution.Forward(new ReadOnlyTensorSpan<int>([1], [1, 1, 1, 1, 1]), new ReadOnlyTensorSpan<int>([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 2, 2, 2]), 2).ToArray());
+        Assert.Equal([11, 21, 22],
+            ResizeConvolution.Forward(new ReadOnlyTensorSpan<int>([1, 2], [1, 1, 2]), new ReadOnlyTensorSpan<int>([1, 10], [1, 1, 2]), 2)
+            .ToArray());
+        Assert.Equal([8],
+            ResizeConvolution.Forward(new ReadOnlyTensorSpan<int>([1], [1, 1, 1, 1, 1]),
+            new ReadOnlyTensorSpan<int>([1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 2, 2, 2]), 2).ToArray());
     }
 
     [Fact]
@@ -76,7 +87,11 @@ public sealed class ResizeConvolutionTests
         var geometry = ConvTransposeGeometry.ResizeConvolution([1, 2, 3, 3], [4, 2, 3, 3], 2, 1);
         var error = Assert.Throws<GeometryException>(() => ResizeConvolution.FuseWeights<float>(geometry, [4, 2, 3, 3], new float[71]));
         Assert.Equal("weight holds 71 elements, and shape [4, 2, 3, 3] needs 72", error.Message);
-        Assert.Throws<GeometryException>(() => ResizeConvolution.Forward(new ReadOnlyTensorSpan<float>(new float[18], [1, 2, 3, 3]), new ReadOnlyTensorSpan<float>(new float[27], [1, 3, 3, 3]), 2));
-        Assert.Throws<GeometryException>(() => ResizeConvolution.Forward(new ReadOnlyTensorSpan<float>(new float[9], [1, 1, 3, 3]), new ReadOnlyTensorSpan<float>(new float[9], [1, 1, 3, 3]), 0));
+        Assert.Throws<GeometryException>(
+            () => ResizeConvolution.Forward(new ReadOnlyTensorSpan<float>(new float[18], [1, 2, 3, 3]),
+                new ReadOnlyTensorSpan<float>(new float[27], [1, 3, 3, 3]), 2));
+        Assert.Throws<GeometryException>(
+            () => ResizeConvolution.Forward(new ReadOnlyTensorSpan<float>(new float[9], [1, 1, 3, 3]),
+                new ReadOnlyTensorSpan<float>(new float[9], [1, 1, 3, 3]), 0));
     }
 }

@@ -5,7 +5,9 @@ namespace Upstride.Tests.Operators;
 /// <summary>Positions and weights of one axis against definitions written out here.</summary>
 public sealed class ResizeTapsTests
 {
-    private static readonly ResizeCoordinates[] s_scaled = [ResizeCoordinates.HalfPixel, ResizeCoordinates.AlignCorners, ResizeCoordinates.Asymmetric, ResizeCoordinates.TensorFlowHalfPixelForNearest];
+    private static readonly ResizeCoordinates[] s_scaled =
+        [ResizeCoordinates.HalfPixel, ResizeCoordinates.AlignCorners, ResizeCoordinates.Asymmetric,
+        ResizeCoordinates.TensorFlowHalfPixelForNearest];
 
     // The closest whole position is found by trying them all, in integers.
     [Fact]
@@ -35,10 +37,13 @@ public sealed class ResizeTapsTests
                             var candidates = Enumerable.Range(-20, 60);
                             int best = rounding switch
                             {
-                                ResizeNearest.RoundPreferFloor => candidates.OrderBy(i => Math.Abs(i * denominator - numerator)).ThenBy(i => i).First(),
-                                ResizeNearest.RoundPreferCeiling => candidates.OrderBy(i => Math.Abs(i * denominator - numerator)).ThenByDescending(i => i).First(),
+                                ResizeNearest.RoundPreferFloor =>
+                                    candidates.OrderBy(i => Math.Abs(i * denominator - numerator)).ThenBy(i => i).First(),
+                                ResizeNearest.RoundPreferCeiling =>
+                                    candidates.OrderBy(i => Math.Abs(i * denominator - numerator)).ThenByDescending(i => i).First(),
                                 ResizeNearest.Ceiling => candidates.First(i => i * denominator >= numerator),
-                                ResizeNearest.CeilingWhereShrinking when output < input => candidates.First(i => i * denominator >= numerator),
+                                ResizeNearest.CeilingWhereShrinking when output < input =>
+                                    candidates.First(i => i * denominator >= numerator),
                                 _ => candidates.Last(i => i * denominator <= numerator),
                             };
                             Assert.Equal(Math.Clamp(best, 0, input - 1), taps.First[o]);
@@ -166,9 +171,15 @@ public sealed class ResizeTapsTests
     [Fact]
     public void PyTorchs_aligned_corners_are_not_antialiased()
     {
-        const string Message = "alignCorners and antialias are both true, and PyTorch then takes the scale from the corners and the positions from half pixels, which meets neither: choose one";
-        Assert.StartsWith(Message, Assert.Throws<ArgumentException>(static () => ResizeMethod.PyTorchLinear(alignCorners: true, antialias: true)).Message, StringComparison.Ordinal);
-        Assert.StartsWith(Message, Assert.Throws<ArgumentException>(static () => ResizeMethod.PyTorchBicubic(alignCorners: true, antialias: true)).Message, StringComparison.Ordinal);
+        const string Message =
+            "alignCorners and antialias are both true, and PyTorch then takes the scale from the corners and the positions from half "
+            + "pixels, which meets neither: choose one";
+        Assert.StartsWith(Message,
+            Assert.Throws<ArgumentException>(static () => ResizeMethod.PyTorchLinear(alignCorners: true, antialias: true)).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(Message,
+            Assert.Throws<ArgumentException>(static () => ResizeMethod.PyTorchBicubic(alignCorners: true, antialias: true)).Message,
+            StringComparison.Ordinal);
 
         // ONNX's meaning can be asked for: the corners meet, and the filter is three wide.
         ResizeMethod aligned = ResizeMethod.PyTorchLinear(alignCorners: true) with { Antialias = true };
@@ -190,7 +201,8 @@ public sealed class ResizeTapsTests
     {
         // 4*0.6 = 2.4 becomes 2 outputs; the middles of both images meet.
         var axis = ResizeAxis.ByScale(4, 0.6f, ResizeCoordinates.HalfPixelSymmetric);
-        double first = axis.PositionOf(0).Floor + axis.PositionOf(0).Fraction, last = axis.PositionOf(1).Floor + axis.PositionOf(1).Fraction;
+        double first = axis.PositionOf(0).Floor + axis.PositionOf(0).Fraction,
+            last = axis.PositionOf(1).Floor + axis.PositionOf(1).Fraction;
         Assert.Equal(1.5, (first + last) / 2, 1e-6);
         // An exact ratio, for example of a kept aspect ratio: 3*3/5 = 1.8 becomes 2.
         axis = ResizeAxis.ByRatio(3, 3, 5, ResizeCoordinates.HalfPixelSymmetric);
@@ -206,7 +218,8 @@ public sealed class ResizeTapsTests
         {
             foreach ((int input, int output) in new[] { (5, 9), (9, 4), (1, 3), (3, 1) })
             {
-                ResizeTaps taps = ResizeTaps.Create(ResizeAxis.ToSize(input, output, method.Coordinates), method), transposed = taps.Transpose();
+                ResizeTaps taps = ResizeTaps.Create(ResizeAxis.ToSize(input, output, method.Coordinates), method),
+                    transposed = taps.Transpose();
                 Assert.Equal((output, input), (transposed.Input, transposed.Output));
                 for (int o = 0; o < output; o++)
                     for (int i = 0; i < input; i++) Assert.Equal(At(taps, o, i), At(transposed, i, o));
@@ -220,7 +233,8 @@ public sealed class ResizeTapsTests
         Assert.Equal("output = 0, and must be at least 1", Assert.Throws<GeometryException>(static () => ResizeAxis.ToSize(3, 0)).Message);
         Assert.Equal("the output is floor(input*scale) = floor(2*0.3) = 0, and must be 1 .. 2147483647: choose another scale",
             Assert.Throws<GeometryException>(static () => ResizeAxis.ByScale(2, 0.3f)).Message);
-        Assert.Equal("scale = NaN, and must be positive and finite", Assert.Throws<GeometryException>(static () => ResizeAxis.ByScale(2, float.NaN)).Message);
+        Assert.Equal("scale = NaN, and must be positive and finite",
+            Assert.Throws<GeometryException>(static () => ResizeAxis.ByScale(2, float.NaN)).Message);
         Assert.Equal("the output is round(input*scale) = round(3*1/9) = 0, and must be 1 .. 2147483647: choose another scale",
             Assert.Throws<GeometryException>(static () => ResizeAxis.ByRatio(3, 1, 9)).Message);
     }

@@ -26,7 +26,8 @@ public sealed class TensorAccessTests
     {
         Assert.Equal([1, 2, 5, 6, 9, 10], TensorAccess.Contiguous<int>(new TensorSpan<int>(s_twelve, 1, [3, 2], [4, 1])).ToArray());
         Assert.Equal([5, 6, 9, 10], TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4]).Slice([1.., 1..3])).ToArray());
-        Assert.Equal([0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11], TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4], [1, 3])).ToArray());
+        Assert.Equal([0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11],
+            TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4], [1, 3])).ToArray());
         Assert.Equal([0, 0, 0, 1, 1, 1], TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [2, 3], [1, 0])).ToArray());
     }
 
@@ -66,8 +67,11 @@ public sealed class TensorAccessTests
     [Fact]
     public void A_shared_place_is_no_destination()
     {
-        var error = Assert.Throws<ArgumentException>(static () => TensorAccess.Destination(new TensorSpan<int>(new int[6], [2, 3], [1, 0])));
-        Assert.StartsWith("destination of shape [2, 3] has stride 0 along axis 1, so that 3 elements share one place: give a tensor with a place for each element", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(
+            static () => TensorAccess.Destination(new TensorSpan<int>(new int[6], [2, 3], [1, 0])));
+        Assert.StartsWith(
+            "destination of shape [2, 3] has stride 0 along axis 1, so that 3 elements share one place: give a tensor with a place for "
+                + "each element", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -80,13 +84,18 @@ public sealed class TensorAccessTests
     public void Overlap_is_refused_and_touching_is_not(int first, int count, int destinationFirst, int destinationCount, bool overlaps)
     {
         float[] memory = new float[16];
-        void Spans() => TensorAccess.RequireDisjoint<float, float>(memory.AsSpan(first, count), memory.AsSpan(destinationFirst, destinationCount), "weight");
+        void Spans() =>
+            TensorAccess.RequireDisjoint<float, float>(memory.AsSpan(first, count), memory.AsSpan(destinationFirst, destinationCount),
+            "weight");
         void Tensors() => TensorAccess.RequireDisjoint<float, float>(
-            new TensorSpan<float>(memory, first, [count], []), new TensorSpan<float>(memory, destinationFirst, [destinationCount], []), "weight");
+            new TensorSpan<float>(memory, first, [count], []), new TensorSpan<float>(memory, destinationFirst, [destinationCount], []),
+                "weight");
         foreach (Action check in new Action[] { Spans, Tensors })
         {
             if (!overlaps) check();
-            else Assert.StartsWith("destination shares memory with weight, which would be overwritten while it is read: give a destination of its own", Assert.Throws<ArgumentException>(check).Message, StringComparison.Ordinal);
+            else Assert.StartsWith(
+                "destination shares memory with weight, which would be overwritten while it is read: give a destination of its own",
+                    Assert.Throws<ArgumentException>(check).Message, StringComparison.Ordinal);
         }
     }
 
@@ -110,7 +119,9 @@ public sealed class TensorAccessTests
             Assert.Throws<GeometryException>(static () => TensorAccess.RequireLength(5, [2, 3], "bias")).Message);
         Assert.Equal("weight has shape [2, 3] of rank 2, and the rank must be 3 to 5",
             Assert.Throws<GeometryException>(static () => TensorAccess.RequireRank([2, 3], 3, 5, "weight")).Message);
-        Assert.Equal($"a tensor of shape [65536, 65536, 65536, 65536, 65536] has more elements than an array's {Array.MaxLength}: split it or make it smaller",
+        Assert.Equal(
+            $"a tensor of shape [65536, 65536, 65536, 65536, 65536] has more elements than an array's {Array.MaxLength}: split it or "
+                + $"make it smaller",
             Assert.Throws<GeometryException>(static () => TensorAccess.Length([65536, 65536, 65536, 65536, 65536])).Message);
         Assert.Equal(0, TensorAccess.Length([nint.MaxValue, 0, nint.MaxValue]));
     }

@@ -4,7 +4,9 @@ using Upstride.Operators;
 
 namespace Upstride.Tests.Operators;
 
-/// <summary>Small examples that can be followed by hand: one channel, each input times the kernel, laid down stride apart and added.</summary>
+/// <summary>
+/// Small examples that can be followed by hand: one channel, each input times the kernel, laid down stride apart and added.
+/// </summary>
 public sealed class WorkedExampleTests
 {
     [Fact]
@@ -43,7 +45,9 @@ public sealed class WorkedExampleTests
         int[] ones = [1, 1, 1, 1, 1, 1, 1, 1, 1];
         Tensor<int> small = Convolution.Forward<int>(Square(4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1), Square(3, ones));
         Shows([9, 9, 9, 9], small);
-        Tensor<int> large = ConvTranspose.TensorFlow<int>(Tensor.Create([9, 9, 9, 9], [1, 2, 2, 1]), Tensor.Create(ones, [3, 3, 1, 1]), outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
+        Tensor<int> large =
+            ConvTranspose.TensorFlow<int>(Tensor.Create([9, 9, 9, 9], [1, 2, 2, 1]), Tensor.Create(ones, [3, 3, 1, 1]),
+            outputShape: [1, 4, 4, 1], strides: 1, Padding.Valid);
         Assert.Equal([1, 4, 4, 1], large.Lengths);
         Shows([9, 18, 18, 9, 18, 36, 36, 18, 18, 36, 36, 18, 9, 18, 18, 9], large);
     }

@@ -73,7 +73,8 @@ internal sealed unsafe class OneDnn2(nint handle, string version) : OneDnnLibrar
     private nint Describe(nint operation, nint forward)
     {
         nint descriptor;
-        var made = ((delegate* unmanaged<nint*, nint, nint, nint, nint, int>)Export("dnnl_primitive_desc_create"))(&descriptor, operation, 0, Engine, forward);
+        var made = ((delegate* unmanaged<nint*, nint, nint, nint, nint, int>)Export("dnnl_primitive_desc_create"))(&descriptor, operation,
+            0, Engine, forward);
         return Implemented(made, "dnnl_primitive_desc_create") ? descriptor : 0;
     }
 }

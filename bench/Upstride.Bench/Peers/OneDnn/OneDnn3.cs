@@ -33,7 +33,8 @@ internal sealed unsafe class OneDnn3(nint handle, string version) : OneDnnLibrar
             var (call, algorithm) = operation is Operation.Convolution
                 ? ("dnnl_convolution_forward_primitive_desc_create", ConvolutionAuto)
                 : ("dnnl_deconvolution_forward_primitive_desc_create", DeconvolutionDirect);
-            var made = ((delegate* unmanaged<nint*, nint, int, int, nint, nint, nint, nint, long*, long*, long*, long*, nint, int>)Export(call))(
+            var made = ((delegate* unmanaged<nint*, nint, int, int, nint, nint, nint, nint, long*, long*, long*, long*, nint, int>)Export(
+                call))(
                 &forward, Engine, backward ? ForwardTraining : ForwardInference, algorithm, source, weight, 0, destination,
                 strides, dilations, head, tail, 0);
             if (!Implemented(made, call)) return 0;
@@ -48,7 +49,8 @@ internal sealed unsafe class OneDnn3(nint handle, string version) : OneDnnLibrar
             else
             {
                 call = "dnnl_deconvolution_backward_weights_primitive_desc_create";
-                made = ((delegate* unmanaged<nint*, nint, int, nint, nint, nint, nint, long*, long*, long*, long*, nint, nint, int>)Export(call))(
+                made = ((delegate* unmanaged<nint*, nint, int, nint, nint, nint, nint, long*, long*, long*, long*, nint, nint, int>)Export(
+                    call))(
                     &descriptor, Engine, DeconvolutionDirect, source, weight, 0, destination, strides, dilations, head, tail, forward, 0);
             }
 

@@ -101,7 +101,9 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
     public static OneDnnRunnable? TryCreate(OneDnnLibrary library, Workload workload, OneDnnLayout layout)
     {
         var tensors = Describe(library, workload);
-        var given = Array.ConvertAll(tensors, t => layout is not OneDnnLayout.Plain || (t.Packs && t.Operand is not null) ? library.DescribeMemory(t.Sizes, []) : t.PlainDescriptor);
+        var given = Array.ConvertAll(tensors,
+            t => layout is not OneDnnLayout.Plain || (t.Packs && t.Operand is not null)
+            ? library.DescribeMemory(t.Sizes, []) : t.PlainDescriptor);
         var descriptor = library.DescribePrimitive(workload.Operation, given[0], given[1], given[2], Axes(workload));
         for (var i = 0; i < 3; i++)
             if (given[i] != tensors[i].PlainDescriptor) library.DestroyMemoryDescriptor(given[i]);
@@ -148,7 +150,8 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
         // Logical order [groups, outputs, inputs, kernel]; in memory always [coarse channels, fine channels / groups, kernel].
         long[] weight = [p.Groups, convolution ? coarseGroup : fineGroup, convolution ? fineGroup : coarseGroup, .. Spatial(p.Kernel)];
         long coarseStride = fineGroup * taps, fineStride = taps;
-        long[] weightStrides = [coarseGroup * coarseStride, convolution ? coarseStride : fineStride, convolution ? fineStride : coarseStride,
+        long[] weightStrides =
+            [coarseGroup * coarseStride, convolution ? coarseStride : fineStride, convolution ? fineStride : coarseStride,
             .. Dense(Spatial(p.Kernel))];
         var skip = p.Groups == 1 ? 1 : 0;
         var gradient = operation is Operation.InputGradient or Operation.WeightGradient;
@@ -165,7 +168,8 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
         var (source, destination) = convolution ? (fine, coarse) : (coarse, fine);
         return
         [
-            Make(convolution ? workload.Fine : workload.Coarse, source, Dense(source), false, MemoryQuery.Source, MemoryQuery.SourceGradient,
+            Make(convolution ? workload.Fine : workload.Coarse, source, Dense(source), false, MemoryQuery.Source,
+                MemoryQuery.SourceGradient,
                 ArgumentKind.Source, ArgumentKind.SourceGradient, operation is Operation.InputGradient),
             Make(workload.Weight, weight[skip..], weightStrides[skip..], true, MemoryQuery.Weight, MemoryQuery.WeightGradient,
                 ArgumentKind.Weight, ArgumentKind.WeightGradient, operation is Operation.WeightGradient),
@@ -180,7 +184,8 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
 
         // oneDNN's convolution rounds down by itself where elements at the end stay unread.
         var tail = p.PaddingTail.Select(v => (long)(workload.Operation is Operation.Convolution ? Math.Max(v, 0) : v));
-        return new([.. p.Stride.Select(s => (long)s)], [.. p.Dilation.Select(d => (long)(d - 1))], [.. p.Padding.Select(v => (long)v)], [.. tail]);
+        return new([.. p.Stride.Select(s => (long)s)], [.. p.Dilation.Select(d => (long)(d - 1))], [.. p.Padding.Select(v => (long)v)],
+            [.. tail]);
     }
 
     private static long[] Dense(long[] sizes)

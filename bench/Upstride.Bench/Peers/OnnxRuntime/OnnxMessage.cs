@@ -3,7 +3,8 @@ using System.Text;
 namespace Upstride.Bench.Peers.OnnxRuntime;
 
 /// <summary>
-/// A message of the protocol buffer wire format under construction: varints and length-delimited fields. A nested message is copied into its
+/// A message of the protocol buffer wire format under construction: varints and length-delimited fields. A nested message is copied into
+/// its
 /// parent when it is complete. The field numbers that callers give are those of onnx.proto3.
 /// </summary>
 internal sealed class OnnxMessage
@@ -21,7 +22,8 @@ internal sealed class OnnxMessage
     }
 
     /// <summary>An attribute of one whole number.</summary>
-    public static OnnxMessage Attribute(string name, int value) => new OnnxMessage().Text(1, name).Number(3, value).Number(20, AttributeInt);
+    public static OnnxMessage Attribute(string name, int value) =>
+        new OnnxMessage().Text(1, name).Number(3, value).Number(20, AttributeInt);
 
     /// <summary>An initialiser of floats.</summary>
     public static OnnxMessage Tensor(string name, ReadOnlySpan<int> shape, ReadOnlySpan<byte> floats)
@@ -36,7 +38,8 @@ internal sealed class OnnxMessage
     {
         var shape = new OnnxMessage();
         foreach (var size in sizes) shape.Nested(1, new OnnxMessage().Number(1, size));
-        return new OnnxMessage().Text(1, name).Nested(2, new OnnxMessage().Nested(1, new OnnxMessage().Number(1, ElementFloat).Nested(2, shape)));
+        return new OnnxMessage().Text(1, name)
+            .Nested(2, new OnnxMessage().Nested(1, new OnnxMessage().Number(1, ElementFloat).Nested(2, shape)));
     }
 
     /// <summary>The bytes of a model of one graph, of the operators of version 13.</summary>
@@ -60,7 +63,8 @@ internal sealed class OnnxMessage
 
     public OnnxMessage Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
 
-    public OnnxMessage Nested(int field, OnnxMessage message) => Bytes(field, message._stream.GetBuffer().AsSpan(0, (int)message._stream.Length));
+    public OnnxMessage Nested(int field, OnnxMessage message) =>
+        Bytes(field, message._stream.GetBuffer().AsSpan(0, (int)message._stream.Length));
 
     private void Varint(ulong value)
     {

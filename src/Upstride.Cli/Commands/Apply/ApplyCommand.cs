@@ -16,10 +16,11 @@ internal sealed record Applied(NpyArray Output, string? Algorithm = null);
 internal abstract class ApplyCommand : CommandWithExamples
 {
     private readonly Option<string?> _input = CommandOptions.File("--input", "The input, float32 or float64.", required: true, "-i");
-    private readonly Option<string?> _output = CommandOptions.File("--output", "The file to write, of the input's element type.", required: true, "-o");
+    private readonly Option<string?> _output =
+        CommandOptions.File("--output", "The file to write, of the input's element type.", required: true, "-o");
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout",
-        "Where the channels stand: second (nchw, for any number of axes), or last (nhwc); nchw where not given.",
+        "Where the channels stand: second (nchw, for any number of axes), or last (nhwc); default nchw.",
         ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Report _report;
 
@@ -51,7 +52,9 @@ internal abstract class ApplyCommand : CommandWithExamples
         NpyArray array = CommandException.OnFile(parameter, () => Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation));
         return array.Elements is T[] elements
             ? Tensor.Create(elements, Lengths(array))
-            : throw CommandException.BadInput(parameter, $"'{path}' holds {array}, and {new NpyArray([0], Array.Empty<T>()).ElementType} is needed, as the input is: convert it with astype");
+            : throw CommandException.BadInput(parameter,
+            $"'{path}' holds {array}, and {new NpyArray([0], Array.Empty<T>()).ElementType} is needed, as the input is: convert it with "
+                + $"astype");
     }
 
     /// <summary>The elements of a tensor in row-major order.</summary>
@@ -79,7 +82,8 @@ internal abstract class ApplyCommand : CommandWithExamples
         {
             float[] elements => Apply(parsed, Tensor.Create(elements, Lengths(input)), layout, cancellation),
             double[] elements => Apply(parsed, Tensor.Create(elements, Lengths(input)), layout, cancellation),
-            _ => throw CommandException.BadInput("input", $"'{path}' holds {input}, and float32 or float64 is needed: convert it with astype"),
+            _ => throw CommandException.BadInput("input",
+                $"'{path}' holds {input}, and float32 or float64 is needed: convert it with astype"),
         };
         Write(parsed, _output, output, cancellation);
 

@@ -11,10 +11,12 @@ internal abstract class ConvolutionCommandBase : WeightedCommand
 {
     private readonly int _axes;
     private readonly Option<PerAxis> _stride = CommandOptions.Stride();
-    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding = CommandOptions.Padding("Padding, for all axes or each: 1 or 1x2; 1+2 where the two ends of an axis differ.");
+    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding =
+        CommandOptions.Padding("Padding, for all axes or each: 1 or 1x2; 1+2 where the two ends of an axis differ.");
     private readonly Option<PerAxis> _dilation = CommandOptions.Dilation();
 
-    protected ConvolutionCommandBase(string name, int axes, string description, string weightShape, Report report, params Example[] examples)
+    protected ConvolutionCommandBase(string name, int axes, string description, string weightShape, Report report,
+        params Example[] examples)
         : base(name, description, weightShape, report, examples)
     {
         _axes = axes;
@@ -28,7 +30,9 @@ internal abstract class ConvolutionCommandBase : WeightedCommand
     protected Steps ReadSteps(ParseResult parsed) =>
         new(parsed.GetValue(_stride), parsed.GetValue(_padding) is { IsDefault: false } padding ? padding : [], parsed.GetValue(_dilation));
 
-    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation) => input.Rank == _axes + 2
+    protected override Applied Apply<T>(ParseResult parsed, Tensor<T> input, Layout layout, CancellationToken cancellation) =>
+        input.Rank == _axes + 2
         ? base.Apply(parsed, input, layout, cancellation)
-        : throw CommandException.BadInput("input", $"the input has {input.Rank} axes, and {Name} takes {_axes} + 2: batch, channels and {_axes} in space");
+        : throw CommandException.BadInput("input",
+        $"the input has {input.Rank} axes, and {Name} takes {_axes} + 2: batch, channels and {_axes} in space");
 }

@@ -10,18 +10,23 @@ namespace Upstride.Cli.Commands.Apply;
 /// <summary><c>upstride apply max-unpool</c>.</summary>
 internal sealed class MaxUnpoolCommand : ApplyCommand
 {
-    private readonly Option<string?> _indices = CommandOptions.File("--indices", "Where each input goes, int32 or int64 within its own plane: what max-pool wrote.", required: true);
+    private readonly Option<string?> _indices =
+        CommandOptions.File("--indices", "Where each input goes, int32 or int64 within its own plane: what max-pool wrote.",
+        required: true);
     private readonly Option<PerAxis> _kernel = CommandOptions.Kernel();
-    private readonly Option<PerAxis> _stride = CommandOptions.PerAxis("--stride", "steps", "The pooling's stride; the kernel where not given.", "-s");
+    private readonly Option<PerAxis> _stride =
+        CommandOptions.PerAxis("--stride", "steps", "The pooling's stride; the kernel where not given.", "-s");
     private readonly Option<PerAxis> _padding = CommandOptions.PerAxis("--padding", "amounts", "The pooling's padding.", "-p");
-    private readonly Option<PerAxis> _outputShape = CommandOptions.PerAxis("--output-shape", "sizes", "Sizes of the output's spatial axes; any sizes where no kernel is given.");
+    private readonly Option<PerAxis> _outputShape =
+        CommandOptions.PerAxis("--output-shape", "sizes", "Sizes of the output's spatial axes; any sizes where no kernel is given.");
 
     public MaxUnpoolCommand(Report report) : base(
         "max-unpool",
         "Puts every input where its maximum stood, and zeros elsewhere.",
         report,
         new Example("apply max-unpool --input y.npy --indices i.npy --kernel 2 -o x.npy", "Undoes a pooling by windows of 2x2."),
-        new Example("apply max-unpool --input y.npy --indices i.npy --output-shape 8x8 -o x.npy", "Into planes of 8x8, whatever the pooling was."))
+        new Example("apply max-unpool --input y.npy --indices i.npy --output-shape 8x8 -o x.npy",
+            "Into planes of 8x8, whatever the pooling was."))
     {
         foreach (Option option in (Option[])[_indices, _kernel, _stride, _padding, _outputShape]) Add(option);
     }
@@ -48,8 +53,10 @@ internal sealed class MaxUnpoolCommand : ApplyCommand
             "int32" => (int[])array.Elements,
             "int64" => Array.ConvertAll((long[])array.Elements, place => place is >= 0 and <= int.MaxValue
                 ? (int)place
-                : throw CommandException.BadInput("indices", $"'{path}' holds the index {place}, and none may be negative or above {int.MaxValue}")),
-            _ => throw CommandException.BadInput("indices", $"'{path}' holds {array}, and int32 or int64 is needed: convert it with astype"),
+                : throw CommandException.BadInput("indices",
+                $"'{path}' holds the index {place}, and none may be negative or above {int.MaxValue}")),
+            _ => throw CommandException.BadInput("indices",
+                $"'{path}' holds {array}, and int32 or int64 is needed: convert it with astype"),
         };
         return Tensor.Create(places, Lengths(array));
     }

@@ -10,28 +10,34 @@ namespace Upstride.Cli.Commands.Apply;
 internal sealed class ResizeCommand : ApplyCommand
 {
     private readonly Option<PerAxis> _size = CommandOptions.PerAxis("--size", "sizes", "Sizes of the output's spatial axes: 64x64.");
-    private readonly Option<float[]?> _scale = CommandOptions.Numbers("--scale", "factors", "Scales in place of sizes, for all axes or each: 2 or 2x1.5.");
+    private readonly Option<float[]?> _scale =
+        CommandOptions.Numbers("--scale", "factors", "Scales in place of sizes, for all axes or each: 2 or 2x1.5.");
     private readonly Option<ResizeMode?> _mode = CommandOptions.Choice(
-        "--mode", "How values are made; linear where not given (bilinear over two axes).",
+        "--mode", "How values are made; default linear (bilinear over two axes).",
         ("nearest", ResizeMode.Nearest), ("linear", ResizeMode.Linear), ("cubic", ResizeMode.Cubic), ("area", ResizeMode.Area));
     private readonly Option<ResizeCoordinates?> _coordinates = CommandOptions.Choice(
-        "--coordinates", "Where outputs lie, by ONNX's names; half-pixel where not given, and asymmetric for nearest, as in PyTorch.",
+        "--coordinates", "Where outputs lie, by ONNX's names; default half-pixel, and asymmetric for nearest, as in PyTorch.",
         ("half-pixel", ResizeCoordinates.HalfPixel), ("half-pixel-symmetric", ResizeCoordinates.HalfPixelSymmetric),
         ("pytorch-half-pixel", ResizeCoordinates.PyTorchHalfPixel), ("align-corners", ResizeCoordinates.AlignCorners),
         ("asymmetric", ResizeCoordinates.Asymmetric), ("tf-half-pixel-for-nn", ResizeCoordinates.TensorFlowHalfPixelForNearest));
     private readonly Option<ResizeNearest?> _nearest = CommandOptions.Choice(
-        "--nearest", "Which place is nearest; floor where not given.",
-        ("floor", ResizeNearest.Floor), ("ceil", ResizeNearest.Ceiling), ("round-prefer-floor", ResizeNearest.RoundPreferFloor), ("round-prefer-ceil", ResizeNearest.RoundPreferCeiling));
+        "--nearest", "Which place is nearest; default floor.",
+        ("floor", ResizeNearest.Floor), ("ceil", ResizeNearest.Ceiling), ("round-prefer-floor", ResizeNearest.RoundPreferFloor),
+            ("round-prefer-ceil", ResizeNearest.RoundPreferCeiling));
     private readonly Option<bool> _antialias = new("--antialias") { Description = "Widen linear and cubic filters where an axis shrinks." };
-    private readonly Option<double?> _cubic = new("--cubic-coefficient") { Description = "Keys' a of cubic: -0.75 where not given (-0.5 with --antialias, as in PyTorch).", HelpName = "a" };
-    private readonly Option<bool> _matlab = new("--matlab") { Description = "MATLAB's imresize bicubic: cubic, a = -0.5, widened where an axis shrinks, mirrored at the border." };
+    private readonly Option<double?> _cubic = new("--cubic-coefficient")
+        { Description = "Keys' a of cubic: -default 0.75 (-0.5 with --antialias, as in PyTorch).", HelpName = "a" };
+    private readonly Option<bool> _matlab = new("--matlab")
+        { Description = "MATLAB's imresize bicubic: cubic, a = -0.5, widened where an axis shrinks, mirrored at the border." };
 
     public ResizeCommand(Report report) : base(
         "resize",
         "Resizes the spatial axes: nearest, linear, cubic or area, in any framework's coordinates.",
         report,
-        new Example("apply resize --input x.npy --size 16x16 -o y.npy", "Bilinear, half-pixel, as torch.nn.functional.interpolate with align_corners=False."),
-        new Example("apply resize --input x.npy --scale 0.5 --mode cubic --antialias -o y.npy", "Half as large by a cubic filter that is widened so that no sample is passed over."))
+        new Example("apply resize --input x.npy --size 16x16 -o y.npy",
+            "Bilinear, half-pixel, as torch.nn.functional.interpolate with align_corners=False."),
+        new Example("apply resize --input x.npy --scale 0.5 --mode cubic --antialias -o y.npy",
+            "Half as large by a cubic filter that is widened so that no sample is passed over."))
     {
         foreach (Option option in (Option[])[_size, _scale, _mode, _coordinates, _nearest, _antialias, _cubic, _matlab]) Add(option);
     }
@@ -55,7 +61,8 @@ internal sealed class ResizeCommand : ApplyCommand
         ResizeMode mode = parsed.GetValue(_mode) ?? ResizeMode.Linear;
         if (parsed.GetValue(_matlab))
         {
-            return parsed.GetValue(_mode) is null or ResizeMode.Cubic && parsed.GetValue(_coordinates) is null && parsed.GetValue(_cubic) is null
+            return parsed.GetValue(_mode) is null or ResizeMode.Cubic && parsed.GetValue(_coordinates) is null
+                && parsed.GetValue(_cubic) is null
                 ? ResizeMethod.MatlabBicubic
                 : throw CommandException.BadInput("matlab", "--matlab fixes mode, coordinates and coefficient: leave them out");
         }

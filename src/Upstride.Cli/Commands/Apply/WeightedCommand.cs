@@ -19,7 +19,8 @@ internal abstract class WeightedCommand : ApplyCommand
     protected WeightedCommand(string name, string description, string weightShape, Report report, params Example[] examples)
         : base(name, description, report, examples)
     {
-        _weight = CommandOptions.File("--weight", $"{weightShape}, of the input's element type, whatever the layout.", required: true, "-w");
+        _weight = CommandOptions.File("--weight", $"{weightShape}, of the input's element type, whatever the layout.", required: true,
+            "-w");
         foreach (Option option in (Option[])[_weight, _bias, _groups, _algorithm]) Add(option);
     }
 
@@ -27,7 +28,8 @@ internal abstract class WeightedCommand : ApplyCommand
     protected sealed record Settings(int Groups, Layout Layout, ComputeSettings Compute, string WeightFile);
 
     /// <summary>Makes the plan.</summary>
-    protected abstract Plan<T> CreatePlan<T>(ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias, Settings settings)
+    protected abstract Plan<T> CreatePlan<T>(ParseResult parsed, ReadOnlySpan<nint> input, Tensor<T> weight, ReadOnlySpan<T> bias,
+        Settings settings)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
     /// <summary>A shape with its channels second, as the dialects without a layout of their own read it.</summary>

@@ -13,7 +13,7 @@ internal sealed class ExplainOptions
 {
     private readonly ShapeOptions _sizes = new();
     private readonly Option<Framework?> _framework =
-        CommandOptions.Choice("--framework", "Whose rules apply; pytorch where not given.", FrameworkName.All);
+        CommandOptions.Choice("--framework", "Whose rules apply; default pytorch.", FrameworkName.All);
     private readonly Option<string?> _values =
         Values("--values",
         "The input's numbers: index, ones, bilinear, random:7, impulse:1,1, numbers joined by commas, symbols, or a .npy file.");
@@ -22,10 +22,10 @@ internal sealed class ExplainOptions
         "The weights' numbers, likewise, in the order [input, output, kernel...]; the kernel as the framework stores it.", "-w");
     private readonly Option<string?> _bias = Values("--bias", "A number for each output channel, likewise.", "-b");
     private readonly Option<PerAxis> _channels =
-        CommandOptions.PerAxis("--channels", "in x out", "Channels of input and output, 2x3; 1x1 where not given.");
+        CommandOptions.PerAxis("--channels", "in x out", "Channels of input and output, 2x3; default 1x1.");
     private readonly Option<int> _groups = CommandOptions.Groups();
     private readonly Option<int> _channel =
-        new("--channel") { Description = "The output channel that is shown; 0 where not given.", HelpName = "channel" };
+        new("--channel") { Description = "The output channel that is shown; default 0.", HelpName = "channel" };
     private readonly Option<PerAxis> _at =
         CommandOptions.PerAxis("--at", "position", "Follows one output element, from 0, outermost axis first: 4x5.");
 

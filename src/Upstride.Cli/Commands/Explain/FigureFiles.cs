@@ -43,7 +43,7 @@ internal sealed class FigureFiles
     /// <param name="report">Is told each file.</param>
     /// <param name="title">Of the page.</param>
     /// <param name="language">Of the page.</param>
-    /// <param name="still">The figures as they stand at the end; all but the page take one.</param>
+    /// <param name="still">The figures as they are at the end; all but the page take one.</param>
     /// <param name="moving">The same with their steps.</param>
     /// <param name="lines">Text of the page.</param>
     /// <param name="cancellation">Ends the writing.</param>

@@ -9,7 +9,9 @@ namespace Upstride.Cli.Commands.OnnxModels;
 internal sealed class ExportFsrcnnCommand : CommandWithExamples
 {
     private readonly Report _report;
-    private readonly Option<int?> _scale = new("--scale") { Description = "How much larger the model's output is; with --model, which says it itself, it need not be given.", HelpName = "factor" };
+    private readonly Option<int?> _scale = new("--scale")
+        { Description = "How much larger the model's output is; with --model, which says it itself, it need not be given.",
+        HelpName = "factor" };
     private readonly Option<string?> _model = CommandOptions.File("--model", "Weights, a .safetensors file, instead of the tool's own.");
     private readonly Option<string?> _output = CommandOptions.File("--output", "The ONNX file to write.", required: true, "-o");
 
@@ -29,7 +31,8 @@ internal sealed class ExportFsrcnnCommand : CommandWithExamples
         FsrcnnNetwork network = Find(parsed.GetValue(_model), parsed.GetValue(_scale));
         string output = parsed.GetValue(_output)!;
         CommandException.OnFile("output", () => FsrcnnFile.WriteOnnx(output, network, cancellation));
-        var report = new ExportReport(output, network.Settings.Name, network.Settings.Scale, network.Parameters().Sum(static parameter => parameter.Length));
+        var report = new ExportReport(output, network.Settings.Name, network.Settings.Scale,
+            network.Parameters().Sum(static parameter => parameter.Length));
         if (_report.Json) _report.Write(report, JsonReports.Readable.ExportReport);
         else _report.Line($"{report.Model} for scale {report.Scale}, {Count.Of(report.Parameters, "parameter")}, in {report.File}");
         return ExitCode.Done;
@@ -39,7 +42,10 @@ internal sealed class ExportFsrcnnCommand : CommandWithExamples
     {
         if (model is not null) return LumaUpscalers.Read("model", model, scale);
         string known = string.Join(", ", FsrcnnWeights.Scales);
-        if (scale is not { } factor) throw CommandException.BadInput("scale", $"--scale or --model is needed: the tool has weights for {known}");
-        return FsrcnnWeights.Find(factor) ?? throw CommandException.BadInput("scale", $"the tool has weights for scale {known}, and not for {factor}: name a file that 'upstride train fsrcnn' wrote with --model");
+        if (scale is not { } factor)
+            throw CommandException.BadInput("scale", $"--scale or --model is needed: the tool has weights for {known}");
+        return FsrcnnWeights.Find(factor)
+            ?? throw CommandException.BadInput("scale",
+            $"the tool has weights for scale {known}, and not for {factor}: name a file that 'upstride train fsrcnn' wrote with --model");
     }
 }

@@ -15,13 +15,17 @@ internal sealed class InspectCommand : CommandWithExamples
 
     private readonly Report _report;
     private readonly Argument<string> _model = ModelOptions.Model();
-    private readonly Option<string[]> _shapes = ModelOptions.Named("--shapes", "name=sizes", "Shapes of inputs whose sizes the model leaves open: x=1x3x256x256; the name may be left out where there is but one.");
-    private readonly Option<int> _measure = new("--measure") { Description = "Run it so many times on zeros and show the shortest time of each node.", HelpName = "runs" };
+    private readonly Option<string[]> _shapes =
+        ModelOptions.Named("--shapes", "name=sizes",
+        "Shapes of inputs whose sizes the model leaves open: x=1x3x256x256; the name may be left out where there is but one.");
+    private readonly Option<int> _measure = new("--measure")
+        { Description = "Run it so many times on zeros and show the shortest time of each node.", HelpName = "runs" };
     private readonly Option<int?> _threads = ModelOptions.Threads();
 
     public InspectCommand(Report report) : base(
         "inspect",
-        "Shows a model's inputs, outputs and operators, and, where the shapes are known, the plan by which it runs, node by node: algorithms, FLOPs, bytes, and the transposed convolutions that are prone to checkerboards.",
+        "Shows a model's inputs, outputs and operators, and, where the shapes are known, the plan by which it runs, node by node: "
+            + "algorithms, FLOPs, bytes, and the transposed convolutions that are prone to checkerboards.",
         new Example("inspect model.onnx", "The model as it stands in the file."),
         new Example("inspect model.onnx --shapes x=1x1x16x24", "The plan for an input of 16 by 24."))
     {
@@ -33,17 +37,21 @@ internal sealed class InspectCommand : CommandWithExamples
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        OnnxModel model = CommandException.OnFile("model", () => Interruptible.Run(() => OnnxModel.Load(parsed.GetValue(_model)!), cancellation));
+        OnnxModel model =
+            CommandException.OnFile("model", () => Interruptible.Run(() => OnnxModel.Load(parsed.GetValue(_model)!), cancellation));
         Dictionary<string, string> shapes = ModelOptions.ByName(parsed.GetValue(_shapes) ?? [], model.Inputs, "shapes");
         OnnxPlan? plan = null;
         if (Zeros(model, shapes) is { } inputs)
         {
-            using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Compute = new() { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount } });
+            using var session =
+                new OnnxSession(model,
+                OnnxSessionSettings.Default with { Compute = new() { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount } });
             plan = Interruptible.Run(() => session.Explain(inputs, parsed.GetValue(_measure), cancellation), cancellation);
         }
         else if (shapes.Count > 0 || parsed.GetValue(_measure) > 0)
         {
-            throw CommandException.BadInput("shapes", $"the model leaves sizes open: {string.Join(", ", model.Inputs)}; give --shapes for each");
+            throw CommandException.BadInput("shapes",
+                $"the model leaves sizes open: {string.Join(", ", model.Inputs)}; give --shapes for each");
         }
 
         if (_report.Json)
@@ -80,10 +88,13 @@ internal sealed class InspectCommand : CommandWithExamples
             {
                 return null;
             }
-            // The zeros that stand for an input are held to the limit, too.
+            // The zeros that stand for an input are limited to the limit, too.
             double bytes = lengths.Aggregate(sizeof(float) * 1.0, static (product, length) => product * Math.Max(1, length));
             if (bytes > OnnxLimits.Default.MaximalMemory)
-                throw CommandException.BadInput("shapes", string.Create(CultureInfo.InvariantCulture, $"input {input} takes {bytes:G4} bytes, more than a run's {OnnxLimits.Default.MaximalMemory}: give smaller sizes with --shapes"));
+                throw CommandException.BadInput("shapes",
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"input {input} takes {bytes:G4} bytes, more than a run's {OnnxLimits.Default.MaximalMemory}: give smaller sizes "
+                        + $"with --shapes"));
             zeros.Add(input.Name, OnnxTensor.Zeros(input.ElementType, [.. lengths.Select(static length => (nint)length)]));
         }
         return zeros;
@@ -99,19 +110,22 @@ internal sealed class InspectCommand : CommandWithExamples
         plan is null ? null : new(
             plan.Flops, plan.ArenaBytes, plan.ResultBytes, plan.WeightBytes, plan.WorkspaceBytes, plan.PeakBytes,
             [.. plan.Steps.Select(static step => new PlanStepReport(
-                step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm, step.Flops, step.Bytes, step.Overlap?.IsEven, step.Time?.TotalMilliseconds))]));
+                step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm, step.Flops, step.Bytes, step.Overlap?.IsEven,
+                    step.Time?.TotalMilliseconds))]));
 
     private void Write(OnnxModel model, OnnxPlan? plan)
     {
         _report.Line(string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset}, {Count.Of(model.Parameters, "parameter")}"));
         foreach (OnnxValueInfo input in model.Inputs) _report.Line($"input   {input}");
         foreach (OnnxValueInfo input in model.OptionalInputs.Take(MostOptional)) _report.Line($"input   {input}, optional");
-        if (model.OptionalInputs.Length > MostOptional) _report.Line($"input   and {model.OptionalInputs.Length - MostOptional} more that are optional");
+        if (model.OptionalInputs.Length > MostOptional)
+            _report.Line($"input   and {model.OptionalInputs.Length - MostOptional} more that are optional");
         foreach (OnnxValueInfo output in model.Outputs) _report.Line($"output  {output}");
         _report.Line("operators: " + string.Join(", ", model.Operators.Select(static one => $"{one.Key} {one.Value}")));
         if (plan is null) return;
         var table = new Table();
-        foreach (string heading in (string[])["node", "operator", "inputs", "output", "algorithm", "FLOPs", "bytes", "ms"]) table.AddColumn(heading);
+        foreach (string heading in (string[])["node", "operator", "inputs", "output", "algorithm", "FLOPs", "bytes", "ms"])
+            table.AddColumn(heading);
         foreach (OnnxPlanStep step in plan.Steps)
         {
             table.AddRow([.. ((string[])
@@ -122,8 +136,11 @@ internal sealed class InspectCommand : CommandWithExamples
             ]).Select(Markup.Escape)]);
         }
         _report.Write(table);
-        _report.Line(string.Create(CultureInfo.InvariantCulture, $"{plan.Flops} FLOPs; {plan.ArenaBytes} bytes of arena, {plan.ResultBytes} of results, {plan.WeightBytes} of weights, {plan.WorkspaceBytes} of workspace: {plan.PeakBytes} in all"));
+        _report.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{plan.Flops} FLOPs; {plan.ArenaBytes} bytes of arena, {plan.ResultBytes} of results, {plan.WeightBytes} of weights, "
+            + $"{plan.WorkspaceBytes} of workspace: {plan.PeakBytes} in all"));
         foreach (OnnxPlanStep step in plan.Steps)
-            if (step.Overlap is { IsEven: false } overlap) _report.Line($"prone to checkerboards: {step.Name}, {overlap.Min} to {overlap.Max} products on each output");
+            if (step.Overlap is { IsEven: false } overlap)
+                _report.Line($"prone to checkerboards: {step.Name}, {overlap.Min} to {overlap.Max} products on each output");
     }
 }

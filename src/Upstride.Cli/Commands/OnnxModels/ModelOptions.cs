@@ -9,9 +9,12 @@ internal static class ModelOptions
 {
     public static Argument<string> Model() => new("model") { Description = "The ONNX file." };
 
-    public static Option<int?> Threads() => new("--threads") { Description = "Threads to use; all processors where not given.", HelpName = "count" };
+    public static Option<int?> Threads() =>
+        new("--threads") { Description = "Threads to use; default all processors.", HelpName = "count" };
 
-    /// <summary>An option that is given once for each of several names, as <c>name=value</c>; the name may be left out where there is but one.</summary>
+    /// <summary>
+    /// An option that is given once for each of several names, as <c>name=value</c>; the name may be left out where there is but one.
+    /// </summary>
     public static Option<string[]> Named(string name, string helpName, string description, params string[] aliases) => new(name, aliases)
     {
         Description = description,
@@ -26,17 +29,20 @@ internal static class ModelOptions
     /// <param name="parameter">The option, as the library names it.</param>
     /// <param name="optional">What may be named besides.</param>
     /// <exception cref="CommandException">A name that is not there, or given twice, or left out where there are several.</exception>
-    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter, IEnumerable<OnnxValueInfo>? optional = null)
+    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter,
+        IEnumerable<OnnxValueInfo>? optional = null)
     {
         OnnxValueInfo[] all = [.. known];
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string one in given)
         {
-            // A file's name may hold an equals sign too: what stands before the first is a name only where the model has it.
-            string? name = all.Concat(optional ?? []).Select(static value => value.Name).FirstOrDefault(name => one.StartsWith(name + "=", StringComparison.Ordinal));
+            // A file's name may hold an equals sign too: what is before the first is a name only where the model has it.
+            string? name = all.Concat(optional ?? []).Select(static value => value.Name)
+                .FirstOrDefault(name => one.StartsWith(name + "=", StringComparison.Ordinal));
             string value = name is null ? one : one[(name.Length + 1)..];
             name ??= all is [var only] ? only.Name
-                : throw CommandException.BadInput(parameter, $"'{one}' names none of {string.Join(", ", all.Select(static value => value.Name))}: give name=value");
+                : throw CommandException.BadInput(parameter,
+                $"'{one}' names none of {string.Join(", ", all.Select(static value => value.Name))}: give name=value");
             if (!values.TryAdd(name, value)) throw CommandException.BadInput(parameter, $"'{name}' is given twice");
         }
         return values;

@@ -6,7 +6,7 @@ using Upstride.Onnx;
 namespace Upstride.Cli.Commands.OnnxModels;
 
 /// <summary>Pictures as a network sees them, and back.</summary>
-/// <param name="Layout">Where the channels stand.</param>
+/// <param name="Layout">The position of the channels.</param>
 /// <param name="Low">What black is.</param>
 /// <param name="High">What white is.</param>
 /// <param name="Mean">Subtracted from each channel after that; empty for nothing.</param>
@@ -42,9 +42,13 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         nint[] shape = [.. tensor.Shape];
         while (shape.Length > 3 && shape[0] == 1) shape = shape[1..];
         if (shape.Length == 2) shape = Layout == Layout.ChannelsFirst ? [1, .. shape] : [.. shape, 1];
-        (nint channels, nint height, nint width) = shape.Length != 3 ? (0, 0, 0) : Layout == Layout.ChannelsFirst ? (shape[0], shape[1], shape[2]) : (shape[2], shape[0], shape[1]);
+        (nint channels, nint height, nint width) =
+            shape.Length != 3
+            ? (0, 0, 0) : Layout == Layout.ChannelsFirst ? (shape[0], shape[1], shape[2]) : (shape[2], shape[0], shape[1]);
         if (channels is < 1 or > 4 || height < 1 || width < 1)
-            throw CommandException.BadInput("output", $"output '{name}' is {tensor}, and a picture has the axes 1, 1 to 4 channels, height and width{(Layout == Layout.ChannelsFirst ? "" : ", the channels last")}: write it as .npy");
+            throw CommandException.BadInput("output",
+                $"output '{name}' is {tensor}, and a picture has the axes 1, 1 to 4 channels, height and "
+                + $"width{(Layout == Layout.ChannelsFirst ? "" : ", the channels last")}: write it as .npy");
         float[] values = TensorFile.ToFloats(tensor);
         if (Layout == Layout.ChannelsLast) values = Deinterleave(values, (int)channels);
         TensorPrimitives.Subtract(values, Low, values);
@@ -76,7 +80,8 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         0 => null,
         1 => values[0],
         var count when count == channels => values[channel],
-        var count => throw CommandException.BadInput(parameter, $"{count} numbers are given for {channels} channels: give one, or one for each"),
+        var count => throw CommandException.BadInput(parameter,
+            $"{count} numbers are given for {channels} channels: give one, or one for each"),
     };
 
     private static float[] Interleave(float[] planes, int channels)

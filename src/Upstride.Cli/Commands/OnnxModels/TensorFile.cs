@@ -6,7 +6,10 @@ namespace Upstride.Cli.Commands.OnnxModels;
 /// <summary>A model's tensors as <c>.npy</c> files.</summary>
 internal static class TensorFile
 {
-    /// <summary>An array as the input of a model: floating-point numbers, which are rounded to the model's type, where it wants those, else integers of its range.</summary>
+    /// <summary>
+    /// An array as the input of a model: floating-point numbers, which are rounded to the model's type, where it wants those, else integers
+    /// of its range.
+    /// </summary>
     /// <exception cref="CommandException">The model wants another kind of element, or an integer is outside its type.</exception>
     public static OnnxTensor Read(NpyArray array, OnnxValueInfo input, string path)
     {
@@ -47,7 +50,9 @@ internal static class TensorFile
 
     /// <summary>Numbers as the tensor of an input; rounded where it wants integers.</summary>
     public static OnnxTensor Create(OnnxValueInfo input, float[] elements, nint[] shape) =>
-        IsFloat(input.ElementType) ? OnnxTensor.Create<float>(input.ElementType, elements, shape) : Create(input, [.. elements.Select(static value => (long)MathF.Round(value))], shape);
+        IsFloat(input.ElementType)
+        ? OnnxTensor.Create<float>(input.ElementType, elements, shape)
+        : Create(input, [.. elements.Select(static value => (long)MathF.Round(value))], shape);
 
     private static OnnxTensor Create(OnnxValueInfo input, long[] elements, nint[] shape) => input.ElementType == OnnxElementType.Boolean
         ? OnnxTensor.Create([.. elements.Select(static value => value != 0)], shape)
@@ -70,7 +75,9 @@ internal static class TensorFile
         "int32" => Array.ConvertAll((int[])array.Elements, static value => (long)value),
         "int16" => Array.ConvertAll((short[])array.Elements, static value => (long)value),
         "int8" => Array.ConvertAll((sbyte[])array.Elements, static value => (long)value),
-        "uint64" => Array.ConvertAll((ulong[])array.Elements, static value => value <= long.MaxValue ? (long)value : throw new ArgumentException($"unsigned integers are supported up to {long.MaxValue}")),
+        "uint64" => Array.ConvertAll((ulong[])array.Elements,
+            static value => value <= long.MaxValue
+            ? (long)value : throw new ArgumentException($"unsigned integers are supported up to {long.MaxValue}")),
         "uint32" => Array.ConvertAll((uint[])array.Elements, static value => (long)value),
         "uint16" => Array.ConvertAll((ushort[])array.Elements, static value => (long)value),
         "uint8" => Array.ConvertAll((byte[])array.Elements, static value => (long)value),

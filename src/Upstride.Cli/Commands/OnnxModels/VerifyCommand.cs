@@ -30,7 +30,8 @@ internal sealed class VerifyCommand : CommandWithExamples
 
     public VerifyCommand(Report report) : base(
         "verify",
-        "Runs ONNX models on test data and compares. Each case says pass or fail with its worst element; the exit code is 1 where one fails. An element passes where |actual - expected| <= absolute + relative * |expected|; integers must be equal.",
+        "Runs ONNX models on test data and compares. Each case says pass or fail with its worst element; the exit code is 1 where one "
+            + "fails. An element passes where |actual - expected| <= absolute + relative * |expected|; integers must be equal.",
         new Example("verify cases/test_convtranspose", "One case."),
         new Example("verify cases --json", "All cases under a folder, as one JSON document."))
     {
@@ -48,7 +49,9 @@ internal sealed class VerifyCommand : CommandWithExamples
         {
             foreach (string folder in folders)
             {
-                results.Add(Interruptible.Run(() => OnnxTestCase.Run(folder, parsed.GetValue(_relative), parsed.GetValue(_absolute), settings: null, cancellation), cancellation));
+                results.Add(Interruptible.Run(
+                    () => OnnxTestCase.Run(folder, parsed.GetValue(_relative), parsed.GetValue(_absolute), settings: null, cancellation),
+                        cancellation));
                 progress.Report((double)results.Count / folders.Length);
             }
         });
@@ -56,13 +59,16 @@ internal sealed class VerifyCommand : CommandWithExamples
         if (report.Json)
         {
             report.Write(
-                new VerifyReport(passed, results.Count - passed, [.. results.Select(static result => new VerifiedCase(result.Name, result.Passed, result.Worst, result.Message))]),
+                new VerifyReport(passed, results.Count - passed,
+                    [.. results.Select(static result => new VerifiedCase(result.Name, result.Passed, result.Worst, result.Message))]),
                 JsonReports.Readable.VerifyReport);
         }
         else
         {
             foreach (OnnxTestResult result in results)
-                report.Line(string.Create(CultureInfo.InvariantCulture, $"{(result.Passed ? "pass" : "FAIL")}  {result.Name}  worst {result.Worst:G3}{(result.Passed ? "" : $"\n      {result.Message}")}"));
+                report.Line(string.Create(CultureInfo.InvariantCulture,
+                    $"{(result.Passed ? "pass" : "FAIL")}  {result.Name}  worst "
+                    + $"{result.Worst:G3}{(result.Passed ? "" : $"\n      {result.Message}")}"));
             report.Line($"{passed} passed, {results.Count - passed} failed");
         }
         return passed == results.Count ? ExitCode.Done : ExitCode.No;
@@ -73,7 +79,10 @@ internal sealed class VerifyCommand : CommandWithExamples
     {
         if (!Directory.Exists(folder)) throw new CommandException(ExitCode.File, "case", $"there is no folder '{folder}'");
         if (OnnxTestCase.IsCase(folder)) return [folder];
-        string[] beneath = [.. Directory.GetDirectories(folder, "*", SearchOption.AllDirectories).Where(OnnxTestCase.IsCase).Order(StringComparer.Ordinal)];
-        return beneath.Length > 0 ? beneath : throw CommandException.BadInput("case", $"'{folder}' holds no model.onnx, and neither does a folder beneath it");
+        string[] beneath =
+            [.. Directory.GetDirectories(folder, "*", SearchOption.AllDirectories).Where(OnnxTestCase.IsCase)
+            .Order(StringComparer.Ordinal)];
+        return beneath.Length > 0
+            ? beneath : throw CommandException.BadInput("case", $"'{folder}' holds no model.onnx, and neither does a folder beneath it");
     }
 }

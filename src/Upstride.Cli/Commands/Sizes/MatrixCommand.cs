@@ -16,16 +16,22 @@ internal sealed class MatrixCommand : CommandWithExamples
 
     private readonly Option<PerAxis> _input = CommandOptions.Input("Sizes of the convolution's input: 4x4, or 5 for one axis.");
     private readonly Option<PerAxis> _kernel = CommandOptions.Kernel();
-    private readonly Option<PerAxis> _stride = CommandOptions.PerAxis("--stride", "steps", "Distance between the kernel's places; 1 where not given.", "-s");
-    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding = CommandOptions.Padding("Zeros before and after the convolution's input; 1+2 where they differ.");
+    private readonly Option<PerAxis> _stride =
+        CommandOptions.PerAxis("--stride", "steps", "Distance between the kernel's places; default 1.", "-s");
+    private readonly Option<ImmutableArray<(int Head, int Tail)>> _padding =
+        CommandOptions.Padding("Zeros before and after the convolution's input; 1+2 where they differ.");
     private readonly Option<PerAxis> _dilation = CommandOptions.Dilation();
-    private readonly Option<string?> _weight = CommandOptions.File("--weight", "A .npy file of the kernel's shape, to print numbers instead of names.", required: false, "-w");
+    private readonly Option<string?> _weight =
+        CommandOptions.File("--weight", "A .npy file of the kernel's shape, to print numbers instead of names.", required: false, "-w");
 
     public MatrixCommand(Report report) : base(
         "matrix",
-        "Prints a convolution as a sparse matrix C, and its transpose, which is the transposed convolution: it takes the convolution's output back to the size of its input. The names w00, w01 ... are the taps.",
-        new Example("matrix --input 4x4 --kernel 3", "A 3x3 convolution takes 4x4 to 2x2: C is 4x16, and its transpose takes 2x2 back to 4x4."),
-        new Example("matrix --input 5 --kernel 3 --weight w.npy", "The Toeplitz matrix of three weights over five inputs, with the numbers of w.npy in it."))
+        "Prints a convolution as a sparse matrix C, and its transpose, which is the transposed convolution: it takes the convolution's "
+            + "output back to the size of its input. The names w00, w01 ... are the taps.",
+        new Example("matrix --input 4x4 --kernel 3",
+            "A 3x3 convolution takes 4x4 to 2x2: C is 4x16, and its transpose takes 2x2 back to 4x4."),
+        new Example("matrix --input 5 --kernel 3 --weight w.npy",
+            "The Toeplitz matrix of three weights over five inputs, with the numbers of w.npy in it."))
     {
         Add(_input);
         Add(_kernel);
@@ -42,14 +48,17 @@ internal sealed class MatrixCommand : CommandWithExamples
         ConvolutionMatrix matrix = ConvolutionMatrix.Create(axes);
         long cells = (long)matrix.Rows * matrix.Columns;
         if (cells > MaximumCells)
-            throw CommandException.BadInput("input", $"the matrix has {matrix.Rows} * {matrix.Columns} = {cells} places, more than the {MaximumCells} that are printed: use a smaller input");
+            throw CommandException.BadInput("input",
+                $"the matrix has {matrix.Rows} * {matrix.Columns} = {cells} places, more than the {MaximumCells} that are printed: use a "
+                + $"smaller input");
 
         Func<int, string> name = matrix.TapName;
         double[]? numbers = null;
         if (parsed.GetValue(_weight) is { } path)
         {
             Array elements = ReadWeight(path, axes, cancellation).Elements;
-            string[] texts = [.. elements.Cast<IFormattable>().Select(static element => element.ToString(null, CultureInfo.InvariantCulture))];
+            string[] texts =
+                [.. elements.Cast<IFormattable>().Select(static element => element.ToString(null, CultureInfo.InvariantCulture))];
             numbers = [.. texts.Select(static text => double.Parse(text, CultureInfo.InvariantCulture))];
             name = tap => texts[tap];
         }
@@ -58,11 +67,20 @@ internal sealed class MatrixCommand : CommandWithExamples
         {
             report.Write(
                 new MatrixReport(
-                    [.. axes.Select(static axis => axis.Output)], [.. axes.Select(static axis => axis.Input)], matrix.Rows, matrix.Columns, matrix.Entries,
-                    numbers is null ? Cells(matrix.Rows, matrix.Columns, (row, column) => matrix.TapAt(row, column) is >= 0 and var tap ? name(tap) : "0") : null,
-                    numbers is null ? null : Cells(matrix.Rows, matrix.Columns, (row, column) => matrix.TapAt(row, column) is >= 0 and var tap ? numbers[tap] : 0),
-                    numbers is null ? Cells(matrix.Columns, matrix.Rows, (row, column) => matrix.TapAt(column, row) is >= 0 and var tap ? name(tap) : "0") : null,
-                    numbers is null ? null : Cells(matrix.Columns, matrix.Rows, (row, column) => matrix.TapAt(column, row) is >= 0 and var tap ? numbers[tap] : 0)),
+                    [.. axes.Select(static axis => axis.Output)], [.. axes.Select(static axis => axis.Input)], matrix.Rows, matrix.Columns,
+                        matrix.Entries,
+                    numbers is null
+                        ? Cells(matrix.Rows, matrix.Columns,
+                        (row, column) => matrix.TapAt(row, column) is >= 0 and var tap ? name(tap) : "0") : null,
+                    numbers is null
+                        ? null : Cells(matrix.Rows, matrix.Columns,
+                        (row, column) => matrix.TapAt(row, column) is >= 0 and var tap ? numbers[tap] : 0),
+                    numbers is null
+                        ? Cells(matrix.Columns, matrix.Rows,
+                        (row, column) => matrix.TapAt(column, row) is >= 0 and var tap ? name(tap) : "0") : null,
+                    numbers is null
+                        ? null : Cells(matrix.Columns, matrix.Rows,
+                        (row, column) => matrix.TapAt(column, row) is >= 0 and var tap ? numbers[tap] : 0)),
                 JsonReports.Readable.MatrixReport);
             return ExitCode.Done;
         }
@@ -94,7 +112,8 @@ internal sealed class MatrixCommand : CommandWithExamples
         int[] kernel = [.. axes.Select(static axis => axis.Kernel)];
         return weight.Shape.AsSpan().SequenceEqual(kernel)
             ? weight
-            : throw CommandException.BadInput("weight", $"'{path}' holds {weight}, and the kernel is [{string.Join(", ", kernel)}]: both must be equal");
+            : throw CommandException.BadInput("weight",
+            $"'{path}' holds {weight}, and the kernel is [{string.Join(", ", kernel)}]: both must be equal");
     }
 
     private static T[][] Cells<T>(int rows, int columns, Func<int, int, T> cell) =>

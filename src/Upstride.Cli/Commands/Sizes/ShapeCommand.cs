@@ -5,7 +5,10 @@ using Upstride.Geometry;
 
 namespace Upstride.Cli.Commands.Sizes;
 
-/// <summary><c>upstride shape</c>: the sizes of a transposed convolution in any framework's words, the same words in all of them, and the inverse question.</summary>
+/// <summary>
+/// <c>upstride shape</c>: the sizes of a transposed convolution in any framework's words, the same words in all of them, and the inverse
+/// question.
+/// </summary>
 internal sealed class ShapeCommand : CommandWithExamples
 {
     private const int DefaultMaxKernel = 9;
@@ -14,24 +17,39 @@ internal sealed class ShapeCommand : CommandWithExamples
     private readonly Report _report;
     private readonly ShapeOptions _sizes = new();
     private readonly ChannelOptions _channels = new();
-    private readonly Option<Framework?> _framework = CommandOptions.Choice("--framework", "Whose rules apply; pytorch where not given.", FrameworkName.All);
-    private readonly Option<bool> _compare = new("--compare") { Description = "The same numbers in every framework, side by side, and which agree in size but not in values." };
-    private readonly Option<bool> _convolution = new("--convolution") { Description = "The ordinary convolution of these numbers in every framework, and the transposed convolution back." };
-    private readonly Option<int?> _from = new("--from") { Description = "The inverse question: which settings take this many elements ...", HelpName = "size" };
+    private readonly Option<Framework?> _framework =
+        CommandOptions.Choice("--framework", "Whose rules apply; default pytorch.", FrameworkName.All);
+    private readonly Option<bool> _compare = new("--compare")
+        { Description = "The same numbers in every framework, side by side, and which agree in size but not in values." };
+    private readonly Option<bool> _convolution = new("--convolution")
+        { Description = "The ordinary convolution of these numbers in every framework, and the transposed convolution back." };
+    private readonly Option<int?> _from = new("--from")
+        { Description = "The inverse question: which settings take this many elements ...", HelpName = "size" };
     private readonly Option<int?> _to = new("--to") { Description = "... to this many?", HelpName = "size" };
-    private readonly Option<int?> _scale = new("--scale") { Description = "The inverse question for all sizes at once: which settings multiply every size by this?", HelpName = "factor" };
-    private readonly Option<int> _maxKernel = new("--max-kernel") { Description = "The longest kernel that the inverse questions try.", HelpName = "taps", DefaultValueFactory = static _ => DefaultMaxKernel };
-    private readonly Option<int> _limit = new("--limit") { Description = "The most answers that the inverse questions list.", HelpName = "count", DefaultValueFactory = static _ => DefaultLimit };
+    private readonly Option<int?> _scale = new("--scale")
+        { Description = "The inverse question for all sizes at once: which settings multiply every size by this?", HelpName = "factor" };
+    private readonly Option<int> _maxKernel = new("--max-kernel")
+        { Description = "The longest kernel that the inverse questions try.", HelpName = "taps",
+        DefaultValueFactory = static _ => DefaultMaxKernel };
+    private readonly Option<int> _limit = new("--limit")
+        { Description = "The most answers that the inverse questions list.", HelpName = "count",
+        DefaultValueFactory = static _ => DefaultLimit };
 
     public ShapeCommand(Report report) : base(
         "shape",
-        "Prints the output size of a transposed convolution with its equation, what is cropped, the equivalent ordinary convolution, the phases, and whether the overlap is even (uneven overlap shows as a checkerboard).",
-        new Example("shape --input 85x85 --kernel 9 --stride 3 --padding 4 --output-padding 2", "The last layer of FSRCNN at scale 3: 85x85 becomes 255x255, and since 3 divides 9 the overlap is even."),
-        new Example("shape --from 85 --to 255 --kernel 9 --stride 3", "The inverse question: every padding and output padding that take 85 elements to 255 with this kernel and stride."),
-        new Example("shape --input 32x32 --kernel 4 --stride 2 --padding 1 --channels 64:32", "With channels: the parameters, the operations and the memory of one image, too."),
-        new Example("shape --input 4 --kernel 5 --stride 3 --padding 2 --output-shape 12 --compare", "The same words in every framework: sizes, crops, refusals, and where the values differ though the sizes agree."),
+        "Prints the output size of a transposed convolution with its equation, what is cropped, the equivalent ordinary convolution, the "
+            + "phases, and whether the overlap is even (uneven overlap shows as a checkerboard).",
+        new Example("shape --input 85x85 --kernel 9 --stride 3 --padding 4 --output-padding 2",
+            "The last layer of FSRCNN at scale 3: 85x85 becomes 255x255, and since 3 divides 9 the overlap is even."),
+        new Example("shape --from 85 --to 255 --kernel 9 --stride 3",
+            "The inverse question: every padding and output padding that take 85 elements to 255 with this kernel and stride."),
+        new Example("shape --input 32x32 --kernel 4 --stride 2 --padding 1 --channels 64:32",
+            "With channels: the parameters, the operations and the memory of one image, too."),
+        new Example("shape --input 4 --kernel 5 --stride 3 --padding 2 --output-shape 12 --compare",
+            "The same words in every framework: sizes, crops, refusals, and where the values differ though the sizes agree."),
         new Example("shape --input i --kernel 9 --stride 4 --padding 3 --output-padding 1", "Sizes in symbols: 4i, whatever i is."),
-        new Example("shape --convolution --input 6 --kernel 3 --stride 2 --padding 1", "The ordinary convolution that it starts from, in every framework: 6 to 3, and back."))
+        new Example("shape --convolution --input 6 --kernel 3 --stride 2 --padding 1",
+            "The ordinary convolution that it starts from, in every framework: 6 to 3, and back."))
     {
         _report = report;
         _sizes.AddTo(this);
@@ -48,8 +66,10 @@ internal sealed class ShapeCommand : CommandWithExamples
         if (_sizes.IsSymbolic(parsed))
         {
             foreach (Option<bool> option in (Option<bool>[])[_compare, _convolution])
-                if (parsed.GetValue(option)) throw CommandException.BadInput("input", $"--input i and {option.Name} exclude each other: give --input as numbers");
-            if (_channels.AreGiven(parsed)) throw CommandException.BadInput("input", "--input i and --channels exclude each other: give --input as numbers");
+                if (parsed.GetValue(option))
+                    throw CommandException.BadInput("input", $"--input i and {option.Name} exclude each other: give --input as numbers");
+            if (_channels.AreGiven(parsed))
+                throw CommandException.BadInput("input", "--input i and --channels exclude each other: give --input as numbers");
             return DescribeInSymbols(parameters, parsed.GetValue(_framework) ?? Framework.PyTorch);
         }
         if (parsed.GetValue(_convolution)) return ConvolutionSizes.Write(_report, parameters, parsed.GetValue(_framework));
@@ -68,7 +88,9 @@ internal sealed class ShapeCommand : CommandWithExamples
             _report.Write(ShapeReport.Of(geometry, FrameworkName.Of(framework)) with { Cost = cost }, JsonReports.Readable.ShapeReport);
             return ExitCode.Done;
         }
-        _report.Line($"{Sizes(geometry.Axes.Select(static axis => axis.Input))} -> {Sizes(geometry.Axes.Select(static axis => axis.Output))} ({FrameworkName.Of(framework)})");
+        _report.Line(
+            $"{Sizes(geometry.Axes.Select(static axis => axis.Input))} -> {Sizes(geometry.Axes.Select(static axis => axis.Output))} "
+                + $"({FrameworkName.Of(framework)})");
         _report.Line(geometry.Explain());
         if (cost is not null) _report.Line(cost.ToString());
         return ExitCode.Done;
@@ -89,10 +111,13 @@ internal sealed class ShapeCommand : CommandWithExamples
     private int Compare(HyperParameters parameters)
     {
         FrameworkComparison comparison = FrameworkComparison.Of(parameters);
-        string[][] others = [.. comparison.SameSizeOtherValues.Select(static pair => new[] { FrameworkName.Of(pair.First), FrameworkName.Of(pair.Second) })];
+        string[][] others =
+            [.. comparison.SameSizeOtherValues.Select(
+            static pair => new[] { FrameworkName.Of(pair.First), FrameworkName.Of(pair.Second) })];
         if (_report.Json)
         {
-            _report.Write(new ComparisonReport([.. comparison.Outcomes.Select(FrameworkReport.Of)], others), JsonReports.Readable.ComparisonReport);
+            _report.Write(new ComparisonReport([.. comparison.Outcomes.Select(FrameworkReport.Of)], others),
+                JsonReports.Readable.ComparisonReport);
             return ExitCode.Done;
         }
         Table table = new Table().AddColumns("framework", "output", "crop (head+tail)", "weights", "refused because");
@@ -107,8 +132,10 @@ internal sealed class ShapeCommand : CommandWithExamples
                 Markup.Escape(outcome.Error is { } error ? $"{error.Parameter}: {error.Message}" : ""));
         }
         _report.Write(table);
-        foreach (string[] pair in others) _report.Line($"{pair[0]} and {pair[1]} agree in size, but not in values: they crop at different places");
-        if (comparison.Outcomes.Any(static outcome => outcome.WeightLayout == WeightLayout.KernelInputOutputFlipped && outcome.Geometry is not null))
+        foreach (string[] pair in others)
+            _report.Line($"{pair[0]} and {pair[1]} agree in size, but not in values: they crop at different places");
+        if (comparison.Outcomes.Any(
+            static outcome => outcome.WeightLayout == WeightLayout.KernelInputOutputFlipped && outcome.Geometry is not null))
             _report.Line("jax does not flip the kernel unless transpose_kernel is set: the same numbers make other values there");
         return ExitCode.Done;
     }
@@ -162,7 +189,8 @@ internal sealed class ShapeCommand : CommandWithExamples
         ? value
         : parsed.GetValue(option).Values.IsEmpty
             ? null
-            : throw CommandException.BadInput(Failure.ParameterOf(option.Name), $"{option.Name} has more than one value, and the inverse questions are about one axis: ask for each axis alone");
+            : throw CommandException.BadInput(Failure.ParameterOf(option.Name),
+            $"{option.Name} has more than one value, and the inverse questions are about one axis: ask for each axis alone");
 
     private static string Sizes(IEnumerable<int> sizes) => string.Join('x', sizes);
 

@@ -19,9 +19,12 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
 
     public TrainFsrcnnCommand(Report report) : base(
         "fsrcnn",
-        "Trains an FSRCNN to enlarge luma, on the pictures of a folder or on synthetic ones, by Adam with a warm-up and a cosine. A checkpoint is written every minute and at Ctrl-C, and --resume goes on from there.",
-        new Example("train fsrcnn --images photos --scale 3 --minutes 0.05 -o x3.safetensors", "On your own pictures; give it 60 minutes instead to learn well."),
-        new Example("train fsrcnn --synthetic 4 --scale 2 --size 8x4x1 --steps 20 --seed 7 -o x2.safetensors", "On pictures that it draws itself; the same bits each time."))
+        "Trains an FSRCNN to enlarge luma, on the pictures of a folder or on synthetic ones, by Adam with a warm-up and a cosine. A "
+            + "checkpoint is written every minute and at Ctrl-C, and --resume goes on from there.",
+        new Example("train fsrcnn --images photos --scale 3 --minutes 0.05 -o x3.safetensors",
+            "On your own pictures; give it 60 minutes instead to learn well."),
+        new Example("train fsrcnn --synthetic 4 --scale 2 --size 8x4x1 --steps 20 --seed 7 -o x2.safetensors",
+            "On pictures that it draws itself; the same bits each time."))
     {
         _report = report;
         foreach (Option option in _options.All) Add(option);
@@ -37,11 +40,13 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
         Tell($"{network.Name} for scale {network.Scale}, {Count.Of(network.Weights, "weight")}");
         TrainingPictures pictures = Pictures(request, cancellation);
         PatchSet? patches = null;
-        _report.WithProgress("augment", progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, progress, cancellation));
+        _report.WithProgress("augment",
+            progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, progress, cancellation));
         using var trainer = new FsrcnnTrainer(request.Network, patches!, pictures.Validation, request.Settings);
         var run = new TrainingRun(trainer, files);
         if (resumes) Resume(run);
-        Tell($"{Count.Of(pictures.Training.Count, "picture")} in {Count.Of(patches!.Pictures, "size")}, {pictures.Validation.Count} to validate by{(resumes ? $"; on from step {trainer.Step}" : "")}");
+        Tell($"{Count.Of(pictures.Training.Count, "picture")} in {Count.Of(patches!.Pictures, "size")}, {pictures.Validation.Count} to "
+            + $"validate by{(resumes ? $"; on from step {trainer.Step}" : "")}");
         Train(run, files, cancellation);
         Answer(request, files, trainer);
         return ExitCode.Done;
@@ -54,7 +59,9 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{files.Weights}: the folder {folder} does not exist");
         if (Directory.Exists(files.Weights)) throw new IOException($"{files.Weights}: it is a folder: name a file in it");
         bool exists = File.Exists(files.Checkpoint);
-        if (exists && !resume) throw new InvalidDataException($"{files.Checkpoint} is there, of a run that was not finished: go on with it by --resume, or delete it");
+        if (exists && !resume)
+            throw new InvalidDataException(
+                $"{files.Checkpoint} is there, of a run that was not finished: go on with it by --resume, or delete it");
         return exists;
     }
 
@@ -65,7 +72,8 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
             ? CommandException.OnFile("images", () => TrainingPictures.Read(folder, request.Validation, progress, cancellation))
             : TrainingPictures.Synthetic(request.Synthetic, request.Settings.Seed, progress, cancellation));
         if (request.Images is null && request.Validation is { } validation)
-            pictures = pictures! with { Validation = CommandException.OnFile("validation", () => ImageFolder.Files(validation).Select(file => ImageFolder.Luma(file, cancellation)).ToArray()) };
+            pictures = pictures! with { Validation = CommandException.OnFile("validation",
+                () => ImageFolder.Files(validation).Select(file => ImageFolder.Luma(file, cancellation)).ToArray()) };
         return pictures!;
     }
 
@@ -103,7 +111,8 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
         FsrcnnSettings network = request.Network.Settings;
         TrainingPoint? last = trainer.Points.LastOrDefault();
         if (_report.Json)
-            _report.Write(new TrainReport(request.Output, network.Name, network.Scale, network.Weights, trainer.Step, last?.Seconds, last?.Loss, last?.Psnr, files.Log, files.Curves), JsonReports.Readable.TrainReport);
+            _report.Write(new TrainReport(request.Output, network.Name, network.Scale, network.Weights, trainer.Step, last?.Seconds,
+                last?.Loss, last?.Psnr, files.Log, files.Curves), JsonReports.Readable.TrainReport);
         else
             _report.Line($"{network.Name} for scale {network.Scale} in {request.Output}; curves in {files.Log} and {files.Curves}");
     }
@@ -118,8 +127,10 @@ internal sealed class TrainFsrcnnCommand : CommandWithExamples
     {
         public void Report(TrainingProgress value) => command.Tell(string.Create(
             CultureInfo.InvariantCulture,
-            $"{value.Fraction,6:P1}  step {value.Step,7}  loss {value.Loss:E3}  {Psnr(value)}{value.PatchesPerSecond:F0} patches/s  {(int)value.Left.TotalHours}:{value.Left:mm\\:ss} left"));
+            $"{value.Fraction,6:P1}  step {value.Step,7}  loss {value.Loss:E3}  {Psnr(value)}{value.PatchesPerSecond:F0} patches/s  "
+                + $"{(int)value.Left.TotalHours}:{value.Left:mm\\:ss} left"));
 
-        private static string Psnr(TrainingProgress value) => value.Psnr is { } psnr ? string.Create(CultureInfo.InvariantCulture, $"PSNR {psnr:F3} dB  ") : "";
+        private static string Psnr(TrainingProgress value) =>
+            value.Psnr is { } psnr ? string.Create(CultureInfo.InvariantCulture, $"PSNR {psnr:F3} dB  ") : "";
     }
 }

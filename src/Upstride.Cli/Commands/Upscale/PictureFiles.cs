@@ -118,7 +118,7 @@ internal sealed class PictureFiles
                 ? found
                 : throw new CommandException(
                     ExitCode.File, "picture",
-                    $"{input}: there is no picture in it (a file that ends in {string.Join(", ", ImageFile.Extensions)})"
+                    $"{input}: there is no picture in it (a file that ends in {string.Join(' ', ImageFile.Extensions)})"
                     + $"{(_folders > 0 ? "; --recursive searches the folders in it" : "")}");
         }
         if (!IsPattern(input)) return [(input, "")];

@@ -81,7 +81,7 @@ internal sealed class UpscaleOptions
     };
 
     private readonly Option<JpegSubsampling?> _subsampling = CommandOptions.Choice(
-        "--subsampling", "How finely JPEG stores colours: for every pixel (444), or for every two by two (420). 444 where not given.",
+        "--subsampling", "How finely JPEG stores colours: for every pixel (444), or for every two by two (420). Default 444.",
         ("444", JpegSubsampling.None), ("420", JpegSubsampling.Quarter));
 
     private readonly Option<bool> _lossless = Flag("--lossless", "Let WebP keep every sample exactly.");

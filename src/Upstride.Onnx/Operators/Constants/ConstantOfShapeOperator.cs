@@ -4,7 +4,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Constants;
 
-/// <summary><c>ConstantOfShape</c>: a tensor of the shape of input 0, each element the attribute's, a float32 0 where there is none.</summary>
+/// <summary>
+/// <c>ConstantOfShape</c>: a tensor of the shape of input 0, each element the attribute's, a float32 0 where there is none.
+/// </summary>
 internal sealed class ConstantOfShapeOperator : Operator
 {
     private readonly OnnxTensor _value;
@@ -17,7 +19,8 @@ internal sealed class ConstantOfShapeOperator : Operator
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) => [_value.Type.WithShape(TensorShape.Of(inputs.Integers(0)))];
 
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) => outputs[0].Storage switch
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
+        outputs[0].Storage switch
     {
         Storage.Float => new(frame => frame.Output<float>(0).Fill(_value.Floats[0])),
         Storage.Integer => new(frame => frame.Output<long>(0).Fill(_value.Integers[0])),

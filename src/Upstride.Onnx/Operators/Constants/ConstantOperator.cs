@@ -4,7 +4,7 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Constants;
 
-/// <summary><c>Constant</c>: a tensor that stands in the node.</summary>
+/// <summary><c>Constant</c>: a tensor that is in the node.</summary>
 internal sealed class ConstantOperator : Operator
 {
     private readonly OnnxTensor _value;

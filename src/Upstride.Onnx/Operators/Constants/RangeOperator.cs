@@ -25,7 +25,8 @@ internal sealed class RangeOperator : Operator
         return [inputs[0].WithShape(new((nint)count))];
     }
 
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) => outputs[0].Storage == Storage.Float
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
+        outputs[0].Storage == Storage.Float
         ? new(static frame =>
         {
             (float start, float delta) = (frame.Input<float>(0)[0], frame.Input<float>(2)[0]);

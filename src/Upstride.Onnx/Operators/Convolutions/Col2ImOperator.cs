@@ -34,7 +34,8 @@ internal sealed class Col2ImOperator : Operator
         long taps = 1, windows = 1;
         foreach (ConvTransposeAxis axis in axes) (taps, windows) = (checked(taps * axis.Kernel), checked(windows * axis.Input));
         if (input.Shape.Rank != 3 || input.Shape[1] % taps != 0 || input.Shape[2] != windows)
-            throw inputs.Fault($"input 0 is {input}, and must be [batch, channels*{taps}, {windows}] for {taps} taps and {windows} windows");
+            throw inputs.Fault(
+                $"input 0 is {input}, and must be [batch, channels*{taps}, {windows}] for {taps} taps and {windows} windows");
         return [input.WithShape(new([input.Shape[0], (nint)(input.Shape[1] / taps), .. axes.Select(static axis => (nint)axis.Output)]))];
     }
 
@@ -64,7 +65,8 @@ internal sealed class Col2ImOperator : Operator
     }
 
     // One tap of all windows, [windows along each axis], to where it lies in the image.
-    private static void Add<T>(ReadOnlySpan<T> source, ReadOnlySpan<ConvTransposeAxis> axes, ReadOnlySpan<int> tap, Span<T> destination) where T : INumber<T>
+    private static void Add<T>(ReadOnlySpan<T> source, ReadOnlySpan<ConvTransposeAxis> axes, ReadOnlySpan<int> tap, Span<T> destination)
+        where T : INumber<T>
     {
         ConvTransposeAxis axis = axes[0];
         (int first, int end) = axis.InputsThrough(tap[0]);
@@ -83,9 +85,12 @@ internal sealed class Col2ImOperator : Operator
     {
         ReadOnlySpan<long> image = inputs.Integers(1), block = inputs.Integers(2);
         int rank = image.Length;
-        if (rank == 0 || block.Length != rank) throw inputs.Fault($"image_shape has {rank} lengths and block_shape {block.Length}, and both must have one for each spatial axis");
+        if (rank == 0 || block.Length != rank)
+            throw inputs.Fault(
+                $"image_shape has {rank} lengths and block_shape {block.Length}, and both must have one for each spatial axis");
         if (_pads.Length != 0 && _pads.Length != 2 * rank)
-            throw inputs.Fault($"attribute pads has {_pads.Length} values, and must have {2 * rank} for {rank} spatial axes: [starts..., ends...]");
+            throw inputs.Fault(
+                $"attribute pads has {_pads.Length} values, and must have {2 * rank} for {rank} spatial axes: [starts..., ends...]");
         ImmutableArray<int> strides = _strides.Expand(rank, "strides"), dilations = _dilations.Expand(rank, "dilations");
         var axes = new ConvTransposeAxis[rank];
         for (int a = 0; a < rank; a++)

@@ -12,7 +12,8 @@ internal sealed class ConvOperator(NodeAttributes node) : ConvolutionOperator(no
 
     protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).Adjoint.MultiplyAdds;
 
-    protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings) =>
+    protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual,
+        ComputeSettings settings) =>
         ConvolutionPlan.Create(Geometry(inputs), weight, bias, Activation, residual, settings);
 
     // [output channels, input channels of a group, kernel...].

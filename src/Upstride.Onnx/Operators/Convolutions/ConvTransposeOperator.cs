@@ -11,12 +11,16 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
     private readonly nint[] _sizes = [.. (node.Integers("output_shape") ?? []).Select(static size => (nint)size)];
     private readonly PerAxis _outputPadding = node.Int32s("output_padding");
 
-    /// <summary>Without strides and dilations it is a convolution: its padding, <c>kernel - 1 - pad</c>, and weights, the flipped kernels with both channel axes exchanged; null else.</summary>
+    /// <summary>
+    /// Without strides and dilations it is a convolution: its padding, <c>kernel - 1 - pad</c>, and weights, the flipped kernels with both
+    /// channel axes exchanged; null else.
+    /// </summary>
     /// <param name="weight">[input channels, output channels of a group, kernel...].</param>
     public (int[] Padding, OnnxTensor Weight)? AsConvolution(OnnxTensor weight)
     {
         TensorShape shape = weight.Type.Shape;
-        if (SymmetricPaddingOfUnitStride(shape.Rank - 2) is not { } pads || _sizes.Length > 0 || _outputPadding.Values.Any(static padding => padding != 0)) return null;
+        if (SymmetricPaddingOfUnitStride(shape.Rank - 2) is not { } pads || _sizes.Length > 0
+            || _outputPadding.Values.Any(static padding => padding != 0)) return null;
         int taps = shape.CountOfAxes(2, shape.Rank), inputs = shape[0] / Group, outputs = shape[1];
         var flipped = new float[weight.Length];
         for (int row = 0; row < shape[0] * outputs; row++)
@@ -35,7 +39,8 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
 
     protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).MultiplyAdds;
 
-    protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings) =>
+    protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual,
+        ComputeSettings settings) =>
         ConvTransposePlan.Create(Geometry(inputs), weight, bias, Activation, residual, settings);
 
     protected override int OutputChannelOf(int row, TensorShape weight) => OutputChannel(row, weight, Group);

@@ -20,7 +20,8 @@ internal abstract class ConvolutionOperator : Operator
     protected ConvolutionOperator(NodeAttributes node)
     {
         AutoPad = node.Choice("auto_pad", "NOTSET",
-            ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower), ("VALID", OnnxAutoPad.Valid));
+            ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower),
+            ("VALID", OnnxAutoPad.Valid));
         Pads = [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
         Strides = node.Int32s("strides");
         Dilations = node.Int32s("dilations");
@@ -53,12 +54,16 @@ internal abstract class ConvolutionOperator : Operator
 
     protected int Group { get; }
 
-    /// <summary>The padding of each axis where it is the same at both ends and given as numbers, and strides and dilations are 1; null else.</summary>
+    /// <summary>
+    /// The padding of each axis where it is the same at both ends and given as numbers, and strides and dilations are 1; null else.
+    /// </summary>
     public int[]? SymmetricPaddingOfUnitStride(int axes)
     {
-        if (AutoPad is not (OnnxAutoPad.NotSet or OnnxAutoPad.Valid) || Strides.Values.Any(static stride => stride != 1) || Dilations.Values.Any(static dilation => dilation != 1)) return null;
+        if (AutoPad is not (OnnxAutoPad.NotSet or OnnxAutoPad.Valid) || Strides.Values.Any(static stride => stride != 1)
+            || Dilations.Values.Any(static dilation => dilation != 1)) return null;
         if (Pads.Length == 0) return new int[axes];
-        return Pads.Length == 2 * axes && Pads.AsSpan(0, axes).SequenceEqual(Pads.AsSpan(axes)) ? [.. Pads.Take(axes).Select(static pad => (int)pad)] : null;
+        return Pads.Length == 2 * axes && Pads.AsSpan(0, axes).SequenceEqual(Pads.AsSpan(axes))
+            ? [.. Pads.Take(axes).Select(static pad => (int)pad)] : null;
     }
 
     /// <summary>The same operator followed by an activation.</summary>
@@ -95,7 +100,8 @@ internal abstract class ConvolutionOperator : Operator
         bool residual = inputs.Has(Residual);
         if (inputs.Constant(1) is { } weight && (!inputs.Has(2) || inputs.Constant(2) is not null))
         {
-            Plan<float> plan = CreatePlan(inputs, weight.Floats, inputs.Constant(2) is { } bias ? bias.Floats : default, residual, settings);
+            Plan<float> plan =
+                CreatePlan(inputs, weight.Floats, inputs.Constant(2) is { } bias ? bias.Floats : default, residual, settings);
             return new(frame => plan.Run(frame.Input<float>(0), frame.Input<float>(Residual), frame.Output<float>(0)))
             {
                 Algorithm = plan.Algorithm,
@@ -126,8 +132,12 @@ internal abstract class ConvolutionOperator : Operator
     /// <summary>Multiply-adds of the definition.</summary>
     protected abstract long MultiplyAdds(NodeInputs inputs);
 
-    protected abstract Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings);
+    protected abstract Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual,
+        ComputeSettings settings);
 
-    /// <summary>The output channel of one row of the weights, the taps of one kernel: rows are counted over the first two axes of <paramref name="weight"/>.</summary>
+    /// <summary>
+    /// The output channel of one row of the weights, the taps of one kernel: rows are counted over the first two axes of
+    /// <paramref name="weight"/>.
+    /// </summary>
     protected abstract int OutputChannelOf(int row, TensorShape weight);
 }

@@ -5,7 +5,10 @@ using Upstride.Operators;
 
 namespace Upstride.Onnx.Operators.Convolutions;
 
-/// <summary>An enlargement by nearest neighbour and the convolution after it, which the compiler took together: inputs X, the fused weights, and optionally B.</summary>
+/// <summary>
+/// An enlargement by nearest neighbour and the convolution after it, which the compiler took together: inputs X, the fused weights, and
+/// optionally B.
+/// </summary>
 internal sealed class ResizeConvolutionOperator : ConvolutionOperator
 {
     private const int MaxScale = 32;
@@ -15,7 +18,8 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
     private readonly int[] _padding;
     private readonly TensorShape _convolutionWeight;
 
-    private ResizeConvolutionOperator(ConvolutionOperator convolution, int[] scale, int[] padding, TensorShape convolutionWeight) : base(convolution) =>
+    private ResizeConvolutionOperator(ConvolutionOperator convolution, int[] scale, int[] padding, TensorShape convolutionWeight)
+        : base(convolution) =>
         (_scale, _padding, _convolutionWeight) = (scale, padding, convolutionWeight);
 
     /// <summary>The fused operator and its weights; null where they would not give the same output.</summary>
@@ -24,7 +28,8 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
     /// <param name="input">The enlargement's input, [batch, channels, sizes...].</param>
     /// <param name="output">The convolution's output.</param>
     /// <param name="weight">The convolution's weights.</param>
-    public static (ResizeConvolutionOperator Operator, OnnxTensor Weight)? Create(ConvolutionOperator convolution, int[] scale, TensorShape input, TensorShape output, OnnxTensor weight)
+    public static (ResizeConvolutionOperator Operator, OnnxTensor Weight)? Create(ConvolutionOperator convolution, int[] scale,
+        TensorShape input, TensorShape output, OnnxTensor weight)
     {
         (int[] Padding, OnnxTensor Weight)? plain = convolution switch
         {
@@ -39,7 +44,8 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
         if (padding.Where((pad, axis) => pad < 0 || pad > shape[axis + 2] - 1).Any()) return null;
 
         // An enlargement by hundreds makes kernels of hundreds, which take more than they save.
-        double elements = Enumerable.Range(0, scale.Length).Aggregate((double)shape[0] * shape[1], (product, axis) => product * (shape[axis + 2] + scale[axis] - 1));
+        double elements = Enumerable.Range(0, scale.Length)
+            .Aggregate((double)shape[0] * shape[1], (product, axis) => product * (shape[axis + 2] + scale[axis] - 1));
         if (scale.Any(static factor => factor > MaxScale) || elements > Math.Max(SmallWeights, MaxGrowth * weight.Length)) return null;
         var fused = new ResizeConvolutionOperator(convolution, scale, padding, shape);
         ConvTransposeGeometry geometry = fused.Geometry(input);
@@ -52,7 +58,8 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
 
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs.Shape(0)).OutputShape.AsSpan());
 
-    protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings) =>
+    protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual,
+        ComputeSettings settings) =>
         ConvTransposePlan.Create(Geometry(inputs.Shape(0)), weight, bias, Activation, residual, settings);
 
     protected override int OutputChannelOf(int row, TensorShape weight) => ConvTransposeOperator.OutputChannel(row, weight, Group);

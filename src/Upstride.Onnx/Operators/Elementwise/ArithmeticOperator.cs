@@ -4,7 +4,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Elementwise;
 
-/// <summary>A function of two numbers of one type whose tensors broadcast: <c>Add</c>, <c>Sub</c>, <c>Mul</c>, <c>Div</c>, <c>Mod</c>.</summary>
+/// <summary>
+/// A function of two numbers of one type whose tensors broadcast: <c>Add</c>, <c>Sub</c>, <c>Mul</c>, <c>Div</c>, <c>Mod</c>.
+/// </summary>
 internal sealed class ArithmeticOperator : Operator
 {
     private readonly BroadcastLoop.Elementwise<float, float, float>? _floats;
@@ -13,7 +15,8 @@ internal sealed class ArithmeticOperator : Operator
     /// <param name="node">Without attributes of its own.</param>
     /// <param name="floats">The function of floating-point numbers; null where there is none.</param>
     /// <param name="integers">The function of integers; its results are cut to the element type.</param>
-    public ArithmeticOperator(NodeAttributes node, BroadcastLoop.Elementwise<float, float, float>? floats, BroadcastLoop.Elementwise<long, long, long> integers)
+    public ArithmeticOperator(NodeAttributes node, BroadcastLoop.Elementwise<float, float, float>? floats,
+        BroadcastLoop.Elementwise<long, long, long> integers)
     {
         BinaryRules.RequireNumpyBroadcasting(node);
         (_floats, _integers) = (floats, integers);
@@ -23,7 +26,8 @@ internal sealed class ArithmeticOperator : Operator
     {
         TensorType type = BinaryRules.RequireSameElements(inputs);
         if (type.Storage == Storage.Boolean) throw inputs.Fault($"input 0 is {type}, and must be numbers");
-        if (type.Storage == Storage.Float && _floats is null) throw inputs.Fault($"input 0 is {type}, and must be integers: floating-point numbers need fmod = 1");
+        if (type.Storage == Storage.Float && _floats is null)
+            throw inputs.Fault($"input 0 is {type}, and must be integers: floating-point numbers need fmod = 1");
         return [type.WithShape(BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1)))];
     }
 
@@ -40,5 +44,6 @@ internal sealed class ArithmeticOperator : Operator
             }));
     }
 
-    public override bool MayOverwrite(int input, NodeInputs inputs) => input < 2 && inputs.Shape(input) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
+    public override bool MayOverwrite(int input, NodeInputs inputs) =>
+        input < 2 && inputs.Shape(input) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
 }

@@ -21,10 +21,12 @@ internal sealed unsafe class BroadcastLoop
     private BroadcastLoop(int[] lengths, int[][] steps, bool[] dense) => (_lengths, _steps, _dense) = (lengths, steps, dense);
 
     /// <summary>Computes a run of elements from two runs as long.</summary>
-    public delegate void Elementwise<TLeft, TRight, TResult>(ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> destination);
+    public delegate void Elementwise<TLeft, TRight, TResult>(ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right,
+        Span<TResult> destination);
 
     /// <summary>Computes a run of elements from three runs as long.</summary>
-    public delegate void Elementwise<TFirst, TSecond, TThird, TResult>(ReadOnlySpan<TFirst> first, ReadOnlySpan<TSecond> second, ReadOnlySpan<TThird> third, Span<TResult> destination);
+    public delegate void Elementwise<TFirst, TSecond, TThird, TResult>(ReadOnlySpan<TFirst> first, ReadOnlySpan<TSecond> second,
+        ReadOnlySpan<TThird> third, Span<TResult> destination);
 
     /// <summary>The shape of both together.</summary>
     /// <exception cref="OnnxFormatException">They do not broadcast.</exception>
@@ -35,7 +37,9 @@ internal sealed unsafe class BroadcastLoop
         {
             (int l, int r) = (LengthAt(left, axis, lengths.Length), LengthAt(right, axis, lengths.Length));
             if (l != r && l != 1 && r != 1)
-                throw inputs.Fault($"shapes {left} and {right} do not broadcast: lengths {l} and {r} of axis {axis}, and they must be equal or one of them 1");
+                throw inputs.Fault(
+                    $"shapes {left} and {right} do not broadcast: lengths {l} and {r} of axis {axis}, and they must be equal or one of "
+                        + $"them 1");
             lengths[axis] = l == 1 ? r : l;
         }
         return new(lengths);
@@ -85,7 +89,8 @@ internal sealed unsafe class BroadcastLoop
         Run(frame.Input<TLeft>(0), frame.Input<TRight>(1), frame.Output<TResult>(0), settings, elementwise);
 
     /// <summary>Computes each element of <paramref name="destination"/>; it may be the memory of an operand that has its shape.</summary>
-    public void Run<TLeft, TRight, TResult>(ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> destination, ComputeSettings settings, Elementwise<TLeft, TRight, TResult> elementwise)
+    public void Run<TLeft, TRight, TResult>(ReadOnlySpan<TLeft> left, ReadOnlySpan<TRight> right, Span<TResult> destination,
+        ComputeSettings settings, Elementwise<TLeft, TRight, TResult> elementwise)
         where TLeft : unmanaged
         where TRight : unmanaged
         where TResult : unmanaged =>
@@ -125,7 +130,9 @@ internal sealed unsafe class BroadcastLoop
         }
     }
 
-    /// <summary>An operand's elements for those of the output from <paramref name="at"/> on, where they lie or in <paramref name="buffer"/>.</summary>
+    /// <summary>
+    /// An operand's elements for those of the output from <paramref name="at"/> on, where they lie or in <paramref name="buffer"/>.
+    /// </summary>
     private ReadOnlySpan<T> Elements<T>(int operand, ReadOnlySpan<T> source, int at, Span<T> buffer) where T : unmanaged
     {
         if (_dense[operand]) return source.Slice(at, buffer.Length);

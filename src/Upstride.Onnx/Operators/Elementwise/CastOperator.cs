@@ -73,7 +73,8 @@ internal sealed class CastOperator : Operator
             _ => Each<bool, bool>(static (x, y) => x.CopyTo(y)),
         };
 
-        PreparedNode Each<TSource, TResult>(ParallelRanges.Body<TSource, TResult> body) where TSource : unmanaged where TResult : unmanaged =>
+        PreparedNode Each<TSource, TResult>(ParallelRanges.Body<TSource, TResult> body) where TSource : unmanaged
+            where TResult : unmanaged =>
             new(frame => ParallelRanges.Run(frame.Input<TSource>(0), frame.Output<TResult>(0), settings, body));
     }
 

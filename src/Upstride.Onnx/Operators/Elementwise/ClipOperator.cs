@@ -7,7 +7,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Elementwise;
 
-/// <summary><c>Clip</c>: x held to a minimum and a maximum, which are attributes before opset 11 and inputs from then on. Where the minimum is above the maximum, all is the maximum.</summary>
+/// <summary>
+/// <c>Clip</c>: x limited to a minimum and a maximum, which are attributes before opset 11 and inputs from then on. Where the minimum is
+/// above the maximum, all is the maximum.
+/// </summary>
 internal sealed class ClipOperator : Operator
 {
     private readonly float _minimum = float.NegativeInfinity;
@@ -33,7 +36,8 @@ internal sealed class ClipOperator : Operator
         return [inputs[0]];
     }
 
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) => outputs[0].Storage == Storage.Float
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
+        outputs[0].Storage == Storage.Float
         ? new(frame => Run(frame, _minimum, _maximum, settings))
         : new(frame => Run(frame, long.MinValue, long.MaxValue, settings));
 
@@ -41,7 +45,8 @@ internal sealed class ClipOperator : Operator
 
     public override Activation? AsActivation(NodeInputs inputs)
     {
-        if (inputs[0].Storage != Storage.Float || !Bound(1, _minimum, out float minimum) || !Bound(2, _maximum, out float maximum) || !(minimum <= maximum)) return null;
+        if (inputs[0].Storage != Storage.Float || !Bound(1, _minimum, out float minimum) || !Bound(2, _maximum, out float maximum)
+            || !(minimum <= maximum)) return null;
         return Activation.Clip(minimum, maximum);
 
         bool Bound(int input, float fallback, out float value)

@@ -5,7 +5,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Elementwise;
 
-/// <summary><c>Equal</c>, <c>Less</c>, <c>LessOrEqual</c>, <c>Greater</c> and <c>GreaterOrEqual</c>; a comparison with NaN is false.</summary>
+/// <summary>
+/// <c>Equal</c>, <c>Less</c>, <c>LessOrEqual</c>, <c>Greater</c> and <c>GreaterOrEqual</c>; a comparison with NaN is false.
+/// </summary>
 internal sealed class ComparisonOperator : Operator
 {
     private readonly Relation _relation;

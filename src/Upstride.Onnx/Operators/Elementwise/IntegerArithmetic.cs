@@ -1,6 +1,9 @@
 namespace Upstride.Onnx.Operators.Elementwise;
 
-/// <summary>The functions of integers that machines disagree on, element by element. What the specification leaves open, division by zero, gives 0 and never an exception.</summary>
+/// <summary>
+/// The functions of integers that machines disagree on, element by element. What the specification leaves open, division by zero, gives 0
+/// and never an exception.
+/// </summary>
 internal static class IntegerArithmetic
 {
     /// <summary>The quotient without its fraction, rounded towards zero.</summary>

@@ -31,7 +31,8 @@ internal sealed class LogicOperator : Operator
     });
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) =>
-        [new(OnnxElementType.Boolean, BroadcastLoop.Shape(inputs, inputs.Require(0, Storage.Boolean).Shape, inputs.Require(1, Storage.Boolean).Shape))];
+        [new(OnnxElementType.Boolean,
+        BroadcastLoop.Shape(inputs, inputs.Require(0, Storage.Boolean).Shape, inputs.Require(1, Storage.Boolean).Shape))];
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
@@ -39,5 +40,6 @@ internal sealed class LogicOperator : Operator
         return new(frame => broadcasting.Run(frame, settings, _function));
     }
 
-    public override bool MayOverwrite(int input, NodeInputs inputs) => input < 2 && inputs.Shape(input) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
+    public override bool MayOverwrite(int input, NodeInputs inputs) =>
+        input < 2 && inputs.Shape(input) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
 }

@@ -5,7 +5,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Elementwise;
 
-/// <summary><c>PRelu</c>: x where positive or zero, else slope x. The slope broadcasts to x, never x to it; before opset 7 it is one for each channel, or one.</summary>
+/// <summary>
+/// <c>PRelu</c>: x where positive or zero, else slope x. The slope broadcasts to x, never x to it; before opset 7 it is one for each
+/// channel, or one.
+/// </summary>
 internal sealed class PReluOperator(NodeAttributes node) : Operator
 {
     private readonly bool _slopeOfChannel = node.Opset < 7;
@@ -42,7 +45,8 @@ internal sealed class PReluOperator(NodeAttributes node) : Operator
         // One for each channel: the slope's only axis longer than 1 is the channels'.
         TensorShape shape = SlopeShape(inputs);
         int channels = shape.Rank - (inputs.Shape(0).Rank - 1);
-        return channels >= 0 && shape[channels] == slope.Length && slope.Length == inputs.Shape(0)[1] ? Activation.PRelu(slope.Floats) : null;
+        return channels >= 0 && shape[channels] == slope.Length && slope.Length == inputs.Shape(0)[1]
+            ? Activation.PRelu(slope.Floats) : null;
     }
 
     private TensorShape SlopeShape(NodeInputs inputs)

@@ -32,5 +32,6 @@ internal abstract class PointwiseOperator : Operator
     protected abstract void Apply(ReadOnlySpan<float> input, Span<float> destination);
 
     /// <summary>Computes it for integers; the result is cut to the element type afterwards.</summary>
-    protected virtual void Apply(ReadOnlySpan<long> input, Span<long> destination) => throw new NotSupportedException("there is no function of integers");
+    protected virtual void Apply(ReadOnlySpan<long> input, Span<long> destination) =>
+        throw new NotSupportedException("there is no function of integers");
 }

@@ -32,7 +32,8 @@ internal sealed class PowOperator : Operator
         bool floatBase = outputs[0].Storage == Storage.Float, floatExponent = inputs[1].Storage == Storage.Float;
 
         // Squares and roots are what models write as powers.
-        if (floatBase && inputs.Shape(0) == outputs[0].Shape && inputs.Constant(1) is { Length: 1 } exponent && Special(floatExponent ? exponent.Floats[0] : exponent.Integers[0]) is { } special)
+        if (floatBase && inputs.Shape(0) == outputs[0].Shape && inputs.Constant(1) is { Length: 1 } exponent
+            && Special(floatExponent ? exponent.Floats[0] : exponent.Integers[0]) is { } special)
             return new(frame => ParallelRanges.Run(frame.Input<float>(0), frame.Output<float>(0), settings, special));
 
         BroadcastLoop broadcasting = BroadcastLoop.Of(outputs[0].Shape, inputs.Shape(0), inputs.Shape(1));
@@ -55,7 +56,8 @@ internal sealed class PowOperator : Operator
     }
 
     // An output as wide as the base may be written over it, not over an exponent.
-    public override bool MayOverwrite(int input, NodeInputs inputs) => input == 0 && inputs.Shape(0) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
+    public override bool MayOverwrite(int input, NodeInputs inputs) =>
+        input == 0 && inputs.Shape(0) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
 
     private static ParallelRanges.Body<float, float>? Special(double exponent) => exponent switch
     {

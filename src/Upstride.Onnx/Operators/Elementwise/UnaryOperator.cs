@@ -8,12 +8,14 @@ namespace Upstride.Onnx.Operators.Elementwise;
 /// <param name="floats">The function of floating-point numbers.</param>
 /// <param name="integers">The function of integers; null where the operator has none.</param>
 /// <param name="activation">The same as an activation; null where it is none.</param>
-internal sealed class UnaryOperator(ParallelRanges.Body<float, float> floats, ParallelRanges.Body<long, long>? integers = null, Activation? activation = null) : PointwiseOperator
+internal sealed class UnaryOperator(ParallelRanges.Body<float, float> floats, ParallelRanges.Body<long, long>? integers = null,
+    Activation? activation = null) : PointwiseOperator
 {
     protected override bool TakesIntegers => integers is not null;
 
     /// <summary>The operator of a function over vectors.</summary>
-    public static UnaryOperator Of<TFunction>(TFunction function, Activation? activation = null) where TFunction : struct, IVectorFunction =>
+    public static UnaryOperator Of<TFunction>(TFunction function, Activation? activation = null)
+        where TFunction : struct, IVectorFunction =>
         new((input, destination) => VectorFunction.Apply(function, input, destination), activation: activation);
 
     public override Activation? AsActivation(NodeInputs inputs) => inputs[0].Storage == Tensors.Storage.Float ? activation : null;

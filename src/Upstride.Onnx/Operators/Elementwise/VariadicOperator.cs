@@ -17,7 +17,8 @@ internal sealed class VariadicOperator : Operator
     /// <param name="floats">Combines what is there with one more.</param>
     /// <param name="integers">The same for integers; null where there are none.</param>
     /// <param name="mean">Whether the result is divided by the number of tensors.</param>
-    public VariadicOperator(NodeAttributes node, BroadcastLoop.Elementwise<float, float, float> floats, BroadcastLoop.Elementwise<long, long, long>? integers, bool mean = false)
+    public VariadicOperator(NodeAttributes node, BroadcastLoop.Elementwise<float, float, float> floats,
+        BroadcastLoop.Elementwise<long, long, long>? integers, bool mean = false)
     {
         (_floats, _integers, _mean, _sameShapes) = (floats, integers, mean, node.Opset < 8);
         if (node.InputCount == 0) throw node.Fault("it has no inputs, and needs at least 1");
@@ -30,7 +31,8 @@ internal sealed class VariadicOperator : Operator
         for (int input = 1; input < inputs.Count; input++)
         {
             BinaryRules.RequireSameElements(inputs, 0, input);
-            if (_sameShapes && inputs.Shape(input) != shape) throw inputs.Fault($"input {input} is {inputs[input]}, and must be {type} before opset 8");
+            if (_sameShapes && inputs.Shape(input) != shape)
+                throw inputs.Fault($"input {input} is {inputs[input]}, and must be {type} before opset 8");
             shape = BroadcastLoop.Shape(inputs, shape, inputs.Shape(input));
         }
         return [type.WithShape(shape)];
@@ -40,21 +42,27 @@ internal sealed class VariadicOperator : Operator
     {
         // The first tensor is brought to the output's shape, and each other one combined with what is there.
         TensorShape shape = outputs[0].Shape;
-        BroadcastLoop[] steps = [.. Enumerable.Range(0, inputs.Count).Select(input => BroadcastLoop.Of(shape, input == 0 ? inputs.Shape(0) : shape, inputs.Shape(input)))];
+        BroadcastLoop[] steps =
+            [.. Enumerable.Range(0, inputs.Count)
+            .Select(input => BroadcastLoop.Of(shape, input == 0 ? inputs.Shape(0) : shape, inputs.Shape(input)))];
         if (outputs[0].Storage == Storage.Integer)
         {
             return new(frame =>
             {
                 Span<long> destination = frame.Output<long>(0);
-                steps[0].Run<long, long, long>(frame.Input<long>(0), frame.Input<long>(0), destination, settings, static (first, _, result) => first.CopyTo(result));
-                for (int input = 1; input < steps.Length; input++) steps[input].Run(destination, frame.Input<long>(input), destination, settings, _integers!);
+                steps[0].Run<long, long, long>(frame.Input<long>(0), frame.Input<long>(0), destination, settings,
+                    static (first, _, result) => first.CopyTo(result));
+                for (int input = 1; input < steps.Length; input++)
+                    steps[input].Run(destination, frame.Input<long>(input), destination, settings, _integers!);
             });
         }
         return new(frame =>
         {
             Span<float> destination = frame.Output<float>(0);
-            steps[0].Run<float, float, float>(frame.Input<float>(0), frame.Input<float>(0), destination, settings, static (first, _, result) => first.CopyTo(result));
-            for (int input = 1; input < steps.Length; input++) steps[input].Run(destination, frame.Input<float>(input), destination, settings, _floats);
+            steps[0].Run<float, float, float>(frame.Input<float>(0), frame.Input<float>(0), destination, settings,
+                static (first, _, result) => first.CopyTo(result));
+            for (int input = 1; input < steps.Length; input++)
+                steps[input].Run(destination, frame.Input<float>(input), destination, settings, _floats);
             if (_mean) TensorPrimitives.Divide(destination, steps.Length, destination);
         });
     }

@@ -26,7 +26,8 @@ internal sealed class WhereOperator : Operator
     }
 
     private static void Run<T>(NodeContext frame, BroadcastLoop broadcasting, ComputeSettings settings) where T : unmanaged =>
-        broadcasting.Run<bool, T, T, T>(frame.Input<bool>(0), frame.Input<T>(1), frame.Input<T>(2), frame.Output<T>(0), settings, static (condition, yes, no, destination) =>
+        broadcasting.Run<bool, T, T, T>(frame.Input<bool>(0), frame.Input<T>(1), frame.Input<T>(2), frame.Output<T>(0), settings,
+        static (condition, yes, no, destination) =>
         {
             for (int i = 0; i < destination.Length; i++) destination[i] = condition[i] ? yes[i] : no[i];
         });

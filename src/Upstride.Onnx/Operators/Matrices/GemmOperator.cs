@@ -7,7 +7,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Matrices;
 
-/// <summary><c>Gemm</c>: alpha A B + beta C, where A and B may be given transposed, and C broadcasts to the product and may be left out from opset 11 on.</summary>
+/// <summary>
+/// <c>Gemm</c>: alpha A B + beta C, where A and B may be given transposed, and C broadcasts to the product and may be left out from opset
+/// 11 on.
+/// </summary>
 internal sealed class GemmOperator(NodeAttributes node) : Operator
 {
     private readonly float _alpha = node.Float("alpha", 1);
@@ -45,7 +48,8 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
                 Span<long> destination = frame.Output<long>(0);
                 IntegerMatMul.Run(sizes, frame.Input<long>(0), _leftTransposed, frame.Input<long>(1), _rightTransposed, destination);
                 TensorPrimitives.Multiply(destination, (long)_alpha, destination);
-                broadcasting?.Run<long, long, long>(destination, frame.Input<long>(2), destination, settings, (product, addend, result) => TensorPrimitives.MultiplyAdd(addend, (long)_beta, product, result));
+                broadcasting?.Run<long, long, long>(destination, frame.Input<long>(2), destination, settings,
+                    (product, addend, result) => TensorPrimitives.MultiplyAdd(addend, (long)_beta, product, result));
                 element.Wrap(destination);
             }) { Flops = 0 };
         }
@@ -66,7 +70,8 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
             Span<float> destination = frame.Output<float>(0);
             product.Run(left, frame.Input<float>(1), destination);
             if (_alpha != 1) TensorPrimitives.Multiply(destination, _alpha, destination);
-            broadcasting?.Run<float, float, float>(destination, frame.Input<float>(2), destination, settings, (sums, addend, result) => TensorPrimitives.MultiplyAdd(addend, _beta, sums, result));
+            broadcasting?.Run<float, float, float>(destination, frame.Input<float>(2), destination, settings,
+                (sums, addend, result) => TensorPrimitives.MultiplyAdd(addend, _beta, sums, result));
         });
         return computation with
         {
@@ -81,7 +86,11 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
         if (left.Rank != 2 || right.Rank != 2) throw inputs.Fault($"A is {inputs[0]} and B {inputs[1]}, and both must have 2 axes");
         (int rows, int depth) = _leftTransposed ? (left[1], left[0]) : (left[0], left[1]);
         (int other, int columns) = _rightTransposed ? (right[1], right[0]) : (right[0], right[1]);
-        return depth == other ? (rows, depth, columns) : throw inputs.Fault($"A is {left}{(_leftTransposed ? " transposed" : "")} and B {right}{(_rightTransposed ? " transposed" : "")}: columns {depth} of the first and rows {other} of the second must be equal");
+        return depth == other
+            ? (rows, depth, columns)
+            : throw inputs.Fault(
+            $"A is {left}{(_leftTransposed ? " transposed" : "")} and B {right}{(_rightTransposed ? " transposed" : "")}: columns "
+                + $"{depth} of the first and rows {other} of the second must be equal");
     }
 
     // C where it is the same for all rows.

@@ -9,7 +9,8 @@ namespace Upstride.Onnx.Operators.Matrices;
 
 /// <summary>
 /// C = A B, A [rows, depth], B [depth, columns] or transposed. It is a convolution with a kernel of one tap, whose weights are the constant
-/// matrix, packed once, or one of two that are computed, packed in each run; few rows are too little for that, and are computed one by one, those by a
+/// matrix, packed once, or one of two that are computed, packed in each run; few rows are too little for that, and are computed one by one,
+/// those by a
 /// constant matrix as a <see cref="PackedGemv"/>.
 /// </summary>
 internal sealed unsafe class MatrixProduct : IDisposable
@@ -26,9 +27,11 @@ internal sealed unsafe class MatrixProduct : IDisposable
     /// <param name="sizes">Rows of A and C, the length of the sums, columns of B and C.</param>
     /// <param name="transposed">Whether B is given as [columns, depth].</param>
     /// <param name="right">B where it is constant.</param>
-    /// <param name="bias">Added to each row of C where B is constant and <see cref="AddsBias"/> says so afterwards; [columns] or empty.</param>
+    /// <param name="bias">Added to each row of C where B is constant and <see cref="AddsBias"/> says so afterwards; [columns] or
+    /// empty.</param>
     /// <param name="settings">Threads and memory.</param>
-    public MatrixProduct((int Rows, int Depth, int Columns) sizes, bool transposed, OnnxTensor? right, ReadOnlySpan<float> bias, ComputeSettings settings)
+    public MatrixProduct((int Rows, int Depth, int Columns) sizes, bool transposed, OnnxTensor? right, ReadOnlySpan<float> bias,
+        ComputeSettings settings)
     {
         (_sizes, _transposed, _settings) = (sizes, transposed, settings);
         if (right is null || IsEmpty) return;
@@ -102,7 +105,8 @@ internal sealed unsafe class MatrixProduct : IDisposable
 
     // Rows of A are the places of a picture and its columns the channels: channels last.
     private Plan<float> RowsPlan(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias) => ConvolutionPlan.Create(
-        ConvolutionGeometry.Create([1, _sizes.Rows, _sizes.Depth], [_sizes.Columns, _sizes.Depth, 1], layout: Layout.ChannelsLast), weight, bias, settings: _settings);
+        ConvolutionGeometry.Create([1, _sizes.Rows, _sizes.Depth], [_sizes.Columns, _sizes.Depth, 1], layout: Layout.ChannelsLast), weight,
+            bias, settings: _settings);
 
     private void RunRows(ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> destination)
     {
@@ -119,7 +123,9 @@ internal sealed unsafe class MatrixProduct : IDisposable
                     for (int column = start; column < end; column++)
                     {
                         for (int row = 0; row < rows; row++)
-                            ((float*)c)[((nint)row * columns) + column] = TensorPrimitives.Dot(new ReadOnlySpan<float>((float*)a + ((nint)row * depth), depth), new((float*)b + ((nint)column * depth), depth));
+                            ((float*)c)[((nint)row * columns) + column] =
+                                TensorPrimitives.Dot(new ReadOnlySpan<float>((float*)a + ((nint)row * depth), depth),
+                                new((float*)b + ((nint)column * depth), depth));
                     }
                 }, cost: rows * depth);
                 return;
@@ -131,7 +137,8 @@ internal sealed unsafe class MatrixProduct : IDisposable
                     var sums = new Span<float>((float*)c + ((nint)row * columns) + start, end - start);
                     sums.Clear();
                     for (int k = 0; k < depth; k++)
-                        TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>((float*)b + ((nint)k * columns) + start, end - start), ((float*)a)[((nint)row * depth) + k], sums, sums);
+                        TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>((float*)b + ((nint)k * columns) + start, end - start),
+                            ((float*)a)[((nint)row * depth) + k], sums, sums);
                 }
             }, cost: rows * depth);
         }

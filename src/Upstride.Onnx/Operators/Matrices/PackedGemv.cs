@@ -6,7 +6,8 @@ using Upstride.Onnx.Operators.Threads;
 namespace Upstride.Onnx.Operators.Matrices;
 
 /// <summary>
-/// C = A B + bias for a few rows A and a constant B, packed once: columns of B in panels, of which the sums of a row stay in registers while
+/// C = A B + bias for a few rows A and a constant B, packed once: columns of B in panels, of which the sums of a row stay in registers
+/// while
 /// the panel is read from its beginning to its end. Columns that are too few for a panel are kept one by one, and are inner products.
 /// </summary>
 internal sealed unsafe class PackedGemv
@@ -76,7 +77,8 @@ internal sealed unsafe class PackedGemv
         for (int column = _panels * PanelWidth; column < _columns; column++)
         {
             ReadOnlySpan<float> one = _rest.AsSpan((column - (_panels * PanelWidth)) * _depth, _depth);
-            for (int row = 0; row < rows; row++) destination[(row * _columns) + column] = TensorPrimitives.Dot(left.Slice(row * _depth, _depth), one) + _bias[column];
+            for (int row = 0; row < rows; row++)
+                destination[(row * _columns) + column] = TensorPrimitives.Dot(left.Slice(row * _depth, _depth), one) + _bias[column];
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed unsafe class ConcatOperator : Operator
             TensorShape shape = BinaryRules.RequireSameElements(inputs, input, 0).Shape;
             bool fits = shape.Rank == lengths.Length;
             for (int other = 0; fits && other < lengths.Length; other++) fits = other == axis || shape[other] == lengths[other];
-            if (!fits) throw inputs.Fault($"input {input} is {inputs[input]} and input 0 is {first}: all lengths but that of axis {axis} must be equal");
+            if (!fits) throw inputs.Fault(
+                $"input {input} is {inputs[input]} and input 0 is {first}: all lengths but that of axis {axis} must be equal");
             lengths[axis] += shape[axis];
         }
         return [first.WithShape(TensorShape.Of(lengths))];

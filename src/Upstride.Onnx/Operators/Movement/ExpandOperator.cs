@@ -15,7 +15,8 @@ internal sealed class ExpandOperator : Operator
     {
         TensorShape input = inputs.Shape(0), output = outputs[0].Shape;
         int[] own = StridedGather.RowMajor(input), strides = new int[output.Rank];
-        for (int axis = 0, added = output.Rank - input.Rank; axis < input.Rank; axis++) strides[axis + added] = input[axis] == 1 ? 0 : own[axis];
+        for (int axis = 0, added = output.Rank - input.Rank; axis < input.Rank; axis++)
+            strides[axis + added] = input[axis] == 1 ? 0 : own[axis];
         return StridedGather.Of(output.ToArray(), strides).Computation(outputs[0].Storage, settings);
     }
 }

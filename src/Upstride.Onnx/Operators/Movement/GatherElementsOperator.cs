@@ -4,7 +4,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Movement;
 
-/// <summary><c>GatherElements</c>: each element of the output stands in input 0 at its own place, but along one axis where the index of input 1 says.</summary>
+/// <summary>
+/// <c>GatherElements</c>: each element of the output is in input 0 at its own place, but along one axis where the index of input 1 says.
+/// </summary>
 internal sealed class GatherElementsOperator(NodeAttributes node) : Operator
 {
     private readonly long _axis = node.Integer("axis", 0);
@@ -15,7 +17,9 @@ internal sealed class GatherElementsOperator(NodeAttributes node) : Operator
         int axis = inputs.Axis(_axis, data.Rank);
         bool fits = indices.Rank == data.Rank;
         for (int other = 0; fits && other < data.Rank; other++) fits = other == axis || indices[other] <= data[other];
-        return fits ? [inputs[0].WithShape(indices)] : throw inputs.Fault($"the indices are {inputs[1]} and the data {inputs[0]}: the axes must be as many, and none but axis {axis} longer");
+        return fits ? [inputs[0].WithShape(indices)]
+            : throw inputs.Fault(
+            $"the indices are {inputs[1]} and the data {inputs[0]}: the axes must be as many, and none but axis {axis} longer");
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)

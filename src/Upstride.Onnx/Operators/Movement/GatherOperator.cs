@@ -5,7 +5,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Movement;
 
-/// <summary><c>Gather</c>: for each index of input 1 the slice of input 0 that stands there along an axis; a negative index counts from the end.</summary>
+/// <summary>
+/// <c>Gather</c>: for each index of input 1 the slice of input 0 that stands there along an axis; a negative index counts from the end.
+/// </summary>
 internal sealed class GatherOperator(NodeAttributes node) : Operator
 {
     private readonly long _axis = node.Integer("axis", 0);

@@ -54,7 +54,8 @@ internal sealed record PadAxis(int From, int To, int[] Sources)
             // As many at once as lie one after another on both sides.
             int from = axis.Sources[i], run = 1;
             bool whole = axes.Length == 1;
-            while (i + run < axis.Sources.Length && (from < 0 ? axis.Sources[i + run] < 0 : whole && axis.Sources[i + run] == from + run)) run++;
+            while (i + run < axis.Sources.Length && (from < 0 ? axis.Sources[i + run] < 0 : whole && axis.Sources[i + run] == from + run))
+                run++;
             Span<T> target = destination.Slice(i * axis.To, run * axis.To);
             if (from < 0)
                 target.Fill(value);

@@ -17,7 +17,8 @@ internal sealed class PadOperator : Operator
 
     public PadOperator(NodeAttributes node)
     {
-        ReadOnlySpan<(string, PadMode)> modes = [("constant", PadMode.Constant), ("reflect", PadMode.Reflect), ("edge", PadMode.Edge), ("wrap", PadMode.Wrap)];
+        ReadOnlySpan<(string, PadMode)> modes =
+            [("constant", PadMode.Constant), ("reflect", PadMode.Reflect), ("edge", PadMode.Edge), ("wrap", PadMode.Wrap)];
         _mode = node.Choice("mode", "constant", node.Opset < 19 ? modes[..3] : modes);
         if (node.Opset >= 11) return;
         _pads = node.Integers("pads") ?? throw node.Fault("attribute pads is needed");
@@ -37,13 +38,16 @@ internal sealed class PadOperator : Operator
             long kept = input.Shape[axis] + Math.Min(0, head) + Math.Min(0, tail), length = input.Shape[axis] + head + tail;
             if (kept < 0) throw inputs.Fault($"pads {head} and {tail} take more than the {input.Shape[axis]} elements of axis {axis} away");
             if (_mode != PadMode.Constant && kept == 0 && length > 0)
-                throw inputs.Fault($"pads {head} and {tail} leave no element of the {input.Shape[axis]} of axis {axis}, and mode {_mode.ToString().ToLowerInvariant()} needs one to fill from");
+                throw inputs.Fault(
+                    $"pads {head} and {tail} leave no element of the {input.Shape[axis]} of axis {axis}, and mode "
+                        + $"{_mode.ToString().ToLowerInvariant()} needs one to fill from");
             lengths[axis] = (nint)length;
         }
         return [input.WithShape(new(lengths))];
     }
 
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) => outputs[0].Storage switch
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
+        outputs[0].Storage switch
     {
         Storage.Float => Prepare(inputs, outputs[0], settings, _value),
         Storage.Integer => Prepare(inputs, outputs[0], settings, outputs[0].Element.Wrap((long)_value)),
@@ -56,17 +60,21 @@ internal sealed class PadOperator : Operator
         (long Head, long Tail)[] amounts = Amounts(inputs);
 
         // Leading axes that keep their length are so many pieces of work, and those at the end are copied whole.
-        int outer = Array.FindIndex(amounts, static amount => amount != (0, 0)), last = Array.FindLastIndex(amounts, static amount => amount != (0, 0));
+        int outer = Array.FindIndex(amounts, static amount => amount != (0, 0)),
+            last = Array.FindLastIndex(amounts, static amount => amount != (0, 0));
         if (output.Shape.Count == 0) return new(static _ => { }) { Flops = 0 };
         if (outer < 0) return new(static frame => frame.Input<T>(0).CopyTo(frame.Output<T>(0))) { Flops = 0 };
         var axes = new PadAxis[last - outer + 1];
         for (int axis = outer; axis <= last; axis++)
-            axes[axis - outer] = new(input.CountOfAxes(axis + 1, input.Rank), output.Shape.CountOfAxes(axis + 1, input.Rank), PadAxis.Map(_mode, input[axis], amounts[axis].Head, amounts[axis].Tail));
+            axes[axis - outer] =
+                new(input.CountOfAxes(axis + 1, input.Rank), output.Shape.CountOfAxes(axis + 1, input.Rank),
+                PadAxis.Map(_mode, input[axis], amounts[axis].Head, amounts[axis].Tail));
         int pieces = input.CountOfAxes(0, outer);
         return new(frame =>
         {
             T value = frame.Input<T>(2) is [var given] ? given : fallback;
-            ParallelSlices.Run(frame.Input<T>(0), frame.Output<T>(0), pieces, settings, (source, destination, _) => PadAxis.Fill(source, axes, value, destination));
+            ParallelSlices.Run(frame.Input<T>(0), frame.Output<T>(0), pieces, settings,
+                (source, destination, _) => PadAxis.Fill(source, axes, value, destination));
         })
         {
             Flops = 0,
@@ -79,7 +87,8 @@ internal sealed class PadOperator : Operator
         ReadOnlySpan<long> pads = _pads ?? inputs.Integers(1);
         ReadOnlySpan<long> axes = inputs.Has(3) ? inputs.Integers(3) : default;
         int count = inputs.Has(3) ? axes.Length : rank;
-        if (pads.Length != 2 * count) throw inputs.Fault($"pads has {pads.Length} values, and must have {2 * count} for {count} axes: [starts..., ends...]");
+        if (pads.Length != 2 * count)
+            throw inputs.Fault($"pads has {pads.Length} values, and must have {2 * count} for {count} axes: [starts..., ends...]");
         var amounts = new (long Head, long Tail)[rank];
         var seen = new bool[rank];
         for (int i = 0; i < count; i++)

@@ -6,11 +6,15 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Movement;
 
-/// <summary><c>ScatterND</c>: input 0 with slices replaced by those of input 2, or from opset 16 on combined with them; each row of input 1 names the place of one. They are taken in order.</summary>
+/// <summary>
+/// <c>ScatterND</c>: input 0 with slices replaced by those of input 2, or from opset 16 on combined with them; each row of input 1 names
+/// the place of one. They are taken in order.
+/// </summary>
 internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
 {
     private readonly Combination _combination = node.Opset < 16 ? Combination.None : node.Choice(
-        "reduction", "none", ("none", Combination.None), ("add", Combination.Add), ("mul", Combination.Multiply), ("max", Combination.Maximum), ("min", Combination.Minimum));
+        "reduction", "none", ("none", Combination.None), ("add", Combination.Add), ("mul", Combination.Multiply),
+            ("max", Combination.Maximum), ("min", Combination.Minimum));
 
     private enum Combination
     {
@@ -23,12 +27,16 @@ internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
-        TensorShape data = inputs.Shape(0), indices = inputs.Require(1, Storage.Integer).Shape, updates = BinaryRules.RequireSameElements(inputs, 2, 0).Shape;
+        TensorShape data = inputs.Shape(0), indices = inputs.Require(1, Storage.Integer).Shape,
+            updates = BinaryRules.RequireSameElements(inputs, 2, 0).Shape;
         if (indices.Rank == 0 || data.Rank == 0 || indices[indices.Rank - 1] > data.Rank)
-            throw inputs.Fault($"the indices are {inputs[1]} and the data {inputs[0]}: the last axis of the indices must have from 0 to {data.Rank} numbers");
+            throw inputs.Fault(
+                $"the indices are {inputs[1]} and the data {inputs[0]}: the last axis of the indices must have from 0 to {data.Rank} "
+                    + $"numbers");
         TensorShape needed = new([.. indices.Lengths[..^1], .. data.Lengths[indices[indices.Rank - 1]..]]);
         if (updates != needed) throw inputs.Fault($"the updates are {inputs[2]}, and must be {needed}");
-        if (inputs[0].Storage == Storage.Boolean && _combination != Combination.None) throw inputs.Fault($"input 0 is {inputs[0]}, and must be numbers to be combined");
+        if (inputs[0].Storage == Storage.Boolean && _combination != Combination.None)
+            throw inputs.Fault($"input 0 is {inputs[0]}, and must be numbers to be combined");
         return [inputs[0]];
     }
 
@@ -59,7 +67,8 @@ internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
         for (int row = 0; row < indices.CountOfAxes(0, indices.Rank - 1); row++)
         {
             int place = 0;
-            for (int axis = 0; axis < named; axis++) place += IndexBounds.Place(places[(row * named) + axis], data[axis], inputs) * strides[axis];
+            for (int axis = 0; axis < named; axis++)
+                place += IndexBounds.Place(places[(row * named) + axis], data[axis], inputs) * strides[axis];
             for (int i = 0; i < slice; i++) destination[place + i] = combine(destination[place + i], updates[(row * slice) + i]);
         }
     }

@@ -5,7 +5,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Movement;
 
-/// <summary><c>Slice</c>: from a start up to but without an end along some axes, in steps that may be negative. Attributes before opset 10, inputs from then on.</summary>
+/// <summary>
+/// <c>Slice</c>: from a start up to but without an end along some axes, in steps that may be negative. Attributes before opset 10, inputs
+/// from then on.
+/// </summary>
 internal sealed class SliceOperator : Operator
 {
     private readonly AttributeOrInput _starts;
@@ -44,7 +47,9 @@ internal sealed class SliceOperator : Operator
         long[] axes = _axes.Of(inputs) ?? [.. Enumerable.Range(0, starts.Length).Select(static axis => (long)axis)];
         long[] steps = _steps.Of(inputs) ?? [.. Enumerable.Repeat(1L, starts.Length)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length)
-            throw inputs.Fault($"there are {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps: the numbers must be equal");
+            throw inputs.Fault(
+                $"there are {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps: the numbers must be "
+                    + $"equal");
         int[] lengths = shape.ToArray(), firsts = new int[shape.Rank], strides = new int[shape.Rank];
         Array.Fill(strides, 1);
         var seen = new bool[shape.Rank];

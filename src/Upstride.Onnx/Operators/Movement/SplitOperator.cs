@@ -23,8 +23,10 @@ internal sealed class SplitOperator : Operator
         _lengths = new(node, "split", inputSince: 13);
         _mayBeUneven = node.Opset >= 18 && node.Has("num_outputs");
         _parts = _mayBeUneven ? node.Integer("num_outputs", 0) : node.OutputCount;
-        if (_mayBeUneven && node.InputCount > 1) throw node.Fault("it has both input 1 and attribute num_outputs, and may have one of them");
-        if (_parts != node.OutputCount) throw node.Fault($"num_outputs = {_parts}, and the node has {node.OutputCount} outputs: both must be equal");
+        if (_mayBeUneven && node.InputCount > 1)
+            throw node.Fault("it has both input 1 and attribute num_outputs, and may have one of them");
+        if (_parts != node.OutputCount)
+            throw node.Fault($"num_outputs = {_parts}, and the node has {node.OutputCount} outputs: both must be equal");
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
@@ -60,7 +62,8 @@ internal sealed class SplitOperator : Operator
         {
             int run = parts[output].Length * whole.Inner;
             Span<T> destination = frame.Output<T>(output);
-            if (!destination.IsEmpty) StripCopy.Run(source[offset..], whole.Length * whole.Inner, destination, run, run, whole.Outer, settings);
+            if (!destination.IsEmpty)
+                StripCopy.Run(source[offset..], whole.Length * whole.Inner, destination, run, run, whole.Outer, settings);
             offset += run;
         }
     }
@@ -70,9 +73,11 @@ internal sealed class SplitOperator : Operator
         if (_lengths.Of(inputs) is { } given)
         {
             bool fits = given.Length == _parts && given.All(part => part >= 0 && part <= length) && given.Sum() == length;
-            return fits ? given : throw inputs.Fault($"split = [{string.Join(", ", given)}], and must hold {_parts} lengths whose sum is {length}");
+            return fits ? given
+                : throw inputs.Fault($"split = [{string.Join(", ", given)}], and must hold {_parts} lengths whose sum is {length}");
         }
-        if (!_mayBeUneven && length % _parts != 0) throw inputs.Fault($"an axis of length {length} does not split into {_parts} equal parts: {length} / {_parts} must be whole");
+        if (!_mayBeUneven && length % _parts != 0)
+            throw inputs.Fault($"an axis of length {length} does not split into {_parts} equal parts: {length} / {_parts} must be whole");
         long part = Integers.DivideUp(length, _parts);
         return [.. Enumerable.Range(0, (int)_parts).Select(i => Math.Clamp(length - (i * part), 0, part))];
     }

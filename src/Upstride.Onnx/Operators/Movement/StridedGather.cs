@@ -16,7 +16,9 @@ internal sealed unsafe class StridedGather
 
     private StridedGather(Loop[] loops, int offset) => (_loops, _offset) = (loops, offset);
 
-    /// <summary>The tensor of these lengths whose element (i0, i1, ...) stands at <paramref name="offset"/> + the sum of ia * strides[a].</summary>
+    /// <summary>
+    /// The tensor of these lengths whose element (i0, i1, ...) is at <paramref name="offset"/> + the sum of ia * strides[a].
+    /// </summary>
     public static StridedGather Of(ReadOnlySpan<int> lengths, ReadOnlySpan<int> strides, int offset = 0)
     {
         var loops = new List<Loop>();
@@ -33,7 +35,8 @@ internal sealed unsafe class StridedGather
         }
         loops.Reverse();
 
-        // The loops of the innermost block come last: the one along which the destination is written and, where the source is read along another, that one.
+        // The loops of the innermost block come last: the one along which the destination is written and, where the source is read along
+        // another, that one.
         int along = loops.FindIndex(static loop => loop.From == 1);
         if (loops.Count > 2 && along >= 0 && along < loops.Count - 2)
         {

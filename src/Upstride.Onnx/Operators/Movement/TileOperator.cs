@@ -11,7 +11,8 @@ internal sealed class TileOperator : Operator
     {
         TensorShape shape = inputs.Shape(0);
         ReadOnlySpan<long> repeats = inputs.Integers(1);
-        if (repeats.Length != shape.Rank) throw inputs.Fault($"there are {repeats.Length} repeats for {inputs[0]}, and must be one for each axis");
+        if (repeats.Length != shape.Rank)
+            throw inputs.Fault($"there are {repeats.Length} repeats for {inputs[0]}, and must be one for each axis");
         var lengths = new long[shape.Rank];
         for (int axis = 0; axis < lengths.Length; axis++)
         {

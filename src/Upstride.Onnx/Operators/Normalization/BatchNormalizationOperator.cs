@@ -24,9 +24,11 @@ internal sealed class BatchNormalizationOperator : Operator
             _training = node.Flag("training_mode", false);
         else if ((node.Opset < 7 && !node.Flag("is_test", false)) || node.OutputCount > 1)
             throw node.Unsupported("batch normalisation in training is supported from opset 14 on");
-        if (node.Opset < 9 && !node.Flag("spatial", true)) throw node.Unsupported("batch normalisation with statistics for each element (spatial = 0) is not supported");
+        if (node.Opset < 9 && !node.Flag("spatial", true))
+            throw node.Unsupported("batch normalisation with statistics for each element (spatial = 0) is not supported");
         if (node.Opset < 7) node.Ignore("consumed_inputs");
-        if (!_training && node.OutputCount > 1) throw node.Fault($"the node names {node.OutputCount} outputs, and has 1 where training_mode is 0");
+        if (!_training && node.OutputCount > 1)
+            throw node.Fault($"the node names {node.OutputCount} outputs, and has 1 where training_mode is 0");
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
@@ -58,7 +60,8 @@ internal sealed class BatchNormalizationOperator : Operator
             }
             (float[] scale, float[] shift) = Affine(frame.Input<float>(1), frame.Input<float>(2), mean, variance);
             ParallelSlices.Run(frame.Input<float>(0), frame.Output<float>(0), planes, settings,
-                (source, destination, plane) => Moments.Normalize(source, 0, scale[plane % channels], shift[plane % channels], destination));
+                (source, destination, plane) => Moments.Normalize(source, 0, scale[plane % channels], shift[plane % channels],
+                destination));
         })
         {
             Flops = 2L * shape.Count,
@@ -68,11 +71,13 @@ internal sealed class BatchNormalizationOperator : Operator
     public override bool MayOverwrite(int input, NodeInputs inputs) => input == 0;
 
     public override (float[] Scale, float[] Shift)? AsChannelAffine(NodeInputs inputs) =>
-        !_training && inputs.Constant(1) is { } scale && inputs.Constant(2) is { } shift && inputs.Constant(3) is { } mean && inputs.Constant(4) is { } variance
+        !_training && inputs.Constant(1) is { } scale && inputs.Constant(2) is { } shift && inputs.Constant(3) is { } mean
+        && inputs.Constant(4) is { } variance
             ? Affine(scale.Floats, shift.Floats, mean.Floats, variance.Floats)
             : null;
 
-    private (float[] Scale, float[] Shift) Affine(ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, ReadOnlySpan<float> mean, ReadOnlySpan<float> variance)
+    private (float[] Scale, float[] Shift) Affine(ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, ReadOnlySpan<float> mean,
+        ReadOnlySpan<float> variance)
     {
         (float[] scales, float[] shifts) = (new float[scale.Length], new float[scale.Length]);
         for (int channel = 0; channel < scales.Length; channel++)

@@ -16,7 +16,8 @@ internal sealed class GroupNormalizationOperator : Operator
     private readonly float _epsilon;
     private readonly bool _scalesGroups;
 
-    private GroupNormalizationOperator(int? groups, float epsilon, bool scalesGroups) => (_groups, _epsilon, _scalesGroups) = (groups, epsilon, scalesGroups);
+    private GroupNormalizationOperator(int? groups, float epsilon, bool scalesGroups) =>
+        (_groups, _epsilon, _scalesGroups) = (groups, epsilon, scalesGroups);
 
     public static GroupNormalizationOperator OfGroups(NodeAttributes node)
     {
@@ -24,7 +25,8 @@ internal sealed class GroupNormalizationOperator : Operator
         int groups = node.Has("num_groups") ? node.Int32("num_groups", 0) : throw node.Fault("attribute num_groups is needed");
         if (groups < 1) throw node.Fault($"attribute num_groups = {groups}, and must be at least 1");
 
-        // Everything is computed in single precision at least, whatever the attribute asks for. Until opset 21 scale and bias were one for each group.
+        // Everything is computed in single precision at least, whatever the attribute asks for. Until opset 21 scale and bias were one for
+        // each group.
         if (node.Opset >= 21) node.Ignore("stash_type");
         return new(groups, node.Float("epsilon", 1e-5f), scalesGroups: node.Opset < 21);
     }
@@ -41,10 +43,12 @@ internal sealed class GroupNormalizationOperator : Operator
         if (input.Shape.Rank < 2 || input.Shape.CountOfAxes(1, input.Shape.Rank) == 0)
             throw inputs.Fault($"input 0 is {input}, and must be [batch, channels, sizes...] with no size 0");
         int channels = input.Shape[1], groups = _groups ?? channels, scales = _scalesGroups ? groups : channels;
-        if (channels % groups != 0) throw inputs.Fault($"channels % num_groups = {channels} % {groups} = {channels % groups}, and must be 0");
+        if (channels % groups != 0)
+            throw inputs.Fault($"channels % num_groups = {channels} % {groups} = {channels % groups}, and must be 0");
         for (int i = 1; i < 3; i++)
             if (inputs.Float(i).Shape is not { Rank: 1 } shape || shape[0] != scales)
-                throw inputs.Fault($"input {i} is {inputs[i]}, and must be [{scales}] for {scales} {(_scalesGroups ? "groups" : "channels")}");
+                throw inputs.Fault(
+                    $"input {i} is {inputs[i]}, and must be [{scales}] for {scales} {(_scalesGroups ? "groups" : "channels")}");
         return [input];
     }
 
@@ -62,7 +66,8 @@ internal sealed class GroupNormalizationOperator : Operator
                 for (int c = 0; c < each; c++)
                 {
                     int index = _scalesGroups ? piece % groups : piece % groups * each + c;
-                    Moments.Normalize(source.Slice(c * plane, plane), mean, scale[index] * factor, shift[index], destination.Slice(c * plane, plane));
+                    Moments.Normalize(source.Slice(c * plane, plane), mean, scale[index] * factor, shift[index],
+                        destination.Slice(c * plane, plane));
                 }
             });
         })

@@ -21,7 +21,8 @@ internal sealed class LayerNormalizationOperator : Operator
         if (node.Opset < 17) throw node.Fault($"the operator came with opset 17, and the model is of opset {node.Opset}");
         _axis = node.Integer("axis", -1);
         _epsilon = node.Float("epsilon", 1e-5f);
-        if (node.Integer("stash_type", 1) is not (1 or 16 or 10 or 11) and var stash) throw node.Fault($"attribute stash_type = {stash}, and must be a floating-point type");
+        if (node.Integer("stash_type", 1) is not (1 or 16 or 10 or 11) and var stash)
+            throw node.Fault($"attribute stash_type = {stash}, and must be a floating-point type");
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
@@ -29,7 +30,8 @@ internal sealed class LayerNormalizationOperator : Operator
         TensorType input = inputs.Float(0);
         int axis = inputs.Axis(_axis, input.Shape.Rank);
         ReadOnlySpan<nint> normalized = input.Shape.Lengths[axis..];
-        if (input.Shape.CountOfAxes(axis, input.Shape.Rank) == 0) throw inputs.Fault($"input 0 is {input}, and must have no length 0 from axis {axis} on");
+        if (input.Shape.CountOfAxes(axis, input.Shape.Rank) == 0)
+            throw inputs.Fault($"input 0 is {input}, and must have no length 0 from axis {axis} on");
         for (int i = 1; i < 3; i++)
             if (i == 1 || inputs.Has(i)) RequireFits(inputs, i, normalized);
         nint[] lengths = input.Shape.Lengths.ToArray();
@@ -74,8 +76,10 @@ internal sealed class LayerNormalizationOperator : Operator
     {
         TensorShape shape = inputs.Float(index).Shape;
         bool fits = shape.Rank <= normalized.Length;
-        for (int back = 1; fits && back <= shape.Rank; back++) fits = shape.Lengths[^back] == 1 || shape.Lengths[^back] == normalized[^back];
-        if (!fits) throw inputs.Fault($"input {index} is {inputs[index]}, and must broadcast to the axes that are normalised, {new TensorShape(normalized)}");
+        for (int back = 1; fits && back <= shape.Rank; back++)
+            fits = shape.Lengths[^back] == 1 || shape.Lengths[^back] == normalized[^back];
+        if (!fits) throw inputs.Fault(
+            $"input {index} is {inputs[index]}, and must broadcast to the axes that are normalised, {new TensorShape(normalized)}");
     }
 
     // One number for each element of a row.

@@ -66,7 +66,7 @@ internal sealed unsafe class SoftmaxOperator : Operator
     {
         TensorShape shape = inputs.Shape(0);
 
-        // As one of the rules of opset 1 has it, the axis may also stand behind the last, and then each element is its own sum.
+        // As one of the rules of opset 1 has it, the axis may also are after the last, and then each element is its own sum.
         if (_flattens && _axis == shape.Rank) return AxisSplit.Of(shape, shape.Rank, shape.Rank);
         int axis = inputs.Axis(_axis, shape.Rank);
         return AxisSplit.Of(shape, axis, _flattens ? shape.Rank : axis + 1);

@@ -18,7 +18,8 @@ internal sealed class AveragePoolOperator : PoolOperator
         if (node.Opset >= 7) _countsPadding = node.Flag("count_include_pad", false);
     }
 
-    public override ImmutableArray<TensorType> Infer(NodeInputs inputs) => [inputs.Float(0).WithShape(new(Geometry(inputs).OutputShape.AsSpan()))];
+    public override ImmutableArray<TensorType> Infer(NodeInputs inputs) =>
+        [inputs.Float(0).WithShape(new(Geometry(inputs).OutputShape.AsSpan()))];
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
@@ -26,10 +27,12 @@ internal sealed class AveragePoolOperator : PoolOperator
         int planes = inputs.Shape(0).CountOfAxes(0, 2);
         var reduction = new PoolReduction<float, PoolSum<float>>(geometry.Axes);
         float[] counts = Counts(geometry.Axes);
-        return new(frame => ParallelSlices.RunTogether<float, float>(frame.Input<float>(0), frame.Output<float>(0), planes, settings, (source, destination) =>
+        return new(frame => ParallelSlices.RunTogether<float, float>(frame.Input<float>(0), frame.Output<float>(0), planes, settings,
+            (source, destination) =>
         {
             reduction.Run(source, destination);
-            for (; !destination.IsEmpty; destination = destination[counts.Length..]) TensorPrimitives.Divide(destination[..counts.Length], counts, destination[..counts.Length]);
+            for (; !destination.IsEmpty; destination = destination[counts.Length..])
+                TensorPrimitives.Divide(destination[..counts.Length], counts, destination[..counts.Length]);
         }))
         {
             Flops = Flops(geometry),
@@ -42,7 +45,8 @@ internal sealed class AveragePoolOperator : PoolOperator
         float[] counts = [1];
         foreach (PoolAxis axis in axes)
         {
-            float[] along = [.. Enumerable.Range(0, axis.Output).Select(o => (float)(_countsPadding ? axis.PaddedCount(o) : axis.WindowOf(o).Count))];
+            float[] along =
+                [.. Enumerable.Range(0, axis.Output).Select(o => (float)(_countsPadding ? axis.PaddedCount(o) : axis.WindowOf(o).Count))];
             counts = [.. counts.SelectMany(outer => along.Select(inner => outer * inner))];
         }
         return counts;

@@ -32,7 +32,8 @@ internal sealed class GlobalPoolOperator : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         int planes = outputs[0].Shape.Count;
-        return new(frame => ParallelSlices.Run(frame.Input<float>(0), frame.Output<float>(0), planes, settings, (source, destination, _) => destination[0] = _reduce(source)))
+        return new(frame => ParallelSlices.Run(frame.Input<float>(0), frame.Output<float>(0), planes, settings,
+            (source, destination, _) => destination[0] = _reduce(source)))
         {
             Flops = inputs.Shape(0).Count,
         };

@@ -10,7 +10,7 @@ using Upstride.Operators;
 
 namespace Upstride.Onnx.Operators.Pooling;
 
-/// <summary><c>MaxPool</c> (opset 1 on): the greatest element of each window, and as output 1 where it stood.</summary>
+/// <summary><c>MaxPool</c> (opset 1 on): the greatest element of each window, and as output 1 where it was.</summary>
 internal sealed class MaxPoolOperator : PoolOperator
 {
     private readonly bool _columnMajor;
@@ -63,7 +63,8 @@ internal sealed class MaxPoolOperator : PoolOperator
         };
     }
 
-    private void RunWithIndices<T>(NodeContext frame, PoolGeometry geometry, int planes, ComputeSettings settings) where T : unmanaged, INumber<T>
+    private void RunWithIndices<T>(NodeContext frame, PoolGeometry geometry, int planes, ComputeSettings settings)
+        where T : unmanaged, INumber<T>
     {
         Span<long> indices = frame.Output<long>(1);
         if (indices.IsEmpty) return;

@@ -42,19 +42,24 @@ internal sealed class MaxUnpoolOperator : Operator
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs.Float(0), indices = inputs.Require(1, Storage.Integer);
-        if (indices.Shape != input.Shape) throw inputs.Fault($"the indices are {indices}, and must have the shape of input 0, {input.Shape}");
+        if (indices.Shape != input.Shape)
+            throw inputs.Fault($"the indices are {indices}, and must have the shape of input 0, {input.Shape}");
         if (!inputs.Has(2)) return [input.WithShape(Natural(inputs))];
         var shape = TensorShape.Of(inputs.Integers(2));
         bool fits = shape.Rank == input.Shape.Rank && shape.Lengths[..2].SequenceEqual(input.Shape.Lengths[..2]);
         if (IsOfPool(inputs))
         {
             // How far the pool's windows reached, its input says; a place outside the output is found when the model runs.
-            return fits ? [input.WithShape(shape)] : throw inputs.Fault($"output_shape = {shape}, and must have the batch and the channels of input 0, {input.Shape}, and as many axes");
+            return fits ? [input.WithShape(shape)]
+                : throw inputs.Fault(
+                $"output_shape = {shape}, and must have the batch and the channels of input 0, {input.Shape}, and as many axes");
         }
         TensorShape natural = Natural(inputs);
         for (int axis = 2; fits && axis < shape.Rank; axis++) fits = shape[axis] >= natural[axis];
         return fits ? [input.WithShape(shape)]
-            : throw inputs.Fault($"output_shape = {shape}, and must be {natural} or larger along the spatial axes: what the kernel and the strides make of input 0, {input.Shape}");
+            : throw inputs.Fault(
+            $"output_shape = {shape}, and must be {natural} or larger along the spatial axes: what the kernel and the strides make of "
+                + $"input 0, {input.Shape}");
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
@@ -107,13 +112,16 @@ internal sealed class MaxUnpoolOperator : Operator
         {
             int place = places[indices[i]];
             if (place < 0)
-                throw inputs.Fault($"index {i} addresses element {indices[i]} of a plane of the pool's input, {addressed}, which lies outside the output, {output}: give the shape of the pool's input as output_shape");
+                throw inputs.Fault(
+                    $"index {i} addresses element {indices[i]} of a plane of the pool's input, {addressed}, which lies outside the "
+                        + $"output, {output}: give the shape of the pool's input as output_shape");
             indices[i] = place;
         }
     }
 
     // Of a pool with other planes than there are inputs to place, nothing follows.
-    private bool IsOfPool(NodeInputs inputs) => _pooled is { } pooled && pooled.Rank == inputs.Shape(0).Rank && pooled.CountOfAxes(0, 2) == inputs.Shape(0).CountOfAxes(0, 2);
+    private bool IsOfPool(NodeInputs inputs) =>
+        _pooled is { } pooled && pooled.Rank == inputs.Shape(0).Rank && pooled.CountOfAxes(0, 2) == inputs.Shape(0).CountOfAxes(0, 2);
 
     // The tensor whose places the indices are.
     private TensorShape Addressed(NodeInputs inputs) => IsOfPool(inputs) ? _pooled!.Value : Natural(inputs);
@@ -123,14 +131,16 @@ internal sealed class MaxUnpoolOperator : Operator
         TensorShape input = inputs.Shape(0);
         int axes = input.Rank - 2;
         if (_pads.Length != 0 && _pads.Length != 2 * axes)
-            throw inputs.Fault($"attribute pads has {_pads.Length} values, and must have {2 * axes} for {axes} spatial axes: [starts..., ends...]");
+            throw inputs.Fault(
+                $"attribute pads has {_pads.Length} values, and must have {2 * axes} for {axes} spatial axes: [starts..., ends...]");
         UnpoolGeometry geometry = _pads.Length == 0 || inputs.Has(2)
             ? UnpoolGeometry.Create(input.Lengths, _kernelShape, _strides)
             : UnpoolGeometry.Create(input.Lengths, _kernelShape, _strides, _pads[..axes], _pads[axes..]);
         return new(geometry.OutputShape.AsSpan());
     }
 
-    // Where each element of a plane lies in another at whose start its first lies; -1 outside. In columns the first spatial axis is the innermost.
+    // Where each element of a plane lies in another at whose start its first lies; -1 outside. In columns the first spatial axis is the
+    // innermost.
     private static int[] Places(TensorShape from, TensorShape to, bool columns)
     {
         var places = new int[from.CountOfAxes(2, from.Rank)];

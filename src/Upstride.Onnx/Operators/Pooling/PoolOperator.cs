@@ -26,7 +26,8 @@ internal abstract class PoolOperator : Operator
 
     /// <summary>The attribute <c>auto_pad</c>.</summary>
     public static OnnxAutoPad ReadAutoPad(NodeAttributes node) => node.Choice("auto_pad", "NOTSET",
-        ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower), ("VALID", OnnxAutoPad.Valid));
+        ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower),
+        ("VALID", OnnxAutoPad.Valid));
 
     /// <summary>The attribute <c>pads</c>, [starts..., ends...]; empty where it is not there.</summary>
     public static nint[] ReadPads(NodeAttributes node) => [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
@@ -35,5 +36,7 @@ internal abstract class PoolOperator : Operator
         PoolGeometry.Onnx(inputs.Shape(0).Lengths, _kernelShape, _autoPad, _pads, _strides, _dilations, _ceilMode);
 
     /// <summary>Operations of one pooling: one for each tap of each window that meets an input.</summary>
-    protected static long Flops(PoolGeometry geometry) => geometry.OutputShape.Concat(geometry.Axes.Select(static axis => (nint)axis.MaxTaps)).Aggregate(1L, static (product, length) => product * length);
+    protected static long Flops(PoolGeometry geometry) =>
+        geometry.OutputShape.Concat(geometry.Axes.Select(static axis => (nint)axis.MaxTaps))
+        .Aggregate(1L, static (product, length) => product * length);
 }

@@ -36,7 +36,8 @@ internal sealed class PoolReduction<T, TReduction>
         _depth = axes.Length > 2 ? new(axes[^3]) : Line.None;
         _height = axes.Length > 1 ? new(axes[^2]) : Line.None;
         _width = axes[^1];
-        long reach = Math.Max(((long)_width.Output - 1) * _width.Stride + (_width.Kernel - 1L) * _width.Dilation + 1, (long)_width.Head + _width.Input);
+        long reach = Math.Max(((long)_width.Output - 1) * _width.Stride + (_width.Kernel - 1L) * _width.Dilation + 1,
+            (long)_width.Head + _width.Input);
 
         // Of a kernel that reaches far beyond the input few taps count: nothing as long as its reach is made for it, and no tap is combined
         // that meets padding alone.
@@ -49,8 +50,10 @@ internal sealed class PoolReduction<T, TReduction>
         _phase = (int)Integers.DivideUp((long)_row, _width.Stride);
 
         // The residues of the taps repeat after so many taps; only those are laid out, however long the stride is.
-        _phases = _spread ? Math.Min(_width.Kernel, _width.Stride / (int)BigInteger.GreatestCommonDivisor(_width.Stride, _width.Dilation)) : 0;
-        if (typeof(T) == typeof(float) && _width is { Stride: 2, Kernel: 2, Dilation: 1, Head: 0 } && 2L * _width.Output <= _width.Input && _width.Output >= Pool2x2<TReduction>.MinOutput)
+        _phases = _spread
+            ? Math.Min(_width.Kernel, _width.Stride / (int)BigInteger.GreatestCommonDivisor(_width.Stride, _width.Dilation)) : 0;
+        if (typeof(T) == typeof(float) && _width is { Stride: 2, Kernel: 2, Dilation: 1, Head: 0 } && 2L * _width.Output <= _width.Input
+            && _width.Output >= Pool2x2<TReduction>.MinOutput)
             _pairs = new(_width.Input, _width.Output, _depth.Input * _height.Input, WindowRows());
     }
 
@@ -68,7 +71,8 @@ internal sealed class PoolReduction<T, TReduction>
             _pairs.Run(MemoryMarshal.Cast<T, float>(planes), MemoryMarshal.Cast<T, float>(destination));
             return;
         }
-        for (int plane = PlaneLength; !planes.IsEmpty; planes = planes[plane..], destination = destination[OutputLength..]) RunPlane(planes[..plane], destination[..OutputLength]);
+        for (int plane = PlaneLength; !planes.IsEmpty; planes = planes[plane..], destination = destination[OutputLength..])
+            RunPlane(planes[..plane], destination[..OutputLength]);
     }
 
     private void RunPlane(ReadOnlySpan<T> plane, Span<T> destination)
@@ -149,7 +153,8 @@ internal sealed class PoolReduction<T, TReduction>
         {
             (int first, int count) = _width.WindowOf(o);
             target[o] = row[first];
-            for (int t = 1; t < count; t++) TReduction.Combine(target.Slice(o, 1), row.Slice(first + t * _width.Dilation, 1), target.Slice(o, 1));
+            for (int t = 1; t < count; t++)
+                TReduction.Combine(target.Slice(o, 1), row.Slice(first + t * _width.Dilation, 1), target.Slice(o, 1));
         }
     }
 

@@ -28,8 +28,10 @@ internal sealed class DequantizeLinearOperator : Operator
             throw inputs.Fault($"the zero point is {inputs[2]}, and must be of the type of input 0, {input.Element.Text}");
         QuantizationScale.Of(inputs, _axis, _blockSize);
         OnnxElementType element = _outputType == 0 ? inputs[1].Element
-            : ElementTypes.Of(_outputType) ?? throw _node.Unsupported($"attribute output_dtype = {_outputType} ({ElementTypes.NameOf(_outputType)}) is not supported");
-        if (element.Storage != Storage.Float) throw inputs.Fault($"attribute output_dtype = {element.Text}, and must be a floating-point type");
+            : ElementTypes.Of(_outputType)
+            ?? throw _node.Unsupported($"attribute output_dtype = {_outputType} ({ElementTypes.NameOf(_outputType)}) is not supported");
+        if (element.Storage != Storage.Float)
+            throw inputs.Fault($"attribute output_dtype = {element.Text}, and must be a floating-point type");
         return [new(element, input.Shape)];
     }
 

@@ -43,12 +43,15 @@ internal sealed class QuantizationScale
         if (blockSize == 0)
         {
             return scale.Rank == 1 && scale[0] == length ? new(outer, length, inner, 1, one: false, blocked: false)
-                : throw inputs.Fault($"the scale is {inputs[1]}, and must be one number, or [{length}] for axis {along} of input 0, {shape}");
+                : throw inputs.Fault(
+                $"the scale is {inputs[1]}, and must be one number, or [{length}] for axis {along} of input 0, {shape}");
         }
         bool fits = scale.Rank == shape.Rank;
         for (int a = 0; fits && a < shape.Rank; a++) fits = scale[a] == (a == along ? Integers.DivideUp(length, blockSize) : shape[a]);
         return fits ? new(outer, length, inner, (int)Math.Min(blockSize, int.MaxValue), one: false, blocked: true)
-            : throw inputs.Fault($"the scale is {inputs[1]}, and must have the lengths of input 0, {shape}, with axis {along} divided by block_size = {blockSize} and rounded up");
+            : throw inputs.Fault(
+            $"the scale is {inputs[1]}, and must have the lengths of input 0, {shape}, with axis {along} divided by block_size = "
+                + $"{blockSize} and rounded up");
     }
 
     /// <summary>Calls <paramref name="body"/> for runs of elements that together are all of them.</summary>

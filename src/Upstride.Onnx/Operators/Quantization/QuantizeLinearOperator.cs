@@ -4,7 +4,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Quantization;
 
-/// <summary><c>QuantizeLinear</c> (opset 10 on): <c>x/scale</c> rounded, halves to even, plus the zero point, held within the element type's range.</summary>
+/// <summary>
+/// <c>QuantizeLinear</c> (opset 10 on): <c>x/scale</c> rounded, halves to even, plus the zero point, held within the element type's range.
+/// </summary>
 internal sealed class QuantizeLinearOperator : Operator
 {
     private readonly NodeAttributes _node;
@@ -33,9 +35,12 @@ internal sealed class QuantizeLinearOperator : Operator
         QuantizationScale.Of(inputs, _axis, _blockSize);
         OnnxElementType element = inputs.Has(2) ? inputs[2].Element
             : _outputType == 0 ? OnnxElementType.UInt8
-            : ElementTypes.Of(_outputType) ?? throw _node.Unsupported($"attribute output_dtype = {_outputType} ({ElementTypes.NameOf(_outputType)}) is not supported");
+            : ElementTypes.Of(_outputType)
+            ?? throw _node.Unsupported($"attribute output_dtype = {_outputType} ({ElementTypes.NameOf(_outputType)}) is not supported");
         if (inputs.Has(2) && _outputType != 0 && _outputType != (int)element)
-            throw inputs.Fault($"attribute output_dtype = {ElementTypes.NameOf(_outputType)} and the zero point is {inputs[2]}, and both must be of one type");
+            throw inputs.Fault(
+                $"attribute output_dtype = {ElementTypes.NameOf(_outputType)} and the zero point is {inputs[2]}, and both must be of one "
+                    + $"type");
         if (!IsQuantized(element)) throw inputs.Fault($"the output would be {element.Text}, and must be uint8, int8, uint16 or int16");
         return [new(element, input.Shape)];
     }
@@ -78,5 +83,6 @@ internal sealed class QuantizeLinearOperator : Operator
         return floats;
     }
 
-    private static bool IsQuantized(OnnxElementType element) => element is OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.UInt16 or OnnxElementType.Int16;
+    private static bool IsQuantized(OnnxElementType element) =>
+        element is OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.UInt16 or OnnxElementType.Int16;
 }

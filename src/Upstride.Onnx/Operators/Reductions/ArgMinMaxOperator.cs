@@ -5,7 +5,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Reductions;
 
-/// <summary><c>ArgMax</c> and <c>ArgMin</c>: where along an axis the greatest or the least number stands; of equal ones the first, or from opset 12 on the last where asked.</summary>
+/// <summary>
+/// <c>ArgMax</c> and <c>ArgMin</c>: where along an axis the greatest or the least number stands; of equal ones the first, or from opset 12
+/// on the last where asked.
+/// </summary>
 internal sealed class ArgMinMaxOperator : Operator
 {
     private readonly bool _least;
@@ -27,7 +30,8 @@ internal sealed class ArgMinMaxOperator : Operator
         if (inputs[0].Storage == Storage.Boolean) throw inputs.Fault($"input 0 is {inputs[0]}, and must be numbers");
         int axis = inputs.Axis(_axis, shape.Rank);
         if (shape[axis] == 0) throw inputs.Fault($"axis {axis} of {inputs[0]} has length 0, and must have at least 1 element");
-        return [new(OnnxElementType.Int64, new([.. shape.Lengths[..axis], .. (ReadOnlySpan<nint>)(_keepAxis ? [1] : []), .. shape.Lengths[(axis + 1)..]]))];
+        return [new(OnnxElementType.Int64,
+            new([.. shape.Lengths[..axis], .. (ReadOnlySpan<nint>)(_keepAxis ? [1] : []), .. shape.Lengths[(axis + 1)..]]))];
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)

@@ -2,7 +2,7 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Reductions;
 
-/// <summary>A tensor as [outer, length, inner], for what goes along some axes that stand together.</summary>
+/// <summary>A tensor as [outer, length, inner], for what goes along some axes that are contiguous.</summary>
 internal readonly record struct AxisSplit(int Outer, int Length, int Inner)
 {
     /// <summary>One axis between those before and those after it.</summary>

@@ -5,7 +5,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Reductions;
 
-/// <summary><c>CumSum</c>: sums of all up to each element along an axis, without it where <c>exclusive</c>, from the end where <c>reverse</c>.</summary>
+/// <summary>
+/// <c>CumSum</c>: sums of all up to each element along an axis, without it where <c>exclusive</c>, from the end where <c>reverse</c>.
+/// </summary>
 internal sealed class CumSumOperator(NodeAttributes node) : Operator
 {
     private readonly bool _exclusive = node.Flag("exclusive", fallback: false);

@@ -5,7 +5,9 @@ using Upstride.Onnx.Operators.Threads;
 
 namespace Upstride.Onnx.Operators.Reductions;
 
-/// <summary>Reduces [outer, length, inner] to [outer, inner]: rows where the elements lie side by side, else many columns at once.</summary>
+/// <summary>
+/// Reduces [outer, length, inner] to [outer, inner]: rows where the elements lie side by side, else many columns at once.
+/// </summary>
 internal sealed unsafe class FloatReduction(Reduction reduction, AxisSplit split, ComputeSettings settings)
 {
     // Columns whose sums stay in the first cache.
@@ -70,10 +72,12 @@ internal sealed unsafe class FloatReduction(Reduction reduction, AxisSplit split
         if (reduction == Reduction.LogSumExp)
         {
             shifts.Fill(float.NegativeInfinity);
-            for (int at = column; at < source.Length; at += split.Inner) TensorPrimitives.Max(shifts, source.Slice(at, sums.Length), shifts);
+            for (int at = column; at < source.Length; at += split.Inner)
+                TensorPrimitives.Max(shifts, source.Slice(at, sums.Length), shifts);
             foreach (ref float shift in shifts) shift = Shift(shift);
         }
-        sums.Fill(reduction switch { Reduction.Maximum => float.NegativeInfinity, Reduction.Minimum => float.PositiveInfinity, Reduction.Product => 1, _ => 0 });
+        sums.Fill(reduction switch { Reduction.Maximum => float.NegativeInfinity, Reduction.Minimum => float.PositiveInfinity,
+            Reduction.Product => 1, _ => 0 });
         for (int at = column; at < source.Length; at += split.Inner)
         {
             ReadOnlySpan<float> row = source.Slice(at, sums.Length);

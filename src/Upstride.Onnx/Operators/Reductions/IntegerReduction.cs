@@ -2,7 +2,10 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Reductions;
 
-/// <summary>Reduces integers and truth values from [outer, length, inner] to [outer, inner]. Sums and products are exact but for the element type's width; roots, logarithms and means lose their fraction.</summary>
+/// <summary>
+/// Reduces integers and truth values from [outer, length, inner] to [outer, inner]. Sums and products are exact but for the element type's
+/// width; roots, logarithms and means lose their fraction.
+/// </summary>
 internal static class IntegerReduction
 {
     public static void Run(Reduction reduction, ReadOnlySpan<long> input, AxisSplit split, OnnxElementType element, Span<long> destination)
@@ -11,7 +14,8 @@ internal static class IntegerReduction
         {
             (int outer, int inner) = Math.DivRem(i, split.Inner);
             int first = (outer * split.Length * split.Inner) + inner;
-            long sum = reduction switch { Reduction.Maximum => element.Range.Minimum, Reduction.Minimum => element.Range.Maximum, Reduction.Product => 1, _ => 0 };
+            long sum = reduction switch { Reduction.Maximum => element.Range.Minimum, Reduction.Minimum => element.Range.Maximum,
+                Reduction.Product => 1, _ => 0 };
             double powers = 0;
             for (int k = 0; k < split.Length; k++)
             {

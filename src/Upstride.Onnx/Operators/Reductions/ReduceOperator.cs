@@ -29,7 +29,8 @@ internal sealed class ReduceOperator : Operator
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType type = inputs[0];
-        if (type.Storage == Storage.Boolean && _reduction is not (Reduction.Maximum or Reduction.Minimum)) throw inputs.Fault($"input 0 is {type}, and must be numbers");
+        if (type.Storage == Storage.Boolean && _reduction is not (Reduction.Maximum or Reduction.Minimum))
+            throw inputs.Fault($"input 0 is {type}, and must be numbers");
         bool[] reduced = Reduced(inputs);
         var lengths = new List<nint>();
         for (int axis = 0; axis < reduced.Length; axis++)
@@ -52,9 +53,11 @@ internal sealed class ReduceOperator : Operator
                 var floats = new FloatReduction(_reduction, split, settings);
                 return new(frame => floats.Run(Arranged(frame.Input<float>(0)), frame.Output<float>(0))) { WorkspaceBytes = workspace };
             case Storage.Integer:
-                return new(frame => IntegerReduction.Run(_reduction, Arranged(frame.Input<long>(0)), split, type.Element, frame.Output<long>(0))) { WorkspaceBytes = workspace };
+                return new(frame => IntegerReduction.Run(_reduction, Arranged(frame.Input<long>(0)), split, type.Element,
+                    frame.Output<long>(0))) { WorkspaceBytes = workspace };
             default:
-                return new(frame => IntegerReduction.Run(_reduction, Arranged(frame.Input<bool>(0)), split, frame.Output<bool>(0))) { WorkspaceBytes = workspace };
+                return new(frame => IntegerReduction.Run(_reduction, Arranged(frame.Input<bool>(0)), split, frame.Output<bool>(0)))
+                    { WorkspaceBytes = workspace };
         }
 
         ReadOnlySpan<T> Arranged<T>(ReadOnlySpan<T> input) where T : unmanaged
@@ -80,7 +83,7 @@ internal sealed class ReduceOperator : Operator
         return reduced;
     }
 
-    // Axes of length 1 may count as either. Reduced axes that do not stand together are brought to the end first.
+    // Axes of length 1 may count as either. Reduced axes that do not are contiguous are brought to the end first.
     private static (AxisSplit Split, StridedGather? Rearrangement) Split(TensorShape shape, bool[] reduced)
     {
         int[] axes = [.. Enumerable.Range(0, shape.Rank).Where(axis => shape[axis] != 1 && reduced[axis])];

@@ -2,7 +2,9 @@ using Upstride.Geometry;
 
 namespace Upstride.Onnx.Operators.Sampling;
 
-/// <summary>A resize by nearest neighbour of elements of any kind: which input each output along each axis is, as the axes are independent.</summary>
+/// <summary>
+/// A resize by nearest neighbour of elements of any kind: which input each output along each axis is, as the axes are independent.
+/// </summary>
 /// <typeparam name="T">The elements.</typeparam>
 internal sealed class NearestSelection<T> where T : unmanaged
 {

@@ -23,7 +23,9 @@ internal sealed class PixelShuffleOperator : Operator
 
     public static PixelShuffleOperator ToSpace(NodeAttributes node) => new(
         node,
-        node.Opset < 11 ? PixelShuffleOrder.BlockMajor : node.Choice("mode", "DCR", ("DCR", PixelShuffleOrder.BlockMajor), ("CRD", PixelShuffleOrder.ChannelMajor)),
+        node.Opset < 11
+            ? PixelShuffleOrder.BlockMajor
+            : node.Choice("mode", "DCR", ("DCR", PixelShuffleOrder.BlockMajor), ("CRD", PixelShuffleOrder.ChannelMajor)),
         toDepth: false);
 
     public static PixelShuffleOperator ToDepth(NodeAttributes node) => new(node, PixelShuffleOrder.BlockMajor, toDepth: true);
@@ -36,7 +38,8 @@ internal sealed class PixelShuffleOperator : Operator
         return [input.WithShape(new((_toDepth ? geometry.InputShape : geometry.OutputShape).AsSpan()))];
     }
 
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) => outputs[0].Storage switch
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
+        outputs[0].Storage switch
     {
         Storage.Float => Prepare<float>(inputs, outputs[0].Shape, settings),
         Storage.Integer => Prepare<long>(inputs, outputs[0].Shape, settings),

@@ -25,7 +25,8 @@ internal sealed class ResizeOperator : ResizingOperator
             : ReadMethod(node);
         if (node.Opset < 18) return;
         _aspectRatio = node.Choice("keep_aspect_ratio_policy", "stretch",
-            ("stretch", ResizeAspectRatio.Stretch), ("not_larger", ResizeAspectRatio.NotLarger), ("not_smaller", ResizeAspectRatio.NotSmaller));
+            ("stretch", ResizeAspectRatio.Stretch), ("not_larger", ResizeAspectRatio.NotLarger),
+            ("not_smaller", ResizeAspectRatio.NotSmaller));
         _axes = node.Integers("axes");
     }
 
@@ -33,11 +34,14 @@ internal sealed class ResizeOperator : ResizingOperator
     {
         ReadOnlySpan<nint> shape = inputs.Shape(0).Lengths;
         if (_first) return ResizeGeometry.OnnxScales(shape, inputs.Floats(1), _method);
-        ReadOnlySpan<float> roi = _method.Coordinates == ResizeCoordinates.TensorFlowCropAndResize && inputs.Has(1) ? inputs.Floats(1) : default;
+        ReadOnlySpan<float> roi =
+            _method.Coordinates == ResizeCoordinates.TensorFlowCropAndResize && inputs.Has(1) ? inputs.Floats(1) : default;
 
         // What is not meant to be given may be there with no elements.
         bool scales = inputs.Has(2) && inputs.Shape(2).Count > 0, sizes = inputs.Has(3) && inputs.Shape(3).Count > 0;
-        if (scales == sizes) throw inputs.Fault($"{(scales ? "both scales and sizes" : "neither scales nor sizes")} are given, and exactly one of them must be");
+        if (scales == sizes)
+            throw inputs.Fault(
+                $"{(scales ? "both scales and sizes" : "neither scales nor sizes")} are given, and exactly one of them must be");
         return scales
             ? ResizeGeometry.OnnxScales(shape, inputs.Floats(2), _method, roi, _axes)
             : ResizeGeometry.OnnxSizes(shape, inputs.Integers(3), _method, _aspectRatio, roi, _axes);

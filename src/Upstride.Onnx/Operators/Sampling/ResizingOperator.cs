@@ -18,7 +18,8 @@ internal abstract class ResizingOperator : Operator
     {
         TensorType input = inputs[0];
         ResizeGeometry geometry = Geometry(inputs);
-        if (input.Storage == Storage.Boolean && geometry.Method.Mode != ResizeMode.Nearest) throw inputs.Fault($"input 0 is {input}, and must be numbers for any mode but nearest");
+        if (input.Storage == Storage.Boolean && geometry.Method.Mode != ResizeMode.Nearest)
+            throw inputs.Fault($"input 0 is {input}, and must be numbers for any mode but nearest");
         return [input.WithShape(new(geometry.OutputShape.AsSpan()))];
     }
 
@@ -35,17 +36,21 @@ internal abstract class ResizingOperator : Operator
         bool floats = outputs[0].Storage == Storage.Float;
         long tables = ResizeCost.TableBytes(piece, floats ? sizeof(float) : sizeof(double));
         if (tables > settings.MaximalWorkspaceBytes)
-            throw new OnnxUnsupportedException($"the weights of the samples would need {tables} bytes, and at most {settings.MaximalWorkspaceBytes} are allowed: allow more, or use smaller sizes");
+            throw new OnnxUnsupportedException(
+                $"the weights of the samples would need {tables} bytes, and at most {settings.MaximalWorkspaceBytes} are allowed: allow "
+                    + $"more, or use smaller sizes");
         if (floats) return OfFloats(piece, pieces, settings);
         if (geometry.Method.Mode != ResizeMode.Nearest) return OfIntegers(piece, pieces, outputs[0].Element, settings);
         long value = outputs[0].Element.Wrap((long)geometry.Method.ExtrapolationValue);
-        return outputs[0].Storage == Storage.Integer ? OfNearest(piece, pieces, value, settings) : OfNearest(piece, pieces, value != 0, settings);
+        return outputs[0].Storage == Storage.Integer
+            ? OfNearest(piece, pieces, value, settings) : OfNearest(piece, pieces, value != 0, settings);
     }
 
     public sealed override int[]? AsNearestEnlargement(NodeInputs inputs)
     {
         ResizeGeometry geometry = Geometry(inputs);
-        if (geometry.Method.Mode != ResizeMode.Nearest || geometry.Axes is not [{ IsIdentity: true }, { IsIdentity: true }, _, ..]) return null;
+        if (geometry.Method.Mode != ResizeMode.Nearest || geometry.Axes is not [{ IsIdentity: true }, { IsIdentity: true }, _, ..])
+            return null;
         var scales = new int[geometry.Axes.Length - 2];
         for (int i = 0; i < scales.Length; i++)
         {
@@ -53,7 +58,8 @@ internal abstract class ResizingOperator : Operator
             if (axis.Input == 0 || axis.Output % axis.Input != 0) return null;
             int scale = scales[i] = axis.Output / axis.Input;
             for (int o = 0; o < axis.Output && !axis.IsIdentity; o++)
-                if (axis.IsOutside(o) || Math.Clamp(axis.PositionOf(o).Nearest(geometry.Method.Nearest), 0, axis.Input - 1) != o / scale) return null;
+                if (axis.IsOutside(o) || Math.Clamp(axis.PositionOf(o).Nearest(geometry.Method.Nearest), 0, axis.Input - 1) != o / scale)
+                    return null;
         }
         return scales;
     }
@@ -70,7 +76,8 @@ internal abstract class ResizingOperator : Operator
         ResizeGeometry several = ResizeGeometry.Create([ResizeAxis.Identity(together), .. piece.Axes], piece.Method);
         var plans = new Plans<float>(several);
         int callers = Math.Min(pieces / together, settings.Threads);
-        return new(frame => ParallelSlices.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), pieces / together, settings, (source, destination, _) => plans.Run(source, destination)))
+        return new(frame => ParallelSlices.Run<float, float>(frame.Input<float>(0), frame.Output<float>(0), pieces / together, settings,
+            (source, destination, _) => plans.Run(source, destination)))
         {
             WorkspaceBytes = callers * sizeof(float) * ResizeCost.WorkspaceElements(several),
             WeightBytes = callers * ResizeCost.TableBytes(several, sizeof(float)),
@@ -83,7 +90,8 @@ internal abstract class ResizingOperator : Operator
         var plans = new Plans<double>(piece);
         (long least, long most) = element.Range;
         int callers = Math.Min(pieces, settings.Threads);
-        return new(frame => ParallelSlices.Run<long, long>(frame.Input<long>(0), frame.Output<long>(0), pieces, settings, (source, destination, _) =>
+        return new(frame => ParallelSlices.Run<long, long>(frame.Input<long>(0), frame.Output<long>(0), pieces, settings,
+            (source, destination, _) =>
         {
             var values = new double[source.Length];
             for (int i = 0; i < values.Length; i++) values[i] = source[i];
@@ -100,7 +108,8 @@ internal abstract class ResizingOperator : Operator
     private static PreparedNode OfNearest<T>(ResizeGeometry piece, int pieces, T outside, ComputeSettings settings) where T : unmanaged
     {
         var selection = new NearestSelection<T>(piece, outside);
-        return new(frame => ParallelSlices.Run<T, T>(frame.Input<T>(0), frame.Output<T>(0), pieces, settings, (source, destination, _) => selection.Run(source, destination)))
+        return new(frame => ParallelSlices.Run<T, T>(frame.Input<T>(0), frame.Output<T>(0), pieces, settings,
+            (source, destination, _) => selection.Run(source, destination)))
         {
             WeightBytes = selection.Bytes,
         };

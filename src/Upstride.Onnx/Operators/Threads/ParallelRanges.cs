@@ -4,7 +4,10 @@ using Upstride.Threading;
 
 namespace Upstride.Onnx.Operators.Threads;
 
-/// <summary>Shares elements out to threads in ranges, where there are enough of them to be worth it. An element's result does not depend on the range it is in.</summary>
+/// <summary>
+/// Shares elements out to threads in ranges, where there are enough of them to be worth it. An element's result does not depend on the
+/// range it is in.
+/// </summary>
 internal static unsafe class ParallelRanges
 {
     /// <summary>Elements of a range: what is read and written of it stays in the second cache.</summary>
@@ -17,7 +20,8 @@ internal static unsafe class ParallelRanges
     public delegate void Body<TSource, TResult>(ReadOnlySpan<TSource> source, Span<TResult> destination);
 
     /// <summary>Computes each element of <paramref name="destination"/> from the one of <paramref name="source"/> at its place.</summary>
-    public static void Run<TSource, TResult>(ReadOnlySpan<TSource> source, Span<TResult> destination, ComputeSettings settings, Body<TSource, TResult> body)
+    public static void Run<TSource, TResult>(ReadOnlySpan<TSource> source, Span<TResult> destination, ComputeSettings settings,
+        Body<TSource, TResult> body)
         where TSource : unmanaged
         where TResult : unmanaged
     {
@@ -30,7 +34,9 @@ internal static unsafe class ParallelRanges
         }
     }
 
-    /// <summary>Calls <paramref name="body"/> with ranges, from and to before, that together are 0 .. <paramref name="elements"/>.</summary>
+    /// <summary>
+    /// Calls <paramref name="body"/> with ranges, from and to before, that together are 0 .. <paramref name="elements"/>.
+    /// </summary>
     /// <param name="elements">How many there are.</param>
     /// <param name="settings">The number of threads.</param>
     /// <param name="body">Called from several threads at once.</param>

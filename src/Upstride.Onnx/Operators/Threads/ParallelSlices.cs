@@ -4,7 +4,10 @@ using Upstride.Threading;
 
 namespace Upstride.Onnx.Operators.Threads;
 
-/// <summary>Equal pieces of two tensors (planes, rows), each piece of the destination made from its own piece of the source, shared out to threads.</summary>
+/// <summary>
+/// Equal pieces of two tensors (planes, rows), each piece of the destination made from its own piece of the source, distributed over
+/// threads.
+/// </summary>
 internal static unsafe class ParallelSlices
 {
     // Below so many elements, which take some tens of microseconds, waking a thread and waiting for it takes longer than it saves.
@@ -17,15 +20,18 @@ internal static unsafe class ParallelSlices
     /// <param name="source">A piece of the source.</param>
     /// <param name="destination">The same piece of the destination.</param>
     /// <param name="piece">Which one it is, from 0.</param>
-    public delegate void Body<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int piece) where TSource : unmanaged where T : unmanaged;
+    public delegate void Body<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int piece) where TSource : unmanaged
+        where T : unmanaged;
 
     /// <summary>Makes some pieces of the destination that lie one after another; called from several threads at once.</summary>
     /// <param name="source">Pieces of the source.</param>
     /// <param name="destination">The same pieces of the destination.</param>
-    public delegate void SlicesBody<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination) where TSource : unmanaged where T : unmanaged;
+    public delegate void SlicesBody<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination) where TSource : unmanaged
+        where T : unmanaged;
 
     /// <summary>Makes all pieces one by one; <paramref name="pieces"/> divides both lengths.</summary>
-    public static void Run<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int pieces, ComputeSettings settings, Body<TSource, T> body)
+    public static void Run<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int pieces, ComputeSettings settings,
+        Body<TSource, T> body)
         where TSource : unmanaged
         where T : unmanaged
     {
@@ -50,7 +56,8 @@ internal static unsafe class ParallelSlices
     }
 
     /// <summary>Makes all pieces, many in each call; <paramref name="pieces"/> divides both lengths.</summary>
-    public static void RunTogether<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int pieces, ComputeSettings settings, SlicesBody<TSource, T> body)
+    public static void RunTogether<TSource, T>(ReadOnlySpan<TSource> source, Span<T> destination, int pieces, ComputeSettings settings,
+        SlicesBody<TSource, T> body)
         where TSource : unmanaged
         where T : unmanaged
     {
@@ -66,7 +73,8 @@ internal static unsafe class ParallelSlices
         {
             (nint read, nint write) = ((nint)first, (nint)target);
             ForChunks(pieces, (long)from + to, settings, (start, end) =>
-                body(new((TSource*)read + ((nint)start * from), (end - start) * from), new((T*)write + ((nint)start * to), (end - start) * to)));
+                body(new((TSource*)read + ((nint)start * from), (end - start) * from),
+                new((T*)write + ((nint)start * to), (end - start) * to)));
         }
     }
 

@@ -13,7 +13,8 @@ internal sealed class FlattenOperator(NodeAttributes node) : ViewOperator
     {
         TensorShape shape = inputs.Shape(0);
         int least = _fromBack ? -shape.Rank : 0;
-        if (_axis < least || _axis > shape.Rank) throw inputs.Fault($"axis = {_axis}, and must be from {least} to {shape.Rank} for {inputs[0]}");
+        if (_axis < least || _axis > shape.Rank)
+            throw inputs.Fault($"axis = {_axis}, and must be from {least} to {shape.Rank} for {inputs[0]}");
         int axis = (int)(_axis < 0 ? _axis + shape.Rank : _axis);
         return [inputs[0].WithShape(new(shape.CountOfAxes(0, axis), shape.CountOfAxes(axis, shape.Rank)))];
     }

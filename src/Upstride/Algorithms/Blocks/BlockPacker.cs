@@ -6,8 +6,9 @@ using Upstride.Kernels;
 namespace Upstride.Algorithms.Blocks;
 
 /// <summary>
-/// How the source of a block stands in its buffer: [channel][plane][row of axis 0][row of axis 1][lane][column][image], with the zeros
-/// that the windows reach beyond the source. Columns of axis 2 may be dealt out to lanes, column c standing in lane c % <paramref name="Lanes"/>.
+/// How the source of a block is in its buffer: [channel][plane][row of axis 0][row of axis 1][lane][column][image], with the zeros
+/// that the windows reach beyond the source. Columns of axis 2 may be deinterleaved to lanes, column c in lane c %
+/// <paramref name="Lanes"/>.
 /// </summary>
 /// <param name="Channel">Elements from channel to channel.</param>
 /// <param name="Plane">From plane to plane.</param>
@@ -15,16 +16,19 @@ namespace Upstride.Algorithms.Blocks;
 /// <param name="Height">Rows of axis 1.</param>
 /// <param name="Width">Columns of axis 2, over all lanes.</param>
 /// <param name="Lane">From lane to lane.</param>
-/// <param name="Lanes">Lanes that the columns are dealt out to.</param>
-/// <param name="Images">Images that stand side by side.</param>
+/// <param name="Lanes">Lanes that the columns are deinterleaved to.</param>
+/// <param name="Images">Images that are stored side by side.</param>
 /// <param name="Shifts">Copies of each plane, each beginning a column further, so that no row needs a halo.</param>
-internal readonly record struct PackedLayout(long Channel, long Plane, int Depth, int Height, int Width, nint Lane, int Lanes, int Images, int Shifts = 1)
+internal readonly record struct PackedLayout(long Channel, long Plane, int Depth, int Height, int Width, nint Lane, int Lanes, int Images,
+    int Shifts = 1)
 {
     /// <summary>From row to row of axis 1.</summary>
     public nint Row => Lane * Lanes;
 }
 
-/// <summary>The first step of every phase computation: copies what the windows of a block read, with zeros where they leave the source.</summary>
+/// <summary>
+/// The first step of every phase computation: copies what the windows of a block read, with zeros where they leave the source.
+/// </summary>
 internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedLayout layout)
     where T : unmanaged, INumber<T>
 {
@@ -64,10 +68,14 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         }
     }
 
-    /// <summary>Whether contiguous rows of the source become rows of the buffer, dealt out to the planes of axis 2 and their lanes, all of a plane at once.</summary>
-    private bool PacksPlanes => problem.ChannelsFirst && layout.Images == 1 && (layout.Shifts == 1 || problem.Axes[2].SourceStep * layout.Lanes == 1);
+    /// <summary>
+    /// Whether contiguous rows of the source become rows of the buffer, deinterleaved to the planes of axis 2 and their lanes, all of a
+    /// plane at once.
+    /// </summary>
+    private bool PacksPlanes =>
+        problem.ChannelsFirst && layout.Images == 1 && (layout.Shifts == 1 || problem.Axes[2].SourceStep * layout.Lanes == 1);
 
-    /// <summary>Whether a contiguous row of each image is dealt out to all planes of axis 2 at once.</summary>
+    /// <summary>Whether a contiguous row of each image is deinterleaved to all planes of axis 2 at once.</summary>
     private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
         && problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>();
 
@@ -78,10 +86,11 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Width;
         T** destinations = stackalloc T*[sequences];
 
-        // Where a block has one row, those of all channels are dealt out like the rows of one.
+        // Where a block has one row, those of all channels are deinterleaved like the rows of one.
         bool isRow = layout.Depth * layout.Height == 1;
         int together = isRow ? channels : 1;
-        nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Height, pitchTo = isRow ? (nint)layout.Channel : layout.Row;
+        nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Height,
+            pitchTo = isRow ? (nint)layout.Channel : layout.Row;
         for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
@@ -108,9 +117,11 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                         if (top > 0) RowCopy.Clear(plane, 1, top * layout.Row);
                         if (end < layout.Height) RowCopy.Clear(plane + end * layout.Row, 1, (layout.Height - end) * layout.Row);
                     }
-                    for (int k = 0; k < sequences; k++) destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                    for (int k = 0; k < sequences; k++)
+                        destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
                     Interleaving.Deinterleave(
-                        from + s0 * problem.Source.Depth + first, pitch, low, high, total, sequences, destinations, pitchTo, (end - top) * together);
+                        from + s0 * problem.Source.Depth + first, pitch, low, high, total, sequences, destinations, pitchTo,
+                            (end - top) * together);
                 }
             }
         }
@@ -131,7 +142,9 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         for (nint r = 0; r < count; r++) RowCopy.Prefetch(rows + r * pitch, high - low);
     }
 
-    /// <summary>The same for images that stand side by side: squares of sixteen columns and images are turned, each column to its plane.</summary>
+    /// <summary>
+    /// The same for images that are stored side by side: squares of sixteen columns and images are turned, each column to its plane.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DealImages(in BlockOrigin place, T* source, int channels, T* buffer)
     {
@@ -192,17 +205,23 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         (int first, int end) = InsideRow(axis, residue, start);
         if (source is null) end = first;
         nint step = problem.Source.Width * axis.SourceStep;
-        int transposed = end > first ? TransposeChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, channels, buffer) : 0;
+        int transposed =
+            end > first ? TransposeChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end,
+            channels, buffer) : 0;
         for (int channel = 0; channel < channels; channel++)
         {
             T* destination = buffer + channel * layout.Channel;
             Clear(destination, first, end);
             if (end > first && channel >= transposed)
-                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end, destination);
+                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Width,
+                    step, first, end, destination);
         }
     }
 
-    /// <summary>Of a source whose channels stand side by side, squares of sixteen channels and columns first .. end - 1; returns how many channels those are.</summary>
+    /// <summary>
+    /// Of a source whose channels are stored side by side, squares of sixteen channels and columns first .. end - 1; returns how many
+    /// channels those are.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int TransposeChannels(T* from, nint step, int first, int end, int channels, T* buffer)
     {
@@ -214,7 +233,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         {
             int here = Math.Min(Interleaving.Lanes, end - column);
             for (int i = 0; i < here; i++) columns[i] = from + channel + (column + i - first) * step;
-            Interleaving.TransposeToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel, Interleaving.Lanes);
+            Interleaving.TransposeToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel,
+                Interleaving.Lanes);
         }
         return channel;
     }
@@ -231,11 +251,13 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         for (int lane = 0; lane < layout.Lanes; lane++)
         {
             int low = Share(first, lane), high = Share(end, lane);
-            if (high > low) RowCopy.Copy(from + (lane + low * layout.Lanes - first) * step, step * layout.Lanes, destination + lane * layout.Lane + low, 1, high - low);
+            if (high > low)
+                RowCopy.Copy(from + (lane + low * layout.Lanes - first) * step, step * layout.Lanes, destination + lane * layout.Lane + low,
+                    1, high - low);
         }
     }
 
-    /// <summary>The same for images that stand side by side.</summary>
+    /// <summary>The same for images that are stored side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyImages(in BlockOrigin place, T* from, nint step, int first, int end, T* destination)
     {
@@ -250,15 +272,16 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                 Interleaving.TransposeToColumns(from + (column - first), problem.Source.Image, here, columns);
             }
         }
-        for (; column < end; column++) RowCopy.Copy(from + (column - first) * step, problem.Source.Image, Column(column, destination), 1, place.Images);
+        for (; column < end; column++)
+            RowCopy.Copy(from + (column - first) * step, problem.Source.Image, Column(column, destination), 1, place.Images);
     }
 
-    /// <summary>Where the images of a column stand side by side.</summary>
+    /// <summary>Where the images of a column are stored side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T* Column(int column, T* row) => layout.Lanes == 1
         ? row + column * (nint)layout.Images
         : row + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images;
 
-    /// <summary>How many of the first <paramref name="columns"/> columns stand in a lane.</summary>
+    /// <summary>How many of the first <paramref name="columns"/> columns are in a lane.</summary>
     private int Share(int columns, int lane) => Math.Max(0, Integers.DivideUp(columns - lane, layout.Lanes));
 }

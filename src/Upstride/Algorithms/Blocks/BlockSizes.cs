@@ -19,7 +19,9 @@ internal static class BlockSizes
         return Integers.DivideUp(most, parts);
     }
 
-    /// <summary>Whole vectors, and never a multiple of 4 KB in floats, so that neighbouring rows do not compete for the same sets of the cache.</summary>
+    /// <summary>
+    /// Whole vectors, and never a multiple of 4 KB in floats, so that neighbouring rows do not compete for the same sets of the cache.
+    /// </summary>
     public static long Spread(long length, int lanes)
     {
         long spread = Integers.RoundUp(length, lanes);

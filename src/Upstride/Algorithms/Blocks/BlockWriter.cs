@@ -7,11 +7,14 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Blocks;
 
-/// <summary>The last step of every phase computation: interleaves the phases, applies the epilogue, and writes each element of the destination once.</summary>
+/// <summary>
+/// The last step of every phase computation: interleaves the phases, applies the epilogue, and writes each element of the destination once.
+/// </summary>
 internal sealed unsafe class BlockWriter<T>
     where T : unmanaged, INumber<T>
 {
-    // Elements of a channel that are written before the epilogue goes over them: 8 KB of floats, with their results a third of a first cache.
+    // Elements of a channel that are written before the epilogue goes over them: 8 KB of floats, with their results a third of a first
+    // cache.
     private const int StripElements = 2048;
 
     private readonly PolyphaseProblem _problem;
@@ -27,9 +30,10 @@ internal sealed unsafe class BlockWriter<T>
     /// <param name="ranges">The j that each set is computed for.</param>
     /// <param name="rowOf">For each phase its set and its row among all members.</param>
     /// <param name="layout">How the results stand.</param>
-    /// <param name="isInPlace">Whether they stand in the destination already, and need the epilogue alone.</param>
+    /// <param name="isInPlace">Whether they are in the destination already, and need the epilogue alone.</param>
     /// <param name="epilogue">What happens to each element.</param>
-    public BlockWriter(PolyphaseProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, bool isInPlace, Epilogue<T> epilogue)
+    public BlockWriter(PolyphaseProblem problem, PhaseRange[] ranges, (int Set, int Row)[] rowOf, ResultLayout layout, bool isInPlace,
+        Epilogue<T> epilogue)
     {
         _problem = problem;
         _ranges = ranges;
@@ -57,18 +61,21 @@ internal sealed unsafe class BlockWriter<T>
     {
         if (_isInPlace && _epilogue.IsNone) return;
         rows.Find(place, channels, sets, results);
-        nint pitch0 = _problem.Axes[0].DestinationStep * _problem.Destination.Depth, pitch1 = _problem.Axes[1].DestinationStep * _problem.Destination.Height;
+        nint pitch0 = _problem.Axes[0].DestinationStep * _problem.Destination.Depth,
+            pitch1 = _problem.Axes[1].DestinationStep * _problem.Destination.Height;
         for (int r0 = 0; r0 < _problem.Axes[0].Phases.Length; r0++)
         {
             ReadOnlySpan<OutputRow<T>> here = rows.Of(r0, out RowSpan range);
             if (here.IsEmpty) continue;
             for (int j0 = range.Depth.Start; j0 < range.Depth.End; j0++)
             {
-                nint from = (j0 - here[0].ResultDepth) * _layout.Depth, to = place.Image * _problem.Destination.Image + (j0 - range.Depth.Start) * pitch0;
+                nint from = (j0 - here[0].ResultDepth) * _layout.Depth,
+                    to = place.Image * _problem.Destination.Image + (j0 - range.Depth.Start) * pitch0;
                 if (range.IsPlain)
                 {
                     for (int c = 0; c < channels; c++)
-                        StorePlane(here, range, from + c * (nint)_layout.Row, firstChannel + c, destination, residual, to + (firstChannel + c) * _problem.Destination.Channel);
+                        StorePlane(here, range, from + c * (nint)_layout.Row, firstChannel + c, destination, residual,
+                            to + (firstChannel + c) * _problem.Destination.Channel);
                     continue;
                 }
 
@@ -79,7 +86,8 @@ internal sealed unsafe class BlockWriter<T>
                     if (j1 < row.Height.Start || j1 >= row.Height.End) continue;
                     nint offset = from + (j1 - row.ResultHeight) * _layout.Height;
                     nint start = row.To + to + (j1 - row.Height.Start) * pitch1;
-                    if (_problem.ChannelsFirst) StoreChannelsFirst(place, row, offset, firstChannel, channels, destination, residual, start);
+                    if (_problem.ChannelsFirst)
+                        StoreChannelsFirst(place, row, offset, firstChannel, channels, destination, residual, start);
                     else StoreChannelsLast(place, row, offset, firstChannel, channels, destination, residual, start);
                 }
             }
@@ -122,8 +130,10 @@ internal sealed unsafe class BlockWriter<T>
                 if (first >= end) continue;
                 nint at = row.To + to + row.Low + (first - row.Height.Start) * pitches;
                 if (!_isInPlace)
-                    Interleaving.Interleave(row.Interleaved, from + (first - row.ResultHeight) * _layout.Height, _layout.Height, row.Step, target + at, pitches, end - first, length);
-                for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++) Finish(target, at + (j - first) * pitches, length, channel, residual);
+                    Interleaving.Interleave(row.Interleaved, from + (first - row.ResultHeight) * _layout.Height, _layout.Height, row.Step,
+                        target + at, pitches, end - first, length);
+                for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++)
+                    Finish(target, at + (j - first) * pitches, length, channel, residual);
             }
             if (isWhole && !_epilogue.IsNone) Finish(target, low, (int)(high - low), channel, residual);
             if (streams) RowCopy.Stream(target + low, destination + low, high - low);
@@ -137,7 +147,7 @@ internal sealed unsafe class BlockWriter<T>
         _epilogue.ApplyToChannel(new Span<T>(destination + at, length), channel, added);
     }
 
-    /// <summary>Where the result of a j stands in its channel of the destination, for a problem of one phase.</summary>
+    /// <summary>Where the result of a j is in its channel of the destination, for a problem of one phase.</summary>
     public nint Start(int j0, int j1, int j2) =>
         Place(0, j0) * _problem.Destination.Depth + Place(1, j1) * _problem.Destination.Height + Place(2, j2) * _problem.Destination.Width;
 
@@ -157,11 +167,14 @@ internal sealed unsafe class BlockWriter<T>
         {
             StoreImages(place, row, from, destination + first);
             if (_epilogue.IsNone) continue;
-            for (int image = 0; image < place.Images; image++) Finish(destination, first + image * _problem.Destination.Image, row.High - row.Low, firstChannel + c, residual);
+            for (int image = 0; image < place.Images; image++)
+                Finish(destination, first + image * _problem.Destination.Image, row.High - row.Low, firstChannel + c, residual);
         }
     }
 
-    /// <summary>One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.</summary>
+    /// <summary>
+    /// One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreImages(in BlockOrigin place, in OutputRow<T> row, nint from, T* destination)
     {
@@ -187,7 +200,9 @@ internal sealed unsafe class BlockWriter<T>
         }
     }
 
-    /// <summary>One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a run at a time.</summary>
+    /// <summary>
+    /// One row of [batch, space..., channels]: the chunk's channels of each position side by side, sixteen positions of a run at a time.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void StoreChannelsLast(
         in BlockOrigin place, in OutputRow<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
@@ -204,14 +219,16 @@ internal sealed unsafe class BlockWriter<T>
                 for (int c = 0; c < channels; c++) starts[c] = run.From + from + c * (nint)_layout.Row;
                 for (int i = 0; i < run.Count; i += Interleaving.Lanes)
                 {
-                    Interleaving.TransposeToRows(starts, channels, destination + first + i * pitch, pitch, Math.Min(Interleaving.Lanes, run.Count - i));
+                    Interleaving.TransposeToRows(starts, channels, destination + first + i * pitch, pitch,
+                        Math.Min(Interleaving.Lanes, run.Count - i));
                     for (int c = 0; c < channels; c++) starts[c] += Interleaving.Lanes;
                 }
             }
             for (int i = 0; i < run.Count; i++)
             {
                 nint pixel = first + i * pitch;
-                if (_layout.Images > 1) RowCopy.Copy(run.From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
+                if (_layout.Images > 1)
+                    RowCopy.Copy(run.From + from + (nint)i * _layout.Images + image, (nint)_layout.Row, destination + pixel, 1, channels);
                 if (_epilogue.IsNone) continue;
                 ReadOnlySpan<T> added = _epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref residual[pixel], channels) : default;
                 _epilogue.ApplyAcrossChannels(new Span<T>(destination + pixel, channels), firstChannel, added);

@@ -1,6 +1,6 @@
 namespace Upstride.Algorithms.Blocks;
 
-/// <summary>How a destination falls into blocks: j of each axis, and images that stand side by side.</summary>
+/// <summary>How a destination falls into blocks: j of each axis, and images that are stored side by side.</summary>
 internal interface IBlockShape
 {
     int Images { get; }

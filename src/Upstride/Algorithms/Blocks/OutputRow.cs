@@ -42,7 +42,10 @@ internal unsafe struct OutputRow<T>
     }
 }
 
-/// <summary>Contiguous results: their address, their number, and the first one's index in the destination's row; the next one's is phases * lanes further.</summary>
+/// <summary>
+/// Contiguous results: their address, their number, and the first one's index in the destination's row; the next one's is phases * lanes
+/// further.
+/// </summary>
 internal readonly unsafe struct ResultRun<T>(T* from, int count, int first)
     where T : unmanaged
 {

@@ -29,7 +29,8 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
     /// <param name="results">The results.</param>
     public void Find(in BlockOrigin place, int channels, Interval sets, T* results)
     {
-        if (_results == results && _lastFind.Channels == channels && _lastFind.FirstSet == sets.Start && _lastFind.Place.CoversAsMuchAs(place)) return;
+        if (_results == results && _lastFind.Channels == channels && _lastFind.FirstSet == sets.Start
+            && _lastFind.Place.CoversAsMuchAs(place)) return;
         _lastFind = (place, channels, sets.Start);
         _results = results;
         (PolyphaseAxis axis0, PolyphaseAxis axis1) = (problem.Axes[0], problem.Axes[1]);
@@ -46,7 +47,8 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
                 OutputRow<T> row = RunsOf(place, (r0, r1), sets, channels, results, runs);
                 if (row.Count == 0 || row.Height.IsEmpty) continue;
                 height = height.Union(row.Height);
-                row.To += (phase0.FirstDestination + (nint)axis0.DestinationStep * (depth.Start - phase0.First)) * problem.Destination.Depth;
+                row.To += (phase0.FirstDestination + (nint)axis0.DestinationStep * (depth.Start - phase0.First))
+                    * problem.Destination.Depth;
                 isPlain &= row.Count == _step;
                 if (isPlain) row.Interleave(interleaved);
                 _rows[r0 * axis1.Phases.Length + count++] = row;
@@ -65,7 +67,10 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
     private static int Max(PolyphaseProblem problem, ResultLayout layout) =>
         problem.Axes[0].Phases.Length * problem.Axes[1].Phases.Length * problem.Axes[2].DestinationStep * layout.Lanes;
 
-    /// <summary>The runs of results that each row of one residue is interleaved from, one for each phase and lane, for a chunk's first channel in the block's first row.</summary>
+    /// <summary>
+    /// The runs of results that each row of one residue is interleaved from, one for each phase and lane, for a chunk's first channel in
+    /// the block's first row.
+    /// </summary>
     private OutputRow<T> RunsOf(
         in BlockOrigin place, (int R0, int R1) residues, Interval sets, int channels, T* results, ResultRun<T>* runs)
     {
@@ -73,7 +78,8 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
         var row = new OutputRow<T> { Runs = runs, Step = _step, Low = int.MaxValue };
         AxisPhase phase1 = problem.Axes[1].Phases[residues.R1];
         row.Height = place.Clip(phase1.Range, 1);
-        row.To = (phase1.FirstDestination + problem.Axes[1].DestinationStep * (row.Height.Start - phase1.First)) * problem.Destination.Height;
+        row.To = (phase1.FirstDestination + problem.Axes[1].DestinationStep * (row.Height.Start - phase1.First))
+            * problem.Destination.Height;
         for (int r2 = 0; r2 < axis.Phases.Length; r2++)
         {
             AxisPhase phase = axis.Phases[r2];
@@ -95,7 +101,8 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
                 int column = first + u - firstColumn;
                 int count = Integers.DivideUp(end - first - u, layout.Lanes);
                 runs[row.Count++] = new(
-                    from + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images, count, destination + axis.DestinationStep * u);
+                    from + column % layout.Lanes * layout.Lane + column / layout.Lanes * (nint)layout.Images, count,
+                        destination + axis.DestinationStep * u);
             }
         }
         return row;

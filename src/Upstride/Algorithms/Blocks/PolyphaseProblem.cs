@@ -9,7 +9,8 @@ namespace Upstride.Algorithms.Blocks;
 /// </summary>
 internal sealed class PolyphaseProblem
 {
-    // The column method's buffer, in elements, from which on a workspace is held to a share of it; below, to what leaves a third cache room for weights.
+    // The column method's buffer, in elements, from which on a workspace is limited to a share of it; below, to what leaves a third cache
+    // room for weights.
     private const long SmallColumns = 1024 * 1024;
     private const long Room = 3 * SmallColumns / 2;
     private const long ColumnShare = 8;
@@ -55,10 +56,13 @@ internal sealed class PolyphaseProblem
 
     public ActivationStrides Destination { get; }
 
-    /// <summary>Whether the workspace is not held to a share of the column method's.</summary>
+    /// <summary>Whether the workspace is not limited to a share of the column method's.</summary>
     public bool IsSmall { get; }
 
-    /// <summary>Elements that a workspace should not exceed: an eighth of the column method's buffer for one image where that is large, else six megabytes of floats.</summary>
+    /// <summary>
+    /// Elements that a workspace should not exceed: an eighth of the column method's buffer for one image where that is large, else six
+    /// megabytes of floats.
+    /// </summary>
     public long WorkspaceTarget { get; }
 
     /// <summary>Distance in the weights between neighbouring source channels of a group.</summary>

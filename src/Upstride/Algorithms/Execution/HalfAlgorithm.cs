@@ -4,7 +4,8 @@ using Upstride.Threading;
 namespace Upstride.Algorithms.Execution;
 
 /// <summary>
-/// Half precision, computed in single and rounded once: a sum of halves stands still where its next term is below the last digit, at 2048 for
+/// Half precision, computed in single and rounded once: a sum of halves stands still where its next term is below the last digit, at 2048
+/// for
 /// ones.
 /// </summary>
 internal sealed class HalfAlgorithm : PreparedAlgorithm<Half>
@@ -20,7 +21,8 @@ internal sealed class HalfAlgorithm : PreparedAlgorithm<Half>
         TensorPrimitives.ConvertToSingle(weight, _weight);
         _single = algorithm.Prepare(problem, _weight.AsSpan(), epilogue.Single);
         int left = problem.Pass == Pass.InputGradient ? problem.Geometry.OutputLength : problem.Geometry.InputLength;
-        int right = problem.Pass == Pass.WeightGradient ? problem.Geometry.OutputLength : epilogue.AddsResidual ? (int)problem.DestinationLength : 0;
+        int right = problem.Pass == Pass.WeightGradient
+            ? problem.Geometry.OutputLength : epilogue.AddsResidual ? (int)problem.DestinationLength : 0;
         int destination = (int)problem.DestinationLength;
         _tensorBytes = sizeof(float) * ((long)left + right + destination);
         _tensors = new(() => new(new float[left], new float[right], new float[destination]));

@@ -4,7 +4,9 @@ using Upstride.Threading;
 
 namespace Upstride.Algorithms.Execution;
 
-/// <summary>An algorithm whose runs are shared out among threads: it pins the tensors and hands them to a run that is not under way.</summary>
+/// <summary>
+/// An algorithm whose runs are shared out among threads: it pins the tensors and hands them to a run that is not under way.
+/// </summary>
 internal abstract unsafe class ParallelAlgorithm<T> : PreparedAlgorithm<T>
     where T : unmanaged, INumber<T>
 {

@@ -5,7 +5,7 @@ namespace Upstride.Algorithms.Execution;
 
 /// <summary>One run: its tensors, and a workspace for each thread.</summary>
 /// <param name="threads">The most threads that work at once.</param>
-/// <param name="workspaceLength">Elements, in whole cache lines, that each thread has for itself during a run, with anything in them.</param>
+/// <param name="workspaceLength">Elements, in whole cache lines, that each thread has for itself during a run, uninitialized.</param>
 internal abstract unsafe class TensorRun<T>(int threads, long workspaceLength = 0) : ParallelWork(threads)
     where T : unmanaged, INumber<T>
 {
@@ -25,7 +25,7 @@ internal abstract unsafe class TensorRun<T>(int threads, long workspaceLength = 
     /// <param name="left">The first tensor that is read.</param>
     /// <param name="right">The second one; null where there is none.</param>
     /// <param name="destination">Overwritten.</param>
-    /// <param name="workspace">As much as all threads need, with anything in it.</param>
+    /// <param name="workspace">As much as all threads need, uninitialized.</param>
     public void Run(T* left, T* right, T* destination, T* workspace)
     {
         _workspace = workspace;

@@ -1,8 +1,8 @@
 namespace Upstride.Algorithms.Execution;
 
 /// <summary>
-/// How sources (blocks brought into place for their windows) are shared out to threads: whole, as long as they come out even, and those
-/// that are left over split by their chunks of channels. A split source is brought into place by every thread that takes a part of it.
+/// How sources (blocks packed for their windows) are distributed over threads: whole, as long as they come out even, and those
+/// that are left over split by their chunks of channels. A split source is packed by every thread that takes a part of it.
 /// </summary>
 internal readonly struct WorkPartition
 {

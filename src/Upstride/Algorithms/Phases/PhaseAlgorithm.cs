@@ -4,7 +4,9 @@ using Upstride.Geometry;
 
 namespace Upstride.Algorithms.Phases;
 
-/// <summary>Every residue of the output modulo the stride is a stride-1 convolution of the input: no zero is inserted, nothing is added twice.</summary>
+/// <summary>
+/// Every residue of the output modulo the stride is a stride-1 convolution of the input: no zero is inserted, nothing is added twice.
+/// </summary>
 internal sealed class PhaseAlgorithm : VectorAlgorithm
 {
     // A row of the destination keeps on the stack where each phase's results stand, and phases are planned one by one.
@@ -21,7 +23,9 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     {
         UInt128 phases = 1;
         foreach (ConvTransposeAxis axis in geometry.Axes) phases *= (UInt128)axis.Stride;
-        return phases <= MaxPhases ? null : $"the strides make {string.Join('*', geometry.Axes.Select(static axis => axis.Stride))} = {phases} phases, more than {MaxPhases}";
+        return phases <= MaxPhases
+            ? null : $"the strides make {string.Join('*', geometry.Axes.Select(static axis => axis.Stride))} = {phases} phases, more "
+            + $"than {MaxPhases}";
     }
 
     public override double EstimateCycles(AlgorithmProblem problem)

@@ -38,10 +38,12 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
         _offsets = [.. _schedule.Sets.Select(Offsets)];
         _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
         _packer = new(_problem, new(
-            _block.ChannelPitch, _block.PlanePitch, _block.SourceDepth, _block.SourceHeight, _block.SourcePitch, (nint)_block.SourcePitch * _block.Images, 1, _block.Images, _block.Shifts));
+            _block.ChannelPitch, _block.PlanePitch, _block.SourceDepth, _block.SourceHeight, _block.SourcePitch,
+                (nint)_block.SourcePitch * _block.Images, 1, _block.Images, _block.Shifts));
         _writer = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
-            new(_block.ScratchRow, (nint)_block.Height * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace, epilogue);
+            new(_block.ScratchRow, (nint)_block.Height * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace,
+                epilogue);
         _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new GemmTileRun<T>(table, tile.Rows)).ToArray())];
 
         _run = new(
@@ -56,7 +58,8 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
     public override long WeightBytes => _weights.Length * sizeof(T);
 
     public override string Details =>
-        $"{_schedule.Sets.Length} phase sets ({_schedule.Fusion}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
+        $"{_schedule.Sets.Length} phase sets ({_schedule.Fusion}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of "
+        + $"{_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
 
     public override void SetWeight(ReadOnlySpan<T> weight) => PhaseWeights.Pack(_schedule, weight, _weights);
 
@@ -109,9 +112,13 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             Multiply(ref arguments, rows, _plan._products[chunk][tile], origin, buffers.Source, channel, buffers.Scratch);
         }
 
-        /// <summary>The products of one row tile over all columns of the block; where results are written in place, its rows are channels from <paramref name="channel"/> on.</summary>
+        /// <summary>
+        /// The products of one row tile over all columns of the block; where results are written in place, its rows are channels from
+        /// <paramref name="channel"/> on.
+        /// </summary>
         private void Multiply(
-            ref GemmTile.Arguments<T> arguments, RowTile tile, in GemmTileRun<T> products, in BlockOrigin place, T* source, int channel, T* scratch)
+            ref GemmTile.Arguments<T> arguments, RowTile tile, in GemmTileRun<T> products, in BlockOrigin place, T* source, int channel,
+                T* scratch)
         {
             PolyphaseProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
@@ -138,7 +145,8 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 arguments.OffsetCount = _plan._offsets[tile.Set].Length;
                 for (int j0 = first0; j0 < end0; j0++)
                 {
-                    T* from = source + (j0 - place.Depth) * fromPitch0 + (first1 - place.Height) * fromPitch1 + (block.Shifts > 1 ? 0 : (nint)(first2 - place.Width) * block.Images);
+                    T* from = source + (j0 - place.Depth) * fromPitch0 + (first1 - place.Height) * fromPitch1
+                        + (block.Shifts > 1 ? 0 : (nint)(first2 - place.Width) * block.Images);
                     T* to = results + (j0 - first0) * toPitch0;
                     for (int row = 0; row < rows; row++, from += fromPitch1, to += toPitch1)
                     {
@@ -157,6 +165,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
 
         public T* Scratch { get; } = start + AlignedBuffer<T>.WholeLines(block.SourceLength);
 
-        public static long Length(PhaseBlock block) => AlignedBuffer<T>.WholeLines(block.SourceLength) + AlignedBuffer<T>.WholeLines(block.ScratchLength);
+        public static long Length(PhaseBlock block) =>
+            AlignedBuffer<T>.WholeLines(block.SourceLength) + AlignedBuffer<T>.WholeLines(block.ScratchLength);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class PhaseSchedule
     private const double SourceShare = 5.0 / 9;
     private const double ResultShare = 1.0 / 3;
 
-    private PhaseSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, ImmutableArray<FusedPhases> sets, BlockForm form, bool flat)
+    private PhaseSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, ImmutableArray<FusedPhases> sets,
+        BlockForm form, bool flat)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -102,7 +103,9 @@ internal sealed class PhaseSchedule
         return members * channels;
     }
 
-    /// <summary>For each phase, by its number, its set and its row among all members; a row stands for as many rows as a chunk has channels.</summary>
+    /// <summary>
+    /// For each phase, by its number, its set and its row among all members; a row stands for as many rows as a chunk has channels.
+    /// </summary>
     /// <param name="problem">The problem.</param>
     /// <param name="sets">All sets.</param>
     /// <param name="restarts">Whether rows are counted anew from a set on.</param>
@@ -133,8 +136,11 @@ internal sealed class PhaseSchedule
         return range;
     }
 
-    /// <summary>Vectors in a tile of this many rows: few rows take many vectors, so that there are accumulators enough to hide the latency.</summary>
-    public static int Vectors(int rows, int tallRows, int wideRows) => rows <= wideRows && rows < tallRows / 2 ? Kernels.GemmTile.WideVectors : 2;
+    /// <summary>
+    /// Vectors in a tile of this many rows: few rows take many vectors, so that there are accumulators enough to hide the latency.
+    /// </summary>
+    public static int Vectors(int rows, int tallRows, int wideRows) =>
+        rows <= wideRows && rows < tallRows / 2 ? Kernels.GemmTile.WideVectors : 2;
 
     private double Estimate(int elementSize)
     {
@@ -151,15 +157,23 @@ internal sealed class PhaseSchedule
             }
         }
         double sourceRows = (double)Block.SourceDepth * Block.SourceHeight * Problem.Planes * Problem.SourceChannels;
-        double pack = Block.Shifts * CostModel.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].SourceStep);
+        double pack =
+            Block.Shifts
+            * CostModel.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst,
+            Problem.Axes[2].SourceStep);
         double store = Block.IsInPlace ? 0 : StoreCycles();
-        return Problem.Groups * (Block.Count * (products + pack + store + CostModel.ItemCycles) + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+        return Problem.Groups
+            * (Block.Count * (products + pack + store + CostModel.ItemCycles)
+            + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
 
     private double StoreCycles()
     {
-        double rows = (double)Block.Depth * Block.Height * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
-        return CostModel.Store(rows * Block.Width * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].DestinationStep);
+        double rows =
+            (double)Block.Depth * Block.Height * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep
+            * Problem.DestinationChannels;
+        return CostModel.Store(rows * Block.Width * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images,
+            Problem.ChannelsFirst, Problem.Axes[2].DestinationStep);
     }
 
     private ImmutableArray<ChannelChunk> MakeChunks()

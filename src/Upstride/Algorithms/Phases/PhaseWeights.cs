@@ -35,7 +35,7 @@ internal static unsafe class PhaseWeights
         for (int r = 0; r < rows.Length; r++, row++)
             rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination, set.Taps[row / chunk.Channels]);
 
-        // The weights of one source channel are read in one go, as they stand; what is written is strided.
+        // The weights of one source channel are read in one go, as they are; what is written is strided.
         int offsets = set.Offsets.Length;
         for (int channel = 0; channel < problem.SourceChannels; channel++, weight += problem.WeightOfSource)
         {
@@ -51,5 +51,7 @@ internal static unsafe class PhaseWeights
     }
 }
 
-/// <summary>Where the weights of one row of a product stand: its destination channel's, and of each place of the window the tap, or -1.</summary>
+/// <summary>
+/// Where the weights of one row of a product stand: its destination channel's, and of each place of the window the tap, or -1.
+/// </summary>
 internal readonly record struct TapRow(int Offset, System.Collections.Immutable.ImmutableArray<int> Taps);

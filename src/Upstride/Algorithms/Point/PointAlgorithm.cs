@@ -14,7 +14,9 @@ internal sealed class PointAlgorithm : VectorAlgorithm
 
     protected override string? VectorRefusal(AlgorithmProblem problem) =>
         problem.Pass == Pass.WeightGradient ? "it multiplies by weights that are known, and a weight gradient has none"
-        : problem.Geometry.Axes.Any(static axis => axis.Input > 1) ? $"the input is {string.Join('x', problem.Geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along every axis"
+        : problem.Geometry.Axes.Any(static axis => axis.Input > 1)
+        ? $"the input is {string.Join('x', problem.Geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along "
+        + $"every axis"
         : null;
 
     public override double EstimateCycles(AlgorithmProblem problem)

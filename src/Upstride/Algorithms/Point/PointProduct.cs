@@ -7,7 +7,8 @@ using Upstride.Kernels;
 namespace Upstride.Algorithms.Point;
 
 /// <summary>
-/// The product of <see cref="PointAlgorithm"/>, by weights in one stream: forward [group][tile of columns][input channel][column], for the gradient
+/// The product of <see cref="PointAlgorithm"/>, by weights in one stream: forward [group][tile of columns][input channel][column], for the
+/// gradient
 /// [input channel][column]; the columns of a group in the order of its outputs, zeros where no tap reaches.
 /// </summary>
 internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
@@ -72,7 +73,8 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
     {
         int outputs = _geometry.OutputChannelsPerGroup, plane = _geometry.OutputPlane, count = _geometry.KernelTaps;
         bool channelsFirst = _geometry.Layout == Layout.ChannelsFirst;
-        bool whole = (channelsFirst || plane == 1 || outputs == 1) && plane == count && _taps.Select(static (tap, o) => tap == o).All(static same => same);
+        bool whole = (channelsFirst || plane == 1 || outputs == 1) && plane == count
+            && _taps.Select(static (tap, o) => tap == o).All(static same => same);
         fixed (T* weights = weight)
         {
             for (int input = 0; input < _geometry.InputChannels; input++)
@@ -88,7 +90,8 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
                 }
                 for (int c = 0; c < here; c++)
                 {
-                    (int output, int place) = channelsFirst ? ((first + c) / plane, (first + c) % plane) : ((first + c) % outputs, (first + c) / outputs);
+                    (int output, int place) =
+                        channelsFirst ? ((first + c) / plane, (first + c) % plane) : ((first + c) % outputs, (first + c) / outputs);
                     to[c] = _taps[place] < 0 ? T.Zero : from[output * count + _taps[place]];
                 }
             }
@@ -122,14 +125,15 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         return _weights.Start + (long)group * inputs * _pitch + (long)column * inputs + (long)(input % inputs) * _tile;
     }
 
-    /// <summary>Whether a group's columns stand side by side in the output.</summary>
+    /// <summary>Whether a group's columns are stored side by side in the output.</summary>
     private bool IsContiguous => _geometry.Groups == 1 || _geometry.Layout == Layout.ChannelsFirst;
 
-    /// <summary>Where a column of a group stands in an image's output.</summary>
+    /// <summary>Where a column of a group is in an image's output.</summary>
     private nint PlaceOf(int group, int column)
     {
         int outputs = _geometry.OutputChannelsPerGroup;
-        return IsContiguous ? (nint)group * _columns + column : (nint)(column / outputs) * _geometry.OutputChannels + group * outputs + column % outputs;
+        return IsContiguous
+            ? (nint)group * _columns + column : (nint)(column / outputs) * _geometry.OutputChannels + group * outputs + column % outputs;
     }
 
     private TileRange Images(int most) => new(_geometry.Batch, most);
@@ -249,7 +253,8 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
                     _plan._dots.Kernel((tile + 1) * rows / tiles - row, count)(&arguments);
                 }
                 for (int image = 0; image < count; image++)
-                    RowCopy.Copy(results + image, DotTile.MaxColumns, Destination + (nint)(first + image) * _plan._geometry.InputChannels + group * inputs + firstInput, 1, rows);
+                    RowCopy.Copy(results + image, DotTile.MaxColumns,
+                        Destination + (nint)(first + image) * _plan._geometry.InputChannels + group * inputs + firstInput, 1, rows);
             }
         }
     }

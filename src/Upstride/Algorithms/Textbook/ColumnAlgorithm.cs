@@ -14,7 +14,8 @@ namespace Upstride.Algorithms.Textbook;
 /// </summary>
 internal sealed class ColumnAlgorithm : VectorAlgorithm
 {
-    // Measured: every element of the column buffer is placed by index arithmetic, written and read again; the weights are packed for each image.
+    // Measured: every element of the column buffer is placed by index arithmetic, written and read again; the weights are packed for each
+    // image.
     private const double PassCycles = 12;
 
     public override string Name => "column";
@@ -24,7 +25,9 @@ internal sealed class ColumnAlgorithm : VectorAlgorithm
         ConvTransposeGeometry geometry = problem.Geometry;
         long rows = (long)geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         return rows * geometry.InputPlane <= Array.MaxLength / sizeof(double) ? null
-            : $"its column buffer would have output channels of a group * taps * input places = {geometry.OutputChannelsPerGroup}*{geometry.KernelTaps}*{geometry.InputPlane} = {rows * geometry.InputPlane} elements, more than {Array.MaxLength / sizeof(double)}";
+            : $"its column buffer would have output channels of a group * taps * input places = "
+            + $"{geometry.OutputChannelsPerGroup}*{geometry.KernelTaps}*{geometry.InputPlane} = {rows * geometry.InputPlane} elements, "
+            + $"more than {Array.MaxLength / sizeof(double)}";
     }
 
     public override double EstimateCycles(AlgorithmProblem problem) =>
@@ -33,7 +36,8 @@ internal sealed class ColumnAlgorithm : VectorAlgorithm
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         new Prepared<T>(problem.Geometry, problem.Pass, weight.ToArray(), epilogue, problem.Settings.Width);
 
-    private sealed unsafe class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue, SimdWidth width) : PreparedAlgorithm<T>
+    private sealed unsafe class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue, SimdWidth width)
+        : PreparedAlgorithm<T>
         where T : unmanaged, INumber<T>
     {
         private readonly ActivationStrides _input = ActivationStrides.OfInput(geometry);
@@ -95,7 +99,10 @@ internal sealed class ColumnAlgorithm : VectorAlgorithm
             }
         }
 
-        /// <summary>What one run works in: the column buffer, the places of a group's input channels, and for a weight gradient one image's share of it.</summary>
+        /// <summary>
+        /// What one run works in: the column buffer, the places of a group's input channels, and for a weight gradient one image's share of
+        /// it.
+        /// </summary>
         private sealed class Workspace
         {
             public Workspace(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
@@ -126,7 +133,8 @@ internal sealed class ColumnAlgorithm : VectorAlgorithm
             {
                 (int inputs, int rows, int places) = Sizes(geometry);
                 int sum = pass switch { Pass.Forward => inputs, Pass.InputGradient => rows, _ => places };
-                return ((long)rows + inputs) * places + 2 * MatrixMultiply<T>.Slack(width) + (pass == Pass.WeightGradient ? (long)inputs * rows : 0)
+                return ((long)rows + inputs) * places + 2 * MatrixMultiply<T>.Slack(width)
+                    + (pass == Pass.WeightGradient ? (long)inputs * rows : 0)
                     + MatrixMultiply<T>.WorkspaceLength(width, sum);
             }
 
@@ -167,11 +175,14 @@ internal sealed class ColumnAlgorithm : VectorAlgorithm
             for (int row = 0; row < _rows; row++)
             {
                 for (int place = 0; place < _places; place++)
-                    columns[row * rowPitch + place * placePitch] = OutputOf(row, place) is var o and >= 0 ? source[(int)(first + o)] : T.Zero;
+                    columns[row * rowPitch + place * placePitch] =
+                        OutputOf(row, place) is var o and >= 0 ? source[(int)(first + o)] : T.Zero;
             }
         }
 
-        /// <summary>The output element, from the group's first, that the tap of a row makes from the input at a place; -1 where it is cropped.</summary>
+        /// <summary>
+        /// The output element, from the group's first, that the tap of a row makes from the input at a place; -1 where it is cropped.
+        /// </summary>
         private nint OutputOf(int row, int place)
         {
             (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_axes[0], _axes[1], _axes[2]);

@@ -33,7 +33,8 @@ internal sealed class MatrixAlgorithm : IAlgorithm
         private readonly ActivationStrides _output = ActivationStrides.OfOutput(geometry);
         private readonly ObjectPool<(T[] X, T[] Y)> _planes = new(() => (new T[geometry.InputPlane], new T[geometry.OutputPlane]));
 
-        public override long WorkspaceBytes => System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)geometry.InputPlane + geometry.OutputPlane);
+        public override long WorkspaceBytes =>
+            System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)geometry.InputPlane + geometry.OutputPlane);
 
         public override long WeightBytes => 8L * _matrix.Entries;
 

@@ -4,7 +4,10 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Textbook;
 
-/// <summary>C = A B of fixed sizes over the register tile, for the algorithms that are a plain matrix product. One thread at a time; a product allocates nothing.</summary>
+/// <summary>
+/// C = A B of fixed sizes over the register tile, for the algorithms that are a plain matrix product. One thread at a time; a product
+/// allocates nothing.
+/// </summary>
 internal sealed unsafe class MatrixMultiply<T>
     where T : unmanaged, INumber<T>
 {

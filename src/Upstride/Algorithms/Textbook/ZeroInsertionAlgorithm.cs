@@ -18,22 +18,26 @@ internal sealed class ZeroInsertionAlgorithm : IAlgorithm
 
     public string? Refusal(AlgorithmProblem problem)
     {
-        if (problem.Pass != Pass.Forward) return "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution";
+        if (problem.Pass != Pass.Forward)
+            return "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution";
         UInt128 length = 1;
         foreach (Window window in Windows(problem.Geometry)) length *= (UInt128)window.Length;
-        return length <= (UInt128)Array.MaxLength ? null : $"the stretched and padded input would have {length} elements a channel, more than an array's {Array.MaxLength}";
+        return length <= (UInt128)Array.MaxLength
+            ? null : $"the stretched and padded input would have {length} elements a channel, more than an array's {Array.MaxLength}";
     }
 
     public double EstimateCycles(AlgorithmProblem problem)
     {
         ConvTransposeGeometry geometry = problem.Geometry;
-        return ProductCycles * geometry.Batch * geometry.InputChannels * geometry.OutputChannelsPerGroup * geometry.OutputPlane * geometry.KernelTaps;
+        return ProductCycles * geometry.Batch * geometry.InputChannels * geometry.OutputChannelsPerGroup * geometry.OutputPlane
+            * geometry.KernelTaps;
     }
 
     public PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : INumber<T> => new Prepared<T>(problem.Geometry, weight.ToArray(), epilogue);
 
-    private static ImmutableArray<Window> Windows(ConvTransposeGeometry geometry) => [.. geometry.ThreeAxes.Select(static axis => new Window(axis))];
+    private static ImmutableArray<Window> Windows(ConvTransposeGeometry geometry) =>
+        [.. geometry.ThreeAxes.Select(static axis => new Window(axis))];
 
     /// <summary>One axis of the stretched, padded input.</summary>
     private readonly struct Window(ConvTransposeAxis axis)
@@ -45,7 +49,7 @@ internal sealed class ZeroInsertionAlgorithm : IAlgorithm
         /// <summary>Elements with the padding; a negative padding crops.</summary>
         public long Length => (long)_equivalent.Input + _equivalent.PaddingHead + _equivalent.PaddingTail;
 
-        /// <summary>Where input <paramref name="i"/> stands in it.</summary>
+        /// <summary>Where input <paramref name="i"/> is in it.</summary>
         public int Place(int i) => _equivalent.PaddingHead + i * (_equivalent.ZerosBetween + 1);
     }
 
@@ -55,7 +59,8 @@ internal sealed class ZeroInsertionAlgorithm : IAlgorithm
         private readonly ActivationStrides _input = ActivationStrides.OfInput(geometry);
         private readonly ActivationStrides _output = ActivationStrides.OfOutput(geometry);
         private readonly ImmutableArray<Window> _windows = Windows(geometry);
-        private readonly ObjectPool<T[]> _stretched = new(() => new T[Windows(geometry).Aggregate(1, static (product, window) => product * (int)window.Length)]);
+        private readonly ObjectPool<T[]> _stretched =
+            new(() => new T[Windows(geometry).Aggregate(1, static (product, window) => product * (int)window.Length)]);
 
         public override long WorkspaceBytes =>
             System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * _windows[0].Length * _windows[1].Length * _windows[2].Length;
@@ -72,7 +77,8 @@ internal sealed class ZeroInsertionAlgorithm : IAlgorithm
             {
                 Stretch(left, (int)(n * _input.Image + ci * _input.Channel), stretched);
                 for (int co = 0; co < outputs; co++)
-                    Convolve(stretched, (ci * outputs + co) * taps, destination, (int)(n * _output.Image + (ci / inputs * outputs + co) * _output.Channel));
+                    Convolve(stretched, (ci * outputs + co) * taps, destination,
+                        (int)(n * _output.Image + (ci / inputs * outputs + co) * _output.Channel));
             }
             _stretched.Return(stretched);
             epilogue.Apply(geometry, Pass.Forward, destination, right);
@@ -88,7 +94,8 @@ internal sealed class ZeroInsertionAlgorithm : IAlgorithm
             {
                 (int p0, int p1, int p2) = (w0.Place(i0), w1.Place(i1), w2.Place(i2));
                 if ((uint)p0 >= w0.Length || (uint)p1 >= w1.Length || (uint)p2 >= w2.Length) continue;
-                stretched[(p0 * w1.Length + p1) * w2.Length + p2] = source[first + (int)(i0 * _input.Depth + i1 * _input.Height + i2 * _input.Width)];
+                stretched[(p0 * w1.Length + p1) * w2.Length + p2] =
+                    source[first + (int)(i0 * _input.Depth + i1 * _input.Height + i2 * _input.Width)];
             }
         }
 

@@ -44,9 +44,9 @@ internal static class CostModel
     /// <summary>Cycles of copying a block's source into its place.</summary>
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows, over all channels and planes.</param>
-    /// <param name="images">Images that stand side by side.</param>
-    /// <param name="channelsFirst">Whether a channel's rows stand together; else each is gathered.</param>
-    /// <param name="sequences">Sequences that a row is dealt out to.</param>
+    /// <param name="images">Images that are stored side by side.</param>
+    /// <param name="channelsFirst">Whether a channel's rows are contiguous; else each is gathered.</param>
+    /// <param name="sequences">Sequences that a row is deinterleaved to.</param>
     public static double Pack(double elements, double rows, int images, bool channelsFirst, int sequences) =>
         images > 1 ? PackImages * elements + ScatteredRowCycles * rows
         : channelsFirst ? InterleaveCycles(sequences) * elements + RowCycles * rows
@@ -55,15 +55,16 @@ internal static class CostModel
     /// <summary>Cycles of interleaving a block's results and writing them.</summary>
     /// <param name="elements">Elements.</param>
     /// <param name="rows">Rows of the destination, over all channels.</param>
-    /// <param name="images">Images that stand side by side.</param>
-    /// <param name="channelsFirst">Whether a channel's rows stand together.</param>
+    /// <param name="images">Images that are stored side by side.</param>
+    /// <param name="channelsFirst">Whether a channel's rows are contiguous.</param>
     /// <param name="sequences">Sequences that a row is interleaved from.</param>
     public static double Store(double elements, double rows, int images, bool channelsFirst, int sequences) =>
         images > 1 ? StoreImages * elements + ScatteredRowCycles * rows
         : channelsFirst ? InterleaveCycles(sequences) * elements + RowCycles * rows
         : (StoreChannelsLast + StoreChannelsLastPerDoubling * Math.Log2(sequences)) * elements + StoreChannelsLastRowCycles * rows;
 
-    // Cycles an element to interleave sequences or to deal out to them: each doubling is another round of shuffles, and more than a few rounds go through memory.
+    // Cycles an element to interleave sequences or to deal out to them: each doubling is another round of shuffles, and more than a few
+    // rounds go through memory.
     private static double InterleaveCycles(int sequences) => 0.15 + 0.05 * Math.Log2(sequences) + (sequences is <= 4 or 6 or 8 ? 0 : 0.5);
 
     private static double Tile(int rows, int vectors, double steps, bool aligned)

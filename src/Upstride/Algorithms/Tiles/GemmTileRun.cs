@@ -4,7 +4,9 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Tiles;
 
-/// <summary>The register tile's kernels for a number of rows, applied along a run of columns: the widest that still has work, then narrower.</summary>
+/// <summary>
+/// The register tile's kernels for a number of rows, applied along a run of columns: the widest that still has work, then narrower.
+/// </summary>
 internal readonly unsafe struct GemmTileRun<T>
     where T : unmanaged, INumber<T>
 {
@@ -20,13 +22,17 @@ internal readonly unsafe struct GemmTileRun<T>
         _rows = rows;
         _one = (nint)table.Kernel(rows, 1);
         _two = (nint)table.Kernel(rows, 2);
-        _wide = PhaseSchedule.Vectors(rows, table.TallRows, table.WideRows) == GemmTile.WideVectors ? (nint)table.Kernel(rows, GemmTile.WideVectors) : 0;
+        _wide = PhaseSchedule.Vectors(rows, table.TallRows, table.WideRows) == GemmTile.WideVectors
+            ? (nint)table.Kernel(rows, GemmTile.WideVectors) : 0;
     }
 
     /// <summary>Elements of the scratch of <see cref="RunWithin"/> at most.</summary>
     public static int ScratchLength(int rows, int lanes) => rows * GemmTile.WideVectors * lanes;
 
-    /// <summary>Computes <paramref name="columns"/> columns from <paramref name="from"/> into <paramref name="to"/>; up to a tile more are read and written.</summary>
+    /// <summary>
+    /// Computes <paramref name="columns"/> columns from <paramref name="from"/> into <paramref name="to"/>; up to a tile more are read and
+    /// written.
+    /// </summary>
     public void Run(GemmTile.Arguments<T>* arguments, T* from, T* to, nint columns)
     {
         for (nint column = 0; column < columns;)

@@ -4,7 +4,9 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms.WeightGradient;
 
-/// <summary>The weight gradient as dot products of planes: what few channels take, where the phases would leave most of a vector empty.</summary>
+/// <summary>
+/// The weight gradient as dot products of planes: what few channels take, where the phases would leave most of a vector empty.
+/// </summary>
 internal sealed class PlaneAlgorithm : VectorAlgorithm
 {
     public override string Name => "planes";
@@ -15,7 +17,8 @@ internal sealed class PlaneAlgorithm : VectorAlgorithm
 
     public override double EstimateCycles(AlgorithmProblem problem)
     {
-        (int lanes, int rows) = problem.Element == typeof(float) ? Tile<float>(problem.Settings.Width) : Tile<double>(problem.Settings.Width);
+        (int lanes, int rows) =
+            problem.Element == typeof(float) ? Tile<float>(problem.Settings.Width) : Tile<double>(problem.Settings.Width);
         return new PlaneWeightGradientSchedule(problem.Geometry, problem.Tile.ElementSize, lanes, rows, threads: 1).Cycles;
     }
 

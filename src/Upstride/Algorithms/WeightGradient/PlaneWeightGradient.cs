@@ -30,7 +30,8 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
         _schedule = new(geometry, sizeof(T), _table.Lanes, _table.Rows, settings.Threads);
         _problem = _schedule.Problem;
         _pack = new(_problem, new(
-            _schedule.ChannelPitch, _schedule.PlanePitch, _schedule.SourceDepth, _schedule.SourceHeight, _schedule.Pitch, _schedule.Pitch, 1, 1));
+            _schedule.ChannelPitch, _schedule.PlanePitch, _schedule.SourceDepth, _schedule.SourceHeight, _schedule.Pitch, _schedule.Pitch,
+                1, 1));
         _taps =
         [
             .. from t0 in Enumerable.Range(0, _problem.Kernel[0])
@@ -50,7 +51,8 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
     public override long WorkspaceBytes => _threads * sizeof(T) * (_schedule.OutputLength + _schedule.InputLength);
 
     public override string Details =>
-        $"items of {_schedule.InputRange} x {_schedule.OutputRange} channels, blocks of {_schedule.BlockImages} images x {_schedule.Depth}x{_schedule.Height}x{_schedule.Width}";
+        $"items of {_schedule.InputRange} x {_schedule.OutputRange} channels, blocks of {_schedule.BlockImages} images x "
+        + $"{_schedule.Depth}x{_schedule.Height}x{_schedule.Width}";
 
     public override void SetWeight(ReadOnlySpan<T> weight)
     {
@@ -84,7 +86,9 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
             int outputs = Math.Min(schedule.OutputRange, problem.SourceChannels - firstOutput);
             T* input = Left + ((nint)group * problem.DestinationChannels + firstInput) * problem.Destination.Channel;
             T* output = Right + ((nint)group * problem.SourceChannels + firstOutput) * problem.Source.Channel;
-            T* gradient = Destination + (nint)group * problem.WeightOfGroup + (nint)firstInput * problem.WeightOfDestination + (nint)firstOutput * problem.WeightOfSource;
+            T* gradient =
+                Destination + (nint)group * problem.WeightOfGroup + (nint)firstInput * problem.WeightOfDestination
+                + (nint)firstOutput * problem.WeightOfSource;
 
             int places = schedule.BlocksOfDepth * schedule.BlocksOfHeight * schedule.BlocksOfWidth;
             for (int image = 0; image < problem.Batch; image += schedule.BlockImages)
@@ -113,7 +117,8 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
             for (int r0 = 0; r0 < rows0; r0++)
             {
                 T* from = input + place.Image * problem.Destination.Image + channel * problem.Destination.Channel
-                    + (place.Depth + r0) * problem.Destination.Depth + place.Height * problem.Destination.Height + place.Width * problem.Destination.Width;
+                    + (place.Depth + r0) * problem.Destination.Depth + place.Height * problem.Destination.Height
+                    + place.Width * problem.Destination.Width;
                 T* run = buffer + channel * schedule.RowPitch + (nint)r0 * schedule.RunLength, to = run;
                 for (int r1 = 0; r1 < rows1; r1++, to += schedule.Pitch, from += problem.Destination.Height)
                 {

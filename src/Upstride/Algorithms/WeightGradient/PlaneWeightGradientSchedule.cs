@@ -11,8 +11,8 @@ namespace Upstride.Algorithms.WeightGradient;
 /// cache, and which channels of either side an item takes, so that both stay in the second.
 /// </summary>
 /// <remarks>
-/// The output gradient stands in the planes of the input gradient's windows, with their halo: [image][output channel][plane][row of axis 0]
-/// [row of axis 1][column]. The input stands in rows of the same pitch, zeros in the place of the halo: [input channel][image][row of
+/// The output gradient is in the planes of the input gradient's windows, with their halo: [image][output channel][plane][row of axis 0]
+/// [row of axis 1][column]. The input is in rows of the same pitch, zeros instead of the halo: [input channel][image][row of
 /// axis 0][row of axis 1][column]. So a tap is an offset, and rows follow each other without an end.
 /// </remarks>
 internal sealed class PlaneWeightGradientSchedule : IBlockShape
@@ -35,7 +35,8 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
         RunLength = Integers.RoundUp(RunOf(Height), lanes);
         Depth = Height < n1 ? 1 : BlockSizes.Largest(n0, n => (long)n * RunLength <= RunPlaces);
         BlockImages = Depth < n0 ? 1 : BlockSizes.Largest(Math.Max(1, Problem.Batch), n => (long)n * Depth * RunLength <= RunPlaces);
-        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) = (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
+        (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) =
+            (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
 
         SourceDepth = Depth + a0.Span - 1;
         SourceHeight = Height + a1.Span - 1;
@@ -123,14 +124,19 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     /// <summary>Places of some rows of axis 1, from the first to the last, with what lies between two rows.</summary>
     public int RunOf(int rows1) => (rows1 - 1) * Pitch + Width;
 
-    /// <summary>Where a tap stands in a channel's planes.</summary>
+    /// <summary>Where a tap is in a channel's planes.</summary>
     public nint OffsetOf(int tap0, int tap1, int tap2)
     {
-        AxisTap t0 = Problem.Axes[0].Phases[0].Taps[tap0], t1 = Problem.Axes[1].Phases[0].Taps[tap1], t2 = Problem.Axes[2].Phases[0].Taps[tap2];
-        return (nint)(Problem.PlaneIndex(t0.Residue, t1.Residue, t2.Residue) * PlanePitch + ((long)t0.Offset * SourceHeight + t1.Offset) * Pitch + t2.Offset);
+        AxisTap t0 = Problem.Axes[0].Phases[0].Taps[tap0], t1 = Problem.Axes[1].Phases[0].Taps[tap1],
+            t2 = Problem.Axes[2].Phases[0].Taps[tap2];
+        return (nint)(Problem.PlaneIndex(t0.Residue, t1.Residue, t2.Residue) * PlanePitch
+            + ((long)t0.Offset * SourceHeight + t1.Offset) * Pitch + t2.Offset);
     }
 
-    /// <summary>Cycles of one run on one thread: the tiles' products with the sums of their lanes, and bringing both sides into place as often as items ask for it.</summary>
+    /// <summary>
+    /// Cycles of one run on one thread: the tiles' products with the sums of their lanes, and bringing both sides into place as often as
+    /// items ask for it.
+    /// </summary>
     public double Cycles
     {
         get
@@ -139,18 +145,23 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
             foreach (int rows in Integers.EvenParts(Math.Min(InputRange, Problem.DestinationChannels), TileRows))
                 foreach (int columns in ColumnTiles) products += TileCycles(rows, columns) * vectors + 1.2 * rows * columns + 20 + 5 * runs;
             bool rowsFollow = Pitch == Problem.Axes[2].SourceLength && Problem.Planes == 1;
-            double pack = BlockImages * OutputRange * (double)Pack(ChannelPitch, rowsFollow ? 1 : (long)Problem.Planes * SourceDepth * SourceHeight, Problem.Axes[2].SourceStep > 1)
+            double pack =
+                BlockImages * OutputRange
+                * (double)Pack(ChannelPitch, rowsFollow ? 1 : (long)Problem.Planes * SourceDepth * SourceHeight,
+                Problem.Axes[2].SourceStep > 1)
                 + InputRange * Pack(RowPitch, BlockImages * Depth * (long)Height, deals: false);
             double blocks = (double)BlocksOfDepth * BlocksOfHeight * BlocksOfWidth * Integers.DivideUp(Problem.Batch, BlockImages);
             return Items * blocks * (products * OutputRange + pack);
         }
     }
 
-    // Two products and two loads a cycle, every column's load across two lines; products of one accumulator follow each other in four cycles.
+    // Two products and two loads a cycle, every column's load across two lines; products of one accumulator follow each other in four
+    // cycles.
     private static double TileCycles(int rows, int columns) => Math.Max(Math.Max(rows * columns / 2.0, (rows + 2 * columns) / 2.0), 4);
 
     // Measured: elements of whole rows go by the vector, those of neighbouring channels one by one.
-    private double Pack(long elements, long rows, bool deals) => elements * (!Problem.ChannelsFirst ? 2 : deals ? 0.8 : 0.25) + (deals ? 60.0 : 25.0) * rows;
+    private double Pack(long elements, long rows, bool deals) =>
+        elements * (!Problem.ChannelsFirst ? 2 : deals ? 0.8 : 0.25) + (deals ? 60.0 : 25.0) * rows;
 
     private static int Range(int channels, double fitting, int multiple)
     {

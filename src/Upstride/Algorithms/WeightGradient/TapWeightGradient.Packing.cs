@@ -7,7 +7,9 @@ internal sealed unsafe partial class TapWeightGradient<T>
 {
     private sealed partial class Execution
     {
-        /// <summary>Lays out what a block's vectors read: [image][row of axis 0][row of axis 1][column][channel], zeros where there is nothing.</summary>
+        /// <summary>
+        /// Lays out what a block's vectors read: [image][row of axis 0][row of axis 1][column][channel], zeros where there is nothing.
+        /// </summary>
         private void FillPanel(in Block block, int group, int panel, T* buffer)
         {
             TapWeightGradientSchedule schedule = _plan._schedule;
@@ -37,7 +39,8 @@ internal sealed unsafe partial class TapWeightGradient<T>
                 }
                 RowCopy.Clear(buffer, 1, (nint)first * schedule.Panel);
                 RowCopy.Clear(buffer + (nint)end * schedule.Panel, 1, (nint)(schedule.PanelWidth - end) * schedule.Panel);
-                T* from = tensor + (block.Image + n) * strides.Image + s0 * strides.Depth + s1 * strides.Height + (shift2 + first) * strides.Width;
+                T* from = tensor + (block.Image + n) * strides.Image + s0 * strides.Depth + s1 * strides.Height
+                    + (shift2 + first) * strides.Width;
                 T* to = buffer + (nint)first * schedule.Panel;
                 RowCopy.Transpose(from, strides.Channel, strides.Width, to, schedule.Panel, channels, end - first);
                 for (int p = 0; channels < schedule.Panel && p < end - first; p++)
@@ -53,14 +56,17 @@ internal sealed unsafe partial class TapWeightGradient<T>
             int places = block.Rows;
             if (!schedule.VectorsOfInput)
             {
-                T* channels = Left + ((nint)group * schedule.RowChannels + firstRow) * _plan._input.Channel + block.First2 * _plan._input.Width;
+                T* channels =
+                    Left + ((nint)group * schedule.RowChannels + firstRow) * _plan._input.Channel + block.First2 * _plan._input.Width;
                 int place = 0;
                 for (int n = 0; n < block.Images; n++)
                 for (int i0 = 0; i0 < block.Count0; i0++)
                 for (int i1 = 0; i1 < block.Count1; i1++, place++)
                 {
-                    T* from = channels + (block.Image + n) * _plan._input.Image + (block.First0 + i0) * _plan._input.Depth + (block.First1 + i1) * _plan._input.Height;
-                    RowCopy.Transpose(from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * rows, (nint)places * rows, rows, block.Count2);
+                    T* from = channels + (block.Image + n) * _plan._input.Image + (block.First0 + i0) * _plan._input.Depth
+                        + (block.First1 + i1) * _plan._input.Height;
+                    RowCopy.Transpose(from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * rows, (nint)places * rows,
+                        rows, block.Count2);
                 }
                 return;
             }
@@ -105,7 +111,8 @@ internal sealed unsafe partial class TapWeightGradient<T>
             T* gradient = Destination + (nint)group * schedule.InputChannels * input;
             if (schedule.VectorsOfInput)
             {
-                for (int r = 0; r < rows; r++, result += schedule.Panel) RowCopy.Copy(result, 1, gradient + firstChannel * input + firstRow + r, input, channels);
+                for (int r = 0; r < rows; r++, result += schedule.Panel)
+                    RowCopy.Copy(result, 1, gradient + firstChannel * input + firstRow + r, input, channels);
                 return;
             }
 
@@ -123,7 +130,8 @@ internal sealed unsafe partial class TapWeightGradient<T>
                 for (int first = 0; first < channels; first += Interleaving.Lanes)
                 {
                     for (int t = 0; t < schedule.Taps; t++) taps[t] = result + t * tap + first;
-                    Interleaving.TransposeToRows(taps, schedule.Taps, to + (nint)first * schedule.Taps, schedule.Taps, Math.Min(Interleaving.Lanes, channels - first));
+                    Interleaving.TransposeToRows(taps, schedule.Taps, to + (nint)first * schedule.Taps, schedule.Taps,
+                        Math.Min(Interleaving.Lanes, channels - first));
                 }
             }
         }

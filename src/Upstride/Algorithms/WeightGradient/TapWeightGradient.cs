@@ -30,7 +30,8 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
         _schedule = new(geometry, sizeof(T), table.Lanes, table.TallRows);
         _input = ActivationStrides.OfInput(geometry);
         _output = ActivationStrides.OfOutput(geometry);
-        _kernels = [.. Enumerable.Range(1, table.TallRows).Select(rows => new[] { (nint)table.Kernel(rows, 1), (nint)table.Kernel(rows, 2) })];
+        _kernels = [.. Enumerable.Range(1, table.TallRows)
+            .Select(rows => new[] { (nint)table.Kernel(rows, 1), (nint)table.Kernel(rows, 2) })];
         Items = geometry.Groups * _schedule.Panels * _schedule.RowRanges.Length;
         _threads = Math.Max(1, Math.Min(settings.Threads, Items));
     }
@@ -42,7 +43,9 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
     public override long WorkspaceBytes => _threads * sizeof(T) * Workspace.Length(_schedule);
 
     public override string Details =>
-        $"{(_schedule.VectorsOfInput ? "input" : "output")} channels in vectors, {_schedule.Panels} panels of {_schedule.Panel}, {_schedule.RowRanges.Length} ranges of {_schedule.MaxRows} rows, blocks of {_schedule.Images} images x {_schedule.Depth}x{_schedule.Height}x{_schedule.Width}";
+        $"{(_schedule.VectorsOfInput ? "input" : "output")} channels in vectors, {_schedule.Panels} panels of {_schedule.Panel}, "
+        + $"{_schedule.RowRanges.Length} ranges of {_schedule.MaxRows} rows, blocks of {_schedule.Images} images x "
+        + $"{_schedule.Depth}x{_schedule.Height}x{_schedule.Width}";
 
     public override void SetWeight(ReadOnlySpan<T> weight)
     {
@@ -132,7 +135,8 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
                     for (int t1 = 0; t1 < a1.Kernel; t1++)
                     for (int t2 = 0; t2 < a2.Kernel; t2++, tap++)
                     {
-                        nint seen = (((nint)a0.FullOf(0, t0) * schedule.PanelHeight + a1.FullOf(0, t1)) * schedule.PanelWidth + a2.FullOf(0, t2)) * schedule.Panel;
+                        nint seen = (((nint)a0.FullOf(0, t0) * schedule.PanelHeight + a1.FullOf(0, t1)) * schedule.PanelWidth
+                            + a2.FullOf(0, t2)) * schedule.Panel;
                         Multiply(ref arguments, count, workspace.Panel + seen, result + (nint)tap * rowsOfRange * schedule.Panel);
                     }
                 }
@@ -164,7 +168,8 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
             for (int n = 0; n < block.Images; n++)
             for (int i0 = 0; i0 < block.Count0; i0++)
             for (int i1 = 0; i1 < block.Count1; i1++)
-                *offsets++ = (((nint)n * schedule.PanelDepth + i0 * stride0) * schedule.PanelHeight + i1 * stride1) * schedule.PanelWidth * schedule.Panel;
+                *offsets++ = (((nint)n * schedule.PanelDepth + i0 * stride0) * schedule.PanelHeight + i1 * stride1) * schedule.PanelWidth
+                    * schedule.Panel;
         }
     }
 
@@ -175,10 +180,12 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
 
         public T* Packed { get; } = start + AlignedBuffer<T>.WholeLines(schedule.PanelSize);
 
-        public T* Result { get; } = start + AlignedBuffer<T>.WholeLines(schedule.PanelSize) + AlignedBuffer<T>.WholeLines(schedule.PackedLength);
+        public T* Result { get; } =
+            start + AlignedBuffer<T>.WholeLines(schedule.PanelSize) + AlignedBuffer<T>.WholeLines(schedule.PackedLength);
 
         // Interleaving reads whole vectors of its own, which may be wider than the tile's.
         public static long Length(TapWeightGradientSchedule schedule) =>
-            AlignedBuffer<T>.WholeLines(schedule.PanelSize) + AlignedBuffer<T>.WholeLines(schedule.PackedLength) + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
+            AlignedBuffer<T>.WholeLines(schedule.PanelSize) + AlignedBuffer<T>.WholeLines(schedule.PackedLength)
+            + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
     }
 }

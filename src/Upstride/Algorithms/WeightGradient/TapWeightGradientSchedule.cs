@@ -16,7 +16,9 @@ namespace Upstride.Algorithms.WeightGradient;
 /// </remarks>
 internal sealed class TapWeightGradientSchedule
 {
-    /// <summary>Taps whose places fit on the stack, to be transposed into the gradient's order; more are written one after the other.</summary>
+    /// <summary>
+    /// Taps whose places fit on the stack, to be transposed into the gradient's order; more are written one after the other.
+    /// </summary>
     public const int MaxTaps = 256;
 
     // Measured cycles an element: transposed with what lies around it; gathered by a tap out of its row; stored in its place; stored where
@@ -45,9 +47,11 @@ internal sealed class TapWeightGradientSchedule
         RowChannels = VectorsOfInput ? OutputChannels : InputChannels;
         TotalRows = VectorsOfInput ? OutputChannels * Taps : InputChannels;
         long resultsPerRow = (long)Panel * (VectorsOfInput ? 1 : Taps);
-        int rows = (int)Math.Clamp(MachineModel.Assumed.GradientResultBytes / elementSize / resultsPerRow, tallRows, TotalRows < tallRows ? tallRows : TotalRows);
+        int rows = (int)Math.Clamp(MachineModel.Assumed.GradientResultBytes / elementSize / resultsPerRow, tallRows,
+            TotalRows < tallRows ? tallRows : TotalRows);
         RowRanges = [.. Interval.Consecutive(Integers.EvenParts(TotalRows, Math.Min(TotalRows, rows)))];
-        Tiles = [.. RowRanges.Select(range => Interval.Consecutive(Integers.EvenParts(range.Length, tallRows), range.Start).ToImmutableArray())];
+        Tiles = [.. RowRanges.Select(range => Interval.Consecutive(Integers.EvenParts(range.Length, tallRows), range.Start)
+            .ToImmutableArray())];
         MaxRows = RowRanges.Max(static range => range.Length);
         ResultLength = MaxRows * resultsPerRow;
 
@@ -142,10 +146,13 @@ internal sealed class TapWeightGradientSchedule
                 cycles += (VectorsOfInput ? 1 : Taps) * CostModel.Run(tile.Length, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
             }
         }
-        return geometry.Groups * Panels * blocks * cycles + (geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles : StoreCycles) * geometry.WeightLength;
+        return geometry.Groups * Panels * blocks * cycles
+            + (geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles : StoreCycles) * geometry.WeightLength;
     }
 
-    /// <summary>Elements of the panel along an axis for <paramref name="n"/> inputs: themselves, or the full output that they reach.</summary>
+    /// <summary>
+    /// Elements of the panel along an axis for <paramref name="n"/> inputs: themselves, or the full output that they reach.
+    /// </summary>
     private long PanelLength(ConvTransposeAxis axis, long n) => VectorsOfInput ? n : axis.FullOf(n);
 
     private int Padded(int channels) => Integers.RoundUp(channels, Lanes);

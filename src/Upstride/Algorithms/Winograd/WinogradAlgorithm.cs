@@ -5,7 +5,8 @@ namespace Upstride.Algorithms.Winograd;
 /// <summary>The phases with Winograd's tiles: fewer products, where windows of two or more taps repeat.</summary>
 internal sealed class WinogradAlgorithm : VectorAlgorithm
 {
-    // Finding the cheapest tiles takes hundreds of times as long: not worth it for what is done in some microseconds, unless it is asked for by name.
+    // Finding the cheapest tiles takes hundreds of times as long: not worth it for what is done in some microseconds, unless it is asked
+    // for by name.
     private const double MinCycles = 40_000;
 
     public override string Name => "winograd";
@@ -14,8 +15,11 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
         !problem.Settings.AllowWinograd ? "settings.AllowWinograd is false"
         : problem.Pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
         : PhaseAlgorithm.TooMany(problem.Geometry) is { } reason ? reason
-        : !string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal) && problem.Phases.Cycles < MinCycles ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {MinCycles} its tiles are not planned"
-        : problem.Winograd is null ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an eighth of the column method's memory"
+        : !string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal) && problem.Phases.Cycles < MinCycles
+        ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {MinCycles} its tiles are not planned"
+        : problem.Winograd is null
+        ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an "
+        + "eighth of the column method's memory"
         : null;
 
     public override double EstimateCycles(AlgorithmProblem problem) => Schedule(problem).Cycles;

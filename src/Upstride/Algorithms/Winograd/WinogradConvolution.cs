@@ -41,14 +41,18 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         _ranges = [.. schedule.Ranges];
         nint lane = (nint)_block.SourceLane;
         _packer = new(_problem, new(
-            (nint)_block.SourceChannel, _block.SourceDepth * _block.SourceHeight * lane * schedule.Tile.M2, _block.SourceDepth, _block.SourceHeight, _block.SourceWidth, lane, schedule.Tile.M2, _block.Images));
+            (nint)_block.SourceChannel, _block.SourceDepth * _block.SourceHeight * lane * schedule.Tile.M2, _block.SourceDepth,
+                _block.SourceHeight, _block.SourceWidth, lane, schedule.Tile.M2, _block.Images));
         nint row = (nint)_block.ResultLane * schedule.Tile.M2;
         _writer = new(
-            _problem, _ranges, PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases), s => schedule.PhaseRowGroups.Any(part => part.Start == s)),
+            _problem, _ranges,
+                PhaseSchedule.RowsOf(_problem, schedule.Sets.Select(static set => set.Phases),
+                s => schedule.PhaseRowGroups.Any(part => part.Start == s)),
             new(_block.ResultRow, _block.Height * row, row, _block.ResultLane, schedule.Tile.M2, _block.Images), false, epilogue);
         _run = new(
             _problem, _block, schedule.PhaseRowGroups, schedule.Chunks,
-            new(_block.Count * _problem.Groups * schedule.PhaseRowGroups.Length, schedule.Chunks.Length, settings.ThreadsFor(schedule.Cycles)),
+            new(_block.Count * _problem.Groups * schedule.PhaseRowGroups.Length, schedule.Chunks.Length,
+                settings.ThreadsFor(schedule.Cycles)),
             _writer);
     }
 
@@ -60,10 +64,13 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
     public override long WeightBytes => _weights.Length * sizeof(T);
 
     public override string Details =>
-        $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Window1.Taps}x{_schedule.Sets[0].Window2.Taps}){Segments}, {_schedule.Sets.Length} phase sets ({_schedule.Fusion}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of {_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
+        $"F({_schedule.Tile.M1}x{_schedule.Tile.M2}, {_schedule.Sets[0].Window1.Taps}x{_schedule.Sets[0].Window2.Taps}){Segments}, "
+        + $"{_schedule.Sets.Length} phase sets ({_schedule.Fusion}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of "
+        + $"{_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}";
 
     private string Segments =>
-        _schedule.Sets[0] is { Window1.Segments: int pieces1, Window2.Segments: int pieces2 } && pieces1 * pieces2 > 1 ? $" in {pieces1}x{pieces2} pieces" : "";
+        _schedule.Sets[0] is { Window1.Segments: int pieces1, Window2.Segments: int pieces2 } && pieces1 * pieces2 > 1
+        ? $" in {pieces1}x{pieces2} pieces" : "";
 
     public override void SetWeight(ReadOnlySpan<T> weight) => WinogradWeights.Pack(_schedule, weight, _weights);
 
@@ -75,20 +82,27 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         nint[][] offsets = [.. set.Frequencies.Entries.Select(entries => entries.Select(e => Offset(set.Entries[e])).ToArray())];
         return new(
             w2.Alpha, offsets, [.. set.Frequencies.Starts],
-            WinogradKernels.InputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)), WinogradKernels.OutputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)));
+            WinogradKernels.InputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)),
+                WinogradKernels.OutputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)));
     }
 
-    /// <summary>Where a window stands in the transformed source: a piece is a tile further.</summary>
+    /// <summary>Where a window is in the transformed source: a piece is a tile further.</summary>
     private nint Offset(WinogradEntry entry) => (nint)(
         _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
         + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedHeight
             + (_schedule.Tile.Axis1.IsTiled ? entry.Segment1 : entry.Offset1 - _problem.Axes[1].Lowest)) * _block.RowPitch
         + (long)entry.Segment2 * _block.Images);
 
-    /// <summary>What a set needs at run time: the length of its tiles, for each frequency where its windows stand in the transformed source and how many those before it have, and its transforms.</summary>
+    /// <summary>
+    /// What a set needs at run time: the length of its tiles, for each frequency where its windows are in the transformed source and how
+    /// many those before it have, and its transforms.
+    /// </summary>
     private sealed record SetKernels(int Alpha2, nint[][] Offsets, int[] Starts, nint Input, nint Output);
 
-    /// <summary>A thread's workspace: the source of some channels, all channels transformed, and the results of a chunk of channels before and after their way back.</summary>
+    /// <summary>
+    /// A thread's workspace: the source of some channels, all channels transformed, and the results of a chunk of channels before and after
+    /// their way back.
+    /// </summary>
     private readonly struct Workspace
     {
         public Workspace(WinogradBlock block, T* start)
@@ -107,7 +121,8 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
 
         public T* Results { get; }
 
-        public static long Length(WinogradBlock block) => (nint)(new Workspace(block, null).Results) / sizeof(T) + AlignedBuffer<T>.WholeLines(block.ResultLength);
+        public static long Length(WinogradBlock block) =>
+            (nint)(new Workspace(block, null).Results) / sizeof(T) + AlignedBuffer<T>.WholeLines(block.ResultLength);
     }
 
     private sealed class Execution(WinogradConvolution<T> plan) : BlockRun<T>(plan._run, Workspace.Length(plan._block))
@@ -125,7 +140,9 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             Multiply(origin, group, rows, rows.Set - sets.Start, _plan._products[chunk][tile], new(_plan._block, workspace));
         }
 
-        /// <summary>The part of a set that lies in a block: its rows of axis 0, its rows of tiles (or of axis 1) and its tiles in a row.</summary>
+        /// <summary>
+        /// The part of a set that lies in a block: its rows of axis 0, its rows of tiles (or of axis 1) and its tiles in a row.
+        /// </summary>
         private Region RegionOf(in BlockOrigin place, int set)
         {
             PhaseRange range = _plan._ranges[set];
@@ -133,7 +150,8 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             (int first1, int end1) = place.Clip(range.Height, 1);
             (int first2, int end2) = place.Clip(range.Width, 2);
             WinogradTile tile = _plan._schedule.Tile;
-            return new(first0, end0 - first0, first1, Integers.DivideUp(end1 - first1, tile.M1), first2, Integers.DivideUp(end2 - first2, tile.M2));
+            return new(first0, end0 - first0, first1, Integers.DivideUp(end1 - first1, tile.M1), first2,
+                Integers.DivideUp(end2 - first2, tile.M2));
         }
 
         private void TransformSource(in BlockOrigin place, int group, Interval sets, in Workspace workspace)
@@ -148,7 +166,8 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
                 for (int channel = 0; channel < channels; channel++)
                 for (int set = sets.Start; set < sets.End; set++)
                 {
-                    T* to = workspace.Transformed + (set - sets.Start) * _plan._schedule.Frequencies * block.Frequency + (first + channel) * block.TransformedChannel;
+                    T* to = workspace.Transformed + (set - sets.Start) * _plan._schedule.Frequencies * block.Frequency
+                        + (first + channel) * block.TransformedChannel;
                     TransformChannel(place, set, workspace.Source + channel * block.SourceChannel, to);
                 }
             }
@@ -189,7 +208,8 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         }
 
         /// <summary>The products of one row tile at every frequency, and their way back.</summary>
-        private void Multiply(in BlockOrigin place, int group, RowTile tile, int setOfClass, GemmTileRun<T> products, in Workspace workspace)
+        private void Multiply(in BlockOrigin place, int group, RowTile tile, int setOfClass, GemmTileRun<T> products,
+            in Workspace workspace)
         {
             PolyphaseProblem problem = _plan._problem;
             WinogradBlock block = _plan._block;
@@ -202,7 +222,8 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             // Positions run over all rows of the block at once. Those between two rows of axis 0, its halo's, are computed for nothing.
             nint first = tiled1 ? 0 : (nint)(part.First1 - place.Height) * block.RowPitch;
             first += (nint)(part.First0 - place.Depth) * block.TransformedHeight * block.RowPitch;
-            nint positions = ((nint)(part.Rows0 - 1) * block.TransformedHeight + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
+            nint positions =
+                ((nint)(part.Rows0 - 1) * block.TransformedHeight + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
             T* transformed = workspace.Transformed + setOfClass * schedule.Frequencies * block.Frequency + first;
             T* weights = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset;
             var arguments = new GemmTile.Arguments<T>
@@ -243,7 +264,8 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             for (int r1 = 0; r1 < part.Rows1; r1++)
             {
                 arguments.Source = workspace.Products + r * block.ProductRow + ((nint)r0 * block.TransformedHeight + r1) * block.RowPitch;
-                arguments.Destination = workspace.Results + (tile.FirstRow + r) * block.ResultRow + ((nint)r0 * block.Height + r1 * m1) * resultRow;
+                arguments.Destination =
+                    workspace.Results + (tile.FirstRow + r) * block.ResultRow + ((nint)r0 * block.Height + r1 * m1) * resultRow;
                 ((delegate*<WinogradKernels.Arguments<T>*, void>)kernels.Output)(&arguments);
             }
         }

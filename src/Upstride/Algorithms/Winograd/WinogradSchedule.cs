@@ -9,19 +9,22 @@ namespace Upstride.Algorithms.Winograd;
 
 /// <summary>
 /// The integers of a Winograd computation: the grouping of the phases and the tile with the least estimated cost, the register tiles, and
-/// the blocks whose transformed source fits the second cache. Depends on the problem, the element size and the register tile, never on threads.
+/// the blocks whose transformed source fits the second cache. Depends on the problem, the element size and the register tile, never on
+/// threads.
 /// </summary>
 internal sealed class WinogradSchedule
 {
     private const int MaxSets = 8;
 
-    // Blocks up to four times as large, out of the third cache, where tiles at the borders of blocks are transformed twice: what must save a
+    // Blocks up to four times as large, out of the third cache, where tiles at the borders of blocks are transformed twice: what must save
+    // a
     // twentieth at least, and leave some blocks for threads to share. Measured, on windows of 5 to 11 taps over 1 to 3 axes.
     private const int LargestBlock = 4;
     private const double Worthwhile = 0.95;
     private const int MinBlocks = 4;
 
-    private WinogradSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets, bool images, double size)
+    private WinogradSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, WinogradTile tile,
+        ImmutableArray<WinogradSet> sets, bool images, double size)
     {
         Problem = problem;
         Lanes = shape.Lanes;
@@ -58,7 +61,9 @@ internal sealed class WinogradSchedule
             channel += channels;
         }
         Chunks = chunks.ToImmutable();
-        RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * PhaseRowGroups.Max(part => sets[part.Start..part.End].Sum(static set => set.Phases.Members.Length));
+        RowsPerChunk =
+            Chunks.Max(chunk => chunk.Channels)
+            * PhaseRowGroups.Max(part => sets[part.Start..part.End].Sum(static set => set.Phases.Members.Length));
         Block = new(
             this, (long)((together ? 2 : 1) * MachineModel.Assumed.WinogradSourceBytes / shape.ElementSize * size),
             (long)(MachineModel.Assumed.WinogradProductBytes / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
@@ -84,7 +89,7 @@ internal sealed class WinogradSchedule
     /// <summary>
     /// Ranges of sets that make the same rows of the destination, all phases of the last axis: they are computed one class after the other,
     /// so that only one class's transformed source is held at a time. Where memory does not matter all sets are one class, and the source
-    /// is brought into place once.
+    /// is packed once.
     /// </summary>
     public ImmutableArray<Interval> PhaseRowGroups { get; }
 
@@ -107,7 +112,8 @@ internal sealed class WinogradSchedule
     public double Cycles { get; }
 
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
-    public static WinogradSchedule? Cheapest(PolyphaseProblem problem, GemmTileShape shape) => All(problem, shape).MinBy(static schedule => schedule.Cycles);
+    public static WinogradSchedule? Cheapest(PolyphaseProblem problem, GemmTileShape shape) =>
+        All(problem, shape).MinBy(static schedule => schedule.Cycles);
 
     /// <summary>A schedule for every grouping and tile, images one by one and side by side.</summary>
     public static IEnumerable<WinogradSchedule> All(PolyphaseProblem problem, GemmTileShape shape)
@@ -122,7 +128,9 @@ internal sealed class WinogradSchedule
         }
     }
 
-    /// <summary>Blocks of the usual size; smaller ones where those take more memory than they should, and larger ones where that saves transforms.</summary>
+    /// <summary>
+    /// Blocks of the usual size; smaller ones where those take more memory than they should, and larger ones where that saves transforms.
+    /// </summary>
     private static WinogradSchedule? Sized(Func<double, WinogradSchedule> make)
     {
         WinogradSchedule chosen = make(1);
@@ -138,9 +146,11 @@ internal sealed class WinogradSchedule
     }
 
     /// <summary>Whether its memory is what a workspace may take, and its weights what a buffer holds.</summary>
-    private bool FitsBudget => Block.WorkspaceLength <= Problem.WorkspaceTarget && WeightsPerGroup * Problem.Groups <= AlignedBuffer<float>.MaxLength;
+    private bool FitsBudget =>
+        Block.WorkspaceLength <= Problem.WorkspaceTarget && WeightsPerGroup * Problem.Groups <= AlignedBuffer<float>.MaxLength;
 
-    private static IEnumerable<(PhaseFusion Grouping, WinogradTile Tile, ImmutableArray<WinogradSet> Sets)> Candidates(PolyphaseProblem problem)
+    private static IEnumerable<(PhaseFusion Grouping, WinogradTile Tile,
+        ImmutableArray<WinogradSet> Sets)> Candidates(PolyphaseProblem problem)
     {
         foreach (PhaseFusion grouping in Enum.GetValues<PhaseFusion>())
         {
@@ -152,7 +162,8 @@ internal sealed class WinogradSchedule
             ImmutableArray<FusedPhases> phases = PhaseFusions.Of(problem.Axes, problem.Kernel, grouping);
             if (phases.Length > MaxSets) continue;
             if (phases.Any(static set => set.Offsets.IsEmpty)) continue;
-            int taps1 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A1)), taps2 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A2));
+            int taps1 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A1)),
+                taps2 = phases.Max(static set => WinogradSet.Span(set, static offset => offset.A2));
 
             // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
             if (taps2 == 1) continue;
@@ -168,7 +179,8 @@ internal sealed class WinogradSchedule
     private double Estimate(int elementSize)
     {
         double cycles = 0;
-        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes), sourceGroups = Math.Ceiling((double)Block.RowPitch / Lanes);
+        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes),
+            sourceGroups = Math.Ceiling((double)Block.RowPitch / Lanes);
         double positions = ((Block.Depth - 1.0) * Block.TransformedHeight + Block.RowsOfTiles - 1) * Block.RowPitch + tilesInRow;
         for (int s = 0; s < Sets.Length; s++)
         {
@@ -183,15 +195,24 @@ internal sealed class WinogradSchedule
                 foreach (RowTile tile in chunk.Tiles)
                 {
                     if (tile.Set == s)
-                        cycles += a1 * a2 * CostModel.Run(tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, positions, steps, aligned: true);
+                        cycles += a1 * a2
+                            * CostModel.Run(tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, positions, steps,
+                            aligned: true);
                 }
             }
         }
         double sourceRows = (double)Block.SourceDepth * Block.SourceHeight * Problem.Planes * Problem.SourceChannels;
-        cycles += PhaseRowGroups.Length * CostModel.Pack(sourceRows * Block.SourceWidth * Block.Images, sourceRows * Tile.M2, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].SourceStep * Tile.M2);
-        double rows = (double)Block.Depth * Block.Height * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep * Problem.DestinationChannels;
-        cycles += CostModel.Store(rows * Block.Width * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images, Problem.ChannelsFirst, Problem.Axes[2].DestinationStep * Tile.M2);
-        return Problem.Groups * (Block.Whole * cycles + Block.Count * CostModel.ItemCycles + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+        cycles += PhaseRowGroups.Length
+            * CostModel.Pack(sourceRows * Block.SourceWidth * Block.Images, sourceRows * Tile.M2, Block.Images, Problem.ChannelsFirst,
+            Problem.Axes[2].SourceStep * Tile.M2);
+        double rows =
+            (double)Block.Depth * Block.Height * Problem.Axes[0].DestinationStep * Problem.Axes[1].DestinationStep
+            * Problem.DestinationChannels;
+        cycles += CostModel.Store(rows * Block.Width * Problem.Axes[2].DestinationStep * Block.Images, rows, Block.Images,
+            Problem.ChannelsFirst, Problem.Axes[2].DestinationStep * Tile.M2);
+        return Problem.Groups
+            * (Block.Whole * cycles + Block.Count * CostModel.ItemCycles
+            + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
     }
 
     /// <summary>Neighbouring sets whose members have the same residues on the outer axes.</summary>

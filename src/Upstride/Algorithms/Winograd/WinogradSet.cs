@@ -23,7 +23,7 @@ internal readonly record struct WinogradWindow(int Lowest, int Taps, int Segment
 
 /// <summary>
 /// One list of windows that the products of a set are summed over: a source plane, the offsets on the axes that are direct, the pieces of
-/// those that are transformed, and for these which tap of the kernel stands at each place of the piece (-1 for none), for each member.
+/// those that are transformed, and for these which tap of the kernel is at each place of the piece (-1 for none), for each member.
 /// </summary>
 /// <param name="Plane">The residues of the source plane.</param>
 /// <param name="Offset0">The offset on axis 0.</param>
@@ -66,7 +66,8 @@ internal sealed class WinogradSet
     {
         WinogradWindow window1 = WinogradWindow.Of(phases.Offsets.Select(static offset => offset.A1.Offset), tile.Axis1);
         WinogradWindow window2 = WinogradWindow.Of(phases.Offsets.Select(static offset => offset.A2.Offset), tile.Axis2);
-        (int Piece, int Place) Place1(int o) => tile.Axis1.IsTiled ? tile.Axis1.Of(phases.Offsets[o].A1.Offset - window1.Lowest, window1.Segments) : (0, 0);
+        (int Piece, int Place) Place1(int o) =>
+            tile.Axis1.IsTiled ? tile.Axis1.Of(phases.Offsets[o].A1.Offset - window1.Lowest, window1.Segments) : (0, 0);
         (int Piece, int Place) Place2(int o) => tile.Axis2.Of(phases.Offsets[o].A2.Offset - window2.Lowest, window2.Segments);
 
         var entries = ImmutableArray.CreateBuilder<WinogradEntry>();
@@ -87,7 +88,8 @@ internal sealed class WinogradSet
                 return [.. taps];
             }
             entries.Add(new(
-                (window.Key.Residue, window.Key.R1, window.Key.R2), window.Key.Offset, window.Key.Offset1, window.Key.Piece1, window.Key.Piece2,
+                (window.Key.Residue, window.Key.R1, window.Key.R2), window.Key.Offset, window.Key.Offset1, window.Key.Piece1,
+                    window.Key.Piece2,
                 [.. Enumerable.Range(0, phases.Members.Length).Select(TapsOf)]));
         }
         return new(phases, window1, window2, entries.ToImmutable());
@@ -97,7 +99,8 @@ internal sealed class WinogradSet
     private WinogradFrequencies MakeFrequencies()
     {
         (int alpha1, int alpha2, int taps2) = (Window1.Alpha, Window2.Alpha, Window2.Taps);
-        (double[,] g1, double[,] g2) = (Kernels.WinogradKernels.WeightMatrix(alpha1, Window1.Taps), Kernels.WinogradKernels.WeightMatrix(alpha2, taps2));
+        (double[,] g1, double[,] g2) =
+            (Kernels.WinogradKernels.WeightMatrix(alpha1, Window1.Taps), Kernels.WinogradKernels.WeightMatrix(alpha2, taps2));
         var entries = ImmutableArray.CreateBuilder<ImmutableArray<int>>(alpha1 * alpha2);
         ImmutableArray<int> all = [.. Enumerable.Range(0, Entries.Length)];
         var here = new List<int>(Entries.Length);

@@ -6,7 +6,10 @@ using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Winograd;
 
-/// <summary>The weights in the transformed domain, in the order in which the register tiles read them: [group][tile][frequency][source channel][window that counts there][row].</summary>
+/// <summary>
+/// The weights in the transformed domain, in the order in which the register tiles read them: [group][tile][frequency][source
+/// channel][window that counts there][row].
+/// </summary>
 internal static unsafe class WinogradWeights
 {
     public static void Pack<T>(WinogradSchedule schedule, ReadOnlySpan<T> weight, AlignedBuffer<T> packed)
@@ -40,7 +43,8 @@ internal static unsafe class WinogradWeights
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackTile<T>(WinogradSchedule schedule, ChannelChunk chunk, RowTile tile, int firstRow, T* weight, T* packed, Scratch<T> scratch)
+    private static void PackTile<T>(WinogradSchedule schedule, ChannelChunk chunk, RowTile tile, int firstRow, T* weight, T* packed,
+        Scratch<T> scratch)
         where T : unmanaged, INumber<T>
     {
         PolyphaseProblem problem = schedule.Problem;
@@ -60,7 +64,8 @@ internal static unsafe class WinogradWeights
             for (int r = 0; r < rows.Length; r++)
             {
                 int row = firstRow + r;
-                rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination, set.Entries[e].Taps[row / chunk.Channels]);
+                rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination,
+                    set.Entries[e].Taps[row / chunk.Channels]);
             }
             T* from = weight;
             for (int c = 0; c < channels; c++, from += problem.WeightOfSource)
@@ -80,12 +85,13 @@ internal static unsafe class WinogradWeights
             // Axis 2, then axis 1: [place 1][place 2] to [place 1][frequency 2] to [frequency 1][frequency 2].
             for (int p1 = 0; p1 < taps1; p1++)
                 for (int f2 = 0; f2 < a2; f2++)
-                    LinearCombination.Run(g2, f2, scratch.Taps.Start + (long)p1 * taps2 * plane, plane, taps2, scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
+                    LinearCombination.Run(g2, f2, scratch.Taps.Start + (long)p1 * taps2 * plane, plane, taps2,
+                        scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
             for (int f1 = 0; f1 < a1; f1++)
             {
                 for (int f2 = 0; f2 < a2; f2++)
                 {
-                    // At each frequency the windows that count there stand in the order of their numbers.
+                    // At each frequency the windows that count there are in the order of their numbers.
                     int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = entriesBefore[frequency];
                     if (entry == entries || windows.Entries[frequency][entry] != e) continue;
                     entriesBefore[frequency]++;
@@ -108,7 +114,8 @@ internal static unsafe class WinogradWeights
 
         public Scratch(WinogradSchedule schedule, int rows)
         {
-            int taps = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Taps), half = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Alpha);
+            int taps = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Taps),
+                half = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Alpha);
             long plane = (long)schedule.Problem.SourceChannels * rows;
             Taps = new(plane * taps);
             Half = new(plane * half);

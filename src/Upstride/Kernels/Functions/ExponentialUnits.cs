@@ -5,7 +5,8 @@ namespace Upstride.Kernels.Functions;
 /// <summary><c>Elu</c>: x where positive, else alpha (exp(x) - 1).</summary>
 internal readonly record struct Elu(float Alpha) : IVectorFunction
 {
-    public Vector<float> Of(Vector<float> x) => Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), x, Alpha * VectorMath.ExpM1(x));
+    public Vector<float> Of(Vector<float> x) =>
+        Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), x, Alpha * VectorMath.ExpM1(x));
 }
 
 /// <summary><c>Selu</c>: gamma times <see cref="Elu"/>.</summary>

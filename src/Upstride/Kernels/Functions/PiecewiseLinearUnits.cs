@@ -14,13 +14,14 @@ internal readonly record struct ThresholdedRelu(float Alpha) : IVectorFunction
     public Vector<float> Of(Vector<float> x) => Vector.ConditionalSelect(Vector.LessThanOrEqual(x, new(Alpha)), Vector<float>.Zero, x);
 }
 
-/// <summary><c>HardSigmoid</c>: alpha x + beta, held to 0 .. 1.</summary>
+/// <summary><c>HardSigmoid</c>: alpha x + beta, limited to 0 .. 1.</summary>
 internal readonly record struct HardSigmoid(float Alpha, float Beta) : IVectorFunction
 {
-    public Vector<float> Of(Vector<float> x) => Vector.Max(Vector<float>.Zero, Vector.Min(Vector<float>.One, (Alpha * x) + new Vector<float>(Beta)));
+    public Vector<float> Of(Vector<float> x) =>
+        Vector.Max(Vector<float>.Zero, Vector.Min(Vector<float>.One, (Alpha * x) + new Vector<float>(Beta)));
 }
 
-/// <summary><c>HardSwish</c>: x times x / 6 + 1 / 2 held to 0 .. 1.</summary>
+/// <summary><c>HardSwish</c>: x times x / 6 + 1 / 2 limited to 0 .. 1.</summary>
 internal readonly record struct HardSwish : IVectorFunction
 {
     public Vector<float> Of(Vector<float> x) => x * new HardSigmoid(1f / 6, 0.5f).Of(x);

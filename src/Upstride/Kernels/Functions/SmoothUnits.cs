@@ -18,7 +18,8 @@ internal readonly record struct Mish : IVectorFunction
         Vector<float> product = power * (power + new Vector<float>(2f));
 
         // The quotient of 0 and 2 is 0, and minus infinity times 0 would be NaN.
-        return Vector.ConditionalSelect(Vector.Equals(product, Vector<float>.Zero), Vector<float>.Zero, x * (product / (product + new Vector<float>(2f))));
+        return Vector.ConditionalSelect(Vector.Equals(product, Vector<float>.Zero), Vector<float>.Zero,
+            x * (product / (product + new Vector<float>(2f))));
     }
 }
 

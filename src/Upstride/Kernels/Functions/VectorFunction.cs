@@ -11,7 +11,9 @@ internal interface IVectorFunction<T>
 /// <summary>A function of single precision.</summary>
 internal interface IVectorFunction : IVectorFunction<float>;
 
-/// <summary>Applies a function to a run of numbers; every one goes through a vector, so that its result does not depend on its place.</summary>
+/// <summary>
+/// Applies a function to a run of numbers; every one goes through a vector, so that its result does not depend on its place.
+/// </summary>
 internal static class VectorFunction
 {
     /// <summary>destination[i] = function(input[i]); both are as long, and may be the same memory.</summary>

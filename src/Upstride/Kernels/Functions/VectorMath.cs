@@ -7,7 +7,8 @@ internal static class VectorMath
 {
     // erf(x) / x in powers of x^2, for |x| <= 1: Chebyshev interpolation of degree 6, relative error 2e-9.
     private static readonly float[] ErrorBelowOne =
-        [1.1283791065216064f, -0.3761262595653534f, 0.11283594369888306f, -0.02685421146452427f, 0.005189087241888046f, -0.000801686430349946f, 7.875874871388078e-05f];
+        [1.1283791065216064f, -0.3761262595653534f, 0.11283594369888306f, -0.02685421146452427f, 0.005189087241888046f,
+        -0.000801686430349946f, 7.875874871388078e-05f];
 
     // log(1 - erf(x)) in powers of (x - 2.5) / 1.5, for 1 <= x <= 4: Chebyshev interpolation of degree 8, error of erf 5e-10.
     private static readonly float[] ErrorFromOne =
@@ -18,7 +19,8 @@ internal static class VectorMath
 
     // tanh(x) / x in powers of x^2, for |x| <= 0.7: Chebyshev interpolation of degree 6, relative error 7e-10.
     private static readonly float[] TangentNearZero =
-        [1f, -0.33333319425582886f, 0.13332916796207428f, -0.053916167467832565f, 0.021554505452513695f, -0.007855956442654133f, 0.001878333161585033f];
+        [1f, -0.33333319425582886f, 0.13332916796207428f, -0.053916167467832565f, 0.021554505452513695f, -0.007855956442654133f,
+        0.001878333161585033f];
 
     /// <summary>exp(x) - 1, exact also where x is small: what rounding exp(x) loses is found again in its logarithm (W. Kahan).</summary>
     public static Vector<float> ExpM1(Vector<float> x)
@@ -27,7 +29,8 @@ internal static class VectorMath
         Vector<float> corrected = less * (x / Vector.Log(power));
 
         // Far from 0 there is nothing to correct, and the logarithm of 0 or infinity would spoil it.
-        return Vector.ConditionalSelect(Vector.Equals(power, Vector<float>.One), x, Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(x), Vector<float>.One), corrected, less));
+        return Vector.ConditionalSelect(Vector.Equals(power, Vector<float>.One), x,
+            Vector.ConditionalSelect(Vector.LessThan(Vector.Abs(x), Vector<float>.One), corrected, less));
     }
 
     /// <summary>log(1 + x) for x in 0 .. 1, exact also where x is small, in the same way.</summary>
@@ -54,7 +57,8 @@ internal static class VectorMath
     {
         Vector<float> magnitude = Vector.Abs(x);
         Vector<float> far = Vector<float>.One - (new Vector<float>(2f) / (Vector.Exp(magnitude + magnitude) + Vector<float>.One));
-        return Vector.ConditionalSelect(Vector.LessThan(magnitude, new(0.7f)), x * Polynomial(x * x, TangentNearZero), Vector.CopySign(far, x));
+        return Vector.ConditionalSelect(Vector.LessThan(magnitude, new(0.7f)), x * Polynomial(x * x, TangentNearZero),
+            Vector.CopySign(far, x));
     }
 
     /// <summary>The hyperbolic tangent, exact also where x is small: odd, and 0 at 0.</summary>
