@@ -1,3 +1,5 @@
+using Upstride.Testing;
+
 namespace Upstride.Architecture.Tests;
 
 public class LineLengthTests

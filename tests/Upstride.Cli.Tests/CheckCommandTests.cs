@@ -2,6 +2,7 @@ using System.Text.Json;
 using Upstride.Imaging;
 using Upstride.Learning.Saving;
 using Upstride.Onnx.Tests;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Upstride.Files;
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

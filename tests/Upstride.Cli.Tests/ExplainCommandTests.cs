@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Upstride.Explain.Computing;
 using Upstride.Files;
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -5,6 +5,7 @@ using Upstride.Learning.Layers;
 using Upstride.Models.Fsrcnn;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

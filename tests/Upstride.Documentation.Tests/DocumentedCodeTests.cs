@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Upstride.Testing;
 
 namespace Upstride.Documentation.Tests;
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Xml.Linq;
+using Upstride.Testing;
 
 namespace Upstride.Publish.Tests;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Upstride.Testing;
 
 namespace Upstride.Publish.Tests;
 

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Upstride.Learning;
 using Upstride.Learning.Optimization;
 using static TorchSharp.torch;
 

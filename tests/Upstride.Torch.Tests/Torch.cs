@@ -1,5 +1,4 @@
 using System.Numerics;
-using TorchSharp;
 using Upstride.Bench.Peers.Torch;
 using Upstride.Learning.Randomness;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Upstride.Explain.Computing;
+using Upstride.Geometry;
 
 namespace Upstride.Explain.Diagnosis;
 

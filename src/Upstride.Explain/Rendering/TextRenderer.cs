@@ -1,5 +1,6 @@
 using System.Text;
 using Upstride.Explain.Scenes;
+using Upstride.Geometry;
 
 namespace Upstride.Explain.Rendering;
 
