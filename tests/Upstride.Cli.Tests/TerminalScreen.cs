@@ -47,7 +47,8 @@ internal static class TerminalScreen
 
         void Obey(string parameters, char command)
         {
-            int count = int.TryParse(parameters.Split(';')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int told) ? told : command is 'K' or 'J' ? 0 : 1;
+            int count = int.TryParse(parameters.Split(';')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int told) ? told
+                : command is 'K' or 'J' ? 0 : 1;
             switch (command)
             {
                 case 'A':

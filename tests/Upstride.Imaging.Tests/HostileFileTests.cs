@@ -234,7 +234,9 @@ public class HostileFileTests
     {
         // A height within the limit, which is seen, and one far beyond it, by which the decoder makes room.
         byte[] file = Pictures.Write(Pictures.Random(13, 9, 3, SampleType.UInt8, seed: 1), "a.tif");
-        int Field(int tag) => Enumerable.Range(0, file.Length - 12).Last(at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4);
+        int Field(int tag) => Enumerable.Range(0, file.Length - 12).Last(
+            at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag
+            && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4);
         int height = Field(257), rows = Field(278);
         file.AsSpan(height, 12).CopyTo(file.AsSpan(rows));
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(height + 8), 16_777_217);
@@ -246,7 +248,9 @@ public class HostileFileTests
     {
         // The decoder would open the file within itself, until the stack is full and the process dies.
         byte[] file = Pictures.Write(Pictures.Random(13, 9, 3, SampleType.UInt8, seed: 1), "a.tif");
-        int Field(int tag) => Enumerable.Range(0, file.Length - 12).Last(at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4);
+        int Field(int tag) => Enumerable.Range(0, file.Length - 12).Last(
+            at => BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) == tag
+            && BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at + 2)) is 3 or 4);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(Field(259) + 8), 7);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(Field(273) + 8), 0);
         AssertFault("strip 0 is JPEG data, and does not begin as such", file);

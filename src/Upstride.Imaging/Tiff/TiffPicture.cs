@@ -92,7 +92,8 @@ internal static class TiffPicture
         if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"strip {strip} is JPEG data, and does not begin as such");
         JpegHeader jpeg = JpegHeader.Read(input);
         if (3L * jpeg.Width * jpeg.Height > MostStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
-            throw input.Fault($"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x {format.Height}");
+            throw input.Fault($"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of "
+                + $"{format.Width} x {format.Height}");
     }
 
     private static int CountPages(TiffDirectoryReader reader, long next)
