@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.RateLimiting;
+using Upstride.Imaging;
 using Upstride.Models.Inference;
 
 // POST /enlarge?scale=2&format=webp with a picture as the body answers with the larger picture.
