@@ -11,27 +11,27 @@ internal sealed class Contenders
     /// <summary>Upstride's name in tables and in the JSON file.</summary>
     public const string Upstride = "upstride";
 
-    private readonly List<IContender> all = [];
-    private readonly List<string> notes = [];
+    private readonly List<IContender> _all = [];
+    private readonly List<string> _notes = [];
 
     private Contenders()
     {
     }
 
     /// <summary>In the order of their turns.</summary>
-    public IReadOnlyList<IContender> All => all;
+    public IReadOnlyList<IContender> All => _all;
 
     /// <summary>Versions found, and what is missing.</summary>
-    public IReadOnlyList<string> Notes => notes;
+    public IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Loads the peers that are asked for.</summary>
     public static Contenders Load(Options options)
     {
         var contenders = new Contenders();
-        contenders.all.Add(new UpstrideContender(options.Algorithm));
+        contenders._all.Add(new UpstrideContender(options.Algorithm));
         foreach (var peer in options.Peers)
             if ((options.Avx2 && peer == "ort" ? "ONNX Runtime cannot be held to AVX2" : contenders.Add(peer, options.Clock)) is { } missing)
-                contenders.notes.Add($"{peer}: missing, {missing}");
+                contenders._notes.Add($"{peer}: missing, {missing}");
         return contenders;
     }
 
@@ -43,17 +43,17 @@ internal sealed class Contenders
         {
             case "onednn":
                 if (OneDnnLibrary.TryLoad(out missing) is not { } oneDnn) return missing;
-                all.AddRange(Enum.GetValues<OneDnnLayout>().Select(layout => new OneDnnContender(oneDnn, layout)));
-                notes.Add($"onednn: oneDNN {oneDnn.Version}");
+                _all.AddRange(Enum.GetValues<OneDnnLayout>().Select(layout => new OneDnnContender(oneDnn, layout)));
+                _notes.Add($"onednn: oneDNN {oneDnn.Version}");
                 return null;
             case "ort":
-                all.Add(new OrtContender(clock));
-                notes.Add($"ort: ONNX Runtime {OrtRunnable.Version}");
+                _all.Add(new OrtContender(clock));
+                _notes.Add($"ort: ONNX Runtime {OrtRunnable.Version}");
                 return null;
             default:
                 if (!LibTorch.TryLoad(out missing)) return missing;
-                all.Add(new TorchContender());
-                notes.Add($"torch: {LibTorch.Name}");
+                _all.Add(new TorchContender());
+                _notes.Add($"torch: {LibTorch.Name}");
                 return null;
         }
     }

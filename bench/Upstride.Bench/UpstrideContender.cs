@@ -40,25 +40,25 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
         // The code of a plan is compiled for speed when it has run some times.
         private const int Preparations = 15;
 
-        private readonly Pass pass;
-        private readonly Workload workload;
-        private readonly ComputeSettings settings;
-        private readonly PreparedAlgorithm<float> prepared;
-        private readonly NativeBuffer left, output;
-        private readonly NativeBuffer? right;
+        private readonly Pass _pass;
+        private readonly Workload _workload;
+        private readonly ComputeSettings _settings;
+        private readonly PreparedAlgorithm<float> _prepared;
+        private readonly NativeBuffer _left, _output;
+        private readonly NativeBuffer? _right;
 
         public Runnable(Pass pass, Workload workload, ComputeSettings settings)
         {
-            (this.pass, this.workload, this.settings) = (pass, workload, settings);
-            (var algorithm, prepared) = Prepare();
-            (left, right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
-            output = new NativeBuffer(workload.OutputLength);
-            Algorithm = prepared.Details.Length > 0 ? $"{algorithm.Name}: {prepared.Details}" : algorithm.Name;
+            (this._pass, this._workload, this._settings) = (pass, workload, settings);
+            (var algorithm, _prepared) = Prepare();
+            (_left, _right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
+            _output = new NativeBuffer(workload.OutputLength);
+            Algorithm = _prepared.Details.Length > 0 ? $"{algorithm.Name}: {_prepared.Details}" : algorithm.Name;
         }
 
-        public ReadOnlySpan<float> Output => output.Span;
+        public ReadOnlySpan<float> Output => _output.Span;
 
-        public long? WorkspaceBytes => prepared.WorkspaceBytes;
+        public long? WorkspaceBytes => _prepared.WorkspaceBytes;
 
         public string Algorithm { get; }
 
@@ -75,19 +75,19 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
             return least;
         }
 
-        public void Run() => prepared.Run(left.Span, right is null ? default : right.Span, output.Span);
+        public void Run() => _prepared.Run(_left.Span, _right is null ? default : _right.Span, _output.Span);
 
         private (IAlgorithm Algorithm, PreparedAlgorithm<float> Prepared) Prepare()
         {
-            var problem = new AlgorithmProblem(workload.Problem.Geometry, pass, typeof(float), settings);
+            var problem = new AlgorithmProblem(_workload.Problem.Geometry, _pass, typeof(float), _settings);
             var algorithm = AlgorithmTable.Choose(problem);
-            return (algorithm, algorithm.Prepare(problem, workload.Weight is { } buffer ? buffer.Span : default, Epilogue<float>.None));
+            return (algorithm, algorithm.Prepare(problem, _workload.Weight is { } buffer ? buffer.Span : default, Epilogue<float>.None));
         }
 
         public void Dispose()
         {
-            output.Dispose();
-            (prepared as IDisposable)?.Dispose();
+            _output.Dispose();
+            (_prepared as IDisposable)?.Dispose();
         }
     }
 }

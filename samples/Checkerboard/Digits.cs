@@ -23,10 +23,12 @@ internal sealed class Digits
         using var memory = new MemoryStream();
         unpacked.CopyTo(memory);
         ReadOnlySpan<byte> bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
-        if (bytes.Length < 16 || BinaryPrimitives.ReadInt32BigEndian(bytes) != Magic || BinaryPrimitives.ReadInt32BigEndian(bytes[8..]) != Size || BinaryPrimitives.ReadInt32BigEndian(bytes[12..]) != Size)
+        if (bytes.Length < 16 || BinaryPrimitives.ReadInt32BigEndian(bytes) != Magic
+            || BinaryPrimitives.ReadInt32BigEndian(bytes[8..]) != Size || BinaryPrimitives.ReadInt32BigEndian(bytes[12..]) != Size)
             throw new InvalidDataException($"'{path}' holds no 28x28 pictures in idx format");
         int count = BinaryPrimitives.ReadInt32BigEndian(bytes[4..]);
-        if (bytes.Length != 16 + (long)count * Size * Size) throw new InvalidDataException($"'{path}' says {count} pictures and has {bytes.Length} bytes");
+        if (bytes.Length != 16 + (long)count * Size * Size) throw new InvalidDataException(
+            $"'{path}' says {count} pictures and has {bytes.Length} bytes");
         var pixels = new float[count * Size * Size];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = bytes[16 + i] / 255f;
         return new(pixels);

@@ -9,7 +9,8 @@ namespace Upstride.Samples.Checkerboard;
 /// <summary>What one way came to.</summary>
 /// <param name="Name">The way.</param>
 /// <param name="Psnr">Of the held-out pictures, in decibels.</param>
-/// <param name="ScoreDb">Check's score of the last layer: all pairs' pattern on a flat input against their mean, by energy; null for none.</param>
+/// <param name="ScoreDb">Check's score of the last layer: all pairs' pattern on a flat input against their mean, by energy; null for
+/// none.</param>
 /// <param name="MeasuredDb">The pattern that a flat grey picture gets, measured on the whole network's output; null for none.</param>
 /// <param name="Pictures">[count, 28, 28], the first held-out pictures.</param>
 internal sealed record Outcome(string Name, double Psnr, double? ScoreDb, double? MeasuredDb, float[] Pictures);
@@ -39,7 +40,9 @@ internal static class Experiment
         {
             int[] chosen = [.. Enumerable.Range(0, Batch).Select(_ => random.Next(training))];
             (float[] small, float[] large) = Pairs(digits, chosen);
-            Variable<float> loss = Losses.MeanSquaredError(decoder.Forward(tape.Constant(small, [Batch, 1, Small, Small])), tape.Constant(large, [Batch, 1, Digits.Size, Digits.Size]));
+            Variable<float> loss = Losses.MeanSquaredError(
+                decoder.Forward(tape.Constant(small, [Batch, 1, Small, Small])),
+                tape.Constant(large, [Batch, 1, Digits.Size, Digits.Size]));
             adam.ZeroGradients();
             loss.Backward();
             adam.Step();
@@ -91,7 +94,9 @@ internal static class Experiment
         for (int n = 0; n < chosen.Length; n++)
         {
             digits.Pixels.AsSpan(chosen[n] * Plane, Plane).CopyTo(large.AsSpan(n * Plane));
-            for (int i = 0; i < Plane; i++) small[(n * Small + i / Digits.Size / Scale) * Small + i % Digits.Size / Scale] += large[n * Plane + i] / (Scale * Scale);
+            for (int i =
+                0; i < Plane; i++) small[(
+                n * Small + i / Digits.Size / Scale) * Small + i % Digits.Size / Scale] += large[n * Plane + i] / (Scale * Scale);
         }
         return (small, large);
     }

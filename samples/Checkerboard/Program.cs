@@ -5,7 +5,8 @@ using Upstride.Samples.Checkerboard;
 // Trains the same decoder with six ways of upsampling, equally long, and prints a table; docs/checkerboard.md shows its result.
 //   Checkerboard <steps> <picture.png> [t10k-images-idx3-ubyte.gz]     without the file, on strokes drawn here
 const int Shown = 8, Zoom = 2, HeldOut = 1000, DrawnOut = 64;
-if (args is not [var count, var picture, .. var files] || files.Length > 1 || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) || steps < 1)
+if (args is not [var count, var picture, .. var files] || files.Length > 1
+    || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) || steps < 1)
 {
     Console.Error.WriteLine("Checkerboard <steps> <picture.png> [t10k-images-idx3-ubyte.gz]");
     return 2;
@@ -15,11 +16,13 @@ int held = files.Length == 1 ? HeldOut : DrawnOut;
 string Level(double? value) => value is { } one ? one.ToString("0.0", CultureInfo.InvariantCulture) : "none";
 Console.WriteLine("| upsampling | PSNR (dB) | check, last layer (dB) | measured on grey (dB) |");
 Console.WriteLine("|---|---|---|---|");
-List<float[]> rows = [digits.Pixels[((digits.Count - held) * Digits.Size * Digits.Size)..((digits.Count - held + Shown) * Digits.Size * Digits.Size)], Experiment.Squares(digits, digits.Count - held, Shown)];
+List<float[]> rows =
+    [digits.Pixels[((digits.Count - held) * Digits.Size * Digits.Size)..((digits.Count - held + Shown) * Digits.Size * Digits.Size)], Experiment.Squares(digits, digits.Count - held, Shown)];
 foreach (Upsampling way in Upsampling.All)
 {
     Outcome outcome = Experiment.Run(way, digits, held, Shown, steps);
-    Console.WriteLine($"| {outcome.Name} | {outcome.Psnr.ToString("0.00", CultureInfo.InvariantCulture)} | {Level(outcome.ScoreDb)} | {Level(outcome.MeasuredDb)} |");
+    Console.WriteLine(
+        $"| {outcome.Name} | {outcome.Psnr.ToString("0.00", CultureInfo.InvariantCulture)} | {Level(outcome.ScoreDb)} | {Level(outcome.MeasuredDb)} |");
     rows.Add(outcome.Pictures);
 }
 
@@ -32,7 +35,8 @@ for (int y = 0; y < image.Height; y++)
     {
         int row = y / Cell, column = x / Cell, py = y % Cell / Zoom - 1, px = x % Cell / Zoom - 1;
         bool inside = py >= 0 && py < Digits.Size && px >= 0 && px < Digits.Size;
-        image.Row(y)[x] = inside ? (byte)Math.Round(255 * Math.Clamp(rows[row][(column * Digits.Size + py) * Digits.Size + px], 0, 1)) : (byte)128;
+        image.Row(y)[x] = inside ? (byte)Math.Round(255 * Math.Clamp(rows[row][(column * Digits.Size + py) * Digits.Size + px], 0, 1))
+            : (byte)128;
     }
 }
 ImageFile.Write(picture, image);

@@ -1,9 +1,7 @@
 using Upstride.Explain.Diagnosis;
-using Upstride.Geometry;
 using Upstride.Learning;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Layers;
-using Upstride.Operators;
 
 namespace Upstride.Samples.Checkerboard;
 
@@ -17,10 +15,13 @@ internal sealed record Upsampling(string Name, Func<int, int, Module<float>> Cre
     [
         new("transposed k3 s2", static (from, to) => new ConvTranspose2d<float>(from, to, 3, 2, 1, 1), Transposed),
         new("transposed k4 s2", static (from, to) => new ConvTranspose2d<float>(from, to, 4, 2, 1), Transposed),
-        new("transposed k4 s2, ICNR", static (from, to) => new IcnrConvTranspose(from, to), static layer => Transposed(((IcnrConvTranspose)layer).Inner)),
-        new("zero-order hold, k3 + 1", static (from, to) => new HeldConvTranspose(from, to), static layer => Cures.ZeroOrderHold(Transposed(((HeldConvTranspose)layer).Inner)).Layer),
+        new("transposed k4 s2, ICNR", static (from, to) => new IcnrConvTranspose(from, to),
+            static layer => Transposed(((IcnrConvTranspose)layer).Inner)),
+        new("zero-order hold, k3 + 1", static (from, to) => new HeldConvTranspose(from, to),
+            static layer => Cures.ZeroOrderHold(Transposed(((HeldConvTranspose)layer).Inner)).Layer),
         new("resize, then convolution k3", static (from, to) => new ResizeConv2d<float>(from, to, 3, 2, 1), Resize),
-        new("pixel shuffle k3, ICNR", static (from, to) => new SubPixelConv2d<float>(from, to, 3, 2, 1, initializer: Initializer.Icnr(2)), SubPixel),
+        new("pixel shuffle k3, ICNR", static (from, to) => new SubPixelConv2d<float>(from, to, 3, 2, 1, initializer: Initializer.Icnr(2)),
+            SubPixel),
     ];
 
     private static UpsamplingLayer Transposed(Module<float> layer) => Layer(((ConvTranspose2d<float>)layer).Weight, 2);
@@ -58,14 +59,16 @@ internal sealed class IcnrConvTranspose : Module<float>
     public void Level()
     {
         Parameter<float> weight = Inner.Weight;
-        var layer = UpsamplingLayer.Create("", [.. weight.Shape.Select(static size => (int)size)], [.. weight.Values.ToArray().Select(static value => (double)value)], 2);
+        var layer = UpsamplingLayer.Create(
+            "", [.. weight.Shape.Select(static size => (int)size)], [.. weight.Values.ToArray().Select(static value => (double)value)], 2);
         double[] level = [.. Cures.Icnr(layer).Layer.Weight];
         for (int i = 0; i < level.Length; i++) weight.Values[i] = (float)level[i];
     }
 }
 
 /// <summary>
-/// A transposed convolution of three taps with a zero-order hold behind it: the mean of 2x2 neighbours of its whole output. Trained as two steps,
+/// A transposed convolution of three taps with a zero-order hold behind it: the mean of 2x2 neighbours of its whole output. Trained as
+/// two steps,
 /// it is used as one transposed convolution of four taps.
 /// </summary>
 internal sealed class HeldConvTranspose : Module<float>

@@ -10,7 +10,7 @@ internal sealed class Garden
     private static readonly Vector3 sunlight = new Vector3(1.0f, 0.82f, 0.60f) * 2.7f;
     private static readonly Vector3 skylight = new(0.34f, 0.46f, 0.68f);
     private static readonly Vector3 paint = new(0.84f, 0.82f, 0.76f);
-    private readonly List<Shape> shapes = [new Ground(GroundAt)];
+    private readonly List<Shape> _shapes = [new Ground(GroundAt)];
 
     public Garden()
     {
@@ -27,7 +27,7 @@ internal sealed class Garden
         float nearest = float.PositiveInfinity;
         Vector3 normal = Vector3.UnitY;
         Shape? met = null;
-        foreach (Shape shape in shapes)
+        foreach (Shape shape in _shapes)
         {
             float t = shape.Meet(origin, ray, out Vector3 n);
             if (t < nearest) (nearest, normal, met) = (t, n, shape);
@@ -49,7 +49,7 @@ internal sealed class Garden
 
     private bool Shaded(Vector3 point)
     {
-        foreach (Shape shape in shapes)
+        foreach (Shape shape in _shapes)
             if (shape is not Ground && shape.Meet(point, sun, out _) < float.PositiveInfinity) return true;
         return false;
     }
@@ -89,18 +89,18 @@ internal sealed class Garden
     {
         const float left = -4.9f, right = -0.55f, front = 3.6f, back = 6.8f, eaves = 2.15f, ridge = 3.75f;
         float width = right - left, depth = back - front;
-        shapes.Add(new Panel(new Vector3(left, 0, front), Vector3.UnitX, Vector3.UnitY, (u, v) => u >= 0 && u <= width && v >= 0 && v <= eaves, FrontWall));
-        shapes.Add(new Panel(new Vector3(right, 0, front), Vector3.UnitZ, Vector3.UnitY,
+        _shapes.Add(new Panel(new Vector3(left, 0, front), Vector3.UnitX, Vector3.UnitY, (u, v) => u >= 0 && u <= width && v >= 0 && v <= eaves, FrontWall));
+        _shapes.Add(new Panel(new Vector3(right, 0, front), Vector3.UnitZ, Vector3.UnitY,
             (u, v) => u >= 0 && u <= depth && v >= 0 && v <= eaves + (ridge - eaves) * (1 - MathF.Abs(2 * u / depth - 1)), Textures.Brick));
         Vector3 slope = Vector3.Normalize(new Vector3(0, ridge - eaves, depth / 2));
         float length = MathF.Sqrt((ridge - eaves) * (ridge - eaves) + depth * depth / 4), over = 0.32f;
-        shapes.Add(new Panel(new Vector3(left - over, eaves + 0.02f, front), Vector3.UnitX, slope, (u, v) => u >= 0 && u <= width + 2 * over && v >= -over && v <= length, Textures.Shingles));
+        _shapes.Add(new Panel(new Vector3(left - over, eaves + 0.02f, front), Vector3.UnitX, slope, (u, v) => u >= 0 && u <= width + 2 * over && v >= -over && v <= length, Textures.Shingles));
         // Gutter and ridge.
-        shapes.Add(new Panel(new Vector3(left - over, eaves - 0.19f, front - 0.30f), Vector3.UnitX, Vector3.UnitY, (u, v) => u >= 0 && u <= width + 2 * over && v >= 0 && v <= 0.10f, (_, v) => new Surface(paint * (0.7f + 3 * v), 0.1f)));
+        _shapes.Add(new Panel(new Vector3(left - over, eaves - 0.19f, front - 0.30f), Vector3.UnitX, Vector3.UnitY, (u, v) => u >= 0 && u <= width + 2 * over && v >= 0 && v <= 0.10f, (_, v) => new Surface(paint * (0.7f + 3 * v), 0.1f)));
         // Chimney.
         Vector3 chimney = new(-1.75f, 2.6f, 4.7f);
         foreach ((Vector3 corner, Vector3 across) in new[] { (chimney, Vector3.UnitX), (chimney + new Vector3(0.55f, 0, 0), Vector3.UnitZ) })
-            shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= 0.55f && v >= 0 && v <= 1.55f, (u, v) => v > 1.45f ? new Surface(new Vector3(0.40f, 0.37f, 0.34f)) : Textures.Brick(u, v)));
+            _shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= 0.55f && v >= 0 && v <= 1.55f, (u, v) => v > 1.45f ? new Surface(new Vector3(0.40f, 0.37f, 0.34f)) : Textures.Brick(u, v)));
     }
 
     private static Surface FrontWall(float u, float v)
@@ -149,17 +149,17 @@ internal sealed class Garden
     private void AddTree()
     {
         Vector3 foot = new(3.15f, 0, 4.9f);
-        shapes.Add(new Barrel(foot, 0.24f, -0.045f, 3.2f, Textures.Bark));
+        _shapes.Add(new Barrel(foot, 0.24f, -0.045f, 3.2f, Textures.Bark));
         for (int i = 0; i < 34; i++)
         {
             float angle = i * 2.399963f, height = (i + 0.5f) / 34; // golden angle: evenly round and up
             float spread = 1.42f * MathF.Sqrt(MathF.Max(0.05f, 1 - MathF.Pow(2 * height - 0.85f, 2)));
             Vector3 center = foot + new Vector3(MathF.Cos(angle) * spread * 0.85f, 1.6f + 2.2f * height, MathF.Sin(angle) * spread * 0.7f);
-            shapes.Add(new Leaves(center, 0.50f, 0.088f, 170, new Vector3(0.16f, 0.30f, 0.05f), 70 + i));
+            _shapes.Add(new Leaves(center, 0.50f, 0.088f, 170, new Vector3(0.16f, 0.30f, 0.05f), 70 + i));
         }
         // A bush at the house's corner, and one by the sign.
         for (int i = 0; i < 6; i++)
-            shapes.Add(new Leaves(new Vector3(-0.45f + 0.30f * i, 0.30f + 0.09f * (i % 2), 3.35f - 0.05f * i), 0.34f, 0.07f, 110, i % 3 == 1 ? new Vector3(0.30f, 0.33f, 0.06f) : new Vector3(0.10f, 0.25f, 0.06f), 120 + i));
+            _shapes.Add(new Leaves(new Vector3(-0.45f + 0.30f * i, 0.30f + 0.09f * (i % 2), 3.35f - 0.05f * i), 0.34f, 0.07f, 110, i % 3 == 1 ? new Vector3(0.30f, 0.33f, 0.06f) : new Vector3(0.10f, 0.25f, 0.06f), 120 + i));
     }
 
     private void AddFence()
@@ -180,7 +180,7 @@ internal sealed class Garden
             bool nail = picket && (MathF.Abs(v - 0.25f) < 0.012f || MathF.Abs(v - 0.63f) < 0.012f) && MathF.Abs(MathF.Abs(x) - 0.035f) < 0.012f;
             return nail ? new Surface(new Vector3(0.25f, 0.22f, 0.2f)) : new Surface(Textures.Wood(picket ? v : u, picket ? u : v, paint, 90).Color * shade * 1.1f);
         }
-        shapes.Add(new Panel(new Vector3(0.75f, 0, 2.35f), Vector3.UnitX, Vector3.UnitY, Inside, Boards));
+        _shapes.Add(new Panel(new Vector3(0.75f, 0, 2.35f), Vector3.UnitX, Vector3.UnitY, Inside, Boards));
     }
 
     private void AddSign()
@@ -198,20 +198,20 @@ internal sealed class Garden
             bool joint = MathF.Abs(v - 0.29f) < 0.006f || MathF.Abs(v - 0.575f) < 0.006f;
             return joint ? new Surface(new Vector3(0.03f, 0.05f, 0.09f)) : Textures.Wood(u, v, new Vector3(0.07f, 0.16f, 0.30f), 95 + (int)(v / 0.287f));
         }
-        shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= width && v >= 0 && v <= height, Board));
+        _shapes.Add(new Panel(corner, across, Vector3.UnitY, (u, v) => u >= 0 && u <= width && v >= 0 && v <= height, Board));
         foreach (float u in new[] { 0.22f, width - 0.22f })
         {
             Vector3 foot = corner + across * u;
-            shapes.Add(new Barrel(new Vector3(foot.X, 0, foot.Z + 0.08f), 0.062f, 0, 1.72f, (around, y) => Textures.Wood(y, around, new Vector3(0.42f, 0.28f, 0.15f), 99)));
-            shapes.Add(new Ball(new Vector3(foot.X, 1.75f, foot.Z + 0.08f), 0.085f, n => new Surface(new Vector3(0.45f, 0.30f, 0.16f), 0.1f)));
+            _shapes.Add(new Barrel(new Vector3(foot.X, 0, foot.Z + 0.08f), 0.062f, 0, 1.72f, (around, y) => Textures.Wood(y, around, new Vector3(0.42f, 0.28f, 0.15f), 99)));
+            _shapes.Add(new Ball(new Vector3(foot.X, 1.75f, foot.Z + 0.08f), 0.085f, n => new Surface(new Vector3(0.45f, 0.30f, 0.16f), 0.1f)));
         }
     }
 
     private void AddBasket()
     {
         Vector3 foot = new(-0.70f, 0, -1.55f);
-        shapes.Add(new Barrel(foot, 0.30f, 0.22f, 0.37f, Textures.Weave));
-        shapes.Add(new Barrel(foot + new Vector3(0, 0.34f, 0), 0.392f, 0, 0.04f, (around, y) => new Surface(new Vector3(0.60f, 0.38f, 0.15f) * (0.6f + 0.5f * MathF.Abs(MathF.Sin(around * 60 + y * 50))), 0.05f)));
+        _shapes.Add(new Barrel(foot, 0.30f, 0.22f, 0.37f, Textures.Weave));
+        _shapes.Add(new Barrel(foot + new Vector3(0, 0.34f, 0), 0.392f, 0, 0.04f, (around, y) => new Surface(new Vector3(0.60f, 0.38f, 0.15f) * (0.6f + 0.5f * MathF.Abs(MathF.Sin(around * 60 + y * 50))), 0.05f)));
         (float X, float Y, float Z, float Radius, bool Green)[] apples =
         [
             (-0.21f, 0.38f, -0.10f, 0.115f, false), (0.03f, 0.39f, -0.21f, 0.118f, true), (0.23f, 0.38f, -0.05f, 0.112f, false),
@@ -221,8 +221,8 @@ internal sealed class Garden
         foreach ((float x, float y, float z, float radius, bool green) in apples)
         {
             Vector3 color = green ? new Vector3(0.38f, 0.46f, 0.07f) : new Vector3(0.56f, 0.045f, 0.03f);
-            shapes.Add(new Ball(foot + new Vector3(x, y, z), radius, n => Textures.Apple(n, color)));
-            shapes.Add(new Barrel(foot + new Vector3(x, y + radius - 0.012f, z), 0.008f, 0.1f, 0.055f, (_, _) => new Surface(new Vector3(0.16f, 0.10f, 0.05f))));
+            _shapes.Add(new Ball(foot + new Vector3(x, y, z), radius, n => Textures.Apple(n, color)));
+            _shapes.Add(new Barrel(foot + new Vector3(x, y + radius - 0.012f, z), 0.008f, 0.1f, 0.055f, (_, _) => new Surface(new Vector3(0.16f, 0.10f, 0.05f))));
         }
     }
 }

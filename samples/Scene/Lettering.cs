@@ -28,8 +28,8 @@ internal sealed class Lettering
         [' '] = "",
     };
 
-    private readonly List<(Vector2 From, Vector2 To)> strokes = [];
-    private readonly float brush;
+    private readonly List<(Vector2 From, Vector2 To)> _strokes = [];
+    private readonly float _brush;
 
     /// <param name="text">Of the letters known.</param>
     /// <param name="middle">Of the line of text.</param>
@@ -37,13 +37,13 @@ internal sealed class Lettering
     public Lettering(string text, Vector2 middle, float height)
     {
         float unit = height / 6, advance = 5.9f * unit;
-        brush = 0.48f * unit;
+        _brush = 0.48f * unit;
         Vector2 start = middle - new Vector2((text.Length * advance - 1.9f * unit) / 2, height / 2);
         for (int i = 0; i < text.Length; i++)
             foreach (string line in glyphs[text[i]].Split('|', StringSplitOptions.RemoveEmptyEntries))
             {
                 Vector2[] points = [.. line.Split(' ').Select(point => start + new Vector2(i * advance, 0) + unit * Parse(point))];
-                for (int k = 1; k < points.Length; k++) strokes.Add((points[k - 1], points[k]));
+                for (int k = 1; k < points.Length; k++) _strokes.Add((points[k - 1], points[k]));
             }
     }
 
@@ -51,11 +51,11 @@ internal sealed class Lettering
     public bool Covers(float x, float y)
     {
         var p = new Vector2(x, y);
-        foreach ((Vector2 from, Vector2 to) in strokes)
+        foreach ((Vector2 from, Vector2 to) in _strokes)
         {
             Vector2 stroke = to - from;
             float along = Math.Clamp(Vector2.Dot(p - from, stroke) / stroke.LengthSquared(), 0, 1);
-            if (Vector2.DistanceSquared(p, from + along * stroke) < brush * brush) return true;
+            if (Vector2.DistanceSquared(p, from + along * stroke) < _brush * _brush) return true;
         }
         return false;
     }

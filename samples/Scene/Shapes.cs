@@ -33,13 +33,13 @@ internal sealed class Ground(Func<Vector3, Surface> surface) : Shape
 /// the (u, v) in metres that <paramref name="inside"/> says belong to it.</summary>
 internal sealed class Panel(Vector3 corner, Vector3 across, Vector3 up, Func<float, float, bool> inside, Func<float, float, Surface> surface) : Shape
 {
-    private readonly Vector3 facing = Vector3.Normalize(Vector3.Cross(up, across));
+    private readonly Vector3 _facing = Vector3.Normalize(Vector3.Cross(up, across));
 
     public override float Meet(Vector3 origin, Vector3 ray, out Vector3 normal)
     {
-        float slope = Vector3.Dot(ray, facing);
-        normal = slope < 0 ? facing : -facing;
-        float t = Vector3.Dot(corner - origin, facing) / slope;
+        float slope = Vector3.Dot(ray, _facing);
+        normal = slope < 0 ? _facing : -_facing;
+        float t = Vector3.Dot(corner - origin, _facing) / slope;
         if (!(t > Hair)) return float.PositiveInfinity;
         Vector3 p = origin + t * ray - corner;
         return inside(Vector3.Dot(p, across), Vector3.Dot(p, up)) ? t : float.PositiveInfinity;
@@ -99,14 +99,14 @@ internal sealed class Barrel(Vector3 foot, float radius, float flare, float heig
 /// <summary>Small discs at random on and in a ball, each turned its own way.</summary>
 internal sealed class Leaves : Shape
 {
-    private readonly Vector3 center;
-    private readonly float radius;
-    private readonly (Vector3 Center, Vector3 Normal, Vector3 Long, float Size, Vector3 Color)[] leaves;
+    private readonly Vector3 _center;
+    private readonly float _radius;
+    private readonly (Vector3 Center, Vector3 Normal, Vector3 Long, float Size, Vector3 Color)[] _leaves;
 
     public Leaves(Vector3 center, float radius, float size, int count, Vector3 color, int seed)
     {
-        (this.center, this.radius) = (center, radius + 1.5f * size);
-        leaves = [.. Enumerable.Range(0, count).Select(i =>
+        (this._center, this._radius) = (center, radius + 1.5f * size);
+        _leaves = [.. Enumerable.Range(0, count).Select(i =>
         {
             float Number(int k) => Noise.Hash(i, k, seed);
             Vector3 out_ = Vector3.Normalize(new Vector3(Number(0) - 0.5f, Number(1) - 0.45f, Number(2) - 0.5f) + new Vector3(1e-4f));
@@ -120,7 +120,7 @@ internal sealed class Leaves : Shape
     public override float Meet(Vector3 origin, Vector3 ray, out Vector3 normal)
     {
         (float t, int leaf) = Nearest(origin, ray);
-        normal = leaf < 0 ? Vector3.UnitY : leaves[leaf].Normal * -MathF.Sign(Vector3.Dot(leaves[leaf].Normal, ray));
+        normal = leaf < 0 ? Vector3.UnitY : _leaves[leaf].Normal * -MathF.Sign(Vector3.Dot(_leaves[leaf].Normal, ray));
         return t;
     }
 
@@ -129,26 +129,26 @@ internal sealed class Leaves : Shape
         // The leaf that the point lies on; deep inside the crown little light arrives.
         int nearest = 0;
         float least = float.PositiveInfinity;
-        for (int i = 0; i < leaves.Length; i++)
+        for (int i = 0; i < _leaves.Length; i++)
         {
-            Vector3 p = point - leaves[i].Center;
-            float distance = MathF.Abs(Vector3.Dot(p, leaves[i].Normal)) * 50 + p.Length();
+            Vector3 p = point - _leaves[i].Center;
+            float distance = MathF.Abs(Vector3.Dot(p, _leaves[i].Normal)) * 50 + p.Length();
             if (distance < least) (nearest, least) = (i, distance);
         }
-        float depth = Math.Clamp(Vector3.Distance(point, center) / radius, 0, 1);
-        return new Surface(leaves[nearest].Color * (0.35f + 0.65f * depth * depth), 0.04f);
+        float depth = Math.Clamp(Vector3.Distance(point, _center) / _radius, 0, 1);
+        return new Surface(_leaves[nearest].Color * (0.35f + 0.65f * depth * depth), 0.04f);
     }
 
     private (float T, int Leaf) Nearest(Vector3 origin, Vector3 ray)
     {
-        Vector3 to = center - origin;
+        Vector3 to = _center - origin;
         float along = Vector3.Dot(to, ray);
-        if (to.LengthSquared() - along * along > radius * radius || along < -radius) return (float.PositiveInfinity, -1);
+        if (to.LengthSquared() - along * along > _radius * _radius || along < -_radius) return (float.PositiveInfinity, -1);
         float nearest = float.PositiveInfinity;
         int which = -1;
-        for (int i = 0; i < leaves.Length; i++)
+        for (int i = 0; i < _leaves.Length; i++)
         {
-            ref readonly var leaf = ref leaves[i];
+            ref readonly var leaf = ref _leaves[i];
             float t = Vector3.Dot(leaf.Center - origin, leaf.Normal) / Vector3.Dot(ray, leaf.Normal);
             if (!(t > Hair) || t >= nearest) continue;
             Vector3 p = origin + t * ray - leaf.Center;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.RateLimiting;
-using Upstride.Imaging;
 using Upstride.Models.Inference;
 
 // POST /enlarge?scale=2&format=webp with a picture as the body answers with the larger picture.
@@ -12,7 +11,8 @@ int workers = Environment.ProcessorCount;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
 builder.WebHost.ConfigureKestrel(static server => server.Limits.MaxRequestBodySize = MaxBytes);
-builder.Services.AddRequestTimeouts(static options => options.DefaultPolicy = new() { Timeout = TimeSpan.FromMinutes(2), TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
+builder.Services.AddRequestTimeouts(static options => options.DefaultPolicy =
+    new() { Timeout = TimeSpan.FromMinutes(2), TimeoutStatusCode = StatusCodes.Status504GatewayTimeout });
 
 // Back-pressure: as many pictures at once as there are processors, some more wait, and the rest are told to come back.
 builder.Services.AddRateLimiter(limiter =>
@@ -36,13 +36,16 @@ var settings = new PictureSettings { Bands = new() { Threads = 1 } };
 
 app.MapPost("/enlarge", async (HttpContext context, double scale = 2, string format = "png") =>
 {
-    if (scale is not (> 1 and <= MaxScale)) return Results.Text($"1 < scale <= {MaxScale} must hold: {scale}", statusCode: StatusCodes.Status400BadRequest);
-    if (format is not ("png" or "jpg" or "webp")) return Results.Text($"format must be png, jpg or webp: {format}", statusCode: StatusCodes.Status400BadRequest);
+    if (scale is not (> 1 and <= MaxScale))
+        return Results.Text($"1 < scale <= {MaxScale} must hold: {scale}", statusCode: StatusCodes.Status400BadRequest);
+    if (format is not ("png" or "jpg" or "webp"))
+        return Results.Text($"format must be png, jpg or webp: {format}", statusCode: StatusCodes.Status400BadRequest);
     ImageFileFormat fileFormat = ImageFile.FormatOf("picture." + format);
 
     // Scales of one decimal, so that nobody fills the memory with upscalers.
     PictureUpscaler upscaler = upscalers.GetOrAdd(Math.Round(scale, 1), factor => PictureUpscaler.ForScale(factor, settings));
-    var files = new PictureStreamSettings { FileFormat = fileFormat, Reading = new() { MaxPixels = MaxPixels, MaxMetadataBytes = 1 << 20 } };
+    var files = new PictureStreamSettings { FileFormat = fileFormat,
+        Reading = new() { MaxPixels = MaxPixels, MaxMetadataBytes = 1 << 20 } };
     try
     {
         // The body is taken as it comes, the picture is made on a thread of the pool, and then sent as the client takes it.

@@ -15,11 +15,15 @@ internal sealed class BufferEncoder : PictureEncoder
     private int _next;
 
     public BufferEncoder(
-        Stream stream, ImageFormatInfo info, PictureFormat format, ImageMetadata metadata, ImageWriteSettings settings, CancellationToken cancellation)
+        Stream stream, ImageFormatInfo info, PictureFormat format, ImageMetadata metadata, ImageWriteSettings settings,
+            CancellationToken cancellation)
     {
         if (info.IsByFfmpeg && settings.AllowFfmpeg != true)
-            throw new ArgumentException($"{info.Name} is written by the program ffmpeg, which is not allowed here: write .png, or allow it in the settings", nameof(settings));
-        (_stream, _info, _metadata, _settings, _cancellation, _image) = (stream, info, metadata, settings, cancellation, new ImageBuffer(format));
+            throw new ArgumentException(
+                $"{info.Name} is written by the program ffmpeg, which is not allowed here: write .png, or allow it in the settings",
+                nameof(settings));
+        (_stream, _info, _metadata, _settings, _cancellation, _image) =
+            (stream, info, metadata, settings, cancellation, new ImageBuffer(format));
     }
 
     public override void WriteRow(ReadOnlySpan<byte> samples)

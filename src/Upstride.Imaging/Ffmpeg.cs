@@ -32,10 +32,12 @@ internal static class Ffmpeg
     {
         // A copy under a plain name: some formats cannot be read from a pipe, and in names given to ffmpeg % means a pattern.
         string extension = Path.GetExtension(input.Name);
-        string copy = Path.Combine(Path.GetTempPath(), "upstride-" + Path.GetRandomFileName() + (extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ""));
+        string copy = Path.Combine(Path.GetTempPath(), "upstride-" + Path.GetRandomFileName()
+            + (extension.Skip(1).All(char.IsAsciiLetterOrDigit) ? extension : ""));
         try
         {
-            using (var stream = new FileStream(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None)) input.CopyTo(stream, cancellationToken);
+            using (var stream = new FileStream(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None)) input.CopyTo(
+                stream, cancellationToken);
             return ReadCopy(copy, input, program, cancellationToken);
         }
         finally
@@ -66,8 +68,10 @@ internal static class Ffmpeg
             cancellationToken.ThrowIfCancellationRequested();
             // A damaged file may yield a picture with invented parts; that ffmpeg complains is the sign of it.
             string complaint = errors.GetAwaiter().GetResult().Replace($"file:{copy}: ", "", StringComparison.Ordinal);
-            if (reader is not null && image is not null && process.ExitCode == 0 && complaint.Length == 0) return image.With(reader.Metadata);
-            throw input.Fault(image is null ? $"it is no picture that ffmpeg can read: {Or(complaint)}" : $"ffmpeg finds it damaged: {Or(complaint)}");
+            if (reader is not null && image is not null && process.ExitCode == 0 && complaint.Length == 0)
+                return image.With(reader.Metadata);
+            throw input.Fault(image is null ? $"it is no picture that ffmpeg can read: {Or(complaint)}"
+                : $"ffmpeg finds it damaged: {Or(complaint)}");
         }
         finally
         {
@@ -96,7 +100,8 @@ internal static class Ffmpeg
 
     private static void Write(string path, ImageBuffer image, ImageFormatInfo info, string program, CancellationToken cancellationToken)
     {
-        List<string> arguments = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-f", "png_pipe", "-i", "pipe:0", "-frames:v", "1"];
+        List<string> arguments = ["-v", "error", "-nostdin", "-protocol_whitelist", "file,pipe", "-f", "png_pipe", "-i", "pipe:0",
+            "-frames:v", "1"];
 
         // The muxer for single pictures must be told that the name is no pattern.
         if (info.Format is not ImageFileFormat.Avif) arguments.AddRange(["-f", "image2", "-update", "1"]);
@@ -111,7 +116,9 @@ internal static class Ffmpeg
             process.WaitForExit();
             cancellationToken.ThrowIfCancellationRequested();
             if (process.ExitCode != 0 || !File.Exists(path))
-                throw new IOException($"ffmpeg did not write {info.Name} (exit code {process.ExitCode}): {Or(errors.GetAwaiter().GetResult().Replace($"file:{path}", info.Name, StringComparison.Ordinal))}");
+                throw new IOException(
+                    $"ffmpeg did not write {info.Name} (exit code {process.ExitCode}): "
+                    + $"{Or(errors.GetAwaiter().GetResult().Replace($"file:{path}", info.Name, StringComparison.Ordinal))}");
         }
         finally
         {
@@ -125,7 +132,8 @@ internal static class Ffmpeg
         try
         {
             using (destination)
-                ImageFile.Write(destination, image, ImageFileFormat.Png, new ImageWriteSettings { Compression = CompressionLevel.Fastest }, cancellationToken);
+                ImageFile.Write(destination, image, ImageFileFormat.Png, new ImageWriteSettings { Compression = CompressionLevel.Fastest },
+                    cancellationToken);
         }
         catch (IOException)
         {

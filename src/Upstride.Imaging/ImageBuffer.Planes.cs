@@ -42,7 +42,8 @@ public sealed partial class ImageBuffer
     /// <summary>A picture from float planes [channels, height, width]. For integer samples each value is multiplied by 255
     /// or 65535, clipped to the range and rounded to nearest, halves up (MATLAB's im2uint8); NaN becomes 0.
     /// Float samples are taken as they are.</summary>
-    public static ImageBuffer FromPlanes(ReadOnlySpan<float> planes, int width, int height, int channels, SampleType sampleType = SampleType.UInt8)
+    public static ImageBuffer FromPlanes(ReadOnlySpan<float> planes, int width, int height, int channels,
+        SampleType sampleType = SampleType.UInt8)
     {
         var image = new ImageBuffer(width, height, channels, sampleType);
         image.CopyFromPlanes(planes);
@@ -112,7 +113,9 @@ public sealed partial class ImageBuffer
     {
         long pixels = (long)width * height;
         if (length != pixels * channels)
-            throw new ArgumentException($"channels * height * width elements are needed: {channels} * {height} * {width} = {pixels * channels}, given {length}", name);
+            throw new ArgumentException(
+                $"channels * height * width elements are needed: {channels} * {height} * {width} = {pixels * channels}, given {length}",
+                name);
         return (int)pixels;
     }
 }

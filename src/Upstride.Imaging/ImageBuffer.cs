@@ -75,7 +75,8 @@ public sealed partial class ImageBuffer
     /// <summary>The bytes of row <paramref name="y"/>, [RowBytes].</summary>
     public Span<byte> Row(int y)
     {
-        if ((uint)y >= (uint)Height) throw new ArgumentOutOfRangeException(nameof(y), y, $"0 <= y < height must hold: y = {y}, height = {Height}");
+        if ((uint)y >= (uint)Height)
+            throw new ArgumentOutOfRangeException(nameof(y), y, $"0 <= y < height must hold: y = {y}, height = {Height}");
         return _bytes.AsSpan(y * RowBytes, RowBytes);
     }
 
@@ -86,7 +87,8 @@ public sealed partial class ImageBuffer
     {
         Type stored = SampleType switch { SampleType.UInt8 => typeof(byte), SampleType.UInt16 => typeof(ushort), _ => typeof(float) };
         if (typeof(T) != stored)
-            throw new InvalidOperationException($"samples are stored as {stored.Name}, not {typeof(T).Name}: convert with Convert(SampleType) first");
+            throw new InvalidOperationException(
+                $"samples are stored as {stored.Name}, not {typeof(T).Name}: convert with Convert(SampleType) first");
         return MemoryMarshal.Cast<byte, T>(_bytes.AsSpan());
     }
 

@@ -3,9 +3,10 @@ using Upstride.Files;
 
 namespace Upstride.Imaging;
 
-/// <summary>Pictures from files, streams and bytes, and into them: PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM. JPEG 2000, AVIF, JPEG XL and
-/// what else the program ffmpeg reads are left to that program, where it is on the PATH and allowed.</summary>
-/// <remarks>A picture is given upright, and its metadata is written with it. Of an animation the first frame is read: <see cref="ImageReader"/> gives all.</remarks>
+/// <summary>Pictures from files, streams and bytes, and into them: PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM. JPEG 2000,
+/// AVIF, JPEG XL and what else the program ffmpeg reads are left to that program, where it is on the PATH and allowed.</summary>
+/// <remarks>A picture is given upright, and its metadata is written with it. Of an animation the first frame is read:
+/// <see cref="ImageReader"/> gives all.</remarks>
 /// <example>
 /// <code><![CDATA[
 /// ImageBuffer picture = ImageFile.Read(path);
@@ -60,7 +61,8 @@ public static class ImageFile
     /// <param name="settings">Limits; the defaults where null.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
     /// <exception cref="ImageFormatException">The data is no readable picture; the message gives the name and the fault.</exception>
-    public static ImageBuffer Read(Stream stream, string name, ImageReadSettings? settings = null, CancellationToken cancellationToken = default)
+    public static ImageBuffer Read(Stream stream, string name, ImageReadSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         using ImageReader reader = ImageReader.Open(stream, name, settings, cancellationToken);
@@ -69,15 +71,18 @@ public static class ImageFile
 
     /// <summary>Reads a picture without blocking on the file; it is decoded on a thread of the pool.</summary>
     /// <inheritdoc cref="Read(string, ImageReadSettings?, CancellationToken)"/>
-    public static Task<ImageBuffer> ReadAsync(string path, ImageReadSettings? settings = null, CancellationToken cancellationToken = default) =>
+    public static Task<ImageBuffer> ReadAsync(string path, ImageReadSettings? settings = null,
+        CancellationToken cancellationToken = default) =>
         Task.Run(() => Read(path, settings, cancellationToken), cancellationToken);
 
     /// <summary>Reads a picture from a stream without blocking on it; it is decoded on a thread of the pool.</summary>
     /// <inheritdoc cref="Read(Stream, string, ImageReadSettings?, CancellationToken)"/>
-    public static async Task<ImageBuffer> ReadAsync(Stream stream, string name, ImageReadSettings? settings = null, CancellationToken cancellationToken = default)
+    public static async Task<ImageBuffer> ReadAsync(Stream stream, string name, ImageReadSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        await using SpooledStream spool = await SpooledStream.CopyAsync(stream, new ImageInput(Stream.Null, name, settings), cancellationToken);
+        await using SpooledStream spool = await SpooledStream.CopyAsync(
+            stream, new ImageInput(Stream.Null, name, settings), cancellationToken);
         return await Task.Run(() => Read(spool, name, settings, cancellationToken), cancellationToken);
     }
 
@@ -95,21 +100,23 @@ public static class ImageFile
 
     /// <summary>Writes a picture with its metadata, whole or not at all; the extension decides the format.</summary>
     /// <remarks>Nothing of the samples is dropped silently: what a format cannot hold (16 bits in BMP, alpha in JPEG, floats in PNG) is
-    /// refused, but that JPEG, WebP, GIF and TGA round 16 bits to 8. Grey becomes RGB where a format needs it. Metadata that a format cannot hold is
-    /// left out: <see cref="ImageWriter.Losses"/> names it.</remarks>
+    /// refused, but that JPEG, WebP, GIF and TGA round 16 bits to 8. Grey becomes RGB where a format needs it. Metadata that a format
+    /// cannot hold is left out: <see cref="ImageWriter.Losses"/> names it.</remarks>
     /// <param name="path">The file; one that exists is replaced.</param>
     /// <param name="image">The picture.</param>
     /// <param name="settings">Choices of the format; the defaults where null.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
     /// <exception cref="ArgumentException">The extension is not known, or the format cannot hold this picture.</exception>
     /// <exception cref="IOException">The file cannot be written, or ffmpeg is needed and missing or failed.</exception>
-    public static void Write(string path, ImageBuffer image, ImageWriteSettings? settings = null, CancellationToken cancellationToken = default)
+    public static void Write(string path, ImageBuffer image, ImageWriteSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ThrowIfNotWritable(path);
         settings ??= new ImageWriteSettings();
         ImageFileFormat format = FormatOf(path);
-        WholeFile.Write(path, stream => Write(stream, image, format, settings with { AllowFfmpeg = settings.AllowFfmpeg ?? true }, cancellationToken), cancellationToken);
+        WholeFile.Write(path, stream => Write(stream, image, format, settings with { AllowFfmpeg = settings.AllowFfmpeg ?? true },
+            cancellationToken), cancellationToken);
     }
 
     /// <summary>Writes a picture with its metadata to a stream, which need not be able to seek and stays open.</summary>
@@ -119,7 +126,8 @@ public static class ImageFile
     /// <param name="settings">Choices of the format; the defaults where null.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
     /// <exception cref="ArgumentException">The format cannot hold this picture.</exception>
-    public static void Write(Stream stream, ImageBuffer image, ImageFileFormat format, ImageWriteSettings? settings = null, CancellationToken cancellationToken = default)
+    public static void Write(Stream stream, ImageBuffer image, ImageFileFormat format, ImageWriteSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         using var writer = new ImageWriter(stream, format, image.Format, image.Metadata, settings, animation: null, cancellationToken);
@@ -132,13 +140,15 @@ public static class ImageFile
 
     /// <summary>Writes a picture on a thread of the pool.</summary>
     /// <inheritdoc cref="Write(string, ImageBuffer, ImageWriteSettings?, CancellationToken)"/>
-    public static Task WriteAsync(string path, ImageBuffer image, ImageWriteSettings? settings = null, CancellationToken cancellationToken = default) =>
+    public static Task WriteAsync(string path, ImageBuffer image, ImageWriteSettings? settings = null,
+        CancellationToken cancellationToken = default) =>
         Task.Run(() => Write(path, image, settings, cancellationToken), cancellationToken);
 
     /// <summary>Writes a picture to a stream without blocking on it; it is encoded on a thread of the pool.</summary>
     /// <inheritdoc cref="Write(Stream, ImageBuffer, ImageFileFormat, ImageWriteSettings?, CancellationToken)"/>
     public static async Task WriteAsync(
-        Stream stream, ImageBuffer image, ImageFileFormat format, ImageWriteSettings? settings = null, CancellationToken cancellationToken = default)
+        Stream stream, ImageBuffer image, ImageFileFormat format, ImageWriteSettings? settings = null,
+            CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         await using var spool = new SpooledStream();
@@ -153,15 +163,17 @@ public static class ImageFile
     /// <param name="settings">Choices of the format; the defaults where null.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
     /// <exception cref="ArgumentException">The format cannot hold this picture.</exception>
-    public static byte[] Encode(ImageBuffer image, ImageFileFormat format, ImageWriteSettings? settings = null, CancellationToken cancellationToken = default)
+    public static byte[] Encode(ImageBuffer image, ImageFileFormat format, ImageWriteSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         using var stream = new MemoryStream();
         Write(stream, image, format, settings, cancellationToken);
         return stream.ToArray();
     }
 
-    /// <summary>Refuses, before any work is done for it, a name that <see cref="Write(string, ImageBuffer, ImageWriteSettings?, CancellationToken)"/> would refuse for
-    /// every picture. Writes nothing.</summary>
+    /// <summary>Refuses, before any work is done for it, a name that
+    /// <see cref="Write(string, ImageBuffer, ImageWriteSettings?, CancellationToken)"/> would refuse for every picture. Writes
+    /// nothing.</summary>
     /// <param name="path">The file that is to be written.</param>
     /// <exception cref="ArgumentException">The extension is not known.</exception>
     /// <exception cref="IOException">The folder does not exist, the path is a folder, or ffmpeg is needed and missing.</exception>

@@ -41,7 +41,8 @@ internal static class ImageFormats
         new(ImageFileFormat.Jpeg, "JPEG", Keeps.Profile | Keeps.Exif | Keeps.Xmp | Keeps.Density, 65_535, ".jpg", ".jpeg"),
         new(ImageFileFormat.WebP, "WebP", Keeps.Alpha | Keeps.Profile | Keeps.Exif | Keeps.Xmp, 16_383, ".webp"),
         new(ImageFileFormat.Gif, "GIF", Keeps.Alpha | Keeps.Frames | Keeps.Profile | Keeps.Xmp, 65_535, ".gif"),
-        new(ImageFileFormat.Tiff, "TIFF", Keeps.Alpha | Keeps.SixteenBits | Keeps.Profile | Keeps.Exif | Keeps.Xmp | Keeps.Density, int.MaxValue, ".tif", ".tiff"),
+        new(ImageFileFormat.Tiff, "TIFF", Keeps.Alpha | Keeps.SixteenBits | Keeps.Profile | Keeps.Exif | Keeps.Xmp | Keeps.Density,
+            int.MaxValue, ".tif", ".tiff"),
         new(ImageFileFormat.Bmp, "BMP", Keeps.Alpha | Keeps.Profile | Keeps.Density, int.MaxValue, ".bmp"),
         new(ImageFileFormat.Tga, "TGA", Keeps.Alpha, 65_535, ".tga"),
         new(ImageFileFormat.Pbm, "PBM", Keeps.Nothing, int.MaxValue, ".pbm"),
@@ -55,7 +56,8 @@ internal static class ImageFormats
     ];
 
     public static ImageFormatInfo Of(ImageFileFormat format) =>
-        All.FirstOrDefault(info => info.Format == format) ?? throw new ArgumentOutOfRangeException(nameof(format), format, $"{format} is no format that can be written");
+        All.FirstOrDefault(info => info.Format == format) ?? throw new ArgumentOutOfRangeException(
+            nameof(format), format, $"{format} is no format that can be written");
 
     /// <summary>The format that a file's name tells.</summary>
     /// <exception cref="ArgumentException">The extension is not known.</exception>
@@ -63,7 +65,9 @@ internal static class ImageFormats
     {
         string extension = Path.GetExtension(path);
         return All.FirstOrDefault(info => info.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"{path}: the extension '{extension}' is none that can be written: {Extensions(byFfmpeg: false)}, or with ffmpeg {Extensions(byFfmpeg: true)}", nameof(path));
+            ?? throw new ArgumentException(
+                $"{path}: the extension '{extension}' is none that can be written: {Extensions(byFfmpeg: false)}, or with ffmpeg "
+                + $"{Extensions(byFfmpeg: true)}", nameof(path));
     }
 
     /// <summary>The part of metadata that a format can hold.</summary>
@@ -73,7 +77,8 @@ internal static class ImageFormats
         bool isJpeg = info.Format == ImageFileFormat.Jpeg;
         return metadata with
         {
-            IccProfile = info.Keeps.HasFlag(Keeps.Profile) && !(isJpeg && metadata.IccProfile.Length > 255 * JpegContainer.MaxProfilePart) ? metadata.IccProfile : [],
+            IccProfile = info.Keeps.HasFlag(Keeps.Profile) && !(isJpeg && metadata.IccProfile.Length > 255 * JpegContainer.MaxProfilePart)
+                ? metadata.IccProfile : [],
             Exif = info.Keeps.HasFlag(Keeps.Exif) && !(isJpeg && metadata.Exif.Length > JpegContainer.MaxExif) ? metadata.Exif : [],
             Xmp = info.Keeps.HasFlag(Keeps.Xmp) && !(isJpeg && metadata.Xmp.Length > JpegContainer.MaxXmp) ? metadata.Xmp : [],
         };
@@ -82,7 +87,8 @@ internal static class ImageFormats
     /// <summary>What a format cannot keep of a picture, each in a few words.</summary>
     public static IEnumerable<string> Losses(ImageFormatInfo info, PictureFormat format, ImageMetadata metadata, int frames)
     {
-        if (format.SampleType == SampleType.UInt16 && !info.Keeps.HasFlag(Keeps.SixteenBits)) yield return $"16 bits a sample ({info.Name} has 8)";
+        if (format.SampleType == SampleType.UInt16 && !info.Keeps.HasFlag(Keeps.SixteenBits))
+            yield return $"16 bits a sample ({info.Name} has 8)";
         if (frames > 1 && !info.Keeps.HasFlag(Keeps.Frames)) yield return frames == 2 ? "1 further frame" : $"{frames - 1} further frames";
         ImageMetadata kept = Kept(info, metadata);
         if (kept.IccProfile.Length < metadata.IccProfile.Length) yield return "the colour profile";
@@ -101,5 +107,6 @@ internal static class ImageFormats
     private static bool IsSrgb(Chromaticities told) =>
         told == new Chromaticities(0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06);
 
-    private static string Extensions(bool byFfmpeg) => string.Join(", ", All.Where(info => info.IsByFfmpeg == byFfmpeg).SelectMany(static info => info.Extensions));
+    private static string Extensions(bool byFfmpeg) => string.Join(
+        ", ", All.Where(info => info.IsByFfmpeg == byFfmpeg).SelectMany(static info => info.Extensions));
 }

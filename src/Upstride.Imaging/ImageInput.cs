@@ -127,17 +127,20 @@ internal sealed class ImageInput(Stream stream, string name, ImageReadSettings? 
         if (width is < 1 or > int.MaxValue || height is < 1 or > int.MaxValue)
             throw Fault($"its header gives a size of {width} x {height} pixels; both must be 1 to {int.MaxValue}");
         if (width * height > Settings.MaxPixels)
-            throw Fault($"its header gives {width} x {height} = {width * height} pixels, above the limit of {Settings.MaxPixels} (MaxPixels)");
+            throw Fault($"its header gives {width} x {height} = {width * height} pixels, above the limit of {Settings.MaxPixels} "
+                + "(MaxPixels)");
         long bytes = new PictureFormat((int)width, (int)height, channels, sampleType).ByteCount;
         if (bytes > Array.MaxLength)
-            throw Fault($"its {width} x {height} pixels of {channels * sampleType.Bytes()} bytes take {bytes} bytes, more than one picture can hold ({Array.MaxLength})");
+            throw Fault($"its {width} x {height} pixels of {channels * sampleType.Bytes()} bytes take {bytes} bytes, more than one "
+                + $"picture can hold ({Array.MaxLength})");
     }
 
     /// <summary>Refuses an animation whose frames together are above the limit on pixels.</summary>
     public void CheckFrames(int width, int height, long frames)
     {
         if ((Int128)width * height * frames > Settings.MaxPixels)
-            throw Fault($"its {frames} frames of {width} x {height} pixels are {(Int128)width * height * frames} pixels, above the limit of {Settings.MaxPixels} (MaxPixels)");
+            throw Fault($"its {frames} frames of {width} x {height} pixels are {(Int128)width * height * frames} pixels, above the limit "
+                + $"of {Settings.MaxPixels} (MaxPixels)");
     }
 
     /// <summary>Refuses a header that promises more than the file holds, before memory is set aside for it.</summary>

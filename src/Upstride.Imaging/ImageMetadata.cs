@@ -21,7 +21,8 @@ public sealed record ImageMetadata
     /// <summary>Pixels along a length; null where the file does not say.</summary>
     public PixelDensity? Density { get; init; }
 
-    /// <summary>The exponent by which light became samples, as PNG's gAMA holds it (1/2.2 is usual); null where the file does not say.</summary>
+    /// <summary>The exponent by which light became samples, as PNG's gAMA holds it (1/2.2 is usual); null where the file does not
+    /// say.</summary>
     public double? Gamma { get; init; }
 
     /// <summary>White and the primaries, as PNG's cHRM holds them; null where the file does not say.</summary>
@@ -38,7 +39,8 @@ public sealed record ImageMetadata
 }
 
 /// <summary>The CIE x and y of white and of the primaries.</summary>
-public sealed record Chromaticities(double WhiteX, double WhiteY, double RedX, double RedY, double GreenX, double GreenY, double BlueX, double BlueY);
+public sealed record Chromaticities(double WhiteX, double WhiteY, double RedX, double RedY, double GreenX, double GreenY, double BlueX,
+    double BlueY);
 
 /// <summary>A colour space by the code points of ITU-T H.273.</summary>
 /// <param name="Primaries">ColourPrimaries.</param>

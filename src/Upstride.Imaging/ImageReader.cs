@@ -10,8 +10,9 @@ using Upstride.Imaging.WebP;
 
 namespace Upstride.Imaging;
 
-/// <summary>Reads a picture file of any format row by row, upright, frame by frame, with what it says beside the samples. A PNG comes in a memory that
-/// does not grow with its height; other formats are decoded whole, and an orientation other than the first needs the whole picture too.</summary>
+/// <summary>Reads a picture file of any format row by row, upright, frame by frame, with what it says beside the samples. A PNG comes in a
+/// memory that does not grow with its height; other formats are decoded whole, and an orientation other than the first needs the whole
+/// picture too.</summary>
 /// <remarks>Not for several threads at once.</remarks>
 public sealed class ImageReader : IDisposable
 {
@@ -77,13 +78,15 @@ public sealed class ImageReader : IDisposable
         return Open(stream, isOwned: true, path, settings with { AllowFfmpeg = settings.AllowFfmpeg ?? true }, cancellationToken);
     }
 
-    /// <summary>Opens a picture in a stream, at its first frame. A stream that cannot seek is copied first: to memory, and what is longer to a temporary file.</summary>
+    /// <summary>Opens a picture in a stream, at its first frame. A stream that cannot seek is copied first: to memory, and what is longer
+    /// to a temporary file.</summary>
     /// <param name="stream">Its position is at the picture's first byte; stays open.</param>
     /// <param name="name">The file's name, for errors.</param>
     /// <param name="settings">Limits; the defaults where null.</param>
     /// <param name="cancellationToken">Asked while the picture is decoded.</param>
     /// <exception cref="ImageFormatException">The data is no readable picture; the message gives the name and the fault.</exception>
-    public static ImageReader Open(Stream stream, string name, ImageReadSettings? settings = null, CancellationToken cancellationToken = default)
+    public static ImageReader Open(Stream stream, string name, ImageReadSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         return Open(stream, isOwned: false, name, settings ?? new ImageReadSettings(), cancellationToken);
@@ -91,7 +94,8 @@ public sealed class ImageReader : IDisposable
 
     /// <inheritdoc cref="Open(Stream, string, ImageReadSettings?, CancellationToken)"/>
     /// <remarks>The stream is read without blocking; then the picture is opened on the caller's thread.</remarks>
-    public static async Task<ImageReader> OpenAsync(Stream stream, string name, ImageReadSettings? settings = null, CancellationToken cancellationToken = default)
+    public static async Task<ImageReader> OpenAsync(Stream stream, string name, ImageReadSettings? settings = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         settings ??= new ImageReadSettings();
@@ -107,7 +111,8 @@ public sealed class ImageReader : IDisposable
     public void ReadRow(Span<byte> destination, CancellationToken cancellationToken = default)
     {
         if (destination.Length != Format.RowBytes)
-            throw new ArgumentException($"Format.RowBytes = {Format.RowBytes} bytes are needed, given {destination.Length}", nameof(destination));
+            throw new ArgumentException($"Format.RowBytes = {Format.RowBytes} bytes are needed, given {destination.Length}",
+                nameof(destination));
         if (_next == Format.Height) throw new InvalidOperationException($"all {Format.Height} rows have been read");
         if (_decoder.Orientation == 1)
         {
@@ -126,7 +131,8 @@ public sealed class ImageReader : IDisposable
     /// <exception cref="ImageFormatException">The file is damaged or truncated.</exception>
     public ImageBuffer ReadFrame(CancellationToken cancellationToken = default)
     {
-        if (_next > 0) throw new InvalidOperationException($"{_next} rows of the frame have been read: read the whole frame first, or row by row");
+        if (_next > 0)
+            throw new InvalidOperationException($"{_next} rows of the frame have been read: read the whole frame first, or row by row");
         _next = Format.Height;
 
         return ReadUpright(cancellationToken).With(Metadata);
@@ -134,7 +140,8 @@ public sealed class ImageReader : IDisposable
 
     /// <summary>Goes to the next frame; false where there is none.</summary>
     /// <param name="cancellationToken">Asked while the frame is decoded.</param>
-    /// <exception cref="ImageFormatException">The file is damaged or truncated, or its frames together are above the limit on pixels.</exception>
+    /// <exception cref="ImageFormatException">The file is damaged or truncated, or its frames together are above the limit on
+    /// pixels.</exception>
     public bool NextFrame(CancellationToken cancellationToken = default)
     {
         if (!_decoder.NextFrame(cancellationToken)) return false;
@@ -149,13 +156,15 @@ public sealed class ImageReader : IDisposable
         foreach (Stream stream in _owned) stream.Dispose();
     }
 
-    private static ImageReader Open(Stream stream, bool isOwned, string name, ImageReadSettings settings, CancellationToken cancellationToken)
+    private static ImageReader Open(Stream stream, bool isOwned, string name, ImageReadSettings settings,
+        CancellationToken cancellationToken)
     {
         var owned = new List<Stream>();
         if (isOwned) owned.Add(stream);
         try
         {
-            if (!stream.CanSeek) owned.Add(stream = SpooledStream.Copy(stream, new ImageInput(Stream.Null, name, settings), cancellationToken));
+            if (!stream.CanSeek)
+                owned.Add(stream = SpooledStream.Copy(stream, new ImageInput(Stream.Null, name, settings), cancellationToken));
             var input = new ImageInput(stream, name, settings);
             var reader = new ImageReader(input, Decode(input, cancellationToken));
             reader._owned.AddRange(owned);
@@ -183,7 +192,9 @@ public sealed class ImageReader : IDisposable
         }
         catch (NotDecodedException reason)
         {
-            if (Ffmpeg.Find() is not { } program) throw input.Fault($"{reason.Message}; the program ffmpeg may read it, and there is none on the PATH: install it, or convert the file", reason);
+            if (Ffmpeg.Find() is not { } program)
+                throw input.Fault($"{reason.Message}; the program ffmpeg may read it, and there is none on the PATH: install it, or "
+                    + "convert the file", reason);
             _ = input.Rewind();
             return new BufferDecoder(Ffmpeg.Read(input, program, cancellationToken), ImageFileFormat.Other);
         }
@@ -210,12 +221,14 @@ public sealed class ImageReader : IDisposable
             case [(byte)'B', (byte)'M', ..]:
                 return new BufferDecoder(BmpReader.Read(input, cancellationToken), ImageFileFormat.Bmp);
             case [(byte)'P', >= (byte)'1' and <= (byte)'6' and var kind, (byte)' ' or (>= (byte)'\t' and <= (byte)'\r'), ..]:
-                ImageFileFormat netpbm = kind is (byte)'1' or (byte)'4' ? ImageFileFormat.Pbm : kind is (byte)'2' or (byte)'5' ? ImageFileFormat.Pgm : ImageFileFormat.Ppm;
+                ImageFileFormat netpbm = kind is (byte)'1' or (byte)'4' ? ImageFileFormat.Pbm : kind is (byte)'2' or (byte)'5'
+                    ? ImageFileFormat.Pgm : ImageFileFormat.Ppm;
                 return new BufferDecoder(NetpbmReader.Read(input, cancellationToken), netpbm);
             case [(byte)'P', (byte)'F' or (byte)'f', (byte)' ' or (>= (byte)'\t' and <= (byte)'\r'), ..]:
                 return new BufferDecoder(PfmFile.Read(input, cancellationToken), ImageFileFormat.Pfm);
         }
         if (TgaPicture.IsHead(start)) return TgaPicture.Open(input, cancellationToken);
-        throw new NotDecodedException($"it is none of {ImageFormats.Readable} (it starts with 0x{Convert.ToHexString(start[..Math.Min(4, start.Length)])})");
+        throw new NotDecodedException(
+            $"it is none of {ImageFormats.Readable} (it starts with 0x{Convert.ToHexString(start[..Math.Min(4, start.Length)])})");
     }
 }

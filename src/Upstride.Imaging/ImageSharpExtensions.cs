@@ -8,8 +8,8 @@ namespace Upstride.Imaging;
 /// <summary>Pictures from and to the library ImageSharp, for programs that work with both.</summary>
 public static class ImageSharpExtensions
 {
-    /// <summary>The first frame's samples as a picture: of grey pixel types grey, of those with alpha with alpha, of those of more than 8 bits in 16 bits.
-    /// Orientation and metadata are the caller's.</summary>
+    /// <summary>The first frame's samples as a picture: of grey pixel types grey, of those with alpha with alpha, of those of more than 8
+    /// bits in 16 bits. Orientation and metadata are the caller's.</summary>
     /// <param name="image">Of any pixel type; it stays the caller's.</param>
     public static ImageBuffer ToImageBuffer(this Image image)
     {
@@ -50,7 +50,8 @@ public static class ImageSharpExtensions
         };
     }
 
-    private static Image<TPixel> Load<TStored, TPixel>(ImageBuffer image) where TStored : unmanaged, IPixel<TStored> where TPixel : unmanaged, IPixel<TPixel>
+    private static Image<TPixel> Load<TStored, TPixel>(ImageBuffer image) where TStored : unmanaged, IPixel<TStored> where TPixel
+        : unmanaged, IPixel<TPixel>
     {
         var loaded = new Image<TStored>(image.Width, image.Height);
         for (int y = 0; y < image.Height; y++) image.Row(y).CopyTo(MemoryMarshal.AsBytes(loaded.DangerousGetPixelRowMemory(y).Span));
@@ -64,7 +65,8 @@ public static class ImageSharpExtensions
         return converted.ToImageBuffer();
     }
 
-    private static ImageBuffer Copy<TPixel>(Image<TPixel> image, int channels, SampleType sampleType) where TPixel : unmanaged, IPixel<TPixel>
+    private static ImageBuffer Copy<TPixel>(Image<TPixel> image, int channels, SampleType sampleType) where TPixel : unmanaged,
+        IPixel<TPixel>
     {
         var copy = new ImageBuffer(image.Width, image.Height, channels, sampleType);
         for (int y = 0; y < image.Height; y++) MemoryMarshal.AsBytes(image.DangerousGetPixelRowMemory(y).Span).CopyTo(copy.Row(y));

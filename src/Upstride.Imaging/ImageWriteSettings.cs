@@ -36,12 +36,13 @@ public sealed record ImageWriteSettings
     /// <summary>Whether PFM files are written most significant byte first.</summary>
     public bool BigEndian { get; init; }
 
-    /// <summary>Whether formats that this assembly does not write itself (JPEG 2000, AVIF, JPEG XL) are made by the program ffmpeg. Null, the default,
-    /// allows it for files and not for streams and bytes.</summary>
+    /// <summary>Whether formats that this assembly does not write itself (JPEG 2000, AVIF, JPEG XL) are made by the program ffmpeg. Null,
+    /// the default, allows it for files and not for streams and bytes.</summary>
     public bool? AllowFfmpeg { get; init; }
 
     internal void ThrowIfIllegal()
     {
-        if (Quality is < 1 or > 100) throw new ArgumentOutOfRangeException(nameof(Quality), Quality, $"1 <= quality <= 100 must hold: {Quality}");
+        if (Quality is < 1 or > 100)
+            throw new ArgumentOutOfRangeException(nameof(Quality), Quality, $"1 <= quality <= 100 must hold: {Quality}");
     }
 }

@@ -4,10 +4,10 @@ using Upstride.Imaging.Tiff;
 
 namespace Upstride.Imaging;
 
-/// <summary>Writes a picture file of any format row by row. PNG and TIFF take a few rows of memory, whatever the height, and GIF a frame; other
-/// formats are held whole until the last row.</summary>
-/// <remarks>Nothing is dropped silently: what a format cannot hold of the samples (alpha in JPEG, floats in PNG) is refused, and what it cannot hold
-/// beside them is in <see cref="Losses"/>. Grey becomes RGB where a format needs it, 16 bits are rounded to 8.</remarks>
+/// <summary>Writes a picture file of any format row by row. PNG and TIFF take a few rows of memory, whatever the height, and GIF a frame;
+/// other formats are held whole until the last row.</summary>
+/// <remarks>Nothing is dropped silently: what a format cannot hold of the samples (alpha in JPEG, floats in PNG) is refused, and what it
+/// cannot hold beside them is in <see cref="Losses"/>. Grey becomes RGB where a format needs it, 16 bits are rounded to 8.</remarks>
 public sealed class ImageWriter : IDisposable
 {
     private readonly PictureEncoder _encoder;
@@ -25,7 +25,8 @@ public sealed class ImageWriter : IDisposable
     /// <param name="cancellationToken">Asked while the picture is encoded.</param>
     /// <exception cref="ArgumentException">The format cannot hold this picture.</exception>
     public ImageWriter(
-        Stream stream, ImageFileFormat fileFormat, PictureFormat format, ImageMetadata? metadata = null, ImageWriteSettings? settings = null,
+        Stream stream, ImageFileFormat fileFormat, PictureFormat format, ImageMetadata? metadata = null,
+            ImageWriteSettings? settings = null,
         ImageAnimation? animation = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -47,7 +48,8 @@ public sealed class ImageWriter : IDisposable
             ImageFileFormat.Png => new PngEncoder(new PngWriter(stream, format, metadata, settings, _animation)),
             ImageFileFormat.Tiff => new TiffWriter(stream, format, metadata, settings),
             ImageFileFormat.Gif => new GifWriter(stream, format, metadata, _animation, cancellationToken),
-            ImageFileFormat.Jpeg or ImageFileFormat.WebP or ImageFileFormat.Tga => ImageSharpEncoder.Create(stream, fileFormat, format, metadata, settings, cancellationToken),
+            ImageFileFormat.Jpeg or ImageFileFormat.WebP or ImageFileFormat.Tga =>
+                ImageSharpEncoder.Create(stream, fileFormat, format, metadata, settings, cancellationToken),
             _ => new BufferEncoder(stream, info, format, metadata, settings, cancellationToken),
         };
         if (_animation.Frames == 1) _frame = 0;
@@ -71,7 +73,8 @@ public sealed class ImageWriter : IDisposable
     public void StartFrame(TimeSpan delay)
     {
         if (_animation.Frames == 1) return;
-        if (_frame >= 0 && _next < Format.Height) throw new InvalidOperationException($"frame {_frame} has {_next} of {Format.Height} rows");
+        if (_frame >= 0 && _next < Format.Height)
+            throw new InvalidOperationException($"frame {_frame} has {_next} of {Format.Height} rows");
         if (_frame + 1 == _animation.Frames) throw new InvalidOperationException($"all {_animation.Frames} frames have been written");
         (_frame, _next) = (_frame + 1, 0);
         _encoder.StartFrame(delay);
@@ -84,7 +87,8 @@ public sealed class ImageWriter : IDisposable
     {
         if (samples.Length != Format.RowBytes)
             throw new ArgumentException($"Format.RowBytes = {Format.RowBytes} bytes are needed, given {samples.Length}", nameof(samples));
-        if (_frame < 0) throw new InvalidOperationException($"call {nameof(StartFrame)} before the rows of each of the {_animation.Frames} frames");
+        if (_frame < 0)
+            throw new InvalidOperationException($"call {nameof(StartFrame)} before the rows of each of the {_animation.Frames} frames");
         if (_next == Format.Height) throw new InvalidOperationException($"all {Format.Height} rows have been written");
         _encoder.WriteRow(samples);
         if (++_next == Format.Height) _encoder.EndFrame(isLast: _frame + 1 == _animation.Frames);
@@ -103,11 +107,16 @@ public sealed class ImageWriter : IDisposable
         string name = info.Name;
         if (format.SampleType == SampleType.Float32 && info.Format is not ImageFileFormat.Pfm)
         {
-            return $"{name} holds {(info.Format is ImageFileFormat.Bmp ? "UInt8 samples" : "UInt8 and UInt16 samples")}, not Float32: convert the picture first";
+            return $"{name} holds {(info.Format is ImageFileFormat.Bmp ? "UInt8 samples" : "UInt8 and UInt16 "
+                + "samples")}, not Float32: convert the picture first";
         }
-        if (format.SampleType == SampleType.UInt16 && info.Format is ImageFileFormat.Bmp) return "BMP holds UInt8 samples, not UInt16: convert the picture first";
-        if (format.HasAlpha && !info.Keeps.HasFlag(Keeps.Alpha)) return $"{name} has no alpha channel and the picture has one: {(info.Format is ImageFileFormat.Pfm ? "" : "write .png, or ")}drop the channel first";
-        if (format.Colors == 3 && info.Format is (ImageFileFormat.Pbm or ImageFileFormat.Pgm)) return $"{name} holds grey pictures and this one is RGB: write .ppm";
+        if (format.SampleType == SampleType.UInt16 && info.Format is ImageFileFormat.Bmp)
+            return "BMP holds UInt8 samples, not UInt16: convert the picture first";
+        if (format.HasAlpha && !info.Keeps.HasFlag(Keeps.Alpha))
+            return $"{name} has no alpha channel and the picture has one: {(info.Format is ImageFileFormat.Pfm ? "" : "write .png, or "
+                + "")}drop the channel first";
+        if (format.Colors == 3 && info.Format is (ImageFileFormat.Pbm or ImageFileFormat.Pgm))
+            return $"{name} holds grey pictures and this one is RGB: write .ppm";
         return Math.Max(format.Width, format.Height) > info.MaxSide
             ? $"width and height of a {name} picture must be at most {info.MaxSide}: {format.Width} x {format.Height}: write .png"
             : null;

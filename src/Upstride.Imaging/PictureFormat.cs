@@ -39,7 +39,8 @@ public readonly record struct PictureFormat(int Width, int Height, int Channels,
     {
         if (Width < 1) throw new ArgumentOutOfRangeException(nameof(Width), Width, $"width >= 1 must hold: {Width}");
         if (Height < 1) throw new ArgumentOutOfRangeException(nameof(Height), Height, $"height >= 1 must hold: {Height}");
-        if (Channels is < 1 or > 4) throw new ArgumentOutOfRangeException(nameof(Channels), Channels, $"1 <= channels <= 4 must hold: {Channels}");
+        if (Channels is < 1 or > 4)
+            throw new ArgumentOutOfRangeException(nameof(Channels), Channels, $"1 <= channels <= 4 must hold: {Channels}");
         _ = SampleType.Bytes();
     }
 }

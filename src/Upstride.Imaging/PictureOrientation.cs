@@ -1,6 +1,7 @@
 namespace Upstride.Imaging;
 
-/// <summary>Turns a picture upright by EXIF's orientation (EXIF 2.32, 4.6.4): where the first row and the first column of the stored picture are seen.</summary>
+/// <summary>Turns a picture upright by EXIF's orientation (EXIF 2.32, 4.6.4): where the first row and the first column of the stored
+/// picture are seen.</summary>
 internal static class PictureOrientation
 {
     /// <summary>Whether rows become columns.</summary>
@@ -16,7 +17,8 @@ internal static class PictureOrientation
         if (orientation is < 2 or > 8) return stored;
         var upright = new ImageBuffer(Of(stored.Format, orientation));
 
-        // 2 and 3, 6 and 7 are seen with the stored columns (of a transposed picture: rows) reversed; 3 and 4, 7 and 8 with the other axis reversed.
+        // 2 and 3, 6 and 7 are seen with the stored columns (of a transposed picture: rows) reversed; 3 and 4, 7 and 8 with the other axis
+        // reversed.
         bool transposed = IsTransposed(orientation), mirrorX = orientation is 2 or 3 or 6 or 7, mirrorY = orientation is 3 or 4 or 7 or 8;
         int pixel = stored.Format.PixelBytes, stride = stored.RowBytes, width = upright.Width, height = upright.Height;
         int stepX = transposed ? stride : pixel, stepY = transposed ? pixel : stride;

@@ -4,8 +4,8 @@ namespace Upstride.Imaging;
 
 /// <summary>Reads a PNG picture row by row: every colour type, depth and interlacing (PNG specification, third edition).
 /// A picture that is not interlaced takes two rows of memory, whatever its height; an interlaced one is held whole.</summary>
-/// <remarks>Decoded form: a palette becomes RGB, depths below 8 are scaled to 8, a transparent colour (tRNS) becomes an alpha
-/// channel. Samples are given as stored; orientation, gamma and colour profiles are not applied. Of an animation the still image is read.</remarks>
+/// <remarks>Decoded form: a palette becomes RGB, depths below 8 are scaled to 8, a transparent colour (tRNS) becomes an alpha channel.
+/// Samples are given as stored; orientation, gamma and colour profiles are not applied. Of an animation the still image is read.</remarks>
 public sealed class PngReader : IDisposable
 {
     private readonly ImageInput _input;
@@ -49,7 +49,8 @@ public sealed class PngReader : IDisposable
     /// <summary>Bytes of one decoded row.</summary>
     public int RowBytes => Format.RowBytes;
 
-    /// <summary>What the file says beside the samples; from a stream that cannot seek, what precedes them, and after the last row all.</summary>
+    /// <summary>What the file says beside the samples; from a stream that cannot seek, what precedes them, and after the last row
+    /// all.</summary>
     public ImageMetadata Metadata => Ancillary.Metadata;
 
     internal PngHeader Header { get; }
@@ -72,7 +73,8 @@ public sealed class PngReader : IDisposable
         if (destination.Length != RowBytes)
         {
             throw new ArgumentException(
-                $"RowBytes = width * channels * bytes per sample are needed: {Width} * {Channels} * {SampleType.Bytes()} = {RowBytes}, given {destination.Length}",
+                $"RowBytes = width * channels * bytes per sample are needed: {Width} * {Channels} * {SampleType.Bytes()} = {RowBytes}, "
+                    + $"given {destination.Length}",
                 nameof(destination));
         }
         if (_next == Height) throw new InvalidOperationException($"all {Height} rows have been read");

@@ -44,13 +44,15 @@ public sealed class PngWriter : IDisposable
         settings ??= new ImageWriteSettings();
         (int width, int height, int channels, SampleType sampleType) = format;
         if (sampleType is not (SampleType.UInt8 or SampleType.UInt16))
-            throw new ArgumentException($"PNG holds UInt8 and UInt16 samples, not {sampleType}: convert the picture first", nameof(sampleType));
+            throw new ArgumentException($"PNG holds UInt8 and UInt16 samples, not {sampleType}: convert the picture first",
+                nameof(sampleType));
         long rowBytes = (long)width * format.PixelBytes;
         if (rowBytes >= Array.MaxLength)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(width), width,
-                $"width * channels * bytes per sample < {Array.MaxLength} must hold: {width} * {channels} * {sampleType.Bytes()} = {rowBytes}");
+                $"width * channels * bytes per sample < {Array.MaxLength} must hold: {width} * {channels} * {sampleType.Bytes()} = "
+                    + $"{rowBytes}");
         }
         (Format, _animation, _compression) = (format, animation, settings.Compression);
         _row = new byte[rowBytes];
@@ -100,7 +102,8 @@ public sealed class PngWriter : IDisposable
         if (samples.Length != _row.Length)
         {
             throw new ArgumentException(
-                $"width * channels * bytes per sample are needed: {Width} * {Channels} * {SampleType.Bytes()} = {_row.Length}, given {samples.Length}",
+                $"width * channels * bytes per sample are needed: {Width} * {Channels} * {SampleType.Bytes()} = {_row.Length}, given "
+                    + $"{samples.Length}",
                 nameof(samples));
         }
         if (_next == Height) throw new InvalidOperationException($"all {Height} rows have been written");
@@ -143,7 +146,8 @@ public sealed class PngWriter : IDisposable
         for (int filter = 0; filter < PngFilter.Count; filter++)
         {
             long cost = 0;
-            for (int start = 0; start < _row.Length && cost < least; start += _differences.Length) cost += PngFilter.Cost(Apply(filter, start));
+            for (int start = 0; start < _row.Length && cost < least; start += _differences.Length)
+                cost += PngFilter.Cost(Apply(filter, start));
             if (cost < least) (chosen, least) = (filter, cost);
         }
         return chosen;

@@ -15,8 +15,10 @@ public static class Psnr
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(reference);
         bool gray = image.Channels <= 2;
-        if (image.Width != reference.Width || image.Height != reference.Height || image.SampleType != reference.SampleType || gray != reference.Channels <= 2)
-            throw new ArgumentException($"both pictures must have one form: {Describe(image)} and {Describe(reference)}", nameof(reference));
+        if (image.Width != reference.Width || image.Height != reference.Height || image.SampleType != reference.SampleType
+            || gray != reference.Channels <= 2)
+            throw new ArgumentException($"both pictures must have one form: {Describe(image)} and {Describe(reference)}",
+                nameof(reference));
         CheckBorder(image.Width, image.Height, border);
         double sum = 0;
         for (int y = border; y < image.Height - border; y++)
@@ -41,7 +43,9 @@ public static class Psnr
     public static double Plane(ReadOnlySpan<float> plane, ReadOnlySpan<float> reference, int width, int height, int border, double peak = 1)
     {
         if (plane.Length != (long)width * height || reference.Length != plane.Length)
-            throw new ArgumentException($"both planes must have width * height values: {width} * {height} = {(long)width * height}, given {plane.Length} and {reference.Length}", nameof(plane));
+            throw new ArgumentException(
+                $"both planes must have width * height values: {width} * {height} = {(long)width * height}, given {plane.Length} and "
+                + $"{reference.Length}", nameof(plane));
         CheckBorder(width, height, border);
         double sum = 0;
         for (int y = border; y < height - border; y++)
@@ -79,7 +83,9 @@ public static class Psnr
     private static void CheckBorder(int width, int height, int border)
     {
         if (border < 0 || 2L * border >= Math.Min(width, height))
-            throw new ArgumentOutOfRangeException(nameof(border), border, $"0 <= 2 * border < min(width, height) must hold: 2 * {border} = {2L * border}, min({width}, {height}) = {Math.Min(width, height)}");
+            throw new ArgumentOutOfRangeException(nameof(border), border,
+                $"0 <= 2 * border < min(width, height) must hold: 2 * {border} = {2L * border}, min({width}, {height}) = "
+                + $"{Math.Min(width, height)}");
     }
 
     private static string Describe(ImageBuffer image) => $"{image.Width} x {image.Height}, {image.Channels} channels, {image.SampleType}";

@@ -1,6 +1,7 @@
 namespace Upstride.Imaging;
 
-/// <summary>Bytes that can be read in any order after they were written: in memory as long as they are few, then in a file that is gone with it.</summary>
+/// <summary>Bytes that can be read in any order after they were written: in memory as long as they are few, then in a file that is gone
+/// with it.</summary>
 internal sealed class SpooledStream : Stream
 {
     private const int MostMemory = 8 << 20;
@@ -65,7 +66,8 @@ internal sealed class SpooledStream : Stream
         if (_inner is MemoryStream memory && memory.Position + buffer.Length > MostMemory)
         {
             var file = new FileStream(
-                Path.Combine(Path.GetTempPath(), $"upstride-{Path.GetRandomFileName()}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+                Path.Combine(Path.GetTempPath(), $"upstride-{Path.GetRandomFileName()}"), FileMode.CreateNew, FileAccess.ReadWrite,
+                    FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
             long position = memory.Position;
             memory.Position = 0;
             memory.CopyTo(file);
@@ -84,7 +86,8 @@ internal sealed class SpooledStream : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => _inner.Read(buffer, offset, count);
 
-    public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) => _inner.CopyToAsync(destination, bufferSize, cancellationToken);
+    public override Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken) =>
+        _inner.CopyToAsync(destination, bufferSize, cancellationToken);
 
     public override long Seek(long offset, SeekOrigin origin) => _inner.Seek(offset, origin);
 
@@ -102,7 +105,8 @@ internal sealed class SpooledStream : Stream
     {
         ImageReadSettings limits = input.Settings;
         if (Length + bytes.Length > limits.MaxFileBytes)
-            throw input.Fault($"it is longer than {limits.MaxFileBytes} bytes, which no picture within the limit of {limits.MaxPixels} pixels (MaxPixels) needs");
+            throw input.Fault($"it is longer than {limits.MaxFileBytes} bytes, which no picture within the limit of {limits.MaxPixels} "
+                + "pixels (MaxPixels) needs");
         Write(bytes);
     }
 }

@@ -28,9 +28,11 @@ public static class Ssim
         if (plane.Length != (long)width * height || reference.Length != plane.Length)
         {
             throw new ArgumentException(
-                $"both planes must have width * height values: {width} * {height} = {(long)width * height}, given {plane.Length} and {reference.Length}", nameof(plane));
+                $"both planes must have width * height values: {width} * {height} = {(long)width * height}, given {plane.Length} and "
+                    + $"{reference.Length}", nameof(plane));
         }
-        if (Math.Min(width, height) < Window) throw new ArgumentException($"width and height must be at least the window's {Window}: {width} x {height}", nameof(plane));
+        if (Math.Min(width, height) < Window)
+            throw new ArgumentException($"width and height must be at least the window's {Window}: {width} x {height}", nameof(plane));
 
         double c1 = 0.01 * peak * 0.01 * peak, c2 = 0.03 * peak * 0.03 * peak;
         ReadOnlySpan<float> x = plane, y = reference;
@@ -65,13 +67,15 @@ public static class Ssim
         for (int row = 0; row < rows; row++)
             for (int tap = 0; tap < Window; tap++)
                 TensorPrimitives.MultiplyAdd(
-                    across.AsSpan((row + tap) * columns, columns), s_gaussian[tap], means.AsSpan(row * columns, columns), means.AsSpan(row * columns, columns));
+                    across.AsSpan((row + tap) * columns, columns), s_gaussian[tap], means.AsSpan(row * columns, columns),
+                        means.AsSpan(row * columns, columns));
         return means;
     }
 
     private static double[] Gaussian()
     {
-        double[] taps = [.. Enumerable.Range(0, Window).Select(static tap => Math.Exp(-Math.Pow(tap - Window / 2, 2) / (2 * Sigma * Sigma)))];
+        double[] taps = [.. Enumerable.Range(0, Window).Select(static tap =>
+            Math.Exp(-Math.Pow(tap - Window / 2, 2) / (2 * Sigma * Sigma)))];
         double sum = taps.Sum();
         return [.. taps.Select(tap => tap / sum)];
     }

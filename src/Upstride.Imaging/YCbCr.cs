@@ -104,8 +104,11 @@ public static class YCbCr
 
     private static int CheckThirds(int length, int destinationLength)
     {
-        if (length % 3 != 0) throw new ArgumentException($"three values a pixel are needed: {length} is not a multiple of 3", nameof(length));
-        if (destinationLength != length) throw new ArgumentException($"source and destination must be equally long: {length} and {destinationLength}", nameof(destinationLength));
+        if (length % 3 != 0)
+            throw new ArgumentException($"three values a pixel are needed: {length} is not a multiple of 3", nameof(length));
+        if (destinationLength != length)
+            throw new ArgumentException($"source and destination must be equally long: {length} and {destinationLength}",
+                nameof(destinationLength));
         return length / 3;
     }
 }

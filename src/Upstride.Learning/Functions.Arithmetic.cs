@@ -1,5 +1,4 @@
 using System.Numerics;
-using Upstride.Geometry;
 using Upstride.Learning.Operations;
 
 namespace Upstride.Learning;

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Numerics;
-using Upstride.Geometry;
 using Upstride.Learning.Buffers;
 using Upstride.Operators;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
-using Upstride.Geometry;
 using Upstride.Learning.Buffers;
 using Upstride.Learning.Operations;
 using Upstride.Operators;

@@ -33,7 +33,7 @@ public sealed class OnnxModel
     {
         get
         {
-            Dictionary<GraphValue, OnnxTensor?> constants = Graph.Nodes.Where(static node => node.OperatorName == "Constant")
+            Dictionary<GraphValue, OnnxTensor?> constants = Graph.Nodes.Where(static node => node.OperatorName is "Constant")
                 .ToDictionary(static node => node.Outputs[0]!, static node => node.Operator.AsConstant(node.Operands()));
             return Graph.Nodes.SelectMany(static node => node.Inputs).OfType<GraphValue>().Distinct()
                 .Sum(value => (value.Constant ?? constants.GetValueOrDefault(value)) is { Type: { Storage: Storage.Float, Shape.Count: var count } } ? (long)count : 0);

@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Mono.Cecil;
-using Upstride.Testing;
 
 namespace Upstride.Architecture.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Upstride.Testing;
 
 namespace Upstride.Architecture.Tests;
 

@@ -1,4 +1,5 @@
 using Upstride.Files;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

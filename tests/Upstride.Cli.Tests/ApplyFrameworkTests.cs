@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Upstride.Imaging;
 using Upstride.Learning.Saving;
 using Upstride.Onnx.Tests;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -14,7 +15,9 @@ public sealed class CheckCommandTests
         JsonElement layer = Assert.Single(json.GetProperty("layers").EnumerateArray());
         Assert.True(layer.GetProperty("assumed").GetBoolean());
         Assert.False(layer.GetProperty("flat").GetBoolean());
-        Assert.Equal((1, 4, false), (layer.GetProperty("overlap").GetProperty("min").GetInt32(), layer.GetProperty("overlap").GetProperty("max").GetInt32(), layer.GetProperty("overlap").GetProperty("even").GetBoolean()));
+        Assert.Equal(
+            (1, 4, false), (layer.GetProperty("overlap").GetProperty("min").GetInt32(), layer.GetProperty("overlap").GetProperty("max")
+            .GetInt32(), layer.GetProperty("overlap").GetProperty("even").GetBoolean()));
         Assert.Equal(-6.3, layer.GetProperty("patternDb").GetDouble(), 0.05);
         Assert.Equal(-6.3, json.GetProperty("worstDb").GetDouble(), 0.05);
         Assert.True(json.GetProperty("passed").GetBoolean());
@@ -32,7 +35,8 @@ public sealed class CheckCommandTests
     {
         ToolResult result = Tool.RunLine($"check --kernel 3 --stride 2 --threshold={threshold} --json");
         Assert.Equal(code == 0, result.Json(code).GetProperty("passed").GetBoolean());
-        Assert.Contains(code == 0 ? "within the threshold" : "above the threshold", Tool.RunLine($"check --kernel 3 --stride 2 --threshold={threshold}").Output, StringComparison.Ordinal);
+        Assert.Contains(code == 0 ? "within the threshold" : "above the threshold",
+            Tool.RunLine($"check --kernel 3 --stride 2 --threshold={threshold}").Output, StringComparison.Ordinal);
         Assert.Equal(0, Tool.RunLine($"check --kernel 4 --stride 2 --threshold={threshold}").Code);
     }
 
@@ -44,15 +48,18 @@ public sealed class CheckCommandTests
             .Node("ConvTranspose", "x w", "y", ("strides", new long[] { 2, 2 })).Output("y").Save(folder.File("m.onnx"));
         JsonElement layer = Assert.Single(Tool.Run("check", folder.File("m.onnx"), "--json").Json().GetProperty("layers").EnumerateArray());
         Assert.Equal("node-y", layer.GetProperty("name").GetString());
-        Assert.Equal([20.0, 10, 10, 5], layer.GetProperty("worstPair").GetProperty("gains").EnumerateArray().Select(static gain => gain.GetDouble()));
+        Assert.Equal([20.0, 10, 10, 5], layer.GetProperty("worstPair").GetProperty("gains").EnumerateArray()
+            .Select(static gain => gain.GetDouble()));
         Assert.Equal(1, Tool.Run("check", folder.File("m.onnx"), "--threshold=-20").Code);
         foreach (string cure in (string[])["equalize", "zoh", "bilinear"])
         {
-            JsonElement fixedModel = Tool.Run("check", folder.File("m.onnx"), "--fix", cure, "-o", folder.File("f.onnx"), "--threshold=-20", "--json").Json();
+            JsonElement fixedModel = Tool.Run("check", folder.File("m.onnx"), "--fix", cure, "-o", folder.File("f.onnx"),
+                "--threshold=-20", "--json").Json();
             JsonElement change = Assert.Single(fixedModel.GetProperty("changes").EnumerateArray()).GetProperty("cure");
             Assert.Equal(-6.3, change.GetProperty("beforeDb").GetDouble(), 0.05);
             Assert.Equal(JsonValueKind.Null, change.GetProperty("afterDb").ValueKind);
-            Assert.True(Tool.Run("check", folder.File("f.onnx"), "--json").Json().GetProperty("layers")[0].GetProperty("flat").GetBoolean());
+            Assert.True(Tool.Run("check", folder.File("f.onnx"), "--json").Json().GetProperty("layers")[0].GetProperty("flat")
+                .GetBoolean());
         }
         ToolResult refused = Tool.Run("check", folder.File("m.onnx"), "--fix", "icnr", "-o", folder.File("g.onnx"));
         Assert.Equal(2, refused.Code);
@@ -70,25 +77,32 @@ public sealed class CheckCommandTests
         writer.Add<float>("up.weight", [1, 1, 3, 3], new float[] { 1, 2, 3, 4, 5, 6, 7, 8, 9 });
         writer.Write(folder.File("w.safetensors"), TestContext.Current.CancellationToken);
         Assert.Contains("--stride is needed", Tool.Run("check", folder.File("w.safetensors")).Error, StringComparison.Ordinal);
-        Assert.Contains("--direction is needed", Tool.Run("check", folder.File("w.safetensors"), "--stride", "2").Error, StringComparison.Ordinal);
-        JsonElement layer = Assert.Single(Tool.Run("check", folder.File("w.safetensors"), "--stride", "2", "--direction", "convolution", "--json").Json().GetProperty("layers").EnumerateArray());
+        Assert.Contains("--direction is needed", Tool.Run("check", folder.File("w.safetensors"), "--stride", "2").Error,
+            StringComparison.Ordinal);
+        JsonElement layer =
+            Assert.Single(Tool.Run("check", folder.File("w.safetensors"), "--stride", "2", "--direction", "convolution", "--json").Json()
+            .GetProperty("layers").EnumerateArray());
         Assert.Equal("backward", layer.GetProperty("pass").GetString());
         Assert.Equal(-6.3, layer.GetProperty("patternDb").GetDouble(), 0.05);
-        Assert.Contains("has no tensor 'x': it has up.weight", Tool.Run("check", folder.File("w.safetensors"), "--layer", "x", "--stride", "2", "--direction", "transposed").Error, StringComparison.Ordinal);
+        Assert.Contains("has no tensor 'x': it has up.weight",
+            Tool.Run("check", folder.File("w.safetensors"), "--layer", "x", "--stride", "2", "--direction", "transposed").Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_pictures_pattern_is_found()
     {
         using var folder = new TemporaryFolder();
-        ImageBuffer clean = UpscaleCommandTests.Noise(96, 80, 3, SampleType.UInt8, seed: 3), patterned = UpscaleCommandTests.Noise(96, 80, 3, SampleType.UInt8, seed: 3);
+        ImageBuffer clean = UpscaleCommandTests.Noise(96, 80, 3, SampleType.UInt8, seed: 3),
+            patterned = UpscaleCommandTests.Noise(96, 80, 3, SampleType.UInt8, seed: 3);
         for (int y = 0; y < 80; y++)
             for (int x = 0; x < 96 * 3; x++)
                 if ((x / 3 + y) % 2 == 0) patterned.Row(y)[x] = (byte)Math.Min(255, patterned.Row(y)[x] + 60);
         ImageFile.Write(folder.File("clean.png"), clean);
         ImageFile.Write(folder.File("patterned.png"), patterned);
         Assert.Equal(0, Tool.Run("check", "--picture", folder.File("clean.png"), "--stride", "2", "--threshold=12").Code);
-        JsonElement json = Tool.Run("check", "--picture", folder.File("patterned.png"), "--stride", "2", "--threshold=12", "--svg", folder.File("s.svg"), "--json").Json(1);
+        JsonElement json = Tool.Run("check", "--picture", folder.File("patterned.png"), "--stride", "2", "--threshold=12", "--svg",
+            folder.File("s.svg"), "--json").Json(1);
         JsonElement peak = json.GetProperty("peaks").EnumerateArray().MaxBy(static one => one.GetProperty("db").GetDouble());
         Assert.Equal([1, 1], peak.GetProperty("frequency").EnumerateArray().Select(static one => one.GetInt32()));
         Assert.Contains("<svg", File.ReadAllText(folder.File("s.svg")), StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Upstride.Files;
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -74,7 +75,7 @@ public sealed partial class DocumentedCommandTests
         int Of(string name) => commands.Count(command => command.StartsWith(name + " ", StringComparison.Ordinal));
     }
 
-    private static string[] Files() => [Path.Combine(SharedData.Checkout, "README.md"), .. Directory.GetFiles(Path.Combine(SharedData.Checkout, "docs"), "*.md").Order(StringComparer.Ordinal)];
+    private static string[] Files() => [Path.Combine(SharedData.Checkout, "README.md"), .. Directory.GetFiles(Path.Combine(SharedData.Checkout, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     // Commands with what each prints, standard output and errors alike; other programs' lines stay as they are.
     private static string Run(string content)

@@ -1,6 +1,7 @@
 using Upstride.Files;
 using Upstride.Onnx;
 using Upstride.Onnx.Tests;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -7,6 +7,7 @@ using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Upstride.Explain.Computing;
 using Upstride.Files;
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -39,17 +40,20 @@ public sealed class ExplainCommandTests
         JsonElement json = Tool.RunLine($"explain {WorkedExample} --json").Json();
         Assert.Equal("pytorch", json.GetProperty("framework").GetString());
         double[] output = [.. json.GetProperty("output").GetProperty("values").EnumerateArray().Select(static value => value.GetDouble())];
-        Assert.Equal([1, 1, 6, 6], json.GetProperty("output").GetProperty("shape").EnumerateArray().Select(static value => value.GetInt32()));
+        Assert.Equal([1, 1, 6, 6], json.GetProperty("output").GetProperty("shape").EnumerateArray()
+            .Select(static value => value.GetInt32()));
         JsonElement[] sums = [.. json.GetProperty("at").EnumerateArray()];
         Assert.Equal(36, sums.Length);
         for (int i = 0; i < 36; i++)
         {
             Assert.Equal([i / 6, i % 6], sums[i].GetProperty("position").EnumerateArray().Select(static value => value.GetInt32()));
             Assert.Equal(output[i], sums[i].GetProperty("sum").GetDouble());
-            Assert.Equal(output[i], sums[i].GetProperty("terms").EnumerateArray().Sum(static term => term.GetProperty("inputValue").GetDouble() * term.GetProperty("weightValue").GetDouble()));
+            Assert.Equal(output[i], sums[i].GetProperty("terms").EnumerateArray()
+                .Sum(static term => term.GetProperty("inputValue").GetDouble() * term.GetProperty("weightValue").GetDouble()));
         }
         Assert.Equal(4, json.GetProperty("phases").GetArrayLength());
-        Assert.Equal("[1,0]", json.GetProperty("phases")[2].GetProperty("taps")[0].GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
+        Assert.Equal("[1,0]", json.GetProperty("phases")[2].GetProperty("taps")[0].GetRawText().Replace(" ", "", StringComparison.Ordinal)
+            .Replace("\n", "", StringComparison.Ordinal));
         JsonElement shape = Tool.RunLine($"shape {WorkedExample} --json").Json();
         Assert.Equal(Plain(shape.GetProperty("equivalentConvolution")), Plain(json.GetProperty("equivalentConvolution")));
         JsonElement one = Assert.Single(Tool.RunLine($"explain {WorkedExample} --at 2x3 --json").Json().GetProperty("at").EnumerateArray());
@@ -63,12 +67,16 @@ public sealed class ExplainCommandTests
     {
         using var folder = new TemporaryFolder();
         NpyFile.Write(folder.File("x.npy"), new([1, 1, 3], new float[] { 1, 2, 3 }));
-        string[] arguments = ["explain", "--input", "3", "--kernel", "3", "--stride", "2", "--values", folder.File("x.npy"), "--weight=1,10,100", "--bias=7", "--json"];
-        Assert.Equal([8, 17, 109, 27, 210, 37, 307], Tool.Run(arguments).Json().GetProperty("output").GetProperty("values").EnumerateArray().Select(static value => value.GetInt32()));
+        string[] arguments = ["explain", "--input", "3", "--kernel", "3", "--stride", "2", "--values", folder.File("x.npy"),
+            "--weight=1,10,100", "--bias=7", "--json"];
+        Assert.Equal([8, 17, 109, 27, 210, 37, 307], Tool.Run(arguments).Json().GetProperty("output").GetProperty("values")
+            .EnumerateArray().Select(static value => value.GetInt32()));
         ToolResult wrong = Tool.RunLine("explain --input 3 --kernel 3 --values 1,2");
-        Assert.Equal((2, "upstride: input: input has 2 values, and its shape [1, 3] needs 3: give 3\n"), (wrong.Code, wrong.Error.ReplaceLineEndings("\n")));
+        Assert.Equal((2, "upstride: --input: input has 2 values, and its shape [1, 3] needs 3: give 3\n"),
+            (wrong.Code, wrong.Error.ReplaceLineEndings("\n")));
         ToolResult unknown = Tool.RunLine("explain --input 3 --kernel 3 --values many");
-        Assert.Contains("'many' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas, or a .npy file", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "'many' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas, or a .npy file", unknown.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,8 +84,10 @@ public sealed class ExplainCommandTests
     {
         using var folder = new TemporaryFolder();
         string[] Sizes(params string[] more) => ["explain", .. WorkedExample.Split(' '), "--language", "en", .. more];
-        Assert.Equal(folder.File("a.svg") + "\n", Tool.Run(Sizes("--svg", folder.File("a.svg"), "--animate")).Text().ReplaceLineEndings("\n"));
-        Assert.Contains("@keyframes", XDocument.Load(folder.File("a.svg")).Root!.Elements().First(static one => one.Name.LocalName == "style").Value, StringComparison.Ordinal);
+        Assert.Equal(folder.File("a.svg") + "\n", Tool.Run(Sizes("--svg", folder.File("a.svg"), "--animate")).Text()
+            .ReplaceLineEndings("\n"));
+        Assert.Contains("@keyframes", XDocument.Load(folder.File("a.svg")).Root!.Elements()
+            .First(static one => one.Name.LocalName == "style").Value, StringComparison.Ordinal);
         Tool.Run(Sizes("--html", folder.File("a.html"), "--view", "all")).Text();
         string html = File.ReadAllText(folder.File("a.html"));
         Assert.Equal(5, html.Split("<svg").Length - 1);
@@ -113,7 +123,7 @@ public sealed class ExplainCommandTests
 
     [Theory]
     [InlineData("explain --input 40x40 --kernel 3 --view matrix", "more than the 20000 that are shown")]
-    [InlineData("explain --input 3 --kernel 3 --at 9", "at = 9 on axis 0, and there are 0 .. 4")]
+    [InlineData("explain --input 3 --kernel 3 --at 9", "--at 9 on axis 0, and there are 0 .. 4")]
     [InlineData("explain --input 3 --kernel 3 --view sideways", "'sideways' must be one of scatter, gather, matrix, phases, convolution, all")]
     [InlineData("explain --learn --compare", "--compare and --learn exclude each other")]
     [InlineData("explain --animate", "--animate asks for --svg or --html too")]
@@ -128,6 +138,7 @@ public sealed class ExplainCommandTests
     [Fact]
     public void Numerals_keep_three_digits()
     {
-        Assert.Equal(["0", "-7", "0.123", "12.3", "123", "0.00123", "1E-5", "1.5E20"], ((double[])[0, -7, 0.1234, 12.34, 123.46, 0.001234, 0.00001, 1.5e20]).Select(Numeral.Of));
+        Assert.Equal(["0", "-7", "0.123", "12.3", "123", "0.00123", "1E-5", "1.5E20"],
+            ((double[])[0, -7, 0.1234, 12.34, 123.46, 0.001234, 0.00001, 1.5e20]).Select(Numeral.Of));
     }
 }

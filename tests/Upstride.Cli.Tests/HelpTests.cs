@@ -4,6 +4,7 @@ using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

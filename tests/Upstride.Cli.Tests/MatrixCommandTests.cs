@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Upstride.Files;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -5,6 +5,7 @@ using Upstride.Imaging;
 using Upstride.Onnx;
 using Upstride.Onnx.Format;
 using Upstride.Onnx.Tests;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

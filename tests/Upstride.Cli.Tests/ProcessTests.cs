@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Upstride.Files;
 using Upstride.Imaging;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -34,7 +35,8 @@ public sealed class ProcessTests
         using var folder = new TemporaryFolder();
         NpyFile.Write(folder.File("x.npy"), new([1, 1, 2, 2], new[] { 1f, 2, 3, 4 }));
         NpyFile.Write(folder.File("w.npy"), new([1, 1, 2, 2], new[] { 1f, 10, 100, 1000 }));
-        using Process process = Start(["apply", "conv-transpose2d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"), "-o", folder.File("y.npy")]);
+        using Process process = Start(["apply", "conv-transpose2d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"),
+            "-o", folder.File("y.npy")]);
         string output = await process.StandardOutput.ReadToEndAsync(), error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal((0, ""), (process.ExitCode, error));
@@ -68,7 +70,8 @@ public sealed class ProcessTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGINT");
         using var folder = new TemporaryFolder();
-        using Process process = Start(["train", "fsrcnn", "--synthetic", "2", "--scale", "2", "--size", "4x2x1", "--batch", "2", "--patch", "9", "--steps", "100000000", "-o", folder.File("x.safetensors")]);
+        using Process process = Start(["train", "fsrcnn", "--synthetic", "2", "--scale", "2", "--size", "4x2x1", "--batch", "2", "--patch",
+            "9", "--steps", "100000000", "-o", folder.File("x.safetensors")]);
 
         // The second line tells that training begins.
         string first = await process.StandardOutput.ReadLineAsync() ?? "", second = await process.StandardOutput.ReadLineAsync() ?? "";
@@ -116,9 +119,12 @@ public sealed class ProcessTests
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "needs the program script: apt-get install bsdutils");
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("in"));
-        foreach (string name in (string[])["a.png", "b.png"]) ImageFile.Write(folder.File("in/" + name), UpscaleCommandTests.Noise(60, 40, 3, SampleType.UInt8, seed: name[0]));
-        string inputs = several ? $"{folder.File("in")} -o {folder.File("out")}" : $"{folder.File("in/a.png")} --truth {folder.File("in/b.png")} --scale 1 -o {folder.File("y.png")}";
-        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"stty cols 200 rows 50; dotnet {Program} upscale {inputs}", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        foreach (string name in (string[])["a.png", "b.png"])
+            ImageFile.Write(folder.File("in/" + name), UpscaleCommandTests.Noise(60, 40, 3, SampleType.UInt8, seed: name[0]));
+        string inputs = several ? $"{folder.File("in")} -o {folder.File("out")}"
+            : $"{folder.File("in/a.png")} --truth {folder.File("in/b.png")} --scale 1 -o {folder.File("y.png")}";
+        var start = new ProcessStartInfo("/usr/bin/script", ["-qec", $"stty cols 200 rows 50; dotnet {Program} upscale {inputs}",
+            "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         start.Environment["TERM"] = "xterm-256color";
         using Process process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Upstride.Imaging;
 using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Upstride.Onnx.Tests;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

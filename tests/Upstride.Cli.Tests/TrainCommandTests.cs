@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
 using Upstride.Imaging;
-using Upstride.Learning;
 using Upstride.Models.Data;
 using Upstride.Models.Fsrcnn;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -81,7 +82,8 @@ public sealed class UpscaleCommandTests
         using var folder = new TemporaryFolder();
         Tool.Run("upscale", file, "--scale", "3", "--method", "transposed", "-o", folder.File("b.png")).Text();
         ImageBuffer larger = ImageFile.Read(folder.File("b.png"));
-        Assert.Equal((3 * image.Width, 3 * image.Height, image.Channels, image.SampleType), (larger.Width, larger.Height, larger.Channels, larger.SampleType));
+        Assert.Equal((3 * image.Width, 3 * image.Height, image.Channels, image.SampleType),
+            (larger.Width, larger.Height, larger.Channels, larger.SampleType));
 
         // In ninths, so that all is exact: tent 1 2 3 2 1 each way, the full output cropped by one. A ninth is never half a level.
         int width = larger.Width, channels = image.Channels;
@@ -92,7 +94,8 @@ public sealed class UpscaleCommandTests
                 for (int c = 0; c < channels; c++)
                     for (int i = 0; i < 5; i++)
                         for (int j = 0; j < 5; j++)
-                            if (3 * y + i is var row && row >= 1 && row <= larger.Height && 3 * x + j is var column && column >= 1 && column <= width)
+                            if (3 * y + i is var row && row >= 1 && row <= larger.Height && 3 * x + j is var column && column >= 1
+                                && column <= width)
                                 ninths[((row - 1) * width + column - 1) * channels + c] += tent[i] * tent[j] * Sample(image, x, y, c);
         byte[] expected = [.. ninths.Select(sum => (byte)((2 * sum + 9) / 18))];
         Assert.Equal(expected, larger.Bytes.ToArray());
@@ -117,7 +120,8 @@ public sealed class UpscaleCommandTests
     {
         ImageBuffer image = Noise(9, 8, 3, SampleType.UInt8, seed: 5);
         string method = FsrcnnWeights.Scales.Contains(scale) ? "fsrcnn" : "bicubic";
-        Assert.Equal(Upscale(image, "--scale", $"{scale}", "--method", method).Bytes.ToArray(), Upscale(image, "--scale", $"{scale}").Bytes.ToArray());
+        Assert.Equal(Upscale(image, "--scale", $"{scale}", "--method", method).Bytes.ToArray(),
+            Upscale(image, "--scale", $"{scale}").Bytes.ToArray());
     }
 
     [Fact]
@@ -126,7 +130,8 @@ public sealed class UpscaleCommandTests
         using var folder = new TemporaryFolder();
         ImageFile.Write(folder.File("x.png"), Noise(4, 3, 4, SampleType.UInt16, seed: 1));
         var json = Tool.Run("upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("y.png"), "--json").Json();
-        Assert.Equal((8, 6, 4, "UInt16"), (json.GetProperty("width").GetInt32(), json.GetProperty("height").GetInt32(), json.GetProperty("channels").GetInt32(), json.GetProperty("sampleType").GetString()));
+        Assert.Equal((8, 6, 4, "UInt16"), (json.GetProperty("width").GetInt32(), json.GetProperty("height").GetInt32(),
+            json.GetProperty("channels").GetInt32(), json.GetProperty("sampleType").GetString()));
     }
 
     [Fact]
@@ -138,7 +143,7 @@ public sealed class UpscaleCommandTests
         ImageFile.Write(folder.File("x.png"), Noise(4, 3, 2, SampleType.UInt8, seed: 1));
         string y = folder.File("y.png");
 
-        void Fails(int code, string parameter, params string[] arguments)
+        void Fails(int code, string? parameter, params string[] arguments)
         {
             var error = Tool.Run([.. arguments, "--json"]).Json(code).GetProperty("error");
             Assert.Equal(parameter, error.GetProperty("parameter").GetString());
@@ -157,7 +162,7 @@ public sealed class UpscaleCommandTests
         Fails(2, "quality", "upscale", folder.File("x.png"), "--quality", "101", "-o", y);
         Fails(2, "format", "upscale", folder.File("x.png"), "--format", "xyz", "-o", folder.Path);
         Fails(2, "suffix", "upscale", folder.File("x.png"), "--suffix", "a/b", "-o", folder.Path);
-        Fails(2, "picture", "upscale", folder.File("x.png"), "--selfensemble", "-o", y);
+        Fails(2, null, "upscale", folder.File("x.png"), "--selfensemble", "-o", y);
         Fails(2, "output", "upscale", folder.File("x.png"), "-o", folder.File("x.png"));
         Fails(2, "method", "upscale", folder.File("x.png"), "--scale", "2", "--method", "magic", "-o", y);
         Fails(3, "output", "upscale", folder.File("x.png"), "--scale", "2", "-o", folder.File("no/y.png"));
@@ -215,7 +220,8 @@ public sealed class UpscaleCommandTests
     private static double Bilinear(ImageBuffer image, double x, double y, int channel)
     {
         (int x0, int y0) = ((int)Math.Floor(x), (int)Math.Floor(y));
-        double At(int column, int row) => Sample(image, Math.Clamp(column, 0, image.Width - 1), Math.Clamp(row, 0, image.Height - 1), channel);
+        double At(int column, int row) => Sample(image, Math.Clamp(column, 0, image.Width - 1), Math.Clamp(row, 0, image.Height - 1),
+            channel);
         double Row(int row) => At(x0, row) * (1 - (x - x0)) + At(x0 + 1, row) * (x - x0);
         return Row(y0) * (1 - (y - y0)) + Row(y0 + 1) * (y - y0);
     }

@@ -4,6 +4,7 @@ using Upstride.Imaging;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
 
@@ -71,12 +72,14 @@ public sealed class UpscaleNetworkTests : IDisposable
     [Fact]
     public void The_truth_gives_the_PSNR_and_bicubics()
     {
-        ImageBuffer truth = UpscaleCommandTests.Noise(41, 31, 3, SampleType.UInt8, seed: 4), image = UpscaleCommandTests.Noise(20, 15, 3, SampleType.UInt8, seed: 5);
+        ImageBuffer truth = UpscaleCommandTests.Noise(41, 31, 3, SampleType.UInt8, seed: 4),
+            image = UpscaleCommandTests.Noise(20, 15, 3, SampleType.UInt8, seed: 5);
         ImageFile.Write(File("truth.png"), truth);
         ImageFile.Write(File("x.png"), image);
         JsonElement json = Upscale(2, "x.png", "-o", File("y.png"), "--truth", File("truth.png"), "--json").Json();
         Tool.Run("upscale", File("x.png"), "--scale", "2", "--method", "bicubic", "-o", File("bicubic.png")).Text();
-        double own = Psnr.Luma(ImageFile.Read(File("y.png")), truth.Crop(0, 0, 40, 30), 2), bicubic = Psnr.Luma(ImageFile.Read(File("bicubic.png")), truth.Crop(0, 0, 40, 30), 2);
+        double own = Psnr.Luma(ImageFile.Read(File("y.png")), truth.Crop(0, 0, 40, 30), 2),
+            bicubic = Psnr.Luma(ImageFile.Read(File("bicubic.png")), truth.Crop(0, 0, 40, 30), 2);
         Assert.Equal(own, json.GetProperty("psnr").GetDouble(), 1e-4);
         Assert.Equal(bicubic, json.GetProperty("psnrOfBicubic").GetDouble(), 1e-4);
         Assert.Equal("fsrcnn", json.GetProperty("method").GetString());
@@ -87,19 +90,23 @@ public sealed class UpscaleNetworkTests : IDisposable
         Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"PSNR of luma {own:0.00} dB, of bicubic {bicubic:0.00} dB"), lines[1]);
 
         ImageFile.Write(File("small.png"), UpscaleCommandTests.Noise(39, 30, 3, SampleType.UInt8, seed: 4));
-        Fails(2, "truth", "the truth must be as large as the result, or larger by less than the scale: 39x30, and the result is 40x30 at scale 2", Upscale(2, "x.png", "-o", File("y.png"), "--truth", File("small.png"), "--json"));
+        Fails(2, "truth",
+            "the truth must be as large as the result, or larger by less than the scale: 39x30, and the result is 40x30 at scale 2",
+            Upscale(2, "x.png", "-o", File("y.png"), "--truth", File("small.png"), "--json"));
     }
 
     [Fact]
     public void Folders_and_patterns_go_to_a_folder_and_what_is_there_is_skipped()
     {
         Directory.CreateDirectory(File("in"));
-        foreach (string name in (string[])["b1.png", "a.bmp", "b2.png"]) ImageFile.Write(File($"in/{name}"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: name.Length));
+        foreach (string name in (string[])["b1.png", "a.bmp", "b2.png"])
+            ImageFile.Write(File($"in/{name}"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: name.Length));
         System.IO.File.WriteAllText(File("in/notes.txt"), "no picture");
         ImageFile.Write(File("in/.hidden.png"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: 1));
 
         JsonElement json = Upscale(2, "in/b*.png", "-o", File("out"), "--json").Json();
-        Assert.Equal([File("out/b1.png"), File("out/b2.png")], json.GetProperty("pictures").EnumerateArray().Select(static picture => picture.GetProperty("file").GetString()));
+        Assert.Equal([File("out/b1.png"), File("out/b2.png")], json.GetProperty("pictures").EnumerateArray().Select(
+            static picture => picture.GetProperty("file").GetString()));
         byte[] first = System.IO.File.ReadAllBytes(File("out/b1.png"));
         System.IO.File.WriteAllText(File("out/b2.png"), "mine");
 
@@ -123,21 +130,35 @@ public sealed class UpscaleNetworkTests : IDisposable
         ImageFile.Write(File("in/x.png"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: 1));
         ImageFile.Write(File("in/x.bmp"), UpscaleCommandTests.Noise(6, 5, 3, SampleType.UInt8, seed: 1));
         string y = File("y.png");
-        Fails(2, "output", $"{File("in/x.png")} would be replaced by the larger picture: name another folder, or give --overwrite", Upscale(2, "in/*.png", "-o", File("in"), "--json"));
-        Fails(2, "output", $"{File("in/x.bmp")}: it is a file, and a picture that a folder or a pattern names needs a folder: name one, which is made where it is missing", Upscale(2, "in/*.png", "-o", File("in/x.bmp"), "--json"));
+        Fails(2, "output", $"{File("in/x.png")} would be replaced by the larger picture: name another folder, or give --overwrite",
+            Upscale(2, "in/*.png", "-o", File("in"), "--json"));
+        Fails(2, "output",
+            $"{File("in/x.bmp")}: it is a file, and a picture that a folder or a pattern names needs a folder: "
+            + "name one, which is made where it is missing",
+            Upscale(2, "in/*.png", "-o", File("in/x.bmp"), "--json"));
         Fails(3, "picture", $"{File("in/z*.png")}: no file has such a name", Upscale(2, "in/z*.png", "-o", File("out"), "--json"));
-        Fails(3, "picture", $"{File("empty")}: there is no picture in it (a file that ends in .png .apng .jpg .jpeg .webp .gif .tif .tiff .bmp .tga .pbm .pgm .ppm .pnm .pfm .jp2 .avif .jxl)", Upscale(2, "empty", "-o", File("out"), "--json"));
-        Fails(2, "picture", $"{File("*/x.png")}: * and ? may be in the file's name, not in the folder's", Upscale(2, "*/x.png", "-o", File("out"), "--json"));
-        Fails(2, "truth", "--truth belongs to one picture, and there are 2: give them one at a time", Upscale(2, "in/x.png", File("model-2"), "-o", File("out"), "--truth", y, "--json"));
+        Fails(3, "picture",
+            $"{File("empty")}: there is no picture in it (a file that ends in .png .apng .jpg .jpeg .webp .gif .tif .tiff .bmp .tga "
+            + ".pbm .pgm .ppm .pnm .pfm .jp2 .avif .jxl)",
+            Upscale(2, "empty", "-o", File("out"), "--json"));
+        Fails(2, "picture", $"{File("*/x.png")}: * and ? may be in the file's name, not in the folder's",
+            Upscale(2, "*/x.png", "-o", File("out"), "--json"));
+        Fails(2, "truth", "--truth belongs to one picture, and there are 2: give them one at a time",
+            Upscale(2, "in/x.png", File("model-2"), "-o", File("out"), "--truth", y, "--json"));
         Fails(2, "tile", "--tile: '0' is neither auto nor a number from 1 on", Upscale(2, "in/x.png", "-o", y, "--tile", "0", "--json"));
         Fails(2, "threads", "threads >= 1 must hold: 0", Upscale(2, "in/x.png", "-o", y, "--threads", "0", "--json"));
-        Fails(2, "model", "--model is for the method fsrcnn: leave out --method nearest", Upscale(2, "in/x.png", "-o", y, "--method", "nearest", "--json"));
-        Fails(2, "selfEnsemble", "--self-ensemble is for the method fsrcnn, and the method is nearest: it gives the same turned and mirrored", Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--method", "nearest", "--self-ensemble", "-o", y, "--json"));
-        Fails(3, "model", null, Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--model", File("none.safetensors"), "-o", y, "--json"));
+        Fails(2, "model", "--model is for the method fsrcnn: leave out --method nearest",
+            Upscale(2, "in/x.png", "-o", y, "--method", "nearest", "--json"));
+        Fails(2, "selfEnsemble",
+            "--self-ensemble is for the method fsrcnn, and the method is nearest: it gives the same turned and mirrored",
+            Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--method", "nearest", "--self-ensemble", "-o", y, "--json"));
+        Fails(3, "model", null, Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--model", File("none.safetensors"), "-o", y,
+            "--json"));
         Fails(2, "model", null, Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--model", File("in/x.png"), "-o", y, "--json"));
         Upscale(3, "in/x.png", "-o", y);
         System.IO.File.Delete(y);
-        Fails(2, "model", null, Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--model", File("model-3.safetensors"), "-o", y, "--json"));
+        Fails(2, "model", null, Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--model", File("model-3.safetensors"), "-o", y,
+            "--json"));
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.png"));
         Assert.False(Directory.Exists(File("out")) && Directory.GetFiles(File("out")).Length > 0);
     }
@@ -149,23 +170,27 @@ public sealed class UpscaleNetworkTests : IDisposable
         System.IO.File.WriteAllBytes(File("x.png"), System.IO.File.ReadAllBytes(File("whole.png"))[..12_000]);
         Fails(2, "picture", null, Upscale(2, "x.png", "-o", File("y.png"), "--tile", "8", "--json"));
         Fails(2, "picture", null, Upscale(2, "whole.png", "-o", File("y.png"), "--max-pixels", "8099", "--json"));
-        Assert.Equal(["model-2.safetensors", "whole.png", "x.png"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["model-2.safetensors", "whole.png", "x.png"], Directory.GetFileSystemEntries(_folder.Path).Select(
+            Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task Cancelling_under_way_ends_with_130_and_leaves_no_file()
     {
-        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(1500, 3000, 3, SampleType.UInt8, seed: 1), new() { Compression = System.IO.Compression.CompressionLevel.Fastest });
+        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(1500, 3000, 3, SampleType.UInt8, seed: 1),
+            new() { Compression = System.IO.Compression.CompressionLevel.Fastest });
         string model = Model(4);
         using var cancellation = new CancellationTokenSource();
-        Task<ToolResult> running = Task.Run(() => Tool.Run(cancellation.Token, "upscale", File("x.png"), "--scale", "4", "--model", model, "-o", File("y.png"), "--self-ensemble"));
+        Task<ToolResult> running = Task.Run(() => Tool.Run(cancellation.Token, "upscale", File("x.png"), "--scale", "4", "--model", model,
+            "-o", File("y.png"), "--self-ensemble"));
 
         // Under way: the temporary file is there.
         while (!running.IsCompleted && Directory.GetFiles(_folder.Path, ".*").Length == 0) await Task.Delay(5);
         await cancellation.CancelAsync();
         ToolResult result = await running;
         Assert.Equal((130, "upstride: cancelled"), (result.Code, result.Error.Trim()));
-        Assert.Equal(["model-4.safetensors", "x.png"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["model-4.safetensors", "x.png"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(
+            StringComparer.Ordinal));
     }
 
     private static PlaneNetwork Network(int scale) => PlaneNetwork.Of(Trained(scale));
@@ -181,7 +206,8 @@ public sealed class UpscaleNetworkTests : IDisposable
 
     private static void AssertSame(ImageBuffer expected, ImageBuffer actual)
     {
-        Assert.Equal((expected.Width, expected.Height, expected.Channels, expected.SampleType), (actual.Width, actual.Height, actual.Channels, actual.SampleType));
+        Assert.Equal((expected.Width, expected.Height, expected.Channels, expected.SampleType),
+            (actual.Width, actual.Height, actual.Channels, actual.SampleType));
         Assert.Equal(expected.Bytes.ToArray(), actual.Bytes.ToArray());
     }
 

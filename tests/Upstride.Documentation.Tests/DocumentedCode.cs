@@ -1,22 +1,22 @@
 #region usings
 using System.Numerics.Tensors;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
 using Upstride.Algorithms;
 using Upstride.Geometry;
-using Upstride.Operators;
-#endregion
-#region learning usings
+using Upstride.Imaging;
 using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;
 using Upstride.Learning.Saving;
-#endregion
-using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
 using Upstride.Onnx.Tests;
+using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Documentation.Tests;
 
@@ -294,6 +294,34 @@ public sealed class DocumentedCode : IDisposable
         Assert.Equal("160 x 108, 3 channels of UInt8\n", Printed);
         Assert.Equal(picture.Bytes.ToArray(), ImageFile.Read(copy).Bytes.ToArray());
         File.Delete(copy);
+    }
+
+    [Fact]
+    public async Task Applications()
+    {
+        byte[] bytes = File.ReadAllBytes(Path.Combine(SharedData.Checkout, "samples", "scene-small.png"));
+        using var request = new MemoryStream(bytes);
+        using var response = new MemoryStream();
+        #region from stream to stream
+        PictureUpscaler upscaler = PictureUpscaler.ForScale(2);
+        UpscaledPicture made = await upscaler.UpscaleAsync(request, response, new() { FileFormat = ImageFileFormat.WebP });
+        Console.WriteLine($"{made.Format.Width} x {made.Format.Height}, not kept: {string.Join(", ", made.NotKept)}");
+        #endregion
+        Assert.Equal("320 x 216, not kept: \n", Printed);
+        Assert.Equal(320, ImageFile.Decode(response.ToArray()).Width);
+
+        #region pictures in memory
+        ImageBuffer picture = ImageFile.Decode(bytes);
+        ImageBuffer larger = upscaler.Upscale(picture);
+        byte[] jpeg = ImageFile.Encode(larger, ImageFileFormat.Jpeg, new() { Quality = 90 });
+        #endregion
+        Assert.Equal(larger.Format, ImageFile.Decode(jpeg).Format);
+
+        #region from and to ImageSharp
+        using Image<Rgba32> image = larger.ToImageSharp<Rgba32>();
+        ImageBuffer same = image.ToImageBuffer();
+        #endregion
+        Assert.Equal((320, 216, 4), (same.Width, same.Height, same.Channels));
     }
 
     private static string Save(ModelBuilder model)

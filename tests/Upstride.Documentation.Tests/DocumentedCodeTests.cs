@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
+using Upstride.Testing;
 
 namespace Upstride.Documentation.Tests;
 
-/// <summary>The C# blocks of the documents and of the packages' own, and the examples in the comments of the libraries, are the regions of <see cref="DocumentedCode"/>, which compile and are run.</summary>
+/// <summary>The C# blocks of the documents and of the packages' own, and the examples in the comments of the libraries, are the regions of
+/// <see cref="DocumentedCode"/>, which compile and are run.</summary>
 public sealed partial class DocumentedCodeTests
 {
     [Fact]
@@ -13,9 +15,11 @@ public sealed partial class DocumentedCodeTests
             Path.Combine(SharedData.Checkout, "README.md"), .. Directory.GetFiles(Path.Combine(SharedData.Checkout, "docs"), "*.md"),
             .. Directory.GetFiles(Path.Combine(SharedData.Checkout, "src"), "README.md", SearchOption.AllDirectories),
         ];
-        string source = File.ReadAllText(Path.Combine(SharedData.Checkout, "tests", "Upstride.Documentation.Tests", "DocumentedCode.cs")).ReplaceLineEndings("\n");
+        string source = File.ReadAllText(Path.Combine(SharedData.Checkout, "tests", "Upstride.Documentation.Tests", "DocumentedCode.cs"))
+            .ReplaceLineEndings("\n");
         string[] sources = [.. Directory.GetFiles(Path.Combine(SharedData.Checkout, "src"), "*.cs", SearchOption.AllDirectories)];
-        string[] examples = [.. sources.SelectMany(static file => Blocks(Example(), file)).Select(static code => Comment().Replace(code, ""))];
+        string[] examples = [.. sources.SelectMany(static file => Blocks(Example(), file))
+            .Select(static code => Comment().Replace(code, ""))];
         string[] blocks = [.. documents.SelectMany(static file => Blocks(Block(), file)), .. examples];
         string[] regions = [.. Region().Matches(source).Select(static region => Dedent(region.Groups["code"].Value))];
         Assert.True(examples.Length >= 10, $"only {examples.Length} examples were found in {sources.Length} files");
@@ -33,15 +37,18 @@ public sealed partial class DocumentedCodeTests
         return string.Join('\n', lines.Select(line => line.Length > 0 ? line[indent..] : line));
     }
 
-    [GeneratedRegex("```csharp\\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("```csharp\\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Block();
 
-    [GeneratedRegex("<code><!\\[CDATA\\[\\n(?<code>.*?)/// \\]\\]></code>", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("<code><!\\[CDATA\\[\\n(?<code>.*?)/// \\]\\]></code>", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Example();
 
     [GeneratedRegex("^ */// ?", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Comment();
 
-    [GeneratedRegex("#region [^\\n]*\\n(?<code>.*?)#endregion", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex("#region [^\\n]*\\n(?<code>.*?)#endregion", RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Region();
 }

@@ -16,7 +16,8 @@ public class DiagnosisTests
         LayerDiagnosis equal = LayerDiagnosis.Of(UpsamplingLayer.Equal("w", [3, 3], 2));
         Assert.True(equal.Layer.Assumed);
         Assert.Equal(-6.3, equal.PatternDb!.Value, 0.05);
-        LayerDiagnosis even = LayerDiagnosis.Of(UpsamplingLayer.Create("w", [1, 1, 4, 4], [.. Enumerable.Range(1, 16).Select(static value => (double)value)], 2));
+        LayerDiagnosis even = LayerDiagnosis.Of(
+            UpsamplingLayer.Create("w", [1, 1, 4, 4], [.. Enumerable.Range(1, 16).Select(static value => (double)value)], 2));
         Assert.Equal([24.0, 28, 40, 44], even.WorstPair.Gains);
         Assert.Equal(-12.3, even.PatternDb!.Value, 0.05);
         Assert.True(even.Overlap.IsEven);
@@ -35,14 +36,16 @@ public class DiagnosisTests
     public void The_pattern_from_weights_is_the_one_that_a_fourier_transform_measures_on_the_output()
     {
         var random = new Random(5);
-        foreach ((int kernel, int stride, int dilation) in new[] { (3, 2, 1), (4, 2, 1), (5, 3, 1), (3, 2, 2), (4, 3, 2), (7, 4, 1), (2, 3, 1) })
+        foreach ((int kernel, int stride, int dilation) in new[] { (3, 2, 1), (4, 2, 1), (5, 3, 1), (3, 2, 2), (4, 3, 2), (7, 4, 1),
+            (2, 3, 1) })
         {
             double[] weight = [.. Enumerable.Range(0, kernel * kernel).Select(_ => (double)random.Next(1, 10))];
             LayerDiagnosis diagnosis = LayerDiagnosis.Of(UpsamplingLayer.Create("w", [1, 1, kernel, kernel], weight, stride, dilation));
 
             // As many whole periods as a window of the interior holds, away from every border.
             const int Inputs = 24;
-            ConvTransposeGeometry geometry = ConvTransposeGeometry.PyTorch([1, 1, Inputs, Inputs], [1, 1, kernel, kernel], stride, dilation: dilation);
+            ConvTransposeGeometry geometry =
+                ConvTransposeGeometry.PyTorch([1, 1, Inputs, Inputs], [1, 1, kernel, kernel], stride, dilation: dilation);
             double[] ones = [.. Enumerable.Repeat(1.0, Inputs * Inputs)];
             var output = new double[geometry.OutputLength];
             ConvTranspose.Forward(geometry, ones.AsSpan(), weight.AsSpan(), [], output.AsSpan());
@@ -73,7 +76,8 @@ public class DiagnosisTests
             Assert.True(cure.After.IsFlat);
 
             int size = cure.Layer.Kernel[0] + 4;
-            ConvTransposeGeometry geometry = ConvTransposeGeometry.PyTorch([1, 2, size, size], [2, 1, cure.Layer.Kernel[0], cure.Layer.Kernel[0]], stride);
+            ConvTransposeGeometry geometry =
+                ConvTransposeGeometry.PyTorch([1, 2, size, size], [2, 1, cure.Layer.Kernel[0], cure.Layer.Kernel[0]], stride);
             double[] ones = [.. Enumerable.Repeat(1.0, geometry.InputLength)];
             var output = new double[geometry.OutputLength];
             ConvTranspose.Forward(geometry, ones.AsSpan(), cure.Layer.Weight.AsSpan(), [], output.AsSpan());
@@ -119,7 +123,8 @@ public class DiagnosisTests
             for (int at = 0; at < weight.Length; at += kernel * kernel)
             {
                 double product = 0;
-                for (int tap = at; tap < at + kernel * kernel; tap++) product += (cure.Layer.Weight[tap] - weight[tap]) * (other[tap] - cure.Layer.Weight[tap]);
+                for (int tap = at; tap < at + kernel * kernel; tap++) product += (cure.Layer.Weight[tap] - weight[tap]) * (
+                    other[tap] - cure.Layer.Weight[tap]);
                 Assert.Equal(0, product, 1e-9);
             }
         }

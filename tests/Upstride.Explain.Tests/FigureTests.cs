@@ -28,11 +28,14 @@ public partial class FigureTests
         for (int step = 0; step < scene.Steps.Length; step++)
         {
             foreach (Change change in scene.Steps[step].Changes) now[change.Cell] = change.After;
-            string[] expected = [.. figure.Shapes.OfType<Label>().Where(label => label.Cell is not null && label.IsSeenAt(figure.EndOf(step))).Select(static label => label.Text).Order(StringComparer.Ordinal)];
+            string[] expected = [.. figure.Shapes.OfType<Label>()
+                .Where(label => label.Cell is not null && label.IsSeenAt(figure.EndOf(step))).Select(static label => label.Text)
+                .Order(StringComparer.Ordinal)];
             string[] seen = [.. Seen(svg, spans, figure.EndOf(step)).Order(StringComparer.Ordinal)];
             Assert.All(expected, label => Assert.Contains(label, seen));
             foreach ((CellId id, double value) in now)
-                Assert.Contains(figure.Shapes.OfType<Label>(), label => label.Cell == id && label.IsSeenAt(figure.EndOf(step)) && double.Parse(label.Text, CultureInfo.InvariantCulture) == value);
+                Assert.Contains(figure.Shapes.OfType<Label>(), label => label.Cell == id && label.IsSeenAt(figure.EndOf(step))
+                    && double.Parse(label.Text, CultureInfo.InvariantCulture) == value);
         }
     }
 
@@ -73,12 +76,14 @@ public partial class FigureTests
     public void The_text_marks_zeros_padding_crops_and_the_pinned()
     {
         string gather = TextRenderer.Render(Worked.Source([2, 3]).Show(View.Gather));
-        Assert.Contains(": 1 . 2 . 3 : :", Regex.Replace(gather, " +", " ", RegexOptions.None, TimeSpan.FromSeconds(5)), StringComparison.Ordinal);
+        Assert.Contains(": 1 . 2 . 3 : :", Regex.Replace(gather, " +", " ", RegexOptions.None, TimeSpan.FromSeconds(5)),
+            StringComparison.Ordinal);
         string scatter = TextRenderer.Render(Worked.Source([2, 3]).Show(View.Scatter));
         Assert.Contains("[54]", scatter, StringComparison.Ordinal);
         Assert.Contains("(1)", scatter, StringComparison.Ordinal);
         Assert.DoesNotContain("\e", scatter, StringComparison.Ordinal);
-        Assert.Contains("\e[38;5;163m", TextRenderer.Render(Worked.Source([2, 3]).Show(View.Scatter), color: true), StringComparison.Ordinal);
+        Assert.Contains("\e[38;5;163m", TextRenderer.Render(Worked.Source([2, 3]).Show(View.Scatter), color: true),
+            StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"animation:\S+ (\S+) ", RegexOptions.None, 5000)]
@@ -93,11 +98,14 @@ public partial class FigureTests
         {
             double At(int group) => double.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture) * figure.Duration / 100;
             double from = match.Groups[2].Value == "1" ? 0 : At(3);
-            double to = match.Groups[2].Value == "1" ? (match.Groups[3].Success ? At(3) : double.MaxValue) : match.Groups[5].Success ? At(5) : double.MaxValue;
+            double to = match.Groups[2].Value == "1" ? (match.Groups[3].Success ? At(3) : double.MaxValue) : match.Groups[5].Success
+                ? At(5) : double.MaxValue;
             return (from, to);
         });
 
     private static IEnumerable<string> Seen(XDocument svg, Dictionary<string, (double From, double To)> spans, int time) =>
         svg.Descendants().Where(static one => one.Name.LocalName == "text").Where(one => one.AncestorsAndSelf().All(part =>
-            ((string?)part.Attribute("class") ?? "").Split(' ').All(name => !spans.TryGetValue(name, out (double From, double To) span) || (span.From <= time + 0.5 && time < span.To)))).Select(static one => one.Value);
+            ((string?)part.Attribute("class") ?? "").Split(' ')
+                .All(name => !spans.TryGetValue(name, out (double From, double To) span) || (span.From <= time + 0.5 && time < span.To))))
+                .Select(static one => one.Value);
 }

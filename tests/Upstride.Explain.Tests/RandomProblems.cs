@@ -3,7 +3,8 @@ using Upstride.Geometry;
 
 namespace Upstride.Explain.Tests;
 
-/// <summary>Random legal problems of integers: every framework, one to three axes, channels, groups, dilation, crops of either sign.</summary>
+/// <summary>Random legal problems of integers: every framework, one to three axes, channels, groups, dilation, crops of either
+/// sign.</summary>
 internal static class RandomProblems
 {
     public static IEnumerable<Problem> All(int count, int seed)

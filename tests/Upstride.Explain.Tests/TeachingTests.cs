@@ -74,23 +74,29 @@ public class TeachingTests
             foreach (Language language in Enum.GetValues<Language>()) Assert.NotEmpty(preset.Name(language) + preset.Point(language));
         }
         string Point(string key) => Preset.All.First(preset => preset.Key == key).Point(Language.English);
-        Assert.StartsWith($"{Row("#op/i2x2-k2", 0)} / {Row("#op/i2x2-k2", 1)} / {Row("#op/i2x2-k2", 2)}:", Point("stamps"), StringComparison.Ordinal);
+        Assert.StartsWith($"{Row("#op/i2x2-k2", 0)} / {Row("#op/i2x2-k2", 1)} / {Row("#op/i2x2-k2", 2)}:", Point("stamps"),
+            StringComparison.Ordinal);
         string ones = Preset.All.First(static preset => preset.Key == "ones").Address;
         Assert.StartsWith($"{Row(ones, 0)} / {Row(ones, 1)} / {Row(ones, 2)} / {Row(ones, 3)}:", Point("ones"), StringComparison.Ordinal);
         Assert.Equal("2 5 4 9 6 9", Row("#op/i3-k3-s2-p1-o1", 0));
         Assert.Equal("36", Row("#op/i2x2-k3-s2", 2).Split(' ')[2]);
-        foreach ((string key, int size) in new[] { ("growth", 4), ("stride", 5), ("4n", 20), ("4n-again", 20), ("dcgan", 4), ("case-1", 5), ("case-2", 3), ("case-3", 5), ("toeplitz", 5), ("4x16", 4) })
+        foreach ((string key, int size) in new[] { ("growth", 4), ("stride", 5), ("4n", 20), ("4n-again", 20), ("dcgan", 4),
+            ("case-1", 5), ("case-2", 3), ("case-3", 5), ("toeplitz", 5), ("4x16", 4) })
             Assert.Equal(size, Preset.All.First(preset => preset.Key == key).State.ToProblem().Geometry.Axes[^1].Output);
         LayerDiagnosis Check(string address)
         {
             ExplorerState state = Address.Read(address).State;
             Problem problem = state.ToProblem();
-            return LayerDiagnosis.Of(UpsamplingLayer.Create("w", [.. problem.Geometry.WeightShape.Select(static size => (int)size)], problem.Weight.AsSpan(), state.Stride, state.Dilation));
+            return LayerDiagnosis.Of(UpsamplingLayer.Create(
+                "w", [.. problem.Geometry.WeightShape.Select(static size => (int)size)], problem.Weight.AsSpan(), state.Stride,
+                state.Dilation));
         }
-        Assert.Contains(Numeral.Decibels(Check("#check/i8x8-k3-s2-p1-o1/w=ones").PatternDb!.Value), Point("checkerboard"), StringComparison.Ordinal);
+        Assert.Contains(Numeral.Decibels(Check("#check/i8x8-k3-s2-p1-o1/w=ones").PatternDb!.Value), Point("checkerboard"),
+            StringComparison.Ordinal);
         Assert.Contains(Numeral.Decibels(Check("#check/i8x8-k4-s2-p1").PatternDb!.Value), Point("even-and-yet"), StringComparison.Ordinal);
         Assert.StartsWith(
-            string.Join(' ', OverlapMap.Of(Address.Read("#check/i4-k3-s2-d2").State.ToProblem().Geometry).ToArray()), Point("gaps"), StringComparison.Ordinal);
+            string.Join(' ', OverlapMap.Of(Address.Read("#check/i4-k3-s2-d2").State.ToProblem().Geometry).ToArray()), Point("gaps"),
+                StringComparison.Ordinal);
         Assert.Equal(12, Answer.All.Length);
         Assert.All(Answer.All, static answer => Assert.NotEmpty(answer.Question(Language.Chinese) + answer.Text(Language.English)));
     }
@@ -99,16 +105,20 @@ public class TeachingTests
     public void The_frameworks_crop_differently_and_it_is_shown()
     {
         Scene scene = ComparisonScene.Create(
-            new() { Input = new[] { 3, 3 }, Kernel = 3, Stride = 2, Padding = 1, OutputPadding = 1 }, Framework.PyTorch, [Framework.Onnx], ValueSource.Index, ValueSource.Index);
+            new() { Input = new[] { 3, 3 }, Kernel = 3, Stride = 2, Padding = 1, OutputPadding = 1 }, Framework.PyTorch, [Framework.Onnx],
+                ValueSource.Index, ValueSource.Index);
         Assert.Equal(["onnx: the same size and the same values"], scene.Lines);
-        Scene flow = ComparisonScene.Create(Worked.Parameters, Framework.PyTorch, [Framework.TensorFlow], ValueSource.Index, ValueSource.Index);
+        Scene flow = ComparisonScene.Create(Worked.Parameters, Framework.PyTorch, [Framework.TensorFlow], ValueSource.Index,
+            ValueSource.Index);
         Assert.Equal(["tensorflow SAME: the same size, and 34 of 36 values differ [in brackets]"], flow.Lines);
         Assert.Equal([1.0, 2, 5, 4, 9, 6], flow.Panels[1].Cells.Take(6).Select(static cell => cell.Value));
         Scene back = ComparisonScene.Create(
-            Worked.Parameters with { Padding = default, OutputPadding = default, AutoPad = OnnxAutoPad.SameUpper }, Framework.TensorFlow, [Framework.PyTorch], ValueSource.Index, ValueSource.Index);
+            Worked.Parameters with { Padding = default, OutputPadding = default, AutoPad = OnnxAutoPad.SameUpper }, Framework.TensorFlow,
+                [Framework.PyTorch], ValueSource.Index, ValueSource.Index);
         Assert.Equal(["pytorch p 1 op 1: the same size, and 34 of 36 values differ [in brackets]"], back.Lines);
         Scene same = ComparisonScene.Create(
-            new() { Input = new[] { 3, 3 }, Kernel = 3, Stride = 2, AutoPad = OnnxAutoPad.SameUpper }, Framework.TensorFlow, [Framework.Onnx, Framework.Jax], ValueSource.Index, ValueSource.Index);
+            new() { Input = new[] { 3, 3 }, Kernel = 3, Stride = 2, AutoPad = OnnxAutoPad.SameUpper }, Framework.TensorFlow,
+                [Framework.Onnx, Framework.Jax], ValueSource.Index, ValueSource.Index);
         Assert.Equal("onnx: the same size and the same values", same.Lines[0]);
         Assert.StartsWith("jax: the same size, and ", same.Lines[1], StringComparison.Ordinal);
         Assert.NotEmpty(same.Pinned);
@@ -118,15 +128,24 @@ public class TeachingTests
     public void A_line_of_code_says_the_same_geometry()
     {
         ConvTransposeGeometry worked = Worked.Parameters.Lower(Framework.PyTorch);
-        Assert.Equal("y = torch.nn.functional.conv_transpose2d(x, w, stride=2, padding=1, output_padding=1)", CodeLine.Of("pytorch", worked));
-        Assert.Equal("Tensor<float> y = ConvTranspose.Forward(x, w, stride: 2, padding: 1, outputPadding: 1);", CodeLine.Of("upstride", worked));
-        Assert.Equal("onnx.helper.make_node(\"ConvTranspose\", [\"x\", \"w\"], [\"y\"], strides=[2, 2], pads=[1, 1, 0, 0])", CodeLine.Of("onnx", worked));
-        Assert.Equal("y = tf.nn.conv2d_transpose(x, w, output_shape=[1, 6, 6, 1], strides=2, padding=[[0, 0], [1, 0], [1, 0], [0, 0]])", CodeLine.Of("tensorflow", worked));
-        Assert.Equal("y = jax.lax.conv_transpose(x, w, (2, 2), [(1, 2), (1, 2)], dimension_numbers=(\"NHWC\", \"HWIO\", \"NHWC\"), transpose_kernel=True)", CodeLine.Of("jax", worked));
-        Assert.Equal("y = keras.layers.Conv2DTranspose(1, 3, strides=2, padding=\"valid\", use_bias=False)(x)[:, 1:7, 1:7, :]", CodeLine.Of("keras", worked));
-        ConvTransposeGeometry same = new HyperParameters { Input = 4, Kernel = 3, Stride = 2, AutoPad = OnnxAutoPad.SameUpper }.Lower(Framework.TensorFlow);
-        Assert.Equal("y = tf.nn.conv1d_transpose(x, w, output_shape=[1, 8, 1], strides=2, padding=\"SAME\")", CodeLine.Of("tensorflow", same));
-        Assert.Equal("y = torch.nn.functional.pad(torch.nn.functional.conv_transpose1d(x, w, stride=2), (0, -1))", CodeLine.Of("pytorch", same));
+        Assert.Equal("y = torch.nn.functional.conv_transpose2d(x, w, stride=2, padding=1, output_padding=1)",
+            CodeLine.Of("pytorch", worked));
+        Assert.Equal("Tensor<float> y = ConvTranspose.Forward(x, w, stride: 2, padding: 1, outputPadding: 1);",
+            CodeLine.Of("upstride", worked));
+        Assert.Equal("onnx.helper.make_node(\"ConvTranspose\", [\"x\", \"w\"], [\"y\"], strides=[2, 2], pads=[1, 1, 0, 0])",
+            CodeLine.Of("onnx", worked));
+        Assert.Equal("y = tf.nn.conv2d_transpose(x, w, output_shape=[1, 6, 6, 1], strides=2, padding=[[0, 0], [1, 0], [1, 0], [0, 0]])",
+            CodeLine.Of("tensorflow", worked));
+        Assert.Equal(
+            "y = jax.lax.conv_transpose(x, w, (2, 2), [(1, 2), (1, 2)], dimension_numbers=(\"NHWC\", \"HWIO\", \"NHWC\"), transpose_kernel=True)", CodeLine.Of("jax", worked));
+        Assert.Equal("y = keras.layers.Conv2DTranspose(1, 3, strides=2, padding=\"valid\", use_bias=False)(x)[:, 1:7, 1:7, :]",
+            CodeLine.Of("keras", worked));
+        ConvTransposeGeometry same = new HyperParameters { Input = 4, Kernel = 3, Stride = 2, AutoPad = OnnxAutoPad.SameUpper }.Lower(
+            Framework.TensorFlow);
+        Assert.Equal("y = tf.nn.conv1d_transpose(x, w, output_shape=[1, 8, 1], strides=2, padding=\"SAME\")",
+            CodeLine.Of("tensorflow", same));
+        Assert.Equal("y = torch.nn.functional.pad(torch.nn.functional.conv_transpose1d(x, w, stride=2), (0, -1))",
+            CodeLine.Of("pytorch", same));
     }
 
     [Theory]
@@ -169,16 +188,21 @@ public class TeachingTests
 
     private static ExplorerState Random(Random random)
     {
-        PerAxis Axes(int low, int high) => random.Next(2) == 0 ? random.Next(low, high) : new[] { random.Next(low, high), random.Next(low, high) };
+        PerAxis Axes(int low, int high) => random.Next(2) == 0 ? random.Next(low, high)
+            : new[] { random.Next(low, high), random.Next(low, high) };
         return new()
         {
             Page = (Page)random.Next(4), Input = Axes(1, 33), Kernel = Axes(1, 12), Stride = Axes(1, 9), Dilation = Axes(1, 9),
-            Padding = random.Next(4) switch { 0 => null, 1 => new(default, default, OnnxAutoPad.SameUpper), 2 => new(2), _ => new(new[] { 1, 2 }, new[] { 2, 1 }) },
-            OutputPadding = random.Next(2) == 0 ? default(PerAxis) : 1, OutputShape = random.Next(2) == 0 ? default(PerAxis) : new[] { 7, 8 },
+            Padding = random.Next(4) switch { 0 => null, 1 => new(default, default, OnnxAutoPad.SameUpper), 2 => new(2), _ =>
+                new(new[] { 1, 2 }, new[] { 2, 1 }) },
+            OutputPadding = random.Next(2) == 0 ? default(PerAxis) : 1, OutputShape = random.Next(2) == 0 ? default(PerAxis)
+                : new[] { 7, 8 },
             InputChannels = random.Next(1, 3), OutputChannels = random.Next(1, 9), Groups = random.Next(1, 3), ShownOutput = random.Next(2),
             Framework = (Framework)random.Next(5), Versus = random.Next(2) == 0 ? null : Framework.Onnx,
-            X = ValueSource.Parse(random.Next(2) == 0 ? "random:7" : "1,-2,3"), W = ValueSource.Of([0.5, 1.25]), Bias = random.Next(2) == 0 ? null : ValueSource.Ones,
-            View = (View)random.Next(5), Pin = random.Next(2) == 0 ? null : new((PinKind)random.Next(3), [1, 2]), Step = random.Next(2) == 0 ? null : 4,
+            X = ValueSource.Parse(random.Next(2) == 0 ? "random:7" : "1,-2,3"), W = ValueSource.Of([0.5, 1.25]),
+                Bias = random.Next(2) == 0 ? null : ValueSource.Ones,
+            View = (View)random.Next(5), Pin = random.Next(2) == 0 ? null : new((PinKind)random.Next(3), [1, 2]),
+                Step = random.Next(2) == 0 ? null : 4,
             Cure = random.Next(2) == 0 ? null : "zoh", Method = "nails", Scale = 2,
         };
     }

@@ -148,7 +148,8 @@ public class ViewTests
     {
         SceneSource source = Worked.Source([2, 3], ValueSource.Symbols);
         Assert.Equal("x11", source.Show(View.Scatter).Panels[0].At(1, 1).Text);
-        Assert.Equal("[2,3]: rows 2..4, columns 3..5; 2 of 9 products are without a zero: x11*w12 + x12*w10 = y23", source.Show(View.Gather).PinnedText);
+        Assert.Equal("[2,3]: rows 2..4, columns 3..5; 2 of 9 products are without a zero: x11*w12 + x12*w10 = y23",
+            source.Show(View.Gather).PinnedText);
         Assert.Equal("Row 15 = 2*6 + 3: 0 0 0 0 w12 w10 0 0 0 times x is y23", source.Show(View.Matrix).PinnedText);
     }
 
@@ -159,13 +160,15 @@ public class ViewTests
         Assert.Equal(english.Keys.Order(StringComparer.Ordinal), chinese.Keys.Order(StringComparer.Ordinal));
         foreach (string key in english.Keys)
             for (int value = 0; value < 9; value++)
-                Assert.True(english[key].Contains($"{{{value}}}", StringComparison.Ordinal) == chinese[key].Contains($"{{{value}}}", StringComparison.Ordinal), $"{key}: {{{value}}}");
+                Assert.True(english[key].Contains($"{{{value}}}", StringComparison.Ordinal) == chinese[key]
+                    .Contains($"{{{value}}}", StringComparison.Ordinal), $"{key}: {{{value}}}");
     }
 
     [Fact]
     public void What_is_too_large_is_refused_with_the_limit()
     {
-        Problem wide = Problem.Create(new() { Input = new[] { 32, 32 }, Kernel = 3, Stride = 2 }, Framework.PyTorch, ValueSource.Ones, ValueSource.Ones);
+        Problem wide = Problem.Create(new() { Input = new[] { 32, 32 }, Kernel = 3, Stride = 2 }, Framework.PyTorch, ValueSource.Ones,
+            ValueSource.Ones);
         var source = new SceneSource(Computation.Of(wide));
         Assert.Equal(
             "the matrix view has 8652800 cells, more than the 20000 that are shown: use a smaller input, or another view",
@@ -190,7 +193,8 @@ public class ViewTests
             now[change.Cell] = change.After;
         }
         var cells = scene.Panels.SelectMany(static panel => panel.Cells).ToDictionary(static cell => cell.Id);
-        foreach ((CellId id, double value) in now) Assert.True(cells[id].Value == value, $"{what}: {id} is {value}, and its cell {cells[id].Value}");
+        foreach ((CellId id, double value) in now) Assert.True(
+            cells[id].Value == value, $"{what}: {id} is {value}, and its cell {cells[id].Value}");
     }
 
     private static double[] Operator(Problem problem)

@@ -1,4 +1,3 @@
-using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Upstride.Onnx;
 using Upstride.Onnx.Format;
 using Upstride.Onnx.Tests;
-using Upstride.Testing;
 
 namespace Upstride.Fuzz.Tests;
 

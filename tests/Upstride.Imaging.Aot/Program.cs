@@ -1,6 +1,7 @@
 using Upstride.Imaging;
 
-// Writes and reads every format that is written here, and prints what came back: run as it is and compiled ahead of time, both must print the same.
+// Writes and reads every format that is written here, and prints what came back: run as it is and compiled ahead of time, both must print
+// the same.
 var exif = new byte[] { (byte)'I', (byte)'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0 };
 foreach (ImageFileFormat format in Enum.GetValues<ImageFileFormat>().Where(ImageFile.CanWrite))
 {
@@ -12,7 +13,8 @@ foreach (ImageFileFormat format in Enum.GetValues<ImageFileFormat>().Where(Image
             if (ImageWriter.Refusal(format, form) is not null || format == ImageFileFormat.Pbm) continue;
             ImageBuffer picture = Picture(form).With(new() { Exif = [.. exif], Density = PixelDensity.PerInch(300, 300) });
             ImageBuffer back = ImageFile.Decode(ImageFile.Encode(picture, format, new() { Lossless = true }));
-            Console.WriteLine($"{format} {form}: {back.Format}, {Sum(back):x16}, EXIF {back.Metadata.Exif.Length}, {back.Metadata.Density?.X:0}");
+            Console.WriteLine($"{format} {form}: {back.Format}, {Sum(back):x16}, EXIF {back.Metadata.Exif.Length}, "
+                + $"{back.Metadata.Density?.X:0}");
         }
     }
 }
@@ -30,7 +32,8 @@ foreach (ImageFileFormat format in (ImageFileFormat[])[ImageFileFormat.Gif, Imag
     }
     file.Position = 0;
     using ImageReader reader = ImageReader.Open(file, "animation");
-    Console.WriteLine($"{format}, {reader.Animation.Frames} frames: {reader.NextFrame() && reader.NextFrame()}, {Sum(reader.ReadFrame()):x16}");
+    Console.WriteLine($"{format}, {reader.Animation.Frames} frames: {reader.NextFrame() && reader.NextFrame()}, "
+        + $"{Sum(reader.ReadFrame()):x16}");
 }
 foreach (string path in args)
 {

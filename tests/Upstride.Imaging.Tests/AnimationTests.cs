@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 
@@ -21,7 +20,8 @@ public sealed class AnimationTests : IDisposable
         OtherPrograms.Run(magick,
         [
             "-delay", "13", "-loop", "3", .. options.StartsWith("-dispose", StringComparison.Ordinal) ? options.Split(' ') : [],
-            "-size", "24x16", "xc:red", "(", "-size", "8x6", "xc:blue", "-repage", "24x16+3+2", ")", "(", "-size", "5x9", "xc:lime", "-repage", "24x16+12+4", ")",
+            "-size", "24x16", "xc:red", "(", "-size", "8x6", "xc:blue", "-repage", "24x16+3+2", ")", "(", "-size", "5x9", "xc:lime",
+                "-repage", "24x16+12+4", ")",
             "(", "-size", "24x16", "xc:none", "-fill", "white", "-draw", "circle 12,8 15,8", ")",
             .. options.StartsWith("-layers", StringComparison.Ordinal) ? options.Split(' ') : [], path,
         ]);
@@ -61,7 +61,8 @@ public sealed class AnimationTests : IDisposable
         Assert.False(reader.NextFrame());
 
         string ffmpeg = FfmpegProgram.Require();
-        byte[] theirs = OtherPrograms.Run(ffmpeg, "-v", "error", "-nostdin", "-i", path, "-fps_mode", "passthrough", "-pix_fmt", "rgba", "-f", "rawvideo", "-");
+        byte[] theirs = OtherPrograms.Run(ffmpeg, "-v", "error", "-nostdin", "-i", path, "-fps_mode", "passthrough", "-pix_fmt", "rgba",
+            "-f", "rawvideo", "-");
         int length = 20 * 12 * 4;
         Assert.Equal(5 * length, theirs.Length);
         for (int i = 0; i < 5; i++) AssertLooksLike(theirs.AsSpan(i * length, length), frames[i], $"ffmpeg, frame {i}");
@@ -92,7 +93,8 @@ public sealed class AnimationTests : IDisposable
     {
         string path = At("a.png");
         File.WriteAllBytes(path, Blended());
-        byte[] theirs = OtherPrograms.Run(FfmpegProgram.Require(), "-v", "error", "-nostdin", "-i", path, "-fps_mode", "passthrough", "-pix_fmt", "rgba", "-f", "rawvideo", "-");
+        byte[] theirs = OtherPrograms.Run(FfmpegProgram.Require(), "-v", "error", "-nostdin", "-i", path, "-fps_mode", "passthrough",
+            "-pix_fmt", "rgba", "-f", "rawvideo", "-");
         using ImageReader reader = ImageReader.Open(path);
         int length = 8 * 8 * 4, count = reader.Animation.Frames;
         Assert.Equal(4, count);
@@ -148,7 +150,8 @@ public sealed class AnimationTests : IDisposable
         using var gif = new MemoryStream();
         Write(gif, ImageFileFormat.Gif, frames, 0);
         using ImageReader limited = ImageReader.Open(new MemoryStream(gif.ToArray()), "a", new() { MaxPixels = 1000 });
-        Assert.Equal("its 5 frames of 20 x 12 pixels are 1200 pixels, above the limit of 1000 (MaxPixels)", Assert.Throws<ImageFormatException>(() => limited.NextFrame()).Fault);
+        Assert.Equal("its 5 frames of 20 x 12 pixels are 1200 pixels, above the limit of 1000 (MaxPixels)",
+            Assert.Throws<ImageFormatException>(() => limited.NextFrame()).Fault);
 
         using var png = new MemoryStream();
         Write(png, ImageFileFormat.Png, frames, 0);
@@ -158,7 +161,8 @@ public sealed class AnimationTests : IDisposable
         BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(control + 12), PngBuilder.CheckSum(file.AsSpan(control, 12)));
         using ImageReader lying = ImageReader.Open(new MemoryStream(file), "a");
         for (int i = 1; i < 5; i++) Assert.True(lying.NextFrame());
-        Assert.StartsWith("truncated: its acTL chunk announces 6 frames, and there are 5", Assert.Throws<ImageFormatException>(() => lying.NextFrame()).Fault, StringComparison.Ordinal);
+        Assert.StartsWith("truncated: its acTL chunk announces 6 frames, and there are 5",
+            Assert.Throws<ImageFormatException>(() => lying.NextFrame()).Fault, StringComparison.Ordinal);
     }
 
     private static void Write(Stream stream, ImageFileFormat format, ImageBuffer[] frames, int plays)
@@ -196,7 +200,8 @@ public sealed class AnimationTests : IDisposable
         PngBuilder.WriteChunk(file, "IHDR", [0, 0, 0, 8, 0, 0, 0, 8, 8, 6, 0, 0, 0]);
         PngBuilder.WriteChunk(file, "acTL", [0, 0, 0, 4, 0, 0, 0, 0]);
         int number = 0;
-        (int X, int Y, int Width, int Height, byte Disposal, byte Blend)[] frames = [(0, 0, 8, 8, 0, 0), (1, 2, 5, 4, 0, 1), (2, 1, 4, 6, 2, 1), (3, 3, 4, 4, 1, 0)];
+        (int X, int Y, int Width, int Height, byte Disposal, byte Blend)[] frames =
+            [(0, 0, 8, 8, 0, 0), (1, 2, 5, 4, 0, 1), (2, 1, 4, 6, 2, 1), (3, 3, 4, 4, 1, 0)];
         foreach (var frame in frames)
         {
             byte[] control = new byte[26];
@@ -238,7 +243,8 @@ public sealed class AnimationTests : IDisposable
         Assert.Equal(rgba.Length, ours.Length);
         for (int i = 0; i < ours.Length; i += 4)
             if (rgba[i + 3] != ours[i + 3] || (rgba[i + 3] > 0 && !rgba.Slice(i, 3).SequenceEqual(ours.AsSpan(i, 3))))
-                Assert.Fail($"{what}, pixel {i / 4}: {Convert.ToHexString(rgba.Slice(i, 4))} expected, {Convert.ToHexString(ours.AsSpan(i, 4))} found");
+                Assert.Fail($"{what}, pixel {i / 4}: {Convert.ToHexString(rgba.Slice(i, 4))} expected, "
+                    + $"{Convert.ToHexString(ours.AsSpan(i, 4))} found");
     }
 
     private string At(string name) => Path.Combine(_folder, name);

@@ -99,6 +99,7 @@ internal sealed class BmpBuilder
         if (Depth <= 8) return palette[(3 * (int)value)..(3 * (int)value + 3)];
         (int Bits, int Shift)[] fields = Masks ?? (Depth == 16 ? [(5, 10), (5, 5), (5, 0)] : [(8, 16), (8, 8), (8, 0)]);
         return [.. fields.Where((field, c) => c < 3 || field.Bits > 0).Select(field => field.Bits == 0 ? (byte)0
-            : (byte)Math.Round((value >> field.Shift & ((1L << field.Bits) - 1)) * 255m / ((1L << field.Bits) - 1), MidpointRounding.AwayFromZero))];
+            : (byte)Math.Round((value >> field.Shift & ((1L << field.Bits) - 1)) * 255m / ((1L << field.Bits) - 1),
+                MidpointRounding.AwayFromZero))];
     }
 }

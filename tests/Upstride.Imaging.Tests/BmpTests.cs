@@ -16,12 +16,17 @@ public class BmpTests
         foreach (int size in new[] { 40, 52, 56, 108, 124 })
         {
             yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = size, Masks = rgb565, Seed = seed };
-            yield return new BmpBuilder { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = [(8, 0), (8, 8), (8, 16), (0, 0)], Seed = seed };
-            if (size >= 56) yield return new BmpBuilder { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = argb, Seed = seed };
+            yield return new BmpBuilder { Width = width, Height = height, Depth = 32, HeaderSize = size,
+                Masks = [(8, 0), (8, 8), (8, 16), (0, 0)], Seed = seed };
+            if (size >= 56)
+                yield return new BmpBuilder { Width = width, Height = height, Depth = 32, HeaderSize = size, Masks = argb, Seed = seed };
         }
-        yield return new BmpBuilder { Width = width, Height = height, Depth = 32, Masks = [(10, 20), (10, 10), (10, 0), (0, 0)], Seed = seed };
-        yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = 56, Masks = [(4, 8), (4, 4), (4, 0), (4, 12)], Seed = seed };
-        yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = 56, Masks = [(16, 0), (0, 0), (1, 0), (0, 0)], Seed = seed };
+        yield return new BmpBuilder { Width = width, Height = height, Depth = 32, Masks = [(10, 20), (10, 10), (10, 0), (0, 0)],
+            Seed = seed };
+        yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = 56,
+            Masks = [(4, 8), (4, 4), (4, 0), (4, 12)], Seed = seed };
+        yield return new BmpBuilder { Width = width, Height = height, Depth = 16, HeaderSize = 56,
+            Masks = [(16, 0), (0, 0), (1, 0), (0, 0)], Seed = seed };
     }
 
     [Fact]
@@ -31,7 +36,8 @@ public class BmpTests
             foreach (BmpBuilder form in Forms(width, 3).Concat(Forms(40, 30)))
             {
                 (byte[] file, ImageBuffer expected) = form.Make();
-                Pictures.AssertSame(expected, Pictures.Read(file), $"{form.Width} x {form.Height}, {form.Depth} bits, header {form.HeaderSize}, top down {form.TopDown}");
+                Pictures.AssertSame(expected, Pictures.Read(file),
+                    $"{form.Width} x {form.Height}, {form.Depth} bits, header {form.HeaderSize}, top down {form.TopDown}");
             }
     }
 
@@ -42,8 +48,10 @@ public class BmpTests
         string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
         try
         {
-            // ffmpeg takes 5 and 6 bits to 8 by repeating the high bits, not to the nearest: only 8-bit channels are compared. It has no header of 52.
-            BmpBuilder[] forms = [.. Forms(13, 7).Where(form => form.Depth is not 16 && form.HeaderSize is not 52 && form.Masks is not [(10, _), ..] && (form.Masks is not null || form.Depth != 32))];
+            // ffmpeg takes 5 and 6 bits to 8 by repeating the high bits, not to the nearest: only 8-bit channels are compared. It has no
+            // header of 52.
+            BmpBuilder[] forms = [.. Forms(13, 7).Where(form => form.Depth is not 16 && form.HeaderSize is not 52
+                && form.Masks is not [(10, _), ..] && (form.Masks is not null || form.Depth != 32))];
             ImageBuffer[] ours = new ImageBuffer[forms.Length];
             var files = new List<(string, string)>();
             for (int i = 0; i < forms.Length; i++)
@@ -55,7 +63,8 @@ public class BmpTests
             }
             byte[][] theirs = FfmpegProgram.Decode(files);
             for (int i = 0; i < forms.Length; i++)
-                Pictures.AssertSame(theirs[i], ours[i].Bytes, ours[i], $"{forms[i].Depth} bits, header {forms[i].HeaderSize}, top down {forms[i].TopDown}");
+                Pictures.AssertSame(theirs[i], ours[i].Bytes, ours[i],
+                    $"{forms[i].Depth} bits, header {forms[i].HeaderSize}, top down {forms[i].TopDown}");
         }
         finally
         {

@@ -45,9 +45,11 @@ public class ColorTests
                 for (int b = 0; b < 256; b += 7)
                 {
                     YCbCr.FromRgb([(byte)r, (byte)g, (byte)b], result);
-                    decimal[] exact = [16 + (65.481m * r + 128.553m * g + 24.966m * b) / 255, 128 + (-37.797m * r - 74.203m * g + 112m * b) / 255, 128 + (112m * r - 93.786m * g - 18.214m * b) / 255];
+                    decimal[] exact = [16 + (65.481m * r + 128.553m * g + 24.966m * b) / 255, 128
+                        + (-37.797m * r - 74.203m * g + 112m * b) / 255, 128 + (112m * r - 93.786m * g - 18.214m * b) / 255];
                     for (int c = 0; c < 3; c++)
-                        if (result[c] != Math.Round(exact[c], MidpointRounding.AwayFromZero)) Assert.Fail($"channel {c} of ({r}, {g}, {b}) is {result[c]}, exactly {exact[c]}");
+                        if (result[c] != Math.Round(exact[c], MidpointRounding.AwayFromZero))
+                            Assert.Fail($"channel {c} of ({r}, {g}, {b}) is {result[c]}, exactly {exact[c]}");
                 }
     }
 
@@ -82,7 +84,9 @@ public class ColorTests
     [Fact]
     public void Lengths_are_checked()
     {
-        Assert.StartsWith("three values a pixel are needed: 4 is not a multiple of 3", Assert.Throws<ArgumentException>(() => YCbCr.FromRgb(new float[4], new float[4])).Message, StringComparison.Ordinal);
-        Assert.StartsWith("source and destination must be equally long: 3 and 6", Assert.Throws<ArgumentException>(() => YCbCr.ToRgb(new byte[3], new byte[6])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("three values a pixel are needed: 4 is not a multiple of 3",
+            Assert.Throws<ArgumentException>(() => YCbCr.FromRgb(new float[4], new float[4])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("source and destination must be equally long: 3 and 6",
+            Assert.Throws<ArgumentException>(() => YCbCr.ToRgb(new byte[3], new byte[6])).Message, StringComparison.Ordinal);
     }
 }

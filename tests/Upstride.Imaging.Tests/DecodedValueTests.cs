@@ -1,5 +1,3 @@
-using Upstride.Testing;
-
 namespace Upstride.Imaging.Tests;
 
 /// <summary>Pictures that other programs made are decoded to the values that those programs give.</summary>
@@ -11,8 +9,9 @@ public sealed class DecodedValueTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // The inverse transforms round otherwise, by one level, and a level of Cb is 1.77 levels of blue. Interpolated colour differences are found from
-    // rounded and clipped colours: where samples are repeated instead of interpolated, the mean is 0.5 and more and the greatest 14 and more.
+    // The inverse transforms round otherwise, by one level, and a level of Cb is 1.77 levels of blue. Interpolated colour differences are
+    // found from rounded and clipped colours: where samples are repeated instead of interpolated, the mean is 0.5 and more and the greatest
+    // 14 and more.
     [Theory]
     [InlineData("1x1", 3, 0.06)]
     [InlineData("2x1", 8, 0.45)]
@@ -94,7 +93,8 @@ public sealed class DecodedValueTests : IDisposable
     {
         if (options.Contains("plane -compress lzw", StringComparison.Ordinal)) FfmpegProgram.Require();
         ImageFile.Write(At("source.png"), Scenery(83, 41));
-        OtherPrograms.Run(OtherPrograms.ImageMagick, [At("source.png"), .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), At(name)]);
+        OtherPrograms.Run(OtherPrograms.ImageMagick, [At("source.png"), .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            At(name)]);
         ImageBuffer ours = ImageFile.Read(At(name));
         Assert.Equal(new(83, 41, channels, type), ours.Format);
         byte[] theirs = OtherPrograms.Decode(At(name), ours);
@@ -142,7 +142,8 @@ public sealed class DecodedValueTests : IDisposable
     public void Photographs_of_the_training_set_are_near_ffmpegs()
     {
         FfmpegProgram.Require();
-        string[] files = [.. Directory.GetFiles(SharedData.Path("images", "bsds500"), "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(static (_, i) => i % 20 == 0)];
+        string[] files = [.. Directory.GetFiles(SharedData.Path("images", "bsds500"), "*.jpg", SearchOption.AllDirectories).Order(
+            StringComparer.Ordinal).Where(static (_, i) => i % 20 == 0)];
         Assert.NotEmpty(files);
         foreach (string file in files)
         {
@@ -160,7 +161,8 @@ public sealed class DecodedValueTests : IDisposable
         // Red beside green, whose colour differences are stored for two by two pixels: repeated, columns would come in equal pairs.
         var image = new ImageBuffer(32, 32, 3);
         for (int i = 0; i < 32 * 32; i++) image.Bytes[3 * i + (i % 32 < 15 ? 0 : 1)] = 200;
-        ImageBuffer back = ImageFile.Decode(ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 100, Subsampling = JpegSubsampling.Quarter }));
+        ImageBuffer back = ImageFile.Decode(ImageFile.Encode(image, ImageFileFormat.Jpeg,
+            new() { Quality = 100, Subsampling = JpegSubsampling.Quarter }));
         byte[] red = [.. Enumerable.Range(10, 10).Select(x => back.Row(16)[3 * x])];
         Assert.NotEqual(red[2], red[3]);
         Assert.NotEqual(red[4], red[5]);

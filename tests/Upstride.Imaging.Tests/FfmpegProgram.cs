@@ -41,8 +41,10 @@ internal static class FfmpegProgram
     /// <param name="judge">Called for each file with its samples.</param>
     public static void DecodeAlike(IReadOnlyList<string> paths, string pixelFormat, int bytes, Action<string, byte[]> judge)
     {
-        string[] arguments = ["-v", "error", "-f", "image2pipe", "-c:v", "png", "-i", "pipe:0", "-fps_mode", "passthrough", "-pix_fmt", pixelFormat, "-f", "rawvideo", "pipe:1"];
-        using Process process = Process.Start(new ProcessStartInfo(Require(), arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] arguments = ["-v", "error", "-f", "image2pipe", "-c:v", "png", "-i", "pipe:0", "-fps_mode", "passthrough", "-pix_fmt",
+            pixelFormat, "-f", "rawvideo", "pipe:1"];
+        using Process process = Process.Start(new ProcessStartInfo(Require(), arguments) { RedirectStandardInput = true,
+            RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         Task feeding = Task.Run(() =>
         {

@@ -69,7 +69,8 @@ public sealed class FfmpegTests : IDisposable
     {
         FfmpegProgram.Require();
         ImageFile.Write(File("secret.jpg"), Pictures.Smooth(20, 15, 3, SampleType.UInt8, 1));
-        System.IO.File.WriteAllText(File("list.jpg"), $"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://{File("secret.jpg")}\n#EXT-X-ENDLIST\n");
+        System.IO.File.WriteAllText(
+            File("list.jpg"), $"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile://{File("secret.jpg")}\n#EXT-X-ENDLIST\n");
         Assert.Throws<ImageFormatException>(() => ImageFile.Read(File("list.jpg")));
         System.IO.File.WriteAllText(File("list.jpg"), $"ffconcat version 1.0\nfile '{File("secret.jpg")}'\n");
         Assert.Throws<ImageFormatException>(() => ImageFile.Read(File("list.jpg")));
@@ -91,7 +92,8 @@ public sealed class FfmpegTests : IDisposable
         ImageFile.Write(File("a.jpg"), Pictures.Smooth(20, 15, 3, SampleType.UInt8, 1));
         var cancelled = new CancellationToken(canceled: true);
         Assert.ThrowsAny<OperationCanceledException>(() => ImageFile.Read(File("a.jpg"), cancellationToken: cancelled));
-        Assert.ThrowsAny<OperationCanceledException>(() => ImageFile.Write(File("b.jpg"), Pictures.Smooth(20, 15, 3, SampleType.UInt8, 1), cancellationToken: cancelled));
+        Assert.ThrowsAny<OperationCanceledException>(() => ImageFile.Write(
+            File("b.jpg"), Pictures.Smooth(20, 15, 3, SampleType.UInt8, 1), cancellationToken: cancelled));
         Assert.Equal([File("a.jpg")], Directory.GetFiles(_folder));
     }
 
@@ -100,7 +102,8 @@ public sealed class FfmpegTests : IDisposable
     {
         FfmpegProgram.Require();
         var e = Assert.Throws<ArgumentException>(() => ImageFile.Write(File("a.jpg"), new ImageBuffer(2, 2, 4)));
-        Assert.Equal($"JPEG has no alpha channel and the picture has one: write .png, or drop the channel first (Parameter 'format')", e.Message);
+        Assert.Equal($"JPEG has no alpha channel and the picture has one: write .png, or drop the channel first (Parameter 'format')",
+            e.Message);
         Assert.Empty(Directory.GetFiles(_folder));
     }
 }

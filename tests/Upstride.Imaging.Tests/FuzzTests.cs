@@ -17,17 +17,25 @@ public class FuzzTests
         foreach (var row in PngTests.Forms())
         {
             (int colorType, int depth, bool interlaced, bool transparency) = row.Data;
-            files.Add(new PngBuilder { Width = 11, Height = 9, ColorType = colorType, Depth = depth, Interlaced = interlaced, Transparency = transparency, Seed = files.Count, ChunkSize = 60 }.Make().File);
+            files.Add(new PngBuilder { Width = 11, Height = 9, ColorType = colorType, Depth = depth, Interlaced = interlaced,
+                Transparency = transparency, Seed = files.Count, ChunkSize = 60 }.Make().File);
         }
         foreach (int depth in new[] { 1, 4, 8, 16, 24, 32 })
             foreach (int headerSize in new[] { 12, 40, 108 })
-                if (headerSize > 12 || depth is not (16 or 32)) files.Add(new BmpBuilder { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File);
-        files.Add(new BmpBuilder { Width = 7, Height = 5, Depth = 32, HeaderSize = 56, Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File);
-        files.Add(new BmpBuilder { Width = 6, Height = 4, Depth = 8 }.WithRuns(1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]));
+                if (headerSize > 12 || depth is not (16 or 32))
+                    files.Add(new BmpBuilder { Width = 7, Height = 5, Depth = depth, HeaderSize = headerSize, Seed = depth }.Make().File);
+        files.Add(new BmpBuilder { Width = 7, Height = 5, Depth = 32, HeaderSize = 56,
+            Masks = [(8, 0), (8, 8), (8, 16), (8, 24)] }.Make().File);
+        files.Add(new BmpBuilder { Width = 6, Height = 4, Depth = 8 }.WithRuns(
+            1, [3, 7, 0, 3, 1, 2, 4, 0, 0, 0, 0, 2, 2, 0, 1, 9, 0, 0, 0, 0, 6, 5, 0, 1]));
         files.Add(new BmpBuilder { Width = 5, Height = 3, Depth = 4 }.WithRuns(2, [5, 0x3A, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1]));
-        files.AddRange(new[] { "P1 3 2 101010", "P2 2 2 300 0 1 200 300", "P3 1 2 255 1 2 3 4 5 6", "P4 9 2 abcd", "P5 3 2 120 abcdef", "P6 1 2 1000 \u0001a\u0001a\u0001a\u0001a\u0001a\u0001a", "Pf 2 1 -1.0 abcdabcd", "PF 1 1 2e1 abcdabcdabcd" }.Select(Encoding.ASCII.GetBytes));
-        ImageMetadata metadata = new() { Exif = [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0], IccProfile = [1, 2, 3], Xmp = [60, 62], Density = new(1, 2) };
-        ImageFileFormat[] formats = [ImageFileFormat.Jpeg, ImageFileFormat.WebP, ImageFileFormat.Gif, ImageFileFormat.Tiff, ImageFileFormat.Tga, ImageFileFormat.Png, ImageFileFormat.Bmp];
+        files.AddRange(new[] { "P1 3 2 101010", "P2 2 2 300 0 1 200 300", "P3 1 2 255 1 2 3 4 5 6", "P4 9 2 abcd", "P5 3 2 120 abcdef",
+            "P6 1 2 1000 \u0001a\u0001a\u0001a\u0001a\u0001a\u0001a", "Pf 2 1 -1.0 abcdabcd", "PF 1 1 2e1 abcdabcdabcd" }.Select(
+            Encoding.ASCII.GetBytes));
+        ImageMetadata metadata = new() { Exif = [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0],
+            IccProfile = [1, 2, 3], Xmp = [60, 62], Density = new(1, 2) };
+        ImageFileFormat[] formats = [ImageFileFormat.Jpeg, ImageFileFormat.WebP, ImageFileFormat.Gif, ImageFileFormat.Tiff,
+            ImageFileFormat.Tga, ImageFileFormat.Png, ImageFileFormat.Bmp];
         foreach (ImageFileFormat format in formats)
         {
             files.Add(ImageFile.Encode(Pictures.Smooth(19, 13, 3, SampleType.UInt8, 1).With(metadata), format));
@@ -67,7 +75,8 @@ public class FuzzTests
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 try
                 {
-                    using ImageReader reader = ImageReader.Open(new MemoryStream(mutant), "test", new ImageReadSettings { AllowFfmpeg = false, MaxPixels = MaxPixels });
+                    using ImageReader reader = ImageReader.Open(new MemoryStream(mutant), "test",
+                        new ImageReadSettings { AllowFfmpeg = false, MaxPixels = MaxPixels });
                     ImageBuffer image = reader.ReadFrame();
                     Assert.InRange((long)image.Width * image.Height, 1, MaxPixels);
                     for (int frame = 1; frame < 4 && reader.NextFrame(); frame++) reader.ReadFrame();

@@ -37,9 +37,11 @@ public class ImageBufferTests
     public void Values_are_rounded_to_nearest_and_clipped()
     {
         // 0.5 / 255 in float is below one half after the product is rounded, or on it; the neighbours are clear.
-        float[] values = [-1, -0f, 0.49f / 255, 0.51f / 255, 1.5f / 255 - 1e-6f, 254.51f / 255, 1, 2, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        float[] values = [-1, -0f, 0.49f / 255, 0.51f / 255, 1.5f / 255 - 1e-6f, 254.51f / 255, 1, 2, float.NaN, float.PositiveInfinity,
+            float.NegativeInfinity];
         Assert.Equal([0, 0, 0, 1, 1, 255, 255, 255, 0, 255, 0], ImageBuffer.FromPlanes(values, 11, 1, 1).Bytes.ToArray());
-        Assert.Equal([0, 0, 0, 1, 65535, 65535, 0], ImageBuffer.FromPlanes([-1, 0, 0.49f / 65535, 0.51f / 65535, 1, 1.5f, float.NaN], 7, 1, 1, SampleType.UInt16).Samples<ushort>().ToArray());
+        Assert.Equal([0, 0, 0, 1, 65535, 65535, 0], ImageBuffer.FromPlanes(
+            [-1, 0, 0.49f / 65535, 0.51f / 65535, 1, 1.5f, float.NaN], 7, 1, 1, SampleType.UInt16).Samples<ushort>().ToArray());
         Assert.Equal([-1, 7], ImageBuffer.FromPlanes([-1, 7], 2, 1, 1, SampleType.Float32).Samples<float>().ToArray());
         // Halves that float holds exactly go up: 0.5 * 255 = 127.5.
         Assert.Equal([128], ImageBuffer.FromPlanes([0.5f], 1, 1, 1).Bytes.ToArray());
@@ -77,18 +79,26 @@ public class ImageBufferTests
     [Fact]
     public void Errors_quote_the_rule()
     {
-        void Says<T>(string message, Action act) where T : Exception => Assert.StartsWith(message, Assert.Throws<T>(act).Message, StringComparison.Ordinal);
+        void Says<T>(string message, Action act) where T : Exception =>
+            Assert.StartsWith(message, Assert.Throws<T>(act).Message, StringComparison.Ordinal);
         Says<ArgumentOutOfRangeException>("width >= 1 must hold: 0", () => _ = new ImageBuffer(0, 1, 1));
         Says<ArgumentOutOfRangeException>("height >= 1 must hold: -2", () => _ = new ImageBuffer(1, -2, 1));
         Says<ArgumentOutOfRangeException>("1 <= channels <= 4 must hold: 5", () => _ = new ImageBuffer(1, 1, 5));
-        Says<ArgumentOutOfRangeException>("sample type 7 must be UInt8, UInt16 or Float32", () => _ = new ImageBuffer(1, 1, 1, (SampleType)7));
-        Says<ArgumentOutOfRangeException>("width * height * channels * bytes per sample <= 2147483591 must hold: 2147483647 * 2147483647 * 4 * 4 = ", () => _ = new ImageBuffer(int.MaxValue, int.MaxValue, 4, SampleType.Float32));
+        Says<ArgumentOutOfRangeException>("sample type 7 must be UInt8, UInt16 or Float32", () =>
+            _ = new ImageBuffer(1, 1, 1, (SampleType)7));
+        Says<ArgumentOutOfRangeException>(
+            "width * height * channels * bytes per sample <= 2147483591 must hold: 2147483647 * 2147483647 * 4 * 4 = ", () =>
+            _ = new ImageBuffer(int.MaxValue, int.MaxValue, 4, SampleType.Float32));
         var image = new ImageBuffer(3, 2, 1, SampleType.UInt16);
-        Says<InvalidOperationException>("samples are stored as UInt16, not Byte: convert with Convert(SampleType) first", () => image.Samples<byte>());
+        Says<InvalidOperationException>("samples are stored as UInt16, not Byte: convert with Convert(SampleType) first", () =>
+            image.Samples<byte>());
         Says<ArgumentOutOfRangeException>("0 <= y < height must hold: y = 2, height = 2", () => image.Row(2));
         Says<ArgumentOutOfRangeException>("0 <= x < x + width <= 3 must hold: x = 1, width = 3", () => image.Crop(1, 0, 3, 1));
-        Says<ArgumentOutOfRangeException>("0 <= y < y + height <= 2 must hold: y = 2147483647, height = 2147483647", () => image.Crop(0, int.MaxValue, 1, int.MaxValue));
-        Says<ArgumentException>("channels * height * width elements are needed: 1 * 2 * 3 = 6, given 5", () => image.CopyToPlanes(new float[5]));
-        Says<ArgumentException>("channels * height * width elements are needed: 2 * 2 * 3 = 12, given 6", () => ImageBuffer.FromPlanes(new float[6], 3, 2, 2));
+        Says<ArgumentOutOfRangeException>("0 <= y < y + height <= 2 must hold: y = 2147483647, height = 2147483647", () =>
+            image.Crop(0, int.MaxValue, 1, int.MaxValue));
+        Says<ArgumentException>("channels * height * width elements are needed: 1 * 2 * 3 = 6, given 5", () =>
+            image.CopyToPlanes(new float[5]));
+        Says<ArgumentException>("channels * height * width elements are needed: 2 * 2 * 3 = 12, given 6", () =>
+            ImageBuffer.FromPlanes(new float[6], 3, 2, 2));
     }
 }

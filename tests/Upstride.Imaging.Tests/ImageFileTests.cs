@@ -26,7 +26,10 @@ public sealed class ImageFileTests : IDisposable
         ImageFile.Write(File("A.BMP"), Pictures.Random(5, 3, 3, SampleType.UInt8, 1));
         Assert.Equal("BM"u8, System.IO.File.ReadAllBytes(File("A.BMP")).AsSpan(0, 2));
         var e = Assert.Throws<ArgumentException>(() => ImageFile.Write(File("a.txt"), new ImageBuffer(1, 1, 1)));
-        Assert.Equal($"{File("a.txt")}: the extension '.txt' is none that can be written: .png, .apng, .jpg, .jpeg, .webp, .gif, .tif, .tiff, .bmp, .tga, .pbm, .pgm, .ppm, .pnm, .pfm, or with ffmpeg .jp2, .avif, .jxl (Parameter 'path')", e.Message);
+        Assert.Equal(
+            $"{File("a.txt")}: the extension '.txt' is none that can be written: .png, .apng, .jpg, .jpeg, .webp, .gif, .tif, .tiff, "
+            + ".bmp, .tga, .pbm, .pgm, .ppm, .pnm, .pfm, or with ffmpeg .jp2, .avif, .jxl (Parameter 'path')",
+            e.Message);
         Assert.Equal([File("A.BMP")], Directory.GetFiles(_folder));
     }
 
@@ -38,8 +41,10 @@ public sealed class ImageFileTests : IDisposable
         {
             ImageFile.Write(File(name), old);
             byte[] before = System.IO.File.ReadAllBytes(File(name));
-            Assert.Throws<OperationCanceledException>(() => ImageFile.Write(File(name), Pictures.Random(5, 3, 3, SampleType.UInt8, 2), cancellationToken: new CancellationToken(canceled: true)));
-            Assert.Throws<ArgumentException>(() => ImageFile.Write(File(name), Pictures.Random(5, 3, name is "a.png" ? 3 : 4, name is "a.pfm" ? SampleType.UInt8 : SampleType.Float32, 2)));
+            Assert.Throws<OperationCanceledException>(() => ImageFile.Write(
+                File(name), Pictures.Random(5, 3, 3, SampleType.UInt8, 2), cancellationToken: new CancellationToken(canceled: true)));
+            Assert.Throws<ArgumentException>(() => ImageFile.Write(File(name),
+                Pictures.Random(5, 3, name is "a.png" ? 3 : 4, name is "a.pfm" ? SampleType.UInt8 : SampleType.Float32, 2)));
             Assert.Equal(before, System.IO.File.ReadAllBytes(File(name)));
             Assert.Equal([File(name)], Directory.GetFiles(_folder));
             System.IO.File.Delete(File(name));
@@ -50,7 +55,8 @@ public sealed class ImageFileTests : IDisposable
     public void A_name_can_be_checked_before_there_is_a_picture()
     {
         ImageFile.ThrowIfNotWritable(File("a.PNG"));
-        Assert.StartsWith($"{File("a.txt")}: the extension '.txt' is none that can be written", Assert.Throws<ArgumentException>(() => ImageFile.ThrowIfNotWritable(File("a.txt"))).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{File("a.txt")}: the extension '.txt' is none that can be written",
+            Assert.Throws<ArgumentException>(() => ImageFile.ThrowIfNotWritable(File("a.txt"))).Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => ImageFile.ThrowIfNotWritable(Path.Combine(_folder, "none", "a.png")));
         Directory.CreateDirectory(File("folder.png"));
         Assert.Throws<IOException>(() => ImageFile.ThrowIfNotWritable(File("folder.png")));
@@ -71,7 +77,8 @@ public sealed class ImageFileTests : IDisposable
         foreach (string name in new[] { "a.png", "a.bmp", "a.ppm", "a.pfm" })
         {
             ImageFile.Write(File(name), Pictures.Random(5, 3, 3, SampleType.UInt8, 1));
-            Assert.Throws<OperationCanceledException>(() => ImageFile.Read(File(name), cancellationToken: new CancellationToken(canceled: true)));
+            Assert.Throws<OperationCanceledException>(() => ImageFile.Read(
+                File(name), cancellationToken: new CancellationToken(canceled: true)));
         }
     }
 }

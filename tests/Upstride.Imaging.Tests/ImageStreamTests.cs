@@ -10,7 +10,8 @@ public sealed class ImageStreamTests
         from format in Enum.GetValues<ImageFileFormat>()
         from channels in (int[])[1, 2, 3, 4]
         from type in (SampleType[])[SampleType.UInt8, SampleType.UInt16]
-        where ImageFile.CanWrite(format) && ImageWriter.Refusal(format, new(5, 4, channels, type)) is null && format is not ImageFileFormat.Pbm
+        where ImageFile.CanWrite(format) && ImageWriter.Refusal(format, new(5, 4, channels, type)) is null
+            && format is not ImageFileFormat.Pbm
         select (format, channels, type));
 
     [Theory]
@@ -29,12 +30,16 @@ public sealed class ImageStreamTests
 
         ImageBuffer expected = ImageFile.Decode(written.ToArray());
         Pictures.AssertSame(expected, ImageFile.Read(new ForwardStream(new MemoryStream(written.ToArray())), "pipe"), "pipe");
-        Pictures.AssertSame(expected, await ImageFile.ReadAsync(new ForwardStream(new MemoryStream(written.ToArray()), onlyAsync: true), "pipe"), "pipe");
+        Pictures.AssertSame(expected, await ImageFile.ReadAsync(new ForwardStream(new MemoryStream(written.ToArray()), onlyAsync: true),
+            "pipe"), "pipe");
 
         // Lossless formats keep every sample; those without grey or with 8 bits alone keep what they can.
         if (format is ImageFileFormat.Jpeg or ImageFileFormat.Gif) return;
-        bool keepsBits = format is ImageFileFormat.Png or ImageFileFormat.Tiff or ImageFileFormat.Pgm or ImageFileFormat.Ppm or ImageFileFormat.Pnm or ImageFileFormat.Pfm;
-        ImageBuffer wanted = (keepsBits ? image : image.Convert(SampleType.UInt8)).Convert(SampleType.Float32), found = expected.Convert(SampleType.Float32);
+        bool keepsBits =
+            format is ImageFileFormat.Png or ImageFileFormat.Tiff or ImageFileFormat.Pgm or ImageFileFormat.Ppm or ImageFileFormat.Pnm
+                or ImageFileFormat.Pfm;
+        ImageBuffer wanted = (keepsBits ? image : image.Convert(SampleType.UInt8)).Convert(SampleType.Float32),
+            found = expected.Convert(SampleType.Float32);
         for (int i = 0; i < image.Width * image.Height; i++)
             for (int c = 0; c < found.Channels; c++)
             {
@@ -47,13 +52,18 @@ public sealed class ImageStreamTests
     public async Task What_is_read_is_limited_and_cancelled()
     {
         byte[] file = ImageFile.Encode(Pictures.Random(40, 30, 3, SampleType.UInt8, 1), ImageFileFormat.Png);
-        var e = await Assert.ThrowsAsync<ImageFormatException>(() => ImageFile.ReadAsync(new MemoryStream(file), "a", new() { MaxPixels = 1199 }));
+        var e = await Assert.ThrowsAsync<ImageFormatException>(() =>
+            ImageFile.ReadAsync(new MemoryStream(file), "a", new() { MaxPixels = 1199 }));
         Assert.Equal("its header gives 40 x 30 = 1200 pixels, above the limit of 1199 (MaxPixels)", e.Fault);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ImageFile.ReadAsync(new MemoryStream(file), "a", cancellationToken: new(canceled: true)));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ImageFile.WriteAsync(Stream.Null, new ImageBuffer(2, 2, 3), ImageFileFormat.Jpeg, cancellationToken: new(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ImageFile.ReadAsync(new MemoryStream(file), "a", cancellationToken: new(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ImageFile.WriteAsync(Stream.Null, new ImageBuffer(2, 2, 3), ImageFileFormat.Jpeg, cancellationToken: new(canceled: true)));
 
         // A stream without an end is not read for ever.
-        Assert.StartsWith("it is longer than ", Assert.Throws<ImageFormatException>(() => ImageFile.Read(new EndlessStream(), "a", new() { MaxPixels = 1000, MaxMetadataBytes = 1000 })).Fault, StringComparison.Ordinal);
+        Assert.StartsWith("it is longer than ", Assert.Throws<ImageFormatException>(
+            () => ImageFile.Read(new EndlessStream(), "a", new() { MaxPixels = 1000, MaxMetadataBytes = 1000 })).Fault,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,14 +74,18 @@ public sealed class ImageStreamTests
         ImageFile.Write(folder.File("a.png"), Pictures.Smooth(32, 16, 3, SampleType.UInt8, 1));
         FfmpegProgram.Run(ffmpeg, ["-v", "error", "-i", folder.File("a.png"), folder.File("a.pcx")]);
         byte[] file = File.ReadAllBytes(folder.File("a.pcx"));
-        Assert.StartsWith("it is none of PNG, JPEG", Assert.Throws<ImageFormatException>(() => ImageFile.Decode(file)).Fault, StringComparison.Ordinal);
+        Assert.StartsWith("it is none of PNG, JPEG", Assert.Throws<ImageFormatException>(() => ImageFile.Decode(file)).Fault,
+            StringComparison.Ordinal);
         Assert.Throws<ImageFormatException>(() => ImageFile.Read(new MemoryStream(file), "a"));
         Pictures.AssertSame(ImageFile.Read(folder.File("a.png")), ImageFile.Read(folder.File("a.pcx")), "file");
         Pictures.AssertSame(ImageFile.Read(folder.File("a.png")), ImageFile.Decode(file, new() { AllowFfmpeg = true }), "allowed");
         Assert.Throws<ImageFormatException>(() => ImageFile.Read(folder.File("a.pcx"), new() { AllowFfmpeg = false }));
 
-        Assert.StartsWith("JPEG 2000 is written by the program ffmpeg, which is not allowed here", Assert.Throws<ArgumentException>(() => ImageFile.Encode(new(2, 2, 3), ImageFileFormat.Jpeg2000)).Message, StringComparison.Ordinal);
-        Assert.Equal(32, ImageFile.Decode(ImageFile.Encode(Pictures.Smooth(32, 16, 3, SampleType.UInt8, 1), ImageFileFormat.Jpeg2000, new() { AllowFfmpeg = true }), new() { AllowFfmpeg = true }).Width);
+        Assert.StartsWith("JPEG 2000 is written by the program ffmpeg, which is not allowed here",
+            Assert.Throws<ArgumentException>(() => ImageFile.Encode(new(2, 2, 3), ImageFileFormat.Jpeg2000)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(32, ImageFile.Decode(ImageFile.Encode(Pictures.Smooth(32, 16, 3, SampleType.UInt8, 1), ImageFileFormat.Jpeg2000,
+            new() { AllowFfmpeg = true }), new() { AllowFfmpeg = true }).Width);
     }
 
     [Theory]
@@ -110,14 +124,19 @@ public sealed class ImageStreamTests
     public void JPEGs_quality_and_subsampling_and_WebPs_losslessness_are_choices()
     {
         ImageBuffer image = Pictures.Smooth(128, 96, 3, SampleType.UInt8, 1);
-        byte[] good = ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 95 }), poor = ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 30 });
+        byte[] good = ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 95 }),
+            poor = ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 30 });
         byte[] soft = ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 95, Subsampling = JpegSubsampling.Quarter });
         Assert.True(poor.Length < soft.Length && soft.Length < good.Length, $"{poor.Length}, {soft.Length}, {good.Length}");
         Assert.True(Psnr.Luma(ImageFile.Decode(good), image, 0) > Psnr.Luma(ImageFile.Decode(poor), image, 0) + 5);
         Pictures.AssertSame(image, ImageFile.Decode(ImageFile.Encode(image, ImageFileFormat.WebP, new() { Lossless = true })), "lossless");
         Assert.False(image.Bytes.SequenceEqual(ImageFile.Decode(ImageFile.Encode(image, ImageFileFormat.WebP)).Bytes));
-        Assert.Equal("1 <= quality <= 100 must hold: 0 (Parameter 'Quality')\nActual value was 0.", Assert.Throws<ArgumentOutOfRangeException>(() => ImageFile.Encode(image, ImageFileFormat.Jpeg, new() { Quality = 0 })).Message.ReplaceLineEndings("\n"));
-        Assert.StartsWith("width and height of a WebP picture must be at most 16383: 16384 x 1", Assert.Throws<ArgumentException>(() => ImageFile.Encode(new(16384, 1, 3), ImageFileFormat.WebP)).Message, StringComparison.Ordinal);
+        Assert.Equal("1 <= quality <= 100 must hold: 0 (Parameter 'Quality')\nActual value was 0.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => ImageFile.Encode(
+            image, ImageFileFormat.Jpeg, new() { Quality = 0 })).Message.ReplaceLineEndings("\n"));
+        Assert.StartsWith("width and height of a WebP picture must be at most 16383: 16384 x 1",
+            Assert.Throws<ArgumentException>(() => ImageFile.Encode(new(16384, 1, 3), ImageFileFormat.WebP)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,9 +170,11 @@ public sealed class ImageStreamTests
 
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-        public override int Read(byte[] buffer, int offset, int count) => onlyAsync ? throw new InvalidOperationException("blocking") : inner.Read(buffer, offset, Math.Min(count, 100));
+        public override int Read(byte[] buffer, int offset, int count) =>
+            onlyAsync ? throw new InvalidOperationException("blocking") : inner.Read(buffer, offset, Math.Min(count, 100));
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer[..Math.Min(buffer.Length, 100)], cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer[..Math.Min(buffer.Length, 100)], cancellationToken);
 
         public override void Write(byte[] buffer, int offset, int count)
         {
@@ -161,11 +182,14 @@ public sealed class ImageStreamTests
             inner.Write(buffer, offset, count);
         }
 
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.WriteAsync(buffer, cancellationToken);
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override void Flush()
         {

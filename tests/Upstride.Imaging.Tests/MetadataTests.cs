@@ -1,14 +1,16 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
-using Upstride.Testing;
 
 namespace Upstride.Imaging.Tests;
 
 /// <summary>What a file says beside the samples is carried over, as another program reads it.</summary>
 public sealed class MetadataTests : IDisposable
 {
-    private const string Xmp = "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source='a source'/></rdf:RDF></x:xmpmeta><?xpacket end='w'?>";
+    private const string Xmp =
+        "<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?><x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+        + "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+        + "xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source='a source'/></rdf:RDF></x:xmpmeta><?xpacket end='w'?>";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
 
@@ -40,7 +42,8 @@ public sealed class MetadataTests : IDisposable
         Assert.Equal(xmp ? told.Xmp : [], back.Xmp.ToArray());
         Assert.Equal(exif, !back.Exif.IsEmpty);
         Assert.Equal(
-            [.. (profile ? Array.Empty<string>() : ["the colour profile"]), .. (exif ? Array.Empty<string>() : ["EXIF data"]), .. (xmp ? Array.Empty<string>() : ["the XMP packet"]), .. (density ? Array.Empty<string>() : ["the density"])],
+            [.. (profile ? Array.Empty<string>() : ["the colour profile"]), .. (exif ? Array.Empty<string>() : ["EXIF data"]),
+                .. (xmp ? Array.Empty<string>() : ["the XMP packet"]), .. (density ? Array.Empty<string>() : ["the density"])],
             losses);
         if (density) Assert.Equal(300, back.Density!.Value.X * 0.0254, 0.01);
 
@@ -56,11 +59,15 @@ public sealed class MetadataTests : IDisposable
     public void ExifTool_reads_what_was_carried_from_a_photograph(string extension)
     {
         string exiftool = OtherPrograms.ExifTool;
-        ImageFile.Write(At("photo.jpg"), Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1).With(new() { IccProfile = Told().IccProfile, Xmp = [.. Encoding.UTF8.GetBytes(Xmp)] }));
-        OtherPrograms.Run(exiftool, "-q", "-overwrite_original", "-EXIF:Make=Maker", "-EXIF:Model=M 1", "-EXIF:DateTimeOriginal=2020:01:02 03:04:05", "-EXIF:FNumber=2.8", "-EXIF:GPSLatitude=48.5",
-            "-EXIF:GPSLatitudeRef=N", "-EXIF:Artist=\u00c4nne", "-EXIF:Orientation#=8", "-JFIF:XResolution=240", "-JFIF:YResolution=240", "-JFIF:ResolutionUnit#=1", At("photo.jpg"));
+        ImageFile.Write(At("photo.jpg"), Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1).With(
+            new() { IccProfile = Told().IccProfile, Xmp = [.. Encoding.UTF8.GetBytes(Xmp)] }));
+        OtherPrograms.Run(exiftool, "-q", "-overwrite_original", "-EXIF:Make=Maker", "-EXIF:Model=M 1",
+            "-EXIF:DateTimeOriginal=2020:01:02 03:04:05", "-EXIF:FNumber=2.8", "-EXIF:GPSLatitude=48.5",
+            "-EXIF:GPSLatitudeRef=N", "-EXIF:Artist=\u00c4nne", "-EXIF:Orientation#=8", "-JFIF:XResolution=240", "-JFIF:YResolution=240",
+                "-JFIF:ResolutionUnit#=1", At("photo.jpg"));
         ImageFile.Write(At("made." + extension), ImageFile.Read(At("photo.jpg")));
-        using JsonDocument document = JsonDocument.Parse(OtherPrograms.Run(exiftool, "-json", "-G0", "-n", "-charset", "utf8", At("made." + extension)));
+        using JsonDocument document = JsonDocument.Parse(OtherPrograms.Run(
+            exiftool, "-json", "-G0", "-n", "-charset", "utf8", At("made." + extension)));
         JsonElement tags = document.RootElement[0];
         string Tag(string name) => tags.TryGetProperty(name, out JsonElement value) ? value.ToString() : $"no {name}: {tags}";
         Assert.Equal("Maker", Tag("EXIF:Make"));
@@ -87,7 +94,8 @@ public sealed class MetadataTests : IDisposable
     {
         string exiftool = OtherPrograms.ExifTool;
         ImageFile.Write(At("a.tif"), Pictures.Smooth(12, 8, 3, SampleType.UInt16, 1));
-        OtherPrograms.Run(exiftool, "-q", "-overwrite_original", "-EXIF:Artist=Someone", "-EXIF:ExposureTime=0.01", "-EXIF:XResolution=150", "-EXIF:YResolution=150", At("a.tif"));
+        OtherPrograms.Run(exiftool, "-q", "-overwrite_original", "-EXIF:Artist=Someone", "-EXIF:ExposureTime=0.01",
+            "-EXIF:XResolution=150", "-EXIF:YResolution=150", At("a.tif"));
         ImageFile.Write(At("b.jpg"), ImageFile.Read(At("a.tif")).Convert(SampleType.UInt8));
         string text = Encoding.UTF8.GetString(OtherPrograms.Run(exiftool, "-s", At("b.jpg")));
         Assert.Matches(@"Artist +: Someone", text);
@@ -101,11 +109,13 @@ public sealed class MetadataTests : IDisposable
     {
         var told = new ImageMetadata
         {
-            Gamma = 0.45455, Chromaticities = new(0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06), Cicp = new(12, 13, 0, 1), SrgbIntent = null, Density = new(2835, 2000),
+            Gamma = 0.45455, Chromaticities = new(0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06), Cicp = new(12, 13, 0, 1),
+                SrgbIntent = null, Density = new(2835, 2000),
         };
         ImageBuffer image = Pictures.Smooth(5, 4, 3, SampleType.UInt16, 1).With(told);
         ImageMetadata back = ImageFile.Decode(ImageFile.Encode(image, ImageFileFormat.Png)).Metadata;
-        Assert.Equal((told.Gamma, told.Chromaticities, told.Cicp, told.Density), (back.Gamma, back.Chromaticities, back.Cicp, back.Density));
+        Assert.Equal((told.Gamma, told.Chromaticities, told.Cicp, told.Density),
+            (back.Gamma, back.Chromaticities, back.Cicp, back.Density));
         using var writer = new ImageWriter(Stream.Null, ImageFileFormat.Jpeg, new(5, 4, 3, SampleType.UInt16), told);
         Assert.Equal(["16 bits a sample (JPEG has 8)", "the colour space by code points (cICP)", "the chromaticities"], writer.Losses);
     }
@@ -137,12 +147,14 @@ public sealed class MetadataTests : IDisposable
     {
         byte[] cmyk = [.. Told().IccProfile];
         "CMYK"u8.CopyTo(cmyk.AsSpan(16));
-        byte[] file = ImageFile.Encode(Pictures.Smooth(8, 8, 3, SampleType.UInt8, 1).With(new() { IccProfile = [.. cmyk] }), ImageFileFormat.Png);
+        byte[] file = ImageFile.Encode(Pictures.Smooth(8, 8, 3, SampleType.UInt8, 1).With(new() { IccProfile = [.. cmyk] }),
+            ImageFileFormat.Png);
         using ImageReader reader = ImageReader.Open(new MemoryStream(file), "a");
         Assert.Equal(["a colour profile for CMYK"], reader.Remarks);
         Assert.True(reader.Metadata.IccProfile.IsEmpty);
 
-        byte[] large = ImageFile.Encode(Pictures.Smooth(8, 8, 3, SampleType.UInt8, 1).With(new() { IccProfile = ImmutableArray.Create(new byte[100_000]), Exif = Told().Exif }), ImageFileFormat.Png);
+        byte[] large = ImageFile.Encode(Pictures.Smooth(8, 8, 3, SampleType.UInt8, 1).With(
+            new() { IccProfile = ImmutableArray.Create(new byte[100_000]), Exif = Told().Exif }), ImageFileFormat.Png);
         using ImageReader limited = ImageReader.Open(new MemoryStream(large), "a", new() { MaxMetadataBytes = 1000 });
         Assert.Equal(["a colour profile that is damaged or too long"], limited.Remarks);
         Assert.False(limited.Metadata.Exif.IsEmpty);
@@ -163,7 +175,8 @@ public sealed class MetadataTests : IDisposable
         return new()
         {
             IccProfile = [.. profile],
-            Exif = [(byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x0F, 0, 2, 0, 0, 0, 4, (byte)'A', (byte)'b', (byte)'c', 0, 0, 0, 0, 0],
+            Exif = [(byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x0F, 0, 2, 0, 0, 0, 4, (byte)'A', (byte)'b', (byte)'c', 0, 0, 0,
+                0, 0],
             Xmp = [.. Encoding.UTF8.GetBytes(Xmp)],
             Density = PixelDensity.PerInch(300, 300),
         };

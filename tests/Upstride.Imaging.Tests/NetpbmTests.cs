@@ -29,7 +29,8 @@ public class NetpbmTests
         Assert.Equal([1, 2, 3], Pictures.Read(File("P6 1 1 255\n", 1, 2, 3)).Bytes.ToArray());
         ImageBuffer deep = Pictures.Read(File("P6 1 1 65535\n", 1, 2, 3, 4, 255, 255));
         Assert.Equal([0x0102, 0x0304, 0xFFFF], deep.Samples<ushort>().ToArray());
-        Assert.Equal([0, 32800, 65535], Pictures.Read(File("P5 3 1 1023\n", 0, 0, 2, 0, 3, 255)).Samples<ushort>().ToArray()); // 512 * 65535 / 1023 = 32799.53
+        // 512 * 65535 / 1023 = 32799.53
+        Assert.Equal([0, 32800, 65535], Pictures.Read(File("P5 3 1 1023\n", 0, 0, 2, 0, 3, 255)).Samples<ushort>().ToArray());
     }
 
     [Theory]
@@ -123,7 +124,8 @@ public class NetpbmTests
         string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
         try
         {
-            foreach ((string name, int channels, SampleType type) in new[] { ("a.pgm", 1, SampleType.UInt8), ("b.pgm", 1, SampleType.UInt16), ("a.ppm", 3, SampleType.UInt8), ("b.ppm", 3, SampleType.UInt16) })
+            foreach ((string name, int channels, SampleType type) in new[] { ("a.pgm", 1, SampleType.UInt8),
+                ("b.pgm", 1, SampleType.UInt16), ("a.ppm", 3, SampleType.UInt8), ("b.ppm", 3, SampleType.UInt16) })
             {
                 ImageBuffer image = Pictures.Random(31, 9, channels, type, 2);
                 string path = Path.Combine(folder, name);

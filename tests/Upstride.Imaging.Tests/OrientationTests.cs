@@ -46,7 +46,8 @@ public sealed class OrientationTests : IDisposable
     {
         ImageBuffer stored = Picture().With(new()
         {
-            Exif = Exif(6), Density = new(3000, 2000), Xmp = [.. "<x xmlns:tiff='t' tiff:Orientation=\"6\"><tiff:Orientation>8</tiff:Orientation></x>"u8],
+            Exif = Exif(6), Density = new(3000, 2000),
+                Xmp = [.. "<x xmlns:tiff='t' tiff:Orientation=\"6\"><tiff:Orientation>8</tiff:Orientation></x>"u8],
         });
         WriteRaw(At("a.png"), stored);
         ImageMetadata metadata = ImageFile.Read(At("a.png")).Metadata;
@@ -105,7 +106,8 @@ public sealed class OrientationTests : IDisposable
             for (int x = 0; x < 24; x++)
             {
                 int block = x / 8 + y / 8 * 3;
-                (image.Row(y)[3 * x], image.Row(y)[3 * x + 1], image.Row(y)[3 * x + 2]) = ((byte)(40 * block), (byte)(250 - 30 * block), (byte)(block % 2 * 120));
+                (image.Row(y)[3 * x], image.Row(y)[3 * x + 1], image.Row(y)[3 * x + 2]) =
+                    ((byte)(40 * block), (byte)(250 - 30 * block), (byte)(block % 2 * 120));
             }
         return image;
     }

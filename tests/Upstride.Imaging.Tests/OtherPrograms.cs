@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Upstride.Imaging.Tests;
 
-/// <summary>Programs of others that make and judge picture files. A test that needs one that is not installed is skipped, saying so.</summary>
+/// <summary>Programs of others that make and judge picture files. A test that needs one that is not installed is skipped, saying
+/// so.</summary>
 internal static class OtherPrograms
 {
     /// <summary>ImageMagick's convert by the names that Debian gives it; other programs are called convert as well.</summary>
@@ -12,7 +13,8 @@ internal static class OtherPrograms
 
     public static string Require(string package, params string[] names)
     {
-        string? found = names.SelectMany(static name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)))
+        string? found = names.SelectMany(static name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+            Path.PathSeparator).Select(folder => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists);
         Assert.SkipWhen(found is null, $"needs the program {names[0]} on the PATH: apt-get install {package}");
         return found!;
@@ -21,7 +23,8 @@ internal static class OtherPrograms
     /// <summary>Runs a program to its end and gives what it writes to standard output.</summary>
     public static byte[] Run(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true,
+            RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
@@ -35,7 +38,8 @@ internal static class OtherPrograms
     {
         string map = form.Channels switch { 1 => "gray", 2 => "graya", 3 => "rgb", _ => "rgba" };
         string[] alpha = form.HasAlpha ? ["-alpha", "set"] : ["-alpha", "off"];
-        return Run(ImageMagick, [file, .. options, .. alpha, "-depth", form.SampleType == SampleType.UInt8 ? "8" : "16", "-endian", "LSB", $"{map}:-"]);
+        return Run(ImageMagick, [file, .. options, .. alpha, "-depth", form.SampleType == SampleType.UInt8 ? "8" : "16", "-endian", "LSB",
+            $"{map}:-"]);
     }
 
     /// <summary>The greatest and the mean difference of two pictures' samples.</summary>

@@ -31,7 +31,8 @@ internal static class Pictures
 
     public static void AssertSame(ImageBuffer expected, ImageBuffer actual, string what)
     {
-        Assert.Equal((what, expected.Width, expected.Height, expected.Channels, expected.SampleType), (what, actual.Width, actual.Height, actual.Channels, actual.SampleType));
+        Assert.Equal((what, expected.Width, expected.Height, expected.Channels, expected.SampleType),
+            (what, actual.Width, actual.Height, actual.Channels, actual.SampleType));
         AssertSame(expected.Bytes, actual.Bytes, actual, what);
     }
 
@@ -39,7 +40,8 @@ internal static class Pictures
     {
         if (expected.SequenceEqual(actual)) return;
         int at = expected.CommonPrefixLength(actual);
-        Assert.Fail($"{what}: lengths {expected.Length} and {actual.Length}, first difference in row {at / form.RowBytes}, byte {at % form.RowBytes} of it: " +
+        Assert.Fail($"{what}: lengths {expected.Length} and {actual.Length}, first difference in row {at / form.RowBytes}, byte "
+            + $"{at % form.RowBytes} of it: " +
             $"{(at < expected.Length ? expected[at] : -1)} expected, {(at < actual.Length ? actual[at] : -1)} found");
     }
 

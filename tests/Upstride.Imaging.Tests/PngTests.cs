@@ -45,7 +45,8 @@ public class PngTests
                 (int colorType, int depth, bool interlaced, bool transparency) = row.Data;
                 // ffmpeg has no name for 'palette with alpha' and the like: only forms that it keeps as they are.
                 if (transparency || depth < 8 && colorType == 0) continue;
-                (byte[] file, _) = new PngBuilder { Width = 21, Height = 13, ColorType = colorType, Depth = depth, Interlaced = interlaced, Seed = 7 }.Make();
+                (byte[] file, _) = new PngBuilder { Width = 21, Height = 13, ColorType = colorType, Depth = depth, Interlaced = interlaced,
+                    Seed = 7 }.Make();
                 string path = Path.Combine(folder, $"{files.Count}.png");
                 File.WriteAllBytes(path, file);
                 ours.Add(ImageFile.Read(path));
@@ -73,7 +74,8 @@ public class PngTests
     {
         foreach ((int width, int height) in new[] { (1, 1), (2, 1), (1, 3), (17, 9), (100, 60), (300, 200) })
         {
-            ImageBuffer random = Pictures.Random(width, height, channels, type, width), smooth = Pictures.Smooth(width, height, channels, type, width);
+            ImageBuffer random = Pictures.Random(width, height, channels, type, width),
+                smooth = Pictures.Smooth(width, height, channels, type, width);
             Pictures.AssertSame(random, Pictures.Read(Pictures.Write(random, "a.png")), $"random {width} x {height}");
             Pictures.AssertSame(smooth, Pictures.Read(Pictures.Write(smooth, "a.png")), $"smooth {width} x {height}");
         }
@@ -126,7 +128,8 @@ public class PngTests
         using var file = new MemoryStream();
         byte[] row = new byte[width * 3];
         long before = GC.GetAllocatedBytesForCurrentThread();
-        using (var writer = new PngWriter(file, width, height, 3, SampleType.UInt8, new ImageWriteSettings { Compression = System.IO.Compression.CompressionLevel.Fastest }))
+        using (var writer = new PngWriter(file, width, height, 3, SampleType.UInt8,
+            new ImageWriteSettings { Compression = System.IO.Compression.CompressionLevel.Fastest }))
             for (int y = 0; y < height; y++)
             {
                 row.AsSpan().Fill((byte)y);
@@ -135,7 +138,8 @@ public class PngTests
         file.Position = 0;
         using (var reader = new PngReader(file, "large"))
         {
-            Assert.Equal((width, height, 3, SampleType.UInt8, width * 3), (reader.Width, reader.Height, reader.Channels, reader.SampleType, reader.RowBytes));
+            Assert.Equal((width, height, 3, SampleType.UInt8, width * 3),
+                (reader.Width, reader.Height, reader.Channels, reader.SampleType, reader.RowBytes));
             for (int y = 0; y < height; y++)
             {
                 reader.ReadRow(row);
@@ -152,7 +156,8 @@ public class PngTests
     [InlineData(true)]
     public void Rows_one_by_one_are_the_picture(bool interlaced)
     {
-        (byte[] file, ImageBuffer expected) = new PngBuilder { Width = 19, Height = 11, ColorType = 6, Depth = 16, Interlaced = interlaced, Seed = 5 }.Make();
+        (byte[] file, ImageBuffer expected) = new PngBuilder { Width = 19, Height = 11, ColorType = 6, Depth = 16, Interlaced = interlaced,
+            Seed = 5 }.Make();
         using var reader = new PngReader(new MemoryStream(file), "rows");
         byte[] row = new byte[reader.RowBytes];
         for (int y = 0; y < 11; y++)
@@ -168,7 +173,8 @@ public class PngTests
     public void Reading_an_interlaced_picture_can_be_cancelled()
     {
         byte[] file = new PngBuilder { Width = 9, Height = 9, ColorType = 0, Depth = 8, Interlaced = true }.Make().File;
-        Assert.Throws<OperationCanceledException>(() => ImageFile.Read(new MemoryStream(file), "test", cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => ImageFile.Read(
+            new MemoryStream(file), "test", cancellationToken: new CancellationToken(canceled: true)));
     }
 
     [Fact]

@@ -45,14 +45,19 @@ public class PsnrTests
         var b = new ImageBuffer(1, 1, 3, SampleType.UInt16);
         b.Samples<ushort>()[1] = 1;
         Assert.Equal(-20 * Math.Log10(128.553 / 255 / 65535), Psnr.Luma(a, b, 0), 1e-9);
-        Assert.Equal(-20 * Math.Log10(128.553 / 255 / 65535), Psnr.Luma(a.Convert(SampleType.Float32), b.Convert(SampleType.Float32), 0), 1e-4); // 1/65535 in float
+        // 1/65535 in float
+        Assert.Equal(-20 * Math.Log10(128.553 / 255 / 65535), Psnr.Luma(a.Convert(SampleType.Float32), b.Convert(SampleType.Float32), 0),
+        1e-4);
     }
 
     [Fact]
     public void What_cannot_be_compared_is_refused()
     {
-        Assert.Equal("both pictures must have one form: 2 x 2, 1 channels, UInt8 and 2 x 3, 1 channels, UInt8 (Parameter 'reference')", Assert.Throws<ArgumentException>(() => Psnr.Luma(Gray(2, 2, 0), Gray(2, 3, 0), 0)).Message);
-        Assert.StartsWith("0 <= 2 * border < min(width, height) must hold: 2 * 3 = 6, min(9, 6) = 6", Assert.Throws<ArgumentOutOfRangeException>(() => Psnr.Luma(Gray(9, 6, 0), Gray(9, 6, 1), 3)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("both planes must have width * height values: 2 * 2 = 4, given 4 and 5", Assert.Throws<ArgumentException>(() => Psnr.Plane(new float[4], new float[5], 2, 2, 0)).Message, StringComparison.Ordinal);
+        Assert.Equal("both pictures must have one form: 2 x 2, 1 channels, UInt8 and 2 x 3, 1 channels, UInt8 (Parameter 'reference')",
+            Assert.Throws<ArgumentException>(() => Psnr.Luma(Gray(2, 2, 0), Gray(2, 3, 0), 0)).Message);
+        Assert.StartsWith("0 <= 2 * border < min(width, height) must hold: 2 * 3 = 6, min(9, 6) = 6",
+            Assert.Throws<ArgumentOutOfRangeException>(() => Psnr.Luma(Gray(9, 6, 0), Gray(9, 6, 1), 3)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("both planes must have width * height values: 2 * 2 = 4, given 4 and 5",
+            Assert.Throws<ArgumentException>(() => Psnr.Plane(new float[4], new float[5], 2, 2, 0)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,6 @@
 
+using Upstride.Testing;
+
 namespace Upstride.Imaging.Tests;
 
 public class SampleSceneTests

@@ -1,4 +1,6 @@
 
+using Upstride.Testing;
+
 namespace Upstride.Imaging.Tests;
 
 public class SharedImagesTests
@@ -35,14 +37,16 @@ public class SharedImagesTests
         FfmpegProgram.DecodeAlike(files, FfmpegProgram.PixelFormat(first), first.Bytes.Length, (file, theirs) =>
         {
             ImageBuffer ours = ImageFile.Read(file);
-            Assert.Equal((first.Width, first.Height, first.Channels, first.SampleType), (ours.Width, ours.Height, ours.Channels, ours.SampleType));
+            Assert.Equal((first.Width, first.Height, first.Channels, first.SampleType),
+                (ours.Width, ours.Height, ours.Channels, ours.SampleType));
             Pictures.AssertSame(theirs, ours.Bytes, ours, file);
         });
     }
 
     private static string[] Files(string folder)
     {
-        string[] files = [.. Directory.EnumerateFiles(SharedData.Path("images", folder), "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(SharedData.Path("images", folder), "*.png", SearchOption.AllDirectories).Order(
+            StringComparer.Ordinal)];
         Assert.NotEmpty(files);
         FfmpegProgram.Require();
         return files;

@@ -31,7 +31,8 @@ public sealed class SsimTests
                 void Each(Action<double, double, double> add)
                 {
                     for (int i = 0; i < 11; i++)
-                        for (int j = 0; j < 11; j++) add(window[i, j] / total, x[(top + i) * width + left + j], y[(top + i) * width + left + j]);
+                        for (int j = 0; j < 11; j++)
+                            add(window[i, j] / total, x[(top + i) * width + left + j], y[(top + i) * width + left + j]);
                 }
                 Each((w, a, b) => { mx += w * a; my += w * b; });
                 Each((w, a, b) => { vx += w * (a - mx) * (a - mx); vy += w * (b - my) * (b - my); c += w * (a - mx) * (b - my); });
@@ -45,10 +46,12 @@ public sealed class SsimTests
     {
         Assert.StartsWith(
             "both planes must have width * height values: 20 * 20 = 400, given 400 and 420",
-            Assert.Throws<ArgumentException>("plane", static () => Ssim.Plane(Noise(20, 20, 1), Noise(20, 21, 1), 20, 20)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>("plane", static () => Ssim.Plane(Noise(20, 20, 1), Noise(20, 21, 1), 20, 20)).Message,
+                StringComparison.Ordinal);
         Assert.StartsWith(
             "width and height must be at least the window's 11: 20 x 10",
-            Assert.Throws<ArgumentException>("plane", static () => Ssim.Plane(Noise(20, 10, 1), Noise(20, 10, 1), 20, 10)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>("plane", static () => Ssim.Plane(Noise(20, 10, 1), Noise(20, 10, 1), 20, 10)).Message,
+                StringComparison.Ordinal);
     }
 
     private static float[] Noise(int width, int height, int seed)

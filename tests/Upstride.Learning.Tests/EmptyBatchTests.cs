@@ -1,4 +1,3 @@
-using Upstride.Geometry;
 using Upstride.Learning.Layers;
 using Upstride.Learning.Randomness;
 

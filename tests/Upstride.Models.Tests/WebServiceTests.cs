@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Upstride.Imaging;
 using Upstride.Models.Tests.Inference;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests;
 
@@ -16,7 +15,8 @@ public sealed partial class WebServiceTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         string program = Path.Combine(SharedData.Checkout, "artifacts", "bin", "WebService", "release", "WebService.dll");
-        _service = Process.Start(new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _service = Process.Start(new ProcessStartInfo("dotnet", [program, "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true,
+            RedirectStandardError = true })!;
         string log = "";
         while (await _service.StandardOutput.ReadLineAsync() is { } line)
         {
@@ -42,7 +42,8 @@ public sealed partial class WebServiceTests : IAsyncLifetime
     public async Task Pictures_come_back_larger_and_what_costs_too_much_is_refused()
     {
         byte[] file = ImageFile.Encode(PictureUpscalerTests.Noise(40, 30, 3, SampleType.UInt8, 1), ImageFileFormat.Png);
-        foreach ((string query, ImageFileFormat format, int width) in new[] { ("", ImageFileFormat.Png, 80), ("?scale=1.5&format=webp", ImageFileFormat.WebP, 60), ("?scale=3&format=jpg", ImageFileFormat.Jpeg, 120) })
+        foreach ((string query, ImageFileFormat format, int width) in new[] { ("", ImageFileFormat.Png, 80),
+            ("?scale=1.5&format=webp", ImageFileFormat.WebP, 60), ("?scale=3&format=jpg", ImageFileFormat.Jpeg, 120) })
         {
             HttpResponseMessage response = await Post("/enlarge" + query, file);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -72,10 +73,13 @@ public sealed partial class WebServiceTests : IAsyncLifetime
     public async Task More_than_it_can_do_at_once_are_told_to_come_back()
     {
         byte[] file = ImageFile.Encode(PictureUpscalerTests.Noise(300, 300, 3, SampleType.UInt8, 1), ImageFileFormat.Png);
-        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 12 * Environment.ProcessorCount).Select(_ => Post("/enlarge", file)));
-        Assert.All(answers, static answer => Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable, $"{answer.StatusCode}"));
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 12 * Environment.ProcessorCount).Select(
+            _ => Post("/enlarge", file)));
+        Assert.All(answers, static answer => Assert.True(answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable,
+            $"{answer.StatusCode}"));
         Assert.Contains(answers, static answer => answer.StatusCode == HttpStatusCode.OK);
-        HttpResponseMessage busy = Assert.IsType<HttpResponseMessage>(answers.FirstOrDefault(static answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable));
+        HttpResponseMessage busy = Assert.IsType<HttpResponseMessage>(
+            answers.FirstOrDefault(static answer => answer.StatusCode == HttpStatusCode.ServiceUnavailable));
         Assert.Equal("5", busy.Headers.RetryAfter!.ToString());
     }
 

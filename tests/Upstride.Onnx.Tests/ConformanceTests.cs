@@ -1,4 +1,6 @@
 
+using Upstride.Testing;
+
 namespace Upstride.Onnx.Tests;
 
 /// <summary>ONNX's own backend cases, at the tolerance of ONNX's own runner.</summary>

@@ -33,6 +33,16 @@ public class CostTests
     }
 
     [Fact]
+    public void A_kernel_of_tens_of_thousands_of_taps_over_nine_elements_takes_the_time_of_its_products()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "1", "1", "3", "3").Input("w", "1", "1", "32768", "2").Node("ConvTranspose", "x w", "y", ("dilations", new long[] { 2, 2 })).Output("y").Session(Limited);
+        OnnxTensor x = Values.Random(1, 1, 1, 3, 3), w = Values.Random(2, 1, 1, 32768, 2), y = InTime(() => Values.Run(session, ("x", x), ("w", w)));
+        Assert.Equal([1, 1, 65537, 5], y.Shape);
+        Assert.Equal(x.Floats[0] * w.Floats[2] + x.Floats[6] * w.Floats[0], y.Floats[2 * 5 + 0], 1e-5f);
+        Assert.Equal(2L * 9 * 65536, Assert.Single(session.Explain(Values.Named(("x", x), ("w", w))).Steps).Flops);
+    }
+
+    [Fact]
     public void A_convolution_padded_by_a_million_takes_the_time_of_its_products()
     {
         using OnnxSession session = new ModelBuilder().Input("x", "2", "4", "6").Random("w", 1, 6, 2, 3).Random("b", 2, 6)
@@ -110,6 +120,17 @@ public class CostTests
         {
         }
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, Limit + Limit / 2);
+    }
+
+    [Fact]
+    public void An_enlargement_by_a_thousand_is_not_taken_into_the_convolution_after_it()
+    {
+        using OnnxSession session = new ModelBuilder().Input("x", "1", "8", "2", "2").Integers("s", 1, 8, 2048, 2048).Random("w", 1, 1, 8, 3, 3)
+            .Node("Resize", "x - - s", "r", ("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor"))
+            .Node("Conv", "r w", "y", ("pads", new long[] { 1, 1, 1, 1 })).Output("y").Session(new() { Limits = new() { MaximalMemory = 1 << 28 }, Compute = new() { Threads = 2 } });
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        Assert.Equal([1, 1, 2048, 2048], InTime(() => Values.Run(session, ("x", Values.Random(1, 1, 8, 2, 2)))).Shape);
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 1 << 26);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Upstride.Onnx.Compilation;
+using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests;
 

@@ -1,3 +1,5 @@
+using Upstride.Testing;
+
 namespace Upstride.Publish.Tests;
 
 /// <summary>What users take, made once for all tests: the program compiled ahead of time, unpacked from its archive.</summary>

@@ -1,11 +1,12 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Upstride.Testing;
 
 namespace Upstride.Publish.Tests;
 
 /// <summary>
-/// The program compiled ahead of time computes the same bits as under the JIT, with vectors as wide as the processor has them and, where that
-/// is 512 bits, with 256 as well.
+/// The program compiled ahead of time computes the same bits as under the JIT, with vectors as wide as the processor has them and, where
+/// that is 512 bits, with 256 as well.
 /// </summary>
 public sealed class PublishedProgramTests(PublishedProgram published) : IClassFixture<PublishedProgram>
 {
@@ -19,11 +20,13 @@ public sealed class PublishedProgramTests(PublishedProgram published) : IClassFi
     {
         string program = published.Path;
         using TemporaryFolder ahead = new(), justInTime = new();
-        string[] outputs = [Work(program, [], ahead, avx512), Work("dotnet", [Path.Combine(AppContext.BaseDirectory, "Upstride.Cli.dll")], justInTime, avx512)];
+        string[] outputs = [Work(program, [], ahead, avx512),
+            Work("dotnet", [Path.Combine(AppContext.BaseDirectory, "Upstride.Cli.dll")], justInTime, avx512)];
         Assert.Contains("output = full - head - tail = 261 - 4 - 2 = 255", outputs[0], StringComparison.Ordinal);
         Assert.Equal(outputs[1], outputs[0]);
         string[] files = ["fsrcnn.onnx", "larger.png", "larger-8.png", "y.npy"];
-        Assert.Equal(files.Order(StringComparer.Ordinal), Directory.GetFiles(ahead.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(files.Order(StringComparer.Ordinal),
+            Directory.GetFiles(ahead.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (string file in files) Assert.Equal(File.ReadAllBytes(justInTime.File(file)), File.ReadAllBytes(ahead.File(file)));
     }
 
@@ -44,7 +47,8 @@ public sealed class PublishedProgramTests(PublishedProgram published) : IClassFi
         Assert.SkipWhen(Avx512F.IsSupported || !Vector256.IsHardwareAccelerated, "this processor has them, or is none of x64");
         (int code, string output) = Publishing.Run(twin, ["--version"], null);
         Assert.Equal(2, code);
-        Assert.StartsWith("upstride: this program needs a processor with the instructions of x86-64-v4 (AVX-512), and this one lacks them", output, StringComparison.Ordinal);
+        Assert.StartsWith("upstride: this program needs a processor with the instructions of x86-64-v4 (AVX-512), and this one lacks them",
+            output, StringComparison.Ordinal);
     }
 
     // All that the program prints but for times and folders; it is held to 256 bits by the variable that the JIT reads.

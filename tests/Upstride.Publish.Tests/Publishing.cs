@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Upstride.Testing;
 
 namespace Upstride.Publish.Tests;
 
@@ -20,7 +21,8 @@ internal static class Publishing
     }
 
     /// <summary>Runs a program to its end, and gives its exit code and all that it wrote.</summary>
-    public static (int Code, string Output) Run(string program, string[] arguments, string? folder, params (string Name, string Value)[] environment)
+    public static (int Code, string Output) Run(
+        string program, string[] arguments, string? folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Upstride.Testing;
 
 /// <summary>Finds the data that is not ours: UPSTRIDE_SHARED, else the folder "shared" beside the checkout.</summary>

@@ -7,12 +7,13 @@ using static TorchSharp.torch.nn;
 namespace Upstride.Torch.Tests;
 
 /// <summary>
-/// Convolutions and their transposes, forward and both gradients, in single precision. Each element may lie from PyTorch's, which computes in
-/// double, by the number of its products times the rounding, twice (Winograd's transforms round as well), of the sum of |x w|.
+/// Convolutions and their transposes, forward and both gradients, in single precision. Each element may lie from PyTorch's, which computes
+/// in double, by the number of its products times the rounding, twice (Winograd's transforms round as well), of the sum of |x w|.
 /// </summary>
 public class ConvolutionTests
 {
-    /// <summary>Batch, channels of input and output, groups; then the axes: input size, kernel, stride, padding, output padding, dilation.</summary>
+    /// <summary>Batch, channels of input and output, groups; then the axes: input size, kernel, stride, padding, output padding,
+    /// dilation.</summary>
     public static TheoryData<int[], int[][]> Cases => new()
     {
         { [2, 3, 5, 1], [[7], [4], [2], [1], [1], [1]] },
@@ -45,8 +46,8 @@ public class ConvolutionTests
         ConvTranspose.BiasGradient<float>(geometry, dy, db);
 
         Compare(
-            (input, weight, bias) => Transposed(input, weight, bias, axes, sizes[3]), (x, inputShape), (w, weightShape), b, (dy, outputShape),
-            [y, dx, dw, db]);
+            (input, weight, bias) => Transposed(input, weight, bias, axes, sizes[3]), (x, inputShape), (w, weightShape), b,
+            (dy, outputShape), [y, dx, dw, db]);
     }
 
     [Theory]
@@ -80,8 +81,8 @@ public class ConvolutionTests
         double[][] expected = Compute(static value => value), magnitudes = Compute(MathF.Abs);
         string[] names = ["output", "input gradient", "weight gradient", "bias gradient"];
 
-        // An output sums the products of its taps and channels and a bias, at most as many as the weight has; a gradient by the weight or the
-        // bias at most one for each output, and one by the input one for each tap and channel.
+        // An output sums the products of its taps and channels and a bias, at most as many as the weight has; a gradient by the weight or
+        // the bias at most one for each output, and one by the input one for each tap and channel.
         int[] products = [w.Values.Length + 1, w.Values.Length, dy.Values.Length, dy.Values.Length];
         for (int i = 0; i < names.Length; i++)
         {

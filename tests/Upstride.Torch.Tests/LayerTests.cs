@@ -18,11 +18,13 @@ public class LayerTests
 
     private static readonly Dictionary<string, Case> _linear = new()
     {
-        ["Conv1d"] = new(r => new Conv1d<double>(4, 6, 3, 2, 1, groups: 2, random: r), [2, 4, 9], (x, p) => functional.conv1d(x, p[0], p[1], 2, 1, 1, 2)),
+        ["Conv1d"] = new(r => new Conv1d<double>(4, 6, 3, 2, 1, groups: 2, random: r), [2, 4, 9],
+            (x, p) => functional.conv1d(x, p[0], p[1], 2, 1, 1, 2)),
         ["Conv2d"] = new(
             r => new Conv2d<double>(3, 5, PerAxis.Create([3, 2]), dilation: PerAxis.Create([2, 1]), random: r), [2, 3, 9, 8],
             (x, p) => functional.conv2d(x, p[0], p[1], dilation: [2, 1])),
-        ["Conv3d"] = new(r => new Conv3d<double>(2, 3, 2, padding: 1, random: r), [1, 2, 3, 4, 5], (x, p) => functional.conv3d(x, p[0], p[1], padding: [1, 1, 1])),
+        ["Conv3d"] = new(r => new Conv3d<double>(2, 3, 2, padding: 1, random: r), [1, 2, 3, 4, 5],
+            (x, p) => functional.conv3d(x, p[0], p[1], padding: [1, 1, 1])),
         ["ConvTranspose1d"] = new(
             r => new ConvTranspose1d<double>(4, 6, 4, 3, 1, 2, groups: 2, random: r), [2, 4, 7],
             (x, p) => functional.conv_transpose1d(x, p[0], p[1], 3, 1, 2, 1, 2)),
@@ -30,10 +32,12 @@ public class LayerTests
             r => new ConvTranspose2d<double>(6, 2, 9, 3, 4, 2, random: r), [2, 6, 7, 5],
             (x, p) => functional.conv_transpose2d(x, p[0], p[1], [3, 3], [4, 4], [2, 2])),
         ["ConvTranspose3d"] = new(
-            r => new ConvTranspose3d<double>(2, 3, 2, 2, bias: false, random: r), [1, 2, 3, 2, 4], (x, p) => functional.conv_transpose3d(x, p[0], null, [2, 2, 2])),
+            r => new ConvTranspose3d<double>(2, 3, 2, 2, bias: false, random: r), [1, 2, 3, 2, 4],
+            (x, p) => functional.conv_transpose3d(x, p[0], null, [2, 2, 2])),
         ["ResizeConv2d"] = new(
             r => new ResizeConv2d<double>(3, 4, 3, 2, padding: 1, random: r), [2, 3, 5, 6],
-            (x, p) => functional.conv2d(functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest), p[0], p[1], padding: [1, 1])),
+            (x, p) => functional.conv2d(
+                functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest), p[0], p[1], padding: [1, 1])),
         ["SubPixelConv2d"] = new(
             r => new SubPixelConv2d<double>(3, 2, 3, 3, padding: 1, random: r), [2, 3, 5, 6],
             (x, p) => functional.pixel_shuffle(functional.conv2d(x, p[0], p[1], padding: [1, 1]), 3)),
@@ -55,21 +59,23 @@ public class LayerTests
             _ => new MaxPool<double>(3, 2, 1, ceilMode: true), [2, 3, 8, 9],
             (x, _) => functional.max_pool2d(x, [3, 3], [2, 2], [1, 1], [1, 1], ceil_mode: true)),
         ["PReLU"] = new(_ => new PReLU<double>(4), [3, 4, 5], (x, p) => functional.prelu(x, p[0])),
-        ["BatchNorm"] = new(_ => new BatchNorm<double>(4), [3, 4, 5], (x, p) => functional.batch_norm(x, null, null, p[0], p[1], training: true)),
+        ["BatchNorm"] = new(_ => new BatchNorm<double>(4), [3, 4, 5],
+            (x, p) => functional.batch_norm(x, null, null, p[0], p[1], training: true)),
         ["BatchNorm in use"] = new(
             _ => InUse(new BatchNorm<double>(4)), [3, 4, 5],
             (x, p) => functional.batch_norm(x, zeros(4, ScalarType.Float64), ones(4, ScalarType.Float64), p[0], p[1], training: false)),
         ["InstanceNorm"] = new(
-            _ => new InstanceNorm<double>(4, affine: true), [3, 4, 5], (x, p) => functional.instance_norm(x, null, null, p[0], p[1], use_input_stats: true)),
+            _ => new InstanceNorm<double>(4, affine: true), [3, 4, 5],
+            (x, p) => functional.instance_norm(x, null, null, p[0], p[1], use_input_stats: true)),
     };
 
     public static TheoryData<string> LinearNames => [.. _linear.Keys];
 
     public static TheoryData<string> OtherNames => [.. _others.Keys];
 
-    // Each is linear in its input and in its parameters, or does to a magnitude at least what it does to the number: with magnitudes in their
-    // place PyTorch gives the sums of magnitudes. No sum has more terms than the parameters, the input or the output have elements, and a
-    // value of an interpolation, a hyperbolic tangent or a sigmoid has less than 64 roundings of its own.
+    // Each is linear in its input and in its parameters, or does to a magnitude at least what it does to the number: with magnitudes in
+    // their place PyTorch gives the sums of magnitudes. No sum has more terms than the parameters, the input or the output have elements,
+    // and a value of an interpolation, a hyperbolic tangent or a sigmoid has less than 64 roundings of its own.
     [Theory]
     [MemberData(nameof(LinearNames))]
     public void A_layer_without_statistics_gives_what_PyTorch_gives(string name)
@@ -82,7 +88,8 @@ public class LayerTests
         for (int i = 0; i < expected.Length; i++)
         {
             double[] sums = magnitudes[i];
-            Torch.AssertNear<double>(expected[i], actual.Results[i], element => roundings * Torch.DoubleRounding * sums[element], $"result {i}");
+            Torch.AssertNear<double>(
+                expected[i], actual.Results[i], element => roundings * Torch.DoubleRounding * sums[element], $"result {i}");
         }
     }
 
@@ -115,7 +122,8 @@ public class LayerTests
             layer.Forward(tape.Input(x, [2, 3, 4]));
             functional.batch_norm(Torch.Of<double>(x, [2, 3, 4]), mean, variance, training: true);
             Torch.AssertNear<double>(Torch.Values(mean), layer.RunningMean.Values, _ => step * 16 * Torch.DoubleRounding, "mean");
-            Torch.AssertNear<double>(Torch.Values(variance), layer.RunningVariance.Values, _ => step * 32 * Torch.DoubleRounding, "variance");
+            Torch.AssertNear<double>(
+                Torch.Values(variance), layer.RunningVariance.Values, _ => step * 32 * Torch.DoubleRounding, "variance");
         }
     }
 
@@ -139,7 +147,9 @@ public class LayerTests
     }
 
     // What went in, and the output, the input's gradient and the parameters'.
-    private sealed record Outcome(double[] Input, List<(double[] Values, nint[] Shape)> Parameters, (double[] Values, nint[] Shape) OutputGradient, double[][] Results);
+    private sealed record Outcome(
+        double[] Input, List<(double[] Values, nint[] Shape)> Parameters, (double[] Values, nint[] Shape) OutputGradient,
+        double[][] Results);
 
     private static Outcome Run(Case one)
     {
@@ -153,16 +163,19 @@ public class LayerTests
         output.Backward(tape.Constant(dy, shape));
         return new(
             x, [.. layer.Parameters().Select(static parameter => (parameter.Values.ToArray(), parameter.Shape.ToArray()))], (dy, shape),
-            [result, input.Gradient!.Values.ToArray(), .. layer.Parameters().Select(static parameter => parameter.Gradient!.Values.ToArray())]);
+            [result, input.Gradient!.Values.ToArray(),
+                .. layer.Parameters().Select(static parameter => parameter.Gradient!.Values.ToArray())]);
     }
 
     private static double[][] Compute(Case one, Outcome given, Converter<double, double> map)
     {
-        Tensor Of(double[] values, nint[] shape, bool requiresGradient) => Torch.Of<double>(Array.ConvertAll(values, map), shape, requiresGradient);
+        Tensor Of(double[] values, nint[] shape, bool requiresGradient) =>
+            Torch.Of<double>(Array.ConvertAll(values, map), shape, requiresGradient);
         Tensor x = Of(given.Input, one.Input, true);
         Tensor[] parameters = [.. given.Parameters.Select(parameter => Of(parameter.Values, parameter.Shape, true))];
         Tensor y = one.Peer(x, parameters);
-        return [Torch.Values(y), .. Torch.Gradients(y, [x, .. parameters], Of(given.OutputGradient.Values, given.OutputGradient.Shape, false))];
+        return [Torch.Values(y),
+            .. Torch.Gradients(y, [x, .. parameters], Of(given.OutputGradient.Values, given.OutputGradient.Shape, false))];
     }
 
     private static Module<double> InUse(Module<double> module)

@@ -12,13 +12,16 @@ public class LossTests
 
     private static readonly int[] _classes = [0, 4, 2, -100, 1, 2];
 
-    private static readonly Dictionary<string, (Func<Variable<double>, Variable<double>, Variable<double>> Ours, Func<Tensor, Tensor, Tensor> Theirs)> _losses = new()
+    private static readonly Dictionary<string,
+        (Func<Variable<double>, Variable<double>, Variable<double>> Ours, Func<Tensor, Tensor, Tensor> Theirs)> _losses = new()
     {
         ["L1"] = (Losses.L1, static (x, target) => functional.l1_loss(x, target)),
         ["MeanSquaredError"] = (Losses.MeanSquaredError, static (x, target) => functional.mse_loss(x, target)),
-        ["BinaryCrossEntropyWithLogits"] = (Losses.BinaryCrossEntropyWithLogits, static (x, target) => functional.binary_cross_entropy_with_logits(x, target)),
+        ["BinaryCrossEntropyWithLogits"] =
+            (Losses.BinaryCrossEntropyWithLogits, static (x, target) => functional.binary_cross_entropy_with_logits(x, target)),
         ["CrossEntropy"] = (
-            static (x, _) => Losses.CrossEntropy(x, _classes), static (x, _) => functional.cross_entropy(x, tensor(_classes.Select(static c => (long)c).ToArray()))),
+            static (x, _) => Losses.CrossEntropy(x, _classes),
+            static (x, _) => functional.cross_entropy(x, tensor(_classes.Select(static c => (long)c).ToArray()))),
     };
 
     public static TheoryData<string> Names => [.. _losses.Keys];

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Upstride.Learning;
 using Upstride.Learning.Optimization;
 using static TorchSharp.torch;
 
@@ -11,7 +12,8 @@ public class OptimizerTests
     private const int Length = 37, Steps = 20;
 
     public static TheoryData<string> Names =>
-        ["sgd", "sgd decay", "momentum", "momentum decay", "nesterov", "nesterov decay", "adam", "adam decay", "adam betas", "adamw", "adamw decay"];
+        ["sgd", "sgd decay", "momentum", "momentum decay", "nesterov", "nesterov decay", "adam", "adam decay", "adam betas", "adamw",
+            "adamw decay"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -39,7 +41,8 @@ public class OptimizerTests
             peer.zero_grad();
 
             // A step has at most 20 roundings, of numbers below 50: the sum of ten gradients with momentum.
-            Torch.AssertNear<double>(Torch.Values(theirs), ours.Values, _ => step * 20 * 50 * Torch.DoubleRounding, $"after step {step} parameter");
+            Torch.AssertNear<double>(
+                Torch.Values(theirs), ours.Values, _ => step * 20 * 50 * Torch.DoubleRounding, $"after step {step} parameter");
         }
     }
 
@@ -50,7 +53,8 @@ public class OptimizerTests
         return name.Split(' ') switch
         {
             ["sgd", ..] => (new Sgd<double>(Group(0.05)), optim.SGD([theirs], 0.05, weight_decay: decay)),
-            ["momentum", ..] => (new Sgd<double>(Group(0.05)) { Momentum = 0.9 }, optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay)),
+            ["momentum", ..] => (
+                new Sgd<double>(Group(0.05)) { Momentum = 0.9 }, optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay)),
             ["nesterov", ..] => (
                 new Sgd<double>(Group(0.05)) { Momentum = 0.9, Nesterov = true },
                 optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay, nesterov: true)),

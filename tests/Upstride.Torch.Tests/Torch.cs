@@ -1,18 +1,19 @@
 using System.Numerics;
-using TorchSharp;
 using Upstride.Bench.Peers.Torch;
 using Upstride.Learning.Randomness;
 using static TorchSharp.torch;
 
 namespace Upstride.Torch.Tests;
 
-/// <summary>PyTorch's libraries as an oracle: they share no code with what they judge. They compute in double, whatever they judge.</summary>
+/// <summary>PyTorch's libraries as an oracle: they share no code with what they judge. They compute in double, whatever they
+/// judge.</summary>
 internal static class Torch
 {
     /// <summary>Rounding of a number of each type: half of what stands between 1 and the next number.</summary>
     public const double SingleRounding = 1.0 / (1 << 24), DoubleRounding = SingleRounding / (1 << 29);
 
-    /// <summary>Skips the test, saying why, where the libraries are not installed. Where UPSTRIDE_PEERS_REQUIRED is set (continuous integration), that is a failure.</summary>
+    /// <summary>Skips the test, saying why, where the libraries are not installed. Where UPSTRIDE_PEERS_REQUIRED is set (continuous
+    /// integration), that is a failure.</summary>
     public static void Require()
     {
         bool loaded = LibTorch.TryLoad(out string? missing);
@@ -63,10 +64,10 @@ internal static class Torch
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            double value = double.CreateChecked(actual[i]), allowed = bound(i);
+            double value = double.CreateChecked(actual[i]), difference = Math.Abs(value - expected[i]), allowed = bound(i);
             Assert.True(
-                Math.Abs(value - expected[i]) <= allowed,
-                $"{what} {i} is {value:R}, and in PyTorch {expected[i]:R}: they differ by {Math.Abs(value - expected[i]):g3} and may by {allowed:g3}");
+                difference <= allowed,
+                $"{what} {i} is {value:R}, and in PyTorch {expected[i]:R}: they differ by {difference:g3} and may by {allowed:g3}");
         }
     }
 }

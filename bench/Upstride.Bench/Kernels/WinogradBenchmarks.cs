@@ -8,10 +8,10 @@ public unsafe class WinogradBenchmarks
 {
     private const int Groups = 4;
     private const int Step = Groups * 16;
-    private readonly AlignedBuffer<float> elements = new(36 * Step + 64);
-    private readonly AlignedBuffer<float> frequencies = new(36 * Step + 64);
-    private nint input, output;
-    private int alpha, m;
+    private readonly AlignedBuffer<float> _elements = new(36 * Step + 64);
+    private readonly AlignedBuffer<float> _frequencies = new(36 * Step + 64);
+    private nint _input, _output;
+    private int _alpha, _m;
 
     /// <summary>m and taps of both axes.</summary>
     [Params("2,2", "3,2", "4,2", "4,3")]
@@ -22,10 +22,10 @@ public unsafe class WinogradBenchmarks
     public void Setup()
     {
         int[] sizes = Array.ConvertAll(Tile.Split(','), int.Parse);
-        m = sizes[0];
-        alpha = m + sizes[1] - 1;
-        input = WinogradKernels.InputKernel<float>(Simd.Widest, (alpha, sizes[1]), (alpha, sizes[1]));
-        output = WinogradKernels.OutputKernel<float>(Simd.Widest, (alpha, sizes[1]), (alpha, sizes[1]));
+        _m = sizes[0];
+        _alpha = _m + sizes[1] - 1;
+        _input = WinogradKernels.InputKernel<float>(Simd.Widest, (_alpha, sizes[1]), (_alpha, sizes[1]));
+        _output = WinogradKernels.OutputKernel<float>(Simd.Widest, (_alpha, sizes[1]), (_alpha, sizes[1]));
     }
 
     /// <summary>Elements to frequencies.</summary>
@@ -33,12 +33,12 @@ public unsafe class WinogradBenchmarks
     public void Input()
     {
         nint* columns = stackalloc nint[WinogradKernels.MaxAlpha];
-        for (int b = 0; b < alpha; b++) columns[b] = b * Step;
+        for (int b = 0; b < _alpha; b++) columns[b] = b * Step;
         var arguments = new WinogradKernels.Arguments<float>
         {
-            Source = elements.Start, Destination = frequencies.Start, Columns = columns, SourceRow = alpha * Step, DestinationStep = Step, Groups = Groups,
+            Source = _elements.Start, Destination = _frequencies.Start, Columns = columns, SourceRow = _alpha * Step, DestinationStep = Step, Groups = Groups,
         };
-        ((delegate*<WinogradKernels.Arguments<float>*, void>)input)(&arguments);
+        ((delegate*<WinogradKernels.Arguments<float>*, void>)_input)(&arguments);
     }
 
     /// <summary>Frequencies to results.</summary>
@@ -47,8 +47,8 @@ public unsafe class WinogradBenchmarks
     {
         var arguments = new WinogradKernels.Arguments<float>
         {
-            Source = frequencies.Start, Destination = elements.Start, SourceStep = Step, DestinationRow = m * Step, DestinationStep = Step, Groups = Groups, Tile0 = m, Tile1 = m,
+            Source = _frequencies.Start, Destination = _elements.Start, SourceStep = Step, DestinationRow = _m * Step, DestinationStep = Step, Groups = Groups, Tile0 = _m, Tile1 = _m,
         };
-        ((delegate*<WinogradKernels.Arguments<float>*, void>)output)(&arguments);
+        ((delegate*<WinogradKernels.Arguments<float>*, void>)_output)(&arguments);
     }
 }

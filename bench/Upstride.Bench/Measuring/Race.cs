@@ -31,7 +31,7 @@ internal sealed record Outcome(
 /// <param name="clock">What runs are timed with.</param>
 internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsEach, int? repetitions, Clock clock)
 {
-    private readonly Rounds turns = new(secondsEach, repetitions, clock);
+    private readonly Rounds _turns = new(secondsEach, repetitions, clock);
 
     /// <summary>Prepares, checks, times.</summary>
     public Outcome Run(Workload workload)
@@ -65,7 +65,7 @@ internal sealed class Race(IReadOnlyList<IContender> contenders, double secondsE
                     disagreements.Add($"{entrant.Name}: {wrong}");
             if (disagreements.Count == 0)
             {
-                turns.Take(entrants, workload.Threads);
+                _turns.Take(entrants, workload.Threads);
             }
 
             peak = Math.Max(peak, FmaPeak.Measure(workload.Threads));

@@ -91,21 +91,21 @@ internal static class FsrcnnNetwork
 
     private sealed class Runnable(PlaneNetwork network, NativeBuffer input, int width, int height, int threads) : IRunnable
     {
-        private readonly BandUpscaler upscaler = new(network, width, height, new() { Threads = threads });
-        private readonly NativeBuffer output = new((long)width * height * network.Scale * network.Scale);
+        private readonly BandUpscaler _upscaler = new(network, width, height, new() { Threads = threads });
+        private readonly NativeBuffer _output = new((long)width * height * network.Scale * network.Scale);
 
-        public ReadOnlySpan<float> Output => output.Span;
+        public ReadOnlySpan<float> Output => _output.Span;
 
         public long? WorkspaceBytes => null;
 
-        public string Algorithm => $"bands of {upscaler.BandRows} rows";
+        public string Algorithm => $"bands of {_upscaler.BandRows} rows";
 
-        public void Run() => upscaler.Run(input.Span, output.Span);
+        public void Run() => _upscaler.Run(input.Span, _output.Span);
 
         public void Dispose()
         {
-            upscaler.Dispose();
-            output.Dispose();
+            _upscaler.Dispose();
+            _output.Dispose();
         }
     }
 }

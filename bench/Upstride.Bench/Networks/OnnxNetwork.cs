@@ -57,24 +57,24 @@ internal static class OnnxNetwork
 
     private sealed class Runnable : IRunnable
     {
-        private readonly OnnxSession session;
-        private readonly Dictionary<string, OnnxTensor> inputs;
-        private readonly NativeBuffer input;
-        private readonly float[]? result;
-        private readonly nint[] inputShape, resultShape;
-        private OnnxTensor? bytes;
+        private readonly OnnxSession _session;
+        private readonly Dictionary<string, OnnxTensor> _inputs;
+        private readonly NativeBuffer _input;
+        private readonly float[]? _result;
+        private readonly nint[] _inputShape, _resultShape;
+        private OnnxTensor? _bytes;
 
         public Runnable(string path, NativeBuffer input, int[] inputShape, int[] resultShape, bool givesBytes, int threads)
         {
-            session = OnnxSession.Load(path, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
-            this.input = input;
-            this.inputShape = [.. inputShape.Select(s => (nint)s)];
-            this.resultShape = [.. resultShape.Select(s => (nint)s)];
-            inputs = new(StringComparer.Ordinal) { [session.Inputs[0].Name] = OnnxTensor.Create(input.Span, this.inputShape) };
-            if (!givesBytes) result = new float[resultShape.Aggregate(1, static (product, length) => product * length)];
+            _session = OnnxSession.Load(path, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
+            this._input = input;
+            this._inputShape = [.. inputShape.Select(s => (nint)s)];
+            this._resultShape = [.. resultShape.Select(s => (nint)s)];
+            _inputs = new(StringComparer.Ordinal) { [_session.Inputs[0].Name] = OnnxTensor.Create(input.Span, this._inputShape) };
+            if (!givesBytes) _result = new float[resultShape.Aggregate(1, static (product, length) => product * length)];
         }
 
-        public ReadOnlySpan<float> Output => result ?? Array.ConvertAll(bytes!.Integers.ToArray(), static value => (float)value);
+        public ReadOnlySpan<float> Output => _result ?? Array.ConvertAll(_bytes!.Integers.ToArray(), static value => (float)value);
 
         public long? WorkspaceBytes => null;
 
@@ -82,7 +82,7 @@ internal static class OnnxNetwork
         {
             get
             {
-                var plan = session.Explain(inputs);
+                var plan = _session.Explain(_inputs);
                 return $"{plan.Steps.Length} nodes, {plan.PeakBytes / 1048576.0:f1} MB of arena, results, weights and workspace";
             }
         }
@@ -90,10 +90,10 @@ internal static class OnnxNetwork
         // Into memory that is there already, as the peer does; bytes come in a tensor of their own.
         public void Run()
         {
-            if (result is null) bytes = session.Run(inputs).Values.Single();
-            else session.Run(new ReadOnlyTensorSpan<float>(input.Span, inputShape), new TensorSpan<float>(result, resultShape));
+            if (_result is null) _bytes = _session.Run(_inputs).Values.Single();
+            else _session.Run(new ReadOnlyTensorSpan<float>(_input.Span, _inputShape), new TensorSpan<float>(_result, _resultShape));
         }
 
-        public void Dispose() => session.Dispose();
+        public void Dispose() => _session.Dispose();
     }
 }

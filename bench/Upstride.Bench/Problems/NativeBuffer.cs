@@ -5,16 +5,16 @@ namespace Upstride.Bench.Problems;
 /// <summary>Floats outside the managed heap, 64-byte aligned, so that every contender sees the same addresses.</summary>
 internal sealed unsafe class NativeBuffer(long length) : IDisposable
 {
-    private float* pointer = (float*)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(length, 1) * sizeof(float)), 64);
+    private float* _pointer = (float*)NativeMemory.AlignedAlloc(checked((nuint)Math.Max(length, 1) * sizeof(float)), 64);
 
     /// <summary>Number of floats.</summary>
     public long Length { get; } = length;
 
     /// <summary>First float.</summary>
-    public float* Pointer => pointer;
+    public float* Pointer => _pointer;
 
     /// <summary>The floats.</summary>
-    public Span<float> Span => new(pointer, checked((int)Length));
+    public Span<float> Span => new(_pointer, checked((int)Length));
 
     /// <summary>Uniform values in [-1, 1) from a seed.</summary>
     public static NativeBuffer Random(long length, ulong seed)
@@ -35,7 +35,7 @@ internal sealed unsafe class NativeBuffer(long length) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(pointer);
-        pointer = null;
+        NativeMemory.AlignedFree(_pointer);
+        _pointer = null;
     }
 }

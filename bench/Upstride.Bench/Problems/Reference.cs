@@ -12,52 +12,52 @@ internal sealed class Reference
     // A few million products: a fraction of a second, and still hundreds of outputs for the longest reduction.
     private const long SampledProducts = 2_000_000;
 
-    private readonly Workload workload;
-    private readonly long reduction;
-    private readonly (long Index, double Value, double Magnitude)[] sample;
-    private readonly double[] channelBounds;
+    private readonly Workload _workload;
+    private readonly long _reduction;
+    private readonly (long Index, double Value, double Magnitude)[] _sample;
+    private readonly double[] _channelBounds;
 
     // Sizes with leading axes of one added up to three.
-    private readonly int[] coarse, fine, kernel, stride, padding, dilation;
+    private readonly int[] _coarse, _fine, _kernel, _stride, _padding, _dilation;
 
     /// <summary>Evaluates the sample.</summary>
     public Reference(Workload workload)
     {
-        this.workload = workload;
+        this._workload = workload;
         var p = workload.Problem;
         int[] Three(int[] sizes, int fill) => [.. Enumerable.Repeat(fill, 3 - sizes.Length), .. sizes];
-        (coarse, fine, kernel) = (Three(p.Coarse, 1), Three(p.Fine, 1), Three(p.Kernel, 1));
-        (stride, padding, dilation) = (Three(p.Stride, 1), Three(p.Padding, 0), Three(p.Dilation, 1));
-        reduction = workload.Operation switch
+        (_coarse, _fine, _kernel) = (Three(p.Coarse, 1), Three(p.Fine, 1), Three(p.Kernel, 1));
+        (_stride, _padding, _dilation) = (Three(p.Stride, 1), Three(p.Padding, 0), Three(p.Dilation, 1));
+        _reduction = workload.Operation switch
         {
-            Operation.Forward => p.CoarseChannels / p.Groups * Product([.. Enumerable.Range(0, 3).Select(a => (kernel[a] + stride[a] - 1) / stride[a])]),
-            Operation.WeightGradient => p.Batch * Product(coarse),
-            _ => p.FineChannels / p.Groups * Product(kernel),
+            Operation.Forward => p.CoarseChannels / p.Groups * Product([.. Enumerable.Range(0, 3).Select(a => (_kernel[a] + _stride[a] - 1) / _stride[a])]),
+            Operation.WeightGradient => p.Batch * Product(_coarse),
+            _ => p.FineChannels / p.Groups * Product(_kernel),
         };
-        var count = Math.Min(workload.OutputLength, Math.Clamp(SampledProducts / reduction, 200, 20_000));
+        var count = Math.Min(workload.OutputLength, Math.Clamp(SampledProducts / _reduction, 200, 20_000));
         var random = new Random(4);
-        sample = new (long, double, double)[count];
+        _sample = new (long, double, double)[count];
         for (var i = 0; i < count; i++)
         {
             // Both ends are always looked at: there the crop is decided.
             var index = i == 0 ? 0 : i == 1 ? workload.OutputLength - 1 : random.NextInt64(workload.OutputLength);
             var (value, magnitude) = Evaluate(index);
-            sample[i] = (index, value, magnitude);
+            _sample[i] = (index, value, magnitude);
         }
 
-        channelBounds = BoundChannels();
+        _channelBounds = BoundChannels();
     }
 
     /// <summary>What is wrong with a result, or null; <paramref name="worst"/> is its largest |error| / sum|a b| at the sample.</summary>
     public string? Check(ReadOnlySpan<float> output, out double worst)
     {
         worst = 0;
-        if (output.Length != workload.OutputLength) return $"has {output.Length} elements instead of {workload.OutputLength}";
-        foreach (var (index, value, magnitude) in sample)
+        if (output.Length != _workload.OutputLength) return $"has {output.Length} elements instead of {_workload.OutputLength}";
+        foreach (var (index, value, magnitude) in _sample)
         {
             var error = Math.Abs(output[(int)index] - value);
-            if (!(error <= reduction * Epsilon * magnitude))
-                return $"output {index} is {output[(int)index]:R}, expected {value:R} within {reduction * Epsilon * magnitude:g3}";
+            if (!(error <= _reduction * Epsilon * magnitude))
+                return $"output {index} is {output[(int)index]:R}, expected {value:R} within {_reduction * Epsilon * magnitude:g3}";
             if (error > 0) worst = Math.Max(worst, error / magnitude);
         }
 
@@ -67,11 +67,11 @@ internal sealed class Reference
     /// <summary>Where two results differ by more than both may err, or null.</summary>
     public string? Compare(ReadOnlySpan<float> one, ReadOnlySpan<float> other)
     {
-        var p = workload.Problem;
-        var area = (int)Product(workload.Operation is Operation.Forward ? fine : workload.Operation is Operation.WeightGradient ? kernel : coarse);
+        var p = _workload.Problem;
+        var area = (int)Product(_workload.Operation is Operation.Forward ? _fine : _workload.Operation is Operation.WeightGradient ? _kernel : _coarse);
         for (var start = 0; start < one.Length; start += area)
         {
-            var tolerance = 2 * reduction * Epsilon * channelBounds[start / area % channelBounds.Length];
+            var tolerance = 2 * _reduction * Epsilon * _channelBounds[start / area % _channelBounds.Length];
             for (var i = start; i < start + area; i++)
                 if (!(Math.Abs((double)one[i] - other[i]) <= tolerance))
                     return $"output {i} is {one[i]:R} against {other[i]:R}, more than {tolerance:g3} apart";
@@ -82,7 +82,7 @@ internal sealed class Reference
 
     private (double Value, double Magnitude) Evaluate(long index)
     {
-        var p = workload.Problem;
+        var p = _workload.Problem;
         int coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups;
         double value = 0, magnitude = 0;
         void Add(float a, float b)
@@ -91,34 +91,34 @@ internal sealed class Reference
             magnitude += Math.Abs((double)a * b);
         }
 
-        if (workload.Operation is Operation.WeightGradient)
+        if (_workload.Operation is Operation.WeightGradient)
         {
-            var (channels, t) = Split(index, kernel);
+            var (channels, t) = Split(index, _kernel);
             int c = (int)(channels / fineGroup), f = c / coarseGroup * fineGroup + (int)(channels % fineGroup);
-            var x = workload.Coarse!.Span;
-            var y = workload.Fine!.Span;
+            var x = _workload.Coarse!.Span;
+            var y = _workload.Fine!.Span;
             for (var n = 0; n < p.Batch; n++)
-                foreach (var i in Positions(coarse))
+                foreach (var i in Positions(_coarse))
                     if (FineAt(i, t) is { } o)
-                        Add(x[At(n, p.CoarseChannels, c, coarse, i)], y[At(n, p.FineChannels, f, fine, o)]);
+                        Add(x[At(n, p.CoarseChannels, c, _coarse, i)], y[At(n, p.FineChannels, f, _fine, o)]);
             return (value, magnitude);
         }
 
-        var forward = workload.Operation is Operation.Forward;
-        var (outer, position) = Split(index, forward ? fine : coarse);
+        var forward = _workload.Operation is Operation.Forward;
+        var (outer, position) = Split(index, forward ? _fine : _coarse);
         var outputs = forward ? p.FineChannels : p.CoarseChannels;
         int sampleIndex = (int)(outer / outputs), channel = (int)(outer % outputs);
         var group = channel / (forward ? fineGroup : coarseGroup);
-        var data = workload.Data.Span;
-        var weight = workload.Weight!.Span;
-        foreach (var t in Positions(kernel))
+        var data = _workload.Data.Span;
+        var weight = _workload.Weight!.Span;
+        foreach (var t in Positions(_kernel))
         {
             if ((forward ? CoarseAt(position, t) : FineAt(position, t)) is not { } from) continue;
             for (var c = 0; c < (forward ? coarseGroup : fineGroup); c++)
             {
                 var (w, source) = forward
-                    ? (At(group * coarseGroup + c, fineGroup, channel % fineGroup, kernel, t), At(sampleIndex, p.CoarseChannels, group * coarseGroup + c, coarse, from))
-                    : (At(channel, fineGroup, c, kernel, t), At(sampleIndex, p.FineChannels, group * fineGroup + c, fine, from));
+                    ? (At(group * coarseGroup + c, fineGroup, channel % fineGroup, _kernel, t), At(sampleIndex, p.CoarseChannels, group * coarseGroup + c, _coarse, from))
+                    : (At(channel, fineGroup, c, _kernel, t), At(sampleIndex, p.FineChannels, group * fineGroup + c, _fine, from));
                 Add(data[source], weight[w]);
             }
         }
@@ -129,7 +129,7 @@ internal sealed class Reference
     // sum|a b| <= max|a| sum|b| over all taps, per output channel.
     private double[] BoundChannels()
     {
-        var p = workload.Problem;
+        var p = _workload.Problem;
         static double Largest(ReadOnlySpan<float> values)
         {
             double largest = 0;
@@ -137,12 +137,12 @@ internal sealed class Reference
             return largest;
         }
 
-        if (workload.Operation is Operation.WeightGradient)
-            return [reduction * Largest(workload.Coarse!.Span) * Largest(workload.Fine!.Span)];
-        var forward = workload.Operation is Operation.Forward;
+        if (_workload.Operation is Operation.WeightGradient)
+            return [_reduction * Largest(_workload.Coarse!.Span) * Largest(_workload.Fine!.Span)];
+        var forward = _workload.Operation is Operation.Forward;
         var bounds = new double[forward ? p.FineChannels : p.CoarseChannels];
-        int taps = (int)Product(kernel), coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups;
-        var weight = workload.Weight!.Span;
+        int taps = (int)Product(_kernel), coarseGroup = p.CoarseChannels / p.Groups, fineGroup = p.FineChannels / p.Groups;
+        var weight = _workload.Weight!.Span;
         for (var c = 0; c < p.CoarseChannels; c++)
             for (var f = 0; f < fineGroup; f++)
             {
@@ -151,7 +151,7 @@ internal sealed class Reference
                 bounds[forward ? c / coarseGroup * fineGroup + f : c] += sum;
             }
 
-        var largest = Largest(workload.Data.Span);
+        var largest = Largest(_workload.Data.Span);
         for (var i = 0; i < bounds.Length; i++) bounds[i] *= largest;
         return bounds;
     }
@@ -161,8 +161,8 @@ internal sealed class Reference
         var o = new int[3];
         for (var a = 0; a < 3; a++)
         {
-            o[a] = i[a] * stride[a] + t[a] * dilation[a] - padding[a];
-            if (o[a] < 0 || o[a] >= fine[a]) return null;
+            o[a] = i[a] * _stride[a] + t[a] * _dilation[a] - _padding[a];
+            if (o[a] < 0 || o[a] >= _fine[a]) return null;
         }
 
         return o;
@@ -173,9 +173,9 @@ internal sealed class Reference
         var i = new int[3];
         for (var a = 0; a < 3; a++)
         {
-            var offset = o[a] + padding[a] - t[a] * dilation[a];
-            i[a] = offset / stride[a];
-            if (offset < 0 || offset % stride[a] != 0 || i[a] >= coarse[a]) return null;
+            var offset = o[a] + _padding[a] - t[a] * _dilation[a];
+            i[a] = offset / _stride[a];
+            if (offset < 0 || offset % _stride[a] != 0 || i[a] >= _coarse[a]) return null;
         }
 
         return i;

@@ -11,10 +11,10 @@ namespace Upstride.Bench.Training;
 /// <summary>A network in training: each run is a step, its output the loss before it.</summary>
 internal abstract class Trainee : IRunnable
 {
-    private readonly float[] loss = new float[1];
+    private readonly float[] _loss = new float[1];
 
     /// <inheritdoc/>
-    public ReadOnlySpan<float> Output => loss;
+    public ReadOnlySpan<float> Output => _loss;
 
     /// <inheritdoc/>
     public long? WorkspaceBytes => null;
@@ -28,7 +28,7 @@ internal abstract class Trainee : IRunnable
     /// <inheritdoc/>
     public double TimedRun(Clock clock)
     {
-        (double milliseconds, loss[0]) = Step(clock);
+        (double milliseconds, _loss[0]) = Step(clock);
         return milliseconds;
     }
 
@@ -42,28 +42,28 @@ internal abstract class Trainee : IRunnable
 /// <summary>Upstride's step, as 'upstride train fsrcnn' takes it.</summary>
 internal sealed class UpstrideTrainee : Trainee
 {
-    private readonly TrainingTask task;
-    private readonly FsrcnnStep step;
+    private readonly TrainingTask _task;
+    private readonly FsrcnnStep _step;
 
     public UpstrideTrainee(TrainingTask task)
     {
-        this.task = task;
+        this._task = task;
         var network = new FsrcnnNetwork(task.First.Settings);
         network.CopyFrom(task.First, withUpsampling: true);
-        step = new(network, task.Settings);
+        _step = new(network, task.Settings);
     }
 
     /// <inheritdoc/>
     public override string Algorithm => "tape";
 
     /// <inheritdoc/>
-    public override void Dispose() => step.Dispose();
+    public override void Dispose() => _step.Dispose();
 
     /// <inheritdoc/>
     protected override (double Milliseconds, float Loss) Step(Clock clock)
     {
         var start = clock.Now();
-        var loss = step.Take(task.Batches[(int)(step.Optimizer.Steps % task.Batches.Count)], task.Settings.LearningRate);
+        var loss = _step.Take(_task.Batches[(int)(_step.Optimizer.Steps % _task.Batches.Count)], _task.Settings.LearningRate);
         return (clock.Now() - start, loss);
     }
 }
@@ -71,24 +71,26 @@ internal sealed class UpstrideTrainee : Trainee
 /// <summary>PyTorch's step: its layers and gradients, and TorchSharp's Adam, which calls its elementwise functions.</summary>
 internal sealed class TorchTrainee : Trainee
 {
-    private readonly TrainingTask task;
-    private readonly FsrcnnSettings network;
-    private readonly Dictionary<string, Parameter> parameters;
-    private readonly (Tensor Small, Tensor Large)[] batches;
-    private readonly optim.Optimizer optimizer;
-    private int steps;
+    private readonly TrainingTask _task;
+    private readonly FsrcnnSettings _network;
+    private readonly Dictionary<string, Parameter> _parameters;
+    private readonly (Tensor Small, Tensor Large)[] _batches;
+    private readonly optim.Optimizer _optimizer;
+    private int _steps;
 
     public TorchTrainee(TrainingTask task)
     {
-        (this.task, network) = (task, task.First.Settings);
+        (this._task, _network) = (task, task.First.Settings);
         set_num_threads(task.Settings.Threads);
-        parameters = task.First.NamedParameters().ToDictionary(
+        _parameters = task.First.NamedParameters().ToDictionary(
             static named => named.Name,
-            static named => new Parameter(tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)])),
+            static named => new Parameter(
+                tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)])),
             StringComparer.Ordinal);
-        int count = task.Settings.Batch, small = task.Settings.Patch, large = network.Scale * small;
-        batches = [.. task.Batches.Select(batch => (tensor(batch.Small, count, 1, small, small), tensor(batch.Large, count, 1, large, large)))];
-        optimizer = optim.Adam(parameters.Values, task.Settings.LearningRate);
+        int count = task.Settings.Batch, small = task.Settings.Patch, large = _network.Scale * small;
+        _batches = [.. task.Batches.Select(
+            batch => (tensor(batch.Small, count, 1, small, small), tensor(batch.Large, count, 1, large, large)))];
+        _optimizer = optim.Adam(_parameters.Values, task.Settings.LearningRate);
     }
 
     /// <inheritdoc/>
@@ -97,14 +99,14 @@ internal sealed class TorchTrainee : Trainee
     /// <inheritdoc/>
     public override void Dispose()
     {
-        optimizer.Dispose();
-        foreach (var (small, large) in batches)
+        _optimizer.Dispose();
+        foreach (var (small, large) in _batches)
         {
             small.Dispose();
             large.Dispose();
         }
 
-        foreach (var parameter in parameters.Values) parameter.Dispose();
+        foreach (var parameter in _parameters.Values) parameter.Dispose();
     }
 
     /// <inheritdoc/>
@@ -112,24 +114,24 @@ internal sealed class TorchTrainee : Trainee
     {
         var start = clock.Now();
         using var scope = NewDisposeScope();
-        var (small, large) = batches[steps++ % batches.Length];
+        var (small, large) = _batches[_steps++ % _batches.Length];
         var loss = functional.mse_loss(Forward(small), large);
-        optimizer.zero_grad();
+        _optimizer.zero_grad();
         loss.backward();
-        optimizer.step();
+        _optimizer.step();
         var value = loss.item<float>();
         return (clock.Now() - start, value);
     }
 
     private Tensor Forward(Tensor x)
     {
-        foreach (var layer in network.Layers)
+        foreach (var layer in _network.Layers)
         {
-            Parameter weight = parameters[layer.Name + ".weight"], bias = parameters[layer.Name + ".bias"];
-            long padding = layer.Padding, stride = network.Scale;
+            Parameter weight = _parameters[layer.Name + ".weight"], bias = _parameters[layer.Name + ".bias"];
+            long padding = layer.Padding, stride = _network.Scale;
             x = layer.IsUpsampling
                 ? functional.conv_transpose2d(x, weight, bias, [stride, stride], [padding, padding], [stride - 1, stride - 1])
-                : functional.prelu(functional.conv2d(x, weight, bias, padding: [padding, padding]), parameters[layer.Name + ".slope"]);
+                : functional.prelu(functional.conv2d(x, weight, bias, padding: [padding, padding]), _parameters[layer.Name + ".slope"]);
         }
 
         return x;

@@ -13,7 +13,8 @@ namespace Upstride.Cli.Reports;
 /// <param name="Threshold">What was allowed; null where nothing was said.</param>
 /// <param name="Passed">Whether no pattern is above the threshold.</param>
 internal sealed record CheckReport(
-    LayerReport[] Layers, ChainReport[] Chains, CureReport[] Cures, SettingsReport[] Settings, double? WorstDb, double? Threshold, bool Passed);
+    LayerReport[] Layers, ChainReport[] Chains, CureReport[] Cures, SettingsReport[] Settings, double? WorstDb, double? Threshold,
+        bool Passed);
 
 /// <summary>One layer.</summary>
 /// <param name="Name">Its name.</param>
@@ -29,15 +30,18 @@ internal sealed record CheckReport(
 /// <param name="Frequency">The pattern's strongest frequency on each axis, as a multiple of 1/stride.</param>
 /// <param name="WorstPair">The pair of channels with the largest pattern.</param>
 internal sealed record LayerReport(
-    string Name, string Pass, int[] Kernel, int[] Stride, int[] Dilation, OverlapReport Overlap, double? PatternDb, double? MeanDb, bool Flat, bool Assumed, int[] Frequency,
+    string Name, string Pass, int[] Kernel, int[] Stride, int[] Dilation, OverlapReport Overlap, double? PatternDb, double? MeanDb,
+        bool Flat, bool Assumed, int[] Frequency,
     PairReport WorstPair)
 {
     public static LayerReport Of(LayerDiagnosis diagnosis)
     {
         PairGains pair = diagnosis.WorstPair;
         return new(
-            diagnosis.Layer.Name, diagnosis.Layer.IsBackward ? "backward" : "forward", [.. diagnosis.Layer.Kernel], [.. diagnosis.Layer.Stride], [.. diagnosis.Layer.Dilation],
-            OverlapReport.Of(diagnosis.Overlap), diagnosis.PatternDb, diagnosis.MeanDb, diagnosis.IsFlat, diagnosis.Layer.Assumed, [.. diagnosis.Frequency],
+            diagnosis.Layer.Name, diagnosis.Layer.IsBackward ? "backward" : "forward", [.. diagnosis.Layer.Kernel],
+                [.. diagnosis.Layer.Stride], [.. diagnosis.Layer.Dilation],
+            OverlapReport.Of(diagnosis.Overlap), diagnosis.PatternDb, diagnosis.MeanDb, diagnosis.IsFlat, diagnosis.Layer.Assumed,
+                [.. diagnosis.Frequency],
             new(pair.Input, pair.Output, [.. pair.Gains], pair.Mean, pair.PatternDb));
     }
 }
@@ -59,7 +63,8 @@ internal sealed record ChainReport(string[] Layers, double? PatternDb, string[] 
 /// <param name="BeforeDb">The pattern before; null where there is none.</param>
 /// <param name="AfterDb">The pattern after; null where there is none.</param>
 /// <param name="Refused">Why the layer does not allow it; null where it does.</param>
-internal sealed record CureReport(string Cure, int[]? Kernel, int[]? AddedTaps, double? LargestChange, double? BeforeDb, double? AfterDb, string? Refused)
+internal sealed record CureReport(
+    string Cure, int[]? Kernel, int[]? AddedTaps, double? LargestChange, double? BeforeDb, double? AfterDb, string? Refused)
 {
     public static CureReport Of(string name, UpsamplingLayer layer)
     {

@@ -3,7 +3,8 @@ using Upstride.Geometry;
 
 namespace Upstride.Explain.Computing;
 
-/// <summary>Brings one to three spatial axes to three by axes of one element in front: every view draws slices of rows and columns.</summary>
+/// <summary>Brings one to three spatial axes to three by axes of one element in front: every view draws slices of rows and
+/// columns.</summary>
 internal static class Axes3
 {
     private static readonly ConvTransposeAxis One = ConvTransposeAxis.Create(1, 1);

@@ -34,7 +34,8 @@ public sealed class Computation
         ArgumentNullException.ThrowIfNull(problem);
         return problem.Geometry.MultiplyAdds <= MaximalProducts && problem.Geometry.OutputLength <= MaximalProducts
             ? new(problem)
-            : throw ValueSource.Fault("input", $"the products are inputs * outputs of a group * taps = {problem.Geometry.MultiplyAdds}, more than the {MaximalProducts} that are followed one by one: use a smaller input, kernel or fewer channels");
+            : throw ValueSource.Fault(
+                "input", $"the products are inputs * outputs of a group * taps = {problem.Geometry.MultiplyAdds}, more than the {MaximalProducts} that are followed one by one: use a smaller input, kernel or fewer channels");
     }
 
     /// <summary>The sum of one output element.</summary>
@@ -45,7 +46,8 @@ public sealed class Computation
     {
         RequirePosition("at", channel, position, Geometry.OutputChannels, static axis => axis.Output);
         int[] place = Axes3.Three(position);
-        return new(channel, [.. position], [.. Products(channel, place).Select(product => TermOf(product, channel))], Problem.Bias[channel]);
+        return new(channel, [.. position], [.. Products(channel, place).Select(product => TermOf(product, channel))],
+            Problem.Bias[channel]);
     }
 
     /// <summary>Every sum of one output channel, row by row.</summary>
@@ -83,15 +85,18 @@ public sealed class Computation
     internal double InputAt(int channel, int input) => Problem.Input[channel * Geometry.InputPlane + input];
 
     internal double WeightAt(int inputChannel, int outputChannel, int tap) =>
-        Problem.Weight[(inputChannel * Geometry.OutputChannelsPerGroup + outputChannel % Geometry.OutputChannelsPerGroup) * Geometry.KernelTaps + tap];
+        Problem.Weight[(
+            inputChannel * Geometry.OutputChannelsPerGroup + outputChannel % Geometry.OutputChannelsPerGroup) * Geometry.KernelTaps + tap];
 
     /// <summary>Refuses a position that is outside.</summary>
-    internal void RequirePosition(string parameter, int channel, ReadOnlySpan<int> position, int channels, Func<ConvTransposeAxis, int> length)
+    internal void RequirePosition(
+        string parameter, int channel, ReadOnlySpan<int> position, int channels, Func<ConvTransposeAxis, int> length)
     {
         if (channel < 0 || channel >= channels)
             throw ValueSource.Fault("channel", $"channel = {channel}, and there are 0 .. {channels - 1}");
         if (position.Length != Geometry.Axes.Length)
-            throw ValueSource.Fault(parameter, $"{parameter} has {position.Length} numbers, and there are {Geometry.Axes.Length} axes: give one for each");
+            throw ValueSource.Fault(
+                parameter, $"{parameter} has {position.Length} numbers, and there are {Geometry.Axes.Length} axes: give one for each");
         for (int a = 0; a < position.Length; a++)
         {
             int size = length(Geometry.Axes[a]);

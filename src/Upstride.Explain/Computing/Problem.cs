@@ -9,7 +9,8 @@ public sealed record Problem
     /// <summary>The largest integer up to which doubles are exact, 2^53.</summary>
     private const double ExactIntegers = 9007199254740992;
 
-    private Problem(ConvTransposeGeometry geometry, Framework framework, ImmutableArray<double> input, ImmutableArray<double> weight, ImmutableArray<double> bias)
+    private Problem(ConvTransposeGeometry geometry, Framework framework, ImmutableArray<double> input, ImmutableArray<double> weight,
+        ImmutableArray<double> bias)
     {
         Geometry = geometry;
         Framework = framework;
@@ -28,7 +29,8 @@ public sealed record Problem
     public ImmutableArray<double> Input { get; }
 
     /// <summary>
-    /// [input channels, output channels / groups, kernel...] as the definition uses them. JAX stores its kernels flipped; here they are turned
+    /// [input channels, output channels / groups, kernel...] as the definition uses them. JAX stores its kernels flipped; here they are
+    /// turned
     /// already, so that tap t multiplies as <see cref="ConvTransposeAxis"/> says.
     /// </summary>
     public ImmutableArray<double> Weight { get; }
@@ -50,7 +52,8 @@ public sealed record Problem
     /// <param name="bias">One for each output channel; none where empty.</param>
     /// <exception cref="GeometryException">Lengths that do not fit the geometry, a batch, or integer sums beyond 2^53.</exception>
     public static Problem Create(
-        ConvTransposeGeometry geometry, Framework framework, ReadOnlySpan<double> input, ReadOnlySpan<double> weight, ReadOnlySpan<double> bias = default)
+        ConvTransposeGeometry geometry, Framework framework, ReadOnlySpan<double> input, ReadOnlySpan<double> weight,
+            ReadOnlySpan<double> bias = default)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         geometry = geometry.WithLayout(Layout.ChannelsFirst);
@@ -61,9 +64,11 @@ public sealed record Problem
         double[] kernel = weight.ToArray();
         if (framework == Framework.Jax)
             for (int at = 0; at < kernel.Length; at += geometry.KernelTaps) Array.Reverse(kernel, at, geometry.KernelTaps);
-        var problem = new Problem(geometry, framework, [.. input], [.. kernel], bias.IsEmpty ? [.. new double[geometry.OutputChannels]] : [.. bias]);
+        var problem = new Problem(geometry, framework, [.. input], [.. kernel], bias.IsEmpty ? [.. new double[geometry.OutputChannels]]
+            : [.. bias]);
         if (problem.IsExact && problem.LargestSum() > ExactIntegers)
-            throw ValueSource.Fault("input", $"the sums may reach {problem.LargestSum():R}, beyond 2^53, up to which integers are exact: use smaller numbers");
+            throw ValueSource.Fault(
+                "input", $"the sums may reach {problem.LargestSum():R}, beyond 2^53, up to which integers are exact: use smaller numbers");
         return problem;
     }
 
@@ -84,7 +89,8 @@ public sealed record Problem
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        ConvTransposeGeometry geometry = ConvTransposeGeometry.Create(1, inputChannels, outputChannels, groups, parameters.Lower(framework).Axes);
+        ConvTransposeGeometry geometry =
+            ConvTransposeGeometry.Create(1, inputChannels, outputChannels, groups, parameters.Lower(framework).Axes);
         int[] space = [.. geometry.Axes.Select(static axis => axis.Input)], kernel = [.. geometry.Axes.Select(static axis => axis.Kernel)];
         return Create(
             geometry, framework,
@@ -98,7 +104,8 @@ public sealed record Problem
 
     private static void Require(string parameter, int given, int needed)
     {
-        if (given != needed) throw ValueSource.Fault(parameter, $"{parameter} has {given} values, and the geometry needs {needed}: both must be equal");
+        if (given != needed) throw ValueSource.Fault(
+            parameter, $"{parameter} has {given} values, and the geometry needs {needed}: both must be equal");
     }
 
     // No sum exceeds the largest input times all weights that can meet in it.

@@ -6,7 +6,8 @@ using Upstride.Geometry;
 namespace Upstride.Explain.Computing;
 
 /// <summary>
-/// Where the numbers of an input, of weights or of a bias come from, in one grammar for the tool and the explorer: <c>index</c> (1, 2, 3 ...),
+/// Where the numbers of an input, of weights or of a bias come from, in one grammar for the tool and the explorer: <c>index</c> (1, 2, 3
+/// ...),
 /// <c>ones</c>, <c>bilinear</c> (the tent), <c>random:7</c> (integers -9 to 9), <c>impulse:1,1</c>, <c>1,-2,3</c> (row by row),
 /// <c>f.</c> and base64url of float32, or <c>symbols</c> (names instead of numbers).
 /// </summary>
@@ -58,7 +59,8 @@ public sealed record ValueSource
             "ones" => Ones,
             "symbols" => Symbols,
             "bilinear" => new(text, []),
-            _ when text.StartsWith("random:", StringComparison.Ordinal) && ulong.TryParse(text.AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out _) => new(text, []),
+            _ when text.StartsWith("random:", StringComparison.Ordinal)
+                && ulong.TryParse(text.AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out _) => new(text, []),
             _ when text.StartsWith("impulse:", StringComparison.Ordinal) => new(text, [.. Integers(text, text[8..])]),
             _ when text.StartsWith("f.", StringComparison.Ordinal) => new(text, Decode(text)),
             _ => new(text, [.. Reals(text)]),
@@ -86,7 +88,8 @@ public sealed record ValueSource
         }
         if (Text.StartsWith("impulse:", StringComparison.Ordinal)) return Repeat(Impulse(parameter, space, plane), planes);
         if (Numbers.Length != count)
-            throw Fault(parameter, $"{parameter} has {Numbers.Length} values, and its shape [{string.Join(", ", [.. channels, .. space])}] needs {count}: give {count}");
+            throw Fault(parameter,
+                $"{parameter} has {Numbers.Length} values, and its shape [{string.Join(", ", [.. channels, .. space])}] needs {count}: give {count}");
         return Numbers;
     }
 
@@ -125,13 +128,15 @@ public sealed record ValueSource
         return values;
     }
 
-    private static ImmutableArray<double> Repeat(double[] plane, int planes) => [.. Enumerable.Repeat(plane, planes).SelectMany(static one => one)];
+    private static ImmutableArray<double> Repeat(double[] plane, int planes) =>
+        [.. Enumerable.Repeat(plane, planes).SelectMany(static one => one)];
 
     private static IEnumerable<double> Integers(string text, string list) => list.Split(',').Select(part =>
         int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? (double)value : throw Unknown(text));
 
     private static IEnumerable<double> Reals(string text) => text.Split(',').Select(part =>
-        double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : throw Unknown(text));
+        double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
+            : throw Unknown(text));
 
     private static FormatException Unknown(string text) => new(
         $"'{(text.Length > 40 ? text[..40] + "..." : text)}' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas");

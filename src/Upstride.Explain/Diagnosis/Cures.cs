@@ -11,7 +11,8 @@ namespace Upstride.Explain.Diagnosis;
 /// <param name="LargestChange">The largest change of a weight; for a longer kernel, the largest difference at the same tap.</param>
 /// <param name="Before">The diagnosis before.</param>
 /// <param name="After">The diagnosis after.</param>
-public sealed record Cure(string Name, UpsamplingLayer Layer, ImmutableArray<int> AddedTaps, double LargestChange, LayerDiagnosis Before, LayerDiagnosis After);
+public sealed record Cure(string Name, UpsamplingLayer Layer, ImmutableArray<int> AddedTaps, double LargestChange, LayerDiagnosis Before,
+    LayerDiagnosis After);
 
 /// <summary>What helps against checkerboards, each a change of weights that stays one transposed convolution.</summary>
 public static class Cures
@@ -34,7 +35,8 @@ public static class Cures
     };
 
     /// <summary>
-    /// The nearest weights, by least squares, whose phases all have the same gain: every tap of a phase is changed by as much. Also what a training
+    /// The nearest weights, by least squares, whose phases all have the same gain: every tap of a phase is changed by as much. Also what
+    /// a training
     /// calls after each step to stay free of a pattern (projected gradient descent).
     /// </summary>
     /// <exception cref="GeometryException">A phase has no tap, so that its gain is 0 whatever the weights.</exception>
@@ -54,13 +56,15 @@ public static class Cures
     {
         ArgumentNullException.ThrowIfNull(layer);
         if (weight.Length != layer.Weight.Length)
-            throw ValueSource.Fault("weight", $"weight has {weight.Length} values, and the layer has {layer.Weight.Length}: both must be equal");
+            throw ValueSource.Fault(
+                "weight", $"weight has {weight.Length} values, and the layer has {layer.Weight.Length}: both must be equal");
         int taps = layer.Taps;
         int[] phases = [.. Enumerable.Range(0, taps).Select(layer.PhaseOf)];
         var counts = new int[layer.Phases];
         foreach (int phase in phases) counts[phase]++;
         if (Array.IndexOf(counts, 0) is >= 0 and var empty)
-            throw ValueSource.Fault("kernel", $"phase {empty} of {counts.Length} has no tap, so its gain is 0 whatever the weights: use a kernel at least as long as the stride, and a dilation without a common factor with it");
+            throw ValueSource.Fault(
+                "kernel", $"phase {empty} of {counts.Length} has no tap, so its gain is 0 whatever the weights: use a kernel at least as long as the stride, and a dilation without a common factor with it");
         for (int at = 0; at < weight.Length; at += taps)
         {
             Span<double> kernel = weight.Slice(at, taps);
@@ -74,12 +78,14 @@ public static class Cures
     }
 
     /// <summary>
-    /// Fuses a zero-order hold of order d into the kernel: convolves it d times with stride ones along each axis, over the stride, so that the mean
+    /// Fuses a zero-order hold of order d into the kernel: convolves it d times with stride ones along each axis, over the stride, so
+    /// that the mean
     /// gain stays. Flat on flat input whatever the weights; (stride - 1)*d taps longer on each axis.
     /// </summary>
     /// <param name="layer">What is cured; a dilated kernel becomes a dense one.</param>
     /// <param name="order">How often the hold is applied, from 1.</param>
-    /// <param name="keepMean">Whether each hold is divided by the stride; without, integers stay integers, and order 1 is a nearest-neighbour enlargement then a convolution.</param>
+    /// <param name="keepMean">Whether each hold is divided by the stride; without, integers stay integers, and order 1 is a
+    /// nearest-neighbour enlargement then a convolution.</param>
     /// <exception cref="GeometryException">An order below 1 or above 8.</exception>
     public static Cure ZeroOrderHold(UpsamplingLayer layer, int order = 1, bool keepMean = true)
     {
@@ -92,7 +98,8 @@ public static class Cures
     }
 
     /// <summary>
-    /// ICNR for transposed convolutions: all phases get the same taps, each the mean of what the phases had there (Aitken et al., "Checkerboard
+    /// ICNR for transposed convolutions: all phases get the same taps, each the mean of what the phases had there (Aitken et al.,
+    /// "Checkerboard
     /// artifact free sub-pixel convolution", 2017). Of random weights it makes initial weights, of trained ones the nearest such.
     /// </summary>
     /// <exception cref="GeometryException">The stride does not divide the kernel, or the kernel is dilated.</exception>
@@ -103,7 +110,8 @@ public static class Cures
         {
             if (layer.Dilation[a] != 1) throw ValueSource.Fault("dilation", $"dilation = {layer.Dilation[a]}, and ICNR needs 1");
             if (layer.Kernel[a] % layer.Stride[a] != 0)
-                throw ValueSource.Fault("kernel", $"kernel % stride = {layer.Kernel[a]} % {layer.Stride[a]} = {layer.Kernel[a] % layer.Stride[a]}, and ICNR needs 0: all phases must have the same taps");
+                throw ValueSource.Fault(
+                    "kernel", $"kernel % stride = {layer.Kernel[a]} % {layer.Stride[a]} = {layer.Kernel[a] % layer.Stride[a]}, and ICNR needs 0: all phases must have the same taps");
         }
         int taps = layer.Taps;
         int[] set = [.. Enumerable.Range(0, taps).Select(tap => SubTap(layer, tap))];
@@ -138,10 +146,12 @@ public static class Cures
     }
 
     /// <summary>
-    /// The convolution that, after a nearest-neighbour enlargement by the stride, equals this transposed convolution: its kernel is what remains when
+    /// The convolution that, after a nearest-neighbour enlargement by the stride, equals this transposed convolution: its kernel is what
+    /// remains when
     /// the zero-order hold is divided out; null where it is no factor, so that no such convolution exists.
     /// </summary>
-    /// <returns>[input channels, output channels / groups, kernel - stride + 1...], in the order of the transposed convolution's taps.</returns>
+    /// <returns>[input channels, output channels / groups, kernel - stride + 1...], in the order of the transposed convolution's
+    /// taps.</returns>
     public static UpsamplingLayer? WithoutHold(UpsamplingLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
@@ -150,7 +160,8 @@ public static class Cures
         return rest;
     }
 
-    /// <summary>The nearest settings whose kernel the stride divides and that keep the size: a shorter and a longer kernel, where legal.</summary>
+    /// <summary>The nearest settings whose kernel the stride divides and that keep the size: a shorter and a longer kernel, where
+    /// legal.</summary>
     /// <param name="axis">The axis as it is.</param>
     public static ImmutableArray<ConvTransposeSettings> EvenSettings(ConvTransposeAxis axis)
     {
@@ -176,9 +187,12 @@ public static class Cures
         {
             for (int pair = 0; pair < dense.Weight.Length / taps; pair++)
                 for (int tap = 0; tap < taps; tap++)
-                    change = Math.Max(change, Math.Abs(after.Weight[pair * longer + Moved(dense.Kernel, after.Kernel, tap)] - dense.Weight[pair * taps + tap]));
+                    change = Math.Max(
+                        change, Math.Abs(
+                        after.Weight[pair * longer + Moved(dense.Kernel, after.Kernel, tap)] - dense.Weight[pair * taps + tap]));
         }
-        return new(name, after, [.. after.Kernel.Select((kernel, a) => kernel - dense.Kernel[a])], change, LayerDiagnosis.Of(before), LayerDiagnosis.Of(after));
+        return new(name, after, [.. after.Kernel.Select((kernel, a) => kernel - dense.Kernel[a])], change, LayerDiagnosis.Of(before),
+            LayerDiagnosis.Of(after));
     }
 
     // A tap's flat place in a longer kernel.
@@ -210,7 +224,8 @@ public static class Cures
     {
         int stride = layer.Stride[axis], taps = layer.Kernel[axis];
         ImmutableArray<int> kernel = layer.Kernel.SetItem(axis, taps + stride - 1);
-        int inner = layer.Kernel.Skip(axis + 1).Aggregate(1, static (product, one) => product * one), outer = layer.Weight.Length / (taps * inner);
+        int inner = layer.Kernel.Skip(axis + 1).Aggregate(1, static (product, one) => product * one),
+            outer = layer.Weight.Length / (taps * inner);
         var weight = new double[outer * kernel[axis] * inner];
         double share = keepMean ? 1.0 / stride : 1;
         for (int o = 0; o < outer; o++)
@@ -227,7 +242,8 @@ public static class Cures
         int stride = layer.Stride[axis], taps = layer.Kernel[axis];
         if (taps < stride) return null;
         ImmutableArray<int> kernel = layer.Kernel.SetItem(axis, taps - stride + 1);
-        int inner = layer.Kernel.Skip(axis + 1).Aggregate(1, static (product, one) => product * one), outer = layer.Weight.Length / (taps * inner);
+        int inner = layer.Kernel.Skip(axis + 1).Aggregate(1, static (product, one) => product * one),
+            outer = layer.Weight.Length / (taps * inner);
         double largest = layer.Weight.Max(Math.Abs);
         var weight = new double[outer * kernel[axis] * inner];
         for (int o = 0; o < outer; o++)

@@ -44,7 +44,8 @@ internal static class Fourier
         {
             for (int row = 0; row < size; row++) one[row] = rows[row][column];
             Complex[] turned = Transform(one);
-            for (int row = 0; row < size; row++) power[row * size + column] = turned[row].Real * turned[row].Real + turned[row].Imaginary * turned[row].Imaginary;
+            for (int row = 0; row < size; row++) power[row * size + column] = turned[row].Real * turned[row].Real + turned[row]
+                .Imaginary * turned[row].Imaginary;
         }
         return power;
     }

@@ -27,8 +27,10 @@ public sealed record PairGains(int Input, int Output, ImmutableArray<double> Gai
 }
 
 /// <summary>
-/// The diagnosis of one layer. A transposed convolution makes a flat output of a flat input exactly where all phases have the same gain, that is
-/// where its kernel has the zero-order hold as a factor (Sugawara, Shiota, Kiya, "Checkerboard artifacts free convolutional neural networks", 2019).
+/// The diagnosis of one layer. A transposed convolution makes a flat output of a flat input exactly where all phases have the same gain,
+/// that is
+/// where its kernel has the zero-order hold as a factor (Sugawara, Shiota, Kiya, "Checkerboard artifacts free convolutional neural
+/// networks", 2019).
 /// </summary>
 public sealed class LayerDiagnosis
 {
@@ -38,7 +40,8 @@ public sealed class LayerDiagnosis
     private LayerDiagnosis(UpsamplingLayer layer, PairGains worst, double? meanDb)
     {
         Layer = layer;
-        Overlap = OverlapMap.Of(ConvTransposeGeometry.Create(1, 1, 1, 1, layer.Kernel.Select((taps, a) => ConvTransposeAxis.Create(1, taps, layer.Stride[a], layer.Dilation[a]))));
+        Overlap = OverlapMap.Of(ConvTransposeGeometry.Create(
+            1, 1, 1, 1, layer.Kernel.Select((taps, a) => ConvTransposeAxis.Create(1, taps, layer.Stride[a], layer.Dilation[a]))));
         WorstPair = worst;
         MeanDb = meanDb;
     }
@@ -52,7 +55,8 @@ public sealed class LayerDiagnosis
     /// <summary>The pair of channels with the largest pattern.</summary>
     public PairGains WorstPair { get; }
 
-    /// <summary>The worst pair's pattern on a flat input, root mean square against its mean, in decibels; null where there is none at all.</summary>
+    /// <summary>The worst pair's pattern on a flat input, root mean square against its mean, in decibels; null where there is none at
+    /// all.</summary>
     public double? PatternDb => WorstPair.PatternDb;
 
     /// <summary>The pattern of all pairs together against the mean of all, by energy; null where there is none.</summary>
@@ -61,7 +65,8 @@ public sealed class LayerDiagnosis
     /// <summary>Whether every pair makes a flat output of a flat input.</summary>
     public bool IsFlat => PatternDb is null;
 
-    /// <summary>The strongest frequency of the worst pair's pattern on each axis, as multiples of 1/stride: [1, 0] of stride 2 is half a cycle an element.</summary>
+    /// <summary>The strongest frequency of the worst pair's pattern on each axis, as multiples of 1/stride: [1, 0] of stride 2 is half a
+    /// cycle an element.</summary>
     public ImmutableArray<int> Frequency => Strongest(Layer.Stride, WorstPair.Gains);
 
     /// <summary>Diagnoses <paramref name="layer"/>.</summary>
@@ -102,7 +107,8 @@ public sealed class LayerDiagnosis
                 absolute += Math.Abs(weight);
             }
             int input = pair / layer.OutputChannelsPerGroup;
-            var found = new PairGains(input, input / inputsOfGroup * layer.OutputChannelsPerGroup + pair % layer.OutputChannelsPerGroup, [.. gains]);
+            var found = new PairGains(input, input / inputsOfGroup * layer.OutputChannelsPerGroup + pair % layer.OutputChannelsPerGroup,
+                [.. gains]);
             bool flat = gains.Max() - gains.Min() <= (integers ? 0 : Rounding * absolute);
             yield return found with { PatternDb = flat ? null : PairGains.Level(found.Pattern, found.Mean) };
         }

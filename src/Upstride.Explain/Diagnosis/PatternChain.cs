@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Upstride.Explain.Computing;
+using Upstride.Geometry;
 
 namespace Upstride.Explain.Diagnosis;
 
 /// <summary>
-/// What the linear part of several layers makes of a flat input of ones: a field that repeats with the product of the strides, followed exactly
+/// What the linear part of several layers makes of a flat input of ones: a field that repeats with the product of the strides, followed
+/// exactly
 /// through transposed convolutions, convolutions, scales and enlargements. Borders, biases and activations are left out.
 /// </summary>
 public sealed class PatternChain
@@ -78,7 +80,9 @@ public sealed class PatternChain
     /// <param name="dilation">On each axis.</param>
     /// <param name="groups">Divides both channel counts.</param>
     /// <exception cref="Geometry.GeometryException">Other channels or axes than the field has, or a field too long to follow.</exception>
-    public PatternChain ThroughConvolution(string name, ReadOnlySpan<int> weightShape, ReadOnlySpan<double> weight, ReadOnlySpan<int> stride, ReadOnlySpan<int> dilation, int groups)
+    public PatternChain ThroughConvolution(
+        string name, ReadOnlySpan<int> weightShape, ReadOnlySpan<double> weight, ReadOnlySpan<int> stride, ReadOnlySpan<int> dilation,
+        int groups)
     {
         int[] shape = weightShape.ToArray(), steps = stride.ToArray(), spread = dilation.ToArray();
         if (shape.Length < 3 || steps.Length != shape.Length - 2 || spread.Length != steps.Length || groups < 1 || steps.Concat(spread).Any(static one => one < 1))
@@ -86,7 +90,8 @@ public sealed class PatternChain
         if (weight.Length != shape.Aggregate(1L, static (product, length) => checked(product * length)))
             throw ValueSource.Fault("weight", $"weight has {weight.Length} values, and its shape [{string.Join(", ", shape)}] needs {shape.Aggregate(1L, static (product, length) => product * length)}: both must be equal");
         Require(shape[1] * groups, shape.Length - 2, name);
-        ImmutableArray<int> kernel = [.. shape[2..]], period = [.. Period.Select((one, a) => one / (int)System.Numerics.BigInteger.GreatestCommonDivisor(one, steps[a]))];
+        ImmutableArray<int> kernel = [.. shape[2..]],
+            period = [.. Period.Select((one, a) => one / (int)System.Numerics.BigInteger.GreatestCommonDivisor(one, steps[a]))];
         int taps = Product(kernel), plane = Product(period), inPlane = Product(Period), outputsOfGroup = shape[0] / groups;
         RequireWork((long)plane * weight.Length, name);
         var values = new double[shape[0] * plane];
@@ -95,10 +100,12 @@ public sealed class PatternChain
         {
             int source = 0;
             int[] o = Split(at, period), t = Split(tap, kernel);
-            for (int a = 0; a < o.Length; a++) source = source * Period[a] + (int)(((long)o[a] * steps[a] + (long)t[a] * spread[a]) % Period[a]);
+            for (int a = 0; a < o.Length; a++) source =
+                source * Period[a] + (int)(((long)o[a] * steps[a] + (long)t[a] * spread[a]) % Period[a]);
             for (int output = 0; output < shape[0]; output++)
             for (int input = 0; input < shape[1]; input++)
-                values[output * plane + at] += _values[(output / outputsOfGroup * shape[1] + input) * inPlane + source] * weight[(output * shape[1] + input) * taps + tap];
+                values[output * plane + at] += _values[(output / outputsOfGroup * shape[1] + input) * inPlane + source] * weight[(
+                    output * shape[1] + input) * taps + tap];
         }
         return new(shape[0], period, values);
     }
@@ -145,12 +152,14 @@ public sealed class PatternChain
     private void Require(int channels, int axes, string name)
     {
         if (channels != Channels || axes != Period.Length)
-            throw ValueSource.Fault("weight", $"'{name}' takes {channels} channels and {axes} axes, and the field before it has {Channels} and {Period.Length}");
+            throw ValueSource.Fault(
+                "weight", $"'{name}' takes {channels} channels and {axes} axes, and the field before it has {Channels} and {Period.Length}");
     }
 
     private static void RequireWork(long products, string name)
     {
-        if (products > MostProducts) throw ValueSource.Fault("weight", $"following the pattern through '{name}' takes {products} products, more than {MostProducts}");
+        if (products > MostProducts) throw ValueSource.Fault(
+            "weight", $"following the pattern through '{name}' takes {products} products, more than {MostProducts}");
     }
 
     // y[o] = sum over i s + t d = o: for each output of a period the taps that reach it, and from where.

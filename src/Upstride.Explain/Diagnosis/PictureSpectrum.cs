@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Upstride.Explain.Computing;
+using Upstride.Geometry;
 
 namespace Upstride.Explain.Diagnosis;
 
@@ -10,8 +11,10 @@ namespace Upstride.Explain.Diagnosis;
 public sealed record SpectrumPeak(int Row, int Column, double Decibels);
 
 /// <summary>
-/// What a picture shows of an upsampling by a stride: the power at the multiples of 1/stride beside the power around them, and the power by frequency
-/// whatever the direction (Durall, Keuper, Keuper, "Watch your up-convolution", 2020). Hann windows that overlap by half are averaged (Welch, 1967).
+/// What a picture shows of an upsampling by a stride: the power at the multiples of 1/stride beside the power around them, and the power
+/// by frequency
+/// whatever the direction (Durall, Keuper, Keuper, "Watch your up-convolution", 2020). Hann windows that overlap by half are averaged
+/// (Welch, 1967).
 /// </summary>
 public sealed class PictureSpectrum
 {
@@ -50,11 +53,14 @@ public sealed class PictureSpectrum
     /// <exception cref="Geometry.GeometryException">A stride below 2, or a picture smaller than 8 strides.</exception>
     public static PictureSpectrum Of(ReadOnlySpan<float> plane, int height, int width, int stride)
     {
-        if (stride < 2) throw ValueSource.Fault("stride", $"stride = {stride}, and must be at least 2: an upsampling by 1 leaves no pattern");
-        if (plane.Length != (long)height * width) throw ValueSource.Fault("picture", $"the plane has {plane.Length} values, and {height}*{width} = {(long)height * width} are needed");
+        if (stride < 2) throw ValueSource.Fault(
+            "stride", $"stride = {stride}, and must be at least 2: an upsampling by 1 leaves no pattern");
+        if (plane.Length != (long)height * width) throw ValueSource.Fault(
+            "picture", $"the plane has {plane.Length} values, and {height}*{width} = {(long)height * width} are needed");
         long smallest = 8L * stride;
         if (Math.Min(height, width) < smallest)
-            throw ValueSource.Fault("picture", $"the picture is {width}x{height}, and must be at least 8*stride = {smallest} on each side: use a larger picture");
+            throw ValueSource.Fault(
+                "picture", $"the picture is {width}x{height}, and must be at least 8*stride = {smallest} on each side: use a larger picture");
         int window = 8 * stride;
         while (window * 2 <= Math.Min(LargestWindow, Math.Min(height, width))) window *= 2;
         double[] power = Welch(plane, height, width, window);

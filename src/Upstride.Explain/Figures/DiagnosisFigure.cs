@@ -30,7 +30,8 @@ public static class DiagnosisFigure
         Panel Grid(string part, string title, Func<int, string> text, Func<int, double> value) => new(
             part, title, 0, 0, rows, columns,
             [
-                .. Enumerable.Range(0, rows * columns).Select(at => new Cell(new(part, 0, at / columns, at % columns), text(at), value(at), CellRole.Output) { Phase = at }),
+                .. Enumerable.Range(0, rows * columns)
+                    .Select(at => new Cell(new(part, 0, at / columns, at % columns), text(at), value(at), CellRole.Output) { Phase = at }),
             ]);
         string verdict = Verdict(diagnosis, texts);
         var scene = new Scene(
@@ -55,7 +56,8 @@ public static class DiagnosisFigure
             ? texts["check.even", diagnosis.Overlap.Max]
             : texts["check.uneven", diagnosis.Overlap.Min, diagnosis.Overlap.Max];
         string pattern = diagnosis.PatternDb is { } level
-            ? texts["check.pattern", Numeral.Decibels(level), string.Join('x', diagnosis.Frequency.Select((one, a) => one == 0 ? "0" : $"{one}/{diagnosis.Layer.Stride[a]}"))]
+            ? texts["check.pattern", Numeral.Decibels(level),
+                $"({string.Join(", ", diagnosis.Frequency.Select((one, a) => one == 0 ? "0" : $"{one}/{diagnosis.Layer.Stride[a]}"))})"]
             : texts["check.flat"];
         return $"{overlap} {pattern}";
     }
@@ -84,8 +86,12 @@ public static class DiagnosisFigure
             shapes.Add(new Label(X(at), 44 + ChartHeight + 16, $"{k}/{spectrum.Stride}", 12) { Color = Token.Highlight });
         }
         for (int i = 1; i < values.Length; i++)
-            shapes.Add(new Line(X((double)i / spectrum.Window), Y(values[i - 1]), X((i + 1.0) / spectrum.Window), Y(values[i]), Token.Input) { Width = 2 });
-        string peaks = string.Join(", ", spectrum.Peaks.Select(peak => string.Create(CultureInfo.InvariantCulture, $"({peak.Row},{peak.Column})/{spectrum.Stride} {Numeral.Decibels(peak.Decibels)}")).Take(8));
+            shapes.Add(new Line(X((double)i / spectrum.Window), Y(values[i - 1]), X((i + 1.0) / spectrum.Window), Y(values[i]),
+                Token.Input) { Width = 2 });
+        string peaks =
+            string.Join(", ", spectrum.Peaks.Select(
+            peak => string.Create(CultureInfo.InvariantCulture,
+            $"({peak.Row},{peak.Column})/{spectrum.Stride} {Numeral.Decibels(peak.Decibels)}")).Take(8));
         string description = texts["spectrum.peaks", peaks];
         double y = 44 + ChartHeight + 40;
         foreach (string line in SceneFigure.Wrap(description, 70))
@@ -93,6 +99,7 @@ public static class DiagnosisFigure
             shapes.Add(new Label(16, y, line, 13) { Centered = false });
             y += 18;
         }
-        return new(ChartWidth + 2 * Margin, y + 8, texts["spectrum.title", spectrum.Stride], description, shapes.ToImmutable(), [new(0, 1, description)]);
+        return new(ChartWidth + 2 * Margin, y + 8, texts["spectrum.title", spectrum.Stride], description, shapes.ToImmutable(),
+            [new(0, 1, description)]);
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Upstride.Explain.Computing;
 using Upstride.Explain.Scenes;
 
 namespace Upstride.Explain.Figures;
@@ -22,7 +22,7 @@ public static class LearningFigure
         shapes.Add(new Line(Left, top + Height, Left + Width, top + Height, Token.Muted));
         shapes.Add(new Line(Left, top, Left, top + Height, Token.Muted));
         foreach (double error in (double[])[learning.Errors.Max(), learning.Errors.Min()])
-            shapes.Add(new Label(Left - 30, Y(error) + 4, error.ToString("0.0000", CultureInfo.InvariantCulture), 11) { Color = Token.Muted });
+            shapes.Add(new Label(Left - 30, Y(error) + 4, Numeral.Of(error), 11) { Color = Token.Muted });
         for (int step = 1; step < learning.Errors.Length; step++)
         {
             shapes.Add(new Line(X(step - 1), Y(learning.Errors[step - 1]), X(step), Y(learning.Errors[step]), Token.Highlight)

@@ -5,7 +5,7 @@ using Upstride.Explain.Scenes;
 namespace Upstride.Explain.Figures;
 
 /// <summary>Lays a view out as a figure: panels in lines, texts that change with the steps, rings, and the stamp that slides.</summary>
-public static class SceneFigure
+public static partial class SceneFigure
 {
     private const double Margin = 16;
     private const double TitleLine = 28;
@@ -36,8 +36,10 @@ public static class SceneFigure
         if (graph) panels = [.. Flattened(panels)];
         double cell = CellSizes.FirstOrDefault(size => panels.All(panel => panel.Columns * size <= WidestLine), CellSizes[^1]);
         Dictionary<string, (double X, double Y)> places = Place(panels, cell, graph, out double width, out double height);
-        string[] lines = [.. scene.View is View.Convolution ? [] : scene.Lines, .. scene.PinnedText.Length > 0 ? [scene.PinnedText] : Array.Empty<string>()];
-        string[] captions = moving ? [.. scene.Steps.Select(static step => step.Caption)] : scene.View is View.Scatter or View.Gather or View.Matrix ? [] : [.. scene.Steps.Select(static step => step.Caption)];
+        string[] lines = [.. scene.View is View.Convolution ? [] : scene.Lines, .. scene.PinnedText.Length > 0 ? [scene.PinnedText]
+            : Array.Empty<string>()];
+        string[] captions = moving ? [.. scene.Steps.Select(static step => step.Caption)]
+            : scene.View is View.Scatter or View.Gather or View.Matrix ? [] : [.. scene.Steps.Select(static step => step.Caption)];
         width = Math.Max(width, Math.Max(560, Rendering.TextRenderer.Columns(scene.Title) * 8.6 + 2 * Margin));
         int perLine = (int)((width - 2 * Margin) / CharacterWidth);
         var shapes = ImmutableArray.CreateBuilder<Shape>();
@@ -56,7 +58,8 @@ public static class SceneFigure
         {
             int most = captions.Append("").Max(caption => Wrap(caption, perLine).Length);
             for (int i = 0; i < captions.Length; i++)
-                shapes.AddRange(TextLines(Wrap(captions[i], perLine), y, i * step, i == captions.Length - 1 ? int.MaxValue : (i + 1) * step));
+                shapes.AddRange(
+                    TextLines(Wrap(captions[i], perLine), y, i * step, i == captions.Length - 1 ? int.MaxValue : (i + 1) * step));
             y += most * TextLine;
         }
         else
@@ -115,17 +118,20 @@ public static class SceneFigure
             if (part.Key is Parts.Input or Parts.Output)
             {
                 ImmutableArray<Cell> cells = [.. part.SelectMany(static panel => panel.Cells)];
-                yield return first with { Key = part.Key, FirstRow = 0, FirstColumn = 0, Rows = 1, Columns = cells.Length, Cells = cells, StartsLine = true };
+                yield return first with { Key = part.Key, FirstRow = 0, FirstColumn = 0, Rows = 1, Columns = cells.Length, Cells = cells,
+                    StartsLine = true };
                 continue;
             }
             foreach (Panel panel in part) yield return panel with { StartsLine = panel == first && part.Key is Parts.Back };
         }
     }
 
-    private static Dictionary<string, (double X, double Y)> Place(Panel[] panels, double cell, bool graph, out double width, out double height)
+    private static Dictionary<string,
+        (double X, double Y)> Place(Panel[] panels, double cell, bool graph, out double width, out double height)
     {
         var places = new Dictionary<string, (double X, double Y)>(StringComparer.Ordinal);
-        if (graph) panels = [.. panels.OrderBy(static panel => panel.Cells[0].Id.Part switch { Parts.Input => 0, Parts.Output => 1, Parts.Kernel => 3, _ => 2 })];
+        if (graph) panels =
+            [.. panels.OrderBy(static panel => panel.Cells[0].Id.Part switch { Parts.Input => 0, Parts.Output => 1, Parts.Kernel => 3, _ => 2 })];
         double x = Margin, y = Margin + TitleLine, line = 0;
         width = 0;
         foreach (Panel panel in panels)
@@ -146,7 +152,8 @@ public static class SceneFigure
         height = y + line + 10;
         if (graph)
         {
-            double widest = panels.Where(static panel => panel.Key is Parts.Input or Parts.Output).Max(static panel => panel.Columns) * cell;
+            double widest = panels.Where(static panel => panel.Key is Parts.Input or Parts.Output)
+                .Max(static panel => panel.Columns) * cell;
             foreach (Panel panel in panels.Where(static panel => panel.Key is Parts.Input or Parts.Output))
                 places[panel.Key] = (Margin + (widest - panel.Columns * cell) / 2, places[panel.Key].Y);
         }
@@ -156,7 +163,8 @@ public static class SceneFigure
     private static IEnumerable<Shape> PanelShapes(Panel panel, (double X, double Y) place, double cell, int end)
     {
         yield return new Label(place.X, place.Y - 6, panel.Title, 12) { Centered = false, Color = Token.Muted };
-        if (panel.Sign.Length > 0) yield return new Label(place.X - Between / 2, place.Y + Math.Min(panel.Rows, 9) * cell / 2 + 5, panel.Sign, 16);
+        if (panel.Sign.Length > 0) yield return new Label(
+            place.X - Between / 2, place.Y + Math.Min(panel.Rows, 9) * cell / 2 + 5, panel.Sign, 16);
         int most = panel.Cells.Max(static one => int.TryParse(one.Corner, out int count) ? count : 0);
         for (int i = 0; i < panel.Cells.Length; i++)
         {
@@ -165,9 +173,11 @@ public static class SceneFigure
             bool negative = one.Value < 0 && one.Role is (CellRole.Input or CellRole.Output or CellRole.Weight);
             var box = new Box(
                 place.X + i % panel.Columns * cell, place.Y + i / panel.Columns * cell, cell, cell,
-                negative && one.Phase < 0 ? Token.Negative : Fill(one.Role), LineOf(one.Role)) { Phase = one.Phase, Notch = negative, Cell = one.Id };
+                negative && one.Phase < 0 ? Token.Negative : Fill(one.Role), LineOf(one.Role)) { Phase = one.Phase, Notch = negative,
+                    Cell = one.Id };
             yield return box;
-            if (most > 0 && int.TryParse(one.Corner, out int count) && count > 0) yield return box with { Shade = 0.4 * count / most, From = end };
+            if (most > 0 && int.TryParse(one.Corner, out int count) && count > 0) yield return box with { Shade = 0.4 * count / most,
+                From = end };
         }
     }
 
@@ -210,16 +220,19 @@ public static class SceneFigure
                     yield return new Label(x, y, text, Fit(text, size, cell))
                     {
                         Cell = one.Id, From = from, To = to, OnPhase = one.Phase >= 0,
-                        Color = one.Role is CellRole.Cropped or CellRole.Empty or CellRole.Inserted or CellRole.Padding ? Token.Muted : Token.Page,
+                        Color = one.Role is CellRole.Cropped or CellRole.Empty or CellRole.Inserted or CellRole.Padding ? Token.Muted
+                            : Token.Page,
                     };
                 }
                 if (one.Corner.Length > 0 && cell >= 32)
-                    yield return new Label(x + cell * 0.34, y0 + (i / panel.Columns + 1) * cell - 4, one.Corner, 10) { From = end, Color = Token.Page };
+                    yield return new Label(x + cell * 0.34, y0 + (i / panel.Columns + 1) * cell - 4, one.Corner, 10) { From = end, Color =
+                        Token.Page };
             }
         }
     }
 
-    private static double Fit(string text, double size, double cell) => Math.Min(size, Math.Max(7, (cell - 4) / (0.58 * Math.Max(1, text.Length))));
+    private static double Fit(string text, double size, double cell) =>
+        Math.Min(size, Math.Max(7, (cell - 4) / (0.58 * Math.Max(1, text.Length))));
 
     private static IEnumerable<(string Text, int From, int To)> Timed(Scene scene, Cell cell, (int Step, Change Change)[] changes, int step)
     {
@@ -244,76 +257,5 @@ public static class SceneFigure
             since = settled;
         }
         yield return (now, since, int.MaxValue);
-    }
-
-    private static Box? RingOf(CellId id, Panel[] panels, Dictionary<string, (double X, double Y)> places, double cell)
-    {
-        foreach (Panel panel in panels)
-        {
-            int at = panel.Cells.IndexOf(panel.Cells.FirstOrDefault(one => one.Id == id)!);
-            if (at < 0) continue;
-            (double x, double y) = places[panel.Key];
-            return new(x + at % panel.Columns * cell, y + at / panel.Columns * cell, cell, cell, Token.None, Token.Highlight) { Cell = id };
-        }
-        return null;
-    }
-
-    private static IEnumerable<Shape> Edges(Scene scene, Dictionary<string, (double X, double Y)> places, double cell, Panel[] panels)
-    {
-        HashSet<CellId> pinned = [.. scene.Pinned];
-        Dictionary<CellId, (double X, double Y)> cells = [];
-        foreach (Panel panel in panels)
-            for (int i = 0; i < panel.Cells.Length; i++)
-                cells[panel.Cells[i].Id] = (places[panel.Key].X + (i % panel.Columns + 0.5) * cell, places[panel.Key].Y + i / panel.Columns * cell);
-        foreach (Link link in scene.Links)
-        {
-            (double x1, double y1) = cells[link.From];
-            (double x2, double y2) = cells[link.To];
-            bool lit = pinned.Contains(link.To) && pinned.Contains(link.From);
-            yield return new Line(x1, y1 + cell, x2, y2, lit ? Token.Highlight : Token.Inserted) { Width = lit ? 2 : 1 };
-        }
-    }
-
-    private static IEnumerable<Shape> Moving(Scene scene, Panel[] panels, Dictionary<string, (double X, double Y)> places, double cell, int step)
-    {
-        for (int i = 0; i < scene.Steps.Length; i++)
-        {
-            SceneStep one = scene.Steps[i];
-            Shape[] rings = [.. one.Lit.Select(id => RingOf(id, panels, places, cell)).OfType<Shape>()];
-            if (rings.Length > 0) yield return new Group([.. rings], []) { From = i * step, To = (i + 1) * step };
-        }
-        foreach (IGrouping<string, (SceneStep Step, int Index)> over in scene.Steps.Select(static (one, i) => (Step: one, Index: i))
-            .Where(static one => one.Step.Stamp is not null).GroupBy(static one => one.Step.Stamp!.Panel, StringComparer.Ordinal))
-        {
-            if (panels.FirstOrDefault(panel => string.Equals(panel.Key, over.Key, StringComparison.Ordinal)) is { } panel)
-                foreach (Shape shape in StampShapes([.. over], panel, places[over.Key], cell, step)) yield return shape;
-        }
-    }
-
-    // One group of rings that slides from step to step, over as many steps as it stays on its panel.
-    private static IEnumerable<Shape> StampShapes((SceneStep Step, int Index)[] steps, Panel panel, (double X, double Y) place, double cell, int step)
-    {
-        Stamp first = steps[0].Step.Stamp!;
-        var parts = ImmutableArray.CreateBuilder<Shape>();
-        for (int row = 0; row < first.Rows; row++)
-        for (int column = 0; column < first.Columns; column++)
-        {
-            double x = place.X + column * first.ColumnStep * cell, y = place.Y + row * first.RowStep * cell;
-            parts.Add(new Box(x + 1, y + 1, cell - 2, cell - 2, Token.None, Token.Weight));
-            int at = row * first.Columns + column;
-            if (at < first.Factors.Length && cell >= 32) parts.Add(new Label(x + cell * 0.2, y + 11, first.Factors[at], 9) { Color = Token.Weight });
-        }
-        int start = 0;
-        for (int i = 1; i <= steps.Length; i++)
-        {
-            if (i < steps.Length && steps[i].Index == steps[i - 1].Index + 1) continue;
-            yield return new Group(
-                parts.ToImmutable(),
-                [.. steps[start..i].Select(one => new Move(one.Index * step, (one.Step.Stamp!.Column - panel.FirstColumn) * cell, (one.Step.Stamp.Row - panel.FirstRow) * cell))])
-            {
-                From = steps[start].Index * step, To = (steps[i - 1].Index + 1) * step,
-            };
-            start = i;
-        }
     }
 }

@@ -128,7 +128,8 @@ public sealed record Frame(int At, int Duration, string Caption);
 /// <param name="Description">The same for who cannot see it.</param>
 /// <param name="Shapes">What is drawn, the hindmost first.</param>
 /// <param name="Frames">Its frames; the last one is the rest at the end.</param>
-public sealed record Figure(double Width, double Height, string Title, string Description, ImmutableArray<Shape> Shapes, ImmutableArray<Frame> Frames)
+public sealed record Figure(double Width, double Height, string Title, string Description, ImmutableArray<Shape> Shapes,
+    ImmutableArray<Frame> Frames)
 {
     /// <summary>How long a move slides, in milliseconds.</summary>
     public const int Slide = 200;

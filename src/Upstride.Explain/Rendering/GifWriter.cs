@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Upstride.Explain.Rendering;
 
-/// <summary>Writes rasters as an animated GIF (GIF89a): one palette, variable-length LZW codes, endless repetition. The same frames make the same bytes.</summary>
+/// <summary>Writes rasters as an animated GIF (GIF89a): one palette, variable-length LZW codes, endless repetition. The same frames make
+/// the same bytes.</summary>
 public sealed class GifWriter
 {
     private const int MostColors = 256;
@@ -31,7 +32,8 @@ public sealed class GifWriter
         ArgumentNullException.ThrowIfNull(frames);
         if (frames.Count == 0) throw new ArgumentException("there is no frame, and a GIF needs one", nameof(frames));
         Raster first = frames[0].Picture;
-        if (frames.Any(frame => frame.Picture.Width != first.Width || frame.Picture.Height != first.Height) || first.Width > ushort.MaxValue || first.Height > ushort.MaxValue)
+        if (frames.Any(frame => frame.Picture.Width != first.Width || frame.Picture.Height != first.Height)
+            || first.Width > ushort.MaxValue || first.Height > ushort.MaxValue)
             throw new ArgumentException($"frames must all have one size of at most {ushort.MaxValue}x{ushort.MaxValue}", nameof(frames));
         var writer = new GifWriter(stream, first.Width, first.Height);
         foreach ((Raster picture, _) in frames) writer.Collect(picture.Pixels);

@@ -1,6 +1,7 @@
 namespace Upstride.Explain.Rendering;
 
-/// <summary>A small bitmap face of five rows, for pictures without a font: digits, capitals, signs. Small letters are drawn as capitals.</summary>
+/// <summary>A small bitmap face of five rows, for pictures without a font: digits, capitals, signs. Small letters are drawn as
+/// capitals.</summary>
 internal static class Glyphs
 {
     /// <summary>Rows of a glyph.</summary>
@@ -26,7 +27,8 @@ internal static class Glyphs
     };
 
     /// <summary>The rows of a character; null where there is no glyph.</summary>
-    public static string[]? Of(char character) => All.TryGetValue(char.ToUpperInvariant(character), out string? rows) ? rows.Split('|') : null;
+    public static string[]? Of(char character) => All.TryGetValue(char.ToUpperInvariant(character), out string? rows) ? rows.Split('|')
+        : null;
 
     /// <summary>Columns of a text, a column between glyphs; null where one has no glyph.</summary>
     public static int? Width(string text)

@@ -13,7 +13,8 @@ public static class JsonRenderer
     private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n" };
 
     /// <summary>
-    /// <c>framework</c>, <c>input</c>, <c>weight</c>, <c>bias</c> and <c>output</c> with <c>shape</c> and <c>values</c>, <c>at</c> with the terms of every
+    /// <c>framework</c>, <c>input</c>, <c>weight</c>, <c>bias</c> and <c>output</c> with <c>shape</c> and <c>values</c>, <c>at</c> with
+    /// the terms of every
     /// output element of the channel (or of the one asked for), <c>phases</c> and <c>equivalentConvolution</c>.
     /// </summary>
     /// <param name="computation">The computation.</param>

@@ -23,7 +23,8 @@ public static class Lesson
         Texts texts = Texts.Of(language);
         Computation computation = Computation.Of(state.ToProblem());
         ConvTransposeGeometry geometry = computation.Geometry;
-        int[] at = state.Pin is { Kind: PinKind.Output } pin ? [.. pin.Position] : [.. geometry.Axes.Select(static axis => axis.Output / 2)];
+        int[] at = state.Pin is { Kind: PinKind.Output } pin ? [.. pin.Position]
+            : [.. geometry.Axes.Select(static axis => axis.Output / 2)];
         var source = new SceneSource(computation, state.ShownOutput, [.. at], language);
         var text = new StringBuilder();
         void Line(string line)
@@ -56,7 +57,8 @@ public static class Lesson
     // Of each view, what is about the pinned element; of the convolution, its derivation.
     private static IEnumerable<string> Captions(Scene scene) => scene.View switch
     {
-        View.Scatter => scene.Steps.Where(step => step.Changes.Any(change => change.Cell == scene.Pinned[0])).Select(static step => step.Caption),
+        View.Scatter => scene.Steps.Where(step => step.Changes.Any(change => change.Cell == scene.Pinned[0]))
+            .Select(static step => step.Caption),
         View.Phases => [.. scene.Steps.SkipLast(1).Select(static step => step.Caption), scene.PinnedText],
         View.Convolution => scene.Lines,
         _ => [scene.PinnedText, .. scene.Lines],

@@ -3,7 +3,8 @@ using Upstride.Explain.Figures;
 
 namespace Upstride.Explain.Rendering;
 
-/// <summary>A figure at one moment as pixels, in the light colours; texts that the small face has no glyphs for (Chinese) are left out.</summary>
+/// <summary>A figure at one moment as pixels, in the light colours; texts that the small face has no glyphs for (Chinese) are left
+/// out.</summary>
 public sealed class Raster
 {
     private readonly byte[] _pixels;
@@ -47,13 +48,15 @@ public sealed class Raster
         switch (shape)
         {
             case Box box:
-                DrawBox(box, (int)Math.Round((box.X + dx) * scale), (int)Math.Round((box.Y + dy) * scale), (int)Math.Round(box.Width * scale), (int)Math.Round(box.Height * scale), scale);
+                DrawBox(box, (int)Math.Round((box.X + dx) * scale), (int)Math.Round((box.Y + dy) * scale),
+                    (int)Math.Round(box.Width * scale), (int)Math.Round(box.Height * scale), scale);
                 break;
             case Label label:
                 DrawLabel(label, (label.X + dx) * scale, (label.Y + dy) * scale, scale);
                 break;
             case Line line:
-                DrawLine((line.X1 + dx) * scale, (line.Y1 + dy) * scale, (line.X2 + dx) * scale, (line.Y2 + dy) * scale, Rgb(SvgStyle.Light(line.Color).Line), (int)Math.Ceiling(line.Width * scale));
+                DrawLine((line.X1 + dx) * scale, (line.Y1 + dy) * scale, (line.X2 + dx) * scale, (line.Y2 + dy) * scale,
+                    Rgb(SvgStyle.Light(line.Color).Line), (int)Math.Ceiling(line.Width * scale));
                 break;
             case Group group:
                 Move last = group.Moves.LastOrDefault(move => move.At <= time);
@@ -64,7 +67,8 @@ public sealed class Raster
 
     private void DrawBox(Box box, int x, int y, int width, int height, int scale)
     {
-        string? fill = box.Phase >= 0 ? SvgStyle.Phases[box.Phase % SvgStyle.Phases.Length] : box.Fill == Token.None ? null : SvgStyle.Light(box.Fill).Fill;
+        string? fill = box.Phase >= 0 ? SvgStyle.Phases[box.Phase % SvgStyle.Phases.Length] : box.Fill == Token.None ? null
+            : SvgStyle.Light(box.Fill).Fill;
         (byte R, byte G, byte B) edge = box.Line == Token.None ? default : Rgb(SvgStyle.Light(box.Line).Line);
         if (fill is not null)
         {

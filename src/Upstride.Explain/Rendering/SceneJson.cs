@@ -8,9 +8,11 @@ namespace Upstride.Explain.Rendering;
 /// <summary>Writes any figure's data as JSON: title, lines, the panels with their numbers, the pinned sum.</summary>
 public static class SceneJson
 {
-    private static readonly JsonWriterOptions Readable = new() { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable =
+        new() { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary><c>title</c>, <c>lines</c>, <c>panels</c> [{<c>name</c>, <c>title</c>, <c>rows</c>, <c>columns</c>, <c>values</c>}], <c>marked</c> (cells by panel, row and column), <c>at</c>.</summary>
+    /// <summary><c>title</c>, <c>lines</c>, <c>panels</c> [{<c>name</c>, <c>title</c>, <c>rows</c>, <c>columns</c>, <c>values</c>}],
+    /// <c>marked</c> (cells by panel, row and column), <c>at</c>.</summary>
     public static string Render(Scene scene)
     {
         ArgumentNullException.ThrowIfNull(scene);

@@ -6,7 +6,8 @@ using Upstride.Explain.Figures;
 namespace Upstride.Explain.Rendering;
 
 /// <summary>
-/// Writes a figure as SVG without script: light and dark by the reader's scheme, moving by CSS keyframes where it has time, still at its end
+/// Writes a figure as SVG without script: light and dark by the reader's scheme, moving by CSS keyframes where it has time, still at its
+/// end
 /// where reduced motion is preferred, with title and description for screen readers.
 /// </summary>
 public static class SvgRenderer
@@ -22,8 +23,10 @@ public static class SvgRenderer
         var body = new StringBuilder();
         foreach (Shape shape in figure.Shapes) Write(body, shape, timing, prefix);
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Number(figure.Width)} {Number(figure.Height)}\" width=\"{Number(figure.Width)}\" height=\"{Number(figure.Height)}\" role=\"img\" aria-labelledby=\"{prefix}t {prefix}d\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"{prefix}t\">{Escape(figure.Title)}</title>\n<desc id=\"{prefix}d\">{Escape(figure.Description)}</desc>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Number(figure.Width)} {Number(figure.Height)}\" width=\"{Number(figure.Width)}\" height=\"{Number(figure.Height)}\" role=\"img\" aria-labelledby=\"{prefix}t {prefix}d\">\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<title id=\"{prefix}t\">{Escape(figure.Title)}</title>\n<desc id=\"{prefix}d\">{Escape(figure.Description)}</desc>\n");
         svg.Append("<style>\n").Append(SvgStyle.Sheet()).Append(timing.Rules()).Append("</style>\n");
         svg.Append(Patterns(prefix));
         return svg.Append(body).Append("</svg>\n").ToString();
@@ -46,11 +49,14 @@ public static class SvgRenderer
                 WriteBox(svg, box, time, prefix);
                 break;
             case Label label:
-                string names = Names(label.Centered ? "t" : "", label.OnPhase ? "q" : label.Color == Token.Page ? "" : "c" + SvgStyle.Name(label.Color), time);
-                svg.Append(CultureInfo.InvariantCulture, $"<text{names} x=\"{Number(label.X)}\" y=\"{Number(label.Y)}\" font-size=\"{Number(label.Size)}\">{Escape(label.Text)}</text>\n");
+                string names = Names(label.Centered ? "t" : "", label.OnPhase ? "q" : label.Color == Token.Page ? ""
+                    : "c" + SvgStyle.Name(label.Color), time);
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<text{names} x=\"{Number(label.X)}\" y=\"{Number(label.Y)}\" font-size=\"{Number(label.Size)}\">{Escape(label.Text)}</text>\n");
                 break;
             case Line line:
-                svg.Append(CultureInfo.InvariantCulture, $"<line{Names("l" + SvgStyle.Name(line.Color), time)} x1=\"{Number(line.X1)}\" y1=\"{Number(line.Y1)}\" x2=\"{Number(line.X2)}\" y2=\"{Number(line.Y2)}\"{(line.Width == 1 ? "" : $" stroke-width=\"{Number(line.Width)}\"")}/>\n");
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<line{Names("l" + SvgStyle.Name(line.Color), time)} x1=\"{Number(line.X1)}\" y1=\"{Number(line.Y1)}\" x2=\"{Number(line.X2)}\" y2=\"{Number(line.Y2)}\"{(line.Width == 1 ? "" : $" stroke-width=\"{Number(line.Width)}\"")}/>\n");
                 if (line.IsArrow) WriteHead(svg, line, time);
                 break;
             case Group group:
@@ -66,15 +72,19 @@ public static class SvgRenderer
         string fill = box.Phase >= 0 ? "" : box.Fill == Token.None ? "x" : "f" + SvgStyle.Name(box.Fill);
         string color = box.Phase >= 0 ? $" fill=\"#{SvgStyle.Phases[box.Phase % SvgStyle.Phases.Length]}\"" : "";
         svg.Append(CultureInfo.InvariantCulture, $"<rect{Names(fill, line, time)}{color} {place}/>\n");
-        if (box.Shade > 0) svg.Append(CultureInfo.InvariantCulture, $"<rect{Names("c" + SvgStyle.Name(box.Line), time)} fill-opacity=\"{Number(box.Shade)}\" {place}/>\n");
+        if (box.Shade > 0) svg.Append(
+            CultureInfo.InvariantCulture,
+            $"<rect{Names("c" + SvgStyle.Name(box.Line), time)} fill-opacity=\"{Number(box.Shade)}\" {place}/>\n");
         if (box.Fill is Token.Inserted or Token.Padding)
             svg.Append(CultureInfo.InvariantCulture, $"<rect{Names(time)} fill=\"url(#{prefix}h{SvgStyle.Name(box.Fill)})\" {place}/>\n");
 
         // From the seventeenth phase on the colours repeat, with a dot.
         if (box.Phase >= SvgStyle.Phases.Length)
-            svg.Append(CultureInfo.InvariantCulture, $"<circle{Names("q", time)} cx=\"{Number(box.X + box.Width - 6)}\" cy=\"{Number(box.Y + 6)}\" r=\"2\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<circle{Names("q", time)} cx=\"{Number(box.X + box.Width - 6)}\" cy=\"{Number(box.Y + 6)}\" r=\"2\"/>\n");
         if (box.Notch)
-            svg.Append(CultureInfo.InvariantCulture, $"<path{Names("cn", time)} d=\"M{Number(box.X)} {Number(box.Y)}h{Number(box.Width / 5)}l{Number(-box.Width / 5)} {Number(box.Width / 5)}z\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<path{Names("cn", time)} d=\"M{Number(box.X)} {Number(box.Y)}h{Number(box.Width / 5)}l{Number(-box.Width / 5)} {Number(box.Width / 5)}z\"/>\n");
     }
 
     private static void WriteHead(StringBuilder svg, Line line, string time)
@@ -83,7 +93,8 @@ public static class SvgRenderer
         (double X, double Y) Point(double turn) => (line.X2 + 8 * Math.Cos(angle + turn), line.Y2 + 8 * Math.Sin(angle + turn));
         (double ax, double ay) = Point(2.7);
         (double bx, double by) = Point(-2.7);
-        svg.Append(CultureInfo.InvariantCulture, $"<path{Names("c" + SvgStyle.Name(line.Color), time)} d=\"M{Number(line.X2)} {Number(line.Y2)}L{Number(ax)} {Number(ay)}L{Number(bx)} {Number(by)}z\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<path{Names("c" + SvgStyle.Name(line.Color), time)} d=\"M{Number(line.X2)} {Number(line.Y2)}L{Number(ax)} {Number(ay)}L{Number(bx)} {Number(by)}z\"/>\n");
     }
 
     private static void WriteGroup(StringBuilder svg, Group group, string time, Timing timing, string prefix)
@@ -137,15 +148,18 @@ public static class SvgRenderer
             {
                 // At rest, and where motion is unwanted, the end is seen.
                 if (to != int.MaxValue) css.Append(CultureInfo.InvariantCulture, $".{name}{{opacity:0}}");
-                css.Append(CultureInfo.InvariantCulture, $".{name}{{animation:{name} {all} step-end infinite}}@keyframes {name}{{0%{{opacity:{(from == 0 ? 1 : 0)}}}");
+                css.Append(CultureInfo.InvariantCulture,
+                    $".{name}{{animation:{name} {all} step-end infinite}}@keyframes {name}{{0%{{opacity:{(from == 0 ? 1 : 0)}}}");
                 if (from > 0) css.Append(CultureInfo.InvariantCulture, $"{Percent(from)}{{opacity:1}}");
                 if (to != int.MaxValue) css.Append(CultureInfo.InvariantCulture, $"{Percent(to)}{{opacity:0}}");
                 css.Append("}\n");
             }
             foreach ((string frames, string name) in _moves)
-                css.Append(CultureInfo.InvariantCulture, $".{name}{{animation:{name} {all} ease-in-out infinite}}@keyframes {name}{{{frames}}}\n");
+                css.Append(CultureInfo.InvariantCulture,
+                    $".{name}{{animation:{name} {all} ease-in-out infinite}}@keyframes {name}{{{frames}}}\n");
             string[] names = [.. _spans.Values.Concat(_moves.Values).Select(static name => "." + name)];
-            return css.Append(CultureInfo.InvariantCulture, $"@media(prefers-reduced-motion:reduce){{{string.Join(',', names)}{{animation:none}}}}\n").ToString();
+            return css.Append(CultureInfo.InvariantCulture,
+                $"@media(prefers-reduced-motion:reduce){{{string.Join(',', names)}{{animation:none}}}}\n").ToString();
         }
 
         // Each move slides for a moment from where the group lay, then holds.

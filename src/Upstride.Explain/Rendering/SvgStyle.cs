@@ -42,12 +42,14 @@ internal static class SvgStyle
     public static string Sheet()
     {
         var css = new StringBuilder();
-        css.Append("svg{").Append(Variables(dark: false)).Append("background:#fff;font:14px system-ui,sans-serif;font-variant-numeric:tabular-nums}\n");
+        css.Append("svg{").Append(Variables(dark: false))
+            .Append("background:#fff;font:14px system-ui,sans-serif;font-variant-numeric:tabular-nums}\n");
         css.Append("@media(prefers-color-scheme:dark){svg{").Append(Variables(dark: true)).Append("background:#14171a}}\n");
         css.Append("text{fill:var(--lk)}.t{text-anchor:middle}.x{fill:none}.q{fill:#1b1f24}rect,line,path{stroke-width:1}\n");
         foreach ((Token token, string name, _, _, _, _) in Colors)
         {
-            css.Append(".f").Append(name).Append("{fill:var(--f").Append(name).Append(")}.l").Append(name).Append("{stroke:var(--l").Append(name).Append(")}.c")
+            css.Append(".f").Append(name).Append("{fill:var(--f").Append(name).Append(")}.l").Append(name).Append("{stroke:var(--l")
+                .Append(name).Append(")}.c")
                 .Append(name).Append("{fill:var(--l").Append(name).Append(")}");
             if (token == Token.Highlight) css.Append("rect.lh{stroke-width:3}");
             if (token == Token.Cropped) css.Append(".lc{stroke-dasharray:3 3}");

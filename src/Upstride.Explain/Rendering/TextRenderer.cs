@@ -1,10 +1,12 @@
 using System.Text;
 using Upstride.Explain.Scenes;
+using Upstride.Geometry;
 
 namespace Upstride.Explain.Rendering;
 
 /// <summary>
-/// Writes a view as plain text: panels side by side, <c>.</c> for inserted zeros, <c>:</c> for padding, <c>(5)</c> for what is cropped, <c>[54]</c> for
+/// Writes a view as plain text: panels side by side, <c>.</c> for inserted zeros, <c>:</c> for padding, <c>(5)</c> for what is cropped,
+/// <c>[54]</c> for
 /// what is pinned; with colours, the roles in the terminal's 256 colours too.
 /// </summary>
 public static class TextRenderer
@@ -24,7 +26,8 @@ public static class TextRenderer
     {
         ArgumentNullException.ThrowIfNull(scene);
         if (scene.CellCount > MaximalCells)
-            throw Computing.ValueSource.Fault("input", $"the {scene.View?.ToString().ToLowerInvariant() ?? "other"} view has {scene.CellCount} cells, more than the {MaximalCells} that are printed: use a smaller input, or write it with --svg or --json");
+            throw Computing.ValueSource.Fault(
+                "input", $"the {scene.View?.ToString().ToLowerInvariant() ?? "other"} view has {scene.CellCount} cells, more than the {MaximalCells} that are printed: use a smaller input, or write it with --svg or --json");
         var text = new StringBuilder();
         text.Append(scene.Title).Append('\n');
         foreach (Block[] line in Lines(scene, width, color)) Write(text, line);
@@ -56,7 +59,8 @@ public static class TextRenderer
 
     private static IEnumerable<string> Captions(Scene scene)
     {
-        foreach (SceneStep step in scene.Steps.Take(scene.View == View.Convolution ? int.MaxValue : MostCaptions)) yield return step.Caption;
+        foreach (SceneStep step in scene.Steps.Take(
+            scene.View == View.Convolution ? int.MaxValue : MostCaptions)) yield return step.Caption;
         if (scene.View != View.Convolution && scene.Steps.Length > MostCaptions) yield return $"... ({scene.Steps.Length - MostCaptions})";
     }
 

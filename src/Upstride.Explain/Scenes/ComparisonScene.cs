@@ -17,7 +17,8 @@ public static class ComparisonScene
     /// <param name="language">Of the texts.</param>
     /// <exception cref="GeometryException">The first framework refuses the settings.</exception>
     public static Scene Create(
-        HyperParameters parameters, Framework framework, ImmutableArray<Framework> versus, ValueSource input, ValueSource weight, Language language = Language.English)
+        HyperParameters parameters, Framework framework, ImmutableArray<Framework> versus, ValueSource input, ValueSource weight,
+            Language language = Language.English)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         Texts texts = Texts.Of(language);
@@ -64,13 +65,15 @@ public static class ComparisonScene
     }
 
     // Where a framework has a name for the size, one writes the name there: SAME; and where it has none, the padding of the same size.
-    private static (Problem Problem, string Name) Read(HyperParameters parameters, Problem first, Framework other, ValueSource input, ValueSource weight)
+    private static (Problem Problem, string Name) Read(
+        HyperParameters parameters, Problem first, Framework other, ValueSource input, ValueSource weight)
     {
         string name = Name(other);
         bool amounts = parameters.AutoPad == OnnxAutoPad.NotSet;
         if (amounts && other is (Framework.TensorFlow or Framework.Keras or Framework.Jax))
         {
-            HyperParameters same = parameters with { Padding = default, PaddingAtEnd = default, OutputPadding = default, OutputShape = default, AutoPad = OnnxAutoPad.SameUpper };
+            HyperParameters same = parameters with { Padding = default, PaddingAtEnd = default, OutputPadding = default, OutputShape =
+                default, AutoPad = OnnxAutoPad.SameUpper };
             try
             {
                 Problem problem = Problem.Create(same, other, input, weight);
@@ -85,13 +88,18 @@ public static class ComparisonScene
         {
             ConvTransposeSettings?[] settings =
             [
-                .. first.Geometry.Axes.Select(static axis => InverseGeometry.Between(axis.Input, axis.Output, axis.Kernel, axis.Stride, axis.Dilation).Select(static found => (ConvTransposeSettings?)found).FirstOrDefault()),
+                .. first.Geometry.Axes.Select(
+                    static axis => InverseGeometry.Between(axis.Input, axis.Output, axis.Kernel, axis.Stride, axis.Dilation)
+                    .Select(static found => (ConvTransposeSettings?)found).FirstOrDefault()),
             ];
             if (settings.All(static found => found is not null))
             {
-                int[] padding = [.. settings.Select(static found => found!.Value.Padding)], outputPadding = [.. settings.Select(static found => found!.Value.OutputPadding)];
-                HyperParameters equal = parameters with { AutoPad = OnnxAutoPad.NotSet, Padding = padding, OutputPadding = outputPadding, OutputShape = default };
-                return (Problem.Create(equal, other, input, weight), $"{name} p {string.Join('x', padding.Distinct())} op {string.Join('x', outputPadding.Distinct())}");
+                int[] padding = [.. settings.Select(static found => found!.Value.Padding)],
+                    outputPadding = [.. settings.Select(static found => found!.Value.OutputPadding)];
+                HyperParameters equal = parameters with { AutoPad = OnnxAutoPad.NotSet, Padding = padding, OutputPadding = outputPadding,
+                    OutputShape = default };
+                return (Problem.Create(equal, other, input, weight),
+                    $"{name} p {string.Join('x', padding.Distinct())} op {string.Join('x', outputPadding.Distinct())}");
             }
         }
         return (Problem.Create(parameters, other, input, weight), name);
@@ -101,7 +109,8 @@ public static class ComparisonScene
 
     private static string Name(Framework framework) => framework.ToString().ToLowerInvariant();
 
-    private static IEnumerable<Panel> Named(SceneSource source, Framework framework, double[] values, string title) => source.OutputPanels(values).Select(panel =>
+    private static IEnumerable<Panel> Named(SceneSource source, Framework framework, double[] values, string title) =>
+        source.OutputPanels(values).Select(panel =>
     {
         string part = $"{Parts.Output}.{Name(framework)}";
         return panel with

@@ -28,11 +28,13 @@ public static class ConvolutionEquation
     {
         ArgumentNullException.ThrowIfNull(parameters);
         if (IsSame(parameters)) return Math.Max(axis.Tail, 0);
-        return parameters.PaddingAtEnd.Values.IsEmpty ? axis.Head : parameters.PaddingAtEnd.Expand(parameters.Input.Values.Length, "paddingAtEnd")[index];
+        return parameters.PaddingAtEnd.Values.IsEmpty ? axis.Head
+            : parameters.PaddingAtEnd.Expand(parameters.Input.Values.Length, "paddingAtEnd")[index];
     }
 
     /// <summary>Elements at the end of the padded input that no window reaches.</summary>
-    public static int Dropped(ConvTransposeAxis axis, int index, HyperParameters parameters) => PaddingTail(axis, index, parameters) - axis.Tail;
+    public static int Dropped(ConvTransposeAxis axis, int index, HyperParameters parameters) =>
+        PaddingTail(axis, index, parameters) - axis.Tail;
 
     private static bool IsSame(HyperParameters parameters) => parameters.AutoPad is OnnxAutoPad.SameUpper or OnnxAutoPad.SameLower;
 }

@@ -28,7 +28,9 @@ internal static class ConvolutionScene
             source.Texts["convolution.graph", inputs.Sum(static panel => panel.Cells.Length), channel.Length, links.Length], [],
             [.. outputs.SelectMany(static panel => panel.Cells).Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
         string round = Round(source, back);
-        steps.Add(new(round, [], [.. returned.SelectMany(static panel => panel.Cells).Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
+        steps.Add(new(
+            round, [], [.. returned.SelectMany(static panel => panel.Cells)
+            .Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
 
         var scene = new Scene(
             View.Convolution, source.Texts["convolution.title"], source.Texts["convolution.description", links.Length],
@@ -89,7 +91,8 @@ internal static class ConvolutionScene
     internal static double[] Back(Computation computation)
     {
         var back = new double[computation.Geometry.InputLength];
-        Convolution.Forward(computation.Geometry.Adjoint, computation.Output.AsSpan(), computation.Problem.Weight.AsSpan(), [], back.AsSpan());
+        Convolution.Forward(computation.Geometry.Adjoint, computation.Output.AsSpan(), computation.Problem.Weight.AsSpan(), [],
+            back.AsSpan());
         return back;
     }
 
@@ -106,7 +109,8 @@ internal static class ConvolutionScene
             yield return source.Texts["convolution.stride"];
             yield return source.Texts["convolution.head", axis.Extent, Numeral.Factor(axis.Head), equal.PaddingHead];
             yield return source.Texts["convolution.tail", axis.Extent, Numeral.Factor(axis.Tail), equal.PaddingTail];
-            yield return source.Texts["convolution.size", equal.Input, Numeral.Factor(equal.PaddingHead), Numeral.Factor(equal.PaddingTail), axis.Extent, axis.Output];
+            yield return source.Texts["convolution.size", equal.Input, Numeral.Factor(equal.PaddingHead),
+                Numeral.Factor(equal.PaddingTail), axis.Extent, axis.Output];
         }
     }
 
@@ -114,7 +118,9 @@ internal static class ConvolutionScene
     {
         string sizes = string.Join(", ", source.Geometry.Axes.Distinct().Select(static axis =>
             $"floor(({axis.Output} + {Numeral.Factor(axis.Head)} + {Numeral.Factor(axis.Tail)} - {axis.Extent})/{axis.Stride}) + 1 = {axis.Input}"));
-        string values = source.Symbols ? "" : " " + string.Join(' ', back.Skip(source.FirstInputChannel * source.Geometry.InputPlane).Take(Math.Min(source.Geometry.InputPlane, 9)).Select(Numeral.Of))
+        string values = source.Symbols ? ""
+            : " " + string.Join(' ', back.Skip(source.FirstInputChannel * source.Geometry.InputPlane)
+            .Take(Math.Min(source.Geometry.InputPlane, 9)).Select(Numeral.Of))
             + (source.Geometry.InputPlane > 9 ? " ..." : "");
         return source.Texts["convolution.back", sizes, values];
     }

@@ -14,8 +14,10 @@ internal static class GatherScene
     {
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         EquivalentConvolution[] equal = [.. axes.Select(EquivalentConvolution.Of)];
-        Panel[] stretched = [.. from channel in source.InputChannels from z in Enumerable.Range(0, Padded(axes[0])) select Stretched(source, equal, channel, z)];
-        Panel[] flipped = [.. from channel in source.InputChannels from z in Enumerable.Range(0, axes[0].Kernel) select Flipped(source, channel, z)];
+        Panel[] stretched =
+            [.. from channel in source.InputChannels from z in Enumerable.Range(0, Padded(axes[0])) select Stretched(source, equal, channel, z)];
+        Panel[] flipped =
+            [.. from channel in source.InputChannels from z in Enumerable.Range(0, axes[0].Kernel) select Flipped(source, channel, z)];
         Dictionary<string, Panel> panels = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);
 
         var output = ImmutableArray.CreateBuilder<double>();
@@ -107,7 +109,8 @@ internal static class GatherScene
         }
         return between
             ? new(id, "0", 0, CellRole.Inserted)
-            : new(id, source.InputText(channel, input[0], input[1], input[2]), source.InputValue(channel, input[0], input[1], input[2]), CellRole.Input);
+            : new(id, source.InputText(channel, input[0], input[1], input[2]), source.InputValue(channel, input[0], input[1], input[2]),
+                CellRole.Input);
     }
 
     private static Panel Flipped(SceneSource source, int channel, int z)
@@ -116,7 +119,8 @@ internal static class GatherScene
         (int T0, int T1, int T2) Turned(int y, int x) => (axes[0].Kernel - 1 - z, axes[1].Kernel - 1 - y, axes[2].Kernel - 1 - x);
         return SceneSource.Grid(
             Parts.Flipped, source.PlaneOf(channel, z, axes[0].Kernel),
-            source.Titled(source.Texts["gather.flipped"], channel, source.Geometry.InputChannels, z, axes[0].Kernel), axes[1].Kernel, axes[2].Kernel,
+            source.Titled(source.Texts["gather.flipped"], channel, source.Geometry.InputChannels, z, axes[0].Kernel), axes[1].Kernel,
+                axes[2].Kernel,
             (y, x) =>
             {
                 (int t0, int t1, int t2) = Turned(y, x);
@@ -134,7 +138,8 @@ internal static class GatherScene
             foreach (int channel in source.InputChannels)
             for (int t0 = 0; t0 < axes[0].Kernel; t0++)
             {
-                Panel input = panels[Scene.Panel(new(Parts.Stretched, source.PlaneOf(channel, z + t0 * axes[0].Dilation, Padded(axes[0])), 0, 0))];
+                Panel input =
+                    panels[Scene.Panel(new(Parts.Stretched, source.PlaneOf(channel, z + t0 * axes[0].Dilation, Padded(axes[0])), 0, 0))];
                 Panel weight = panels[Scene.Panel(new(Parts.Flipped, source.PlaneOf(channel, t0, axes[0].Kernel), 0, 0))];
                 for (int t1 = 0; t1 < axes[1].Kernel; t1++)
                 for (int t2 = 0; t2 < axes[2].Kernel; t2++)

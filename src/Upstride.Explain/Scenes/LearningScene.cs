@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Upstride.Explain.Computing;
 using Upstride.Explain.Teaching;
 using Upstride.Geometry;
@@ -7,7 +6,8 @@ using Upstride.Operators;
 
 namespace Upstride.Explain.Scenes;
 
-/// <summary>A transposed convolution of 4x4 taps and stride 2 that learns bilinear upsampling from pairs of pictures by gradient descent.</summary>
+/// <summary>A transposed convolution of 4x4 taps and stride 2 that learns bilinear upsampling from pairs of pictures by gradient
+/// descent.</summary>
 public sealed class LearningScene
 {
     private const int Taps = 4;
@@ -37,7 +37,8 @@ public sealed class LearningScene
         ArgumentOutOfRangeException.ThrowIfGreaterThan(steps, 64);
         Texts texts = Texts.Of(language);
         var random = new SplitMix(seed);
-        ConvTransposeGeometry geometry = ConvTransposeGeometry.PyTorch([Pictures, 1, Size, Size], [1, 1, Taps, Taps], stride: 2, padding: 1);
+        ConvTransposeGeometry geometry =
+            ConvTransposeGeometry.PyTorch([Pictures, 1, Size, Size], [1, 1, Taps, Taps], stride: 2, padding: 1);
         double[] pictures = [.. Enumerable.Range(0, geometry.InputLength).Select(_ => random.Unit() * 2 - 1)];
         var tent = new double[Taps * Taps];
         BilinearKernel.Fill([Taps, Taps], tent.AsSpan());
@@ -60,12 +61,13 @@ public sealed class LearningScene
             kernel = [.. kernel.Zip(gradient, static (weight, slope) => weight - Rate * slope * 3 / (Pictures * Size * Size))];
             double[] after = kernel;
             all.Add(new(
-                texts["learn.step", step + 1, errors[^1].ToString("0.0000", CultureInfo.InvariantCulture)], [],
+                texts["learn.step", step + 1, Numeral.Of(errors[^1])], [],
                 [.. Enumerable.Range(0, kernel.Length).Select(tap => new Change(new(Parts.Kernel, 0, tap / Taps, tap % Taps), before[tap], after[tap] - before[tap], after[tap]))]));
         }
-        string end = texts["learn.end", steps, errors[0].ToString("0.0000", CultureInfo.InvariantCulture), errors[^1].ToString("0.0000", CultureInfo.InvariantCulture)];
+        string end = texts["learn.end", steps, Numeral.Of(errors[0]), Numeral.Of(errors[^1])];
         Panel Grid(string part, string title, double[] values) => SceneSource.Grid(
-            part, 0, title, Taps, Taps, (row, column) => (Numeral.Of(values[row * Taps + column]), values[row * Taps + column]), CellRole.Weight);
+            part, 0, title, Taps, Taps, (row, column) => (Numeral.Of(values[row * Taps + column]), values[row * Taps + column]),
+                CellRole.Weight);
         var scene = new Scene(
             null, texts["learn.title"], end,
             [Grid("start", texts["learn.start"], first), Grid(Parts.Kernel, texts["learn.kernel"], kernel), Grid("tent", texts["learn.tent"], tent)],

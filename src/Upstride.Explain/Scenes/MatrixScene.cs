@@ -46,10 +46,14 @@ internal static class MatrixScene
                 [new(id, null, sum, sum)]));
         }
 
-        Panel convolution = Panel(Parts.Matrix, source.Texts["matrix.c", inputs, outputs], inputs, outputs, (row, column) => Entry(column, row));
-        Panel transposed = Panel(Parts.Transposed, source.Texts["matrix.transposed", outputs, inputs], outputs, inputs, Entry) with { StartsLine = true };
-        Panel x = Panel(Parts.InputVector, "x", inputs, 1, (row, _) => (InputText(source, row, plane), Input(row), CellRole.Input)) with { Sign = "*" };
-        Panel y = Panel(Parts.OutputVector, "y", outputs, 1, (row, _) => (OutputText(source, row, output[row]), output[row], CellRole.Output)) with { Sign = "=" };
+        Panel convolution = Panel(Parts.Matrix, source.Texts["matrix.c", inputs, outputs], inputs, outputs, (row, column) =>
+            Entry(column, row));
+        Panel transposed = Panel(Parts.Transposed, source.Texts["matrix.transposed", outputs, inputs], outputs, inputs,
+            Entry) with { StartsLine = true };
+        Panel x = Panel(Parts.InputVector, "x", inputs, 1, (row, _) =>
+            (InputText(source, row, plane), Input(row), CellRole.Input)) with { Sign = "*" };
+        Panel y = Panel(Parts.OutputVector, "y", outputs, 1, (row, _) =>
+            (OutputText(source, row, output[row]), output[row], CellRole.Output)) with { Sign = "=" };
         var scene = new Scene(
             View.Matrix, source.Texts["matrix.title"], source.Texts["matrix.description", inputs, outputs, entries, inputs * outputs],
             [convolution, transposed, x, y], steps.ToImmutable(), output.ToImmutable())
@@ -61,7 +65,8 @@ internal static class MatrixScene
         return scene with { Pinned = steps[at].Lit, PinnedText = steps[at].Caption, PinnedStep = at };
     }
 
-    private static Panel Panel(string part, string title, int rows, int columns, Func<int, int, (string Text, double Value, CellRole Role)> cell) => new(
+    private static Panel Panel(string part, string title, int rows, int columns, Func<int, int,
+        (string Text, double Value, CellRole Role)> cell) => new(
         part, title, 0, 0, rows, columns,
         [
             .. from row in Enumerable.Range(0, rows)
@@ -88,7 +93,8 @@ internal static class MatrixScene
         int[] at = source.Computation.Unflatten(row, static axis => axis.Output);
         string number = $"{at[0]}";
         for (int a = 1; a < at.Length; a++)
-            number = a == 1 ? $"{number}*{source.Geometry.Axes[a].Output} + {at[a]}" : $"({number})*{source.Geometry.Axes[a].Output} + {at[a]}";
+            number = a == 1 ? $"{number}*{source.Geometry.Axes[a].Output} + {at[a]}"
+                : $"({number})*{source.Geometry.Axes[a].Output} + {at[a]}";
         string equation = at.Length == 1 ? number : $"{row} = {number}";
         string bias = source.Bias == 0 ? "" : " + " + Numeral.Factor(source.Bias);
         string result = source.Symbols ? OutputText(source, row, sum) : Numeral.Of(sum);

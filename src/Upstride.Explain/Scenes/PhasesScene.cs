@@ -4,7 +4,8 @@ using Upstride.Geometry;
 
 namespace Upstride.Explain.Scenes;
 
-/// <summary>The phases: taps of one residue make outputs of one residue, each phase a small convolution of the same input; interleaved they are the output.</summary>
+/// <summary>The phases: taps of one residue make outputs of one residue, each phase a small convolution of the same input; interleaved
+/// they are the output.</summary>
 internal static class PhasesScene
 {
     public static Scene Create(SceneSource source)
@@ -35,13 +36,16 @@ internal static class PhasesScene
         }
         steps.Add(new(source.Texts["phases.interleave"], [], home.ToImmutable()));
 
-        Panel[] kernels = [.. source.KernelPanels().Select(panel => panel with { Cells = [.. panel.Cells.Select(cell => cell with { Phase = PhaseOfTap(axes, cell.Id, panel) })] })];
+        Panel[] kernels = [.. source.KernelPanels()
+            .Select(panel =>
+            panel with { Cells = [.. panel.Cells.Select(cell => cell with { Phase = PhaseOfTap(axes, cell.Id, panel) })] })];
         Panel[] outputs =
         [
             .. source.OutputPanels(output).Select(panel => panel with
             {
                 StartsLine = panel.Key is Parts.Output,
-                Cells = [.. panel.Cells.Select(cell => cell with { Phase = owner[(cell.Id.Plane * axes[1].Output + cell.Id.Row) * axes[2].Output + cell.Id.Column] })],
+                Cells = [.. panel.Cells.Select(
+                    cell => cell with { Phase = owner[(cell.Id.Plane * axes[1].Output + cell.Id.Row) * axes[2].Output + cell.Id.Column] })],
             }),
         ];
         var scene = new Scene(
@@ -55,13 +59,15 @@ internal static class PhasesScene
         return scene with
         {
             Pinned = [new(Parts.Output, pin[0], pin[1], pin[2]), .. source.PinnedFactors()],
-            PinnedText = source.Texts["phases.pinned", source.OutputName(pin[0], pin[1], pin[2]), string.Join(' ', Axes3.Back(residues, source.Rank)), numbers],
+            PinnedText = source.Texts["phases.pinned", source.OutputName(pin[0], pin[1], pin[2]),
+                string.Join(' ', Axes3.Back(residues, source.Rank)), numbers],
             PinnedStep = owner[at],
         };
     }
 
     private static int Residue(int output, ConvTransposeAxis axis) =>
-        axis.GetPhases().First(phase => phase.Count > 0 && output >= phase.FirstOutput && (output - phase.FirstOutput) % axis.Stride == 0).Residue;
+        axis.GetPhases().First(phase => phase.Count > 0 && output >= phase.FirstOutput && (output - phase.FirstOutput) % axis.Stride == 0)
+            .Residue;
 
     private static int PhaseOfTap(ImmutableArray<ConvTransposeAxis> axes, CellId id, Panel panel)
     {
@@ -111,7 +117,8 @@ internal static class PhasesScene
         for (int b = 0; b < phase[1].Count; b++)
         for (int c = 0; c < phase[2].Count; c++, at++)
         {
-            int z = phase[0].FirstOutput + a * axes[0].Stride, y = phase[1].FirstOutput + b * axes[1].Stride, x = phase[2].FirstOutput + c * axes[2].Stride;
+            int z = phase[0].FirstOutput + a * axes[0].Stride, y = phase[1].FirstOutput + b * axes[1].Stride,
+                x = phase[2].FirstOutput + c * axes[2].Stride;
             int flat = (z * axes[1].Output + y) * axes[2].Output + x;
             output[flat] = values[at];
             owner[flat] = number;
@@ -138,7 +145,8 @@ internal static class PhasesScene
                     return (source.WeightText(channel, t0.Tap, t1, t2), source.WeightValue(channel, t0.Tap, t1, t2));
                 },
                 CellRole.Weight);
-            yield return panel with { StartsLine = plane == 0 && number % 2 == 0, Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
+            yield return panel with { StartsLine = plane == 0 && number % 2 == 0,
+                Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
             plane++;
         }
     }
@@ -155,7 +163,8 @@ internal static class PhasesScene
                 (row, column) =>
                 {
                     double value = values[(slice * phase[1].Count + row) * phase[2].Count + column];
-                    return (source.OutputText(z, phase[1].FirstOutput + row * axes[1].Stride, phase[2].FirstOutput + column * axes[2].Stride, value), value);
+                    return (source.OutputText(z, phase[1].FirstOutput + row * axes[1].Stride, phase[2].FirstOutput + column * axes[2]
+                        .Stride, value), value);
                 },
                 CellRole.Output);
             yield return panel with { Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
@@ -170,7 +179,8 @@ internal static class PhasesScene
             from t1 in phase[1].Taps
             from t2 in phase[2].Taps
             select source.WeightText(channel, t0.Tap, t1.Tap, t2.Tap));
-        string[] places = [.. phase.Select((one, a) => string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];
+        string[] places =
+            [.. phase.Select((one, a) => string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];
         if (phase.Any(static one => one.Count == 0)) return source.Texts["phases.cropped", Residues(source, phase)];
         if (taps.Length == 0) return source.Texts["phases.empty", Residues(source, phase)];
         return source.Rank == 1

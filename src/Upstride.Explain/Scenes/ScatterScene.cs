@@ -18,7 +18,8 @@ internal static class ScatterScene
         for (int x = 0; x < axes[2].Input; x++)
             steps.Add(Step(source, canvas, channel, z, y, x));
 
-        string sizes = source.Texts["scatter.description", steps.Count, Sizes(source, static axis => axis.Full), Sizes(source, static axis => axis.Output)];
+        string sizes = source.Texts["scatter.description", steps.Count, Sizes(source, static axis => axis.Full),
+            Sizes(source, static axis => axis.Output)];
         var scene = new Scene(
             View.Scatter, source.Texts["scatter.title"], sizes,
             [.. source.InputPanels(), .. source.KernelPanels(), .. canvas.Panels()], steps.ToImmutable(), canvas.Output());
@@ -28,12 +29,14 @@ internal static class ScatterScene
         return scene with
         {
             Pinned = [place, .. source.PinnedFactors()],
-            PinnedText = source.Texts["scatter.pinned", sum.Terms.Length, SumText.Line(sum, source.Geometry.InputChannels > 1, !source.Symbols)],
+            PinnedText = source.Texts["scatter.pinned", sum.Terms.Length,
+                SumText.Line(sum, source.Geometry.InputChannels > 1, !source.Symbols)],
             PinnedStep = steps.FindLastIndex(step => step.Changes.Any(change => change.Cell == place)),
         };
     }
 
-    internal static string Sizes(SceneSource source, Func<ConvTransposeAxis, int> size) => string.Join('x', source.Geometry.Axes.Select(size));
+    internal static string Sizes(SceneSource source, Func<ConvTransposeAxis, int> size) =>
+        string.Join('x', source.Geometry.Axes.Select(size));
 
     private static int FindLastIndex(this ImmutableArray<SceneStep>.Builder steps, Func<SceneStep, bool> wanted)
     {
@@ -70,9 +73,11 @@ internal static class ScatterScene
         return new(
             source.Texts["scatter.step", shown, where, fresh, added, cropped],
             [source.InputId(channel, z, y, x)], changes.ToImmutable(),
-            new(Scene.Panel(new(Parts.Output, axes[0].OutputOf(z, 0), 0, 0)), row, column, axes[1].Kernel, axes[2].Kernel, axes[1].Dilation, axes[2].Dilation)
+            new(Scene.Panel(new(Parts.Output, axes[0].OutputOf(z, 0), 0, 0)), row, column, axes[1].Kernel, axes[2].Kernel,
+                axes[1].Dilation, axes[2].Dilation)
             {
-                Factors = axes[0].Kernel > 1 ? [] : [.. Range2(axes[1].Kernel, axes[2].Kernel).Select(tap => source.WeightText(channel, 0, tap.Row, tap.Column))],
+                Factors = axes[0].Kernel > 1 ? []
+                    : [.. Range2(axes[1].Kernel, axes[2].Kernel).Select(tap => source.WeightText(channel, 0, tap.Row, tap.Column))],
             });
     }
 
@@ -119,7 +124,8 @@ internal static class ScatterScene
             (int x0, int xs) = Span(_axes[2]);
             for (int z = z0; z < z0 + zs; z++)
             {
-                string title = source.Titled(source.Texts["scatter.output"], source.Channel, source.Geometry.OutputChannels, z, zs > 1 ? 2 : 1);
+                string title = source.Titled(source.Texts["scatter.output"], source.Channel, source.Geometry.OutputChannels, z, zs > 1 ? 2
+                    : 1);
                 yield return new(
                     Scene.Panel(new(Parts.Output, z, 0, 0)), title, y0, x0, ys, xs,
                     [.. from y in Enumerable.Range(y0, ys) from x in Enumerable.Range(x0, xs) select Cell(new(Parts.Output, z, y, x))]);

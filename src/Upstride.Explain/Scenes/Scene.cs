@@ -60,7 +60,8 @@ public readonly record struct Link(CellId From, CellId To);
 /// <param name="Steps">The steps, first to last.</param>
 /// <param name="Output">The output of the shown channel as this view computes it, row by row.</param>
 public sealed record Scene(
-    View? View, string Title, string Description, ImmutableArray<Panel> Panels, ImmutableArray<SceneStep> Steps, ImmutableArray<double> Output)
+    View? View, string Title, string Description, ImmutableArray<Panel> Panels, ImmutableArray<SceneStep> Steps,
+        ImmutableArray<double> Output)
 {
     /// <summary>Lines of text beneath the panels.</summary>
     public ImmutableArray<string> Lines { get; init; } = [];

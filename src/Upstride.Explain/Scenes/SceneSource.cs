@@ -10,7 +10,8 @@ namespace Upstride.Explain.Scenes;
 /// <param name="Channel">The output channel.</param>
 /// <param name="At">The pinned output position, outermost axis first; null for none.</param>
 /// <param name="Language">Of captions and titles.</param>
-public sealed record SceneSource(Computation Computation, int Channel = 0, ImmutableArray<int>? At = null, Language Language = Language.English)
+public sealed record SceneSource(
+    Computation Computation, int Channel = 0, ImmutableArray<int>? At = null, Language Language = Language.English)
 {
     /// <summary>The most cells a view may have.</summary>
     public const int MaximalCells = 20_000;
@@ -30,10 +31,12 @@ public sealed record SceneSource(Computation Computation, int Channel = 0, Immut
     internal int[]? Pin => At is { } at ? Axes3.Three(at.AsSpan()) : null;
 
     /// <summary>Makes one view.</summary>
-    /// <exception cref="GeometryException">A channel or position outside the output, or a view of more than <see cref="MaximalCells"/> cells.</exception>
+    /// <exception cref="GeometryException">A channel or position outside the output, or a view of more than <see cref="MaximalCells"/>
+    /// cells.</exception>
     public Scene Show(View view)
     {
-        Computation.RequirePosition("at", Channel, At is { } at ? at.AsSpan() : new int[Rank], Geometry.OutputChannels, static axis => axis.Output);
+        Computation.RequirePosition("at", Channel, At is { } at ? at.AsSpan() : new int[Rank], Geometry.OutputChannels, static axis =>
+            axis.Output);
         long cells = view switch
         {
             View.Matrix => MatrixScene.Cells(this),
@@ -41,7 +44,8 @@ public sealed record SceneSource(Computation Computation, int Channel = 0, Immut
             _ => (long)Axes.Aggregate(1L, static (product, axis) => product * (Math.Max(axis.Full, axis.Output) + Math.Abs(axis.Head))),
         };
         if (cells > MaximalCells)
-            throw ValueSource.Fault("input", $"the {view.ToString().ToLowerInvariant()} view has {cells} cells, more than the {MaximalCells} that are shown: use a smaller input{(view == View.Matrix ? ", or another view" : "")}");
+            throw ValueSource.Fault(
+                "input", $"the {view.ToString().ToLowerInvariant()} view has {cells} cells, more than the {MaximalCells} that are shown: use a smaller input{(view == View.Matrix ? ", or another view" : "")}");
         return view switch
         {
             View.Scatter => ScatterScene.Create(this),
@@ -64,13 +68,15 @@ public sealed record SceneSource(Computation Computation, int Channel = 0, Immut
         ? Name('x', channel, Geometry.InputChannels, z, y, x)
         : Numeral.Of(InputValue(channel, z, y, x));
 
-    internal double InputValue(int channel, int z, int y, int x) => Computation.InputAt(channel, (z * Axes[1].Input + y) * Axes[2].Input + x);
+    internal double InputValue(int channel, int z, int y, int x) =>
+        Computation.InputAt(channel, (z * Axes[1].Input + y) * Axes[2].Input + x);
 
     internal string WeightText(int channel, int z, int y, int x) => Symbols
         ? Name('w', channel, Geometry.InputChannels, z, y, x)
         : Numeral.Of(WeightValue(channel, z, y, x));
 
-    internal double WeightValue(int channel, int z, int y, int x) => Computation.WeightAt(channel, Channel, (z * Axes[1].Kernel + y) * Axes[2].Kernel + x);
+    internal double WeightValue(int channel, int z, int y, int x) =>
+        Computation.WeightAt(channel, Channel, (z * Axes[1].Kernel + y) * Axes[2].Kernel + x);
 
     internal string OutputText(int z, int y, int x, double value) => Symbols
         ? Name('y', Channel, Geometry.OutputChannels, z, y, x)
@@ -91,14 +97,17 @@ public sealed record SceneSource(Computation Computation, int Channel = 0, Immut
         Parts.Kernel, PlaneOf(channel, z, Axes[0].Kernel), Titled(Texts["weight"], channel, Geometry.InputChannels, z, Axes[0].Kernel),
         Axes[1].Kernel, Axes[2].Kernel, (y, x) => (WeightText(channel, z, y, x), WeightValue(channel, z, y, x)), CellRole.Weight);
 
-    internal IEnumerable<Panel> InputPanels() => InputChannels.SelectMany(channel => Enumerable.Range(0, Axes[0].Input).Select(z => InputPanel(channel, z)));
+    internal IEnumerable<Panel> InputPanels() =>
+        InputChannels.SelectMany(channel => Enumerable.Range(0, Axes[0].Input).Select(z => InputPanel(channel, z)));
 
-    internal IEnumerable<Panel> KernelPanels() => InputChannels.SelectMany(channel => Enumerable.Range(0, Axes[0].Kernel).Select(z => KernelPanel(channel, z)));
+    internal IEnumerable<Panel> KernelPanels() =>
+        InputChannels.SelectMany(channel => Enumerable.Range(0, Axes[0].Kernel).Select(z => KernelPanel(channel, z)));
 
     /// <summary>The output without what is cropped of it.</summary>
     internal IEnumerable<Panel> OutputPanels(IReadOnlyList<double> values) => Enumerable.Range(0, Axes[0].Output).Select(z => Grid(
         Parts.Output, z, Titled(Texts["output"], Channel, Geometry.OutputChannels, z, Axes[0].Output), Axes[1].Output, Axes[2].Output,
-        (y, x) => (OutputText(z, y, x, values[(z * Axes[1].Output + y) * Axes[2].Output + x]), values[(z * Axes[1].Output + y) * Axes[2].Output + x]), CellRole.Output));
+        (y, x) => (OutputText(z, y, x, values[(z * Axes[1].Output + y) * Axes[2].Output + x]),
+            values[(z * Axes[1].Output + y) * Axes[2].Output + x]), CellRole.Output));
 
     internal CellId InputId(int channel, int z, int y, int x) => new(Parts.Input, PlaneOf(channel, z, Axes[0].Input), y, x);
 
@@ -110,7 +119,8 @@ public sealed record SceneSource(Computation Computation, int Channel = 0, Immut
     internal string Titled(string title, int channel, int channels, int z, int depth) =>
         title + (channels > 1 ? $", {Texts["channel"]} {channel}" : "") + (depth > 1 ? $", {Texts["slice"]} {z}" : "");
 
-    internal static Panel Grid(string part, int plane, string title, int rows, int columns, Func<int, int, (string Text, double Value)> cell, CellRole role) => new(
+    internal static Panel Grid(string part, int plane, string title, int rows, int columns, Func<int, int,
+        (string Text, double Value)> cell, CellRole role) => new(
         Scene.Panel(new(part, plane, 0, 0)), title, 0, 0, rows, columns,
         [
             .. from row in Enumerable.Range(0, rows)

@@ -41,23 +41,27 @@ public static class Upsampler
     /// <param name="language">Of the texts.</param>
     /// <exception cref="GeometryException">Sizes, a scale or a kernel that do not fit.</exception>
     public static Scene Show(
-        Upsampling method, ReadOnlySpan<double> input, ReadOnlySpan<int> size, int scale, ReadOnlySpan<double> kernel = default, ImmutableArray<int>? at = null,
+        Upsampling method, ReadOnlySpan<double> input, ReadOnlySpan<int> size, int scale, ReadOnlySpan<double> kernel = default,
+            ImmutableArray<int>? at = null,
         Language language = Language.English)
     {
         if (!Enum.IsDefined(method)) throw ValueSource.Fault("method", $"method = {method}, and must be one of {string.Join(", ", Enum.GetNames<Upsampling>())}");
         if (at is { IsDefault: true }) at = null;
         Texts texts = Texts.Of(language);
-        if (size.Length is < 1 or > 2) throw ValueSource.Fault("input", $"input has {size.Length} axes, and the other upsamplers are shown over one or two");
+        if (size.Length is < 1 or > 2) throw ValueSource.Fault(
+            "input", $"input has {size.Length} axes, and the other upsamplers are shown over one or two");
         if (scale is < 2 or > 8) throw ValueSource.Fault("scale", $"scale = {scale}, and must be 2 .. 8");
         int[] plane = size.Length == 2 ? size.ToArray() : [1, size[0]];
         int[] factor = size.Length == 2 ? [scale, scale] : [1, scale];
-        if (input.Length != plane[0] * plane[1]) throw ValueSource.Fault("input", $"input has {input.Length} values, and {plane[0]}*{plane[1]} are needed");
+        if (input.Length != plane[0] * plane[1]) throw ValueSource.Fault(
+            "input", $"input has {input.Length} values, and {plane[0]}*{plane[1]} are needed");
         return method == Upsampling.MaxUnpool
             ? Unpool(input.ToArray(), plane, factor, texts, at, size.Length)
             : Linear(method, input.ToArray(), plane, factor, kernel.ToArray(), texts, at, size.Length);
     }
 
-    private static Scene Linear(Upsampling method, double[] input, int[] plane, int[] factor, double[] kernel, Texts texts, ImmutableArray<int>? at, int rank)
+    private static Scene Linear(Upsampling method, double[] input, int[] plane, int[] factor, double[] kernel, Texts texts,
+        ImmutableArray<int>? at, int rank)
     {
         (int, double)[][] rows, columns;
         double[] output;
@@ -66,7 +70,8 @@ public static class Upsampler
         {
             int taps = rank == 2 ? (int)Math.Sqrt(kernel.Length) : kernel.Length;
             if (kernel.Length == 0 || (rank == 2 ? taps * taps : taps) != kernel.Length || taps % 2 == 0)
-                throw ValueSource.Fault("weight", $"weight has {kernel.Length} values, and a resize-convolution is shown with an odd kernel, as long on each axis");
+                throw ValueSource.Fault(
+                    "weight", $"weight has {kernel.Length} values, and a resize-convolution is shown with an odd kernel, as long on each axis");
             return ResizeConvolution(input, plane, factor, kernel, taps, texts, at, rank);
         }
         (rows, columns) = (Taps(method, plane[0], factor[0]), Taps(method, plane[1], factor[1]));
@@ -82,7 +87,8 @@ public static class Upsampler
         return Made(method, input, plane, output, outSize, equalKernel, kernelSize, equal, geometry, texts, at, sum, rank);
     }
 
-    private static Scene ResizeConvolution(double[] input, int[] plane, int[] factor, double[] kernel, int taps, Texts texts, ImmutableArray<int>? at, int rank)
+    private static Scene ResizeConvolution(
+        double[] input, int[] plane, int[] factor, double[] kernel, int taps, Texts texts, ImmutableArray<int>? at, int rank)
     {
         int[] outSize = [plane[0] * factor[0], plane[1] * factor[1]];
         int[] kernelSize = rank == 2 ? [taps, taps] : [1, taps];
@@ -151,7 +157,8 @@ public static class Upsampler
         Upsampling method, double[] input, int[] plane, double[] output, int[] outSize, double[] kernel, int[] kernelSize, double[] equal,
         ConvTransposeGeometry geometry, Texts texts, ImmutableArray<int>? at, string sum, int rank)
     {
-        int differing = output.Zip(equal).Count(static pair => Math.Abs(pair.First - pair.Second) > 1e-9 * Math.Max(1, Math.Abs(pair.First)));
+        int differing = output.Zip(equal)
+            .Count(static pair => Math.Abs(pair.First - pair.Second) > 1e-9 * Math.Max(1, Math.Abs(pair.First)));
         ConvTransposeAxis last = geometry.Axes[^1];
         string settings = texts["method.equal", last.Kernel, last.Stride, last.Head, last.Tail];
         string verdict = differing == 0 ? texts["method.same"] : texts["method.border", differing, output.Length];
@@ -190,16 +197,20 @@ public static class Upsampler
         return new(Parts.Output, 0, place[0], place[1]);
     }
 
-    private static string SumAt(ImmutableArray<int> at, int rank, int[] size, Func<int, int, IEnumerable<(int Y, int X, double Value, double Weight)>> terms)
+    private static string SumAt(ImmutableArray<int> at, int rank, int[] size, Func<int, int,
+        IEnumerable<(int Y, int X, double Value, double Weight)>> terms)
     {
         int[] place = Place(at, rank, size);
         (int Y, int X, double Value, double Weight)[] all = [.. terms(place[0], place[1])];
-        string symbols = string.Join(" + ", all.Select(term => $"x{Numeral.Position(rank == 2 ? [term.Y, term.X] : [term.X])}*{Numeral.Factor(term.Weight)}"));
+        string symbols =
+            string.Join(" + ",
+            all.Select(term => $"x{Numeral.Position(rank == 2 ? [term.Y, term.X] : [term.X])}*{Numeral.Factor(term.Weight)}"));
         string numbers = string.Join(" + ", all.Select(static term => $"{Numeral.Factor(term.Value)}*{Numeral.Factor(term.Weight)}"));
         return $"y{Numeral.Position(at)} = {(all.Length == 0 ? "0" : $"{symbols} = {numbers} = {Numeral.Of(all.Sum(static term => term.Value * term.Weight))}")}";
     }
 
-    private static IEnumerable<(int Y, int X, double Value, double Weight)> Terms((int At, double Weight)[] row, (int At, double Weight)[] column, double[] input, int width) =>
+    private static IEnumerable<(int Y, int X, double Value, double Weight)> Terms(
+        (int At, double Weight)[] row, (int At, double Weight)[] column, double[] input, int width) =>
         from y in row from x in column select (y.At, x.At, input[y.At * width + x.At], y.Weight * x.Weight);
 
     // The inputs of each output along one axis.
@@ -244,7 +255,8 @@ public static class Upsampler
         return (response[first..(last + 1)], Middle * factor - first);
     }
 
-    private static ConvTransposeGeometry Equal(int[] plane, int[] output, int[] factor, int[] kernel, int[] head) => ConvTransposeGeometry.Create(
+    private static ConvTransposeGeometry Equal(int[] plane, int[] output, int[] factor, int[] kernel, int[] head) =>
+        ConvTransposeGeometry.Create(
         1, 1, 1, 1,
         Enumerable.Range(0, 2).Select(a =>
         {

@@ -13,7 +13,8 @@ namespace Upstride.Explain.Teaching;
 public sealed record ReadAddress(ExplorerState State, ImmutableArray<string> Skipped, bool IsNewer);
 
 /// <summary>
-/// The address of a state: <c>#op/i3x3-k3-s2-p1-o1/at2,3/view=gather</c>. Defaults are not written; parts come in any order; what is not understood is
+/// The address of a state: <c>#op/i3x3-k3-s2-p1-o1/at2,3/view=gather</c>. Defaults are not written; parts come in any order; what is not
+/// understood is
 /// named and skipped.
 /// </summary>
 public static class Address
@@ -41,7 +42,8 @@ public static class Address
         {
             if (given && value.Length <= LongestValues) parts.Add($"{key}={value}");
         }
-        Add(state.ShownInput != 0 || state.ShownOutput != 0, "ch", string.Create(CultureInfo.InvariantCulture, $"{state.ShownInput},{state.ShownOutput}"));
+        Add(state.ShownInput != 0 || state.ShownOutput != 0, "ch",
+            string.Create(CultureInfo.InvariantCulture, $"{state.ShownInput},{state.ShownOutput}"));
         Add(state.Framework != plain.Framework, "f", Lower(state.Framework));
         Add(state.Versus is not null, "vs", state.Versus is { } versus ? Lower(versus) : "");
         Add(state.X != plain.X, "x", state.X.Text);
@@ -107,7 +109,8 @@ public static class Address
             return string.Join(' ', words);
         }
         if (state.Padding is { } padding)
-            words.Add(padding.Auto != OnnxAutoPad.NotSet ? $"--auto-pad {(padding.Auto == OnnxAutoPad.Valid ? "valid" : "same")}" : $"--padding {Ends(padding)}");
+            words.Add(padding.Auto != OnnxAutoPad.NotSet ? $"--auto-pad {(padding.Auto == OnnxAutoPad.Valid ? "valid" : "same")}"
+                : $"--padding {Ends(padding)}");
         if (!state.OutputPadding.Values.IsEmpty) words.Add($"--output-padding {Axes(state.OutputPadding)}");
         if (!state.OutputShape.Values.IsEmpty) words.Add($"--output-shape {Axes(state.OutputShape)}");
         if (state.InputChannels != 1 || state.OutputChannels != 1) words.Add($"--channels {state.InputChannels}x{state.OutputChannels}");
@@ -151,14 +154,16 @@ public static class Address
             'o' => state with { OutputPadding = Each(rest, 0, ExplorerState.MaximalStep) },
             'y' => state with { OutputShape = Each(rest, 1, 1024) },
             'g' => state with { Groups = Numbers(rest, 'x', 1, ExplorerState.MaximalChannels)[0] },
-            'c' when Numbers(rest, 'x', 1, ExplorerState.MaximalChannels) is [var from, var to] => state with { InputChannels = from, OutputChannels = to },
+            'c' when Numbers(rest, 'x', 1, ExplorerState.MaximalChannels) is [var from, var to] =>
+                state with { InputChannels = from, OutputChannels = to },
             _ => throw new FormatException($"'{item}' is not known"),
         };
     }
 
     private static ExplorerState ReadValue(ExplorerState state, string key, string value) => key switch
     {
-        "ch" when Numbers(value, ',', 0, ExplorerState.MaximalChannels - 1) is [var from, var to] => state with { ShownInput = from, ShownOutput = to },
+        "ch" when Numbers(value, ',', 0, ExplorerState.MaximalChannels - 1) is [var from, var to] =>
+            state with { ShownInput = from, ShownOutput = to },
         "f" => state with { Framework = Choice<Framework>(value) },
         "vs" => state with { Versus = Choice<Framework>(value) },
         "x" => state with { X = ValueSource.Parse(value) },
@@ -176,27 +181,32 @@ public static class Address
     {
         if (text is "same") return new(default, default, OnnxAutoPad.SameUpper);
         if (text is "valid") return new(default, default, OnnxAutoPad.Valid);
-        int[][] pairs = [.. text.Split('x').Select(static pair => Numbers(pair, '+', -ExplorerState.MaximalInput, ExplorerState.MaximalInput))];
+        int[][] pairs =
+            [.. text.Split('x').Select(static pair => Numbers(pair, '+', -ExplorerState.MaximalInput, ExplorerState.MaximalInput))];
         if (pairs.Any(static pair => pair.Length > 2)) throw new FormatException($"'{text}' has more than two ends");
-        PerAxis head = PerAxis.Create([.. pairs.Select(static pair => pair[0])]), tail = PerAxis.Create([.. pairs.Select(static pair => pair[^1])]);
+        PerAxis head = PerAxis.Create([.. pairs.Select(static pair => pair[0])]),
+            tail = PerAxis.Create([.. pairs.Select(static pair => pair[^1])]);
         return head == tail ? new(head) : new(head, tail);
     }
 
     private static PerAxis Each(string text, int low, int high)
     {
         int[] values = Numbers(text, 'x', low, high);
-        return values.Length is 1 or 2 ? PerAxis.Create(values) : throw new FormatException($"'{text}' has {values.Length} axes, and there are one or two");
+        return values.Length is 1 or 2 ? PerAxis.Create(values)
+            : throw new FormatException($"'{text}' has {values.Length} axes, and there are one or two");
     }
 
     private static int[] Numbers(string text, char separator, int low, int high) =>
     [
-        .. text.Split(separator).Select(part => int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+        .. text.Split(separator).Select(part =>
+            int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
             ? value >= low && value <= high ? value : throw new FormatException($"{value} lies outside {low} .. {high}")
             : throw new FormatException($"'{part}' is no number")),
     ];
 
     private static T Choice<T>(string value) where T : struct, Enum =>
-        Enum.GetValues<T>() is var all && Array.FindIndex(all, one => string.Equals(Lower(one), value, StringComparison.Ordinal)) is >= 0 and var at
+        Enum.GetValues<T>() is var all
+            && Array.FindIndex(all, one => string.Equals(Lower(one), value, StringComparison.Ordinal)) is >= 0 and var at
             ? all[at]
             : throw new FormatException($"'{value}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Lower))}");
 
@@ -208,7 +218,8 @@ public static class Address
         if (state.Padding is { } padding) items.Add("p" + Ends(padding));
         if (!state.OutputPadding.Values.IsEmpty) items.Add("o" + Axes(state.OutputPadding));
         if (!state.OutputShape.Values.IsEmpty) items.Add("y" + Axes(state.OutputShape));
-        if (state.InputChannels != 1 || state.OutputChannels != 1) items.Add(string.Create(CultureInfo.InvariantCulture, $"c{state.InputChannels}x{state.OutputChannels}"));
+        if (state.InputChannels != 1 || state.OutputChannels != 1) items.Add(
+            string.Create(CultureInfo.InvariantCulture, $"c{state.InputChannels}x{state.OutputChannels}"));
         if (state.Groups != 1) items.Add($"g{state.Groups}");
         if (items.Count == 0 && state.Input == plain.Input && state.Kernel == plain.Kernel) return "";
         return string.Join('-', (string[])["i" + Axes(state.Input), "k" + Axes(state.Kernel), .. items]);
@@ -220,7 +231,8 @@ public static class Address
         if (padding.Auto != OnnxAutoPad.NotSet) return "same";
         return padding.Tail.Values.IsEmpty
             ? Axes(padding.Head)
-            : string.Join('x', padding.Head.Values.Zip(padding.Tail.Values, static (head, tail) => string.Create(CultureInfo.InvariantCulture, $"{head}+{tail}")));
+            : string.Join('x', padding.Head.Values.Zip(
+                padding.Tail.Values, static (head, tail) => string.Create(CultureInfo.InvariantCulture, $"{head}+{tail}")));
     }
 
     private static bool IsOne(PerAxis values) => values.Values.All(static value => value == 1);

@@ -17,7 +17,8 @@ public static class CodeLine
     {
         ArgumentNullException.ThrowIfNull(geometry);
         if (geometry.Groups > 1 && name is ("tensorflow" or "keras" or "jax"))
-            throw Computing.ValueSource.Fault("groups", $"groups = {geometry.Groups}, and {name}'s transposed convolution has none: split the channels, convolve each part, and concatenate");
+            throw Computing.ValueSource.Fault(
+                "groups", $"groups = {geometry.Groups}, and {name}'s transposed convolution has none: split the channels, convolve each part, and concatenate");
         return name switch
         {
             "pytorch" => PyTorch(geometry),
@@ -53,17 +54,22 @@ public static class CodeLine
 
     private static string TensorFlow(ConvTransposeGeometry geometry)
     {
-        nint[] value = Last(geometry, static axis => axis.Input, geometry.InputChannels), filter = Filter(geometry), output = Last(geometry, static axis => axis.Output, geometry.OutputChannels);
+        nint[] value = Last(geometry, static axis => axis.Input, geometry.InputChannels), filter = Filter(geometry),
+            output = Last(geometry, static axis => axis.Output, geometry.OutputChannels);
         PerAxis strides = Values(geometry, static axis => axis.Stride), dilations = Values(geometry, static axis => axis.Dilation);
         string shape = $"[{string.Join(", ", output)}]", steps = Steps(geometry, static axis => axis.Stride);
-        string dilation = geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={Steps(geometry, static axis => axis.Dilation)}";
-        string Line(string text, string padding) => $"tf.nn.conv{geometry.Axes.Length}d_transpose(x, w, output_shape={text}, strides={steps}, padding={padding}{dilation})";
+        string dilation = geometry.Axes.All(static axis => axis.Dilation == 1) ? ""
+            : $", dilations={Steps(geometry, static axis => axis.Dilation)}";
+        string Line(string text, string padding) =>
+            $"tf.nn.conv{geometry.Axes.Length}d_transpose(x, w, output_shape={text}, strides={steps}, padding={padding}{dilation})";
         foreach ((Padding padding, string text) in new[] { (Padding.Same, "\"SAME\""), (Padding.Valid, "\"VALID\"") })
-            if (IsSame(geometry, () => ConvTransposeGeometry.TensorFlow(value, filter, output, strides, padding, dilations))) return "y = " + Line(shape, text);
+            if (IsSame(geometry, () => ConvTransposeGeometry.TensorFlow(
+                value, filter, output, strides, padding, dilations))) return "y = " + Line(shape, text);
 
         // Only two axes take explicit amounts there.
         if (geometry.Axes.Length == 2 && geometry.Axes.All(static axis => axis.Head >= 0 && axis.Tail >= 0))
-            return "y = " + Line(shape, $"[[0, 0], {string.Join(", ", geometry.Axes.Select(static axis => $"[{axis.Head}, {axis.Tail}]"))}, [0, 0]]");
+            return "y = " + Line(
+                shape, $"[[0, 0], {string.Join(", ", geometry.Axes.Select(static axis => $"[{axis.Head}, {axis.Tail}]"))}, [0, 0]]");
         string full = $"[{string.Join(", ", Last(geometry, static axis => axis.Full, geometry.OutputChannels))}]";
         return $"y = {Sliced(geometry, Line(full, "\"VALID\""), "tf.pad({0}, {1})", "[[0, 0], {0}, [0, 0]]")}";
     }
@@ -76,11 +82,13 @@ public static class CodeLine
             $"keras.layers.Conv{geometry.Axes.Length}DTranspose({geometry.OutputChannels}, {Steps(geometry, static axis => axis.Kernel)}, strides={Steps(geometry, static axis => axis.Stride)}, padding=\"{padding}\"{more}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilation_rate={Steps(geometry, static axis => axis.Dilation)}")}, use_bias=False)(x)";
         foreach ((Padding padding, string text) in new[] { (Padding.Same, "same"), (Padding.Valid, "valid") })
         {
-            if (IsSame(geometry, () => ConvTransposeGeometry.Keras(input, kernel, strides, padding, default, dilations))) return "y = " + Line(text, "");
+            if (IsSame(geometry, () => ConvTransposeGeometry.Keras(
+                input, kernel, strides, padding, default, dilations))) return "y = " + Line(text, "");
             for (int amount = 0; amount < geometry.Axes.Min(static axis => axis.Stride); amount++)
             {
                 int added = amount;
-                if (IsSame(geometry, () => ConvTransposeGeometry.Keras(input, kernel, strides, padding, added, dilations))) return "y = " + Line(text, $", output_padding={amount}");
+                if (IsSame(geometry, () => ConvTransposeGeometry.Keras(
+                    input, kernel, strides, padding, added, dilations))) return "y = " + Line(text, $", output_padding={amount}");
             }
         }
 
@@ -91,8 +99,10 @@ public static class CodeLine
     private static string Jax(ConvTransposeGeometry geometry)
     {
         string letters = geometry.Axes.Length switch { 1 => "W", 2 => "HW", _ => "DHW" };
-        string pads = $"[{string.Join(", ", EquivalentConvolution.Of(geometry).Select(static axis => $"({axis.PaddingHead}, {axis.PaddingTail})"))}]";
-        string dilation = geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", rhs_dilation={Tuple(geometry, static axis => axis.Dilation)}";
+        string pads =
+            $"[{string.Join(", ", EquivalentConvolution.Of(geometry).Select(static axis => $"({axis.PaddingHead}, {axis.PaddingTail})"))}]";
+        string dilation = geometry.Axes.All(static axis => axis.Dilation == 1) ? ""
+            : $", rhs_dilation={Tuple(geometry, static axis => axis.Dilation)}";
         return $"y = jax.lax.conv_transpose(x, w, {Tuple(geometry, static axis => axis.Stride)}, {pads}{dilation}, dimension_numbers=(\"N{letters}C\", \"{letters}IO\", \"N{letters}C\"), transpose_kernel=True)";
     }
 
@@ -100,9 +110,12 @@ public static class CodeLine
     {
         string List(Func<ConvTransposeAxis, int> value) => $"[{string.Join(", ", geometry.Axes.Select(value))}]";
         bool direct = geometry.Axes.All(static axis => axis.Head >= 0);
-        string pads = $"[{string.Join(", ", geometry.Axes.Select(static axis => Math.Max(axis.Head, 0)).Concat(geometry.Axes.Select(static axis => Math.Max(axis.Tail, 0))))}]";
-        string added = geometry.Axes.Any(static axis => axis.Tail < 0) ? $", output_padding={List(static axis => Math.Max(-axis.Tail, 0))}" : "";
-        string options = $"{(geometry.Axes.All(static axis => axis.Stride == 1) ? "" : $", strides={List(static axis => axis.Stride)}")}, pads={pads}{added}{(geometry.Groups == 1 ? "" : $", group={geometry.Groups}")}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={List(static axis => axis.Dilation)}")}";
+        string pads =
+            $"[{string.Join(", ", geometry.Axes.Select(static axis => Math.Max(axis.Head, 0)).Concat(geometry.Axes.Select(static axis => Math.Max(axis.Tail, 0))))}]";
+        string added = geometry.Axes.Any(static axis => axis.Tail < 0)
+            ? $", output_padding={List(static axis => Math.Max(-axis.Tail, 0))}" : "";
+        string options =
+            $"{(geometry.Axes.All(static axis => axis.Stride == 1) ? "" : $", strides={List(static axis => axis.Stride)}")}, pads={pads}{added}{(geometry.Groups == 1 ? "" : $", group={geometry.Groups}")}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={List(static axis => axis.Dilation)}")}";
         string node = $"onnx.helper.make_node(\"ConvTranspose\", [\"x\", \"w\"], [\"y\"]{options})";
         return direct ? node : $"{node}  # then Pad by {List(static axis => Math.Max(-axis.Head, 0))} in front";
     }
@@ -111,21 +124,27 @@ public static class CodeLine
     {
         if (geometry.Axes.All(axis => IsPyTorch(axis)))
         {
-            string options = Options(", {0}: {1}", ("stride", Bracket(geometry, static axis => axis.Stride), "1"), ("padding", Bracket(geometry, static axis => axis.Head), "0"),
-                ("outputPadding", Bracket(geometry, static axis => axis.Head - axis.Tail), "0"), ("groups", $"{geometry.Groups}", "1"), ("dilation", Bracket(geometry, static axis => axis.Dilation), "1"));
+            string options = Options(", {0}: {1}", ("stride", Bracket(geometry, static axis => axis.Stride), "1"),
+                ("padding", Bracket(geometry, static axis => axis.Head), "0"),
+                ("outputPadding", Bracket(geometry, static axis => axis.Head - axis.Tail), "0"), ("groups", $"{geometry.Groups}", "1"),
+                    ("dilation", Bracket(geometry, static axis => axis.Dilation), "1"));
             return $"Tensor<float> y = ConvTranspose.Forward(x, w{options});";
         }
-        string axes = string.Join(", ", geometry.Axes.Select(static axis => $"ConvTransposeAxis.Create({axis.Input}, {axis.Kernel}, {axis.Stride}, {axis.Dilation}, {axis.Head}, {axis.Tail})"));
+        string axes =
+            string.Join(", ", geometry.Axes.Select(static axis =>
+            $"ConvTransposeAxis.Create({axis.Input}, {axis.Kernel}, {axis.Stride}, {axis.Dilation}, {axis.Head}, {axis.Tail})"));
         return $"ConvTranspose.Forward<float>(ConvTransposeGeometry.Create(1, {geometry.InputChannels}, {geometry.OutputChannels}, {geometry.Groups}, [{axes}]), x, w, [], y);";
     }
 
     private static string Sliced(ConvTransposeGeometry geometry, string line, string pad, string frame)
     {
-        string slices = string.Join(", ", geometry.Axes.Select(static axis => $"{Math.Max(axis.Head, 0)}:{axis.Full - Math.Max(axis.Tail, 0)}"));
+        string slices =
+            string.Join(", ", geometry.Axes.Select(static axis => $"{Math.Max(axis.Head, 0)}:{axis.Full - Math.Max(axis.Tail, 0)}"));
         string sliced = $"{line}[:, {slices}, :]";
         if (geometry.Axes.All(static axis => axis.Head >= 0 && axis.Tail >= 0)) return sliced;
         string amounts = string.Join(", ", geometry.Axes.Select(static axis => $"[{Math.Max(-axis.Head, 0)}, {Math.Max(-axis.Tail, 0)}]"));
-        return string.Format(System.Globalization.CultureInfo.InvariantCulture, pad, sliced, string.Format(System.Globalization.CultureInfo.InvariantCulture, frame, amounts));
+        return string.Format(System.Globalization.CultureInfo.InvariantCulture, pad, sliced,
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, frame, amounts));
     }
 
     private static bool IsSame(ConvTransposeGeometry geometry, Func<ConvTransposeGeometry> lower)
@@ -146,7 +165,8 @@ public static class CodeLine
     private static nint[] Filter(ConvTransposeGeometry geometry) =>
         [.. geometry.Axes.Select(static axis => (nint)axis.Kernel), geometry.OutputChannelsPerGroup, geometry.InputChannels];
 
-    private static PerAxis Values(ConvTransposeGeometry geometry, Func<ConvTransposeAxis, int> value) => PerAxis.Create([.. geometry.Axes.Select(value)]);
+    private static PerAxis Values(ConvTransposeGeometry geometry, Func<ConvTransposeAxis, int> value) =>
+        PerAxis.Create([.. geometry.Axes.Select(value)]);
 
     private static string Tuple(ConvTransposeGeometry geometry, Func<ConvTransposeAxis, int> value) =>
         geometry.Axes.Length == 1 ? $"({value(geometry.Axes[0])},)" : $"({string.Join(", ", geometry.Axes.Select(value))})";
@@ -156,13 +176,15 @@ public static class CodeLine
         geometry.Axes.Select(value).Distinct().Count() == 1 ? $"{value(geometry.Axes[0])}" : Tuple(geometry, value);
 
     private static string Bracket(ConvTransposeGeometry geometry, Func<ConvTransposeAxis, int> value) =>
-        geometry.Axes.Select(value).Distinct().Count() == 1 ? $"{value(geometry.Axes[0])}" : $"new[] {{ {string.Join(", ", geometry.Axes.Select(value))} }}";
+        geometry.Axes.Select(value).Distinct().Count() == 1 ? $"{value(geometry.Axes[0])}"
+            : $"new[] {{ {string.Join(", ", geometry.Axes.Select(value))} }}";
 
     private static string Options(string form, params ReadOnlySpan<(string Name, string Value, string Default)> options)
     {
         var text = new System.Text.StringBuilder();
         foreach ((string name, string value, string fallback) in options)
-            if (!string.Equals(value, fallback, StringComparison.Ordinal)) text.AppendFormat(System.Globalization.CultureInfo.InvariantCulture, form, name, value);
+            if (!string.Equals(value, fallback, StringComparison.Ordinal)) text.AppendFormat(
+                System.Globalization.CultureInfo.InvariantCulture, form, name, value);
         return text.ToString();
     }
 }

@@ -161,7 +161,8 @@ public sealed record ExplorerState
             .. Descending(Padding?.Head ?? default).Select(amount => this with { Padding = new(amount), OutputPadding = default }),
             this with { OutputPadding = default, OutputShape = default },
             this with { OutputPadding = default, OutputShape = default, Padding = null, Dilation = 1 },
-            this with { OutputPadding = default, OutputShape = default, Padding = null, Dilation = 1, Groups = 1, X = ValueSource.Index, W = ValueSource.Index, Bias = null },
+            this with { OutputPadding = default, OutputShape = default, Padding = null, Dilation = 1, Groups = 1, X = ValueSource.Index,
+                W = ValueSource.Index, Bias = null },
         ];
         return tries.FirstOrDefault(static state => state.IsLegal);
     }

@@ -22,7 +22,8 @@ public sealed class Texts
 
     /// <summary>A sentence without values.</summary>
     /// <exception cref="KeyNotFoundException">There is no such sentence.</exception>
-    public string this[string key] => _texts.TryGetValue(key, out string? text) ? text : throw new KeyNotFoundException($"there is no text '{key}'");
+    public string this[string key] => _texts.TryGetValue(key, out string? text) ? text
+        : throw new KeyNotFoundException($"there is no text '{key}'");
 
     /// <summary>A sentence with its values put in.</summary>
     /// <exception cref="KeyNotFoundException">There is no such sentence.</exception>

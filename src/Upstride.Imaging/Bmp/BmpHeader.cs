@@ -49,7 +49,8 @@ internal sealed class BmpHeader
         input.ReadExactly(file, "the BMP file header");
         uint pixelsAt = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]);
         uint size = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]);
-        if (size is not (12 or (>= 16 and <= 124))) throw input.Fault($"its BMP header says it is {size} bytes long; 12, 40, 52, 56, 64, 108 and 124 are known");
+        if (size is not (12 or (>= 16 and <= 124)))
+            throw input.Fault($"its BMP header says it is {size} bytes long; 12, 40, 52, 56, 64, 108 and 124 are known");
         Span<byte> info = stackalloc byte[124]; // what a shorter header leaves out is zero
         info.Clear();
         input.ReadExactly(info[4..(int)size], "the BMP picture header");
@@ -58,7 +59,8 @@ internal sealed class BmpHeader
         long position = 14 + size;
         position += header.ReadMasks(info, size, input);
         position += header.ReadPalette(info, size, position, pixelsAt, input);
-        if (pixelsAt < position) throw input.Fault($"its pixels are said to start at byte {pixelsAt}, inside the headers, which end at {position}");
+        if (pixelsAt < position)
+            throw input.Fault($"its pixels are said to start at byte {pixelsAt}, inside the headers, which end at {position}");
         input.Skip(pixelsAt - position, "the gap before the pixels");
         return header;
     }
@@ -79,7 +81,8 @@ internal sealed class BmpHeader
             _ => throw input.Fault($"BMP compression {compression} is not supported; 0 to 3 and 6 are"),
         };
         if (!legal) throw input.Fault($"BMP compression {compression} does not go with {depth} bits a pixel");
-        if (height < 0 && compression is Rle8 or Rle4) throw input.Fault("run-length compression does not go with rows from the top (negative height)");
+        if (height < 0 && compression is Rle8 or Rle4)
+            throw input.Fault("run-length compression does not go with rows from the top (negative height)");
         input.CheckSize(width, Math.Abs(height), 3, SampleType.UInt8);
         uint Word(ReadOnlySpan<byte> header, int at) => BinaryPrimitives.ReadUInt32LittleEndian(header[at..]);
         return new BmpHeader
@@ -95,7 +98,8 @@ internal sealed class BmpHeader
     {
         var density = new PixelDensity(Density.X, Density.Y);
         ImageMetadata metadata = new() { Density = density.IsUsable ? density : null };
-        if (Profile.Length == 0 || Profile.Length > input.Settings.MaxMetadataBytes || !input.CanSeek || Profile.Start + Profile.Length > input.Length) return metadata;
+        if (Profile.Length == 0 || Profile.Length > input.Settings.MaxMetadataBytes || !input.CanSeek || Profile.Start
+            + Profile.Length > input.Length) return metadata;
         var profile = new byte[Profile.Length];
         input.Seek(Profile.Start);
         input.ReadExactly(profile, "the colour profile");
@@ -137,7 +141,8 @@ internal sealed class BmpHeader
         input.ReadExactly(bytes, "the palette");
         Palette = new byte[count * 3];
         for (int i = 0; i < count; i++)
-            (Palette[3 * i], Palette[3 * i + 1], Palette[3 * i + 2]) = (bytes[i * entryBytes + 2], bytes[i * entryBytes + 1], bytes[i * entryBytes]);
+            (Palette[3 * i], Palette[3 * i + 1], Palette[3 * i + 2]) =
+                (bytes[i * entryBytes + 2], bytes[i * entryBytes + 1], bytes[i * entryBytes]);
         return bytes.Length;
     }
 }

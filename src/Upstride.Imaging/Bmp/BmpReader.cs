@@ -28,7 +28,8 @@ internal static class BmpReader
     public static void WriteEntry(BmpHeader header, ImageInput input, int index, Span<byte> pixel)
     {
         if (index * 3 >= header.Palette.Length)
-            throw input.Fault($"a pixel names palette entry {index}; the palette has {(header.Palette.Length == 3 ? "1 entry" : $"{header.Palette.Length / 3} entries")}");
+            throw input.Fault($"a pixel names palette entry {index}; the palette has {(header.Palette.Length == 3 ? "1 "
+                + "entry" : $"{header.Palette.Length / 3} entries")}");
         header.Palette.AsSpan(index * 3, 3).CopyTo(pixel);
     }
 

@@ -18,7 +18,8 @@ internal sealed class BmpRunLength(BmpHeader header, ImageInput input, ImageBuff
         if (input.Remaining is { } left && pixels / MostPixelsPerByte > left)
         {
             throw input.Fault(
-                $"its header lies: {header.Width} x {header.Height} = {pixels} pixels, and the {left} bytes of runs left in the file make at most {left * 255 / 2}");
+                $"its header lies: {header.Width} x {header.Height} = {pixels} pixels, and the {left} bytes of runs left in the file "
+                    + $"make at most {left * 255 / 2}");
         }
     }
 

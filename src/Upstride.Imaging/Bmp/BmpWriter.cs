@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Upstride.Imaging.Bmp;
 
-/// <summary>Writes BMP pictures: 24 bits a pixel, or with alpha 32 bits and an alpha mask (header version 4); with a colour profile header version 5.
-/// Grey becomes equal red, green and blue.</summary>
+/// <summary>Writes BMP pictures: 24 bits a pixel, or with alpha 32 bits and an alpha mask (header version 4); with a colour profile header
+/// version 5. Grey becomes equal red, green and blue.</summary>
 internal static class BmpWriter
 {
     private const int FileHeader = 14, InfoHeader = 40, InfoHeader4 = 108, InfoHeader5 = 124;
@@ -16,7 +16,8 @@ internal static class BmpWriter
         int headers = FileHeader + (metadata.IccProfile.Length > 0 ? InfoHeader5 : image.HasAlpha ? InfoHeader4 : InfoHeader);
         long rowBytes = ((long)image.Width * pixelBytes + 3) / 4 * 4;
         long total = headers + rowBytes * image.Height + metadata.IccProfile.Length;
-        if (total > uint.MaxValue) throw new ArgumentException($"a BMP file is at most {uint.MaxValue} bytes long; this one would be {total}", nameof(image));
+        if (total > uint.MaxValue)
+            throw new ArgumentException($"a BMP file is at most {uint.MaxValue} bytes long; this one would be {total}", nameof(image));
         stream.Write(MakeHeaders(image, metadata, pixelBytes, headers, (uint)total));
 
         byte[] stored = new byte[rowBytes]; // its padding stays zero

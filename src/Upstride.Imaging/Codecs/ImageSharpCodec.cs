@@ -23,7 +23,8 @@ internal static class ImageSharpCodec
 
     /// <summary>Decodes a picture to the pixels that hold a form of samples, channel for channel.</summary>
     /// <exception cref="NotDecodedException">The decoder does not know this kind of file.</exception>
-    public static PictureDecoder Decode(IImageDecoder decoder, ImageInput input, DecodedPicture picture, CancellationToken cancellationToken) =>
+    public static PictureDecoder Decode(IImageDecoder decoder, ImageInput input, DecodedPicture picture,
+        CancellationToken cancellationToken) =>
         (picture.Format.Channels, picture.Format.SampleType) switch
         {
             (1, SampleType.UInt8) => Decode<L8>(decoder, input, picture, cancellationToken),
@@ -51,18 +52,34 @@ internal static class ImageSharpCodec
         {
             throw input.Fault("there is no memory for its pixels", e);
         }
-        catch (Exception e) when (e is not (OperationCanceledException or ImageFormatException) && (e is not IOException || e is EndOfStreamException))
+        catch (Exception e) when (e is not (OperationCanceledException or ImageFormatException)
+            && (e is not IOException || e is EndOfStreamException || IsReadable(input)))
         {
             throw input.Fault($"it is damaged: {e.Message}", e);
         }
     }
 
-    private static ImageSharpDecoder<TPixel> Decode<TPixel>(IImageDecoder decoder, ImageInput input, DecodedPicture picture, CancellationToken cancellationToken)
+    // A place outside the file, to which damaged data led the decoder, is told as trouble with the file, too.
+    private static bool IsReadable(ImageInput input)
+    {
+        try
+        {
+            return input.Rewind().ReadByte() >= 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static ImageSharpDecoder<TPixel> Decode<TPixel>(IImageDecoder decoder, ImageInput input, DecodedPicture picture,
+        CancellationToken cancellationToken)
         where TPixel : unmanaged, IPixel<TPixel>
     {
         Image<TPixel> image = Run(input, () => decoder.Decode<TPixel>(Configuration, input.Rewind(), cancellationToken));
         if (image.Width == picture.Format.Width && image.Height == picture.Format.Height) return new(image, picture);
         image.Dispose();
-        throw input.Fault($"its header gives {picture.Format.Width} x {picture.Format.Height} pixels, and its data {image.Width} x {image.Height}");
+        throw input.Fault($"its header gives {picture.Format.Width} x {picture.Format.Height} pixels, and its data {image.Width} x "
+            + $"{image.Height}");
     }
 }

@@ -14,7 +14,8 @@ namespace Upstride.Imaging.Codecs;
 /// <param name="Orientation">EXIF's, 1 to 8.</param>
 /// <param name="ChromaStep">How many pixels share one sample of the colour differences, where that is to be interpolated.</param>
 internal sealed record DecodedPicture(
-    ImageFileFormat FileFormat, PictureFormat Format, ImageMetadata Metadata, IEnumerable<string> Remarks, int Orientation = 1, (int Across, int Down) ChromaStep = default);
+    ImageFileFormat FileFormat, PictureFormat Format, ImageMetadata Metadata, IEnumerable<string> Remarks, int Orientation = 1,
+        (int Across, int Down) ChromaStep = default);
 
 /// <summary>The rows of a picture that ImageSharp has decoded.</summary>
 internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : unmanaged, IPixel<TPixel>

@@ -33,7 +33,8 @@ internal static class TgaPicture
         return ImageSharpCodec.Decode(new TgaDecoder(), input, picture, cancellationToken);
     }
 
-    // The decoder makes up what a truncated file lacks. A packet is a byte, which tells 1 to 128 pixels, and one pixel for all or one for each.
+    // The decoder makes up what a truncated file lacks. A packet is a byte, which tells 1 to 128 pixels, and one pixel for all or one for
+    // each.
     private static void CheckPackets(ImageInput input, long before, long pixels, long pixelBytes)
     {
         input.Skip(before, "what precedes the TGA pixels");

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 
 namespace Upstride.Imaging.Gif;
 
-/// <summary>What a GIF file's blocks say (GIF89a): size, frames, how long each is shown, whether anything is transparent, metadata.</summary>
+/// <summary>What a GIF file's blocks say (GIF89a): size, frames, how long each is shown, whether anything is transparent,
+/// metadata.</summary>
 internal sealed class GifHeader
 {
     private const int Extension = 0x21, ImageDescriptor = 0x2C, Trailer = 0x3B, GraphicControl = 0xF9, Application = 0xFF, Comment = 0xFE;
@@ -33,7 +34,8 @@ internal sealed class GifHeader
     {
         Span<byte> screen = stackalloc byte[13];
         input.ReadExactly(screen, "the GIF header");
-        var header = new GifHeader { Width = BinaryPrimitives.ReadUInt16LittleEndian(screen[6..]), Height = BinaryPrimitives.ReadUInt16LittleEndian(screen[8..]) };
+        var header = new GifHeader { Width = BinaryPrimitives.ReadUInt16LittleEndian(screen[6..]),
+            Height = BinaryPrimitives.ReadUInt16LittleEndian(screen[8..]) };
         input.CheckSize(header.Width, header.Height, 4, SampleType.UInt8);
         SkipTable(input, screen[10]);
         for (int block = input.ReadByte(); block is not (Trailer or < 0); block = input.ReadByte())
@@ -51,7 +53,8 @@ internal sealed class GifHeader
         Span<byte> descriptor = stackalloc byte[9];
         input.ReadExactly(descriptor, "a GIF image descriptor");
         bool isWhole = BinaryPrimitives.ReadUInt32LittleEndian(descriptor) == 0
-            && BinaryPrimitives.ReadUInt16LittleEndian(descriptor[4..]) >= Width && BinaryPrimitives.ReadUInt16LittleEndian(descriptor[6..]) >= Height;
+            && BinaryPrimitives.ReadUInt16LittleEndian(descriptor[4..]) >= Width
+                && BinaryPrimitives.ReadUInt16LittleEndian(descriptor[6..]) >= Height;
         if (_delays.Count == 0 && !isWhole) HasAlpha = true;
         SkipTable(input, descriptor[8]);
         if (input.ReadByte() < 0) throw input.Fault("truncated: its GIF data ends before a picture's data");
@@ -85,12 +88,13 @@ internal sealed class GifHeader
             return;
         }
         ReadBlocks(input, data);
-        if (name.SequenceEqual("NETSCAPE2.0"u8) && data.ToArray() is [1, var first, var second, ..]) Plays = (first | second << 8) is > 0 and var more ? more + 1 : 0;
+        if (name.SequenceEqual("NETSCAPE2.0"u8) && data.ToArray() is [1, var first, var second, ..])
+            Plays = (first | second << 8) is > 0 and var more ? more + 1 : 0;
         else if (name.SequenceEqual("ICCRGBG1012"u8)) Metadata = Metadata with { IccProfile = ImmutableArray.Create(data.ToArray()) };
     }
 
-    // The packet is in the file as it is; behind it are 1 and then 255 down to 0, so that a reader that takes its bytes for the lengths of blocks
-    // comes to the end all the same.
+    // The packet is in the file as it is; behind it are 1 and then 255 down to 0, so that a reader that takes its bytes for the lengths of
+    // blocks comes to the end all the same.
     private void ReadXmp(ImageInput input)
     {
         using var data = new MemoryStream();
@@ -102,7 +106,8 @@ internal sealed class GifHeader
         byte[] bytes = data.ToArray();
         int trailer = bytes.Length - XmpTrailer;
         if (input.Peek(1) is [0]) input.ReadByte();
-        if (trailer > 0 && bytes.AsSpan(trailer) is [1, 255, ..]) Metadata = Metadata with { Xmp = ImmutableArray.Create(bytes.AsSpan(0, trailer)) };
+        if (trailer > 0 && bytes.AsSpan(trailer) is [1, 255, ..])
+            Metadata = Metadata with { Xmp = ImmutableArray.Create(bytes.AsSpan(0, trailer)) };
         else Remarks.Add("a damaged XMP packet");
     }
 

@@ -4,7 +4,8 @@ using Upstride.Imaging.Codecs;
 
 namespace Upstride.Imaging.Gif;
 
-/// <summary>Reads GIF files. The first frame is decoded alone; whoever asks for the second has all decoded, each the whole canvas.</summary>
+/// <summary>Reads GIF files. The first frame is decoded alone; whoever asks for the second has all decoded, each the whole
+/// canvas.</summary>
 internal sealed class GifPicture : PictureDecoder
 {
     private readonly ImageInput _input;
@@ -18,8 +19,10 @@ internal sealed class GifPicture : PictureDecoder
     {
         (_input, _header) = (input, GifHeader.Read(input));
         _picture = new(
-            ImageFileFormat.Gif, new(_header.Width, _header.Height, _header.HasAlpha ? 4 : 3, SampleType.UInt8), _header.Metadata, _header.Remarks);
-        _frames = ImageSharpCodec.Decode(new GifDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, _picture, cancellationToken);
+            ImageFileFormat.Gif, new(_header.Width, _header.Height, _header.HasAlpha ? 4 : 3, SampleType.UInt8), _header.Metadata,
+                _header.Remarks);
+        _frames = ImageSharpCodec.Decode(new GifDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, _picture,
+            cancellationToken);
     }
 
     public override ImageFileFormat FileFormat => ImageFileFormat.Gif;
@@ -34,7 +37,8 @@ internal sealed class GifPicture : PictureDecoder
 
     public override TimeSpan Delay => _header.Delays[_frame];
 
-    public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken) => _frames.ReadRow(destination, cancellationToken);
+    public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken) =>
+        _frames.ReadRow(destination, cancellationToken);
 
     public override bool NextFrame(CancellationToken cancellationToken)
     {
@@ -46,7 +50,8 @@ internal sealed class GifPicture : PictureDecoder
             _frames = ImageSharpCodec.Decode(new GifDecoder { IgnoreMetadata = true }, _input, _picture, cancellationToken);
             _hasAll = true;
         }
-        if (!_frames.NextFrame(cancellationToken)) throw _input.Fault($"its GIF data holds {_header.Delays.Count} frames, of which {_frame + 1} can be decoded");
+        if (!_frames.NextFrame(cancellationToken))
+            throw _input.Fault($"its GIF data holds {_header.Delays.Count} frames, of which {_frame + 1} can be decoded");
         _frame++;
         return true;
     }

@@ -8,8 +8,8 @@ using Upstride.Imaging.Codecs;
 
 namespace Upstride.Imaging.Gif;
 
-/// <summary>Writes GIF files frame by frame, so that one is held at a time: ImageSharp encodes each as a file of its own, with its own colours, whose
-/// picture is taken over. Up to 256 colours are kept exactly; alpha is on or off.</summary>
+/// <summary>Writes GIF files frame by frame, so that one is held at a time: ImageSharp encodes each as a file of its own, with its own
+/// colours, whose picture is taken over. Up to 256 colours are kept exactly; alpha is on or off.</summary>
 internal sealed class GifWriter : PictureEncoder
 {
     private const int MostColors = 256;
@@ -119,7 +119,8 @@ internal sealed class GifWriter : PictureEncoder
 
         // Each frame is the whole canvas: what is transparent in it must not show the one before.
         int disposal = _animation.Frames == 1 ? 0 : _format.HasAlpha ? 2 : 1;
-        _stream.Write([0x21, 0xF9, 4, (byte)(disposal << 2 | (isTransparent ? 1 : 0)), (byte)hundredths, (byte)(hundredths >> 8), index, 0]);
+        _stream.Write([0x21, 0xF9, 4, (byte)(disposal << 2 | (isTransparent ? 1 : 0)), (byte)hundredths, (byte)(hundredths >> 8), index,
+            0]);
         _stream.Write(file[at..^1]);
     }
 

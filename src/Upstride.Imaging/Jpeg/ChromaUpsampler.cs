@@ -1,9 +1,9 @@
 namespace Upstride.Imaging.Jpeg;
 
 /// <summary>
-/// Interpolates a JPEG picture's colour differences between the samples that two or four pixels share, as libjpeg does ("fancy upsampling": of the
-/// two nearest samples along an axis, 3/4 and 1/4). The decoder repeats each sample, which shows as squares at coloured edges, the more the
-/// larger the picture is made. Rows come and go in order; three rows of samples are held.
+/// Interpolates a JPEG picture's colour differences between the samples that two or four pixels share, as libjpeg does ("fancy upsampling":
+/// of the two nearest samples along an axis, 3/4 and 1/4). The decoder repeats each sample, which shows as squares at coloured edges, the
+/// more the larger the picture is made. Rows come and go in order; three rows of samples are held.
 /// </summary>
 internal sealed class ChromaUpsampler
 {

@@ -27,7 +27,8 @@ internal static class JpegContainer
         int parts = (profile.Length + MaxProfilePart - 1) / MaxProfilePart;
         for (int part = 0; part < parts; part++)
         {
-            ReadOnlySpan<byte> bytes = profile.AsSpan(part * MaxProfilePart, Math.Min(MaxProfilePart, profile.Length - part * MaxProfilePart));
+            ReadOnlySpan<byte> bytes = profile.AsSpan(part * MaxProfilePart,
+                Math.Min(MaxProfilePart, profile.Length - part * MaxProfilePart));
             WriteSegment(stream, 0xE2, [.. "ICC_PROFILE\0"u8, (byte)(part + 1), (byte)parts, .. bytes]);
         }
         encode(new HeadlessStream(stream, HeadBytes));

@@ -4,10 +4,12 @@ using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Jpeg;
 
-/// <summary>What a JPEG file's markers say (ITU-T T.81, annex B), and that its data has an end: decoders make up what a truncated file lacks.</summary>
+/// <summary>What a JPEG file's markers say (ITU-T T.81, annex B), and that its data has an end: decoders make up what a truncated file
+/// lacks.</summary>
 internal sealed class JpegHeader
 {
-    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, RestartInterval = 0xDD, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE, Comment = 0xFE;
+    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, RestartInterval = 0xDD, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE,
+        Comment = 0xFE;
 
     private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;
 
@@ -111,7 +113,8 @@ internal sealed class JpegHeader
         {
             case App0 when segment.StartsWith("JFIF\0"u8) && segment.Length >= 12:
                 (int x, int y) = (BinaryPrimitives.ReadUInt16BigEndian(segment[8..]), BinaryPrimitives.ReadUInt16BigEndian(segment[10..]));
-                PixelDensity density = segment[7] switch { 1 => PixelDensity.PerInch(x, y), 2 => new(x * 100.0, y * 100.0), _ => new(x, y, IsPerMetre: false) };
+                PixelDensity density = segment[7] switch { 1 => PixelDensity.PerInch(x, y), 2 => new(x * 100.0, y * 100.0), _ =>
+                    new(x, y, IsPerMetre: false) };
                 if (density.IsUsable && density is not { X: 1, Y: 1, IsPerMetre: false }) Metadata = Metadata with { Density = density };
                 break;
             case App1 when segment.StartsWith(ExifName):
@@ -125,7 +128,8 @@ internal sealed class JpegHeader
                 break;
             case App2 when segment.StartsWith(IccName) && segment.Length > IccName.Length + 2:
                 (int part, _profileParts) = (segment[IccName.Length], segment[IccName.Length + 1]);
-                if (part is > 0 && _profile.Values.Sum(static one => one.Length) < input.Settings.MaxMetadataBytes) _profile[part] = segment[(IccName.Length + 2)..].ToArray();
+                if (part is > 0 && _profile.Values.Sum(static one => one.Length) < input.Settings.MaxMetadataBytes)
+                    _profile[part] = segment[(IccName.Length + 2)..].ToArray();
                 break;
             case App14 when segment.StartsWith("Adobe"u8) && segment.Length >= 12:
                 _transform = segment[11];
@@ -140,7 +144,8 @@ internal sealed class JpegHeader
     {
         Metadata = Metadata with { Density = Metadata.Density ?? ExifData.Density(Metadata.Exif) };
         if (_profile.Count == 0) return;
-        if (_profile.Count == _profileParts && _profile.Keys.Last() == _profileParts) Metadata = Metadata with { IccProfile = [.. _profile.Values.SelectMany(static one => one)] };
+        if (_profile.Count == _profileParts && _profile.Keys.Last() == _profileParts)
+            Metadata = Metadata with { IccProfile = [.. _profile.Values.SelectMany(static one => one)] };
         else Remarks.Add("a damaged colour profile");
     }
 }

@@ -12,7 +12,8 @@ internal static class JpegPicture
         JpegHeader header = JpegHeader.Read(input);
 
         // The decoder gives other pixels for those; whoever reads rightly is asked instead.
-        if (header.IsProgressiveWithRestarts) throw new NotDecodedException("it is a progressive JPEG picture with restart marks, which cannot be read here");
+        if (header.IsProgressiveWithRestarts)
+            throw new NotDecodedException("it is a progressive JPEG picture with restart marks, which cannot be read here");
         var picture = new DecodedPicture(
             ImageFileFormat.Jpeg,
             new(header.Width, header.Height, header.Components == 1 ? 1 : 3, SampleType.UInt8),

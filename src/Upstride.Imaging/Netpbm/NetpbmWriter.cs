@@ -16,13 +16,18 @@ internal static class NetpbmWriter
     /// <param name="extension">.pbm, .pgm, .ppm, or .pnm for whichever of the last two fits.</param>
     /// <param name="settings">Text or binary.</param>
     /// <param name="cancellationToken">Asked before each row.</param>
-    public static void Write(Stream stream, ImageBuffer image, string extension, ImageWriteSettings settings, CancellationToken cancellationToken)
+    public static void Write(Stream stream, ImageBuffer image, string extension, ImageWriteSettings settings,
+        CancellationToken cancellationToken)
     {
         string name = extension[1..].ToUpperInvariant();
-        if (image.SampleType == SampleType.Float32) throw new ArgumentException($"{name} holds UInt8 and UInt16 samples, not Float32: convert the picture first", nameof(image));
-        if (image.HasAlpha) throw new ArgumentException($"{name} has no alpha channel and the picture has one: write .png, or drop the channel first", nameof(image));
+        if (image.SampleType == SampleType.Float32)
+            throw new ArgumentException($"{name} holds UInt8 and UInt16 samples, not Float32: convert the picture first", nameof(image));
+        if (image.HasAlpha)
+            throw new ArgumentException($"{name} has no alpha channel and the picture has one: write .png, or drop the channel first",
+                nameof(image));
         bool bits = extension is ".pbm";
-        if (extension is ".pbm" or ".pgm" && image.Channels == 3) throw new ArgumentException($"{name} holds grey pictures and this one is RGB: write .ppm", nameof(image));
+        if (extension is ".pbm" or ".pgm" && image.Channels == 3)
+            throw new ArgumentException($"{name} holds grey pictures and this one is RGB: write .ppm", nameof(image));
         if (bits && (image.SampleType != SampleType.UInt8 || image.Samples<byte>().ContainsAnyExcept((byte)0, (byte)255)))
             throw new ArgumentException("PBM holds 8-bit pictures of black (0) and white (255) alone: write .pgm", nameof(image));
         // A grey picture in a .ppm file becomes equal red, green and blue.

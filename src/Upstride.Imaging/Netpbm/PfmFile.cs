@@ -15,7 +15,8 @@ internal static class PfmFile
         int width = NetpbmText.ReadNumber(input, int.MaxValue, "the width");
         int height = NetpbmText.ReadNumber(input, int.MaxValue, "the height");
         string scale = NetpbmText.ReadWord(input, "the scale");
-        if (!float.TryParse(scale, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) || value == 0 || !float.IsFinite(value))
+        if (!float.TryParse(scale, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) || value == 0
+            || !float.IsFinite(value))
             throw input.Fault($"the scale '{scale}' is not a finite number other than 0");
         input.CheckSize(width, height, channels, SampleType.Float32);
         input.Require((long)width * height * channels * sizeof(float), $"{width} x {height} pixels");
@@ -33,9 +34,11 @@ internal static class PfmFile
 
     public static void Write(Stream stream, ImageBuffer image, ImageWriteSettings settings, CancellationToken cancellationToken)
     {
-        if (image.HasAlpha) throw new ArgumentException("PFM has no alpha channel and the picture has one: drop the channel first", nameof(image));
+        if (image.HasAlpha)
+            throw new ArgumentException("PFM has no alpha channel and the picture has one: drop the channel first", nameof(image));
         if (image.SampleType != SampleType.Float32) image = image.Convert(SampleType.Float32);
-        stream.Write(Encoding.ASCII.GetBytes($"{(image.Channels == 3 ? "PF" : "Pf")}\n{image.Width} {image.Height}\n{(settings.BigEndian ? "1.0" : "-1.0")}\n"));
+        stream.Write(Encoding.ASCII.GetBytes(
+            $"{(image.Channels == 3 ? "PF" : "Pf")}\n{image.Width} {image.Height}\n{(settings.BigEndian ? "1.0" : "-1.0")}\n"));
         byte[] row = new byte[image.RowBytes];
         for (int y = image.Height - 1; y >= 0; y--)
         {

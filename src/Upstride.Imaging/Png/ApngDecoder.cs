@@ -3,8 +3,8 @@ using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Png;
 
-/// <summary>A PNG file of several frames: each is laid on the canvas as its fcTL chunk says, and the canvas is given. One canvas is held, and what a
-/// frame covers where that comes back. With alpha also where frames leave parts of the canvas without a colour.</summary>
+/// <summary>A PNG file of several frames: each is laid on the canvas as its fcTL chunk says, and the canvas is given. One canvas is held,
+/// and what a frame covers where that comes back. With alpha also where frames leave parts of the canvas without a colour.</summary>
 internal sealed class ApngDecoder : PictureDecoder
 {
     private readonly ImageInput _input;
@@ -50,13 +50,15 @@ internal sealed class ApngDecoder : PictureDecoder
 
     public override TimeSpan Delay => _frame.Delay;
 
-    public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken) => _canvas.Row(_nextRow++).CopyTo(destination);
+    public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken) =>
+        _canvas.Row(_nextRow++).CopyTo(destination);
 
     public override bool NextFrame(CancellationToken cancellationToken)
     {
         if (_made == Animation.Frames) return false;
         Dispose(_frame);
-        _frame = ReadFrame(cancellationToken) ?? throw _input.Fault($"truncated: its acTL chunk announces {Animation.Frames} frames, and there are {_made}");
+        _frame = ReadFrame(cancellationToken) ?? throw _input.Fault(
+            $"truncated: its acTL chunk announces {Animation.Frames} frames, and there are {_made}");
         _nextRow = 0;
         _made++;
         return true;
@@ -101,7 +103,8 @@ internal sealed class ApngDecoder : PictureDecoder
             {
                 rows.Read(stored, cancellationToken);
                 Span<byte> row = _canvas.Row(_frame.Y + y).Slice(_frame.X * pixelBytes, _frame.Width * pixelBytes);
-                if (_canvas.SampleType == SampleType.UInt16) Lay(MemoryMarshal.Cast<byte, ushort>(stored), MemoryMarshal.Cast<byte, ushort>(row), ushort.MaxValue);
+                if (_canvas.SampleType == SampleType.UInt16)
+                    Lay(MemoryMarshal.Cast<byte, ushort>(stored), MemoryMarshal.Cast<byte, ushort>(row), ushort.MaxValue);
                 else Lay(stored, row, byte.MaxValue);
             }
             rows.Verify();
@@ -132,7 +135,8 @@ internal sealed class ApngDecoder : PictureDecoder
             // Source over target, with straight alpha: the sum of both weighted by what shows of them.
             long below = long.CreateTruncating(target[colors]) * (full - alpha), sum = alpha * full + below;
             for (int c = 0; c < colors; c++)
-                target[c] = T.CreateTruncating((long.CreateTruncating(source[c]) * alpha * full + long.CreateTruncating(target[c]) * below + sum / 2) / sum);
+                target[c] = T.CreateTruncating((long.CreateTruncating(source[c]) * alpha * full + long.CreateTruncating(target[c]) * below
+                    + sum / 2) / sum);
             target[colors] = T.CreateTruncating((sum + full / 2) / full);
         }
     }

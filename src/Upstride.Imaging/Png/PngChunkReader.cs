@@ -26,7 +26,9 @@ internal sealed class PngChunkReader(ImageInput input)
         input.ReadExactly(head, Type.Length == 0 ? "the head of the first chunk" : $"the head of the chunk after {Type}");
         uint length = BinaryPrimitives.ReadUInt32BigEndian(head);
         foreach (byte letter in head[4..])
-            if (!char.IsAsciiLetter((char)letter)) throw input.Fault($"the chunk after {(Type.Length == 0 ? "the signature" : Type)} has no valid type: 0x{Convert.ToHexString(head[4..])}");
+            if (!char.IsAsciiLetter((char)letter))
+                throw input.Fault($"the chunk after {(Type.Length == 0 ? "the "
+                    + "signature" : Type)} has no valid type: 0x{Convert.ToHexString(head[4..])}");
         Type = System.Text.Encoding.ASCII.GetString(head[4..]);
         if (length > int.MaxValue) throw input.Fault($"chunk {Type} says it is {length} bytes long; at most {int.MaxValue} is legal");
         Length = _left = (int)length;
@@ -62,6 +64,7 @@ internal sealed class PngChunkReader(ImageInput input)
         while (Read(bytes) > 0) { }
         input.ReadExactly(bytes[..4], $"the check sum of chunk {Type}");
         uint stored = BinaryPrimitives.ReadUInt32BigEndian(bytes);
-        if (stored != _crc.Value) throw input.Fault($"chunk {Type} is damaged: its check sum is 0x{_crc.Value:X8}, the file says 0x{stored:X8}");
+        if (stored != _crc.Value)
+            throw input.Fault($"chunk {Type} is damaged: its check sum is 0x{_crc.Value:X8}, the file says 0x{stored:X8}");
     }
 }

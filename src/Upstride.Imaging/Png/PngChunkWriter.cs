@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Upstride.Imaging.Png;
 
-/// <summary>Writes PNG chunks; as a stream it takes compressed image data and cuts it into IDAT chunks, or for a further frame of an animation
-/// into fdAT chunks.</summary>
+/// <summary>Writes PNG chunks; as a stream it takes compressed image data and cuts it into IDAT chunks, or for a further frame of an
+/// animation into fdAT chunks.</summary>
 internal sealed class PngChunkWriter(Stream stream) : Stream
 {
     private readonly byte[] _pending = new byte[1 << 16];

@@ -15,7 +15,8 @@ internal sealed class PngDecoder(PngReader reader) : PictureDecoder
 
     public override int Orientation => ExifData.Orientation(Metadata.Exif.AsSpan());
 
-    public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken) => reader.ReadRow(destination, cancellationToken);
+    public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken) =>
+        reader.ReadRow(destination, cancellationToken);
 
     public override ImageBuffer ReadAll(ImageInput input, CancellationToken cancellationToken) => reader.ReadAll(cancellationToken);
 

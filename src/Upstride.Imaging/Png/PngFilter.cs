@@ -89,7 +89,8 @@ internal static class PngFilter
     private static void Subtract(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, Span<byte> destination)
     {
         int i = 0;
-        for (; i <= a.Length - Vector<byte>.Count; i += Vector<byte>.Count) (new Vector<byte>(a[i..]) - new Vector<byte>(b[i..])).CopyTo(destination[i..]);
+        for (; i <= a.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+            (new Vector<byte>(a[i..]) - new Vector<byte>(b[i..])).CopyTo(destination[i..]);
         for (; i < a.Length; i++) destination[i] = (byte)(a[i] - b[i]);
     }
 

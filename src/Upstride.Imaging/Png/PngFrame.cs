@@ -8,7 +8,8 @@ namespace Upstride.Imaging.Png;
 /// <param name="X">Its first column on the canvas.</param>
 /// <param name="Y">Its first row on the canvas.</param>
 /// <param name="Delay">How long it is shown.</param>
-/// <param name="Disposal">What becomes of its rectangle before the next frame: it stays, is made transparent, or what was there comes back.</param>
+/// <param name="Disposal">What becomes of its rectangle before the next frame: it stays, is made transparent, or what was there comes
+/// back.</param>
 /// <param name="IsBlended">Whether it is laid over the canvas by its alpha, instead of replacing it.</param>
 internal sealed record PngFrame(int Width, int Height, int X, int Y, TimeSpan Delay, PngDisposal Disposal, bool IsBlended)
 {
@@ -21,12 +22,15 @@ internal sealed record PngFrame(int Width, int Height, int X, int Y, TimeSpan De
         uint Word(int at) => BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(at));
         (uint width, uint height, uint x, uint y) = (Word(4), Word(8), Word(12), Word(16));
         if (width == 0 || height == 0 || (long)x + width > header.Width || (long)y + height > header.Height)
-            throw chunks.Input.Fault($"a frame of {width} x {height} pixels at column {x}, row {y} leaves the picture of {header.Width} x {header.Height}");
+            throw chunks.Input.Fault(
+                $"a frame of {width} x {height} pixels at column {x}, row {y} leaves the picture of {header.Width} x {header.Height}");
         int delay = BinaryPrimitives.ReadUInt16BigEndian(data.AsSpan(20)), parts = BinaryPrimitives.ReadUInt16BigEndian(data.AsSpan(22));
-        if (data[24] > 2 || data[25] > 1) throw chunks.Input.Fault($"a frame has disposal {data[24]} and blending {data[25]}; 0 to 2 and 0 to 1 are legal");
+        if (data[24] > 2 || data[25] > 1)
+            throw chunks.Input.Fault($"a frame has disposal {data[24]} and blending {data[25]}; 0 to 2 and 0 to 1 are legal");
 
         // Hundredths where the file has no parts of a second.
-        return new((int)width, (int)height, (int)x, (int)y, TimeSpan.FromSeconds((double)delay / (parts == 0 ? 100 : parts)), (PngDisposal)data[24], data[25] == 1);
+        return new((int)width, (int)height, (int)x, (int)y, TimeSpan.FromSeconds((double)delay / (parts == 0 ? 100 : parts)),
+            (PngDisposal)data[24], data[25] == 1);
     }
 
     /// <summary>The data of the chunk of a frame that replaces all of the canvas.</summary>

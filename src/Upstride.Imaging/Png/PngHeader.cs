@@ -60,7 +60,8 @@ internal sealed class PngHeader
         Span<byte> signature = stackalloc byte[8];
         input.ReadExactly(signature, "the PNG signature");
         if (!signature.SequenceEqual(Signature))
-            throw input.Fault($"its PNG signature is 0x{Convert.ToHexString(signature)}, not 0x{Convert.ToHexString(Signature)}: damaged, perhaps by a transfer as text");
+            throw input.Fault($"its PNG signature is 0x{Convert.ToHexString(signature)}, not 0x{Convert.ToHexString(Signature)}: "
+                + "damaged, perhaps by a transfer as text");
         chunks.Next();
         if (chunks.Type is not "IHDR") throw input.Fault($"the first chunk is {chunks.Type}, not IHDR");
         byte[] ihdr = chunks.ReadAll(13, 13);
@@ -126,8 +127,10 @@ internal sealed class PngHeader
             throw input.Fault($"its rows of {StoredRowBytes(Width)} bytes are longer than one array can hold");
         if (input.Remaining is not { } left) return;
         long stored = 0;
-        foreach (PngInterlacePass pass in PngInterlacePass.Of(Interlaced, Width, Height)) stored += pass.Height * (1 + StoredRowBytes(pass.Width));
+        foreach (PngInterlacePass pass in PngInterlacePass.Of(Interlaced, Width, Height))
+            stored += pass.Height * (1 + StoredRowBytes(pass.Width));
         if (stored / 1032 > left)
-            throw input.Fault($"truncated, or its header lies: {Width} x {Height} pixels take {stored} bytes, and the {left} bytes left in the file hold at most {left * 1032}");
+            throw input.Fault($"truncated, or its header lies: {Width} x {Height} pixels take {stored} bytes, and the {left} bytes left "
+                + $"in the file hold at most {left * 1032}");
     }
 }

@@ -1,7 +1,7 @@
 namespace Upstride.Imaging.Png;
 
-/// <summary>The data of consecutive IDAT chunks as one stream, for the decompressor; of APNG's fdAT chunks likewise, without the number that
-/// each begins with. At its end the chunk reader is in the chunk that follows.</summary>
+/// <summary>The data of consecutive IDAT chunks as one stream, for the decompressor; of APNG's fdAT chunks likewise, without the number
+/// that each begins with. At its end the chunk reader is in the chunk that follows.</summary>
 internal sealed class PngIdatStream(PngChunkReader chunks, string type = "IDAT") : Stream
 {
     private bool _isInside;
@@ -49,6 +49,7 @@ internal sealed class PngIdatStream(PngChunkReader chunks, string type = "IDAT")
         Span<byte> number = stackalloc byte[sizeof(uint)];
         int done = 0;
         while (done < number.Length && chunks.Read(number[done..]) is > 0 and int got) done += got;
-        if (done < number.Length) throw chunks.Input.Fault($"chunk fdAT is {chunks.Length} bytes long; its sequence number alone takes {number.Length}");
+        if (done < number.Length)
+            throw chunks.Input.Fault($"chunk fdAT is {chunks.Length} bytes long; its sequence number alone takes {number.Length}");
     }
 }

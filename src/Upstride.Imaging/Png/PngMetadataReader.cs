@@ -4,8 +4,8 @@ using System.IO.Compression;
 
 namespace Upstride.Imaging.Png;
 
-/// <summary>Collects what PNG's ancillary chunks say (PNG specification, third edition, 11.3). A malformed one is left out with a remark, and the
-/// picture is read all the same.</summary>
+/// <summary>Collects what PNG's ancillary chunks say (PNG specification, third edition, 11.3). A malformed one is left out with a remark,
+/// and the picture is read all the same.</summary>
 internal sealed class PngMetadataReader(ImageInput input)
 {
     private const double Unit = 100_000;
@@ -33,7 +33,9 @@ internal sealed class PngMetadataReader(ImageInput input)
                 if (Data(chunks, 4) is { } gamma) Metadata = Metadata with { Gamma = UInt32(gamma, 0) / Unit };
                 break;
             case "cHRM":
-                if (Data(chunks, 32) is { } xy) Metadata = Metadata with { Chromaticities = new(At(xy, 0), At(xy, 1), At(xy, 2), At(xy, 3), At(xy, 4), At(xy, 5), At(xy, 6), At(xy, 7)) };
+                if (Data(chunks, 32) is { } xy)
+                    Metadata = Metadata with { Chromaticities = new(At(xy, 0), At(xy, 1), At(xy, 2), At(xy, 3), At(xy, 4), At(xy, 5),
+                        At(xy, 6), At(xy, 7)) };
                 break;
             case "sRGB":
                 if (Data(chunks, 1) is { } intent) Metadata = Metadata with { SrgbIntent = intent[0] };
@@ -42,7 +44,8 @@ internal sealed class PngMetadataReader(ImageInput input)
                 if (Data(chunks, 4) is { } points) Metadata = Metadata with { Cicp = new(points[0], points[1], points[2], points[3]) };
                 break;
             case "pHYs":
-                if (Data(chunks, 9) is { } size && new PixelDensity(UInt32(size, 0), UInt32(size, 4), size[8] == 1) is { IsUsable: true } density)
+                if (Data(chunks, 9) is { } size && new PixelDensity(UInt32(size, 0), UInt32(size, 4),
+                    size[8] == 1) is { IsUsable: true } density)
                     Metadata = Metadata with { Density = density };
                 break;
             case "eXIf":
@@ -72,7 +75,8 @@ internal sealed class PngMetadataReader(ImageInput input)
         _hasFrame = true;
     }
 
-    /// <summary>Collects what follows the image data, without reading that. The input must be able to seek; it is left where it was.</summary>
+    /// <summary>Collects what follows the image data, without reading that. The input must be able to seek; it is left where it
+    /// was.</summary>
     public void ReadTrailer(PngChunkReader current, PngHeader header)
     {
         long here = input.Position, next = here + current.Length + 4;
@@ -99,7 +103,8 @@ internal sealed class PngMetadataReader(ImageInput input)
     private void ReadProfile(byte[] data)
     {
         int name = data.AsSpan().IndexOf((byte)0);
-        if (name is < 0 or > 79 || name + 2 > data.Length || data[name + 1] != 0 || Inflate(data.AsSpan(name + 2)) is not { } profile) Remarks.Add("a colour profile that is damaged or too long");
+        if (name is < 0 or > 79 || name + 2 > data.Length || data[name + 1] != 0 || Inflate(data.AsSpan(name + 2)) is not { } profile)
+            Remarks.Add("a colour profile that is damaged or too long");
         else Metadata = Metadata with { IccProfile = profile };
     }
 
@@ -158,7 +163,8 @@ internal sealed class PngMetadataReader(ImageInput input)
 
     private byte[]? Data(PngChunkReader chunks)
     {
-        if (chunks.Length <= input.Settings.MaxMetadataBytes && (input.Remaining ?? chunks.Length) >= chunks.Length) return chunks.ReadAll(0, int.MaxValue);
+        if (chunks.Length <= input.Settings.MaxMetadataBytes && (input.Remaining ?? chunks.Length) >= chunks.Length)
+            return chunks.ReadAll(0, int.MaxValue);
         Remarks.Add($"a chunk {chunks.Type} of {chunks.Length} bytes");
         return null;
     }

@@ -18,9 +18,11 @@ internal static class PngMetadataWriter
         if (metadata.Chromaticities is { } c)
         {
             chunks.Write("cHRM"u8, Numbers(
-                c.WhiteX * Unit, c.WhiteY * Unit, c.RedX * Unit, c.RedY * Unit, c.GreenX * Unit, c.GreenY * Unit, c.BlueX * Unit, c.BlueY * Unit));
+                c.WhiteX * Unit, c.WhiteY * Unit, c.RedX * Unit, c.RedY * Unit, c.GreenX * Unit, c.GreenY * Unit, c.BlueX * Unit,
+                    c.BlueY * Unit));
         }
-        if (metadata.Density is { } density) chunks.Write("pHYs"u8, [.. Numbers(density.X, density.Y), density.IsPerMetre ? (byte)1 : (byte)0]);
+        if (metadata.Density is { } density)
+            chunks.Write("pHYs"u8, [.. Numbers(density.X, density.Y), density.IsPerMetre ? (byte)1 : (byte)0]);
         if (!metadata.Exif.IsDefaultOrEmpty) chunks.Write("eXIf"u8, metadata.Exif.AsSpan());
 
         // Neither compressed nor in a language, and the keyword is not translated.

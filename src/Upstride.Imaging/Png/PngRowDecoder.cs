@@ -11,7 +11,8 @@ internal sealed class PngRowDecoder(PngHeader header, ImageInput input)
     private readonly byte[] _entries = header.ColorType == 3 ? MakeEntries(header) : [];
 
     // The transparent colour, one 16-bit number a channel; empty where there is none.
-    private readonly ushort[] _transparent = header is { ColorType: 0 or 2, Transparency: { } bytes } ? MakeColor(bytes, header.BitDepth) : [];
+    private readonly ushort[] _transparent = header is { ColorType: 0 or 2, Transparency: { } bytes } ? MakeColor(bytes, header.BitDepth)
+        : [];
 
     /// <param name="stored">The row as stored, at least StoredRowBytes(width) bytes.</param>
     /// <param name="width">Pixels in it.</param>
@@ -20,7 +21,8 @@ internal sealed class PngRowDecoder(PngHeader header, ImageInput input)
     {
         int samples = width * header.StoredChannels;
         if (header.ColorType == 3) DecodePalette(stored, width, destination);
-        else if (header.BitDepth == 16) Decode16(MemoryMarshal.Cast<byte, ushort>(stored)[..samples], MemoryMarshal.Cast<byte, ushort>(destination));
+        else if (header.BitDepth == 16)
+            Decode16(MemoryMarshal.Cast<byte, ushort>(stored)[..samples], MemoryMarshal.Cast<byte, ushort>(destination));
         else if (header.BitDepth == 8) Decode8(stored[..samples], destination);
         else DecodeBits(stored, width, destination);
     }

@@ -70,7 +70,8 @@ internal sealed class PngRows : IDisposable
         return image;
     }
 
-    /// <summary>Makes the decompressor verify its check sum by one more read; more pixels than the header says are ignored, as other readers do.</summary>
+    /// <summary>Makes the decompressor verify its check sum by one more read; more pixels than the header says are ignored, as other
+    /// readers do.</summary>
     public void Verify()
     {
         Span<byte> surplus = stackalloc byte[1];

@@ -4,8 +4,8 @@ using Upstride.Imaging.Tiff;
 
 namespace Upstride.Imaging.Profiles;
 
-/// <summary>EXIF data as bytes. What changes with the picture is changed where it is stored, so that everything else keeps its place: makers' notes
-/// point to places that no reader knows.</summary>
+/// <summary>EXIF data as bytes. What changes with the picture is changed where it is stored, so that everything else keeps its place:
+/// makers' notes point to places that no reader knows.</summary>
 internal static class ExifData
 {
     private const int Header = 8;
@@ -28,7 +28,8 @@ internal static class ExifData
         return TiffDirectoryReader.Open(stream, exif.Length) is { } reader ? reader.Read(reader.First)?.Directory : null;
     }
 
-    /// <summary>The data of a picture that has been turned upright, of another size: the first orientation, and no thumbnail, which would lie otherwise.</summary>
+    /// <summary>The data of a picture that has been turned upright, of another size: the first orientation, and no thumbnail, which would
+    /// lie otherwise.</summary>
     public static ImmutableArray<byte> Describe(ImmutableArray<byte> exif, int width, int height)
     {
         if (exif.IsDefaultOrEmpty) return [];

@@ -17,6 +17,9 @@ internal sealed record TiffDirectory(bool BigEndian)
 
     public static int BytesOf(ushort type) => type < s_typeBytes.Length ? s_typeBytes[type] : 0;
 
+    /// <summary>The first field that is given twice, against the format's rule; null where none is.</summary>
+    public ushort? Repeated { get; set; }
+
     /// <summary>The whole numbers of a field; empty where it is missing or holds something else.</summary>
     public long[] Numbers(ushort tag)
     {

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Upstride.Imaging.Tiff;
 
-/// <summary>Reads directories of TIFF files (also those with places of 64 bits, BigTIFF) and of EXIF data. Whatever a file claims, no more than the
-/// limit is held, and what cannot be read is passed over.</summary>
+/// <summary>Reads directories of TIFF files (also those with places of 64 bits, BigTIFF) and of EXIF data. Whatever a file claims, no more
+/// than the limit is held, and what cannot be read is passed over.</summary>
 internal sealed class TiffDirectoryReader
 {
     private const int MostFields = 4096;
@@ -36,7 +36,8 @@ internal sealed class TiffDirectoryReader
         int version = bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(header[2..]) : BinaryPrimitives.ReadUInt16LittleEndian(header[2..]);
         if (version is not (42 or 43) || (version == 43 && got < 16)) return null;
         var reader = new TiffDirectoryReader(stream, origin, bigEndian, version == 43, budget);
-        return new(stream, origin, bigEndian, version == 43, budget) { First = version == 43 ? reader.Number(header[8..16]) : reader.Number(header[4..8]) };
+        return new(stream, origin, bigEndian, version == 43, budget) { First = version == 43 ? reader.Number(header[8..16])
+            : reader.Number(header[4..8]) };
     }
 
     /// <summary>The directory at a place, and where the next one is; null where there is none.</summary>
@@ -52,9 +53,12 @@ internal sealed class TiffDirectoryReader
         bool hasNext = TryRead(start, entries);
         if (!hasNext && !TryRead(start, entries.AsSpan(0, entries.Length - placeBytes))) return null;
         var directory = new TiffDirectory(_bigEndian);
+        var seen = new HashSet<ushort>();
         for (int i = 0; i < fields; i++)
         {
-            if (ReadField(entries.AsSpan(i * entryBytes, entryBytes), depth) is { } field) directory.Fields[field.Tag] = field;
+            Span<byte> entry = entries.AsSpan(i * entryBytes, entryBytes);
+            if (!seen.Add((ushort)Number(entry[..2]))) directory.Repeated ??= (ushort)Number(entry[..2]);
+            if (ReadField(entry, depth) is { } field) directory.Fields[field.Tag] = field;
         }
         return (directory, hasNext ? Number(entries.AsSpan(entries.Length - placeBytes)) : 0);
     }

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using SixLabors.ImageSharp.Formats.Tiff;
 using SixLabors.ImageSharp.Metadata;
 using Upstride.Imaging.Codecs;
+using Upstride.Imaging.Jpeg;
 using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Tiff;
 
-/// <summary>Reads the first page of TIFF files: bits, palettes, grey and colours in 8 and 16 bits, with and without alpha; what has more than 16 bits
-/// is brought to 16.</summary>
+/// <summary>Reads the first page of TIFF files: bits, palettes, grey and colours in 8 and 16 bits, with and without alpha; what has more
+/// than 16 bits is brought to 16.</summary>
 internal static class TiffPicture
 {
     private const int MostPages = 10_000;
@@ -17,18 +18,25 @@ internal static class TiffPicture
 
     public static PictureDecoder Open(ImageInput input, CancellationToken cancellationToken)
     {
-        TiffDirectoryReader reader = TiffDirectoryReader.Open(input.Rewind(), Budget(input)) ?? throw input.Fault("its TIFF header is damaged");
+        TiffDirectoryReader reader = TiffDirectoryReader.Open(input.Rewind(), Budget(input))
+            ?? throw input.Fault("its TIFF header is damaged");
         if (reader.Read(reader.First) is not { } first) throw input.Fault("its TIFF data holds no readable page");
         TiffDirectory page = first.Directory;
+
+        // Readers differ in which of the two they take, so that a limit that is held to the one says nothing of the other.
+        if (page.Repeated is { } twice) throw input.Fault($"its page gives field {twice} twice");
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
-        if (page.Fields.ContainsKey(TiffTag.TileWidth)) throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
+        if (page.Fields.ContainsKey(TiffTag.TileWidth))
+            throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
         if (Refusal(page, format) is { } reason) throw new NotDecodedException($"it is a TIFF picture {reason}, which cannot be read here");
         CheckStrips(page, format, input);
         if (CountPages(reader, first.Next) is > 0 and var more) remarks.Add(more == 1 ? "1 further page" : $"{more} further pages");
         var picture = new DecodedPicture(
-            ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks, (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
-        return ImageSharpCodec.Decode(new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture, cancellationToken);
+            ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks,
+                (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
+        return ImageSharpCodec.Decode(new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture,
+            cancellationToken);
     }
 
     // Values of fields: metadata, and the places of strips.
@@ -53,7 +61,8 @@ internal static class TiffPicture
     private static string? Refusal(TiffDirectory page, PictureFormat format)
     {
         long compression = page.Number(TiffTag.Compression, Uncompressed), photometric = page.Number(TiffTag.Photometric, BlackIsZero);
-        return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma) ? $"of colours that are not known (photometric interpretation {photometric})"
+        return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma)
+            ? $"of colours that are not known (photometric interpretation {photometric})"
             : photometric is LumaAndChroma && compression != Jpeg ? "of luma and colour differences without JPEG's compression"
             : page.Number(TiffTag.PlanarConfiguration, 1) != 1 && compression != Uncompressed ? "of compressed planes"
             : format.Channels == 2 ? "of grey and alpha"
@@ -72,6 +81,18 @@ internal static class TiffPicture
             long end = offsets[i] + (i < lengths.Length ? lengths[i] : 0);
             if (end > input.Length) throw input.Fault($"truncated: strip {i} ends at byte {end}, and the file has {input.Length}");
         }
+        if (page.Number(TiffTag.Compression, Uncompressed) != Jpeg) return;
+        for (int i = 0; i < offsets.Length; i++) CheckJpegStrip(i, offsets[i], format, input);
+    }
+
+    // The decoder takes whatever picture begins there, a TIFF file within itself among them, and makes room for the size that it has.
+    private static void CheckJpegStrip(int strip, long offset, PictureFormat format, ImageInput input)
+    {
+        input.Seek(offset);
+        if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"strip {strip} is JPEG data, and does not begin as such");
+        JpegHeader jpeg = JpegHeader.Read(input);
+        if (3L * jpeg.Width * jpeg.Height > MostStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
+            throw input.Fault($"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x {format.Height}");
     }
 
     private static int CountPages(TiffDirectoryReader reader, long next)

@@ -6,8 +6,8 @@ using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Tiff;
 
-/// <summary>Writes TIFF files of one page strip by strip: grey or RGB in 8 or 16 bits, with or without alpha, compressed by Deflate over the
-/// differences from the pixel to the left. ImageSharp's writer has neither 16 bits nor alpha.</summary>
+/// <summary>Writes TIFF files of one page strip by strip: grey or RGB in 8 or 16 bits, with or without alpha, compressed by Deflate over
+/// the differences from the pixel to the left. ImageSharp's writer has neither 16 bits nor alpha.</summary>
 internal sealed class TiffWriter : PictureEncoder
 {
     private const int HeaderBytes = 8, StripBytes = 1 << 18, Deflate = 8, DifferencePredictor = 2;
@@ -111,7 +111,9 @@ internal sealed class TiffWriter : PictureEncoder
         long place = _stream.Position - _origin;
         _page.SetNumbers(TiffTag.StripOffsets, TiffDirectory.Long, [.. _offsets]);
         _page.SetNumbers(TiffTag.StripByteCounts, TiffDirectory.Long, [.. _lengths]);
-        if (place > int.MaxValue * 2L - (1 << 26)) throw new IOException($"a TIFF file is at most {uint.MaxValue} bytes long, and the strips of this one take {place}: write .png");
+        if (place > int.MaxValue * 2L - (1 << 26))
+            throw new IOException(
+                $"a TIFF file is at most {uint.MaxValue} bytes long, and the strips of this one take {place}: write .png");
         _stream.Write(_page.ToBytes((uint)place));
         long end = _stream.Position;
         _stream.Position = _origin;

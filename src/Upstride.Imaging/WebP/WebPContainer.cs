@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 
 namespace Upstride.Imaging.WebP;
 
-/// <summary>Puts metadata into a WebP file (RFC 9649, 2.7): the chunks of its picture between VP8X, the profile, EXIF data and XMP.</summary>
+/// <summary>Puts metadata into a WebP file (RFC 9649, 2.7): the chunks of its picture between VP8X, the profile, EXIF data and
+/// XMP.</summary>
 internal static class WebPContainer
 {
     private const int Profile = 32, Alpha = 16, Exif = 8, Xmp = 4;
@@ -34,7 +35,8 @@ internal static class WebPContainer
         BinaryPrimitives.WriteUInt32LittleEndian(head[4..], checked((uint)length));
         "WEBPVP8X"u8.CopyTo(head[8..]);
         head[16] = 10;
-        head[20] = (byte)((metadata.IccProfile.IsEmpty ? 0 : Profile) | (hasAlpha ? Alpha : 0) | (metadata.Exif.IsEmpty ? 0 : Exif) | (metadata.Xmp.IsEmpty ? 0 : Xmp));
+        head[20] = (byte)((metadata.IccProfile.IsEmpty ? 0 : Profile) | (hasAlpha ? Alpha : 0) | (metadata.Exif.IsEmpty ? 0 : Exif) | (
+            metadata.Xmp.IsEmpty ? 0 : Xmp));
         Put24(head[24..], width - 1);
         Put24(head[27..], height - 1);
         stream.Write(head);
@@ -60,5 +62,6 @@ internal static class WebPContainer
 
     private static long Padded(int length) => (long)length + (length & 1);
 
-    private static void Put24(Span<byte> place, int value) => (place[0], place[1], place[2]) = ((byte)value, (byte)(value >> 8), (byte)(value >> 16));
+    private static void Put24(Span<byte> place, int value) => (place[0], place[1], place[2]) =
+        ((byte)value, (byte)(value >> 8), (byte)(value >> 16));
 }

@@ -46,12 +46,14 @@ internal sealed class WebPHeader
         switch (type)
         {
             case "VP8X" when length >= 10:
-                if ((start[0] & 2) != 0) throw input.Fault("it is an animated WebP picture, which cannot be read here: convert it to GIF or APNG");
+                if ((start[0] & 2) != 0)
+                    throw input.Fault("it is an animated WebP picture, which cannot be read here: convert it to GIF or APNG");
                 HasAlpha |= (start[0] & 16) != 0;
                 SetSize(1 + UInt24(start[4..]), 1 + UInt24(start[7..]), input);
                 break;
             case "VP8 " when length >= 10:
-                SetSize(BinaryPrimitives.ReadUInt16LittleEndian(start[6..]) & 0x3FFF, BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) & 0x3FFF, input);
+                SetSize(BinaryPrimitives.ReadUInt16LittleEndian(start[6..]) & 0x3FFF,
+                    BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) & 0x3FFF, input);
                 break;
             case "VP8L" when length >= 5:
                 uint bits = BinaryPrimitives.ReadUInt32LittleEndian(start[1..]);
@@ -81,7 +83,8 @@ internal sealed class WebPHeader
     private void SetSize(int width, int height, ImageInput input)
     {
         if (Width == 0) (Width, Height) = (width, height);
-        if ((Width, Height) != (width, height)) throw input.Fault($"one of its WebP chunks is of {width}x{height} pixels, and one before it of {Width}x{Height}");
+        if ((Width, Height) != (width, height))
+            throw input.Fault($"one of its WebP chunks is of {width}x{height} pixels, and one before it of {Width}x{Height}");
     }
 
     private ImmutableArray<byte> Data(int length, ImageInput input, string what)

@@ -7,7 +7,8 @@ namespace Upstride.Models.Evaluation;
 public sealed class BicubicUpscaler(int scale) : ILumaUpscaler
 {
     /// <inheritdoc/>
-    public int Scale { get; } = scale >= 1 ? scale : throw new ArgumentOutOfRangeException(nameof(scale), scale, $"scale >= 1 must hold: {scale}");
+    public int Scale { get; } = scale >= 1 ? scale : throw new ArgumentOutOfRangeException(
+        nameof(scale), scale, $"scale >= 1 must hold: {scale}");
 
     /// <inheritdoc/>
     public LumaPlane Upscale(LumaPlane plane, CancellationToken cancellationToken = default)

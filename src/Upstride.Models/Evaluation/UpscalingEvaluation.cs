@@ -3,7 +3,8 @@ using Upstride.Models.Data;
 namespace Upstride.Models.Evaluation;
 
 /// <summary>How near an upscaled picture comes to the original.</summary>
-/// <param name="Psnr">Peak signal-to-noise ratio in dB without a border of as many pixels as the scale; infinite for equal pictures.</param>
+/// <param name="Psnr">Peak signal-to-noise ratio in dB without a border of as many pixels as the scale; infinite for equal
+/// pictures.</param>
 /// <param name="PsnrUncropped">The same over the whole picture.</param>
 /// <param name="Ssim">Structural similarity, without the border.</param>
 public readonly record struct Quality(double Psnr, double PsnrUncropped, double Ssim);
@@ -17,9 +18,9 @@ public sealed record ImageQuality(string File, Quality Quality);
 /// Judges a method by the rules of the super-resolution papers: the luma of each picture is cropped to a multiple of the scale, made small
 /// by MATLAB's bicubic imresize, enlarged by the method, rounded to 8 bits, and compared with the original.
 /// </summary>
-/// <remarks>Source: the evaluation of Dong et al., "Accelerating the Super-Resolution Convolutional Neural Network", 2016. The small picture is
-/// not rounded to 8 bits: so the published structural similarity of bicubic on Set5 (0.9299, 0.8682, 0.8104) comes out to its last digit, which
-/// with rounding is missed by 0.0004.</remarks>
+/// <remarks>Source: the evaluation of Dong et al., "Accelerating the Super-Resolution Convolutional Neural Network", 2016. The small
+/// picture is not rounded to 8 bits: so the published structural similarity of bicubic on Set5 (0.9299, 0.8682, 0.8104) comes out to its
+/// last digit, which with rounding is missed by 0.0004.</remarks>
 public static class UpscalingEvaluation
 {
     /// <summary>Judges a method by one picture's luma.</summary>
@@ -44,7 +45,8 @@ public static class UpscalingEvaluation
     private static double Similarity(LumaPlane plane, LumaPlane reference) =>
         Imaging.Ssim.Plane(plane.Levels, reference.Levels, plane.Width, plane.Height, LumaPlane.Peak);
 
-    /// <summary>Why a picture cannot be judged, null where it can: of its crop to a multiple of the scale, the structural similarity's window must fit within the border.</summary>
+    /// <summary>Why a picture cannot be judged, null where it can: of its crop to a multiple of the scale, the structural similarity's
+    /// window must fit within the border.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="scale">The border's width.</param>
     internal static string? Refusal(LumaPlane picture, int scale)
@@ -52,7 +54,8 @@ public static class UpscalingEvaluation
         long least = scale * (2L + (Imaging.Ssim.Window + scale - 1L) / scale);
         return Math.Min(picture.Width, picture.Height) >= least
             ? null
-            : $"to be judged, width and height must be at least scale * (2 + ceil({Imaging.Ssim.Window} / scale)) = {least} at scale {scale}: {picture.Width} x {picture.Height}";
+            : $"to be judged, width and height must be at least scale * (2 + ceil({Imaging.Ssim.Window} / scale)) = {least} at scale "
+                + $"{scale}: {picture.Width} x {picture.Height}";
     }
 
     /// <summary>Judges a method by every picture.</summary>
@@ -61,7 +64,8 @@ public static class UpscalingEvaluation
     /// <param name="progress">Told the fraction done after each picture.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InvalidDataException">A picture is too small; the message names it.</exception>
-    public static ImageQuality[] Judge(ILumaUpscaler upscaler, IReadOnlyList<string> files, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public static ImageQuality[] Judge(ILumaUpscaler upscaler, IReadOnlyList<string> files, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upscaler);
         ArgumentNullException.ThrowIfNull(files);

@@ -2,13 +2,13 @@ using System.Numerics.Tensors;
 
 namespace Upstride.Models.Inference;
 
-/// <summary>Colours weighted by what shows of them. Filtered so, a hidden colour has no part in its neighbours, and opaque pictures come out to the
-/// same bits as without alpha.</summary>
+/// <summary>Colours weighted by what shows of them. Filtered so, a hidden colour has no part in its neighbours, and opaque pictures come
+/// out to the same bits as without alpha.</summary>
 /// <remarks>Source: Porter and Duff, "Compositing digital images", 1984.</remarks>
 internal static class Alpha
 {
-    // Filters' weights sum to one within rounding; what is nearer to full than this is full, and its colours need no division. A division by it would
-    // change a sample of 16 bits by less than a tenth of a level.
+    // Filters' weights sum to one within rounding; what is nearer to full than this is full, and its colours need no division. A division
+    // by it would change a sample of 16 bits by less than a tenth of a level.
     private const float Rounding = 1f / (1 << 20);
 
     /// <summary>Multiplies the colours of a row by alpha.</summary>

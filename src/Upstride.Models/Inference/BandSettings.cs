@@ -6,7 +6,8 @@ public sealed record BandSettings
     /// <summary>Threads, the caller's included.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Input rows that go through the network at a time; null for 8, and fewer where a picture is so wide that they would take much memory.</summary>
+    /// <summary>Input rows that go through the network at a time; null for 8, and fewer where a picture is so wide that they would take
+    /// much memory.</summary>
     public int? BandRows { get; init; }
 
     internal int BandRowsFor(int width) => BandRows ?? Math.Clamp(MostBandPixels / width, 1, MostBandRows);
@@ -18,6 +19,7 @@ public sealed record BandSettings
     // Eight rows of 20,000 columns: between its layers FSRCNN keeps about 500 bytes for each.
     private const int MostBandPixels = 160_000;
 
-    /// <summary>The most input columns of a stripe: stripes go through the network independently of each other, each with the columns around it that it depends on.</summary>
+    /// <summary>The most input columns of a stripe: stripes go through the network independently of each other, each with the columns
+    /// around it that it depends on.</summary>
     public int StripeColumns { get; init; } = 1280;
 }

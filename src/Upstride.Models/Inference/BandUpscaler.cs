@@ -43,16 +43,19 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         ImmutableArray<LayerChain> stages = LayerChain.Of(network);
         _behind = stages.Sum(static stage => stage.Behind);
 
-        // Rows of full phases end with the one that holds the last output row, and stand behind the input rows; bands of even height cover them.
+        // Rows of full phases end with the one that holds the last output row, and stand behind the input rows; bands of even height cover
+        // them.
         int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
         int bands = Integers.DivideUp(rows, settings.BandRowsFor(width));
         BandRows = Integers.DivideUp(rows, bands);
-        int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, LeastStripeColumns)), Integers.DivideUp(columns, settings.StripeColumns));
+        int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, LeastStripeColumns)),
+            Integers.DivideUp(columns, settings.StripeColumns));
         int step = Integers.DivideUp(columns, stripes);
         _stripes =
         [
             .. Enumerable.Range(0, Integers.DivideUp(columns, step)).Select(i => new Stripe(
-                network, stages, PlansFor, (width, height), BandRows, FirstOfPhases + i * step, FirstOfPhases + Math.Min((i + 1) * step, columns))),
+                network, stages, PlansFor, (width, height), BandRows, FirstOfPhases + i * step, FirstOfPhases
+                    + Math.Min((i + 1) * step, columns))),
         ];
         _input = new float[(long)BandRows * width];
         _output = new float[checked((long)network.Scale * BandRows * network.Scale * width)];
@@ -91,9 +94,12 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     {
         int scale = Network.Scale;
         if (plane.Length != (long)Width * Height)
-            throw new ArgumentException($"plane must have width * height = {Width} * {Height} = {(long)Width * Height} elements: {plane.Length}", nameof(plane));
+            throw new ArgumentException(
+                $"plane must have width * height = {Width} * {Height} = {(long)Width * Height} elements: {plane.Length}", nameof(plane));
         if (destination.Length != (long)scale * Width * scale * Height)
-            throw new ArgumentException($"destination must have scale * width * scale * height = {scale} * {Width} * {scale} * {Height} = {(long)scale * Width * scale * Height} elements: {destination.Length}", nameof(destination));
+            throw new ArgumentException(
+                $"destination must have scale * width * scale * height = {scale} * {Width} * {scale} * {Height} = "
+                + $"{(long)scale * Width * scale * Height} elements: {destination.Length}", nameof(destination));
         Restart();
         while (RowsDone < scale * Height)
         {
@@ -110,8 +116,10 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         foreach (Stripe stripe in _stripes) stripe.Clear();
     }
 
-    /// <summary>Takes the next rows of the plane and returns the rows of the output that follow those before; the first calls may return none.</summary>
-    /// <param name="rows">[<see cref="BandRows"/>, width], at the plane's end as many rows as are left, and empty after that until <see cref="RowsDone"/> is scale * height.</param>
+    /// <summary>Takes the next rows of the plane and returns the rows of the output that follow those before; the first calls may return
+    /// none.</summary>
+    /// <param name="rows">[<see cref="BandRows"/>, width], at the plane's end as many rows as are left, and empty after that until
+    /// <see cref="RowsDone"/> is scale * height.</param>
     /// <returns>[rows, scale * width]; the next call overwrites them.</returns>
     /// <exception cref="ArgumentException">Another number of rows.</exception>
     /// <exception cref="InvalidOperationException">All rows have been returned.</exception>
@@ -119,9 +127,13 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     {
         int count = Math.Min(BandRows, Height - _taken);
         if (rows.Length != count * Width)
-            throw new ArgumentException($"rows must have min(band rows, rows left) * width = min({BandRows}, {Height - _taken}) * {Width} = {count * Width} elements: {rows.Length}", nameof(rows));
+            throw new ArgumentException(
+                $"rows must have min(band rows, rows left) * width = min({BandRows}, {Height - _taken}) * {Width} = {count * Width} "
+                + $"elements: {rows.Length}", nameof(rows));
         int scale = Network.Scale;
-        if (RowsDone == scale * Height) throw new InvalidOperationException($"all {scale * Height} rows have been returned: call {nameof(Restart)} before the next plane");
+        if (RowsDone == scale * Height)
+            throw new InvalidOperationException(
+                $"all {scale * Height} rows have been returned: call {nameof(Restart)} before the next plane");
         rows.CopyTo(_input);
         _input.AsSpan(rows.Length).Clear();
         _taken += count;

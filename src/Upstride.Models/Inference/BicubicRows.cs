@@ -61,7 +61,16 @@ internal sealed class BicubicRows
         return row;
     }
 
-    /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been added.</summary>
+    /// <summary>Forgets the rows added so far.</summary>
+    public void Restart()
+    {
+        foreach (float[] row in _rows) _free.Push(row);
+        _rows.Clear();
+        _first = 0;
+    }
+
+    /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been
+    /// added.</summary>
     /// <param name="first">The first.</param>
     /// <param name="count">How many, at most <see cref="BandRows"/>.</param>
     public void Make(int first, int count)

@@ -45,7 +45,8 @@ public sealed class EnsembleUpscaler : IRowUpscaler
         ArgumentOutOfRangeException.ThrowIfLessThan(_settings.BandRows ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(_settings.StripeColumns, 1);
         int scale = network.Scale;
-        BandRows = Math.Min(height, _settings.BandRows ?? (int)Math.Clamp(MostBandOutputs / ((long)scale * scale * width), 1, MostBandRows));
+        BandRows = Math.Min(height, _settings.BandRows ?? (int)Math.Clamp(
+            MostBandOutputs / ((long)scale * scale * width), 1, MostBandRows));
         _tileColumns = Math.Min(width, Math.Min(MostTileColumns, _settings.StripeColumns));
         int rows = Math.Min(BandRows + 2 * network.Reach, height), tile = rows * Math.Min(_tileColumns + 2 * network.Reach, width);
         _window = new float[(long)rows * width];
@@ -62,7 +63,8 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     /// <inheritdoc/>
     public int RowsDone { get; private set; }
 
-    /// <summary>Takes the next rows of the plane and returns the rows of the output that follow those before; the first calls may return none.</summary>
+    /// <summary>Takes the next rows of the plane and returns the rows of the output that follow those before; the first calls may return
+    /// none.</summary>
     /// <param name="rows">[<see cref="BandRows"/>, width], at the plane's end as many rows as are left.</param>
     /// <returns>[rows, scale * width]; the next call overwrites them.</returns>
     /// <exception cref="ArgumentException">Another number of rows.</exception>
@@ -70,7 +72,9 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     {
         int count = Math.Min(BandRows, _height - _taken);
         if (rows.Length != count * _width || count == 0)
-            throw new ArgumentException($"rows must have min(band rows, rows left) * width = min({BandRows}, {_height - _taken}) * {_width} = {count * _width} elements, and at least one row: {rows.Length}", nameof(rows));
+            throw new ArgumentException(
+                $"rows must have min(band rows, rows left) * width = min({BandRows}, {_height - _taken}) * {_width} = {count * _width} "
+                + $"elements, and at least one row: {rows.Length}", nameof(rows));
         int reach = _network.Reach, done = RowsDone / _network.Scale;
 
         // Rows that the outputs still to come depend on stay.
@@ -88,13 +92,17 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     }
 
     /// <inheritdoc/>
+    public void Restart() => (_top, _taken, RowsDone) = (0, 0, 0);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (BandUpscaler upscaler in _upscalers.Values) upscaler.Dispose();
         _upscalers.Clear();
     }
 
-    /// <summary>Computes the outputs of some columns and rows of the input, from the whole window's rows and the columns within reach.</summary>
+    /// <summary>Computes the outputs of some columns and rows of the input, from the whole window's rows and the columns within
+    /// reach.</summary>
     private void MakeTile(int firstColumn, int endColumn, int firstRow, int endRow)
     {
         // All tiles are as wide: at the right border a tile begins further left than it must.
@@ -105,7 +113,8 @@ public sealed class EnsembleUpscaler : IRowUpscaler
         ReadOnlySpan<float> mean = Mean(tile, width, height);
         int count = scale * (endColumn - firstColumn);
         for (int row = 0; row < scale * (endRow - firstRow); row++)
-            mean.Slice((scale * (firstRow - _top) + row) * wide + scale * (firstColumn - left), count).CopyTo(_output.AsSpan((row * _width + firstColumn) * scale));
+            mean.Slice((scale * (firstRow - _top) + row) * wide + scale * (firstColumn - left), count).CopyTo(
+                _output.AsSpan((row * _width + firstColumn) * scale));
     }
 
     private Span<float> Mean(ReadOnlySpan<float> plane, int width, int height)

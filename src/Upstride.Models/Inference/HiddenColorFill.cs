@@ -3,9 +3,9 @@ using System.Numerics.Tensors;
 namespace Upstride.Models.Inference;
 
 /// <summary>
-/// Gives what is not seen the colours of what is, for a network, which knows no alpha: a pixel of alpha a and colour c becomes a c + (1 - a) m,
-/// where m is the mean of the colours around it, each weighted by its alpha. So no hidden colour shows, and no edge is where only alpha has one;
-/// opaque pixels stay as they are, to the bit. Rows come out as straight colours with the alpha that they had.
+/// Gives what is not seen the colours of what is, for a network, which knows no alpha: a pixel of alpha a and colour c becomes a c + (1 -
+/// a) m, where m is the mean of the colours around it, each weighted by its alpha. So no hidden colour shows, and no edge is where only
+/// alpha has one; opaque pixels stay as they are, to the bit. Rows come out as straight colours with the alpha that they had.
 /// </summary>
 internal sealed class HiddenColorFill : IRowStage
 {
@@ -24,7 +24,8 @@ internal sealed class HiddenColorFill : IRowStage
     /// <param name="channels">With alpha.</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>
-    /// <param name="reach">How far a pixel is filled from: as far as the network looks, no pixel that is seen depends on one that has no colour.</param>
+    /// <param name="reach">How far a pixel is filled from: as far as the network looks, no pixel that is seen depends on one that has no
+    /// colour.</param>
     /// <param name="next">Takes the rows.</param>
     public HiddenColorFill(int channels, int width, int height, int reach, IRowStage next)
     {
@@ -41,6 +42,13 @@ internal sealed class HiddenColorFill : IRowStage
             _read++;
             while (_done < _height && _read >= Math.Min(_done + _reach + 1, _height)) Fill();
         }
+    }
+
+    public void Restart()
+    {
+        (_read, _done) = (0, 0);
+        _rows.Clear();
+        _next.Restart();
     }
 
     public void Dispose() => _next.Dispose();

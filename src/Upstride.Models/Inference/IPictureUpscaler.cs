@@ -24,5 +24,6 @@ public interface IPictureUpscaler
     /// <param name="target">Called for each of the result's rows.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Asked between parts of the work.</param>
-    void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null, CancellationToken cancellationToken = default);
+    void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default);
 }

@@ -13,4 +13,7 @@ internal interface IRowUpscaler : IDisposable
     /// <param name="rows">[band rows, width], at the plane's end as many rows as are left, then none.</param>
     /// <returns>[rows, scale * width]; the next call overwrites them.</returns>
     ReadOnlySpan<float> Next(ReadOnlySpan<float> rows);
+
+    /// <summary>Forgets the rows taken so far: the next ones are the first of another plane.</summary>
+    void Restart();
 }

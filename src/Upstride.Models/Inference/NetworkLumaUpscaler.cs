@@ -25,7 +25,8 @@ public sealed class NetworkLumaUpscaler(PlaneNetwork network, PictureSettings? s
         {
             cancellationToken.ThrowIfCancellationRequested();
             int first = upscaler.RowsDone, count = Math.Min(upscaler.BandRows, plane.Height - taken);
-            TensorPrimitives.Multiply(upscaler.Next(unit.AsSpan(taken * plane.Width, count * plane.Width)), LumaPlane.Peak, levels.AsSpan(first * width));
+            TensorPrimitives.Multiply(upscaler.Next(unit.AsSpan(taken * plane.Width, count * plane.Width)), LumaPlane.Peak,
+                levels.AsSpan(first * width));
             taken += count;
         }
         return new(width, height, levels);

@@ -5,8 +5,8 @@ using Upstride.Threading;
 namespace Upstride.Models.Inference;
 
 /// <summary>
-/// Enlarges rows by a network: it makes the luma, and the colour differences and alpha are MATLAB's bicubic imresize. Takes straight colours and
-/// gives colours multiplied by alpha. Colours are limited to 0 to 1, which float samples need not be; grey is luma as it is.
+/// Enlarges rows by a network: it makes the luma, and the colour differences and alpha are MATLAB's bicubic imresize. Takes straight
+/// colours and gives colours multiplied by alpha. Colours are limited to 0 to 1, which float samples need not be; grey is luma as it is.
 /// </summary>
 internal sealed class NetworkStage : IRowStage
 {
@@ -55,6 +55,14 @@ internal sealed class NetworkStage : IRowStage
             Add(rows.AsSpan(row * _channels * _width, _channels * _width));
             while (_luma.RowsDone < _scale * _height && _read >= Math.Min(_height, _taken + Wanted + Ahead)) RunBand();
         }
+    }
+
+    public void Restart()
+    {
+        (_read, _taken) = (0, 0);
+        _luma.Restart();
+        _others?.Restart();
+        _next.Restart();
     }
 
     public void Dispose()

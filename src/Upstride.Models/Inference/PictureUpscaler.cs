@@ -6,7 +6,8 @@ namespace Upstride.Models.Inference;
 /// <summary>How <see cref="PictureUpscaler"/> works.</summary>
 public sealed record PictureSettings
 {
-    /// <summary>Whether the luma is the mean of the network's results for the eight ways to turn and mirror it: eight times the work.</summary>
+    /// <summary>Whether the luma is the mean of the network's results for the eight ways to turn and mirror it: eight times the
+    /// work.</summary>
     public bool SelfEnsemble { get; init; }
 
     /// <summary>How the network's work is divided; the result is the same whatever is chosen.</summary>
@@ -15,11 +16,12 @@ public sealed record PictureSettings
 
 /// <summary>
 /// Enlarges pictures of any size in a memory that does not grow with the height: rows come in, go through the network in bands, and rows
-/// come out. The network makes the luma; the colour differences and alpha are MATLAB's bicubic imresize. Grey is luma as it is. A size that is no
-/// product of networks' scales is made by the next larger one and an antialiased bicubic resize. What alpha hides has no part in what is seen.
-/// Colours are limited to 0 to 1, which float samples need not be.
+/// come out. The network makes the luma; the colour differences and alpha are MATLAB's bicubic imresize. Grey is luma as it is. A size that
+/// is no product of networks' scales is made by the next larger one and an antialiased bicubic resize. What alpha hides has no part in what
+/// is seen. Colours are limited to 0 to 1, which float samples need not be.
 /// </summary>
-/// <remarks>One upscaler may be used by several threads at once. A picture of more than a million columns is held, and goes through in parts of its columns.</remarks>
+/// <remarks>One upscaler may be used by several threads at once. A picture of more than a million columns is held, and goes through in
+/// parts of its columns.</remarks>
 /// <example>
 /// <code><![CDATA[
 /// var network = PlaneNetwork.Of(FsrcnnWeights.Find(scale: 3)!); // or FsrcnnFile.Read("x3.safetensors")
@@ -30,7 +32,7 @@ public sealed class PictureUpscaler : IPictureUpscaler
 {
     // The rows of a picture this wide take about 500 bytes a column between the network's layers.
     private const int MostColumns = 1 << 20;
-    private const int PartColumns = 1 << 18;
+    private const int PartColumns = 1 << 17;
 
     private readonly Dictionary<int, PlaneNetwork> _networks;
     private readonly TargetSize _size;
@@ -54,7 +56,8 @@ public sealed class PictureUpscaler : IPictureUpscaler
         foreach (PlaneNetwork network in networks)
         {
             ArgumentNullException.ThrowIfNull(network, nameof(networks));
-            if (!_networks.TryAdd(network.Scale, network)) throw new ArgumentException($"each network must have a scale of its own: two have {network.Scale}", nameof(networks));
+            if (!_networks.TryAdd(network.Scale, network))
+                throw new ArgumentException($"each network must have a scale of its own: two have {network.Scale}", nameof(networks));
         }
         if (_networks.Count == 0) throw new ArgumentException("at least one network must be given", nameof(networks));
         (_size, _settings) = (size, settings ?? new());
@@ -81,11 +84,13 @@ public sealed class PictureUpscaler : IPictureUpscaler
     /// <exception cref="InvalidOperationException">No weights are in this build.</exception>
     public static PictureUpscaler ForSize(TargetSize size, PictureSettings? settings = null)
     {
-        if (FsrcnnWeights.Scales.IsEmpty) throw new InvalidOperationException("no weights are in this build: train some, and give the network");
+        if (FsrcnnWeights.Scales.IsEmpty)
+            throw new InvalidOperationException("no weights are in this build: train some, and give the network");
         return new(FsrcnnWeights.Scales.Select(static scale => PlaneNetwork.Of(FsrcnnWeights.Find(scale)!)), size, settings);
     }
 
-    /// <summary>A picture of the size that is told, with the channels, the sample type and the metadata of <paramref name="image"/>.</summary>
+    /// <summary>A picture of the size that is told, with the channels, the sample type and the metadata of
+    /// <paramref name="image"/>.</summary>
     /// <param name="image">Any picture.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Asked before each band.</param>
@@ -94,7 +99,8 @@ public sealed class PictureUpscaler : IPictureUpscaler
         ArgumentNullException.ThrowIfNull(image);
         var larger = new ImageBuffer(FormatOf(image.Format));
         int read = 0, written = 0;
-        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row => row.CopyTo(larger.Row(written++)), progress, cancellationToken);
+        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row =>
+            row.CopyTo(larger.Row(written++)), progress, cancellationToken);
         return larger.With(image.Metadata);
     }
 
@@ -107,22 +113,33 @@ public sealed class PictureUpscaler : IPictureUpscaler
 
     /// <inheritdoc/>
     public void Upscale(
-        PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,
+            CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(target);
         PictureFormat result = FormatOf(format);
         int[] steps = UpscaleSteps.Choose(_networks.Keys, (format.Width, format.Height), (result.Width, result.Height));
-        if (format.Width > MostColumns && steps.Length > 0) UpscaleParts(format, result, steps, source, target, progress, cancellationToken);
+        if (format.Width > MostColumns && steps.Length > 0)
+            UpscaleParts(format, result, steps, source, target, progress, cancellationToken);
         else Run(format, result, steps, source, target, progress, cancellationToken);
     }
 
     private void Run(
-        PictureFormat format, PictureFormat result, int[] steps, RowSource source, RowTarget target, IProgress<double>? progress, CancellationToken cancellationToken)
+        PictureFormat format, PictureFormat result, int[] steps, RowSource source, RowTarget target, IProgress<double>? progress,
+            CancellationToken cancellationToken)
+    {
+        using IRowStage stage = CreateStages(format, result, steps, target, cancellationToken);
+        Push(format, source, stage, progress, cancellationToken);
+    }
+
+    /// <summary>The way of a picture's rows: for each step the fill of what is hidden and a network, a resize where the size is another,
+    /// samples.</summary>
+    private IRowStage CreateStages(PictureFormat format, PictureFormat result, int[] steps, RowTarget target,
+        CancellationToken cancellationToken)
     {
         IRowStage stage = new PictureWriter(result, _settings.Bands.Threads, target);
-        int product = 1;
-        foreach (int step in steps) product = checked(product * step);
+        int product = ProductOf(steps);
         (int Width, int Height) size = (checked(product * format.Width), checked(product * format.Height));
         if (size != (result.Width, result.Height)) stage = new ResizeStage(format.Channels, size, (result.Width, result.Height), stage);
         for (int i = steps.Length - 1; i >= 0; i--)
@@ -134,11 +151,19 @@ public sealed class PictureUpscaler : IPictureUpscaler
             stage = new NetworkStage(luma, steps[i], rows, _settings.Bands.Threads, stage, cancellationToken);
             if (format.HasAlpha) stage = new HiddenColorFill(format.Channels, size.Width, size.Height, network.Reach, stage);
         }
-        using (stage) Push(format, source, stage, progress, cancellationToken);
+        return stage;
+    }
+
+    private static int ProductOf(int[] steps)
+    {
+        int product = 1;
+        foreach (int step in steps) product = checked(product * step);
+        return product;
     }
 
     /// <summary>Takes all rows of a picture to a stage.</summary>
-    internal static void Push(PictureFormat format, RowSource source, IRowStage stage, IProgress<double>? progress, CancellationToken cancellationToken)
+    internal static void Push(PictureFormat format, RowSource source, IRowStage stage, IProgress<double>? progress,
+        CancellationToken cancellationToken)
     {
         var reader = new PictureReader(format, source);
         var planes = new float[(long)format.Channels * format.Width];
@@ -151,37 +176,40 @@ public sealed class PictureUpscaler : IPictureUpscaler
         }
     }
 
-    /// <summary>Takes parts of a picture's columns through the networks, each with the columns around it that it depends on.</summary>
+    /// <summary>Takes parts of a picture's columns through the networks, each with the columns around it that it depends on. All parts are
+    /// as wide, so that one set of stages serves them: at the right border a part begins further left than it must.</summary>
     private void UpscaleParts(
-        PictureFormat format, PictureFormat result, int[] steps, RowSource source, RowTarget target, IProgress<double>? progress, CancellationToken cancellationToken)
+        PictureFormat format, PictureFormat result, int[] steps, RowSource source, RowTarget target, IProgress<double>? progress,
+            CancellationToken cancellationToken)
     {
         var picture = new ImageBuffer(format);
         for (int row = 0; row < format.Height; row++) source(picture.Row(row));
-        int product = 1, reach = 0;
-        foreach (int step in steps) product = checked(product * step);
 
         // Of every step what its network looks at, what a hidden colour is filled from, and the cubic's two samples; later ones count less.
-        foreach (int step in steps) reach += 2 * _networks[step].Reach + 2;
+        int product = ProductOf(steps), reach = steps.Sum(step => 2 * _networks[step].Reach + 2), pixel = format.RowBytes / format.Width;
+        int width = Math.Min(PartColumns + 2 * reach, format.Width), left = 0, column = 0, end = 0, written = 0;
         var larger = new ImageBuffer(format with { Width = checked(product * format.Width), Height = checked(product * format.Height) });
-        int pixel = format.RowBytes / format.Width;
-        for (int column = 0; column < format.Width; column += PartColumns)
+        PictureFormat part = format with { Width = width }, largerPart = larger.Format with { Width = product * width };
+        void Keep(ReadOnlySpan<byte> row) =>
+            row.Slice((column - left) * product * pixel, (end - column) * product * pixel).CopyTo(
+                larger.Row(written++)[(column * product * pixel)..]);
+        using (IRowStage stages = CreateStages(part, largerPart, steps, Keep, cancellationToken))
         {
-            int end = Math.Min(column + PartColumns, format.Width), left = Math.Max(column - reach, 0), width = Math.Min(end + reach, format.Width) - left;
-            PictureFormat part = format with { Width = width };
-            int read = 0, written = 0, from = column;
-            Run(
-                part, part with { Width = product * width, Height = product * format.Height }, steps,
-                destination => picture.Row(read++).Slice(left * pixel, width * pixel).CopyTo(destination),
-                row => row.Slice((from - left) * product * pixel, (end - from) * product * pixel).CopyTo(larger.Row(written++)[(from * product * pixel)..]),
-                progress: null, cancellationToken);
-            progress?.Report((double)end / format.Width);
+            for (; column < format.Width; column = end)
+            {
+                (end, left, written) = (Math.Min(column + PartColumns, format.Width), Math.Clamp(column - reach, 0, format.Width - width),
+                    0);
+                int read = 0;
+                Push(part, row => picture.Row(read++).Slice(left * pixel, width * pixel).CopyTo(row), stages, progress: null,
+                    cancellationToken);
+                stages.Restart();
+                progress?.Report((double)end / format.Width);
+            }
         }
         int next = 0;
-        if (larger.Format == result)
-        {
-            for (int row = 0; row < result.Height; row++) target(larger.Row(row));
-            return;
-        }
-        Run(larger.Format, result, [], destination => larger.Row(next++).CopyTo(destination), target, progress: null, cancellationToken);
+        if (larger.Format != result)
+            Run(larger.Format, result, [], destination => larger.Row(next++).CopyTo(destination), target, progress: null,
+                cancellationToken);
+        for (; next < result.Height && larger.Format == result; next++) target(larger.Row(next));
     }
 }

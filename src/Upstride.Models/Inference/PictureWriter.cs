@@ -19,6 +19,10 @@ internal sealed class PictureWriter(PictureFormat format, int threads, RowTarget
         for (int row = 0; row < count; row++) target(_rows[row].Bytes);
     }
 
+    public void Restart()
+    {
+    }
+
     public void Dispose()
     {
     }

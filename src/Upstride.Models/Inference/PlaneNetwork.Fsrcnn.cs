@@ -10,13 +10,16 @@ public sealed partial class PlaneNetwork
     public static PlaneNetwork Of(FsrcnnNetwork network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        Dictionary<string, Parameter<float>> parameters = network.NamedParameters().ToDictionary(static pair => pair.Item1, static pair => pair.Item2, StringComparer.Ordinal);
+        Dictionary<string, Parameter<float>> parameters = network.NamedParameters().ToDictionary(
+            static pair => pair.Item1, static pair => pair.Item2, StringComparer.Ordinal);
         return new(network.Settings.Layers.Select(layer =>
         {
             ReadOnlySpan<float> weight = parameters[layer.Name + ".weight"].Values, bias = parameters[layer.Name + ".bias"].Values;
             return layer.IsUpsampling
-                ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, network.Settings.Scale, layer.Padding, weight, bias)
-                : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, weight, bias, parameters[layer.Name + ".slope"].Values);
+                ? PlaneLayer.Upsampling(layer.InputChannels, layer.OutputChannels, layer.Kernel, network.Settings.Scale, layer.Padding,
+                    weight, bias)
+                : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, weight, bias,
+                    parameters[layer.Name + ".slope"].Values);
         }));
     }
 }

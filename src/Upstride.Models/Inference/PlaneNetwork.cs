@@ -7,11 +7,13 @@ namespace Upstride.Models.Inference;
 /// A chain of layers that makes a larger plane of one plane: convolutions that keep the size and a transposed convolution at the end, as
 /// FSRCNN is. Values are luma divided by 255.
 /// </summary>
-/// <remarks>Source of the architecture: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", 2016.</remarks>
+/// <remarks>Source of the architecture: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network",
+/// 2016.</remarks>
 public sealed partial class PlaneNetwork
 {
     /// <summary>A chain of these layers.</summary>
-    /// <param name="layers">The first takes one plane, the last is the only transposed convolution and gives one plane, and each takes as many planes as the one before gives.</param>
+    /// <param name="layers">The first takes one plane, the last is the only transposed convolution and gives one plane, and each takes as
+    /// many planes as the one before gives.</param>
     /// <exception cref="ArgumentException">Layers that do not make such a chain.</exception>
     public PlaneNetwork(params IEnumerable<PlaneLayer> layers)
     {
@@ -22,13 +24,18 @@ public sealed partial class PlaneNetwork
         {
             PlaneLayer layer = Layers[i];
             if (layer.InputChannels != channels)
-                throw new ArgumentException($"layer {i} must take the {channels} channels that {(i == 0 ? "the plane has" : "the layer before gives")}: it takes {layer.InputChannels}", nameof(layers));
+                throw new ArgumentException(
+                    $"layer {i} must take the {channels} channels that {(i == 0 ? "the plane has" : "the layer before "
+                    + "gives")}: it takes {layer.InputChannels}", nameof(layers));
             if (layer.Transposed != (i == Layers.Length - 1))
-                throw new ArgumentException($"the last layer, and no other, must be the transposed convolution: layer {i} of {Layers.Length} is {(layer.Transposed ? "one" : "a convolution")}", nameof(layers));
+                throw new ArgumentException(
+                    $"the last layer, and no other, must be the transposed convolution: layer {i} of {Layers.Length} is "
+                    + $"{(layer.Transposed ? "one" : "a convolution")}", nameof(layers));
             channels = layer.OutputChannels;
         }
         if (Layers.Length == 0 || channels != 1)
-            throw new ArgumentException($"the last layer must give one channel: {(Layers.Length == 0 ? "there is no layer" : channels)}", nameof(layers));
+            throw new ArgumentException($"the last layer must give one channel: {(Layers.Length == 0 ? "there is no layer" : channels)}",
+                nameof(layers));
         PlaneLayer last = Layers[^1];
         Scale = last.Stride;
 
@@ -49,7 +56,8 @@ public sealed partial class PlaneNetwork
 
     /// <summary>What enlarges planes of one size by this network, row by row.</summary>
     internal IRowUpscaler CreateUpscaler(int width, int height, PictureSettings settings) =>
-        settings.SelfEnsemble ? new EnsembleUpscaler(this, width, height, settings.Bands) : new BandUpscaler(this, width, height, settings.Bands);
+        settings.SelfEnsemble ? new EnsembleUpscaler(this, width, height, settings.Bands)
+            : new BandUpscaler(this, width, height, settings.Bands);
 
     /// <summary>Multiply-adds for each pixel of the input.</summary>
     public long MultiplyAddsPerPixel => Layers.Sum(static layer => (long)layer.Weight.Length);

@@ -34,6 +34,13 @@ internal sealed class ResizeStage : IRowStage
         }
     }
 
+    public void Restart()
+    {
+        (_read, _made) = (0, 0);
+        _rows.Restart();
+        _next.Restart();
+    }
+
     public void Dispose() => _next.Dispose();
 
     private void Make()

@@ -81,5 +81,6 @@ internal sealed class StageScratch(StagePlans plans)
 
     public float[][] Outputs { get; } = [.. plans.Plans.Select(static plan => new float[Length(plan.OutputShape)])];
 
-    private static int Length(ImmutableArray<nint> shape) => checked((int)shape.Aggregate((nint)1, static (product, size) => product * size));
+    private static int Length(ImmutableArray<nint> shape) => checked(
+        (int)shape.Aggregate((nint)1, static (product, size) => product * size));
 }

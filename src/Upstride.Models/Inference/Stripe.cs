@@ -20,7 +20,8 @@ internal sealed class Stripe
     /// <param name="rows">Rows of a band.</param>
     /// <param name="first">The first column of full phases that the stripe makes.</param>
     /// <param name="end">One past the last.</param>
-    public Stripe(PlaneNetwork network, ImmutableArray<LayerChain> stages, Func<LayerChain, int, StagePlans> plans, (int Width, int Height) picture, int rows, int first, int end)
+    public Stripe(PlaneNetwork network, ImmutableArray<LayerChain> stages, Func<LayerChain, int, StagePlans> plans,
+        (int Width, int Height) picture, int rows, int first, int end)
     {
         (_network, _picture, _rows) = (network, picture, rows);
         var made = new StripeLayers[stages.Length];
@@ -46,7 +47,8 @@ internal sealed class Stripe
 
     /// <summary>Takes the rows in <see cref="Input"/> through all layers.</summary>
     /// <param name="end">One past the last of these rows; they may lie below the picture, as zeros.</param>
-    /// <param name="destination">[scale * rows, scale * width]: full output rows from scale * (end - what is behind - rows) on; the stripe's columns are written.</param>
+    /// <param name="destination">[scale * rows, scale * width]: full output rows from scale * (end - what is behind - rows) on; the
+    /// stripe's columns are written.</param>
     public void Run(int end, Span<float> destination)
     {
         for (int i = 0; i < _stages.Length - 1; i++)

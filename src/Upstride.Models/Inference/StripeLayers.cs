@@ -47,7 +47,9 @@ internal sealed class StripeLayers
             halo -= LayerChain.HaloOf(layer);
             left += LayerChain.HaloOf(layer) - LayerChain.LookAhead(layer);
             end -= LayerChain.LookAhead(layer);
-            if (halo > 0) ClearOutside(scratch.Outputs[i], layer.OutputChannels, left, _plans.Columns + halo, end - _plans.Rows - halo, _plans.Rows + halo);
+            if (halo > 0)
+                ClearOutside(scratch.Outputs[i], layer.OutputChannels, left, _plans.Columns + halo, end - _plans.Rows - halo, _plans.Rows
+                    + halo);
             values = scratch.Outputs[i];
         }
         return values;

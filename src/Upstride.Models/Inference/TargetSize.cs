@@ -18,7 +18,8 @@ public readonly record struct TargetSize
     /// <param name="factor">Positive; need not be whole.</param>
     public static TargetSize ByFactor(double factor)
     {
-        if (!(factor > 0) || !double.IsFinite(factor)) throw new ArgumentOutOfRangeException(nameof(factor), factor, $"scale > 0 must hold: {factor}");
+        if (!(factor > 0) || !double.IsFinite(factor))
+            throw new ArgumentOutOfRangeException(nameof(factor), factor, $"scale > 0 must hold: {factor}");
         return new(factor, 0, 0);
     }
 

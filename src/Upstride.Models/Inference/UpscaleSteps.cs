@@ -3,8 +3,8 @@ namespace Upstride.Models.Inference;
 /// <summary>Which networks, one after another, make a picture at least so much larger.</summary>
 internal static class UpscaleSteps
 {
-    /// <summary>The scales, the smallest first, so that the later and larger pictures are few: of all whose product is enough the smallest product, and of
-    /// those the fewest. None where the picture is not to be larger.</summary>
+    /// <summary>The scales, the smallest first, so that the later and larger pictures are few: of all whose product is enough the smallest
+    /// product, and of those the fewest. None where the picture is not to be larger.</summary>
     /// <param name="scales">Those there are networks for, each above 1.</param>
     /// <param name="from">The picture's size.</param>
     /// <param name="to">The size that it is to have, or more.</param>

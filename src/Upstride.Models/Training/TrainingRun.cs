@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Upstride.Learning.Saving;
 using Upstride.Models.Fsrcnn;
 
 namespace Upstride.Models.Training;

@@ -28,7 +28,8 @@ internal static class GraphCure
             met = true;
             if (walk.LayerOf(node) is not { Assumed: false } layer)
             {
-                if (only is not null) throw new OnnxFormatException("its weights are no constant of floating-point numbers, so that they cannot be changed", name);
+                if (only is not null) throw new OnnxFormatException(
+                    "its weights are no constant of floating-point numbers, so that they cannot be changed", name);
                 continue;
             }
             if (only is null && LayerDiagnosis.Of(layer).IsFlat) continue;
@@ -43,17 +44,21 @@ internal static class GraphCure
                 throw new OnnxFormatException(fault.Error.Message, name, fault);
             }
         }
-        if (!met) throw new OnnxFormatException($"there is no ConvTranspose '{only}': {string.Join(", ", model.Graph.Node.Where(static node => node.OpType is "ConvTranspose").Select(GraphWalk.NameOf))}");
+        if (!met) throw new OnnxFormatException(
+            $"there is no ConvTranspose '{only}': {string.Join(", ", model.Graph.Node.Where(static node => node.OpType is "ConvTranspose").Select(GraphWalk.NameOf))}");
         Tidy(model, external);
         return new(model, changes.ToImmutable());
     }
 
     private static void Put(ModelProto model, NodeProto node, UpsamplingLayer layer, Cure cure)
     {
-        TensorProto old = model.Graph.Initializer.FirstOrDefault(tensor => string.Equals(tensor.Name, node.Input[1], StringComparison.Ordinal))
-            ?? throw new OnnxFormatException("its weights are a Constant node, and must be an initialiser to be changed", GraphWalk.NameOf(node));
+        TensorProto old = model.Graph.Initializer.FirstOrDefault(
+            tensor => string.Equals(tensor.Name, node.Input[1], StringComparison.Ordinal))
+            ?? throw new OnnxFormatException(
+                "its weights are a Constant node, and must be an initialiser to be changed", GraphWalk.NameOf(node));
         if (ElementTypes.Of(old.DataType) != OnnxElementType.Float32)
-            throw new OnnxFormatException("its weights are not of single precision: convert the model to float32 first", GraphWalk.NameOf(node));
+            throw new OnnxFormatException(
+                "its weights are not of single precision: convert the model to float32 first", GraphWalk.NameOf(node));
         string name = Fresh(model.Graph, $"{node.Input[1]}_{cure.Name}");
         float[] weight = [.. cure.Layer.Weight.Select(static value => (float)value)];
         var tensor = new TensorProto { Name = name, DataType = old.DataType, RawData = ByteString.CopyFrom(Bytes(weight)) };
@@ -81,7 +86,8 @@ internal static class GraphCure
     private static void Crops(NodeProto node, UpsamplingLayer layer, int[] heads, int[] tails)
     {
         var attributes = new NodeAttributes(node, GraphWalk.NameOf(node), 1);
-        if (attributes.Has("output_shape")) throw attributes.Fault("it has an output_shape, so that its crop depends on the input's size: a longer kernel cannot keep the size");
+        if (attributes.Has("output_shape")) throw attributes.Fault(
+            "it has an output_shape, so that its crop depends on the input's size: a longer kernel cannot keep the size");
         int[] pads = attributes.Int32s("pads"), strides = attributes.Int32s("strides"), added = attributes.Int32s("output_padding");
         string auto = attributes.Text("auto_pad", "NOTSET");
         for (int a = 0; a < heads.Length; a++)
@@ -103,7 +109,8 @@ internal static class GraphCure
 
     private static void Tidy(ModelProto model, ExternalFiles? external)
     {
-        HashSet<string> read = new(model.Graph.Node.SelectMany(static node => node.Input).Concat(model.Graph.Output.Select(static output => output.Name)), StringComparer.Ordinal);
+        HashSet<string> read = new(model.Graph.Node.SelectMany(static node => node.Input)
+            .Concat(model.Graph.Output.Select(static output => output.Name)), StringComparer.Ordinal);
 
         // Graphs inside of these may read any initialiser; they are carried along unread.
         bool inner = model.Graph.Node.Any(static node => node.OpType is "If" or "Loop" or "Scan" or "SequenceMap");
@@ -129,7 +136,9 @@ internal static class GraphCure
 
     private static string Fresh(GraphProto graph, string name)
     {
-        HashSet<string> taken = new(graph.Initializer.Select(static tensor => tensor.Name).Concat(graph.Node.SelectMany(static node => node.Output)).Concat(graph.Input.Select(static input => input.Name)), StringComparer.Ordinal);
+        HashSet<string> taken = new(graph.Initializer.Select(static tensor => tensor.Name)
+            .Concat(graph.Node.SelectMany(static node => node.Output)).Concat(graph.Input.Select(static input => input.Name)),
+            StringComparer.Ordinal);
         string fresh = name;
         for (int number = 2; taken.Contains(fresh); number++) fresh = $"{name}_{number}";
         return fresh;

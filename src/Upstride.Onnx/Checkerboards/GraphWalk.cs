@@ -28,9 +28,12 @@ internal sealed class GraphWalk
         foreach (NodeProto node in _graph.Node)
         {
             foreach (string output in node.Output) _writers[output] = node;
-            if (node.OpType is "Constant" && node.Output.Count == 1 && node.Attribute.FirstOrDefault(static attribute => attribute.Name is "value")?.T is { } value) _constants[node.Output[0]] = value;
+            if (node.OpType is "Constant" && node.Output.Count == 1
+                && node.Attribute.FirstOrDefault(
+                static attribute => attribute.Name is "value")?.T is { } value) _constants[node.Output[0]] = value;
         }
-        _readers = _graph.Node.SelectMany(static node => node.Input.Select(input => (input, node))).ToLookup(static pair => pair.input, static pair => pair.node, StringComparer.Ordinal);
+        _readers = _graph.Node.SelectMany(static node => node.Input.Select(input => (input, node)))
+            .ToLookup(static pair => pair.input, static pair => pair.node, StringComparer.Ordinal);
     }
 
     /// <summary>What a node is called.</summary>
@@ -89,7 +92,8 @@ internal sealed class GraphWalk
         if (input >= node.Input.Count || !_constants.TryGetValue(node.Input[input], out TensorProto? tensor)) return null;
         OnnxTensor decoded = TensorDecoder.Decode(tensor, $"tensor '{node.Input[input]}'", _external);
         return decoded.Type.Storage == Tensors.Storage.Float
-            ? ([.. decoded.Shape.Select(static length => checked((int)length))], [.. decoded.Floats.ToArray().Select(static value => (double)value)])
+            ? ([.. decoded.Shape.Select(static length => checked((int)length))],
+                [.. decoded.Floats.ToArray().Select(static value => (double)value)])
             : null;
     }
 
@@ -97,16 +101,19 @@ internal sealed class GraphWalk
     {
         var attributes = new NodeAttributes(node, NameOf(node), _opset);
         bool backward = node.OpType is "Conv";
-        int[] strides = attributes.Int32s("strides"), dilations = attributes.Int32s("dilations"), kernel = attributes.Int32s("kernel_shape");
+        int[] strides = attributes.Int32s("strides"), dilations = attributes.Int32s("dilations"),
+            kernel = attributes.Int32s("kernel_shape");
         if (backward && strides.All(static step => step == 1)) return null;
         string name = NameOf(node);
         if (Weights(node, 1) is ({ Length: >= 3 and <= 5 } shape, var values))
         {
             return Marked(UpsamplingLayer.Create(
-                name, shape, values, strides.Length == 0 ? 1 : strides, dilations.Length == 0 ? default(PerAxis) : dilations, attributes.Int32("group", 1)), backward);
+                name, shape, values, strides.Length == 0 ? 1 : strides, dilations.Length == 0 ? default(PerAxis) : dilations,
+                    attributes.Int32("group", 1)), backward);
         }
         return kernel.Length is >= 1 and <= 3
-            ? Marked(UpsamplingLayer.Equal(name, kernel, strides.Length == 0 ? 1 : strides, dilations.Length == 0 ? default(PerAxis) : dilations), backward)
+            ? Marked(UpsamplingLayer.Equal(
+                name, kernel, strides.Length == 0 ? 1 : strides, dilations.Length == 0 ? default(PerAxis) : dilations), backward)
             : null;
     }
 
@@ -116,10 +123,13 @@ internal sealed class GraphWalk
     private UpsamplingLayer? SubPixel(NodeProto node)
     {
         var attributes = new NodeAttributes(node, NameOf(node), _opset);
-        if (node.Input.Count == 0 || !_writers.TryGetValue(node.Input[0], out NodeProto? before) || before.OpType is not "Conv" || Weights(before, 1) is not ({ Length: 4 } shape, var values)) return null;
+        if (node.Input.Count == 0 || !_writers.TryGetValue(node.Input[0], out NodeProto? before) || before.OpType is not "Conv"
+            || Weights(before, 1) is not ({ Length: 4 } shape, var values)) return null;
         var convolution = new NodeAttributes(before, NameOf(before), _opset);
-        if (convolution.Int32("group", 1) != 1 || convolution.Int32s("strides").Any(static step => step != 1) || convolution.Int32s("dilations").Any(static step => step != 1)) return null;
-        return UpsamplingLayer.OfSubPixel(NameOf(node), shape, values, attributes.Int32("blocksize", 1), attributes.Text("mode", "DCR") is "DCR");
+        if (convolution.Int32("group", 1) != 1 || convolution.Int32s("strides").Any(static step => step != 1)
+            || convolution.Int32s("dilations").Any(static step => step != 1)) return null;
+        return UpsamplingLayer.OfSubPixel(
+            NameOf(node), shape, values, attributes.Int32("blocksize", 1), attributes.Text("mode", "DCR") is "DCR");
     }
 
     private PatternChain? Through(PatternChain field, NodeProto node)
@@ -132,8 +142,10 @@ internal sealed class GraphWalk
                     return LayerOf(node) is { Assumed: false } layer ? field.Through(layer) : null;
                 case "Conv" when Weights(node, 1) is ({ Length: >= 3 and <= 5 } shape, var values):
                     var attributes = new NodeAttributes(node, NameOf(node), _opset);
-                    int[] Steps(string name) => attributes.Int32s(name) is { Length: > 0 } given ? given : [.. Enumerable.Repeat(1, shape.Length - 2)];
-                    return field.ThroughConvolution(NameOf(node), shape, values, Steps("strides"), Steps("dilations"), attributes.Int32("group", 1));
+                    int[] Steps(string name) => attributes.Int32s(name) is { Length: > 0 } given ? given
+                        : [.. Enumerable.Repeat(1, shape.Length - 2)];
+                    return field.ThroughConvolution(
+                        NameOf(node), shape, values, Steps("strides"), Steps("dilations"), attributes.Int32("group", 1));
                 case "BatchNormalization" when Weights(node, 1) is var (_, scale) && Weights(node, 4) is var (_, variance):
                     float epsilon = new NodeAttributes(node, NameOf(node), _opset).Float("epsilon", 1e-5f);
                     return field.Scaled([.. scale.Zip(variance, (one, spread) => one / Math.Sqrt(spread + epsilon))]);

@@ -16,7 +16,8 @@ public sealed record OnnxUpsampling(string Node, string Operator, LayerDiagnosis
 /// <param name="LeftOut">The activations that were passed over, by operator.</param>
 public sealed record OnnxPatternChain(ImmutableArray<string> Nodes, double? PatternDb, ImmutableArray<string> LeftOut);
 
-/// <summary>The checkerboards of an ONNX model: every transposed convolution, the backward pass of every strided convolution, sub-pixel layers, and chains.</summary>
+/// <summary>The checkerboards of an ONNX model: every transposed convolution, the backward pass of every strided convolution, sub-pixel
+/// layers, and chains.</summary>
 public sealed class OnnxCheckerboard
 {
     private readonly ModelProto _model;

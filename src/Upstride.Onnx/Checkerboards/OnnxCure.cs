@@ -22,7 +22,8 @@ public sealed class OnnxCure
 
     /// <summary>Writes the model, whole or not at all; tensors of external files are written into it.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Save(string path, CancellationToken cancellationToken = default) => WholeFile.Write(path, _model.WriteTo, cancellationToken);
+    public void Save(string path, CancellationToken cancellationToken = default) =>
+        WholeFile.Write(path, _model.WriteTo, cancellationToken);
 
     /// <summary>Writes the model to a stream.</summary>
     public void Save(Stream stream) => _model.WriteTo(stream);

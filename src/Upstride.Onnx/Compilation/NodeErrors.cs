@@ -16,9 +16,9 @@ internal static class NodeErrors
         {
             return action();
         }
-        catch (Exception fault) when (Refusal(node, fault) is { } refusal)
+        catch (Exception fault) when (Refusal(node, fault) is not null)
         {
-            throw refusal;
+            throw Refusal(node, fault)!;
         }
     }
 

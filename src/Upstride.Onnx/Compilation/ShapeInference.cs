@@ -91,7 +91,7 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         while (_writers.TryGetValue(value, out GraphNode? writer))
         {
             if (writer.Operator is MaxPoolOperator) return writer.Outputs.Length > 1 && writer.Outputs[1] == value ? writer : null;
-            if (!(writer.Operator.IsView || writer.OperatorName == "Cast") || writer.Inputs is not [{ Type.Storage: Storage.Integer } source, ..]) return null;
+            if (!(writer.Operator.IsView || writer.OperatorName is "Cast") || writer.Inputs is not [{ Type.Storage: Storage.Integer } source, ..]) return null;
             value = source;
         }
         return null;

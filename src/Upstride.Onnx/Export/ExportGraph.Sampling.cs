@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Upstride.Geometry;
 using Upstride.Learning;
-using Upstride.Onnx.Format;
 
 namespace Upstride.Onnx.Export;
 

@@ -41,15 +41,15 @@ internal sealed class GraphReader
         ReadInitializers();
 
         // An initialiser among the inputs is a default. Files of the first years list all of theirs.
-        ImmutableArray<OnnxValueInfo> optional = [.. _graph.Input.Where(input => _values.ContainsKey(input.Name)).DistinctBy(static input => input.Name).Select(OptionalInfo)];
+        ImmutableArray<OnnxValueInfo> optional = [.. _graph.Input.Where(input => _values.ContainsKey(input.Name)).DistinctBy(static input => input.Name, StringComparer.Ordinal).Select(OptionalInfo)];
         GraphValue[] optionalValues = [.. optional.Select(input => _values[input.Name])];
         ImmutableArray<OnnxValueInfo> inputs = [.. _graph.Input.Where(input => !_values.ContainsKey(input.Name)).Select(static input => ValueInfo(input, "input"))];
         GraphValue[] inputValues = [.. inputs.Select(input => Define(input.Name, "an input"))];
         GraphNode[] nodes = [.. ReadNodes()];
         ImmutableArray<OnnxValueInfo> outputs = [.. _graph.Output.Select(static output => ValueInfo(output, "output"))];
         if (outputs.IsEmpty) throw new OnnxFormatException("the graph has no outputs");
-        if (outputs.CountBy(static output => output.Name).FirstOrDefault(static one => one.Value > 1) is { Key: { } twice })
-            throw new OnnxFormatException($"output '{twice}' is given {outputs.Count(output => output.Name == twice)} times, and once must do: outputs are known by their names");
+        if (outputs.CountBy(static output => output.Name, StringComparer.Ordinal).FirstOrDefault(static one => one.Value > 1) is { Key: { } twice })
+            throw new OnnxFormatException($"output '{twice}' is given {outputs.Count(output => string.Equals(output.Name, twice, StringComparison.Ordinal))} times, and once must do: outputs are known by their names");
         GraphValue[] outputValues = [.. outputs.Select(output => _values.GetValueOrDefault(output.Name)
             ?? throw new OnnxFormatException($"output '{output.Name}' is written by no node, and is neither an input nor an initialiser"))];
         return new(new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputValues, .. optionalValues], Outputs = outputValues }, inputs, optional, outputs, _opset);

@@ -18,8 +18,11 @@ internal static class AlgorithmTable
 
     // Windows over a dilated kernel span its extent: what then costs this many times the plain algorithms' products, and more than some
     // milliseconds, is no longer fast. Below, the estimates of the plain ones, which count products alone, say too little to be compared.
-    private const double MostTimesPlain = 16;
-    private const double LeastCycles = 1e7;
+    private const double MaxTimesPlain = 16;
+    private const double LongCycles = 1e7;
+
+    // Measured: the fast algorithms plan every pair of taps along an axis.
+    private const double PlanCycles = 16;
 
     /// <summary>Every algorithm: the fast ones, then those that are here to be understood and compared, then the reference.</summary>
     public static ImmutableArray<IAlgorithm> All { get; } = [.. s_fast, .. s_plain];
@@ -40,10 +43,11 @@ internal static class AlgorithmTable
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
         {
+            if (IsLongToPlan(problem)) return All[^1];
             (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
-            if (fast is not null && cycles < LeastCycles) return fast;
+            if (fast is not null && cycles < LongCycles) return fast;
             (IAlgorithm? plain, double plainCycles) = Cheapest(s_plain, problem);
-            return fast is not null && cycles <= MostTimesPlain * plainCycles ? fast : plain!;
+            return fast is not null && cycles <= MaxTimesPlain * plainCycles ? fast : plain!;
         }
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
@@ -57,6 +61,11 @@ internal static class AlgorithmTable
 
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>
     internal static NotSupportedException Refused(string name, string reason) => new($"algorithm {name} cannot compute this: {reason}");
+
+    // A kernel of tens of thousands of taps over a small input is done by the reference before the fast algorithms are planned.
+    private static bool IsLongToPlan(AlgorithmProblem problem) =>
+        PlanCycles * problem.Geometry.Axes.Max(static axis => (double)axis.Kernel * axis.Kernel) is var cycles and > LongCycles
+        && cycles > MaxTimesPlain * All[^1].EstimateCycles(problem);
 
     private static (IAlgorithm? Algorithm, double Cycles) Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)
     {

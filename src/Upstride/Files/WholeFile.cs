@@ -80,7 +80,8 @@ public sealed class WholeFile : IDisposable
             _stream?.Dispose();
             if (!_isStream)
             {
-                if (!OperatingSystem.IsWindows() && File.Exists(_target)) File.SetUnixFileMode(TemporaryPath, File.GetUnixFileMode(_target));
+                if (!OperatingSystem.IsWindows() && File.Exists(_target))
+                    File.SetUnixFileMode(TemporaryPath, File.GetUnixFileMode(_target));
                 File.Move(TemporaryPath, _target, overwrite: true);
                 return;
             }
@@ -121,7 +122,8 @@ public sealed class WholeFile : IDisposable
         };
 
         // Nobody may read the new content before the old permissions are set.
-        if (!OperatingSystem.IsWindows() && !_isStream && File.Exists(_target)) options.UnixCreateMode = File.GetUnixFileMode(_target) | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows() && !_isStream && File.Exists(_target))
+            options.UnixCreateMode = File.GetUnixFileMode(_target) | UnixFileMode.UserWrite;
         return new(TemporaryPath, options);
     }
 
@@ -155,7 +157,8 @@ public sealed class WholeFile : IDisposable
         try
         {
             if (new FileInfo(path).Length > 0) return false;
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
+                bufferSize: 0);
             return !file.CanSeek;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

@@ -22,7 +22,8 @@ public sealed class SymbolicSize
 
     private SymbolicSize(ConvTransposeAxis first, ConvTransposeAxis second, int smallest)
     {
-        AffineSize Between(Func<ConvTransposeAxis, long> size) => new(size(second) - size(first), size(first) - (size(second) - size(first)) * first.Input);
+        AffineSize Between(Func<ConvTransposeAxis, long> size) =>
+            new(size(second) - size(first), size(first) - (size(second) - size(first)) * first.Input);
         Axis = first;
         Output = Between(static axis => axis.Output);
         Full = Between(static axis => axis.Full);
@@ -46,20 +47,25 @@ public sealed class SymbolicSize
     public ConvTransposeAxis Axis { get; }
 
     /// <summary>The sizes that a framework gives these settings; the input's size is not read.</summary>
-    /// <exception cref="GeometryException">The framework refuses them, they have more than one axis, or their crop depends on the input's size.</exception>
+    /// <exception cref="GeometryException">The framework refuses them, they have more than one axis, or their crop depends on the input's
+    /// size.</exception>
     public static SymbolicSize Of(HyperParameters parameters, Framework framework)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         if (parameters.Kernel.Values.Length > 1)
-            throw ShapeReading.Fault("kernel", $"kernel = {parameters.Kernel}, and sizes in terms of i are about one axis: ask for each axis alone");
+            throw ShapeReading.Fault(
+                "kernel", $"kernel = {parameters.Kernel}, and sizes in terms of i are about one axis: ask for each axis alone");
         if (!parameters.OutputShape.Values.IsEmpty)
-            throw ShapeReading.Fault("outputShape", $"outputShape = {parameters.OutputShape}, and is no size in terms of i: give padding and outputPadding");
+            throw ShapeReading.Fault("outputShape",
+                $"outputShape = {parameters.OutputShape}, and is no size in terms of i: give padding and outputPadding");
         ConvTransposeAxis At(int input) => (parameters with { Input = input }).Lower(framework).Axes[0];
         ConvTransposeAxis first = At(Large), second = At(Large + 1);
         if (first.Head != second.Head || first.Tail != second.Tail)
-            throw ShapeReading.Fault("padding", "the crop depends on the input's size, so that the output is no multiple of i: give --input as a number");
+            throw ShapeReading.Fault(
+                "padding", "the crop depends on the input's size, so that the output is no multiple of i: give --input as a number");
         for (int input = 1; input < MostTries; input++)
-            if (ConvTransposeAxis.TryCreate(input, first.Kernel, first.Stride, first.Dilation, first.Head, first.Tail, out _, out _)) return new(first, second, input);
+            if (ConvTransposeAxis.TryCreate(
+                input, first.Kernel, first.Stride, first.Dilation, first.Head, first.Tail, out _, out _)) return new(first, second, input);
         throw ShapeReading.Fault("padding", $"no input below {MostTries} gives a positive output: crop less");
     }
 

@@ -1,5 +1,6 @@
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;
+using Upstride.Testing;
 
 namespace Upstride.Learning.Tests.Optimization;
 

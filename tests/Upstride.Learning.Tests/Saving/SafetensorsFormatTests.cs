@@ -5,9 +5,9 @@ namespace Upstride.Learning.Tests.Saving;
 
 public sealed class SafetensorsFormatTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void A_file_written_by_hand_is_read()
@@ -145,7 +145,7 @@ public sealed class SafetensorsFormatTests : IDisposable
     [Fact]
     public void A_file_is_written_whole_or_not_at_all()
     {
-        string path = Path.Combine(folder, "w.safetensors");
+        string path = Path.Combine(_folder, "w.safetensors");
         var first = new SafetensorsWriter();
         first.Add<float>("x", [1], new[] { 4f });
         first.Write(path);
@@ -157,7 +157,7 @@ public sealed class SafetensorsFormatTests : IDisposable
         using (SafetensorsReader reader = SafetensorsReader.Open(path)) Assert.Equal([4f], reader.Read<float>("x"));
         second.Write(path);
         using (SafetensorsReader reader = SafetensorsReader.Open(path)) Assert.Equal([5f], reader.Read<float>("x"));
-        Assert.Single(Directory.GetFiles(folder));
+        Assert.Single(Directory.GetFiles(_folder));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
 using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Data;
 

@@ -2,6 +2,7 @@ using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Evaluation;
 

@@ -4,6 +4,7 @@ using Upstride.Learning.Saving;
 using Upstride.Models.Data;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Fsrcnn;
 

@@ -1,6 +1,5 @@
 using Upstride.Imaging;
 using Upstride.Models.Inference;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Inference;
 
@@ -17,7 +16,8 @@ public sealed class AlphaTests
     public void Hidden_colours_do_not_change_what_is_seen(int scale, SampleType type)
     {
         var upscaler = PictureUpscaler.ForScale(scale);
-        ImageBuffer[] larger = [.. new[] { (0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.3, 0.9) }.Select(hidden => upscaler.Upscale(Beside((0.9, 0.2, 0.1), hidden, type)))];
+        ImageBuffer[] larger = [.. new[] { (0.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 0.3, 0.9) }.Select(
+            hidden => upscaler.Upscale(Beside((0.9, 0.2, 0.1), hidden, type)))];
         Assert.True(larger[0].Bytes.SequenceEqual(larger[1].Bytes));
         Assert.True(larger[0].Bytes.SequenceEqual(larger[2].Bytes));
     }
@@ -30,7 +30,8 @@ public sealed class AlphaTests
         var upscaler = PictureUpscaler.ForScale(scale);
         foreach (var seen in new[] { (1.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.2, 0.5, 0.7) })
         {
-            ImageBuffer edge = upscaler.Upscale(Beside(seen, (0, 1, 0), type)), flat = upscaler.Upscale(Beside(seen, seen, type, opaque: true));
+            ImageBuffer edge = upscaler.Upscale(Beside(seen, (0, 1, 0), type)),
+                flat = upscaler.Upscale(Beside(seen, seen, type, opaque: true));
             float[] edgePlanes = edge.ToPlanes(), flatPlanes = flat.ToPlanes();
             int pixels = edge.Width * edge.Height, compared = 0;
             for (int i = 0; i < pixels; i++)
@@ -45,13 +46,16 @@ public sealed class AlphaTests
 
                 // In the middle of the flat picture nothing is near: there the network has but one answer.
                 int middle = flat.Width / 2 + flat.Height / 2 * flat.Width;
-                for (int c = 0; c < 3; c++) Assert.InRange(Math.Abs(edgePlanes[c * pixels + i] - flatPlanes[c * pixels + middle]), 0, Border(i, edge) ? 0.08 : 0.02);
+                for (int c = 0; c < 3; c++)
+                    Assert.InRange(Math.Abs(edgePlanes[c * pixels + i] - flatPlanes[c * pixels + middle]), 0, Border(i, edge) ? 0.08
+                        : 0.02);
             }
             Assert.InRange(compared, pixels / 3, pixels * 2 / 3);
         }
 
         // The network itself is uneven at the picture's border, where zeros surround it.
-        bool Border(int i, ImageBuffer image) => Math.Min(Math.Min(i % image.Width, image.Width - 1 - i % image.Width), Math.Min(i / image.Width, image.Height - 1 - i / image.Width)) < 9 * scale;
+        bool Border(int i, ImageBuffer image) => Math.Min(Math.Min(i % image.Width, image.Width - 1 - i % image.Width),
+            Math.Min(i / image.Width, image.Height - 1 - i / image.Width)) < 9 * scale;
     }
 
     [Theory]
@@ -62,7 +66,8 @@ public sealed class AlphaTests
     public void An_opaque_picture_has_the_bits_of_its_colours_alone(double scale)
     {
         var upscaler = PictureUpscaler.ForScale(scale);
-        ImageBuffer colors = ImageFile.Read(Path.Combine(SharedData.Checkout, "samples", "scene-small.png")).Crop(20, 20, 50, 40), opaque = new(50, 40, 4);
+        ImageBuffer colors = ImageFile.Read(Path.Combine(SharedData.Checkout, "samples", "scene-small.png")).Crop(20, 20, 50, 40),
+            opaque = new(50, 40, 4);
         for (int i = 0; i < 50 * 40; i++)
         {
             colors.Bytes.Slice(3 * i, 3).CopyTo(opaque.Bytes[(4 * i)..]);
@@ -89,7 +94,8 @@ public sealed class AlphaTests
     }
 
     // The left half is seen; the right is hidden, or there too.
-    private static ImageBuffer Beside((double R, double G, double B) seen, (double R, double G, double B) other, SampleType type, bool opaque = false)
+    private static ImageBuffer Beside((double R, double G, double B) seen, (double R, double G, double B) other, SampleType type,
+        bool opaque = false)
     {
         const int width = 44, height = 40;
         var planes = new float[4 * width * height];

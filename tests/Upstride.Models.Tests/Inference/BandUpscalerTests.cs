@@ -1,5 +1,3 @@
-using Upstride.Algorithms;
-using Upstride.Geometry;
 using Upstride.Models.Inference;
 using Upstride.Operators;
 
@@ -9,7 +7,8 @@ public class BandUpscalerTests
 {
     public static TheoryData<int, int, int> Sizes => new()
     {
-        { 1, 1, 2 }, { 1, 1, 3 }, { 1, 1, 4 }, { 2, 3, 3 }, { 3, 2, 2 }, { 1, 7, 4 }, { 7, 1, 3 }, { 5, 5, 2 }, { 13, 9, 3 }, { 33, 21, 4 }, { 40, 37, 3 }, { 97, 30, 2 },
+        { 1, 1, 2 }, { 1, 1, 3 }, { 1, 1, 4 }, { 2, 3, 3 }, { 3, 2, 2 }, { 1, 7, 4 }, { 7, 1, 3 }, { 5, 5, 2 }, { 13, 9, 3 },
+            { 33, 21, 4 }, { 40, 37, 3 }, { 97, 30, 2 },
     };
 
     [Theory]
@@ -59,13 +58,16 @@ public class BandUpscalerTests
     public void Kernels_and_paddings_of_other_networks_are_right_too()
     {
         var random = new Random(3);
-        foreach ((int kernel, int scale, int padding) in new[] { (4, 2, 1), (2, 2, 0), (3, 2, 1), (3, 1, 1), (5, 3, 1), (8, 4, 2), (16, 8, 4), (1, 1, 0), (7, 5, 2), (2, 3, 0), (10, 2, 4) })
+        foreach ((int kernel, int scale, int padding) in new[] { (4, 2, 1), (2, 2, 0), (3, 2, 1), (3, 1, 1), (5, 3, 1), (8, 4, 2),
+            (16, 8, 4), (1, 1, 0), (7, 5, 2), (2, 3, 0), (10, 2, 4) })
         {
-            PlaneNetwork network = new(Networks.Convolution(random, 1, 5, 3), Networks.Convolution(random, 5, 3, 7), Networks.Upsampling(random, 3, kernel, scale, padding));
+            PlaneNetwork network = new(Networks.Convolution(random, 1, 5, 3), Networks.Convolution(random, 5, 3, 7),
+                Networks.Upsampling(random, 3, kernel, scale, padding));
             float[] plane = Networks.Draw(random, 23 * 17, 1);
             float[] whole = LayerByLayer(network, plane, 23, 17);
             foreach (int band in (int[])[1, 2, 3, 5, 17])
-                AssertSameBits(whole, Run(network, plane, 23, 17, new() { Threads = 2, BandRows = band, StripeColumns = 9 }), $"kernel {kernel}, scale {scale}, padding {padding}, band {band}");
+                AssertSameBits(whole, Run(network, plane, 23, 17, new() { Threads = 2, BandRows = band, StripeColumns = 9 }),
+                    $"kernel {kernel}, scale {scale}, padding {padding}, band {band}");
         }
     }
 
@@ -114,18 +116,23 @@ public class BandUpscalerTests
     public void Wrong_lengths_are_refused_with_the_numbers()
     {
         using var upscaler = new BandUpscaler(Networks.Fsrcnn(2, d: 4, s: 2, m: 1), 8, 6, new() { BandRows = 4 });
-        Assert.StartsWith("plane must have width * height = 8 * 6 = 48 elements: 47", Assert.Throws<ArgumentException>(() => upscaler.Run(new float[47], new float[192])).Message, StringComparison.Ordinal);
-        Assert.StartsWith("destination must have scale * width * scale * height = 2 * 8 * 2 * 6 = 192 elements: 191", Assert.Throws<ArgumentException>(() => upscaler.Run(new float[48], new float[191])).Message, StringComparison.Ordinal);
-        Assert.StartsWith($"rows must have min(band rows, rows left) * width = min({upscaler.BandRows}, 6) * 8 = {upscaler.BandRows * 8} elements: 1", Assert.Throws<ArgumentException>(() => upscaler.Next(new float[1])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("plane must have width * height = 8 * 6 = 48 elements: 47",
+            Assert.Throws<ArgumentException>(() => upscaler.Run(new float[47], new float[192])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("destination must have scale * width * scale * height = 2 * 8 * 2 * 6 = 192 elements: 191",
+            Assert.Throws<ArgumentException>(() => upscaler.Run(new float[48], new float[191])).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"rows must have min(band rows, rows left) * width = min({upscaler.BandRows}, 6) * 8 = {upscaler.BandRows * 8} "
+            + "elements: 1", Assert.Throws<ArgumentException>(() => upscaler.Next(new float[1])).Message, StringComparison.Ordinal);
         upscaler.Run(new float[48], new float[192]);
-        Assert.StartsWith("all 12 rows have been returned", Assert.Throws<InvalidOperationException>(() => upscaler.Next(default)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("all 12 rows have been returned", Assert.Throws<InvalidOperationException>(() => upscaler.Next(default)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_upsampling_that_is_not_a_whole_multiple_is_refused()
     {
         var error = Assert.Throws<ArgumentException>(() => PlaneLayer.Upsampling(1, 1, 7, 3, 4, new float[49]));
-        Assert.StartsWith("0 <= scale + 2 padding - kernel < scale must hold, for an output padding: 3 + 2 * 4 - 7 = 4", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("0 <= scale + 2 padding - kernel < scale must hold, for an output padding: 3 + 2 * 4 - 7 = 4", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,8 +140,10 @@ public class BandUpscalerTests
     {
         var random = new Random(1);
         PlaneLayer first = Networks.Convolution(random, 1, 3, 3), last = Networks.Upsampling(random, 3, 4, 2, 1);
-        Assert.Contains("layer 0 must take the 1 channels", Assert.Throws<ArgumentException>(() => new PlaneNetwork(last)).Message, StringComparison.Ordinal);
-        Assert.Contains("layer 0 of 1 is a convolution", Assert.Throws<ArgumentException>(() => new PlaneNetwork(first)).Message, StringComparison.Ordinal);
+        Assert.Contains("layer 0 must take the 1 channels", Assert.Throws<ArgumentException>(() => new PlaneNetwork(last)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("layer 0 of 1 is a convolution", Assert.Throws<ArgumentException>(() => new PlaneNetwork(first)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("there is no layer", Assert.Throws<ArgumentException>(() => new PlaneNetwork()).Message, StringComparison.Ordinal);
         Assert.Equal(1 + 1, new PlaneNetwork(first, last).Reach);
     }
@@ -161,13 +170,15 @@ public class BandUpscalerTests
             if (layer.Transposed)
             {
                 var geometry = Geometry.ConvTransposeGeometry.PyTorch(
-                    input, [layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Kernel], layer.Stride, layer.Padding, layer.Stride + 2 * layer.Padding - layer.Kernel);
+                    input, [layer.InputChannels, layer.OutputChannels, layer.Kernel, layer.Kernel], layer.Stride, layer.Padding,
+                        layer.Stride + 2 * layer.Padding - layer.Kernel);
                 using var plan = ConvTransposePlan.Create(geometry, layer.Weight.AsSpan(), layer.Bias.AsSpan(), slopes, settings: settings);
                 plan.Run(values, output = new float[geometry.OutputLength]);
             }
             else
             {
-                var geometry = Geometry.ConvolutionGeometry.Create(input, [layer.OutputChannels, layer.InputChannels, layer.Kernel, layer.Kernel], padding: layer.Padding);
+                var geometry = Geometry.ConvolutionGeometry.Create(input,
+                    [layer.OutputChannels, layer.InputChannels, layer.Kernel, layer.Kernel], padding: layer.Padding);
                 using var plan = ConvolutionPlan.Create(geometry, layer.Weight.AsSpan(), layer.Bias.AsSpan(), slopes, settings: settings);
                 plan.Run(values, output = new float[layer.OutputChannels * height * width]);
             }

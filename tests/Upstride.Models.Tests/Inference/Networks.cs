@@ -18,11 +18,13 @@ internal static class Networks
     }
 
     public static PlaneLayer Convolution(Random random, int inputChannels, int outputChannels, int kernel) => PlaneLayer.Convolution(
-        inputChannels, outputChannels, kernel, Draw(random, outputChannels * inputChannels * kernel * kernel, Math.Sqrt(6.0 / (inputChannels * kernel * kernel))),
+        inputChannels, outputChannels, kernel, Draw(random, outputChannels * inputChannels * kernel * kernel,
+            Math.Sqrt(6.0 / (inputChannels * kernel * kernel))),
         Draw(random, outputChannels, 0.1), Draw(random, outputChannels, 0.3));
 
     public static PlaneLayer Upsampling(Random random, int inputChannels, int kernel, int scale, int padding) => PlaneLayer.Upsampling(
-        inputChannels, 1, kernel, scale, padding, Draw(random, inputChannels * kernel * kernel, Math.Sqrt(3.0 * scale * scale / (inputChannels * kernel * kernel))), Draw(random, 1, 0.1));
+        inputChannels, 1, kernel, scale, padding, Draw(random, inputChannels * kernel * kernel,
+            Math.Sqrt(3.0 * scale * scale / (inputChannels * kernel * kernel))), Draw(random, 1, 0.1));
 
     public static float[] Draw(Random random, int count, double amplitude)
     {

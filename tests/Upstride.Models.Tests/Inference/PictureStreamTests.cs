@@ -1,6 +1,5 @@
 using Upstride.Imaging;
 using Upstride.Models.Inference;
-using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Inference;
 
@@ -15,12 +14,14 @@ public sealed class PictureStreamTests
     [InlineData(ImageFileFormat.Bmp)]
     public async Task A_file_comes_out_in_its_own_format_with_its_metadata(ImageFileFormat format)
     {
-        ImageBuffer image = ImageFile.Read(Path.Combine(SharedData.Checkout, "samples", "scene-small.png")).Crop(10, 10, 40, 30).With(new() { Density = PixelDensity.PerInch(300, 300) });
+        ImageBuffer image = ImageFile.Read(Path.Combine(SharedData.Checkout, "samples", "scene-small.png")).Crop(10, 10, 40, 30).With(
+            new() { Density = PixelDensity.PerInch(300, 300) });
         byte[] file = ImageFile.Encode(image, format, new() { Lossless = true });
         var upscaler = PictureUpscaler.ForScale(2);
         var told = new List<double>();
         using var destination = new MemoryStream();
-        UpscaledPicture made = upscaler.Upscale(new MemoryStream(file), destination, new() { Writing = new() { Lossless = true } }, new Listener(told.Add));
+        UpscaledPicture made = upscaler.Upscale(new MemoryStream(file), destination, new() { Writing = new() { Lossless = true } },
+            new Listener(told.Add));
         Assert.Equal((format, new PictureFormat(80, 60, 3, SampleType.UInt8), 1), (made.FileFormat, made.Format, made.Frames));
         Assert.Equal(1, told[^1]);
         ImageBuffer back = ImageFile.Decode(destination.ToArray()), expected = upscaler.Upscale(ImageFile.Decode(file));
@@ -61,7 +62,8 @@ public sealed class PictureStreamTests
         }
         file.Position = 0;
         using var still = new MemoryStream();
-        Assert.Equal(["2 further frames"], PictureUpscaler.ForScale(2).Upscale(file, still, new() { FileFormat = ImageFileFormat.Jpeg }).NotKept);
+        Assert.Equal(["2 further frames"], PictureUpscaler.ForScale(2).Upscale(
+            file, still, new() { FileFormat = ImageFileFormat.Jpeg }).NotKept);
     }
 
     [Fact]
@@ -69,13 +71,17 @@ public sealed class PictureStreamTests
     {
         byte[] file = ImageFile.Encode(PictureUpscalerTests.Noise(200, 150, 3, SampleType.UInt8, 1), ImageFileFormat.Png);
         var upscaler = PictureUpscaler.ForScale(2);
-        await Assert.ThrowsAsync<ImageFormatException>(() => upscaler.UpscaleAsync(new MemoryStream(file), Stream.Null, new() { Reading = new() { MaxPixels = 29_999 } }));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upscaler.UpscaleAsync(new MemoryStream(file), Stream.Null, cancellationToken: new(canceled: true)));
+        await Assert.ThrowsAsync<ImageFormatException>(() => upscaler.UpscaleAsync(
+            new MemoryStream(file), Stream.Null, new() { Reading = new() { MaxPixels = 29_999 } }));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            upscaler.UpscaleAsync(new MemoryStream(file), Stream.Null, cancellationToken: new(canceled: true)));
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upscaler.UpscaleAsync(
-            new MemoryStream(file), Stream.Null, progress: new Listener(value => cancellation.Cancel()), cancellationToken: cancellation.Token));
+            new MemoryStream(file), Stream.Null, progress: new Listener(value => cancellation.Cancel()),
+                cancellationToken: cancellation.Token));
         using var nothing = new MemoryStream();
-        await Assert.ThrowsAsync<ImageFormatException>(() => upscaler.UpscaleAsync(new MemoryStream("This is no picture."u8.ToArray()), nothing));
+        await Assert.ThrowsAsync<ImageFormatException>(() => upscaler.UpscaleAsync(
+            new MemoryStream("This is no picture."u8.ToArray()), nothing));
         Assert.Equal(0, nothing.Length);
     }
 
@@ -83,7 +89,8 @@ public sealed class PictureStreamTests
     public async Task One_upscaler_serves_many_at_once()
     {
         var upscaler = PictureUpscaler.ForScale(2, new() { Bands = new() { Threads = 1 } });
-        ImageBuffer[] images = [.. Enumerable.Range(0, 6).Select(static i => PictureUpscalerTests.Noise(30 + i, 20, 3, SampleType.UInt8, i))];
+        ImageBuffer[] images = [.. Enumerable.Range(0, 6).Select(static i =>
+            PictureUpscalerTests.Noise(30 + i, 20, 3, SampleType.UInt8, i))];
         byte[][] expected = [.. images.Select(image => upscaler.Upscale(image).Bytes.ToArray())];
         byte[][] actual = await Task.WhenAll(images.Select(image => Task.Run(() => upscaler.Upscale(image).Bytes.ToArray())));
         for (int i = 0; i < images.Length; i++) Assert.Equal(expected[i], actual[i]);

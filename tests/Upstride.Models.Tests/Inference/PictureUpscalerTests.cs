@@ -44,8 +44,10 @@ public class PictureUpscalerTests
             ImageBuffer expected = AtOnce(network, image, plane => EightFold(network, plane, width, height));
             foreach ((int? band, int columns) in new (int?, int)[] { (null, 1280), (1, 1280), (5, 7), (33, 1), (16, 41) })
             {
-                var settings = new PictureSettings { SelfEnsemble = true, Bands = new() { BandRows = band, StripeColumns = columns, Threads = 2 } };
-                AssertSame(expected, new PictureUpscaler(network, settings).Upscale(image), $"{width}x{height}, band {band}, columns {columns}");
+                var settings = new PictureSettings { SelfEnsemble = true,
+                    Bands = new() { BandRows = band, StripeColumns = columns, Threads = 2 } };
+                AssertSame(expected, new PictureUpscaler(network, settings).Upscale(image),
+                    $"{width}x{height}, band {band}, columns {columns}");
             }
         }
     }
@@ -75,7 +77,8 @@ public class PictureUpscalerTests
         Assert.Equal((93, 51, 3), (larger.Width, larger.Height, new NetworkLumaUpscaler(network).Scale));
         Assert.Equal(expected.Select(static value => value * 255), larger.Levels.ToArray());
         float[] mean = EightFold(network, [.. levels.Select(static level => level / 255)], 31, 17);
-        Assert.Equal(mean.Select(static value => value * 255), new NetworkLumaUpscaler(network, new() { SelfEnsemble = true }).Upscale(new(31, 17, levels)).Levels.ToArray());
+        Assert.Equal(mean.Select(static value => value * 255), new NetworkLumaUpscaler(network, new() { SelfEnsemble = true }).Upscale(
+            new(31, 17, levels)).Levels.ToArray());
     }
 
     [Fact]
@@ -90,7 +93,8 @@ public class PictureUpscalerTests
             told.Add(value);
             if (value >= 0.5) cancellation.Cancel();
         });
-        Assert.Throws<OperationCanceledException>(() => upscaler.Upscale(Noise(8, 40, 3, SampleType.UInt8, 1), progress, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => upscaler.Upscale(
+            Noise(8, 40, 3, SampleType.UInt8, 1), progress, cancellation.Token));
         Assert.Equal(told.Order(), told);
         Assert.InRange(told[^1], 0.5, 0.7);
         Assert.InRange(told.Count, 20, 30);
@@ -100,7 +104,8 @@ public class PictureUpscalerTests
     internal static ImageBuffer Opaque(ImageBuffer image)
     {
         int full = image.RowBytes / image.Width, sample = full / image.Channels;
-        for (int i = 0; i < image.Bytes.Length && image.HasAlpha; i += full) image.Bytes.Slice(i + full - sample, sample).Fill(byte.MaxValue);
+        for (int i = 0; i < image.Bytes.Length && image.HasAlpha; i += full)
+            image.Bytes.Slice(i + full - sample, sample).Fill(byte.MaxValue);
         return image;
     }
 
@@ -163,7 +168,8 @@ public class PictureUpscalerTests
 
     private static void AssertSame(ImageBuffer expected, ImageBuffer actual, string what)
     {
-        Assert.Equal((expected.Width, expected.Height, expected.Channels, expected.SampleType), (actual.Width, actual.Height, actual.Channels, actual.SampleType));
+        Assert.Equal((expected.Width, expected.Height, expected.Channels, expected.SampleType),
+            (actual.Width, actual.Height, actual.Channels, actual.SampleType));
         int place = expected.Bytes.CommonPrefixLength(actual.Bytes);
         Assert.True(place == expected.Bytes.Length, $"{what}: byte {place} of {expected.Bytes.Length} differs");
     }

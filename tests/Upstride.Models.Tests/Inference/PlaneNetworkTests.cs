@@ -19,7 +19,8 @@ public class PlaneNetworkTests
         Assert.Equal((scale, trained.Settings.Weights), (network.Scale, (int)network.MultiplyAddsPerPixel));
         float[] levels = [.. Networks.Draw(new Random(2), 23 * 19, 127).Select(static value => value + 128)];
         using var tape = new Tape<float>(new ComputeSettings { Algorithm = "phases" });
-        float[] expected = [.. trained.Forward(tape.Constant([.. levels.Select(static level => level / 255)], [1, 1, 19, 23])).Values.ToArray().Select(static value => value * 255)];
+        float[] expected = [.. trained.Forward(tape.Constant([.. levels.Select(static level => level / 255)],
+            [1, 1, 19, 23])).Values.ToArray().Select(static value => value * 255)];
         Assert.Equal(expected, new NetworkLumaUpscaler(network).Upscale(new(23, 19, levels)).Levels.ToArray());
     }
 

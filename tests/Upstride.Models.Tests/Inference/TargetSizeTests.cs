@@ -27,9 +27,11 @@ public sealed class TargetSizeTests
     [Fact]
     public void Sizes_that_are_none_are_refused()
     {
-        Assert.StartsWith("scale > 0 must hold: 0", Assert.Throws<ArgumentOutOfRangeException>(() => TargetSize.ByFactor(0)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("scale > 0 must hold: 0", Assert.Throws<ArgumentOutOfRangeException>(() => TargetSize.ByFactor(0)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => TargetSize.ByFactor(double.NaN));
-        Assert.StartsWith("width >= 1 must hold: 0", Assert.Throws<ArgumentOutOfRangeException>(() => TargetSize.InPixels(0, null)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("width >= 1 must hold: 0", Assert.Throws<ArgumentOutOfRangeException>(
+            () => TargetSize.InPixels(0, null)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TargetSize.InPixels(null, null));
         Assert.Throws<GeometryException>(() => TargetSize.ByFactor(1e8).Of(100, 100));
     }
@@ -67,10 +69,12 @@ public sealed class TargetSizeTests
         Assert.Equal((58, 43), (actual.Width, actual.Height));
 
         // The network's result in floats, brought to the size by the operator that a user calls.
-        float[] planes = new PictureUpscaler(network).Upscale(image.Convert(SampleType.Float32)).ToPlanes(), resized = new float[3 * 58 * 43];
+        float[] planes = new PictureUpscaler(network).Upscale(image.Convert(SampleType.Float32)).ToPlanes(),
+            resized = new float[3 * 58 * 43];
         ResizePlan<float>.Create(ResizeGeometry.MatlabBicubic([3, 51, 69], 43, 58)).Run(planes, resized);
         ImageBuffer expected = ImageBuffer.FromPlanes(resized, 58, 43, 3, SampleType.UInt16);
-        for (int i = 0; i < expected.Samples<ushort>().Length; i++) Assert.InRange(expected.Samples<ushort>()[i] - actual.Samples<ushort>()[i], -1, 1);
+        for (int i = 0; i < expected.Samples<ushort>().Length; i++)
+            Assert.InRange(expected.Samples<ushort>()[i] - actual.Samples<ushort>()[i], -1, 1);
     }
 
     [Fact]
@@ -101,7 +105,7 @@ public sealed class TargetSizeTests
     {
         // Beyond a million columns; the same columns in the middle of a narrow picture.
         PlaneNetwork network = Networks.Fsrcnn(2, d: 4, s: 2, m: 1);
-        const int width = (1 << 20) + 5000, part = 1 << 18;
+        const int width = (1 << 20) + 5000, part = 1 << 17;
         ImageBuffer wide = PictureUpscalerTests.Noise(width, 2, 1, SampleType.UInt8, 1);
         ImageBuffer larger = new PictureUpscaler(network).Upscale(wide);
         foreach (int center in new[] { 100, part, 2 * part, width - 100 })
@@ -109,7 +113,8 @@ public sealed class TargetSizeTests
             int left = Math.Max(0, center - 100), columns = Math.Min(200, width - left);
             ImageBuffer narrow = new PictureUpscaler(network).Upscale(wide.Crop(left, 0, columns, 2));
             for (int y = 0; y < 4; y++)
-                Assert.True(narrow.Row(y)[80..(2 * columns - 80)].SequenceEqual(larger.Row(y)[(2 * left + 80)..(2 * left + 2 * columns - 80)]), $"row {y} near column {center}");
+                Assert.True(narrow.Row(y)[80..(2 * columns - 80)].SequenceEqual(
+                    larger.Row(y)[(2 * left + 80)..(2 * left + 2 * columns - 80)]), $"row {y} near column {center}");
         }
     }
 }

@@ -4,6 +4,7 @@ using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Training;
+using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Training;
 

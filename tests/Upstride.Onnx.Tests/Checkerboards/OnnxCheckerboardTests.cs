@@ -20,9 +20,11 @@ public class OnnxCheckerboardTests
     [Fact]
     public void A_chain_compounds_with_the_normalisation_folded_in_and_activations_left_out()
     {
-        OnnxCheckerboard found = Load(new ModelBuilder().Input("x", "1", "1", "4", "4").Floats("w", [1, 1, 3, 3], Uneven).Floats("v", [1, 1, 2, 2], 1, 1, 1, 1)
+        OnnxCheckerboard found = Load(new ModelBuilder().Input("x", "1", "1", "4", "4").Floats("w", [1, 1, 3, 3], Uneven)
+            .Floats("v", [1, 1, 2, 2], 1, 1, 1, 1)
             .Floats("one", [1], 2).Floats("zero", [1], 0)
-            .Node("ConvTranspose", "x w", "a", ("strides", new long[] { 2, 2 })).Node("BatchNormalization", "a one zero zero one", "b").Node("Relu", "b", "c")
+            .Node("ConvTranspose", "x w", "a", ("strides", new long[] { 2, 2 })).Node("BatchNormalization", "a one zero zero one", "b")
+                .Node("Relu", "b", "c")
             .Node("ConvTranspose", "c v", "y", ("strides", new long[] { 2, 2 })).Output("y"));
         OnnxPatternChain chain = Assert.Single(found.Chains);
         Assert.Equal(["node-a", "node-y"], chain.Nodes);
@@ -42,18 +44,21 @@ public class OnnxCheckerboardTests
                 [("strides", new long[] { 2, 2 }), ("auto_pad", "SAME_UPPER"), ("kernel_shape", new long[] { 3, 3 })],
             ])
         {
-            ModelBuilder model = new ModelBuilder().Input("x", "1", "1", "5", "5").Floats("w", [1, 1, 3, 3], Uneven).Node("ConvTranspose", "x w", "y", attributes).Output("y");
+            ModelBuilder model = new ModelBuilder().Input("x", "1", "1", "5", "5").Floats("w", [1, 1, 3, 3], Uneven)
+                .Node("ConvTranspose", "x w", "y", attributes).Output("y");
             OnnxCure made = Load(model).Fix(cure);
             (string node, Upstride.Explain.Diagnosis.Cure change) = Assert.Single(made.Changes);
             Assert.Equal("node-y", node);
             Assert.Equal(kernel, change.Layer.Kernel[0]);
             using var stream = new MemoryStream();
             made.Save(stream);
-            Assert.All(OnnxCheckerboard.Load(new MemoryStream(stream.ToArray())).Layers, static layer => Assert.True(layer.Diagnosis.IsFlat));
+            Assert.All(OnnxCheckerboard.Load(new MemoryStream(stream.ToArray())).Layers,
+                static layer => Assert.True(layer.Diagnosis.IsFlat));
 
             // A flat input stays flat away from the border.
             using var session = new OnnxSession(OnnxModel.Load(new MemoryStream(stream.ToArray())), OnnxSessionSettings.Default);
-            OnnxTensor y = session.Run(new Dictionary<string, OnnxTensor>(StringComparer.Ordinal) { ["x"] = OnnxTensor.Create([.. Enumerable.Repeat(1f, 25)], [1, 1, 5, 5]) })["y"];
+            OnnxTensor y = session.Run(new Dictionary<string,
+                OnnxTensor>(StringComparer.Ordinal) { ["x"] = OnnxTensor.Create([.. Enumerable.Repeat(1f, 25)], [1, 1, 5, 5]) })["y"];
             Assert.Equal([1, 1, 10, 10], y.Shape.Select(static length => (int)length));
             float[] values = y.Floats.ToArray();
             for (int row = 3; row < 7; row++)
@@ -65,11 +70,14 @@ public class OnnxCheckerboardTests
     [Fact]
     public void What_a_cure_does_not_allow_names_the_node()
     {
-        Assert.StartsWith("node-a: kernel % stride = 3 % 2 = 1, and ICNR needs 0", Assert.Throws<OnnxFormatException>(() => Load(Model()).Fix("icnr")).Message, StringComparison.Ordinal);
-        Assert.Equal("there is no ConvTranspose 'no': node-a", Assert.Throws<OnnxFormatException>(() => Load(Model()).Fix("equalize", node: "no")).Message);
+        Assert.StartsWith("node-a: kernel % stride = 3 % 2 = 1, and ICNR needs 0",
+            Assert.Throws<OnnxFormatException>(() => Load(Model()).Fix("icnr")).Message, StringComparison.Ordinal);
+        Assert.Equal("there is no ConvTranspose 'no': node-a",
+            Assert.Throws<OnnxFormatException>(() => Load(Model()).Fix("equalize", node: "no")).Message);
         ModelBuilder sized = new ModelBuilder().Input("x", "1", "1", "5", "5").Floats("w", [1, 1, 3, 3], Uneven)
             .Node("ConvTranspose", "x w", "y", ("strides", new long[] { 2, 2 }), ("output_shape", new long[] { 10, 10 })).Output("y");
-        Assert.StartsWith("node-y: it has an output_shape", Assert.Throws<OnnxFormatException>(() => Load(sized).Fix("zoh")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("node-y: it has an output_shape", Assert.Throws<OnnxFormatException>(() => Load(sized).Fix("zoh")).Message,
+            StringComparison.Ordinal);
         Assert.Single(Load(sized).Fix("equalize").Changes);
     }
 

@@ -36,7 +36,8 @@ internal static class OnnxRuntime
         {
             OnnxElementType.Float32 => OrtValue.CreateTensorValueFromMemory(tensor.Floats.ToArray(), shape),
             OnnxElementType.Int64 => OrtValue.CreateTensorValueFromMemory(tensor.Integers.ToArray(), shape),
-            OnnxElementType.UInt8 => OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tensor.Integers.ToArray(), static value => (byte)value), shape),
+            OnnxElementType.UInt8 =>
+                OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tensor.Integers.ToArray(), static value => (byte)value), shape),
             OnnxElementType.Boolean => OrtValue.CreateTensorValueFromMemory(tensor.Booleans.ToArray(), shape),
             var other => throw new NotSupportedException($"inputs of {other}"),
         };
@@ -53,7 +54,9 @@ internal static class OnnxRuntime
         {
             OnnxElementType.Float32 => OnnxTensor.Create(value.GetTensorDataAsSpan<float>(), shape),
             OnnxElementType.Int64 => OnnxTensor.Create(value.GetTensorDataAsSpan<long>(), shape),
-            OnnxElementType.UInt8 => OnnxTensor.Create<long>(type, Array.ConvertAll(value.GetTensorDataAsSpan<byte>().ToArray(), static one => (long)one), shape),
+            OnnxElementType.UInt8 =>
+                OnnxTensor.Create<long>(
+                    type, Array.ConvertAll(value.GetTensorDataAsSpan<byte>().ToArray(), static one => (long)one), shape),
             OnnxElementType.Boolean => OnnxTensor.Create(value.GetTensorDataAsSpan<bool>(), shape),
             _ => throw new NotSupportedException($"outputs of {type}"),
         };

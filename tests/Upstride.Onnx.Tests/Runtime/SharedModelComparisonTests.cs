@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Upstride.Onnx.Format;
+using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests.Runtime;
 

@@ -1,6 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Algorithms;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Algorithms;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;

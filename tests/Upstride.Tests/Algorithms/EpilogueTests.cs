@@ -4,6 +4,7 @@ using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Textbook;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;

@@ -1,6 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
+using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;

@@ -2,7 +2,7 @@ using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using Upstride.Tests.Kernels;
+using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;

@@ -1,5 +1,6 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
+using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;

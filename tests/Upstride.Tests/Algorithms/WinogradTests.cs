@@ -5,6 +5,7 @@ using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
 using Upstride.Kernels;
+using Upstride.Testing;
 using Upstride.Tests.Kernels;
 using static Upstride.Testing.TestProblems;
 

@@ -1,6 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;

@@ -1,5 +1,6 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Algorithms;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Conformance;
 

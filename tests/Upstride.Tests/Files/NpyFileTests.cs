@@ -6,9 +6,9 @@ namespace Upstride.Tests.Files;
 
 public sealed class NpyFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("upstride-tests-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void An_array_refuses_another_type_and_another_number_of_elements()
@@ -175,7 +175,7 @@ public sealed class NpyFileTests : IDisposable
             Assert.Equal([2, 1, 1], read.Shape);
             Assert.Equal(elements, read.Elements);
         }
-        Assert.Single(Directory.GetFileSystemEntries(folder));
+        Assert.Single(Directory.GetFileSystemEntries(_folder));
     }
 
     [Fact]
@@ -187,10 +187,10 @@ public sealed class NpyFileTests : IDisposable
         cancellation.Cancel();
         Assert.Throws<OperationCanceledException>(() => NpyFile.Write(path, new([1], new[] { 2f }), cancellation.Token));
         Assert.Equal([1f], (float[])NpyFile.Read(path).Elements);
-        Assert.Single(Directory.GetFileSystemEntries(folder));
+        Assert.Single(Directory.GetFileSystemEntries(_folder));
     }
 
-    private string At(string name) => Path.Combine(folder, name);
+    private string At(string name) => Path.Combine(_folder, name);
 
     private static NpyArray Read(byte[] file) => NpyFile.Read(new MemoryStream(file), "x.npy");
 

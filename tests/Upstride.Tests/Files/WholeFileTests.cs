@@ -88,7 +88,8 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal(
             $"{At("no/y")}: the folder {At("no")} does not exist",
             Assert.Throws<DirectoryNotFoundException>(() => WholeFile.Write(At("no/y"), _ => { })).Message);
-        Assert.Equal($"{_folder}: it is a folder: name a file in it", Assert.Throws<IOException>(() => WholeFile.Write(_folder, _ => { })).Message);
+        Assert.Equal($"{_folder}: it is a folder: name a file in it",
+            Assert.Throws<IOException>(() => WholeFile.Write(_folder, _ => { })).Message);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Upstride.Geometry;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Geometry;
 

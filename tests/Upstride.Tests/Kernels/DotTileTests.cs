@@ -1,6 +1,6 @@
 using System.Numerics;
 using Upstride.Kernels;
-using Upstride.Tests.Algorithms;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using Upstride.Kernels;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 

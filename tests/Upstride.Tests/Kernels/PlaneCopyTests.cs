@@ -1,5 +1,6 @@
 using System.Numerics;
 using Upstride.Kernels;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
-using Upstride.Tests.Algorithms;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 

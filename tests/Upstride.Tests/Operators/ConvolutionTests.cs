@@ -1,7 +1,7 @@
 using System.Numerics.Tensors;
 using Upstride.Geometry;
 using Upstride.Operators;
-using Upstride.Tests.Algorithms;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 

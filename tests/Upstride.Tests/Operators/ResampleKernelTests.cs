@@ -2,7 +2,7 @@ using System.Numerics;
 using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Operators;
-using Upstride.Tests.Algorithms;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Upstride.Geometry;
 using Upstride.Operators;
+using Upstride.Testing;
 
 namespace Upstride.Tests.Operators;
 

@@ -47,38 +47,38 @@ internal sealed class OneDnnContender(OneDnnLibrary library, OneDnnLayout layout
 /// <summary>A oneDNN primitive with its memory objects.</summary>
 internal sealed unsafe class OneDnnRunnable : IRunnable
 {
-    private readonly OneDnnLibrary library;
-    private readonly nint descriptor, primitive, unpack;
-    private readonly Tensor[] tensors;
-    private readonly Argument[] arguments;
-    private readonly NativeBuffer output;
-    private readonly Tensor result;
-    private readonly List<(nint Reorder, Tensor Tensor)> inward = [];
-    private readonly bool reorders;
+    private readonly OneDnnLibrary _library;
+    private readonly nint _descriptor, _primitive, _unpack;
+    private readonly Tensor[] _tensors;
+    private readonly Argument[] _arguments;
+    private readonly NativeBuffer _output;
+    private readonly Tensor _result;
+    private readonly List<(nint Reorder, Tensor Tensor)> _inward = [];
+    private readonly bool _reorders;
 
     private OneDnnRunnable(OneDnnLibrary library, nint descriptor, Tensor[] tensors, long outputLength, bool reorders)
     {
-        (this.library, this.descriptor, this.tensors) = (library, descriptor, tensors);
+        (this._library, this._descriptor, this._tensors) = (library, descriptor, tensors);
         WorkspaceBytes = library.MemoryConsumption(descriptor);
         Algorithm = library.Implementation(descriptor);
-        primitive = library.CreatePrimitive(descriptor);
-        output = new NativeBuffer(outputLength);
+        _primitive = library.CreatePrimitive(descriptor);
+        _output = new NativeBuffer(outputLength);
         foreach (var tensor in tensors)
         {
             tensor.Descriptor = library.MemoryDescriptor(descriptor, tensor.Query);
             tensor.Memory = library.CreateMemory(tensor.Descriptor, null);
-            tensor.Plain = library.CreateMemory(tensor.PlainDescriptor, (tensor.Operand ?? output).Pointer);
+            tensor.Plain = library.CreateMemory(tensor.PlainDescriptor, (tensor.Operand ?? _output).Pointer);
             if (tensor.Operand is not null) library.Reorder(tensor.PlainDescriptor, tensor.Plain, tensor.Descriptor, tensor.Memory);
         }
 
-        arguments = Array.ConvertAll(tensors, t => new Argument(t.Kind, t.Memory));
-        result = Array.Find(tensors, t => t.Operand is null)!;
-        unpack = library.CreateReorder(result.Descriptor, result.PlainDescriptor);
+        _arguments = Array.ConvertAll(tensors, t => new Argument(t.Kind, t.Memory));
+        _result = Array.Find(tensors, t => t.Operand is null)!;
+        _unpack = library.CreateReorder(_result.Descriptor, _result.PlainDescriptor);
         if (!reorders) return;
         foreach (var tensor in tensors)
             if (tensor is { Packs: false, Operand: not null })
-                inward.Add((library.CreateReorder(tensor.PlainDescriptor, tensor.Descriptor), tensor));
-        this.reorders = true;
+                _inward.Add((library.CreateReorder(tensor.PlainDescriptor, tensor.Descriptor), tensor));
+        this._reorders = true;
     }
 
     /// <inheritdoc/>
@@ -92,8 +92,8 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
     {
         get
         {
-            if (!reorders) library.Reorder(unpack, result.Memory, result.Plain);
-            return output.Span;
+            if (!_reorders) _library.Reorder(_unpack, _result.Memory, _result.Plain);
+            return _output.Span;
         }
     }
 
@@ -113,26 +113,26 @@ internal sealed unsafe class OneDnnRunnable : IRunnable
     /// <inheritdoc/>
     public void Run()
     {
-        foreach (var (reorder, tensor) in inward) library.Reorder(reorder, tensor.Plain, tensor.Memory);
-        fixed (Argument* first = arguments) library.Execute(primitive, first, arguments.Length);
-        if (reorders) library.Reorder(unpack, result.Memory, result.Plain);
+        foreach (var (reorder, tensor) in _inward) _library.Reorder(reorder, tensor.Plain, tensor.Memory);
+        fixed (Argument* first = _arguments) _library.Execute(_primitive, first, _arguments.Length);
+        if (_reorders) _library.Reorder(_unpack, _result.Memory, _result.Plain);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        library.DestroyPrimitive(unpack);
-        foreach (var (reorder, _) in inward) library.DestroyPrimitive(reorder);
-        library.DestroyPrimitive(primitive);
-        library.DestroyPrimitiveDescriptor(descriptor);
-        foreach (var tensor in tensors)
+        _library.DestroyPrimitive(_unpack);
+        foreach (var (reorder, _) in _inward) _library.DestroyPrimitive(reorder);
+        _library.DestroyPrimitive(_primitive);
+        _library.DestroyPrimitiveDescriptor(_descriptor);
+        foreach (var tensor in _tensors)
         {
-            library.DestroyMemory(tensor.Memory);
-            library.DestroyMemory(tensor.Plain);
-            library.DestroyMemoryDescriptor(tensor.PlainDescriptor);
+            _library.DestroyMemory(tensor.Memory);
+            _library.DestroyMemory(tensor.Plain);
+            _library.DestroyMemoryDescriptor(tensor.PlainDescriptor);
         }
 
-        output.Dispose();
+        _output.Dispose();
     }
 
     // Source, weight and destination of the forward operation, whichever of them is computed.

@@ -16,35 +16,35 @@ internal abstract unsafe class OneDnnLibrary
     private const int Cpu = 1, InOrder = 1, Unimplemented = 3;
     private const int QueryMemoryConsumption = 6, QueryImplementation = 8;
 
-    private readonly nint handle;
-    private readonly delegate* unmanaged<nint*, nint, int> primitiveCreate;
-    private readonly delegate* unmanaged<nint, nint, int, Argument*, int> primitiveExecute;
-    private readonly delegate* unmanaged<nint, int> primitiveDestroy, primitiveDescriptorDestroy, memoryDestroy, streamWait;
-    private readonly delegate* unmanaged<nint, int, int, nint> queryMemoryDescriptor;
-    private readonly delegate* unmanaged<nint, int, int, void*, int> query;
-    private readonly delegate* unmanaged<nint*, nint, nint, void*, int> memoryCreate;
-    private readonly delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int> reorderCreate;
-    private readonly nint stream;
+    private readonly nint _handle;
+    private readonly delegate* unmanaged<nint*, nint, int> _primitiveCreate;
+    private readonly delegate* unmanaged<nint, nint, int, Argument*, int> _primitiveExecute;
+    private readonly delegate* unmanaged<nint, int> _primitiveDestroy, _primitiveDescriptorDestroy, _memoryDestroy, _streamWait;
+    private readonly delegate* unmanaged<nint, int, int, nint> _queryMemoryDescriptor;
+    private readonly delegate* unmanaged<nint, int, int, void*, int> _query;
+    private readonly delegate* unmanaged<nint*, nint, nint, void*, int> _memoryCreate;
+    private readonly delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int> _reorderCreate;
+    private readonly nint _stream;
 
     /// <summary>Binds what the versions share, and makes the engine and the stream.</summary>
     protected OneDnnLibrary(nint handle, string version)
     {
-        this.handle = handle;
+        this._handle = handle;
         Version = version;
-        primitiveCreate = (delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create");
-        primitiveExecute = (delegate* unmanaged<nint, nint, int, Argument*, int>)Export("dnnl_primitive_execute");
-        primitiveDestroy = (delegate* unmanaged<nint, int>)Export("dnnl_primitive_destroy");
-        primitiveDescriptorDestroy = (delegate* unmanaged<nint, int>)Export("dnnl_primitive_desc_destroy");
-        memoryDestroy = (delegate* unmanaged<nint, int>)Export("dnnl_memory_destroy");
-        streamWait = (delegate* unmanaged<nint, int>)Export("dnnl_stream_wait");
-        queryMemoryDescriptor = (delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md");
-        query = (delegate* unmanaged<nint, int, int, void*, int>)Export("dnnl_primitive_desc_query");
-        memoryCreate = (delegate* unmanaged<nint*, nint, nint, void*, int>)Export("dnnl_memory_create");
-        reorderCreate = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int>)Export("dnnl_reorder_primitive_desc_create");
+        _primitiveCreate = (delegate* unmanaged<nint*, nint, int>)Export("dnnl_primitive_create");
+        _primitiveExecute = (delegate* unmanaged<nint, nint, int, Argument*, int>)Export("dnnl_primitive_execute");
+        _primitiveDestroy = (delegate* unmanaged<nint, int>)Export("dnnl_primitive_destroy");
+        _primitiveDescriptorDestroy = (delegate* unmanaged<nint, int>)Export("dnnl_primitive_desc_destroy");
+        _memoryDestroy = (delegate* unmanaged<nint, int>)Export("dnnl_memory_destroy");
+        _streamWait = (delegate* unmanaged<nint, int>)Export("dnnl_stream_wait");
+        _queryMemoryDescriptor = (delegate* unmanaged<nint, int, int, nint>)Export("dnnl_primitive_desc_query_md");
+        _query = (delegate* unmanaged<nint, int, int, void*, int>)Export("dnnl_primitive_desc_query");
+        _memoryCreate = (delegate* unmanaged<nint*, nint, nint, void*, int>)Export("dnnl_memory_create");
+        _reorderCreate = (delegate* unmanaged<nint*, nint, nint, nint, nint, nint, int>)Export("dnnl_reorder_primitive_desc_create");
         nint engine, made;
         Require(((delegate* unmanaged<nint*, int, nuint, int>)Export("dnnl_engine_create"))(&engine, Cpu, 0), "dnnl_engine_create");
         Require(((delegate* unmanaged<nint*, nint, int, int>)Export("dnnl_stream_create"))(&made, engine, InOrder), "dnnl_stream_create");
-        (Engine, stream) = (engine, made);
+        (Engine, _stream) = (engine, made);
     }
 
     /// <summary>The library's version.</summary>
@@ -85,13 +85,13 @@ internal abstract unsafe class OneDnnLibrary
     public abstract nint DescribePrimitive(Operation operation, nint source, nint weight, nint destination, OneDnnAxes axes);
 
     /// <summary>The descriptor that the primitive expects for an argument; it belongs to the primitive descriptor.</summary>
-    public nint MemoryDescriptor(nint primitiveDescriptor, MemoryQuery what) => queryMemoryDescriptor(primitiveDescriptor, (int)what, 0);
+    public nint MemoryDescriptor(nint primitiveDescriptor, MemoryQuery what) => _queryMemoryDescriptor(primitiveDescriptor, (int)what, 0);
 
     /// <summary>Scratch memory in bytes.</summary>
     public long MemoryConsumption(nint primitiveDescriptor)
     {
         long bytes;
-        Require(query(primitiveDescriptor, QueryMemoryConsumption, 0, &bytes), "dnnl_primitive_desc_query");
+        Require(_query(primitiveDescriptor, QueryMemoryConsumption, 0, &bytes), "dnnl_primitive_desc_query");
         return bytes;
     }
 
@@ -99,7 +99,7 @@ internal abstract unsafe class OneDnnLibrary
     public string Implementation(nint primitiveDescriptor)
     {
         byte* name;
-        Require(query(primitiveDescriptor, QueryImplementation, 0, &name), "dnnl_primitive_desc_query");
+        Require(_query(primitiveDescriptor, QueryImplementation, 0, &name), "dnnl_primitive_desc_query");
         return Marshal.PtrToStringUTF8((nint)name)!;
     }
 
@@ -107,7 +107,7 @@ internal abstract unsafe class OneDnnLibrary
     public nint CreatePrimitive(nint descriptor)
     {
         nint primitive;
-        Require(primitiveCreate(&primitive, descriptor), "dnnl_primitive_create");
+        Require(_primitiveCreate(&primitive, descriptor), "dnnl_primitive_create");
         return primitive;
     }
 
@@ -115,15 +115,15 @@ internal abstract unsafe class OneDnnLibrary
     public nint CreateMemory(nint descriptor, float* data)
     {
         nint memory;
-        Require(memoryCreate(&memory, descriptor, Engine, data == null ? (void*)-1 : data), "dnnl_memory_create");
+        Require(_memoryCreate(&memory, descriptor, Engine, data == null ? (void*)-1 : data), "dnnl_memory_create");
         return memory;
     }
 
     /// <summary>Executes and waits.</summary>
     public void Execute(nint primitive, Argument* arguments, int count)
     {
-        Require(primitiveExecute(primitive, stream, count, arguments), "dnnl_primitive_execute");
-        Require(streamWait(stream), "dnnl_stream_wait");
+        Require(_primitiveExecute(primitive, _stream, count, arguments), "dnnl_primitive_execute");
+        Require(_streamWait(_stream), "dnnl_stream_wait");
     }
 
     /// <summary>Copies one memory into another of another layout.</summary>
@@ -145,23 +145,23 @@ internal abstract unsafe class OneDnnLibrary
     public nint CreateReorder(nint fromDescriptor, nint toDescriptor)
     {
         nint descriptor;
-        Require(reorderCreate(&descriptor, fromDescriptor, Engine, toDescriptor, Engine, 0), "dnnl_reorder_primitive_desc_create");
+        Require(_reorderCreate(&descriptor, fromDescriptor, Engine, toDescriptor, Engine, 0), "dnnl_reorder_primitive_desc_create");
         var primitive = CreatePrimitive(descriptor);
         DestroyPrimitiveDescriptor(descriptor);
         return primitive;
     }
 
     /// <summary>Frees a primitive.</summary>
-    public void DestroyPrimitive(nint primitive) => primitiveDestroy(primitive);
+    public void DestroyPrimitive(nint primitive) => _primitiveDestroy(primitive);
 
     /// <summary>Frees a primitive descriptor.</summary>
-    public void DestroyPrimitiveDescriptor(nint descriptor) => primitiveDescriptorDestroy(descriptor);
+    public void DestroyPrimitiveDescriptor(nint descriptor) => _primitiveDescriptorDestroy(descriptor);
 
     /// <summary>Frees a memory object.</summary>
-    public void DestroyMemory(nint memory) => memoryDestroy(memory);
+    public void DestroyMemory(nint memory) => _memoryDestroy(memory);
 
     /// <summary>The address of an exported function.</summary>
-    protected nint Export(string name) => NativeLibrary.GetExport(handle, name);
+    protected nint Export(string name) => NativeLibrary.GetExport(_handle, name);
 
     /// <summary>Throws unless a call succeeded.</summary>
     protected static void Require(int status, string call)

@@ -10,7 +10,7 @@ internal sealed class OnnxMessage
 {
     private const int AttributeInts = 7, AttributeInt = 2, ElementFloat = 1;
 
-    private readonly MemoryStream stream = new();
+    private readonly MemoryStream _stream = new();
 
     /// <summary>An attribute of whole numbers.</summary>
     public static OnnxMessage Attribute(string name, params ReadOnlySpan<int> values)
@@ -41,7 +41,7 @@ internal sealed class OnnxMessage
 
     /// <summary>The bytes of a model of one graph, of the operators of version 13.</summary>
     public static byte[] Model(OnnxMessage graph) =>
-        new OnnxMessage().Number(1, 8).Nested(7, graph).Nested(8, new OnnxMessage().Text(1, "").Number(2, 13)).stream.ToArray();
+        new OnnxMessage().Number(1, 8).Nested(7, graph).Nested(8, new OnnxMessage().Text(1, "").Number(2, 13))._stream.ToArray();
 
     public OnnxMessage Number(int field, long value)
     {
@@ -54,17 +54,17 @@ internal sealed class OnnxMessage
     {
         Varint((ulong)field << 3 | 2);
         Varint((ulong)bytes.Length);
-        stream.Write(bytes);
+        _stream.Write(bytes);
         return this;
     }
 
     public OnnxMessage Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
 
-    public OnnxMessage Nested(int field, OnnxMessage message) => Bytes(field, message.stream.GetBuffer().AsSpan(0, (int)message.stream.Length));
+    public OnnxMessage Nested(int field, OnnxMessage message) => Bytes(field, message._stream.GetBuffer().AsSpan(0, (int)message._stream.Length));
 
     private void Varint(ulong value)
     {
-        for (; value >= 0x80; value >>= 7) stream.WriteByte((byte)(value | 0x80));
-        stream.WriteByte((byte)value);
+        for (; value >= 0x80; value >>= 7) _stream.WriteByte((byte)(value | 0x80));
+        _stream.WriteByte((byte)value);
     }
 }

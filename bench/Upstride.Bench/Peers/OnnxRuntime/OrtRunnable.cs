@@ -8,12 +8,12 @@ namespace Upstride.Bench.Peers.OnnxRuntime;
 /// <summary>A session, its input and output bound.</summary>
 internal sealed class OrtRunnable : IRunnable
 {
-    private readonly NativeBuffer output;
-    private readonly InferenceSession session;
-    private readonly RunOptions options = new();
-    private readonly OrtValue[] inputs, outputs;
-    private readonly string[] inputNames, outputNames;
-    private readonly bool outputIsBytes;
+    private readonly NativeBuffer _output;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
+    private readonly OrtValue[] _inputs, _outputs;
+    private readonly string[] _inputNames, _outputNames;
+    private readonly bool _outputIsBytes;
 
     /// <summary>Makes the session of a problem's one node.</summary>
     public OrtRunnable(Workload workload, Clock clock)
@@ -26,12 +26,13 @@ internal sealed class OrtRunnable : IRunnable
         byte[] model, int threads, NativeBuffer input, long[] inputShape, long[] outputShape, Clock clock,
         string inputName = "x", string outputName = "y", bool outputIsBytes = false)
     {
-        (inputNames, outputNames, this.outputIsBytes) = ([inputName], [outputName], outputIsBytes);
+        (_inputNames, _outputNames, this._outputIsBytes) = ([inputName], [outputName], outputIsBytes);
         var start = clock.Now();
-        session = Open(model, threads);
-        output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
-        inputs = [Over(input, inputShape, TensorElementType.Float, sizeof(float))];
-        outputs = [outputIsBytes ? Over(output, outputShape, TensorElementType.UInt8, 1) : Over(output, outputShape, TensorElementType.Float, sizeof(float))];
+        _session = Open(model, threads);
+        _output = new NativeBuffer(outputShape.Aggregate(1L, (a, b) => a * b));
+        _inputs = [Over(input, inputShape, TensorElementType.Float, sizeof(float))];
+        _outputs = [outputIsBytes
+            ? Over(_output, outputShape, TensorElementType.UInt8, 1) : Over(_output, outputShape, TensorElementType.Float, sizeof(float))];
         PreparationMilliseconds = clock.Now() - start;
     }
 
@@ -39,9 +40,9 @@ internal sealed class OrtRunnable : IRunnable
     public static string Version => OrtEnv.Instance().GetVersionString();
 
     /// <inheritdoc/>
-    public unsafe ReadOnlySpan<float> Output => outputIsBytes
-        ? Array.ConvertAll(new ReadOnlySpan<byte>(output.Pointer, (int)output.Length).ToArray(), v => (float)v)
-        : output.Span;
+    public unsafe ReadOnlySpan<float> Output => _outputIsBytes
+        ? Array.ConvertAll(new ReadOnlySpan<byte>(_output.Pointer, (int)_output.Length).ToArray(), v => (float)v)
+        : _output.Span;
 
     /// <inheritdoc/>
     public double? PreparationMilliseconds { get; }
@@ -53,15 +54,15 @@ internal sealed class OrtRunnable : IRunnable
     public string Algorithm => $"ONNX Runtime {Version}";
 
     /// <inheritdoc/>
-    public void Run() => session.Run(options, inputNames, inputs, outputNames, outputs);
+    public void Run() => _session.Run(_options, _inputNames, _inputs, _outputNames, _outputs);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var value in inputs.Concat(outputs)) value.Dispose();
-        options.Dispose();
-        session.Dispose();
-        output.Dispose();
+        foreach (var value in _inputs.Concat(_outputs)) value.Dispose();
+        _options.Dispose();
+        _session.Dispose();
+        _output.Dispose();
     }
 
     private static InferenceSession Open(byte[] model, int threads)
@@ -85,7 +86,8 @@ internal sealed class OrtRunnable : IRunnable
     private static (long[] Input, long[] Output) Shapes(Workload workload)
     {
         var p = workload.Problem;
-        long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)], fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
+        long[] coarse = [p.Batch, p.CoarseChannels, .. p.Coarse.Select(s => (long)s)],
+            fine = [p.Batch, p.FineChannels, .. p.Fine.Select(s => (long)s)];
         return workload.Operation is Operation.Forward ? (coarse, fine) : (fine, coarse);
     }
 }

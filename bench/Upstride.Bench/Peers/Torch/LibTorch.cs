@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Upstride.Bench.Peers.Torch;
 
 /// <summary>
-/// PyTorch's libraries under TorchSharp, which bench/install-peers torch puts into the folder UPSTRIDE_PEERS. They are loaded by their paths, after
-/// which TorchSharp finds them by their names.
+/// PyTorch's libraries under TorchSharp, which bench/install-peers torch puts into the folder UPSTRIDE_PEERS. They are loaded by their
+/// paths, after which TorchSharp finds them by their names.
 /// </summary>
 internal static class LibTorch
 {
@@ -24,7 +24,8 @@ internal static class LibTorch
     {
         string cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
             ? named : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        string peers = Environment.GetEnvironmentVariable("UPSTRIDE_PEERS") is { Length: > 0 } chosen ? chosen : Path.Combine(cache, "upstride-peers");
+        string peers = Environment.GetEnvironmentVariable("UPSTRIDE_PEERS") is { Length: > 0 } chosen
+            ? chosen : Path.Combine(cache, "upstride-peers");
         string folder = Path.Combine(peers, $"torchsharp-{PackageVersion}");
         if (!Directory.Exists(folder)) return $"there is no folder {folder} (bench/install-peers torch makes it, on Linux on x64)";
         foreach (string library in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so", "libLibTorchSharp.so"])

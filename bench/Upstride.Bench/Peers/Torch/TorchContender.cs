@@ -31,9 +31,9 @@ internal sealed class TorchContender : IContender
 /// <summary>A problem's tensors and the call.</summary>
 internal sealed class TorchRunnable : IRunnable
 {
-    private readonly List<Tensor> tensors = [];
-    private readonly Func<Tensor> compute;
-    private Tensor? result;
+    private readonly List<Tensor> _tensors = [];
+    private readonly Func<Tensor> _compute;
+    private Tensor? _result;
 
     /// <summary>Copies the operands, and runs forward where a gradient is asked for.</summary>
     public TorchRunnable(Workload workload)
@@ -48,17 +48,17 @@ internal sealed class TorchRunnable : IRunnable
         {
             case Operation.Forward:
                 (x, w) = (Operand(workload.Coarse, coarse), Operand(workload.Weight, weight));
-                compute = () => Transposed(p, x, w);
+                _compute = () => Transposed(p, x, w);
                 break;
             case Operation.Convolution:
                 (x, w) = (Operand(workload.Fine, fine), Operand(workload.Weight, weight));
-                compute = () => Convolution(p, x, w);
+                _compute = () => Convolution(p, x, w);
                 break;
             default:
                 (x, w, dy) = (Operand(workload.Coarse, coarse), Operand(workload.Weight, weight), Operand(workload.Fine, fine));
                 Tensor wanted = (workload.Operation is Operation.InputGradient ? x : w).requires_grad_();
                 Tensor y = Keep(Transposed(p, x, w));
-                compute = () => autograd.grad([y], [wanted], [dy], retain_graph: true)[0];
+                _compute = () => autograd.grad([y], [wanted], [dy], retain_graph: true)[0];
                 break;
         }
     }
@@ -77,7 +77,7 @@ internal sealed class TorchRunnable : IRunnable
     {
         get
         {
-            using var values = result!.contiguous();
+            using var values = _result!.contiguous();
             return values.data<float>().ToArray();
         }
     }
@@ -85,15 +85,15 @@ internal sealed class TorchRunnable : IRunnable
     /// <inheritdoc/>
     public void Run()
     {
-        result?.Dispose();
-        result = compute();
+        _result?.Dispose();
+        _result = _compute();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        result?.Dispose();
-        foreach (var tensor in tensors) tensor.Dispose();
+        _result?.Dispose();
+        foreach (var tensor in _tensors) tensor.Dispose();
     }
 
     private static long[] Long(int[] sizes) => Array.ConvertAll(sizes, s => (long)s);
@@ -122,7 +122,7 @@ internal sealed class TorchRunnable : IRunnable
 
     private Tensor Keep(Tensor tensor)
     {
-        tensors.Add(tensor);
+        _tensors.Add(tensor);
         return tensor;
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Numerics.Tensors;
 using Upstride.Cli.Reports;
-using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Operators;
 

@@ -1,9 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Cli.Reports;
-using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Operators;
 

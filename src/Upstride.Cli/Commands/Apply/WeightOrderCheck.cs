@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Upstride.Cli.Commands.Apply;
 
 /// <summary>Recognises weights that are in another framework's order of axes: what the operator itself would say of them is about channels that do not fit.</summary>

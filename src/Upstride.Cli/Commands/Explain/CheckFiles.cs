@@ -16,23 +16,28 @@ internal static class CheckFiles
     {
         var option = new Option<string?>("--direction")
         {
-            Description = "What the weights of a .safetensors file belong to, which the file does not say: a transposed convolution, or a convolution, whose backward pass is checked.",
+            Description =
+                "What the weights of a .safetensors file belong to, which the file does not say: a transposed convolution, or a convolution, whose backward pass is checked.",
             HelpName = $"{Transposed}|{Convolution}",
         };
         option.Validators.Add(static result =>
         {
-            if (result.Tokens is [{ Value: not (Transposed or Convolution) and var other }]) result.AddError($"--direction: '{other}' must be {Transposed} or {Convolution}");
+            if (result.Tokens is [{ Value: not (Transposed or Convolution) and var other }]) result.AddError(
+                $"--direction: '{other}' must be {Transposed} or {Convolution}");
         });
         return option;
     }
 
     /// <summary>The weights of a file as layers: the one that is named, or every tensor with one to three kernel axes.</summary>
-    public static UpsamplingLayer[] Safetensors(string path, string? layer, PerAxis stride, PerAxis dilation, int groups, string direction, CancellationToken cancellation)
+    public static UpsamplingLayer[] Safetensors(
+        string path, string? layer, PerAxis stride, PerAxis dilation, int groups, string direction, CancellationToken cancellation)
     {
         using SafetensorsReader reader = CommandException.OnFile("file", () => SafetensorsReader.Open(path));
         if (layer is not null && reader.Find(layer) is null)
-            throw CommandException.BadInput("layer", $"'{path}' has no tensor '{layer}': it has {string.Join(", ", reader.Tensors.Select(static tensor => tensor.Name))}");
-        SafetensorsTensor[] tensors = [.. reader.Tensors.Where(tensor => layer is null ? tensor.Shape.Length is >= 3 and <= 5 : string.Equals(tensor.Name, layer, StringComparison.Ordinal))];
+            throw CommandException.BadInput(
+                "layer", $"'{path}' has no tensor '{layer}': it has {string.Join(", ", reader.Tensors.Select(static tensor => tensor.Name))}");
+        SafetensorsTensor[] tensors =
+            [.. reader.Tensors.Where(tensor => layer is null ? tensor.Shape.Length is >= 3 and <= 5 : string.Equals(tensor.Name, layer, StringComparison.Ordinal))];
         if (tensors.Length == 0) throw CommandException.BadInput("layer", $"'{path}' has no tensor with one to three kernel axes");
         return
         [
@@ -40,7 +45,8 @@ internal static class CheckFiles
             {
                 float[] weight = CommandException.OnFile("file", () => reader.Read<float>(tensor.Name, cancellation));
                 int[] shape = [.. tensor.Shape.Select(static length => checked((int)length))];
-                UpsamplingLayer read = UpsamplingLayer.Create(tensor.Name, shape, [.. weight.Select(static value => (double)value)], stride, dilation, groups);
+                UpsamplingLayer read = UpsamplingLayer.Create(
+                    tensor.Name, shape, [.. weight.Select(static value => (double)value)], stride, dilation, groups);
                 return direction is Convolution ? read.AsBackward() : read;
             }),
         ];

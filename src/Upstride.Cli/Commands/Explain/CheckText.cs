@@ -11,7 +11,8 @@ namespace Upstride.Cli.Commands.Explain;
 internal static class CheckText
 {
     public static void Write(
-        Report report, Texts texts, LayerDiagnosis[] layers, ChainReport[] chains, CureReport[] cures, SettingsReport[] settings, double? worst, double? threshold)
+        Report report, Texts texts, LayerDiagnosis[] layers, ChainReport[] chains, CureReport[] cures, SettingsReport[] settings,
+            double? worst, double? threshold)
     {
         foreach (LayerDiagnosis layer in layers)
         {
@@ -52,7 +53,8 @@ internal static class CheckText
     {
         report.Line($"{path}: power at the multiples of 1/{spectrum.Stride} against the power around them, windows of {spectrum.Window} pixels");
         Table table = new Table().AddColumns("cycles a pixel (down, across)", "dB");
-        foreach (SpectrumPeak peak in spectrum.Peaks) table.AddRow($"{peak.Row}/{spectrum.Stride}, {peak.Column}/{spectrum.Stride}", Numeral.Decibels(peak.Decibels));
+        foreach (SpectrumPeak peak in spectrum.Peaks) table.AddRow(
+            $"{peak.Row}/{spectrum.Stride}, {peak.Column}/{spectrum.Stride}", Numeral.Decibels(peak.Decibels));
         report.Write(table);
         Verdict(report, spectrum.WorstDb, threshold);
     }
@@ -61,16 +63,20 @@ internal static class CheckText
     {
         if (threshold is not { } allowed) return;
         string found = worst is { } level ? $"{Numeral.Decibels(level)} dB" : "none";
-        report.Line(worst > threshold ? $"above the threshold: the worst pattern is {found}, and {Numeral.Decibels(allowed)} dB is allowed" : $"within the threshold: the worst pattern is {found}, and {Numeral.Decibels(allowed)} dB is allowed");
+        report.Line(worst > threshold
+            ? $"above the threshold: the worst pattern is {found}, and {Numeral.Decibels(allowed)} dB is allowed"
+            : $"within the threshold: the worst pattern is {found}, and {Numeral.Decibels(allowed)} dB is allowed");
     }
 
     private static Table Table(CureReport[] cures, Texts texts)
     {
-        Table table = new Table().AddColumns(texts["check.cure"], texts["check.kernel"], texts["check.change"], texts["check.before"], texts["check.after"]);
+        Table table = new Table().AddColumns(texts["check.cure"], texts["check.kernel"], texts["check.change"], texts["check.before"],
+            texts["check.after"]);
         foreach (CureReport cure in cures)
         {
             if (cure.Refused is { } reason) table.AddRow(cure.Cure, "", Markup.Escape(reason), "", "");
-            else table.AddRow(cure.Cure, Axes(cure.Kernel!), Numeral.Of(cure.LargestChange!.Value), Level(cure.BeforeDb, texts), Level(cure.AfterDb, texts));
+            else table.AddRow(cure.Cure, Axes(cure.Kernel!), Numeral.Of(cure.LargestChange!.Value), Level(cure.BeforeDb, texts),
+                Level(cure.AfterDb, texts));
         }
         return table;
     }

@@ -19,15 +19,23 @@ internal sealed class ExplainCommand : CommandWithExamples
     private readonly Report _report;
     private readonly ExplainOptions _options = new();
     private readonly FigureFiles _files = new();
-    private readonly Option<string?> _view = Words("--view", "The picture of the operator: what each input adds (scatter), the turned kernel over zeros (gather), the matrix, the phases, or the equal convolution.", [.. Enum.GetValues<View>().Select(WordOf), AllViews]);
+    private readonly Option<string?> _view =
+        Words("--view",
+        "The picture of the operator: what each input adds (scatter), the turned kernel over zeros (gather), the matrix, the phases, or the equal convolution.", [.. Enum.GetValues<View>().Select(WordOf), AllViews]);
     private readonly Option<Upsampling?> _method = CommandOptions.Choice(
         "--method", "Another upsampler, cell by cell, beside the transposed convolution that equals it.",
-        ("nearest", Upsampling.Nearest), ("bilinear", Upsampling.Bilinear), ("bicubic", Upsampling.Bicubic), ("bed-of-nails", Upsampling.BedOfNails),
+        ("nearest", Upsampling.Nearest), ("bilinear", Upsampling.Bilinear), ("bicubic", Upsampling.Bicubic),
+            ("bed-of-nails", Upsampling.BedOfNails),
         ("max-unpool", Upsampling.MaxUnpool), ("resize-convolution", Upsampling.ResizeConvolution));
-    private readonly Option<int> _scale = new("--scale") { Description = "The factor of --method; 2 where not given.", HelpName = "factor", DefaultValueFactory = static _ => DefaultScale };
-    private readonly Option<bool> _convolution = new("--convolution") { Description = "The ordinary convolution of these numbers as the starting point, there and back." };
-    private readonly Option<bool> _compare = new("--compare") { Description = "The same numbers in every framework: where the values differ though the size agrees." };
-    private readonly Option<bool> _learn = new("--learn") { Description = "A kernel that learns bilinear upsampling from data, step by step." };
+    private readonly Option<int> _scale =
+        new("--scale") { Description = "The factor of --method; 2 where not given.", HelpName = "factor",
+        DefaultValueFactory = static _ => DefaultScale };
+    private readonly Option<bool> _convolution =
+        new("--convolution") { Description = "The ordinary convolution of these numbers as the starting point, there and back." };
+    private readonly Option<bool> _compare =
+        new("--compare") { Description = "The same numbers in every framework: where the values differ though the size agrees." };
+    private readonly Option<bool> _learn =
+        new("--learn") { Description = "A kernel that learns bilinear upsampling from data, step by step." };
     private readonly Option<string?> _code = Words("--code", "The line of code that does this there.", [.. CodeLine.Names]);
     private readonly Option<Language?> _language = LanguageOption.Create();
 
@@ -38,7 +46,8 @@ internal sealed class ExplainCommand : CommandWithExamples
         new Example("explain --input 5 --kernel 3 --stride 2 --padding 1 --view all", "A one-dimensional example in all five views."),
         new Example("explain --input 2x2 --kernel 3 --stride 2 --svg stamps.svg --animate", "A moving picture for a page or a README."),
         new Example("explain --input i --kernel 9 --stride 4 --padding 3 --output-padding 1", "The size equation in symbols: 4i."),
-        new Example("explain --method bilinear --input 3x3 --at 2x3", "Bilinear interpolation cell by cell, beside the transposed convolution that equals it."))
+        new Example("explain --method bilinear --input 3x3 --at 2x3",
+            "Bilinear interpolation cell by cell, beside the transposed convolution that equals it."))
     {
         _report = report;
         _options.AddTo(this);
@@ -54,11 +63,16 @@ internal sealed class ExplainCommand : CommandWithExamples
         if (_options.IsSymbolic(parsed)) return InSymbols(parsed);
         if (parsed.GetValue(_code) is { } framework) return Code(parsed, framework, cancellation);
         if (parsed.GetValue(_learn)) return Learn(parsed, language, cancellation);
-        if (parsed.GetValue(_method) is { } method) return Show(parsed, language, MethodScene(parsed, method, language, cancellation), cancellation);
+        if (parsed.GetValue(_method) is { } method) return Show(
+            parsed, language, MethodScene(parsed, method, language, cancellation), cancellation);
         if (parsed.GetValue(_convolution))
-            return Show(parsed, language, RoundTripScene.Create(_options.Parameters(parsed), _options.Framework(parsed), _options.Input(parsed, cancellation), _options.Weight(parsed, cancellation), language), cancellation);
+            return Show(parsed, language,
+                RoundTripScene.Create(_options.Parameters(parsed), _options.Framework(parsed), _options.Input(parsed, cancellation),
+                _options.Weight(parsed, cancellation), language), cancellation);
         if (parsed.GetValue(_compare))
-            return Show(parsed, language, ComparisonScene.Create(_options.Parameters(parsed), _options.Framework(parsed), [], _options.Input(parsed, cancellation), _options.Weight(parsed, cancellation), language), cancellation);
+            return Show(parsed, language,
+                ComparisonScene.Create(_options.Parameters(parsed), _options.Framework(parsed), [], _options.Input(parsed, cancellation),
+                _options.Weight(parsed, cancellation), language), cancellation);
         return Views(parsed, language, cancellation);
     }
 
@@ -78,10 +92,12 @@ internal sealed class ExplainCommand : CommandWithExamples
         if (_files.IsGiven(parsed)) return ExitCode.Done;
         if (_options.IsWorked(parsed) && parsed.GetValue(_view) is null && source.At is null)
         {
-            _report.Line(Lesson.Render(ExplorerState.Worked with { Pin = new(PinKind.Output, [2, 3]) }, language, _report.HasColors).TrimEnd('\n'));
+            _report.Line(Lesson.Render(ExplorerState.Worked with { Pin = new(PinKind.Output, [2, 3]) }, language, _report.HasColors)
+                .TrimEnd('\n'));
             return ExitCode.Done;
         }
-        _report.Line(string.Join('\n', scenes.Select(scene => TextRenderer.Render(scene, _report.Columns, _report.HasColors))).TrimEnd('\n'));
+        _report.Line(string.Join('\n', scenes.Select(scene => TextRenderer.Render(scene, _report.Columns, _report.HasColors)))
+            .TrimEnd('\n'));
         return ExitCode.Done;
     }
 
@@ -105,11 +121,13 @@ internal sealed class ExplainCommand : CommandWithExamples
         if (_files.IsGiven(parsed))
         {
             _files.Write(
-                parsed, _report, learning.Scene.Title, language, () => [LearningFigure.Create(learning).Still(learning.Scene.Steps.Length)], () => [LearningFigure.Create(learning)],
+                parsed, _report, learning.Scene.Title, language,
+                    () => [LearningFigure.Create(learning).Still(learning.Scene.Steps.Length)], () => [LearningFigure.Create(learning)],
                 [learning.Scene.Description], cancellation);
         }
         if (_report.Json) _report.Line(SceneJson.Render(learning.Scene));
-        else if (!_files.IsGiven(parsed)) _report.Line(TextRenderer.Render(learning.Scene, _report.Columns, _report.HasColors).TrimEnd('\n'));
+        else if (!_files.IsGiven(parsed)) _report.Line(
+            TextRenderer.Render(learning.Scene, _report.Columns, _report.HasColors).TrimEnd('\n'));
         return ExitCode.Done;
     }
 
@@ -150,14 +168,17 @@ internal sealed class ExplainCommand : CommandWithExamples
     {
         string? name = parsed.GetValue(_view);
         if (name is AllViews || (name is null && _options.At(parsed) is not null && !_files.IsGiven(parsed))) return Enum.GetValues<View>();
-        return [Array.Find(Enum.GetValues<View>(), view => string.Equals(WordOf(view), name ?? WordOf(View.Scatter), StringComparison.Ordinal))];
+        return [Array.Find(Enum.GetValues<View>(), view =>
+            string.Equals(WordOf(view), name ?? WordOf(View.Scatter), StringComparison.Ordinal))];
     }
 
     // Each of these is a figure of its own.
     private void RefuseTogether(ParseResult parsed)
     {
-        Option[] given = [.. ((Option[])[_view, _method, _convolution, _compare, _learn, _code]).Where(option => parsed.GetResult(option) is { Implicit: false })];
-        if (given.Length > 1) throw CommandException.BadInput(Failure.ParameterOf(given[1].Name), $"{given[0].Name} and {given[1].Name} exclude each other: give one of them");
+        Option[] given = [.. ((Option[])[_view, _method, _convolution, _compare, _learn, _code])
+            .Where(option => parsed.GetResult(option) is { Implicit: false })];
+        if (given.Length > 1) throw CommandException.BadInput(
+            Failure.ParameterOf(given[1].Name), $"{given[0].Name} and {given[1].Name} exclude each other: give one of them");
     }
 
     private static string WordOf(View view) => view.ToString().ToLowerInvariant();

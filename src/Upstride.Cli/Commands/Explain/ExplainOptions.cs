@@ -12,14 +12,22 @@ namespace Upstride.Cli.Commands.Explain;
 internal sealed class ExplainOptions
 {
     private readonly ShapeOptions _sizes = new();
-    private readonly Option<Framework?> _framework = CommandOptions.Choice("--framework", "Whose rules apply; pytorch where not given.", FrameworkName.All);
-    private readonly Option<string?> _values = Values("--values", "The input's numbers: index, ones, bilinear, random:7, impulse:1,1, numbers joined by commas, symbols, or a .npy file.");
-    private readonly Option<string?> _weight = Values("--weight", "The weights' numbers, likewise, in the order [input, output, kernel...]; the kernel as the framework stores it.", "-w");
+    private readonly Option<Framework?> _framework =
+        CommandOptions.Choice("--framework", "Whose rules apply; pytorch where not given.", FrameworkName.All);
+    private readonly Option<string?> _values =
+        Values("--values",
+        "The input's numbers: index, ones, bilinear, random:7, impulse:1,1, numbers joined by commas, symbols, or a .npy file.");
+    private readonly Option<string?> _weight =
+        Values("--weight",
+        "The weights' numbers, likewise, in the order [input, output, kernel...]; the kernel as the framework stores it.", "-w");
     private readonly Option<string?> _bias = Values("--bias", "A number for each output channel, likewise.", "-b");
-    private readonly Option<PerAxis> _channels = CommandOptions.PerAxis("--channels", "in x out", "Channels of input and output, 2x3; 1x1 where not given.");
+    private readonly Option<PerAxis> _channels =
+        CommandOptions.PerAxis("--channels", "in x out", "Channels of input and output, 2x3; 1x1 where not given.");
     private readonly Option<int> _groups = CommandOptions.Groups();
-    private readonly Option<int> _channel = new("--channel") { Description = "The output channel that is shown; 0 where not given.", HelpName = "channel" };
-    private readonly Option<PerAxis> _at = CommandOptions.PerAxis("--at", "position", "Follows one output element, from 0, outermost axis first: 4x5.");
+    private readonly Option<int> _channel =
+        new("--channel") { Description = "The output channel that is shown; 0 where not given.", HelpName = "channel" };
+    private readonly Option<PerAxis> _at =
+        CommandOptions.PerAxis("--at", "position", "Follows one output element, from 0, outermost axis first: 4x5.");
 
     public void AddTo(Command command)
     {
@@ -44,11 +52,14 @@ internal sealed class ExplainOptions
     public HyperParameters Parameters(ParseResult parsed) => IsWorked(parsed) ? ExplorerState.Worked.Parameters : _sizes.Read(parsed);
 
     /// <summary>The sizes of another upsampler, of which only input and kernel count: 3x3 where none was given.</summary>
-    public HyperParameters MethodParameters(ParseResult parsed) => IsWorked(parsed) ? ExplorerState.Worked.Parameters : _sizes.ReadInput(parsed);
+    public HyperParameters MethodParameters(ParseResult parsed) => IsWorked(parsed) ? ExplorerState.Worked.Parameters
+        : _sizes.ReadInput(parsed);
 
-    public ValueSource Input(ParseResult parsed, CancellationToken cancellation) => ValueFiles.Read("values", parsed.GetValue(_values), ValueSource.Index, cancellation);
+    public ValueSource Input(ParseResult parsed, CancellationToken cancellation) =>
+        ValueFiles.Read("values", parsed.GetValue(_values), ValueSource.Index, cancellation);
 
-    public ValueSource Weight(ParseResult parsed, CancellationToken cancellation) => ValueFiles.Read("weight", parsed.GetValue(_weight), ValueSource.Index, cancellation);
+    public ValueSource Weight(ParseResult parsed, CancellationToken cancellation) =>
+        ValueFiles.Read("weight", parsed.GetValue(_weight), ValueSource.Index, cancellation);
 
     /// <summary>The problem.</summary>
     public Problem Problem(ParseResult parsed, CancellationToken cancellation)
@@ -58,16 +69,19 @@ internal sealed class ExplainOptions
             { IsEmpty: true } => (1, 1),
             [var one] => (one, one),
             [var first, var second] => (first, second),
-            var more => throw CommandException.BadInput("channels", $"--channels has {more.Length} numbers, and input and output have one each: 2x3"),
+            var more => throw CommandException.BadInput(
+                "channels", $"--channels has {more.Length} numbers, and input and output have one each: 2x3"),
         };
         ValueSource? bias = parsed.GetValue(_bias) is { } text ? ValueFiles.Read("bias", text, ValueSource.Ones, cancellation) : null;
         return Upstride.Explain.Computing.Problem.Create(
-            Parameters(parsed), Framework(parsed), Input(parsed, cancellation), Weight(parsed, cancellation), bias, from, to, parsed.GetValue(_groups));
+            Parameters(parsed), Framework(parsed), Input(parsed, cancellation), Weight(parsed, cancellation), bias, from, to,
+                parsed.GetValue(_groups));
     }
 
     /// <summary>What every view is made from.</summary>
     public SceneSource Source(ParseResult parsed, Language language, CancellationToken cancellation) =>
         new(Computation.Of(Problem(parsed, cancellation)), Channel(parsed), At(parsed), language);
 
-    private static Option<string?> Values(string name, string description, params string[] aliases) => new(name, aliases) { Description = description, HelpName = "values" };
+    private static Option<string?> Values(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = "values" };
 }

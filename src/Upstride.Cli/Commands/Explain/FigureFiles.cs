@@ -17,9 +17,12 @@ internal sealed class FigureFiles
     private const long MostPixels = 400_000_000;
 
     private readonly Option<string?> _svg = CommandOptions.File("--svg", "An SVG to write: one still, or moving with --animate.");
-    private readonly Option<bool> _animate = new("--animate") { Description = "Makes the SVG or the page move step by step, by CSS alone; readers who prefer reduced motion see its end." };
+    private readonly Option<bool> _animate =
+        new("--animate") { Description =
+        "Makes the SVG or the page move step by step, by CSS alone; readers who prefer reduced motion see its end." };
     private readonly Option<string?> _html = CommandOptions.File("--html", "A page to write that needs nothing else.");
-    private readonly Option<string?> _frames = new("--frames") { Description = "A folder for the steps as PNG pictures.", HelpName = "folder" };
+    private readonly Option<string?> _frames =
+        new("--frames") { Description = "A folder for the steps as PNG pictures.", HelpName = "folder" };
     private readonly Option<string?> _gif = CommandOptions.File("--gif", "An animated GIF to write.");
 
     public void AddTo(Command command)
@@ -45,18 +48,22 @@ internal sealed class FigureFiles
     /// <param name="lines">Text of the page.</param>
     /// <param name="cancellation">Ends the writing.</param>
     public void Write(
-        ParseResult parsed, Report report, string title, Language language, Func<Figure[]> still, Func<Figure[]> moving, IEnumerable<string> lines, CancellationToken cancellation)
+        ParseResult parsed, Report report, string title, Language language, Func<Figure[]> still, Func<Figure[]> moving,
+            IEnumerable<string> lines, CancellationToken cancellation)
     {
         bool animate = parsed.GetValue(_animate);
-        if (parsed.GetValue(_svg) is { } svg) WriteText(report, "svg", svg, SvgRenderer.Render(One("svg", animate ? moving() : still())), cancellation);
-        if (parsed.GetValue(_html) is { } html) WriteText(report, "html", html, HtmlRenderer.Render(title, language, animate ? moving() : still(), lines), cancellation);
+        if (parsed.GetValue(_svg) is { } svg) WriteText(
+            report, "svg", svg, SvgRenderer.Render(One("svg", animate ? moving() : still())), cancellation);
+        if (parsed.GetValue(_html) is { } html) WriteText(
+            report, "html", html, HtmlRenderer.Render(title, language, animate ? moving() : still(), lines), cancellation);
         if (parsed.GetValue(_gif) is { } gif) WriteGif(report, gif, One("gif", moving()), cancellation);
         if (parsed.GetValue(_frames) is { } folder) WriteFrames(report, folder, One("frames", moving()), cancellation);
     }
 
     private static Figure One(string parameter, Figure[] figures) => figures is [var one]
         ? one
-        : throw CommandException.BadInput(parameter, $"--{parameter} takes one view, and {figures.Length} are asked for: name one with --view, or use --html");
+        : throw CommandException.BadInput(
+            parameter, $"--{parameter} takes one view, and {figures.Length} are asked for: name one with --view, or use --html");
 
     private static void WriteText(Report report, string parameter, string path, string text, CancellationToken cancellation)
     {
@@ -97,7 +104,8 @@ internal sealed class FigureFiles
     private static void RequirePixels(string parameter, Figure figure)
     {
         double pixels = Math.Ceiling(figure.Width) * Math.Ceiling(figure.Height) * figure.Frames.Length;
-        if (pixels > MostPixels) throw CommandException.BadInput(parameter, $"the figure has {pixels:F0} pixels in {figure.Frames.Length} frames, more than {MostPixels}: use a smaller input");
+        if (pixels > MostPixels) throw CommandException.BadInput(
+            parameter, $"the figure has {pixels:F0} pixels in {figure.Frames.Length} frames, more than {MostPixels}: use a smaller input");
     }
 
     private static void Tell(Report report, string written)

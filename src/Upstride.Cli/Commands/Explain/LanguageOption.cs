@@ -21,7 +21,8 @@ internal static class LanguageOption
     // Globalization is invariant in this program, so that cultures say nothing.
     private static string? SystemName()
     {
-        if (OperatingSystem.IsWindows()) return (NativeMethods.GetUserDefaultUILanguage() & 0x3FF) == NativeMethods.PrimaryChinese ? "zh" : "en";
+        if (OperatingSystem.IsWindows()) return (NativeMethods.GetUserDefaultUILanguage() & 0x3FF) == NativeMethods.PrimaryChinese ? "zh"
+            : "en";
         foreach (string variable in (ReadOnlySpan<string>)["LC_ALL", "LC_MESSAGES", "LANG"])
             if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } name) return name;
         return null;

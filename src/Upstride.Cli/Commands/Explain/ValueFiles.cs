@@ -24,6 +24,7 @@ internal static class ValueFiles
         }
         NpyArray array = CommandException.OnFile(parameter, () => Interruptible.Run(() => NpyFile.Read(text, cancellation), cancellation));
         double[] values = array.ToDoubles();
-        return values.All(double.IsFinite) ? ValueSource.Of(values) : throw CommandException.BadInput(parameter, $"'{text}' holds values that are not finite: give numbers");
+        return values.All(double.IsFinite) ? ValueSource.Of(values)
+            : throw CommandException.BadInput(parameter, $"'{text}' holds values that are not finite: give numbers");
     }
 }

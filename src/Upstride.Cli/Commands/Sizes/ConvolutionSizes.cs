@@ -15,7 +15,8 @@ internal static class ConvolutionSizes
     {
         // A single framework's refusal is the command's.
         if (only is { } one) parameters.LowerConvolution(one);
-        ConvolutionSizeReport[] all = [.. Enum.GetValues<Framework>().Where(framework => only is null || framework == only).Select(framework => Of(parameters, framework))];
+        ConvolutionSizeReport[] all =
+            [.. Enum.GetValues<Framework>().Where(framework => only is null || framework == only).Select(framework => Of(parameters, framework))];
         if (report.Json)
         {
             report.Write(new ConvolutionSizesReport(all), JsonReports.Readable.ConvolutionSizesReport);
@@ -44,7 +45,8 @@ internal static class ConvolutionSizes
             ConvolutionGeometry geometry = parameters.LowerConvolution(framework);
             ConvTransposeAxis[] axes = [.. geometry.Adjoint.Axes];
             return new(
-                name, input, [.. axes.Select(static axis => axis.Input)], [.. axes.Select((axis, a) => new[] { axis.Head, ConvolutionEquation.PaddingTail(axis, a, parameters) })],
+                name, input, [.. axes.Select(static axis => axis.Input)],
+                    [.. axes.Select((axis, a) => new[] { axis.Head, ConvolutionEquation.PaddingTail(axis, a, parameters) })],
                 [.. axes.Select((axis, a) => ConvolutionEquation.Dropped(axis, a, parameters))],
                 [.. axes.Select((axis, a) => ConvolutionEquation.Of(axis, a, parameters, framework))], [.. axes.Select(static axis => axis.Output)], null);
         }

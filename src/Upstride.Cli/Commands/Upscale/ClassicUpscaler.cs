@@ -6,8 +6,8 @@ using Upstride.Operators;
 
 namespace Upstride.Cli.Commands.Upscale;
 
-/// <summary>Makes a picture of another size without a network: it is held whole, and its channels are made one after another. Methods that mix pixels
-/// weigh colours by alpha; the others leave every pixel as it is.</summary>
+/// <summary>Makes a picture of another size without a network: it is held whole, and its channels are made one after another. Methods that
+/// mix pixels weigh colours by alpha; the others leave every pixel as it is.</summary>
 /// <param name="method">How.</param>
 /// <param name="size">How large the result is.</param>
 internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : IPictureUpscaler
@@ -25,11 +25,13 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
         var result = format with { Width = width, Height = height };
 
         // The geometry of all channels together refuses what no array holds.
-        _ = ResizeGeometry.ToSize([1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]), ResizeMethod.PyTorchNearest);
+        _ = ResizeGeometry.ToSize([1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]),
+            ResizeMethod.PyTorchNearest);
         return result;
     }
 
-    public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var image = new ImageBuffer(format);
         for (int row = 0; row < image.Height; row++) source(image.Row(row));
@@ -75,7 +77,8 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
     private PlaneOperator Prepare(PictureFormat format, PictureFormat result, bool roundsBetween) => method switch
     {
         UpscaleMethod.Nearest => ByResize(format, result, ResizeMethod.PyTorchNearest),
-        UpscaleMethod.Bilinear => ByResize(format, result, ResizeMethod.PyTorchLinear(antialias: result.Width < format.Width || result.Height < format.Height)),
+        UpscaleMethod.Bilinear => ByResize(format, result, ResizeMethod.PyTorchLinear(
+            antialias: result.Width < format.Width || result.Height < format.Height)),
         UpscaleMethod.Bicubic => ByImresize(format, result, roundsBetween),
         UpscaleMethod.BedOfNails => ByBedOfNails(format, WholeFactor()),
         UpscaleMethod.Transposed => ByTransposedConvolution(format, WholeFactor()),
@@ -84,7 +87,10 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
 
     private int WholeFactor() => size.Factor is { } factor && Math.Truncate(factor) == factor && factor is >= 1 and <= int.MaxValue
         ? (int)factor
-        : throw CommandException.BadInput("scale", $"{UpscaleMethods.NameOf(method)} needs a whole scale: {(size.Factor is { } told ? $"{told}" : "a size in pixels is given")}; other methods take any size");
+        : throw CommandException.BadInput(
+            "scale",
+            $"{UpscaleMethods.NameOf(method)} needs a whole scale: {(size.Factor is { } told ? $"{told}" : "a size in pixels is "
+            + "given")}; other methods take any size");
 
     private PlaneOperator ByResize(PictureFormat format, PictureFormat result, ResizeMethod how)
     {
@@ -106,7 +112,8 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
     {
         // FCN pads so that the output is exactly the scale times the input, cropping as much at both ends: SAME.
         int taps = BilinearKernel.Taps(scale);
-        var geometry = ConvTransposeGeometry.Onnx([1, 1, format.Height, format.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper, strides: scale);
+        var geometry = ConvTransposeGeometry.Onnx([1, 1, format.Height, format.Width], [1, 1, taps, taps], OnnxAutoPad.SameUpper,
+            strides: scale);
         float[] weight = new float[taps * taps];
         BilinearKernel.Fill([taps, taps], weight);
         return (plane, destination) => ConvTranspose.Forward(geometry, plane, weight, default, destination);

@@ -9,20 +9,26 @@ namespace Upstride.Cli.Commands.Upscale;
 internal sealed class EvaluateCommand : CommandWithExamples
 {
     private readonly Report _report;
-    private readonly Option<string?> _images = new("--images") { Description = "A folder of pictures: the originals.", HelpName = "folder", Required = true };
-    private readonly Option<int> _scale = new("--scale") { Description = "How much smaller the originals are made, and enlarged again.", HelpName = "factor", Required = true };
+    private readonly Option<string?> _images = new("--images") { Description = "A folder of pictures: the originals.", HelpName = "folder",
+        Required = true };
+    private readonly Option<int> _scale = new("--scale") { Description = "How much smaller the originals are made, and enlarged again.",
+        HelpName = "factor", Required = true };
     private readonly Option<string> _method = new("--method")
     {
-        Description = "bicubic is MATLAB's imresize, fsrcnn the network with the weights of this tool; or a .safetensors file that 'upstride train' wrote.",
+        Description =
+            "bicubic is MATLAB's imresize, fsrcnn the network with the weights of this tool; or a .safetensors file that 'upstride "
+            + "train' wrote.",
         HelpName = "bicubic|fsrcnn|file",
         DefaultValueFactory = static _ => "fsrcnn",
     };
 
     public EvaluateCommand(Report report) : base(
         "evaluate",
-        "Judges an upscaling method as the papers do: the luma of each picture is cropped to a multiple of the scale, made small by MATLAB's bicubic imresize, enlarged by the method and compared with the original. "
+        "Judges an upscaling method as the papers do: the luma of each picture is cropped to a multiple of the scale, made small by "
+            + "MATLAB's bicubic imresize, enlarged by the method and compared with the original. "
         + "PSNR and SSIM leave out a border as wide as the scale; uncropped is the PSNR of the whole picture.",
-        new Example("evaluate --images photos --scale 3 --method bicubic", "The papers' point of comparison: on Set5 its mean is 30.39 dB."),
+        new Example("evaluate --images photos --scale 3 --method bicubic",
+            "The papers' point of comparison: on Set5 its mean is 30.39 dB."),
         new Example("evaluate --images photos --scale 2 --method bicubic --json", "The same as JSON, for a halved picture."))
     {
         _report = report;

@@ -43,5 +43,8 @@ internal static class LumaUpscalers
     private static NetworkLumaUpscaler Of(FsrcnnNetwork network) => new(PlaneNetwork.Of(network));
 
     private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale)
-        ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is [] ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote" : $"weights are here for scale {string.Join(", ", FsrcnnWeights.Scales)}, and not for {scale}: name a file that 'upstride train fsrcnn' wrote");
+        ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is []
+            ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote"
+            : $"weights are here for scale {string.Join(", "
+            + "", FsrcnnWeights.Scales)}, and not for {scale}: name a file that 'upstride train fsrcnn' wrote");
 }

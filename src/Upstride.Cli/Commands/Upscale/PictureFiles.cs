@@ -41,7 +41,8 @@ internal sealed class PictureFiles
     /// <param name="output">A file where one file is given, unless it is a folder; else a folder, made where it is missing.</param>
     /// <param name="naming">How targets are named.</param>
     /// <returns>The pictures, and what was passed over, in a line for a person; null where nothing was.</returns>
-    public static (IReadOnlyList<PictureFile> Files, string? PassedOver) Find(IReadOnlyList<string> inputs, string output, PictureNaming naming)
+    public static (IReadOnlyList<PictureFile> Files, string? PassedOver) Find(
+        IReadOnlyList<string> inputs, string output, PictureNaming naming)
     {
         var finder = new PictureFiles(naming, output);
         return (finder.Find(inputs), finder.PassedOver());
@@ -50,20 +51,32 @@ internal sealed class PictureFiles
     private PictureFile[] Find(IReadOnlyList<string> inputs)
     {
         bool one = inputs is [var only] && !Directory.Exists(only) && !IsPattern(only);
-        if (one && (_output == Standard || (!Directory.Exists(_output) && !Path.EndsInDirectorySeparator(_output)))) return [Checked(new(inputs[0], _output))];
-        (string Source, string Folder)[] sources = [.. inputs.SelectMany(Expand).DistinctBy(static found => FullPath(found.Source), StringComparer.Ordinal)];
-        if (_output == Standard) throw CommandException.BadInput("output", $"standard output takes one picture, and there are {Pictures(sources.Length)}: name a folder");
+        if (one && (_output == Standard || (!Directory.Exists(_output) && !Path.EndsInDirectorySeparator(_output))))
+            return [Checked(new(inputs[0], _output))];
+        (string Source, string Folder)[] sources = [.. inputs.SelectMany(Expand).DistinctBy(
+            static found => FullPath(found.Source), StringComparer.Ordinal)];
+        if (_output == Standard)
+            throw CommandException.BadInput(
+                "output", $"standard output takes one picture, and there are {Pictures(sources.Length)}: name a folder");
         if (!one && File.Exists(_output))
-            throw CommandException.BadInput("output", $"{_output}: it is a file, and {(sources.Length == 1 ? "a picture that a folder or a pattern names needs" : $"{sources.Length} pictures need")} a folder: name one, which is made where it is missing");
+            throw CommandException.BadInput(
+                "output",
+                $"{_output}: it is a file, and {(sources.Length == 1 ? "a picture that a folder or a pattern names "
+                + "needs" : $"{sources.Length} pictures need")} a folder: name one, which is made where it is missing");
         return [.. Name(sources).Select(Checked)];
     }
 
     private PictureFile Checked(PictureFile file) =>
-        !_naming.Overwrites && file.Target != Standard && string.Equals(FullPath(file.Source), FullPath(file.Target), StringComparison.Ordinal)
-            ? throw CommandException.BadInput("output", $"{file.Target} would be replaced by the larger picture: name another {(file.Target == _output ? "file" : "folder")}, or give --overwrite")
+        !_naming.Overwrites && file.Target != Standard && string.Equals(
+            FullPath(file.Source), FullPath(file.Target), StringComparison.Ordinal)
+            ? throw CommandException.BadInput(
+                "output",
+                $"{file.Target} would be replaced by the larger picture: name another "
+                + $"{(file.Target == _output ? "file" : "folder")}, or give --overwrite")
             : file;
 
-    /// <summary>Targets, each of its own name: where two would have one, that whose extension is kept has it, and the others tell theirs.</summary>
+    /// <summary>Targets, each of its own name: where two would have one, that whose extension is kept has it, and the others tell
+    /// theirs.</summary>
     private IEnumerable<PictureFile> Name(IReadOnlyList<(string Source, string Folder)> sources)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -103,14 +116,18 @@ internal sealed class PictureFiles
             (string, string)[] found = [.. InFolder(input, "", ImageFile.IsNamedAsPicture)];
             return found.Length > 0
                 ? found
-                : throw new CommandException(ExitCode.File, "picture", $"{input}: there is no picture in it (a file that ends in {string.Join(' ', ImageFile.Extensions)}){(_folders > 0 ? "; --recursive searches the folders in it" : "")}");
+                : throw new CommandException(
+                    ExitCode.File, "picture",
+                    $"{input}: there is no picture in it (a file that ends in {string.Join(", ", ImageFile.Extensions)})"
+                    + $"{(_folders > 0 ? "; --recursive searches the folders in it" : "")}");
         }
         if (!IsPattern(input)) return [(input, "")];
         string folder = Path.GetDirectoryName(input) ?? "", pattern = Path.GetFileName(input);
         if (folder.AsSpan().ContainsAny('*', '?'))
             throw CommandException.BadInput("picture", $"{input}: * and ? may be in the file's name, not in the folder's");
         int passed = _passedOver.Count, folders = _folders;
-        (string, string)[] matching = [.. InFolder(folder, "", name => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))];
+        (string, string)[] matching = [.. InFolder(folder, "", name =>
+            FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false))];
 
         // What a pattern does not name was not asked for.
         _passedOver.RemoveRange(passed, _passedOver.Count - passed);
@@ -134,7 +151,8 @@ internal sealed class PictureFiles
         {
             string inner = Path.Combine(here, name);
             if (!_naming.Recursive || new DirectoryInfo(inner).LinkTarget is not null) _folders++;
-            else if (!string.Equals(FullPath(inner), FullPath(_output), StringComparison.Ordinal)) found.AddRange(InFolder(folder, Path.Combine(below, name), takes));
+            else if (!string.Equals(FullPath(inner), FullPath(_output), StringComparison.Ordinal))
+                found.AddRange(InFolder(folder, Path.Combine(below, name), takes));
         }
         return found;
     }
@@ -146,9 +164,11 @@ internal sealed class PictureFiles
         if (_passedOver.Count > 0)
         {
             string names = string.Join(", ", _passedOver.Take(most).Select(PictureFile.Shown));
-            parts.Add($"{(_passedOver.Count == 1 ? "1 file" : $"{_passedOver.Count} files")} not named as pictures ({names}{(_passedOver.Count > most ? ", ..." : "")})");
+            parts.Add($"{(_passedOver.Count == 1 ? "1 file" : $"{_passedOver.Count} "
+                + "files")} not named as pictures ({names}{(_passedOver.Count > most ? ", ..." : "")})");
         }
-        if (_folders > 0) parts.Add(_naming.Recursive ? $"{Folders(_folders)} behind links" : $"{Folders(_folders)} (--recursive searches them)");
+        if (_folders > 0)
+            parts.Add(_naming.Recursive ? $"{Folders(_folders)} behind links" : $"{Folders(_folders)} (--recursive searches them)");
         return parts.Count == 0 ? null : $"passed over: {string.Join(" and ", parts)}";
     }
 

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using Upstride.Cli.Reports;
 using Upstride.Imaging;
-using Upstride.Models.Inference;
 
 namespace Upstride.Cli.Commands.Upscale;
 
@@ -14,25 +12,38 @@ internal sealed class UpscaleCommand : CommandWithExamples
     private readonly UpscaleOptions _options = new();
     private readonly Argument<string[]> _inputs = new("picture")
     {
-        Description = "Pictures, folders of pictures, or patterns like 'photos/*.png'; - is standard input. PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PPM, PGM, PBM or PFM; other formats are read by ffmpeg where it is installed. What follows -- is a picture, whatever it begins with.",
+        Description =
+            "Pictures, folders of pictures, or patterns like 'photos/*.png'; - is standard input. PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, "
+            + "PPM, PGM, PBM or PFM; other formats are read by ffmpeg where it is installed. What follows -- is a picture, whatever it "
+            + "begins with.",
         Arity = ArgumentArity.OneOrMore,
     };
 
     private readonly Option<string?> _output = CommandOptions.File(
-        "--output", "The picture to write; its extension names the format, - is standard output. For several pictures, a folder, which is made where it is missing.", required: true, "-o");
+        "--output",
+            "The picture to write; its extension names the format, - is standard output. For several pictures, a folder, which is made "
+            + "where it is missing.", required: true, "-o");
 
-    private readonly Option<string?> _truth = CommandOptions.File("--truth", "The large picture as it should be: the PSNR against it is printed, with bicubic's.");
-    private readonly Option<bool> _skipExisting = UpscaleOptions.Flag("--skip-existing", "Leave pictures alone whose larger one is there already.");
-    private readonly Option<bool> _failFast = UpscaleOptions.Flag("--fail-fast", "End at the first picture that fails; without it the others are made, and the end lists those that failed.");
+    private readonly Option<string?> _truth = CommandOptions.File(
+        "--truth", "The large picture as it should be: the PSNR against it is printed, with bicubic's.");
+    private readonly Option<bool> _skipExisting = UpscaleOptions.Flag(
+        "--skip-existing", "Leave pictures alone whose larger one is there already.");
+    private readonly Option<bool> _failFast = UpscaleOptions.Flag(
+        "--fail-fast", "End at the first picture that fails; without it the others are made, and the end lists those that failed.");
 
     public UpscaleCommand(Report report) : base(
         "upscale",
-        "Enlarges pictures to any size. Grey, grey with alpha, RGB and RGBA stay what they are, in 8 and in 16 bits, and so do animations, orientation, colour profile, EXIF and XMP where the format can hold them. With fsrcnn a PNG of any size goes through row by row in little memory.",
+        "Enlarges pictures to any size. Grey, grey with alpha, RGB and RGBA stay what they are, in 8 and in 16 bits, and so do "
+            + "animations, orientation, colour profile, EXIF and XMP where the format can hold them. With fsrcnn a PNG of any size goes "
+            + "through row by row in little memory.",
         new Example("upscale photo.png --scale 3 -o larger.png", "Three times as wide and high, by the tool's own network."),
         new Example("upscale photo.png --width 640 -o larger.jpg --quality 95", "To 640 pixels' width, as a JPEG file."),
-        new Example("upscale photo.png --scale 2 --method bicubic -o larger.png", "By bicubic interpolation as MATLAB's imresize computes it."),
-        new Example("upscale photo.png --scale 3 --model model.onnx -o larger.png", "By any ONNX model that makes pictures three times as wide and high."),
-        new Example("upscale photo.png --scale 3 --method transposed -o larger.png", "By a transposed convolution of 5x5 taps and stride 3 with bilinear weights, as FCN upsamples."))
+        new Example("upscale photo.png --scale 2 --method bicubic -o larger.png",
+            "By bicubic interpolation as MATLAB's imresize computes it."),
+        new Example("upscale photo.png --scale 3 --model model.onnx -o larger.png",
+            "By any ONNX model that makes pictures three times as wide and high."),
+        new Example("upscale photo.png --scale 3 --method transposed -o larger.png",
+            "By a transposed convolution of 5x5 taps and stride 3 with bilinear weights, as FCN upsamples."))
     {
         _report = report;
         Add(_inputs);
@@ -44,48 +55,28 @@ internal sealed class UpscaleCommand : CommandWithExamples
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        RefuseUnknownOptions(parsed);
         string output = parsed.GetValue(_output)!;
         string? truth = parsed.GetValue(_truth);
-        (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(parsed.GetValue(_inputs)!, output, _options.Naming(parsed));
+        (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(
+            parsed.GetValue(_inputs)!, output, _options.Naming(parsed));
         bool one = files is [{ } only] && string.Equals(only.Target, output, StringComparison.Ordinal);
-        if (truth is not null && files.Count > 1) throw CommandException.BadInput("truth", $"--truth belongs to one picture, and there are {files.Count}: give them one at a time");
+        if (truth is not null && files.Count > 1)
+            throw CommandException.BadInput(
+                "truth", $"--truth belongs to one picture, and there are {files.Count}: give them one at a time");
         if (output == PictureFiles.Standard && (_report.Json || truth is not null))
-            throw CommandException.BadInput("output", "standard output takes the picture, and not figures as well: name a file, or leave out --json and --truth");
+            throw CommandException.BadInput(
+                "output", "standard output takes the picture, and not figures as well: name a file, or leave out --json and --truth");
         if (one && output != PictureFiles.Standard) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(output));
         using Upscaler upscaler = _options.Choose(parsed);
-        var batch = new Batch(new UpscaleRun(upscaler, _options.Files(parsed)), files, one, parsed.GetValue(_skipExisting), parsed.GetValue(_failFast) || one);
+        var batch = new Batch(new UpscaleRun(upscaler, _options.Files(parsed)), files, one, parsed.GetValue(_skipExisting),
+            parsed.GetValue(_failFast) || one);
         if (passedOver is not null) _report.Note(passedOver);
-        _report.WithProgress(files.Count == 1 ? $"upscale {files[0].Name}" : $"upscale {files.Count} pictures", progress => batch.Run(_report, truth, progress, cancellation));
+        _report.WithProgress(files.Count == 1 ? $"upscale {files[0].Name}" : $"upscale {files.Count} pictures", progress =>
+            batch.Run(_report, truth, progress, cancellation));
         if (_report.Json && one && batch.Made is [{ } report]) _report.Write(report, JsonReports.Readable.UpscaleReport);
         else if (_report.Json) _report.Write(new(batch.Made, batch.Skipped, batch.Failures), JsonReports.Readable.UpscaledPicturesReport);
         else batch.Summarize(_report);
         return batch.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
-    }
-
-    /// <summary>Anything that begins with a dash is an option, and one that is not known is no picture; after -- everything is a picture.</summary>
-    private void RefuseUnknownOptions(ParseResult parsed)
-    {
-        HashSet<string> pictures = [.. parsed.GetResult(_inputs)!.Tokens.Select(static token => token.Value)];
-        Token? unknown = parsed.Tokens.TakeWhile(static token => token.Type != TokenType.DoubleDash)
-            .FirstOrDefault(token => token is { Type: TokenType.Argument, Value: ['-', _, ..] } && pictures.Contains(token.Value));
-        if (unknown is null) return;
-        string nearest = Options.SelectMany(static option => option.Aliases.Prepend(option.Name)).MinBy(name => Distance(name, unknown.Value))!;
-        string hint = Distance(nearest, unknown.Value) <= 3 ? $": is {nearest} meant?" : ".";
-        throw CommandException.BadInput("picture", $"{unknown.Value} is no option of upscale{hint} A picture of that name goes after --");
-    }
-
-    // Levenshtein's.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            (int before, row[0]) = (row[0], i);
-            for (int j = 1; j <= b.Length; j++)
-                (before, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, before + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[^1];
     }
 
     /// <summary>Several pictures, one after the other.</summary>
@@ -111,7 +102,9 @@ internal sealed class UpscaleCommand : CommandWithExamples
                 try
                 {
                     // A single file's folder must be there; folders that hold many are made.
-                    if (!isOne) CommandException.OnFile("output", () => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file.Target))!));
+                    if (!isOne)
+                        CommandException.OnFile("output", () => Directory.CreateDirectory(
+                            Path.GetDirectoryName(Path.GetFullPath(file.Target))!));
                     Made.Add(run.Run(file, truth, new Part(progress, i, files.Count), cancellation));
                     if (!report.Json) Tell(report, file, Made[^1]);
                 }
@@ -134,7 +127,10 @@ internal sealed class UpscaleCommand : CommandWithExamples
         private static void Tell(Report report, PictureFile file, UpscaleReport made)
         {
             string frames = made.Frames > 1 ? $", {made.Frames} frames" : "";
-            string line = string.Create(CultureInfo.InvariantCulture, $"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method} in {PictureFile.Shown(made.File)}, {made.Seconds:0.00} s");
+            string line =
+                string.Create(CultureInfo.InvariantCulture,
+                $"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method} in {PictureFile.Shown(made.File)}, "
+                + $"{made.Seconds:0.00} s");
             if (file.Target == PictureFiles.Standard)
             {
                 report.Note($"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method}");
@@ -145,10 +141,12 @@ internal sealed class UpscaleCommand : CommandWithExamples
             }
             if (made.NotKept.Length > 0) report.Note($"{file.Name}: not kept: {string.Join(", ", made.NotKept)}");
             if (made.PsnrOfBicubic is { } bicubic)
-                report.Line(string.Create(CultureInfo.InvariantCulture, $"PSNR of luma {Decibel(made.Psnr)}, of bicubic {bicubic:0.00} dB"));
+                report.Line(string.Create(
+                    CultureInfo.InvariantCulture, $"PSNR of luma {Decibel(made.Psnr)}, of bicubic {bicubic:0.00} dB"));
         }
 
-        private static string Decibel(double? value) => value is { } db ? string.Create(CultureInfo.InvariantCulture, $"{db:0.00} dB") : "infinite";
+        private static string Decibel(double? value) => value is { } db ? string.Create(CultureInfo.InvariantCulture, $"{db:0.00} dB")
+            : "infinite";
     }
 
     // One picture's share of the whole.

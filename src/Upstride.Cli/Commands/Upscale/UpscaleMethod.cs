@@ -1,3 +1,5 @@
+using Upstride.Geometry;
+
 namespace Upstride.Cli.Commands.Upscale;
 
 /// <summary>The ways to enlarge a picture.</summary>

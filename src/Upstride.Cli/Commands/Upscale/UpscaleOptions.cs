@@ -13,23 +13,34 @@ internal sealed class UpscaleOptions
 
     private readonly Option<double?> _scale = new("--scale", "-s")
     {
-        Description = "How much larger; fractions too. 2 where no size is given. Beyond the network's own scales 2, 3 and 4 pictures go through it more than once, and are resized to the size that is told.",
+        Description =
+            "How much larger; fractions too. 2 where no size is given. Beyond the network's own scales 2, 3 and 4 pictures go through it "
+            + "more than once, and are resized to the size that is told.",
         HelpName = "factor",
         CustomParser = static result => Number(result),
     };
 
-    private readonly Option<int?> _width = new("--width") { Description = "The larger picture's width instead of a scale; the height is in proportion, where it is not told.", HelpName = "pixels" };
+    private readonly Option<int?> _width = new("--width") { Description =
+        "The larger picture's width instead of a scale; the height is in proportion, where it is not told.", HelpName = "pixels" };
     private readonly Option<int?> _height = new("--height") { Description = "The larger picture's height.", HelpName = "pixels" };
     private readonly Option<UpscaleMethod?> _method = CommandOptions.Choice(
         "--method",
-        "How; where not given fsrcnn, or bicubic where there are no weights. fsrcnn is a learned network for luma, with bicubic colours and alpha; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades to black at the border because zeros surround the picture.",
+        "How; where not given fsrcnn, or bicubic where there are no weights. fsrcnn is a learned network for luma, with bicubic colours "
+            + "and alpha; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades "
+            + "to black at the border because zeros surround the picture.",
         UpscaleMethods.All);
 
-    private readonly Option<string?> _model = CommandOptions.File("--model", "Weights for fsrcnn, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) or 3 (colours) in 0 to 1 and one output that is larger by the scale. A picture goes through such a model whole.");
-    private readonly Option<bool> _selfEnsemble = Flag("--self-ensemble", "With fsrcnn, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
+    private readonly Option<string?> _model = CommandOptions.File(
+        "--model",
+        "Weights for fsrcnn, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) "
+        + "or 3 (colours) in 0 to 1 and one output that is larger by the scale. A picture goes through such a model whole.");
+    private readonly Option<bool> _selfEnsemble = Flag("--self-ensemble",
+        "With fsrcnn, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
     private readonly Option<string> _tile = new("--tile")
     {
-        Description = "With fsrcnn, rows and columns that go through the network at a time, or auto. The result is the same; only time and memory differ.",
+        Description =
+            "With fsrcnn, rows and columns that go through the network at a time, or auto. The result is the same; only time and memory "
+            + "differ.",
         HelpName = "auto|size",
         DefaultValueFactory = static _ => CommandOptions.Auto,
     };
@@ -50,12 +61,16 @@ internal sealed class UpscaleOptions
 
     private readonly Option<string?> _format = new("--format")
     {
-        Description = "The format of the files in a folder, or of standard output: png where not given (.pfm stays), any other by its extension, or source for each picture's own.",
+        Description =
+            "The format of the files in a folder, or of standard output: png where not given (.pfm stays), any other by its extension, "
+            + "or source for each picture's own.",
         HelpName = "extension",
     };
 
-    private readonly Option<string> _suffix = new("--suffix") { Description = "Follows each picture's name in a folder: -x2 makes photo-x2.png.", HelpName = "text", DefaultValueFactory = static _ => "" };
-    private readonly Option<bool> _recursive = Flag("--recursive", "Search the folders in folders too; the output has the same tree.", "-r");
+    private readonly Option<string> _suffix = new("--suffix") { Description =
+        "Follows each picture's name in a folder: -x2 makes photo-x2.png.", HelpName = "text", DefaultValueFactory = static _ => "" };
+    private readonly Option<bool> _recursive = Flag("--recursive", "Search the folders in folders too; the output has the same tree.",
+        "-r");
     private readonly Option<bool> _overwrite = Flag("--overwrite", "Let a picture be replaced by its larger one.");
     private readonly Option<bool> _strip = Flag("--strip", "Leave out the metadata: colour profile, EXIF, XMP, density.");
     private readonly Option<int> _quality = new("--quality")
@@ -75,20 +90,24 @@ internal sealed class UpscaleOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[
-            _scale, _width, _height, _method, _model, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip, _quality, _subsampling, _lossless, _tile, _threads, _maxPixels])
+            _scale, _width, _height, _method, _model, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip, _quality,
+                _subsampling, _lossless, _tile, _threads, _maxPixels])
             command.Add(option);
     }
 
     /// <summary>The method for the size that was told.</summary>
-    public Upscaler Choose(ParseResult parsed) => Upscaler.Choose(parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), PictureSettingsOf(parsed));
+    public Upscaler Choose(ParseResult parsed) => Upscaler.Choose(
+        parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), PictureSettingsOf(parsed));
 
     /// <summary>How targets are named.</summary>
     public PictureNaming Naming(ParseResult parsed)
     {
         string suffix = parsed.GetValue(_suffix)!;
-        if (suffix.AsSpan().ContainsAny('/', '\\', '\0')) throw CommandException.BadInput("suffix", $"'{suffix}' must be a part of a file's name, without / and \\");
+        if (suffix.AsSpan().ContainsAny('/', '\\', '\0'))
+            throw CommandException.BadInput("suffix", $"'{suffix}' must be a part of a file's name, without / and \\");
         string? format = parsed.GetValue(_format);
-        string? extension = format is null ? null : string.Equals(format, SourceFormat, StringComparison.OrdinalIgnoreCase) ? "" : "." + format.TrimStart('.').ToLowerInvariant();
+        string? extension = format is null ? null : string.Equals(format, SourceFormat, StringComparison.OrdinalIgnoreCase) ? "" : "."
+            + format.TrimStart('.').ToLowerInvariant();
         if (extension is { Length: > 0 }) CommandException.OnFile("format", () => _ = ImageFile.FormatOf(extension));
         return new(extension, suffix, parsed.GetValue(_recursive), parsed.GetValue(_overwrite));
     }
@@ -101,11 +120,13 @@ internal sealed class UpscaleOptions
         PictureNaming naming = Naming(parsed);
         return new()
         {
-            FileFormat = naming.Format is { Length: > 0 } told ? ImageFile.FormatOf(told) : naming.Format is "" ? null : ImageFileFormat.Png,
+            FileFormat = naming.Format is { Length: > 0 } told ? ImageFile.FormatOf(told) : naming.Format is "" ? null
+                : ImageFileFormat.Png,
             Reading = new() { MaxPixels = parsed.GetValue(_maxPixels) },
             Writing = new()
             {
-                Quality = quality, Subsampling = parsed.GetValue(_subsampling) ?? JpegSubsampling.None, Lossless = parsed.GetValue(_lossless), StripMetadata = parsed.GetValue(_strip),
+                Quality = quality, Subsampling = parsed.GetValue(_subsampling) ?? JpegSubsampling.None,
+                    Lossless = parsed.GetValue(_lossless), StripMetadata = parsed.GetValue(_strip),
             },
         };
     }
@@ -113,7 +134,9 @@ internal sealed class UpscaleOptions
     private TargetSize? SizeOf(ParseResult parsed)
     {
         (double? scale, int? width, int? height) = (parsed.GetValue(_scale), parsed.GetValue(_width), parsed.GetValue(_height));
-        if (scale is not null && (width ?? height) is not null) throw CommandException.BadInput("scale", "--scale says how large the picture becomes, and so do --width and --height: give one of them");
+        if (scale is not null && (width ?? height) is not null)
+            throw CommandException.BadInput(
+                "scale", "--scale says how large the picture becomes, and so do --width and --height: give one of them");
         return scale is { } factor ? TargetSize.ByFactor(factor) : (width ?? height) is null ? null : TargetSize.InPixels(width, height);
     }
 
@@ -132,12 +155,14 @@ internal sealed class UpscaleOptions
         return new() { SelfEnsemble = parsed.GetValue(_selfEnsemble), Bands = bands };
     }
 
-    internal static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+    internal static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
     private static double? Number(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value)) return value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0
+            && double.IsFinite(value)) return value;
         result.AddError($"--scale: '{text}' must be a number above 0, as 2 or 1.5");
         return null;
     }

@@ -23,7 +23,8 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         UpscaledPicture made = OnOutput(file, () => Write(reader, file, progress, cancellation));
         (int width, int height, int channels, SampleType sampleType) = made.Format;
         var report = new UpscaleReport(
-            file.Target, width, height, channels, sampleType.ToString(), upscaler.Name, Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), made.Frames, [.. made.NotKept]);
+            file.Target, width, height, channels, sampleType.ToString(), upscaler.Name,
+                Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), made.Frames, [.. made.NotKept]);
         return truth is null ? report : Judge(report, reader.Format, file, truth, cancellation);
     }
 
@@ -51,7 +52,8 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         {
             FileFormat = ImageFile.FormatOf(file.Target), Writing = settings.Writing with { AllowFfmpeg = true },
         };
-        WholeFile.Write(file.Target, stream => made = upscaler.Pictures.Upscale(reader, stream, named, progress, cancellation), cancellation);
+        WholeFile.Write(file.Target, stream => made = upscaler.Pictures.Upscale(reader, stream, named, progress, cancellation),
+            cancellation);
         return made!;
     }
 
@@ -62,7 +64,8 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         {
             return CommandException.OnFile("output", write);
         }
-        catch (CommandException fault) when (fault.InnerException is ImageFormatException || (fault.InnerException is IOException && fault.Message.Contains(file.Source, StringComparison.Ordinal)))
+        catch (CommandException fault) when (fault.InnerException is ImageFormatException
+            || (fault.InnerException is IOException && fault.Message.Contains(file.Source, StringComparison.Ordinal)))
         {
             throw new CommandException(fault.ExitCode, "picture", fault.Message, fault.InnerException);
         }
@@ -74,11 +77,16 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         int scale = Math.Max(1, (report.Width + source.Width - 1) / source.Width);
 
         // A small picture that was made of a cropped truth is enlarged to the cropped one's size.
-        if (expected.Width < report.Width || expected.Height < report.Height || expected.Width - report.Width >= scale || expected.Height - report.Height >= scale)
-            throw CommandException.BadInput("truth", $"the truth must be as large as the result, or larger by less than the scale: {expected.Width}x{expected.Height}, and the result is {report.Width}x{report.Height} at scale {scale}");
+        if (expected.Width < report.Width || expected.Height < report.Height || expected.Width - report.Width >= scale
+            || expected.Height - report.Height >= scale)
+            throw CommandException.BadInput(
+                "truth",
+                $"the truth must be as large as the result, or larger by less than the scale: {expected.Width}x{expected.Height}, and "
+                + $"the result is {report.Width}x{report.Height} at scale {scale}");
         expected = expected.Crop(0, 0, report.Width, report.Height);
         ImageBuffer made = ImageFile.Read(file.Target, settings.Reading with { MaxPixels = long.MaxValue }, cancellation);
-        ImageBuffer bicubic = new ClassicUpscaler(UpscaleMethod.Bicubic, upscaler.Size).Upscale(ImageFile.Read(file.Source, settings.Reading, cancellation), cancellation: cancellation);
+        ImageBuffer bicubic = new ClassicUpscaler(UpscaleMethod.Bicubic, upscaler.Size).Upscale(
+            ImageFile.Read(file.Source, settings.Reading, cancellation), cancellation: cancellation);
         return report with { Psnr = Psnr(made, expected, scale), PsnrOfBicubic = Psnr(bicubic, expected, scale) };
     }
 

@@ -20,12 +20,18 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     /// <param name="settings">How the network works.</param>
     public static Upscaler Choose(UpscaleMethod? method, TargetSize? size, string? model, PictureSettings settings)
     {
-        if (model is not null && model.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase)) return OfOnnx(method, size, model, settings);
+        if (model is not null && model.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase))
+            return OfOnnx(method, size, model, settings);
         UpscaleMethod chosen = method ?? (model is null && FsrcnnWeights.Scales.IsEmpty ? UpscaleMethod.Bicubic : UpscaleMethod.Fsrcnn);
         string name = UpscaleMethods.NameOf(chosen);
-        if (chosen == UpscaleMethod.Fsrcnn) return model is null ? OfWeights(name, size ?? TargetSize.ByFactor(DefaultScale), settings) : OfFile(name, size, model, settings);
+        if (chosen == UpscaleMethod.Fsrcnn)
+            return model is null ? OfWeights(name, size ?? TargetSize.ByFactor(DefaultScale), settings)
+                : OfFile(name, size, model, settings);
         if (model is not null) throw CommandException.BadInput("model", $"--model is for the method fsrcnn: leave out --method {name}");
-        if (settings.SelfEnsemble) throw CommandException.BadInput("selfEnsemble", $"--self-ensemble is for the method fsrcnn, and the method is {name}: it gives the same turned and mirrored");
+        if (settings.SelfEnsemble)
+            throw CommandException.BadInput(
+                "selfEnsemble",
+                $"--self-ensemble is for the method fsrcnn, and the method is {name}: it gives the same turned and mirrored");
         TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
         return new(name, target, new ClassicUpscaler(chosen, target));
     }
@@ -33,10 +39,12 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     public void Dispose() => (Pictures as IDisposable)?.Dispose();
 
     private static Upscaler OfWeights(string name, TargetSize size, PictureSettings settings) => FsrcnnWeights.Scales.IsEmpty
-        ? throw CommandException.BadInput("method", "no weights of fsrcnn are in this build: name a file of them with --model, or another method")
+        ? throw CommandException.BadInput(
+            "method", "no weights of fsrcnn are in this build: name a file of them with --model, or another method")
         : new(name, size, PictureUpscaler.ForSize(size, settings));
 
-    // One of the usual scales must be the file's own: most likely the wrong file is named. Any other size is made by its scale and a resize.
+    // One of the usual scales must be the file's own: most likely the wrong file is named. Any other size is made by its scale and a
+    // resize.
     private static Upscaler OfFile(string name, TargetSize? size, string model, PictureSettings settings)
     {
         FsrcnnNetwork network = LumaUpscalers.Read("model", model, size?.Factor is 2 or 3 or 4 ? (int)size.Value.Factor : null);
@@ -46,12 +54,16 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
 
     private static Upscaler OfOnnx(UpscaleMethod? method, TargetSize? size, string model, PictureSettings settings)
     {
-        if (method is { } named) throw CommandException.BadInput("method", $"{model} is the method itself: leave out --method {UpscaleMethods.NameOf(named)}");
-        if (settings.SelfEnsemble) throw CommandException.BadInput("selfEnsemble", "--self-ensemble is for the method fsrcnn: leave it out with an ONNX model");
+        if (method is { } named)
+            throw CommandException.BadInput("method", $"{model} is the method itself: leave out --method {UpscaleMethods.NameOf(named)}");
+        if (settings.SelfEnsemble)
+            throw CommandException.BadInput("selfEnsemble", "--self-ensemble is for the method fsrcnn: leave it out with an ONNX model");
         TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
         if (target.Factor is not { } factor || Math.Truncate(factor) != factor)
-            throw CommandException.BadInput("scale", "an ONNX model enlarges by its own whole scale: give that as --scale, without --width and --height");
+            throw CommandException.BadInput(
+                "scale", "an ONNX model enlarges by its own whole scale: give that as --scale, without --width and --height");
         return CommandException.OnFile("model", () => new Upscaler(
-            "onnx", target, new OnnxUpscaler(OnnxModel.Load(model), (int)factor, OnnxSessionSettings.Default with { Compute = new() { Threads = settings.Bands.Threads } })));
+            "onnx", target, new OnnxUpscaler(OnnxModel.Load(model), (int)factor,
+                OnnxSessionSettings.Default with { Compute = new() { Threads = settings.Bands.Threads } })));
     }
 }

@@ -10,6 +10,8 @@ internal sealed class ConvOperator(NodeAttributes node) : ConvolutionOperator(no
 {
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs).OutputShape.AsSpan());
 
+    protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).Adjoint.MultiplyAdds;
+
     protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings) =>
         ConvolutionPlan.Create(Geometry(inputs), weight, bias, Activation, residual, settings);
 

@@ -33,6 +33,8 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
 
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs).OutputShape.AsSpan());
 
+    protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).MultiplyAdds;
+
     protected override Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings) =>
         ConvTransposePlan.Create(Geometry(inputs), weight, bias, Activation, residual, settings);
 

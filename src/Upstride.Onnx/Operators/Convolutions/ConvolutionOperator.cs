@@ -112,13 +112,19 @@ internal abstract class ConvolutionOperator : Operator
         {
             using Plan<float> plan = CreatePlan(inputs, frame.Input<float>(1), frame.Input<float>(2), residual, settings);
             plan.Run(frame.Input<float>(0), frame.Input<float>(Residual), frame.Output<float>(0));
-        });
+        })
+        {
+            Flops = 2 * MultiplyAdds(inputs),
+        };
     }
 
     /// <summary>How many products land on the outputs, where that may be uneven.</summary>
     public virtual OverlapMap? Overlap(NodeInputs inputs) => null;
 
     protected abstract TensorShape OutputShape(NodeInputs inputs);
+
+    /// <summary>Multiply-adds of the definition.</summary>
+    protected abstract long MultiplyAdds(NodeInputs inputs);
 
     protected abstract Plan<float> CreatePlan(NodeInputs inputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, bool residual, ComputeSettings settings);
 

@@ -8,6 +8,9 @@ namespace Upstride.Onnx.Operators.Convolutions;
 /// <summary>An enlargement by nearest neighbour and the convolution after it, which the compiler took together: inputs X, the fused weights, and optionally B.</summary>
 internal sealed class ResizeConvolutionOperator : ConvolutionOperator
 {
+    private const int MaxScale = 32;
+    private const double MaxGrowth = 16, SmallWeights = 1 << 22;
+
     private readonly int[] _scale;
     private readonly int[] _padding;
     private readonly TensorShape _convolutionWeight;
@@ -34,12 +37,18 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
         // The border agrees where it lies in what the kernel adds to the enlarged input: outputs beyond that would be none of its sums.
         TensorShape shape = kernel.Type.Shape;
         if (padding.Where((pad, axis) => pad < 0 || pad > shape[axis + 2] - 1).Any()) return null;
+
+        // An enlargement by hundreds makes kernels of hundreds, which take more than they save.
+        double elements = Enumerable.Range(0, scale.Length).Aggregate((double)shape[0] * shape[1], (product, axis) => product * (shape[axis + 2] + scale[axis] - 1));
+        if (scale.Any(static factor => factor > MaxScale) || elements > Math.Max(SmallWeights, MaxGrowth * weight.Length)) return null;
         var fused = new ResizeConvolutionOperator(convolution, scale, padding, shape);
         ConvTransposeGeometry geometry = fused.Geometry(input);
         if (!geometry.OutputShape.AsSpan().SequenceEqual(output.Lengths)) return null;
         float[] weights = ResizeConvolution.FuseWeights(geometry, shape.Lengths, kernel.Floats);
         return (fused, new(new(weight.ElementType, new(geometry.WeightShape.AsSpan())), weights));
     }
+
+    protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs.Shape(0)).MultiplyAdds;
 
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs.Shape(0)).OutputShape.AsSpan());
 

@@ -1,8 +1,6 @@
-using System.Numerics;
 using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Geometry;
-using Upstride.Kernels;
 
 namespace Upstride.Algorithms.Phases;
 

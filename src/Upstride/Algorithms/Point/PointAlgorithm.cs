@@ -1,4 +1,3 @@
-using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Tiles;
 using Upstride.Geometry;
 using Upstride.Kernels;

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Execution;
 using Upstride.Geometry;
 using Upstride.Kernels;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Upstride.Algorithms.Phases;
 using Upstride.Geometry;
 using Upstride.Kernels;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms.Blocks;
-using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Tiles;
 using Upstride.Geometry;
 

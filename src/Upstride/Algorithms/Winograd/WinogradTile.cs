@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Upstride.Geometry;
 
 namespace Upstride.Algorithms.Winograd;
