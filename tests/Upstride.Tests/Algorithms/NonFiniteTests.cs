@@ -4,13 +4,17 @@ using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>Where an infinity or NaN comes out: everywhere the definition sums it into, and for some algorithms, which docs/algorithms.md names, beyond.</summary>
+/// <summary>
+/// Where an infinity or NaN comes out: everywhere the definition sums it into, and for the algorithms that docs/algorithms.md names
+/// beyond.
+/// </summary>
 public sealed class NonFiniteTests
 {
     private static readonly ConvTransposeGeometry[] s_problems =
     [
         .. ((string[])[
-            "ci3 co4 i7x6 k4x4 s2x2 p1x1", "ci2 co3 i5x5 k3x3 s1x1 p1x1", "ci2 co2 i6x5 k5x5 s3x3 p2x2", "ci1 co3 i4x9 k3x3 s2x2 d2x2 p1x1",
+            "ci3 co4 i7x6 k4x4 s2x2 p1x1", "ci2 co3 i5x5 k3x3 s1x1 p1x1", "ci2 co2 i6x5 k5x5 s3x3 p2x2",
+            "ci1 co3 i4x9 k3x3 s2x2 d2x2 p1x1",
             "n2 ci2 co2 i8 k4 s2 p1", "ci16 co16 i12x12 k4x4 s2x2 p1x1", "ci4 co4 i1x1 k4x4", "ci2 co1 i9x9 k2x2 s3x3",
         ]).Select(static line => ConvTransposeGeometry.ParseProblem("p " + line).Geometry),
     ];
@@ -41,7 +45,11 @@ public sealed class NonFiniteTests
                 for (int i = 0; i < actual.Length; i++)
                 {
                     if (!float.IsFinite(expected[i]))
-                        Assert.False(float.IsFinite(actual[i]), $"{algorithm} {pass} of {geometry}: element {i} is {actual[i]}, and the definition has {expected[i]}");
+                    {
+                        Assert.False(
+                            float.IsFinite(actual[i]),
+                            $"{algorithm} {pass} of {geometry}: element {i} is {actual[i]}, and the definition has {expected[i]}");
+                    }
                     else if (!float.IsFinite(actual[i]))
                         (inWeights ? ofWeights : ofData).Add(algorithm.Name);
                 }
