@@ -4,7 +4,8 @@ namespace Upstride.Fuzz.Tests;
 
 /// <summary>
 /// Mutants of every format are read, or refused by an exception that is documented, in 2 seconds of processor time and 256 MB.
-/// UPSTRIDE_MUTANTS=1000000 makes so many over all formats, and writes the figures to mutants.md in the folder of the program.
+/// UPSTRIDE_MUTANTS=1000000 makes so many over all formats, or over those of UPSTRIDE_FORMATS=png,tiff, and writes the figures
+/// to mutants.md in the folder of the program.
 /// </summary>
 public sealed class MutantTests
 {
@@ -55,7 +56,8 @@ public sealed class MutantTests
         Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable("UPSTRIDE_MUTANTS"), NumberStyles.None,
             CultureInfo.InvariantCulture, out int mutants), "runs by hand: UPSTRIDE_MUTANTS=1000000");
         string report = Path.Combine(AppContext.BaseDirectory, "mutants.md");
-        FileFormat[] formats = [.. FileFormat.All];
+        string[] names = Environment.GetEnvironmentVariable("UPSTRIDE_FORMATS")?.Split(',') ?? [];
+        FileFormat[] formats = [.. FileFormat.All.Where(format => names.Length == 0 || names.Contains(format.Name, StringComparer.Ordinal))];
         Campaign[] campaigns = [.. formats.Select(static format => new Campaign(format))];
         int each = (mutants + formats.Length - 1) / formats.Length;
         for (int done = 0; done < each; done += Portion)
