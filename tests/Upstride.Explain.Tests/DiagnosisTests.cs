@@ -129,7 +129,8 @@ public class DiagnosisTests
             }
         }
         Assert.Equal(
-            "phase 2 of 3 has no tap, so its gain is 0 whatever the weights: use a kernel at least as long as the stride, and a dilation without a common factor with it",
+            "phase 2 of 3 has no tap, so its gain is 0 whatever the weights: use a kernel at least as long as the stride, and a dilation "
+                + "without a common factor with it",
             Assert.Throws<GeometryException>(() => Cures.Equalize(UpsamplingLayer.Equal("w", [2], 3))).Error.Message);
     }
 

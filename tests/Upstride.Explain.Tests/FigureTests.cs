@@ -89,7 +89,8 @@ public partial class FigureTests
     [GeneratedRegex(@"animation:\S+ (\S+) ", RegexOptions.None, 5000)]
     private static partial Regex Durations();
 
-    [GeneratedRegex(@"@keyframes (v\d+)\{0%\{opacity:([01])\}(?:([\d.]+)%\{opacity:([01])\})?(?:([\d.]+)%\{opacity:0\})?\}", RegexOptions.None, 5000)]
+    [GeneratedRegex(@"@keyframes (v\d+)\{0%\{opacity:([01])\}(?:([\d.]+)%\{opacity:([01])\})?(?:([\d.]+)%\{opacity:0\})?\}",
+        RegexOptions.None, 5000)]
     private static partial Regex Spanning();
 
     private static Dictionary<string, (double From, double To)> Spans(string svg, Figure figure) => Spanning().Matches(svg).ToDictionary(

@@ -137,7 +137,8 @@ public class TeachingTests
         Assert.Equal("y = tf.nn.conv2d_transpose(x, w, output_shape=[1, 6, 6, 1], strides=2, padding=[[0, 0], [1, 0], [1, 0], [0, 0]])",
             CodeLine.Of("tensorflow", worked));
         Assert.Equal(
-            "y = jax.lax.conv_transpose(x, w, (2, 2), [(1, 2), (1, 2)], dimension_numbers=(\"NHWC\", \"HWIO\", \"NHWC\"), transpose_kernel=True)", CodeLine.Of("jax", worked));
+            "y = jax.lax.conv_transpose(x, w, (2, 2), [(1, 2), (1, 2)], dimension_numbers=(\"NHWC\", \"HWIO\", \"NHWC\"), "
+                + "transpose_kernel=True)", CodeLine.Of("jax", worked));
         Assert.Equal("y = keras.layers.Conv2DTranspose(1, 3, strides=2, padding=\"valid\", use_bias=False)(x)[:, 1:7, 1:7, :]",
             CodeLine.Of("keras", worked));
         ConvTransposeGeometry same = new HyperParameters { Input = 4, Kernel = 3, Stride = 2, AutoPad = OnnxAutoPad.SameUpper }.Lower(

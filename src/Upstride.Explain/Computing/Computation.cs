@@ -35,7 +35,8 @@ public sealed class Computation
         return problem.Geometry.MultiplyAdds <= MaximalProducts && problem.Geometry.OutputLength <= MaximalProducts
             ? new(problem)
             : throw ValueSource.Fault(
-                "input", $"the products are inputs * outputs of a group * taps = {problem.Geometry.MultiplyAdds}, more than the {MaximalProducts} that are followed one by one: use a smaller input, kernel or fewer channels");
+                "input", $"the products are inputs * outputs of a group * taps = {problem.Geometry.MultiplyAdds}, more than the "
+                    + $"{MaximalProducts} that are followed one by one: use a smaller input, kernel or fewer channels");
     }
 
     /// <summary>The sum of one output element.</summary>

@@ -89,7 +89,8 @@ public sealed record ValueSource
         if (Text.StartsWith("impulse:", StringComparison.Ordinal)) return Repeat(Impulse(parameter, space, plane), planes);
         if (Numbers.Length != count)
             throw Fault(parameter,
-                $"{parameter} has {Numbers.Length} values, and its shape [{string.Join(", ", [.. channels, .. space])}] needs {count}: give {count}");
+                $"{parameter} has {Numbers.Length} values, and its shape [{string.Join(", ", [.. channels, .. space])}] needs {count}: "
+                    + $"give {count}");
         return Numbers;
     }
 
@@ -139,7 +140,8 @@ public sealed record ValueSource
             : throw Unknown(text));
 
     private static FormatException Unknown(string text) => new(
-        $"'{(text.Length > 40 ? text[..40] + "..." : text)}' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas");
+        $"'{(text.Length > 40 ? text[..40] + "..." : text)}' is no source of values: index, ones, bilinear, random:7, impulse:1,1, "
+            + $"symbols, or numbers joined by commas");
 
     private static string Encode(ImmutableArray<double> values)
     {

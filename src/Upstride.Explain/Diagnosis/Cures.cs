@@ -64,7 +64,8 @@ public static class Cures
         foreach (int phase in phases) counts[phase]++;
         if (Array.IndexOf(counts, 0) is >= 0 and var empty)
             throw ValueSource.Fault(
-                "kernel", $"phase {empty} of {counts.Length} has no tap, so its gain is 0 whatever the weights: use a kernel at least as long as the stride, and a dilation without a common factor with it");
+                "kernel", $"phase {empty} of {counts.Length} has no tap, so its gain is 0 whatever the weights: use a kernel at least as "
+                    + $"long as the stride, and a dilation without a common factor with it");
         for (int at = 0; at < weight.Length; at += taps)
         {
             Span<double> kernel = weight.Slice(at, taps);
@@ -111,7 +112,8 @@ public static class Cures
             if (layer.Dilation[a] != 1) throw ValueSource.Fault("dilation", $"dilation = {layer.Dilation[a]}, and ICNR needs 1");
             if (layer.Kernel[a] % layer.Stride[a] != 0)
                 throw ValueSource.Fault(
-                    "kernel", $"kernel % stride = {layer.Kernel[a]} % {layer.Stride[a]} = {layer.Kernel[a] % layer.Stride[a]}, and ICNR needs 0: all phases must have the same taps");
+                    "kernel", $"kernel % stride = {layer.Kernel[a]} % {layer.Stride[a]} = {layer.Kernel[a] % layer.Stride[a]}, and ICNR "
+                        + $"needs 0: all phases must have the same taps");
         }
         int taps = layer.Taps;
         int[] set = [.. Enumerable.Range(0, taps).Select(tap => SubTap(layer, tap))];
@@ -142,7 +144,8 @@ public static class Cures
         }
         Cure cure = Made("bilinear", layer, layer.With(layer.Kernel, weight));
         return cure.After.IsFlat ? cure : throw ValueSource.Fault(
-            "kernel", $"the tent of kernel {string.Join('x', layer.Kernel)} has phases of different gains at stride {string.Join('x', layer.Stride)}: use kernel {string.Join('x', layer.Stride.Select(BilinearKernel.Taps))}");
+            "kernel", $"the tent of kernel {string.Join('x', layer.Kernel)} has phases of different gains at stride "
+                + $"{string.Join('x', layer.Stride)}: use kernel {string.Join('x', layer.Stride.Select(BilinearKernel.Taps))}");
     }
 
     /// <summary>
@@ -165,7 +168,8 @@ public static class Cures
     /// <param name="axis">The axis as it is.</param>
     public static ImmutableArray<ConvTransposeSettings> EvenSettings(ConvTransposeAxis axis)
     {
-        if (axis.Stride < 1) throw ValueSource.Fault("axis", "axis = default(ConvTransposeAxis), which has no size: make the axis by Create");
+        if (axis.Stride < 1) throw ValueSource.Fault("axis", "axis = default(ConvTransposeAxis), which has no size: make the axis by "
+            + "Create");
         var found = ImmutableArray.CreateBuilder<ConvTransposeSettings>();
         int below = axis.Kernel / axis.Stride * axis.Stride;
         foreach (int kernel in (int[])[below, below == axis.Kernel ? below : below + axis.Stride])

@@ -78,7 +78,8 @@ public sealed class UpsamplingLayer
         foreach (int size in weightShape) length = Math.Min(length * size, long.MaxValue / int.MaxValue);
         if (weight.Length != length)
             throw ValueSource.Fault(
-                "weight", $"weight has {weight.Length} values, and its shape [{string.Join(", ", weightShape.ToArray())}] needs {length}: both must be equal");
+                "weight", $"weight has {weight.Length} values, and its shape [{string.Join(", ", weightShape.ToArray())}] needs {length}: "
+                    + $"both must be equal");
         foreach (double one in weight)
             if (!double.IsFinite(one)) throw ValueSource.Fault(
                 "weight", $"a weight of '{name}' is {one}, and all must be finite: check the file or the training that made it");
@@ -187,7 +188,8 @@ public sealed class UpsamplingLayer
     {
         if (shape.Length is < 3 or > 5)
             throw ValueSource.Fault(
-                "weight", $"weight is [{string.Join(", ", shape.ToArray())}], and must be [input channels, output channels / groups, kernel...] with one to three kernel axes");
+                "weight", $"weight is [{string.Join(", ", shape.ToArray())}], and must be [input channels, output channels / groups, "
+                    + $"kernel...] with one to three kernel axes");
         foreach (int size in shape)
             if (size < 1) throw ValueSource.Fault(
                 "weight", $"weight is [{string.Join(", ", shape.ToArray())}], and every length must be at least 1");

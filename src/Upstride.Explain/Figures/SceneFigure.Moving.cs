@@ -73,7 +73,9 @@ public static partial class SceneFigure
             if (i < steps.Length && steps[i].Index == steps[i - 1].Index + 1) continue;
             yield return new Group(
                 parts.ToImmutable(),
-                [.. steps[start..i].Select(one => new Move(one.Index * step, (one.Step.Stamp!.Column - panel.FirstColumn) * cell, (one.Step.Stamp.Row - panel.FirstRow) * cell))])
+                [.. steps[start..i].Select(
+                    one => new Move(one.Index * step, (one.Step.Stamp!.Column - panel.FirstColumn) * cell,
+                        (one.Step.Stamp.Row - panel.FirstRow) * cell))])
             {
                 From = steps[start].Index * step, To = (steps[i - 1].Index + 1) * step,
             };

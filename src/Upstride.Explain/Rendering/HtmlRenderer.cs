@@ -19,9 +19,11 @@ public static class HtmlRenderer
         var html = new StringBuilder();
         html.Append("<!DOCTYPE html>\n<html lang=\"").Append(language == Language.Chinese ? "zh-Hans" : "en")
             .Append("\">\n<head>\n<meta charset=\"utf-8\">\n");
-        html.Append("<meta name=\"viewport\" content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
+        html.Append("<meta name=\"viewport\" content=\"width=device-width\">\n<meta http-equiv=\"Content-Security-Policy\" "
+            + "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
         html.Append("<title>").Append(SvgRenderer.Escape(title)).Append("</title>\n<style>\n");
-        html.Append("body{font:16px system-ui,sans-serif;max-width:960px;margin:1em auto;padding:0 1em;color:#1b1f24;background:#fff}svg{max-width:100%;height:auto}pre{overflow:auto}\n");
+        html.Append("body{font:16px system-ui,sans-serif;max-width:960px;margin:1em auto;padding:0 "
+            + "1em;color:#1b1f24;background:#fff}svg{max-width:100%;height:auto}pre{overflow:auto}\n");
         html.Append("@media(prefers-color-scheme:dark){body{color:#eceff2;background:#14171a}}\n</style>\n</head>\n<body>\n<h1>")
             .Append(SvgRenderer.Escape(title)).Append("</h1>\n<pre>");
         html.Append(SvgRenderer.Escape(string.Join('\n', lines))).Append("</pre>\n");

@@ -27,7 +27,8 @@ public static class TextRenderer
         ArgumentNullException.ThrowIfNull(scene);
         if (scene.CellCount > MaximalCells)
             throw Computing.ValueSource.Fault(
-                "input", $"the {scene.View?.ToString().ToLowerInvariant() ?? "other"} view has {scene.CellCount} cells, more than the {MaximalCells} that are printed: use a smaller input, or write it with --svg or --json");
+                "input", $"the {scene.View?.ToString().ToLowerInvariant() ?? "other"} view has {scene.CellCount} cells, more than the "
+                    + $"{MaximalCells} that are printed: use a smaller input, or write it with --svg or --json");
         var text = new StringBuilder();
         text.Append(scene.Title).Append('\n');
         foreach (Block[] line in Lines(scene, width, color)) Write(text, line);

@@ -117,7 +117,8 @@ internal static class ConvolutionScene
     private static string Round(SceneSource source, double[] back)
     {
         string sizes = string.Join(", ", source.Geometry.Axes.Distinct().Select(static axis =>
-            $"floor(({axis.Output} + {Numeral.Factor(axis.Head)} + {Numeral.Factor(axis.Tail)} - {axis.Extent})/{axis.Stride}) + 1 = {axis.Input}"));
+            $"floor(({axis.Output} + {Numeral.Factor(axis.Head)} + {Numeral.Factor(axis.Tail)} - {axis.Extent})/{axis.Stride}) + 1 = "
+                + $"{axis.Input}"));
         string values = source.Symbols ? ""
             : " " + string.Join(' ', back.Skip(source.FirstInputChannel * source.Geometry.InputPlane)
             .Take(Math.Min(source.Geometry.InputPlane, 9)).Select(Numeral.Of))

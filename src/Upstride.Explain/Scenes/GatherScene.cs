@@ -15,7 +15,8 @@ internal static class GatherScene
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         EquivalentConvolution[] equal = [.. axes.Select(EquivalentConvolution.Of)];
         Panel[] stretched =
-            [.. from channel in source.InputChannels from z in Enumerable.Range(0, Padded(axes[0])) select Stretched(source, equal, channel, z)];
+            [.. from channel in source.InputChannels from z in Enumerable.Range(0, Padded(axes[0])) select Stretched(
+                source, equal, channel, z)];
         Panel[] flipped =
             [.. from channel in source.InputChannels from z in Enumerable.Range(0, axes[0].Kernel) select Flipped(source, channel, z)];
         Dictionary<string, Panel> panels = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);
@@ -34,7 +35,8 @@ internal static class GatherScene
             var id = new CellId(Parts.Output, z, y, x);
             steps.Add(new(
                 Caption(source, z, y, x, window, sum),
-                [id, .. window.Where(static one => one.Input.Role == CellRole.Input).SelectMany(static one => new[] { one.Input.Id, one.Weight.Id })],
+                [id, .. window.Where(static one => one.Input.Role == CellRole.Input)
+                    .SelectMany(static one => new[] { one.Input.Id, one.Weight.Id })],
                 [new(id, null, sum, sum)],
                 new(Scene.Panel(new(Parts.Stretched, z, 0, 0)), y, x, axes[1].Kernel, axes[2].Kernel, axes[1].Dilation, axes[2].Dilation)
                 {

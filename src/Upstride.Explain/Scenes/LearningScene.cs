@@ -62,7 +62,9 @@ public sealed class LearningScene
             double[] after = kernel;
             all.Add(new(
                 texts["learn.step", step + 1, Numeral.Of(errors[^1])], [],
-                [.. Enumerable.Range(0, kernel.Length).Select(tap => new Change(new(Parts.Kernel, 0, tap / Taps, tap % Taps), before[tap], after[tap] - before[tap], after[tap]))]));
+                [.. Enumerable.Range(0, kernel.Length)
+                    .Select(tap => new Change(
+                        new(Parts.Kernel, 0, tap / Taps, tap % Taps), before[tap], after[tap] - before[tap], after[tap]))]));
         }
         string end = texts["learn.end", steps, Numeral.Of(errors[0]), Numeral.Of(errors[^1])];
         Panel Grid(string part, string title, double[] values) => SceneSource.Grid(
@@ -70,7 +72,8 @@ public sealed class LearningScene
                 CellRole.Weight);
         var scene = new Scene(
             null, texts["learn.title"], end,
-            [Grid("start", texts["learn.start"], first), Grid(Parts.Kernel, texts["learn.kernel"], kernel), Grid("tent", texts["learn.tent"], tent)],
+            [Grid("start", texts["learn.start"], first), Grid(Parts.Kernel, texts["learn.kernel"], kernel),
+                Grid("tent", texts["learn.tent"], tent)],
             all.ToImmutable(), [.. kernel])
         {
             Lines = [end],

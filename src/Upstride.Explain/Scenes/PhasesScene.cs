@@ -31,8 +31,10 @@ internal static class PhasesScene
             panels.AddRange(results);
             steps.Add(new(
                 Caption(source, phase),
-                [.. panels.Where(panel => panel.Key.StartsWith($"{Parts.PhaseKernel}{n}", StringComparison.Ordinal)).SelectMany(static panel => panel.Cells).Select(static cell => cell.Id), .. TapIds(source, phase)],
-                [.. results.SelectMany(static panel => panel.Cells).Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
+                [.. panels.Where(panel => panel.Key.StartsWith($"{Parts.PhaseKernel}{n}", StringComparison.Ordinal))
+                    .SelectMany(static panel => panel.Cells).Select(static cell => cell.Id), .. TapIds(source, phase)],
+                [.. results.SelectMany(static panel => panel.Cells)
+                    .Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
         }
         steps.Add(new(source.Texts["phases.interleave"], [], home.ToImmutable()));
 
@@ -180,7 +182,8 @@ internal static class PhasesScene
             from t2 in phase[2].Taps
             select source.WeightText(channel, t0.Tap, t1.Tap, t2.Tap));
         string[] places =
-            [.. phase.Select((one, a) => string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];
+            [.. phase.Select((one, a) =>
+                string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];
         if (phase.Any(static one => one.Count == 0)) return source.Texts["phases.cropped", Residues(source, phase)];
         if (taps.Length == 0) return source.Texts["phases.empty", Residues(source, phase)];
         return source.Rank == 1

@@ -31,7 +31,8 @@ public static class RoundTripScene
         int[] large = [.. back.Axes.Select(static axis => axis.Output)], kernel = [.. back.Axes.Select(static axis => axis.Kernel)];
         if (back.MultiplyAdds > Computation.MaximalProducts || Product(large) > SceneSource.MaximalCells)
             throw ValueSource.Fault(
-                "input", $"the input has {Product(large)} cells, more than the {SceneSource.MaximalCells} that are shown: use a smaller input");
+                "input", $"the input has {Product(large)} cells, more than the {SceneSource.MaximalCells} that are shown: use a smaller "
+                    + $"input");
         double[] x = [.. input.Fill("input", [1], large)], w = [.. weight.Fill("weight", [1, 1], kernel)];
         double[] there = Convolve(convolution, x, w), returned = Transpose(back, there, w), again = Convolve(convolution, returned, w);
         ImmutableArray<string> equations =

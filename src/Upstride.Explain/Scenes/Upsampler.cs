@@ -45,7 +45,8 @@ public static class Upsampler
             ImmutableArray<int>? at = null,
         Language language = Language.English)
     {
-        if (!Enum.IsDefined(method)) throw ValueSource.Fault("method", $"method = {method}, and must be one of {string.Join(", ", Enum.GetNames<Upsampling>())}");
+        if (!Enum.IsDefined(method)) throw ValueSource.Fault("method", $"method = {method}, and must be one of "
+            + $"{string.Join(", ", Enum.GetNames<Upsampling>())}");
         if (at is { IsDefault: true }) at = null;
         Texts texts = Texts.Of(language);
         if (size.Length is < 1 or > 2) throw ValueSource.Fault(
@@ -71,7 +72,8 @@ public static class Upsampler
             int taps = rank == 2 ? (int)Math.Sqrt(kernel.Length) : kernel.Length;
             if (kernel.Length == 0 || (rank == 2 ? taps * taps : taps) != kernel.Length || taps % 2 == 0)
                 throw ValueSource.Fault(
-                    "weight", $"weight has {kernel.Length} values, and a resize-convolution is shown with an odd kernel, as long on each axis");
+                    "weight", $"weight has {kernel.Length} values, and a resize-convolution is shown with an odd kernel, as long on each "
+                        + $"axis");
             return ResizeConvolution(input, plane, factor, kernel, taps, texts, at, rank);
         }
         (rows, columns) = (Taps(method, plane[0], factor[0]), Taps(method, plane[1], factor[1]));
@@ -135,7 +137,8 @@ public static class Upsampler
             int flat = place[0] * plane[1] + place[1], from = Array.IndexOf(indices, flat);
             sum = from < 0
                 ? $"y{Numeral.Position(pin)} = 0"
-                : $"y{Numeral.Position(pin)} = x{Numeral.Position(rank == 2 ? [from / pooled[1], from % pooled[1]] : [from])} = {Numeral.Of(small[from])}";
+                : $"y{Numeral.Position(pin)} = x{Numeral.Position(rank == 2 ? [from / pooled[1], from % pooled[1]] : [from])} = "
+                    + $"{Numeral.Of(small[from])}";
         }
         string title = texts["method.MaxUnpool"];
         return new(
@@ -206,7 +209,8 @@ public static class Upsampler
             string.Join(" + ",
             all.Select(term => $"x{Numeral.Position(rank == 2 ? [term.Y, term.X] : [term.X])}*{Numeral.Factor(term.Weight)}"));
         string numbers = string.Join(" + ", all.Select(static term => $"{Numeral.Factor(term.Value)}*{Numeral.Factor(term.Weight)}"));
-        return $"y{Numeral.Position(at)} = {(all.Length == 0 ? "0" : $"{symbols} = {numbers} = {Numeral.Of(all.Sum(static term => term.Value * term.Weight))}")}";
+        string sum = Numeral.Of(all.Sum(static term => term.Value * term.Weight));
+        return all.Length == 0 ? $"y{Numeral.Position(at)} = 0" : $"y{Numeral.Position(at)} = {symbols} = {numbers} = {sum}";
     }
 
     private static IEnumerable<(int Y, int X, double Value, double Weight)> Terms(

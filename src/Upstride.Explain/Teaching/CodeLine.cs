@@ -18,7 +18,8 @@ public static class CodeLine
         ArgumentNullException.ThrowIfNull(geometry);
         if (geometry.Groups > 1 && name is ("tensorflow" or "keras" or "jax"))
             throw Computing.ValueSource.Fault(
-                "groups", $"groups = {geometry.Groups}, and {name}'s transposed convolution has none: split the channels, convolve each part, and concatenate");
+                "groups", $"groups = {geometry.Groups}, and {name}'s transposed convolution has none: split the channels, convolve each "
+                    + $"part, and concatenate");
         return name switch
         {
             "pytorch" => PyTorch(geometry),
@@ -78,8 +79,12 @@ public static class CodeLine
     {
         nint[] input = Last(geometry, static axis => axis.Input, geometry.InputChannels), kernel = Filter(geometry);
         PerAxis strides = Values(geometry, static axis => axis.Stride), dilations = Values(geometry, static axis => axis.Dilation);
+        string dilation = geometry.Axes.All(static axis => axis.Dilation == 1)
+            ? "" : $", dilation_rate={Steps(geometry, static axis => axis.Dilation)}";
         string Line(string padding, string more) =>
-            $"keras.layers.Conv{geometry.Axes.Length}DTranspose({geometry.OutputChannels}, {Steps(geometry, static axis => axis.Kernel)}, strides={Steps(geometry, static axis => axis.Stride)}, padding=\"{padding}\"{more}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilation_rate={Steps(geometry, static axis => axis.Dilation)}")}, use_bias=False)(x)";
+            $"keras.layers.Conv{geometry.Axes.Length}DTranspose({geometry.OutputChannels}, {Steps(geometry, static axis => axis.Kernel)}, "
+                + $"strides={Steps(geometry, static axis => axis.Stride)}, "
+                + $"padding=\"{padding}\"{more}{dilation}, use_bias=False)(x)";
         foreach ((Padding padding, string text) in new[] { (Padding.Same, "same"), (Padding.Valid, "valid") })
         {
             if (IsSame(geometry, () => ConvTransposeGeometry.Keras(
@@ -103,22 +108,28 @@ public static class CodeLine
             $"[{string.Join(", ", EquivalentConvolution.Of(geometry).Select(static axis => $"({axis.PaddingHead}, {axis.PaddingTail})"))}]";
         string dilation = geometry.Axes.All(static axis => axis.Dilation == 1) ? ""
             : $", rhs_dilation={Tuple(geometry, static axis => axis.Dilation)}";
-        return $"y = jax.lax.conv_transpose(x, w, {Tuple(geometry, static axis => axis.Stride)}, {pads}{dilation}, dimension_numbers=(\"N{letters}C\", \"{letters}IO\", \"N{letters}C\"), transpose_kernel=True)";
+        return $"y = jax.lax.conv_transpose(x, w, {Tuple(geometry, static axis => axis.Stride)}, {pads}{dilation}, "
+            + $"dimension_numbers=(\"N{letters}C\", \"{letters}IO\", \"N{letters}C\"), transpose_kernel=True)";
     }
 
     private static string Onnx(ConvTransposeGeometry geometry)
     {
         string List(Func<ConvTransposeAxis, int> value) => $"[{string.Join(", ", geometry.Axes.Select(value))}]";
         bool direct = geometry.Axes.All(static axis => axis.Head >= 0);
-        string pads =
-            $"[{string.Join(", ", geometry.Axes.Select(static axis => Math.Max(axis.Head, 0)).Concat(geometry.Axes.Select(static axis => Math.Max(axis.Tail, 0))))}]";
+        string pads = $"[{string.Join(", ", Amounts(geometry))}]";
         string added = geometry.Axes.Any(static axis => axis.Tail < 0)
             ? $", output_padding={List(static axis => Math.Max(-axis.Tail, 0))}" : "";
-        string options =
-            $"{(geometry.Axes.All(static axis => axis.Stride == 1) ? "" : $", strides={List(static axis => axis.Stride)}")}, pads={pads}{added}{(geometry.Groups == 1 ? "" : $", group={geometry.Groups}")}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={List(static axis => axis.Dilation)}")}";
+        string strides = geometry.Axes.All(static axis => axis.Stride == 1) ? "" : $", strides={List(static axis => axis.Stride)}";
+        string group = geometry.Groups == 1 ? "" : $", group={geometry.Groups}";
+        string dilations = geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={List(static axis => axis.Dilation)}";
+        string options = $"{strides}, pads={pads}{added}{group}{dilations}";
         string node = $"onnx.helper.make_node(\"ConvTranspose\", [\"x\", \"w\"], [\"y\"]{options})";
         return direct ? node : $"{node}  # then Pad by {List(static axis => Math.Max(-axis.Head, 0))} in front";
     }
+
+    // [starts..., ends...]; a negative crop is no pad.
+    private static IEnumerable<int> Amounts(ConvTransposeGeometry geometry) =>
+        [.. geometry.Axes.Select(static axis => Math.Max(axis.Head, 0)), .. geometry.Axes.Select(static axis => Math.Max(axis.Tail, 0))];
 
     private static string Upstride(ConvTransposeGeometry geometry)
     {
@@ -133,7 +144,8 @@ public static class CodeLine
         string axes =
             string.Join(", ", geometry.Axes.Select(static axis =>
             $"ConvTransposeAxis.Create({axis.Input}, {axis.Kernel}, {axis.Stride}, {axis.Dilation}, {axis.Head}, {axis.Tail})"));
-        return $"ConvTranspose.Forward<float>(ConvTransposeGeometry.Create(1, {geometry.InputChannels}, {geometry.OutputChannels}, {geometry.Groups}, [{axes}]), x, w, [], y);";
+        return $"ConvTranspose.Forward<float>(ConvTransposeGeometry.Create(1, {geometry.InputChannels}, {geometry.OutputChannels}, "
+            + $"{geometry.Groups}, [{axes}]), x, w, [], y);";
     }
 
     private static string Sliced(ConvTransposeGeometry geometry, string line, string pad, string frame)

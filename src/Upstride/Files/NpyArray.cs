@@ -15,7 +15,8 @@ public sealed class NpyArray
         ArgumentNullException.ThrowIfNull(elements);
         if (!NpyElementType.All.Any(type => type.Holds(elements)))
             throw new ArgumentException(
-                $"the elements are {elements.GetType().Name}, and must be {string.Join(", ", NpyElementType.All.Select(static type => type.Name))}", nameof(elements));
+                $"the elements are {elements.GetType().Name}, and must be "
+                    + $"{string.Join(", ", NpyElementType.All.Select(static type => type.Name))}", nameof(elements));
         long count = shape.Contains(0) ? 0 : 1;
         foreach (int length in shape)
         {
@@ -27,7 +28,8 @@ public sealed class NpyArray
         }
         if (count != elements.Length)
             throw new ArgumentException(
-                $"shape [{string.Join(", ", shape.ToArray())}] and {elements.Length} elements: the product of the shape must be the number of elements", nameof(shape));
+                $"shape [{string.Join(", ", shape.ToArray())}] and {elements.Length} elements: the product of the shape must be the "
+                    + $"number of elements", nameof(shape));
         Shape = [.. shape];
         Elements = elements;
     }

@@ -25,7 +25,8 @@ public sealed partial record HyperParameters
             case Framework.Onnx:
                 ImmutableArray<(int Head, int Tail)> pads = Padding.Values.IsEmpty ? [] : ExplicitPadding().Amounts;
                 return ConvolutionGeometry.Onnx(
-                    [1, 1, .. space], weight, AutoPad, [.. pads.Select(static pair => (nint)pair.Head), .. pads.Select(static pair => (nint)pair.Tail)], Stride, Dilation);
+                    [1, 1, .. space], weight, AutoPad,
+                        [.. pads.Select(static pair => (nint)pair.Head), .. pads.Select(static pair => (nint)pair.Tail)], Stride, Dilation);
             case Framework.PyTorch:
                 return PyTorchConvolution(space, weight);
             default:

@@ -78,7 +78,9 @@ public sealed class SymbolicSize
         return $"""
             full = (i - 1)*stride + (kernel - 1)*dilation + 1 = (i - 1)*{Axis.Stride} + ({Axis.Kernel} - 1)*{Axis.Dilation} + 1 = {Full}
             output = full - head - tail = {Full} - {head} - {tail} = {Output}{(Smallest > 1 ? $", for i >= {Smallest}" : "")}
-            equals a convolution of i' = i + (i - 1)*(stride - 1) = {Stretched} inputs, kernel {Axis.Kernel}{(Axis.Dilation == 1 ? "" : $", dilation {Axis.Dilation}")}, stride 1, padding {equal.PaddingHead} and {equal.PaddingTail}
+            equals a convolution of i' = i + (i - 1)*(stride - 1) = {Stretched} inputs,
+                kernel {Axis.Kernel}{(Axis.Dilation == 1 ? "" : $", dilation {Axis.Dilation}")}, stride 1,
+                    padding {equal.PaddingHead} and {equal.PaddingTail}
             output = i' + padding - extent + 1 = {Stretched} + {pads} - {Axis.Extent} + 1 = {Output}
             """.ReplaceLineEndings("\n");
     }

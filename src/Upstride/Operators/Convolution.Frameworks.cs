@@ -64,7 +64,8 @@ public static partial class Convolution
         if (filters.Rank is < 3 or > 5)
             throw new GeometryException(
                 new("filters",
-                $"filters has {filters.Rank} axes, and [kernel..., input channels / groups, output channels] with one to three kernel axes is needed"));
+                $"filters has {filters.Rank} axes, and [kernel..., input channels / groups, output channels] with one to three kernel "
+                    + $"axes is needed"));
         ReadOnlySpan<nint> stored = filters.Lengths;
         nint[] weight = [stored[^1], stored[^2], .. stored[..^2]];
         ConvolutionGeometry geometry = ConvolutionGeometry.Create(input.Lengths, weight, strides, padding, dilations, groups, layout);
