@@ -17,14 +17,12 @@ string Level(double? value) => value is { } one ? one.ToString("0.0", CultureInf
 Console.WriteLine("| upsampling | PSNR (dB) | check, last layer (dB) | measured on grey (dB) |");
 Console.WriteLine("|---|---|---|---|");
 List<float[]> rows =
-    [digits.Pixels[((digits.Count - held) * Digits.Size * Digits.Size)..((digits.Count - held + Shown) * Digits.Size * Digits.Size)],
-        Experiment.Squares(digits, digits.Count - held, Shown)];
+    [digits.Pixels[((digits.Count - held) * Digits.Size * Digits.Size)..((digits.Count - held + Shown) * Digits.Size * Digits.Size)], Experiment.Squares(digits, digits.Count - held, Shown)];
 foreach (Upsampling way in Upsampling.All)
 {
     Outcome outcome = Experiment.Run(way, digits, held, Shown, steps);
     Console.WriteLine(
-        $"| {outcome.Name} | {outcome.Psnr.ToString("0.00", CultureInfo.InvariantCulture)} | {Level(outcome.ScoreDb)} | "
-            + $"{Level(outcome.MeasuredDb)} |");
+        $"| {outcome.Name} | {outcome.Psnr.ToString("0.00", CultureInfo.InvariantCulture)} | {Level(outcome.ScoreDb)} | {Level(outcome.MeasuredDb)} |");
     rows.Add(outcome.Pictures);
 }
 

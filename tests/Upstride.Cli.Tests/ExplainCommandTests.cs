@@ -76,8 +76,7 @@ public sealed class ExplainCommandTests
             (wrong.Code, wrong.Error.ReplaceLineEndings("\n")));
         ToolResult unknown = Tool.RunLine("explain --input 3 --kernel 3 --values many");
         Assert.Contains(
-            "'many' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas, or a .npy "
-                + "file", unknown.Error, StringComparison.Ordinal);
+            "'many' is no source of values: index, ones, bilinear, random:7, impulse:1,1, symbols, or numbers joined by commas, or a .npy file", unknown.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,12 +109,9 @@ public sealed class ExplainCommandTests
     [InlineData("explain --method bilinear --input 3x3 --at 2x3 --language en", "y[2,3] =")]
     [InlineData("explain --method max-unpool --input 4x4 --language en", "No transposed convolution equals it")]
     [InlineData("explain --method resize-convolution --input 3x3 --weight ones --language en", "All values agree.")]
-    [InlineData("explain --convolution --input 8 --kernel 3 --stride 2 --framework tensorflow --language en", "VALID: ceil((W - F + 1)/S) "
-        + "= ceil((8 - 3 + 1)/2) = 3; the last 1 of the padded input is dropped")]
-    [InlineData("explain --convolution --input 8 --kernel 3 --stride 2 --auto-pad same --framework tensorflow --language en", "SAME: "
-        + "ceil(W/S) = ceil(8/2) = 4, padded by 0 and 1")]
-    [InlineData("explain --compare --input 3x3 --kernel 3 --stride 2 --auto-pad same --framework tensorflow --language en", "pytorch p 1 "
-        + "op 1: the same size, and 34 of 36 values differ")]
+    [InlineData("explain --convolution --input 8 --kernel 3 --stride 2 --framework tensorflow --language en", "VALID: ceil((W - F + 1)/S) = ceil((8 - 3 + 1)/2) = 3; the last 1 of the padded input is dropped")]
+    [InlineData("explain --convolution --input 8 --kernel 3 --stride 2 --auto-pad same --framework tensorflow --language en", "SAME: ceil(W/S) = ceil(8/2) = 4, padded by 0 and 1")]
+    [InlineData("explain --compare --input 3x3 --kernel 3 --stride 2 --auto-pad same --framework tensorflow --language en", "pytorch p 1 op 1: the same size, and 34 of 36 values differ")]
     [InlineData("explain --learn --language en", "After 24 steps of gradient descent")]
     [InlineData("explain --code pytorch", "y = torch.nn.functional.conv_transpose2d(x, w, stride=2, padding=1, output_padding=1)")]
     [InlineData("explain --input i --kernel 9 --stride 4 --padding 4 --output-padding 3", "i -> 4i (pytorch)")]
@@ -128,8 +124,7 @@ public sealed class ExplainCommandTests
     [Theory]
     [InlineData("explain --input 40x40 --kernel 3 --view matrix", "more than the 20000 that are shown")]
     [InlineData("explain --input 3 --kernel 3 --at 9", "--at 9 on axis 0, and there are 0 .. 4")]
-    [InlineData("explain --input 3 --kernel 3 --view sideways", "'sideways' must be one of scatter, gather, matrix, phases, convolution, "
-        + "all")]
+    [InlineData("explain --input 3 --kernel 3 --view sideways", "'sideways' must be one of scatter, gather, matrix, phases, convolution, all")]
     [InlineData("explain --learn --compare", "--compare and --learn exclude each other")]
     [InlineData("explain --animate", "--animate asks for --svg or --html too")]
     [InlineData("explain --code caffe", "'caffe' must be one of pytorch, tensorflow, keras, jax, onnx, upstride")]

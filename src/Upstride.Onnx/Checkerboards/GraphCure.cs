@@ -45,8 +45,7 @@ internal static class GraphCure
             }
         }
         if (!met) throw new OnnxFormatException(
-            $"there is no ConvTranspose '{only}': {string.Join(",
-                ", model.Graph.Node.Where(static node => node.OpType is "ConvTranspose").Select(GraphWalk.NameOf))}");
+            $"there is no ConvTranspose '{only}': {string.Join(", ", model.Graph.Node.Where(static node => node.OpType is "ConvTranspose").Select(GraphWalk.NameOf))}");
         Tidy(model, external);
         return new(model, changes.ToImmutable());
     }
@@ -96,8 +95,7 @@ internal static class GraphCure
             if (auto is "SAME_UPPER" or "SAME_LOWER")
             {
                 ConvTransposeAxis axis = ConvTransposeGeometry.Onnx(
-                    [1, 1, 8], [1, 1, layer.Kernel[a]], auto is "SAME_UPPER" ? OnnxAutoPad.SameUpper : OnnxAutoPad.SameLower, default,
-                        strides.Length == 0 ? 1 : strides[a],
+                    [1, 1, 8], [1, 1, layer.Kernel[a]], auto is "SAME_UPPER" ? OnnxAutoPad.SameUpper : OnnxAutoPad.SameLower, default, strides.Length == 0 ? 1 : strides[a],
                     layer.Dilation[a], added.Length == 0 ? 0 : added[a]).Axes[0];
                 (heads[a], tails[a]) = (axis.Head, axis.Tail + (added.Length == 0 ? 0 : added[a]));
                 if (heads[a] < 0 || tails[a] < 0) throw attributes.Fault("its SAME extends the output, which pads cannot write");

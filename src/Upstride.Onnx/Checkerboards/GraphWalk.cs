@@ -10,8 +10,7 @@ namespace Upstride.Onnx.Checkerboards;
 internal sealed class GraphWalk
 {
     private static readonly string[] Activations =
-        ["Relu", "LeakyRelu", "PRelu", "Tanh", "Sigmoid", "Clip", "Elu", "Selu", "Softplus", "HardSigmoid", "HardSwish", "Gelu", "Mish",
-            "Celu", "ThresholdedRelu"];
+        ["Relu", "LeakyRelu", "PRelu", "Tanh", "Sigmoid", "Clip", "Elu", "Selu", "Softplus", "HardSigmoid", "HardSwish", "Gelu", "Mish", "Celu", "ThresholdedRelu"];
 
     private readonly GraphProto _graph;
     private readonly int _opset;

@@ -27,8 +27,7 @@ internal sealed class CheckCommand : CommandWithExamples
         "--size", "sizes", "Sizes of the output that the settings are to keep; input*stride where not given.");
     private readonly Option<string?> _weight = new("--weight", "-w")
     {
-        Description = "One kernel's weights: index, random:7, numbers joined by commas, or a .npy file; equal ones are assumed where not "
-            + "given.",
+        Description = "One kernel's weights: index, random:7, numbers joined by commas, or a .npy file; equal ones are assumed where not given.",
         HelpName = "values",
     };
     private readonly Option<int> _groups = CommandOptions.Groups();
@@ -39,8 +38,7 @@ internal sealed class CheckCommand : CommandWithExamples
         CommandOptions.File("--picture", "A picture whose spectrum is looked at, at the multiples of 1/stride.");
     private readonly Option<double?> _threshold = new("--threshold")
     {
-        Description = "The highest pattern allowed, in decibels against the mean (for a picture, against the power around): above it the "
-            + "command "
+        Description = "The highest pattern allowed, in decibels against the mean (for a picture, against the power around): above it the command "
             + "ends with 1.",
         HelpName = "dB",
     };
@@ -62,8 +60,7 @@ internal sealed class CheckCommand : CommandWithExamples
 
     public CheckCommand(Report report) : base(
         "check",
-        "Finds checkerboards and says what helps: the overlap of settings, the gain of every phase of weights (a flat input stays flat "
-            + "exactly when they agree), the spectrum of a picture; ends with 1 above --threshold, so that it guards a build.",
+        "Finds checkerboards and says what helps: the overlap of settings, the gain of every phase of weights (a flat input stays flat exactly when they agree), the spectrum of a picture; ends with 1 above --threshold, so that it guards a build.",
         new Example("check --kernel 3 --stride 2", "Uneven overlap: with equal weights a flat input gets a pattern of -6.3 dB."),
         new Example("check --kernel 4 --stride 2 --weight index", "Even overlap, and yet -12.3 dB: the weights decide."),
         new Example("check model.onnx --threshold 0",
@@ -100,12 +97,10 @@ internal sealed class CheckCommand : CommandWithExamples
         }
         OnnxCheckerboard model = CommandException.OnFile("file", () => OnnxCheckerboard.Load(file));
         OnnxUpsampling[] found =
-            [.. model.Layers.Where(
-                layer => parsed.GetValue(_layer) is not { } name || string.Equals(layer.Node, name, StringComparison.Ordinal))];
+            [.. model.Layers.Where(layer => parsed.GetValue(_layer) is not { } name || string.Equals(layer.Node, name, StringComparison.Ordinal))];
         if (found.Length == 0 && parsed.GetValue(_layer) is { } missing)
             throw CommandException.BadInput(
-                "layer", $"'{file}' has no upsampling '{missing}': it has "
-                    + $"{(model.Layers.IsEmpty ? "none" : string.Join(", ", model.Layers.Select(static layer => layer.Node)))}");
+                "layer", $"'{file}' has no upsampling '{missing}': it has {(model.Layers.IsEmpty ? "none" : string.Join(", ", model.Layers.Select(static layer => layer.Node)))}");
         return Write(parsed, [.. found.Select(static layer => layer.Diagnosis)], [.. model.Chains.Select(ChainReport.Of)], [], [],
             cancellation);
     }
@@ -197,8 +192,7 @@ internal sealed class CheckCommand : CommandWithExamples
             _report.Write(
                 new PictureCheckReport(
                     path, stride, spectrum.Window,
-                        [.. spectrum.Peaks.Select(static peak => new PeakReport([peak.Row, peak.Column], peak.Decibels))],
-                            [.. spectrum.Azimuthal],
+                        [.. spectrum.Peaks.Select(static peak => new PeakReport([peak.Row, peak.Column], peak.Decibels))], [.. spectrum.Azimuthal],
                     spectrum.WorstDb, threshold, passed),
                 JsonReports.Readable.PictureCheckReport);
         }

@@ -17,8 +17,7 @@ internal static class CheckFiles
         var option = new Option<string?>("--direction")
         {
             Description =
-                "What the weights of a .safetensors file belong to, which the file does not say: a transposed convolution, or a "
-                    + "convolution, whose backward pass is checked.",
+                "What the weights of a .safetensors file belong to, which the file does not say: a transposed convolution, or a convolution, whose backward pass is checked.",
             HelpName = $"{Transposed}|{Convolution}",
         };
         option.Validators.Add(static result =>
@@ -36,12 +35,9 @@ internal static class CheckFiles
         using SafetensorsReader reader = CommandException.OnFile("file", () => SafetensorsReader.Open(path));
         if (layer is not null && reader.Find(layer) is null)
             throw CommandException.BadInput(
-                "layer", $"'{path}' has no tensor '{layer}': it has "
-                    + $"{string.Join(", ", reader.Tensors.Select(static tensor => tensor.Name))}");
+                "layer", $"'{path}' has no tensor '{layer}': it has {string.Join(", ", reader.Tensors.Select(static tensor => tensor.Name))}");
         SafetensorsTensor[] tensors =
-            [.. reader.Tensors.Where(
-                tensor => layer is null
-                    ? tensor.Shape.Length is >= 3 and <= 5 : string.Equals(tensor.Name, layer, StringComparison.Ordinal))];
+            [.. reader.Tensors.Where(tensor => layer is null ? tensor.Shape.Length is >= 3 and <= 5 : string.Equals(tensor.Name, layer, StringComparison.Ordinal))];
         if (tensors.Length == 0) throw CommandException.BadInput("layer", $"'{path}' has no tensor with one to three kernel axes");
         return
         [

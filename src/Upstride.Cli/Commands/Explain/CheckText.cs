@@ -42,8 +42,7 @@ internal static class CheckText
         foreach (NodeCureReport change in changes)
         {
             CureReport cure = change.Cure;
-            report.Line($"{change.Node}: {cure.Cure}, kernel {Axes(cure.Kernel!)}, largest weight change "
-                + $"{Numeral.Of(cure.LargestChange!.Value)}, pattern {Level(cure.BeforeDb, texts)} -> {Level(cure.AfterDb, texts)}");
+            report.Line($"{change.Node}: {cure.Cure}, kernel {Axes(cure.Kernel!)}, largest weight change {Numeral.Of(cure.LargestChange!.Value)}, pattern {Level(cure.BeforeDb, texts)} -> {Level(cure.AfterDb, texts)}");
         }
         if (changes.Length == 0) report.Line("no transposed convolution has a pattern: the model is written as it is");
         report.Line(file);
@@ -52,8 +51,7 @@ internal static class CheckText
 
     public static void Write(Report report, string path, PictureSpectrum spectrum, double? threshold)
     {
-        report.Line($"{path}: power at the multiples of 1/{spectrum.Stride} against the power around them, windows of {spectrum.Window} "
-            + $"pixels");
+        report.Line($"{path}: power at the multiples of 1/{spectrum.Stride} against the power around them, windows of {spectrum.Window} pixels");
         Table table = new Table().AddColumns("cycles a pixel (down, across)", "dB");
         foreach (SpectrumPeak peak in spectrum.Peaks) table.AddRow(
             $"{peak.Row}/{spectrum.Stride}, {peak.Column}/{spectrum.Stride}", Numeral.Decibels(peak.Decibels));

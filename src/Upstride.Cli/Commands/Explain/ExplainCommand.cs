@@ -21,8 +21,7 @@ internal sealed class ExplainCommand : CommandWithExamples
     private readonly FigureFiles _files = new();
     private readonly Option<string?> _view =
         Words("--view",
-        "The picture of the operator: what each input adds (scatter), the turned kernel over zeros (gather), the matrix, the phases, or "
-            + "the equal convolution.", [.. Enum.GetValues<View>().Select(WordOf), AllViews]);
+        "The picture of the operator: what each input adds (scatter), the turned kernel over zeros (gather), the matrix, the phases, or the equal convolution.", [.. Enum.GetValues<View>().Select(WordOf), AllViews]);
     private readonly Option<Upsampling?> _method = CommandOptions.Choice(
         "--method", "Another upsampler, cell by cell, beside the transposed convolution that equals it.",
         ("nearest", Upsampling.Nearest), ("bilinear", Upsampling.Bilinear), ("bicubic", Upsampling.Bicubic),
@@ -42,8 +41,7 @@ internal sealed class ExplainCommand : CommandWithExamples
 
     public ExplainCommand(Report report) : base(
         "explain",
-        "Shows a transposed convolution computing, step by step: which input adds what where, and the same numbers as zero insertion, "
-            + "matrix, phases and an ordinary convolution. Without options it teaches the worked example.",
+        "Shows a transposed convolution computing, step by step: which input adds what where, and the same numbers as zero insertion, matrix, phases and an ordinary convolution. Without options it teaches the worked example.",
         new Example("explain --view gather --at 2x3", "The worked example by zero insertion, with the sum of output [2,3]."),
         new Example("explain --input 5 --kernel 3 --stride 2 --padding 1 --view all", "A one-dimensional example in all five views."),
         new Example("explain --input 2x2 --kernel 3 --stride 2 --svg stamps.svg --animate", "A moving picture for a page or a README."),

@@ -16,8 +16,7 @@ internal static class ConvolutionSizes
         // A single framework's refusal is the command's.
         if (only is { } one) parameters.LowerConvolution(one);
         ConvolutionSizeReport[] all =
-            [.. Enum.GetValues<Framework>().Where(framework => only is null || framework == only)
-                .Select(framework => Of(parameters, framework))];
+            [.. Enum.GetValues<Framework>().Where(framework => only is null || framework == only).Select(framework => Of(parameters, framework))];
         if (report.Json)
         {
             report.Write(new ConvolutionSizesReport(all), JsonReports.Readable.ConvolutionSizesReport);
@@ -30,8 +29,7 @@ internal static class ConvolutionSizes
                 report.Line($"{found.Framework}: refused: {error.Parameter}: {error.Message}");
                 continue;
             }
-            report.Line($"{found.Framework}: {string.Join('x', found.Input)} -> {string.Join('x', found.Output!)} -> "
-                + $"{string.Join('x', found.Back!)}");
+            report.Line($"{found.Framework}: {string.Join('x', found.Input)} -> {string.Join('x', found.Output!)} -> {string.Join('x', found.Back!)}");
             foreach (string equation in found.Equations!.Distinct(StringComparer.Ordinal)) report.Line($"  {equation}");
         }
         report.Line("the transposed convolution of the same settings brings every size back, the values it does not");
@@ -50,8 +48,7 @@ internal static class ConvolutionSizes
                 name, input, [.. axes.Select(static axis => axis.Input)],
                     [.. axes.Select((axis, a) => new[] { axis.Head, ConvolutionEquation.PaddingTail(axis, a, parameters) })],
                 [.. axes.Select((axis, a) => ConvolutionEquation.Dropped(axis, a, parameters))],
-                [.. axes.Select((axis, a) => ConvolutionEquation.Of(axis, a, parameters, framework))],
-                    [.. axes.Select(static axis => axis.Output)], null);
+                [.. axes.Select((axis, a) => ConvolutionEquation.Of(axis, a, parameters, framework))], [.. axes.Select(static axis => axis.Output)], null);
         }
         catch (GeometryException refused)
         {
