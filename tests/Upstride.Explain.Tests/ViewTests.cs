@@ -137,8 +137,8 @@ public class ViewTests
                 "p' = (k - 1)*d - tail = 3 - 1 - 0 = 2 behind",
                 "out = i' + p' + p' - ((k - 1)*d + 1) + 1 = 5 + 1 + 2 - 3 + 1 = 6",
                 "The graph: 9 inputs, 36 outputs, 64 edges, each a product; read backwards it is the convolution.",
-                "Back by that convolution: floor((6 + 1 + 0 - 3)/2) + 1 = 3. The size returns, the values do not: 597 1278 1392 1784 "
-                    + "3125 2946 2530 4132 3630",
+                "Back by that convolution: floor((6 + 1 + 0 - 3)/2) + 1 = 3. The size returns, the values do not: 597 1278 1392 1784 3125 "
+                    + "2946 2530 4132 3630",
             ],
             scene.Lines);
         Assert.Equal(64, scene.Links.Length);

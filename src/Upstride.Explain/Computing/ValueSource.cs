@@ -90,7 +90,7 @@ public sealed record ValueSource
         if (Numbers.Length != count)
             throw Fault(parameter,
                 $"{parameter} has {Numbers.Length} values, and its shape [{string.Join(", ", [.. channels, .. space])}] needs {count}: "
-                + $"give {count}");
+                    + $"give {count}");
         return Numbers;
     }
 

@@ -168,8 +168,8 @@ public static class Cures
     /// <param name="axis">The axis as it is.</param>
     public static ImmutableArray<ConvTransposeSettings> EvenSettings(ConvTransposeAxis axis)
     {
-        if (axis.Stride < 1)
-            throw ValueSource.Fault("axis", "axis = default(ConvTransposeAxis), which has no size: make the axis by Create");
+        if (axis.Stride < 1) throw ValueSource.Fault("axis", "axis = default(ConvTransposeAxis), which has no size: make the axis by "
+            + "Create");
         var found = ImmutableArray.CreateBuilder<ConvTransposeSettings>();
         int below = axis.Kernel / axis.Stride * axis.Stride;
         foreach (int kernel in (int[])[below, below == axis.Kernel ? below : below + axis.Stride])

@@ -85,15 +85,14 @@ public sealed class PatternChain
         int groups)
     {
         int[] shape = weightShape.ToArray(), steps = stride.ToArray(), spread = dilation.ToArray();
-        if (shape.Length < 3 || steps.Length != shape.Length - 2 || spread.Length != steps.Length || groups < 1
-            || steps.Concat(spread).Any(static one => one < 1))
-            throw ValueSource.Fault("weight",
-            $"'{name}' has weights of shape [{string.Join(", ", shape)}], strides {string.Join('x', steps)}, dilations "
-                + $"{string.Join('x', spread)} and {groups} groups: the shape is [output channels, input channels / groups, kernel...], "
-                + $"with a stride and a dilation of at least 1 for each axis of the kernel, and at least 1 group");
+        if (shape.Length < 3 || steps.Length != shape.Length - 2 || spread.Length != steps.Length || groups < 1 || steps.Concat(spread)
+            .Any(static one => one < 1))
+            throw ValueSource.Fault("weight", $"'{name}' has weights of shape [{string.Join(", ", shape)}], strides "
+                + $"{string.Join('x', steps)}, dilations {string.Join('x', spread)} and {groups} groups: the shape is [output channels, "
+                + $"input channels / groups, kernel...], with a stride and a dilation of at least 1 for each axis of the kernel, and at "
+                + $"least 1 group");
         if (weight.Length != shape.Aggregate(1L, static (product, length) => checked(product * length)))
-            throw ValueSource.Fault("weight",
-                $"weight has {weight.Length} values, and its shape [{string.Join(", ", shape)}] needs "
+            throw ValueSource.Fault("weight", $"weight has {weight.Length} values, and its shape [{string.Join(", ", shape)}] needs "
                 + $"{shape.Aggregate(1L, static (product, length) => product * length)}: both must be equal");
         Require(shape[1] * groups, shape.Length - 2, name);
         ImmutableArray<int> kernel = [.. shape[2..]],
@@ -159,7 +158,8 @@ public sealed class PatternChain
     {
         if (channels != Channels || axes != Period.Length)
             throw ValueSource.Fault(
-                "weight", $"'{name}' takes {channels} channels and {axes} axes, and the field before it has {Channels} and {Period.Length}");
+                "weight", $"'{name}' takes {channels} channels and {axes} axes, and the field before it has {Channels} and "
+                    + $"{Period.Length}");
     }
 
     private static void RequireWork(long products, string name)

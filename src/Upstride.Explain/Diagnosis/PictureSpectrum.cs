@@ -60,7 +60,8 @@ public sealed class PictureSpectrum
         long smallest = 8L * stride;
         if (Math.Min(height, width) < smallest)
             throw ValueSource.Fault(
-                "picture", $"the picture is {width}x{height}, and must be at least 8*stride = {smallest} on each side: use a larger picture");
+                "picture", $"the picture is {width}x{height}, and must be at least 8*stride = {smallest} on each side: use a larger "
+                    + $"picture");
         int window = 8 * stride;
         while (window * 2 <= Math.Min(LargestWindow, Math.Min(height, width))) window *= 2;
         double[] power = Welch(plane, height, width, window);

@@ -65,7 +65,7 @@ public sealed class UpsamplingLayer
     /// <param name="weightShape">[input channels, output channels / groups, kernel...].</param>
     /// <param name="weight">The weights in that order.</param>
     /// <param name="stride">For all axes or each.</param>
-    /// <param name="dilation">Default 1.</param>
+    /// <param name="dilation">1 where not given.</param>
     /// <param name="groups">Divides the input channels.</param>
     /// <exception cref="GeometryException">A shape without one to three kernel axes, another number of weights, weights that are not
     /// finite, or a step below one.</exception>
@@ -78,8 +78,8 @@ public sealed class UpsamplingLayer
         foreach (int size in weightShape) length = Math.Min(length * size, long.MaxValue / int.MaxValue);
         if (weight.Length != length)
             throw ValueSource.Fault(
-                "weight", $"weight has {weight.Length} values, and its shape [{string.Join(", ", weightShape.ToArray())}] needs "
-                    + $"{length}: both must be equal");
+                "weight", $"weight has {weight.Length} values, and its shape [{string.Join(", ", weightShape.ToArray())}] needs {length}: "
+                    + $"both must be equal");
         foreach (double one in weight)
             if (!double.IsFinite(one)) throw ValueSource.Fault(
                 "weight", $"a weight of '{name}' is {one}, and all must be finite: check the file or the training that made it");

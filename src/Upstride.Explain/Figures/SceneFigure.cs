@@ -131,8 +131,8 @@ public static partial class SceneFigure
     {
         var places = new Dictionary<string, (double X, double Y)>(StringComparer.Ordinal);
         if (graph) panels =
-            [.. panels.OrderBy(
-            static panel => panel.Cells[0].Id.Part switch { Parts.Input => 0, Parts.Output => 1, Parts.Kernel => 3, _ => 2 })];
+            [.. panels.OrderBy(static panel =>
+                panel.Cells[0].Id.Part switch { Parts.Input => 0, Parts.Output => 1, Parts.Kernel => 3, _ => 2 })];
         double x = Margin, y = Margin + TitleLine, line = 0;
         width = 0;
         foreach (Panel panel in panels)

@@ -34,7 +34,8 @@ public static class Lesson
         Line($"{texts["lesson.title"]}: {string.Join('x', geometry.Axes.Select(static axis => axis.Input))} -> "
             + $"{string.Join('x', geometry.Axes.Select(static axis => axis.Output))}");
         ConvTransposeAxis last = geometry.Axes[^1];
-        Line($"full = (i - 1)*s + (k - 1)*d + 1 = ({last.Input} - 1)*{last.Stride} + ({last.Kernel} - 1)*{last.Dilation} + 1 = {last.Full}");
+        Line($"full = (i - 1)*s + (k - 1)*d + 1 = ({last.Input} - 1)*{last.Stride} + ({last.Kernel} - 1)*{last.Dilation} + 1 = "
+            + $"{last.Full}");
         Line($"output = full - head - tail = {last.Full} - {Numeral.Factor(last.Head)} - {Numeral.Factor(last.Tail)} = {last.Output}");
         text.Append('\n');
 

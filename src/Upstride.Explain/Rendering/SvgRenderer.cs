@@ -14,7 +14,7 @@ public static class SvgRenderer
 {
     /// <summary>The figure as a document of its own.</summary>
     /// <param name="figure">The figure.</param>
-    /// <param name="prefix">Begins every identifier and class of an animation, so that several figures may are on one page.</param>
+    /// <param name="prefix">Begins every identifier and class of an animation, so that several figures may stand on one page.</param>
     public static string Render(Figure figure, string prefix = "")
     {
         ArgumentNullException.ThrowIfNull(figure);
@@ -25,7 +25,8 @@ public static class SvgRenderer
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture,
             $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Number(figure.Width)} {Number(figure.Height)}\" "
-            + $"width=\"{Number(figure.Width)}\" height=\"{Number(figure.Height)}\" role=\"img\" aria-labelledby=\"{prefix}t {prefix}d\">\n");
+                + $"width=\"{Number(figure.Width)}\" height=\"{Number(figure.Height)}\" role=\"img\" aria-labelledby=\"{prefix}t "
+                + $"{prefix}d\">\n");
         svg.Append(CultureInfo.InvariantCulture,
             $"<title id=\"{prefix}t\">{Escape(figure.Title)}</title>\n<desc id=\"{prefix}d\">{Escape(figure.Description)}</desc>\n");
         svg.Append("<style>\n").Append(SvgStyle.Sheet()).Append(timing.Rules()).Append("</style>\n");
@@ -39,9 +40,9 @@ public static class SvgRenderer
 
     private static string Patterns(string prefix) =>
         $"<defs><pattern id=\"{prefix}hz\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><path class=\"lz\" d=\"M0 6L6 0\" "
-        + $"opacity=\".5\"/></pattern>" +
+            + $"opacity=\".5\"/></pattern>" +
         $"<pattern id=\"{prefix}hp\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\"><path class=\"lp\" d=\"M0 0L6 6\" "
-        + $"opacity=\".5\"/></pattern></defs>\n";
+            + $"opacity=\".5\"/></pattern></defs>\n";
 
     private static void Write(StringBuilder svg, Shape shape, Timing timing, string prefix)
     {
@@ -56,13 +57,13 @@ public static class SvgRenderer
                     : "c" + SvgStyle.Name(label.Color), time);
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<text{names} x=\"{Number(label.X)}\" y=\"{Number(label.Y)}\" "
-                    + $"font-size=\"{Number(label.Size)}\">{Escape(label.Text)}</text>\n");
+                        + $"font-size=\"{Number(label.Size)}\">{Escape(label.Text)}</text>\n");
                 break;
             case Line line:
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<line{Names("l" + SvgStyle.Name(line.Color), time)} x1=\"{Number(line.X1)}\" y1=\"{Number(line.Y1)}\" "
-                    + $"x2=\"{Number(line.X2)}\" "
-                    + $"y2=\"{Number(line.Y2)}\"{(line.Width == 1 ? "" : $" stroke-width=\"{Number(line.Width)}\"")}/>\n");
+                        + $"x2=\"{Number(line.X2)}\" y2=\"{Number(line.Y2)}\""
+                        + $"{(line.Width == 1 ? "" : $" stroke-width=\"{Number(line.Width)}\"")}/>\n");
                 if (line.IsArrow) WriteHead(svg, line, time);
                 break;
             case Group group:
@@ -91,7 +92,7 @@ public static class SvgRenderer
         if (box.Notch)
             svg.Append(CultureInfo.InvariantCulture,
                 $"<path{Names("cn", time)} d=\"M{Number(box.X)} {Number(box.Y)}h{Number(box.Width / 5)}l{Number(-box.Width / 5)} "
-                + $"{Number(box.Width / 5)}z\"/>\n");
+                    + $"{Number(box.Width / 5)}z\"/>\n");
     }
 
     private static void WriteHead(StringBuilder svg, Line line, string time)
@@ -102,7 +103,7 @@ public static class SvgRenderer
         (double bx, double by) = Point(-2.7);
         svg.Append(CultureInfo.InvariantCulture,
             $"<path{Names("c" + SvgStyle.Name(line.Color), time)} d=\"M{Number(line.X2)} {Number(line.Y2)}L{Number(ax)} "
-            + $"{Number(ay)}L{Number(bx)} {Number(by)}z\"/>\n");
+                + $"{Number(ay)}L{Number(bx)} {Number(by)}z\"/>\n");
     }
 
     private static void WriteGroup(StringBuilder svg, Group group, string time, Timing timing, string prefix)

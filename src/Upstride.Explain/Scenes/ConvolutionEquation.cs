@@ -15,14 +15,14 @@ public static class ConvolutionEquation
         ArgumentNullException.ThrowIfNull(parameters);
         int dropped = Dropped(axis, index, parameters), tail = PaddingTail(axis, index, parameters);
         string left = dropped > 0 ? $"; the last {dropped} of the padded input {(dropped == 1 ? "is" : "are")} dropped" : "";
-        if (IsSame(parameters))
-            return $"SAME: ceil(W/S) = ceil({axis.Output}/{axis.Stride}) = {axis.Input}, padded by {axis.Head} and {tail}{left}";
+        if (IsSame(parameters)) return $"SAME: ceil(W/S) = ceil({axis.Output}/{axis.Stride}) = {axis.Input}, padded by {axis.Head} and "
+            + $"{tail}{left}";
         if (framework is Framework.TensorFlow or Framework.Keras && axis.Head == 0 && tail == 0)
             return $"VALID: ceil((W - F + 1)/S) = ceil(({axis.Output} - {axis.Extent} + 1)/{axis.Stride}) = {axis.Input}{left}";
         return axis.Head == tail
             ? $"floor((n + 2p - k)/s) + 1 = floor(({axis.Output} + 2*{axis.Head} - {axis.Extent})/{axis.Stride}) + 1 = {axis.Input}{left}"
             : $"floor((n + p + p' - k)/s) + 1 = floor(({axis.Output} + {axis.Head} + {tail} - {axis.Extent})/{axis.Stride}) + 1 = "
-            + $"{axis.Input}{left}";
+                + $"{axis.Input}{left}";
     }
 
     /// <summary>The zeros after the input, as they were asked for; what no window reaches of them is dropped.</summary>

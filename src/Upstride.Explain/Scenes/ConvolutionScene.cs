@@ -118,7 +118,7 @@ internal static class ConvolutionScene
     {
         string sizes = string.Join(", ", source.Geometry.Axes.Distinct().Select(static axis =>
             $"floor(({axis.Output} + {Numeral.Factor(axis.Head)} + {Numeral.Factor(axis.Tail)} - {axis.Extent})/{axis.Stride}) + 1 = "
-            + $"{axis.Input}"));
+                + $"{axis.Input}"));
         string values = source.Symbols ? ""
             : " " + string.Join(' ', back.Skip(source.FirstInputChannel * source.Geometry.InputPlane)
             .Take(Math.Min(source.Geometry.InputPlane, 9)).Select(Numeral.Of))

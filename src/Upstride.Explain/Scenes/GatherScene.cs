@@ -15,8 +15,8 @@ internal static class GatherScene
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         EquivalentConvolution[] equal = [.. axes.Select(EquivalentConvolution.Of)];
         Panel[] stretched =
-            [.. from channel in source.InputChannels from z in Enumerable.Range(0, Padded(axes[0])) select Stretched(source, equal, channel,
-            z)];
+            [.. from channel in source.InputChannels from z in Enumerable.Range(0, Padded(axes[0])) select Stretched(
+                source, equal, channel, z)];
         Panel[] flipped =
             [.. from channel in source.InputChannels from z in Enumerable.Range(0, axes[0].Kernel) select Flipped(source, channel, z)];
         Dictionary<string, Panel> panels = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);

@@ -63,8 +63,8 @@ public sealed class LearningScene
             all.Add(new(
                 texts["learn.step", step + 1, Numeral.Of(errors[^1])], [],
                 [.. Enumerable.Range(0, kernel.Length)
-                    .Select(tap => new Change(new(Parts.Kernel, 0, tap / Taps, tap % Taps), before[tap], after[tap] - before[tap],
-                        after[tap]))]));
+                    .Select(tap => new Change(
+                        new(Parts.Kernel, 0, tap / Taps, tap % Taps), before[tap], after[tap] - before[tap], after[tap]))]));
         }
         string end = texts["learn.end", steps, Numeral.Of(errors[0]), Numeral.Of(errors[^1])];
         Panel Grid(string part, string title, double[] values) => SceneSource.Grid(

@@ -182,8 +182,8 @@ internal static class PhasesScene
             from t2 in phase[2].Taps
             select source.WeightText(channel, t0.Tap, t1.Tap, t2.Tap));
         string[] places =
-            [.. phase.Select(
-            (one, a) => string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];
+            [.. phase.Select((one, a) =>
+                string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];
         if (phase.Any(static one => one.Count == 0)) return source.Texts["phases.cropped", Residues(source, phase)];
         if (taps.Length == 0) return source.Texts["phases.empty", Residues(source, phase)];
         return source.Rank == 1

@@ -62,8 +62,11 @@ public sealed record SceneSource(
 
     internal int[] Back(int z, int y, int x) => Axes3.Back([z, y, x], Rank);
 
-    internal string Name(char letter, int channel, int channels, int z, int y, int x) =>
-        $"{letter}{(channels > 1 ? $"{channel}:" : "")}{string.Concat(Back(z, y, x).Select(static one => one > 9 ? $"({one})" : $"{one}"))}";
+    internal string Name(char letter, int channel, int channels, int z, int y, int x)
+    {
+        string place = string.Concat(Back(z, y, x).Select(static one => one > 9 ? $"({one})" : $"{one}"));
+        return channels > 1 ? $"{letter}{channel}:{place}" : $"{letter}{place}";
+    }
 
     internal string InputText(int channel, int z, int y, int x) => Symbols
         ? Name('x', channel, Geometry.InputChannels, z, y, x)

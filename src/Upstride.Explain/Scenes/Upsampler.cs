@@ -45,8 +45,8 @@ public static class Upsampler
             ImmutableArray<int>? at = null,
         Language language = Language.English)
     {
-        if (!Enum.IsDefined(method))
-            throw ValueSource.Fault("method", $"method = {method}, and must be one of {string.Join(", ", Enum.GetNames<Upsampling>())}");
+        if (!Enum.IsDefined(method)) throw ValueSource.Fault("method", $"method = {method}, and must be one of "
+            + $"{string.Join(", ", Enum.GetNames<Upsampling>())}");
         if (at is { IsDefault: true }) at = null;
         Texts texts = Texts.Of(language);
         if (size.Length is < 1 or > 2) throw ValueSource.Fault(
@@ -138,7 +138,7 @@ public static class Upsampler
             sum = from < 0
                 ? $"y{Numeral.Position(pin)} = 0"
                 : $"y{Numeral.Position(pin)} = x{Numeral.Position(rank == 2 ? [from / pooled[1], from % pooled[1]] : [from])} = "
-                + $"{Numeral.Of(small[from])}";
+                    + $"{Numeral.Of(small[from])}";
         }
         string title = texts["method.MaxUnpool"];
         return new(
@@ -209,8 +209,8 @@ public static class Upsampler
             string.Join(" + ",
             all.Select(term => $"x{Numeral.Position(rank == 2 ? [term.Y, term.X] : [term.X])}*{Numeral.Factor(term.Weight)}"));
         string numbers = string.Join(" + ", all.Select(static term => $"{Numeral.Factor(term.Value)}*{Numeral.Factor(term.Weight)}"));
-        return $"y{Numeral.Position(at)} = "
-            + $"{(all.Length == 0 ? "0" : $"{symbols} = {numbers} = {Numeral.Of(all.Sum(static term => term.Value * term.Weight))}")}";
+        string sum = Numeral.Of(all.Sum(static term => term.Value * term.Weight));
+        return all.Length == 0 ? $"y{Numeral.Position(at)} = 0" : $"y{Numeral.Position(at)} = {symbols} = {numbers} = {sum}";
     }
 
     private static IEnumerable<(int Y, int X, double Value, double Weight)> Terms(

@@ -79,10 +79,12 @@ public static class CodeLine
     {
         nint[] input = Last(geometry, static axis => axis.Input, geometry.InputChannels), kernel = Filter(geometry);
         PerAxis strides = Values(geometry, static axis => axis.Stride), dilations = Values(geometry, static axis => axis.Dilation);
+        string dilation = geometry.Axes.All(static axis => axis.Dilation == 1)
+            ? "" : $", dilation_rate={Steps(geometry, static axis => axis.Dilation)}";
         string Line(string padding, string more) =>
-            $"keras.layers.Conv{geometry.Axes.Length}DTranspose({geometry.OutputChannels}, "
-            + $"{Steps(geometry, static axis => axis.Kernel)}, strides={Steps(geometry, static axis => axis.Stride)}, "
-            + $"padding=\"{padding}\"{more}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilation_rate={Steps(geometry, static axis => axis.Dilation)}")}, use_bias=False)(x)";
+            $"keras.layers.Conv{geometry.Axes.Length}DTranspose({geometry.OutputChannels}, {Steps(geometry, static axis => axis.Kernel)}, "
+                + $"strides={Steps(geometry, static axis => axis.Stride)}, "
+                + $"padding=\"{padding}\"{more}{dilation}, use_bias=False)(x)";
         foreach ((Padding padding, string text) in new[] { (Padding.Same, "same"), (Padding.Valid, "valid") })
         {
             if (IsSame(geometry, () => ConvTransposeGeometry.Keras(
@@ -114,16 +116,20 @@ public static class CodeLine
     {
         string List(Func<ConvTransposeAxis, int> value) => $"[{string.Join(", ", geometry.Axes.Select(value))}]";
         bool direct = geometry.Axes.All(static axis => axis.Head >= 0);
-        string pads =
-            $"[{string.Join(", ", geometry.Axes.Select(static axis => Math.Max(axis.Head, 0)).Concat(geometry.Axes.Select(static axis => Math.Max(axis.Tail, 0))))}]";
+        string pads = $"[{string.Join(", ", Amounts(geometry))}]";
         string added = geometry.Axes.Any(static axis => axis.Tail < 0)
             ? $", output_padding={List(static axis => Math.Max(-axis.Tail, 0))}" : "";
-        string options =
-            $"{(geometry.Axes.All(static axis => axis.Stride == 1) ? "" : $", strides={List(static axis => axis.Stride)}")}, "
-            + $"pads={pads}{added}{(geometry.Groups == 1 ? "" : $", group={geometry.Groups}")}{(geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={List(static axis => axis.Dilation)}")}";
+        string strides = geometry.Axes.All(static axis => axis.Stride == 1) ? "" : $", strides={List(static axis => axis.Stride)}";
+        string group = geometry.Groups == 1 ? "" : $", group={geometry.Groups}";
+        string dilations = geometry.Axes.All(static axis => axis.Dilation == 1) ? "" : $", dilations={List(static axis => axis.Dilation)}";
+        string options = $"{strides}, pads={pads}{added}{group}{dilations}";
         string node = $"onnx.helper.make_node(\"ConvTranspose\", [\"x\", \"w\"], [\"y\"]{options})";
         return direct ? node : $"{node}  # then Pad by {List(static axis => Math.Max(-axis.Head, 0))} in front";
     }
+
+    // [starts..., ends...]; a negative crop is no pad.
+    private static IEnumerable<int> Amounts(ConvTransposeGeometry geometry) =>
+        [.. geometry.Axes.Select(static axis => Math.Max(axis.Head, 0)), .. geometry.Axes.Select(static axis => Math.Max(axis.Tail, 0))];
 
     private static string Upstride(ConvTransposeGeometry geometry)
     {

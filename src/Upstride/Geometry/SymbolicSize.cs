@@ -75,10 +75,12 @@ public sealed class SymbolicSize
         string head = ConvTransposeAxis.Sign(Axis.Head), tail = ConvTransposeAxis.Sign(Axis.Tail);
         EquivalentConvolution equal = EquivalentConvolution.Of(Axis);
         string pads = $"{ConvTransposeAxis.Sign(equal.PaddingHead)} + {ConvTransposeAxis.Sign(equal.PaddingTail)}";
+        string dilation = Axis.Dilation == 1 ? "" : $", dilation {Axis.Dilation}";
+        string settings = $"kernel {Axis.Kernel}{dilation}, stride 1, padding {equal.PaddingHead} and {equal.PaddingTail}";
         return $"""
             full = (i - 1)*stride + (kernel - 1)*dilation + 1 = (i - 1)*{Axis.Stride} + ({Axis.Kernel} - 1)*{Axis.Dilation} + 1 = {Full}
             output = full - head - tail = {Full} - {head} - {tail} = {Output}{(Smallest > 1 ? $", for i >= {Smallest}" : "")}
-            equals a convolution of i' = i + (i - 1)*(stride - 1) = {Stretched} inputs, kernel {Axis.Kernel}{(Axis.Dilation == 1 ? "" : $", dilation {Axis.Dilation}")}, stride 1, padding {equal.PaddingHead} and {equal.PaddingTail}
+            equals a convolution of i' = i + (i - 1)*(stride - 1) = {Stretched} inputs, {settings}
             output = i' + padding - extent + 1 = {Stretched} + {pads} - {Axis.Extent} + 1 = {Output}
             """.ReplaceLineEndings("\n");
     }
