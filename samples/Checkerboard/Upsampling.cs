@@ -1,7 +1,9 @@
 using Upstride.Explain.Diagnosis;
+using Upstride.Geometry;
 using Upstride.Learning;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Layers;
+using Upstride.Operators;
 
 namespace Upstride.Samples.Checkerboard;
 

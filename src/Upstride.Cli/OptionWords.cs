@@ -16,8 +16,8 @@ internal sealed partial class OptionWords
 
     /// <summary>The words of a command.</summary>
     public static OptionWords Of(Command command) =>
-        new(command.Options.DistinctBy(static option => Failure.ParameterOf(option.Name))
-        .ToDictionary(static option => Failure.ParameterOf(option.Name), static option => option.Name, StringComparer.Ordinal));
+        new(command.Options.DistinctBy(static option => Failure.ParameterOf(option.Name), StringComparer.Ordinal)
+            .ToDictionary(static option => Failure.ParameterOf(option.Name), static option => option.Name, StringComparer.Ordinal));
 
     /// <summary>What is at fault and what is wrong with it, as a line for a person.</summary>
     public string Line(Failure failure)

@@ -1,22 +1,24 @@
 #region usings
 using System.Numerics.Tensors;
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
 using Upstride.Algorithms;
 using Upstride.Geometry;
-using Upstride.Imaging;
+using Upstride.Operators;
+#endregion
+#region learning usings
 using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;
 using Upstride.Learning.Saving;
+#endregion
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.PixelFormats;
+using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
 using Upstride.Onnx.Tests;
-using Upstride.Operators;
-using Upstride.Testing;
 
 namespace Upstride.Documentation.Tests;
 
@@ -69,8 +71,7 @@ public sealed class DocumentedCode : IDisposable
     public void Often()
     {
         var geometry = ConvTransposeGeometry.PyTorch([1, 2, 4, 4], [2, 3, 4, 4], stride: 2, padding: 1);
-        float[] weights = Constant(geometry.WeightLength, -1), biases = Constant(3, 5), features = Constant(geometry.InputLength, 1),
-            image = new float[geometry.OutputLength];
+        float[] weights = Constant(geometry.WeightLength, -1), biases = Constant(3, 5), features = Constant(geometry.InputLength, 1), image = new float[geometry.OutputLength];
         #region often
         using var plan = ConvTransposePlan.Create<float>(geometry, weights, biases, Activation.Relu);
         plan.Run(features, image);
@@ -86,10 +87,8 @@ public sealed class DocumentedCode : IDisposable
     public void Gradients_by_input_weights_and_bias()
     {
         var geometry = ConvTransposeGeometry.PyTorch([1, 2, 4, 4], [2, 3, 4, 4], stride: 2, padding: 1);
-        float[] weights = Constant(geometry.WeightLength, 1), features = Constant(geometry.InputLength, 2),
-            outputGradient = Constant(geometry.OutputLength, 3);
-        float[] inputGradient = new float[geometry.InputLength], weightGradient = new float[geometry.WeightLength],
-            biasGradient = new float[3];
+        float[] weights = Constant(geometry.WeightLength, 1), features = Constant(geometry.InputLength, 2), outputGradient = Constant(geometry.OutputLength, 3);
+        float[] inputGradient = new float[geometry.InputLength], weightGradient = new float[geometry.WeightLength], biasGradient = new float[3];
         #region gradients
         ConvTranspose.InputGradient<float>(geometry, outputGradient, weights, inputGradient);
         ConvTranspose.WeightGradient<float>(geometry, features, outputGradient, weightGradient);
@@ -113,10 +112,8 @@ public sealed class DocumentedCode : IDisposable
         }
 
         int[] full = Values(ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2)); // 1 10 102 20 203 30 300
-        // 1 10 102 20 203 30
-        int[] tensorFlow = Values(ConvTransposeGeometry.TensorFlow([1, 3, 1], [3, 1, 1], outputShape: [1, 6, 1], strides: 2, Padding.Same));
-        // 10 102 20 203 30 300
-        int[] pyTorch = Values(ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2, padding: 1, outputPadding: 1));
+        int[] tensorFlow = Values(ConvTransposeGeometry.TensorFlow([1, 3, 1], [3, 1, 1], outputShape: [1, 6, 1], strides: 2, Padding.Same)); // 1 10 102 20 203 30
+        int[] pyTorch = Values(ConvTransposeGeometry.PyTorch([1, 1, 3], [1, 1, 3], stride: 2, padding: 1, outputPadding: 1)); // 10 102 20 203 30 300
         #endregion
         Assert.Equal([1, 10, 102, 20, 203, 30, 300], full);
         Assert.Equal([1, 10, 102, 20, 203, 30], tensorFlow);
@@ -180,15 +177,12 @@ public sealed class DocumentedCode : IDisposable
             }
             decoder.Save(path); // safetensors, with PyTorch's names: 0.weight, 0.bias, 1.weight, ...
             #endregion
-            float[] losses =
-            [.. Printed.TrimEnd('\n').Split('\n')
-            .Select(static line => float.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.CurrentCulture))];
+            float[] losses = [.. Printed.TrimEnd('\n').Split('\n').Select(static line => float.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.CurrentCulture))];
             Assert.Equal(4, losses.Length);
             Assert.True(losses[^1] < losses[0] / 20, Printed);
             using var file = File.OpenRead(path);
             using var saved = new SafetensorsReader(file, path);
-            Assert.Equal(["0.bias", "0.weight", "1.weight", "2.bias", "2.weight"],
-                saved.Tensors.Select(static tensor => tensor.Name).Order(StringComparer.Ordinal));
+            Assert.Equal(["0.bias", "0.weight", "1.weight", "2.bias", "2.weight"], saved.Tensors.Select(static tensor => tensor.Name).Order(StringComparer.Ordinal));
         }
         finally
         {
@@ -228,9 +222,7 @@ public sealed class DocumentedCode : IDisposable
     [Fact]
     public void OnnxByName()
     {
-        string path =
-            Save(new ModelBuilder().Input("x", "1", "1", "h", "w").Input("shape", OnnxElementType.Int64, "2")
-            .Node("Reshape", "x shape", "y").Output("y"));
+        string path = Save(new ModelBuilder().Input("x", "1", "1", "h", "w").Input("shape", OnnxElementType.Int64, "2").Node("Reshape", "x shape", "y").Output("y"));
         #region onnx by name
         using OnnxSession session = OnnxSession.Load(path);
         IReadOnlyDictionary<string, OnnxTensor> outputs = session.Run(new Dictionary<string, OnnxTensor>
@@ -249,9 +241,7 @@ public sealed class DocumentedCode : IDisposable
     public void OnnxOfOnesOwn()
     {
         string path = Path.GetTempFileName();
-        var generator =
-            new Sequential<float>(new ConvTranspose2d<float>(3, 1, kernelSize: 4, stride: 2, padding: 1,
-            random: new RandomSource(seed: 1)));
+        var generator = new Sequential<float>(new ConvTranspose2d<float>(3, 1, kernelSize: 4, stride: 2, padding: 1, random: new RandomSource(seed: 1)));
         #region onnx export
         OnnxExport.Write(path, generator);
         using OnnxSession session = OnnxSession.Load(path);
@@ -297,8 +287,7 @@ public sealed class DocumentedCode : IDisposable
     [Fact]
     public void PictureFiles()
     {
-        string path = Path.Combine(SharedData.Checkout, "samples", "scene-small.png"),
-            copy = Path.ChangeExtension(Path.GetTempFileName(), ".ppm");
+        string path = Path.Combine(SharedData.Checkout, "samples", "scene-small.png"), copy = Path.ChangeExtension(Path.GetTempFileName(), ".ppm");
         #region picture files
         ImageBuffer picture = ImageFile.Read(path);
         Console.WriteLine($"{picture.Width} x {picture.Height}, {picture.Channels} channels of {picture.SampleType}");
@@ -344,8 +333,7 @@ public sealed class DocumentedCode : IDisposable
         return path;
     }
 
-    private static Tensor<float> Ones(params ReadOnlySpan<nint> lengths) =>
-        Tensor.Create(Constant(checked((int)TensorPrimitives.Product(lengths)), 1), lengths);
+    private static Tensor<float> Ones(params ReadOnlySpan<nint> lengths) => Tensor.Create(Constant(checked((int)TensorPrimitives.Product(lengths)), 1), lengths);
 
     private static float[] Elements(Tensor<float> tensor)
     {

@@ -57,7 +57,8 @@ public sealed class MutantTests
             CultureInfo.InvariantCulture, out int mutants), "runs by hand: UPSTRIDE_MUTANTS=1000000");
         string report = Path.Combine(AppContext.BaseDirectory, "mutants.md");
         string[] names = Environment.GetEnvironmentVariable("UPSTRIDE_FORMATS")?.Split(',') ?? [];
-        FileFormat[] formats = [.. FileFormat.All.Where(format => names.Length == 0 || names.Contains(format.Name, StringComparer.Ordinal))];
+        FileFormat[] formats =
+            [.. FileFormat.All.Where(format => names.Length == 0 || names.Contains(format.Name, StringComparer.Ordinal))];
         Campaign[] campaigns = [.. formats.Select(static format => new Campaign(format))];
         int each = (mutants + formats.Length - 1) / formats.Length;
         for (int done = 0; done < each; done += Portion)
