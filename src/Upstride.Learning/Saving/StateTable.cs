@@ -66,7 +66,8 @@ internal sealed class StateTable
     {
         if (items is []) return [];
         string more = items.Length > MostListed ? $" and {items.Length - MostListed} more" : "";
-        return [$"{what} {string.Join(", ", items.Order(StringComparer.Ordinal).Take(MostListed).Select(SafetensorsException.Quote))}{more}"];
+        IEnumerable<string> listed = items.Order(StringComparer.Ordinal).Take(MostListed).Select(SafetensorsException.Quote);
+        return [$"{what} {string.Join(", ", listed)}{more}"];
     }
 
     private abstract class Slot(string name, nint[] shape, Action? loaded)

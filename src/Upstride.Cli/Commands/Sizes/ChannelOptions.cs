@@ -11,7 +11,8 @@ internal sealed class ChannelOptions
 {
     private readonly Option<(int In, int Out)?> _channels = new("--channels")
     {
-        Description = "Channels of the input and of the output, as 64:32: tells the parameters, the FLOPs and the memory of one image, too.",
+        Description =
+            "Channels of the input and of the output, as 64:32: tells the parameters, the FLOPs and the memory of one image, too.",
         HelpName = "in:out",
         CustomParser = static result =>
         {
