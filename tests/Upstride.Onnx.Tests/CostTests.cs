@@ -6,6 +6,7 @@ namespace Upstride.Onnx.Tests;
 /// Small files whose strides, dilations, pads and sizes are far beyond their tensors: the work and the memory go by what is multiplied, or
 /// the model is refused.
 /// </summary>
+[Collection(nameof(MeasuredCost))]
 public class CostTests
 {
     private const long Limit = 1 << 26;
@@ -217,3 +218,7 @@ public class CostTests
         return [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
     }
 }
+
+/// <summary>What time and memory are measured in runs while no other test does: both are the whole process's.</summary>
+[CollectionDefinition(nameof(MeasuredCost), DisableParallelization = true)]
+public sealed class MeasuredCost;

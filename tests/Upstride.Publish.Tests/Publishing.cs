@@ -12,7 +12,7 @@ internal static class Publishing
     public static void Make(string part, string folder)
     {
         if (Environment.GetEnvironmentVariable("UPSTRIDE_PUBLISH") is not { Length: > 0 })
-            Assert.Skip("takes minutes: set UPSTRIDE_PUBLISH=1 to publish and compare (.ci/run does)");
+            Assert.Skip("takes minutes: set UPSTRIDE_PUBLISH=1 to publish and compare");
         (int code, string output) = Run(Path.Combine(SharedData.Checkout, "publish"), ["-o", folder, part], null);
         Assert.True(code == 0, $"./publish {part} ended with {code}: {output}");
         Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
