@@ -86,7 +86,7 @@ public sealed class EpilogueTests
             () => ConvTransposePlan.Create<float>(geometry, w, activation: Activation.PRelu(1, 2)));
         var integers =
             Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<int>(geometry, new int[18], activation: Activation.Relu));
-        Assert.StartsWith("activation = Relu needs elements of type float or double, not Int32: apply it apart", integers.Message);
+        Assert.StartsWith("activation = Relu needs elements of type float, double or Half, not Int32: apply it apart", integers.Message);
 
         static void Refuses(string parameter, string message, Action create)
         {
