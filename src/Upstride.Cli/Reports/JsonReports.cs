@@ -70,6 +70,7 @@ internal sealed record FailedPictureReport(string File, string? Parameter, strin
 [JsonSerializable(typeof(UpscaledPicturesReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(TrainReport))]
+[JsonSerializable(typeof(TrainedReport))]
 [JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RunReport))]

@@ -18,6 +18,8 @@ internal static class LayerExport
                 layer.Dilation),
             ConvolutionLayer<T> layer =>
                 graph.Convolution(input, layer.Weight, layer.Bias, layer.Stride, layer.Padding, layer.Dilation, layer.Groups),
+            HeldConvTranspose2d<T> layer => graph.ConvTranspose(input, layer.HeldWeight(), layer.Bias, layer.Stride, layer.Padding,
+                layer.OutputPadding, layer.Groups),
             ResizeConv2d<T> layer => graph.ResizeConvolution(input, layer.Weight, layer.Scale, layer.Bias, layer.Padding, layer.Groups),
             SubPixelConv2d<T> layer =>
                 graph.PixelShuffle(graph.Convolution(input, layer.Weight, layer.Bias, padding: layer.Padding, groups: layer.Groups),

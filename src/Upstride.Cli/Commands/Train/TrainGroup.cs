@@ -9,5 +9,6 @@ internal static class TrainGroup
     public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
         new TrainFsrcnnCommand(report),
+        new TrainDcganCommand(report),
     };
 }
