@@ -71,6 +71,8 @@ internal sealed record FailedPictureReport(string File, string? Parameter, strin
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(TrainedReport))]
+[JsonSerializable(typeof(SegmentReport))]
+[JsonSerializable(typeof(SegmentationEvaluationReport))]
 [JsonSerializable(typeof(ExportReport))]
 [JsonSerializable(typeof(VerifyReport))]
 [JsonSerializable(typeof(RunReport))]

@@ -35,7 +35,7 @@ internal static class LayerExport
             Tanh<T> => graph.Tanh(input),
             Sigmoid<T> => graph.Sigmoid(input),
             MaxPool<T> layer => graph.MaxPool(input, layer.KernelSize, layer.Stride, layer.Padding, layer.Dilation, layer.CeilMode),
-            Dropout<T> => input,
+            Dropout<T> or Dropout2d<T> => input,
             _ => null,
         };
 }

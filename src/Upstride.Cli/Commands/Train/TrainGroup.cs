@@ -10,5 +10,6 @@ internal static class TrainGroup
     {
         new TrainFsrcnnCommand(report),
         new TrainDcganCommand(report),
+        new TrainSegmentCommand(report),
     };
 }
