@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
 using Upstride.Cli.Commands.Explain;
+using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.OnnxModels;
 using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Commands.Sizes;
@@ -33,6 +34,7 @@ internal static class CommandTree
         root.Subcommands.Add(new UpscaleCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));
         root.Subcommands.Add(new SegmentCommand(report));
+        root.Subcommands.Add(new GenerateCommand(report));
         root.Subcommands.Add(TrainGroup.Create(report));
         root.Subcommands.Add(ExportGroup.Create(report));
         root.Subcommands.Add(new RunCommand(report));

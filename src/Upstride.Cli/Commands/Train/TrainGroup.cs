@@ -11,5 +11,6 @@ internal static class TrainGroup
         new TrainFsrcnnCommand(report),
         new TrainDcganCommand(report),
         new TrainSegmentCommand(report),
+        new TrainClassifierCommand(report),
     };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Reports;
 using Upstride.Models.Data;
@@ -23,14 +24,16 @@ internal sealed class EvaluateCommand : CommandWithExamples
         DefaultValueFactory = static _ => "fsrcnn",
     };
 
-    private readonly SegmentationEvaluation _segmentation = new();
+    private readonly SegmentationEvaluationMode _segmentation = new();
+    private readonly GenerationEvaluationMode _generation = new();
 
     public EvaluateCommand(Report report) : base(
         "evaluate",
         "Judges an upscaling method as the papers do: the luma of each picture is cropped to a multiple of the scale, made small by "
             + "MATLAB's bicubic imresize, enlarged by the method and compared with the original. "
         + "PSNR and SSIM leave out a border as wide as the scale; uncropped is the PSNR of the whole picture. "
-        + "With --segmentation it judges a segmentation network by pictures whose classes are known.",
+        + "With --segmentation it judges a segmentation network by pictures whose classes are known, "
+        + "with --generation a generator by what a classifier finds in its pictures.",
         new Example("evaluate --images photos --scale 3 --method bicubic",
             "The papers' point of comparison: on Set5 its mean is 30.39 dB."),
         new Example("evaluate --images photos --scale 2 --method bicubic --json", "The same as JSON, for a halved picture."),
@@ -38,13 +41,14 @@ internal sealed class EvaluateCommand : CommandWithExamples
             "Pixel accuracy, class accuracy and mean IoU of a network that 'upstride train segment' made."))
     {
         _report = report;
-        foreach (Option option in (Option[])[_images, _scale, _method, .. _segmentation.Options]) Add(option);
+        foreach (Option option in (Option[])[_images, _scale, _method, .. _segmentation.Options, .. _generation.Options]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         if (_segmentation.IsAskedFor(parsed)) return _segmentation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
+        if (_generation.IsAskedFor(parsed)) return _generation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
         int scale = parsed.Require(_scale);
         if (scale < 2) throw CommandException.BadInput("scale", $"scale >= 2 must hold: {scale}");
         string method = parsed.GetValue(_method)!;

@@ -5,7 +5,7 @@ using Upstride.Models.Segmentation;
 namespace Upstride.Cli.Commands.Segment;
 
 /// <summary><c>upstride evaluate --segmentation</c>: a network judged by pictures whose classes are known.</summary>
-internal sealed class SegmentationEvaluation
+internal sealed class SegmentationEvaluationMode
 {
     private readonly Option<string?> _model = CommandOptions.File("--segmentation",
         "Judge this segmentation network instead, a .safetensors file, by --images and --labels.");
