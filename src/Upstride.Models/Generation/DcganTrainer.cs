@@ -88,6 +88,9 @@ public sealed class DcganTrainer : NetworkTrainer
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => _tape.Dispose();
 
+    // The rate stays as it is.
+    private protected override bool FollowsLength => false;
+
     private protected override void TakeStep(Span<double> losses)
     {
         DcganSettings sizes = Generator.Settings;

@@ -161,11 +161,19 @@ public abstract class NetworkTrainer : IDisposable
     /// <summary>What a run must have in common with the one that it continues, beside how long and how much at a time.</summary>
     private protected abstract IEnumerable<(string Name, long Value)> OwnRecipe();
 
-    private IEnumerable<(string Name, long Value)> Recipe() =>
-    [
-        ("steps", Settings.Steps ?? 0), ("duration", (Settings.Duration ?? TimeSpan.Zero).Ticks), ("batch", Settings.Batch),
-        ("learning rate", BitConverter.DoubleToInt64Bits(Settings.LearningRate)), ("seed", Settings.Seed), .. OwnRecipe(),
-    ];
+    /// <summary>Whether a step depends on how long the run is to be; where not, a run may be resumed for longer, or for less.</summary>
+    private protected virtual bool FollowsLength => true;
+
+    private IEnumerable<(string Name, long Value)> Recipe()
+    {
+        IEnumerable<(string, long)> length = FollowsLength
+            ? [("steps", Settings.Steps ?? 0), ("duration", (Settings.Duration ?? TimeSpan.Zero).Ticks)] : [];
+        return
+        [
+            .. length, ("batch", Settings.Batch), ("learning rate", BitConverter.DoubleToInt64Bits(Settings.LearningRate)),
+            ("seed", Settings.Seed), .. OwnRecipe(),
+        ];
+    }
 
     private void Add(double[] losses)
     {
