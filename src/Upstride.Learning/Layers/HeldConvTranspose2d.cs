@@ -57,7 +57,7 @@ public sealed class HeldConvTranspose2d<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireReady(input, axes: 2);
-        return Functions.ConvTranspose(input, Hold(Tape<T>.Of([input])), Bias, Stride, Padding, OutputPadding, Groups);
+        return Functions.ConvTranspose(input, Hold(UsedWeight(input), Tape<T>.Of([input])), Bias, Stride, Padding, OutputPadding, Groups);
     }
 
     /// <summary>The kernel that the layer computes with, [input channels, output channels / groups, kernel + stride - 1, likewise]: its sum
@@ -66,16 +66,16 @@ public sealed class HeldConvTranspose2d<T> : WeightedLayer<T>
     {
         RequireWeights();
         using var tape = new Tape<T>();
-        Variable<T> held = Hold(tape);
+        Variable<T> held = Hold(tape.Attach(ComputedWeight()), tape);
         return new Parameter<T>(held.Values, held.Shape.AsSpan(), requiresGradient: false);
     }
 
-    private Variable<T> Hold(Tape<T> tape)
+    private Variable<T> Hold(Variable<T> weight, Tape<T> tape)
     {
         nint planes = Weight.Shape[0] * Weight.Shape[1], size = Weight.Shape[2];
         Span<T> means = stackalloc T[Stride * Stride];
         means.Fill(T.One / T.CreateChecked(means.Length));
-        Variable<T> kernels = Functions.Reshape(tape.Attach(Weight), planes, 1, size, size);
+        Variable<T> kernels = Functions.Reshape(weight is Parameter<T> own ? tape.Attach(own) : weight, planes, 1, size, size);
         Variable<T> held = Functions.Convolution(kernels, tape.Constant(means, [1, 1, Stride, Stride]), padding: Stride - 1);
         return Functions.Reshape(held, Weight.Shape[0], Weight.Shape[1], held.Shape[2], held.Shape[3]);
     }
