@@ -258,7 +258,7 @@ public class LayerTests
         using var tape = new Tape<double>();
         (Variable<double> pooled, PoolIndices<double> indices) = new MaxPool<double>(2).ForwardWithIndices(tape.Input(x, [2, 3, height, width]));
         (Tensor values, Tensor where) = functional.max_pool2d_with_indices(Torch.Of<double>(x, [2, 3, height, width]), [2, 2]);
-        Tensor back = functional.max_unpool2d(values, where, [2, 2], [2, 2], output_size: [height, width]);
+        Tensor back = zeros([6, height * width], ScalarType.Float64).scatter_(1, where.reshape(6, -1), values.reshape(6, -1));
         Assert.Equal(Torch.Values(back),
             Learning.Layers.MaxUnpool<double>.Forward(pooled, indices, PerAxis.Create([height, width])).Values.ToArray());
     }
