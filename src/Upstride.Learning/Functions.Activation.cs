@@ -5,7 +5,8 @@ namespace Upstride.Learning;
 
 public static partial class Functions
 {
-    /// <summary>x times sigmoid(x): PyTorch's <c>silu</c>. Elfwing, Uchibe and Doya, 2018; Ramachandran, Zoph and Le, "Swish", 2017.</summary>
+    /// <summary>x times sigmoid(x): PyTorch's <c>silu</c>. Elfwing, Uchibe and Doya, 2018; Ramachandran, Zoph and Le, "Swish",
+    /// 2017.</summary>
     public static Variable<T> SiLU<T>(Variable<T> value)
         where T : unmanaged, IFloatingPointIeee754<T> => Multiply(value, Sigmoid(value));
 

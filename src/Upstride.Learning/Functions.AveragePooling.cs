@@ -30,7 +30,8 @@ public static partial class Functions
             int index = axis - 2, axes = value.Shape.Length - 2, size = (int)value.Shape[axis];
             int kernel = kernelSize.Expand(axes, nameof(kernelSize))[index], pad = padding.Expand(axes, nameof(padding), 0)[index];
             int step = (stride ?? kernelSize).Expand(axes, nameof(stride), 1)[index];
-            pooled = AxisMap<T>.Run(pooled, axis, AxisTaps.Create(size, Enumerable.Range(0, (int)geometry.OutputShape[axis]).Select(output =>
+            pooled = AxisMap<T>.Run(pooled, axis,
+                AxisTaps.Create(size, Enumerable.Range(0, (int)geometry.OutputShape[axis]).Select(output =>
             {
                 int start = output * step - pad, end = Math.Min(start + kernel, size + pad);
                 int from = Math.Max(0, start), to = Math.Min(end, size);

@@ -25,13 +25,15 @@ public static partial class Functions
     /// places. Jaderberg et al., "Spatial Transformer Networks", 2015.
     /// </summary>
     /// <param name="input">[batch, channels, height, width].</param>
-    /// <param name="grid">[batch, rows, columns, 2]: x and y of each place, -1 at the left and upper edge, 1 at the right and lower.</param>
+    /// <param name="grid">[batch, rows, columns, 2]: x and y of each place, -1 at the left and upper edge, 1 at the right and
+    /// lower.</param>
     /// <param name="nearest">Whether the nearest pixel is taken; otherwise the four around are interpolated.</param>
     /// <param name="padding">What is outside.</param>
     /// <param name="alignCorners">Whether -1 and 1 are the middles of the outermost pixels, or their outer edges.</param>
     /// <returns>[batch, channels, rows, columns].</returns>
     /// <exception cref="GeometryException">Shapes that do not fit each other.</exception>
-    public static Variable<T> GridSample<T>(Variable<T> input, Variable<T> grid, bool nearest = false, GridPadding padding = GridPadding.Zeros,
+    public static Variable<T> GridSample<T>(Variable<T> input, Variable<T> grid, bool nearest = false,
+        GridPadding padding = GridPadding.Zeros,
         bool alignCorners = false)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -41,7 +43,8 @@ public static partial class Functions
         TensorAccess.RequireRank(grid.Shape.AsSpan(), 4, 4, nameof(grid));
         if (grid.Shape[0] != input.Shape[0] || grid.Shape[3] != 2 || input.Shape[2] < 1 || input.Shape[3] < 1)
             throw new GeometryException(new(nameof(grid),
-                $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and grid has {TensorAccess.Text(grid.Shape.AsSpan())}: the batches "
+                $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and grid has {TensorAccess.Text(grid.Shape.AsSpan())}: the "
+                    + $"batches "
                 + $"must be equal, the input's sizes at least 1, and the grid's last axis 2, x and y"));
         Tape<T> tape = Tape<T>.Of([input, grid]);
         var sampling = new GridSampling<T>(tape, input.Shape, grid.Shape);
@@ -54,8 +57,10 @@ public static partial class Functions
         int[] left = Rounded(x, T.Floor), top = Rounded(y, T.Floor);
         Variable<T> right = x - sampling.Constant(left), lower = y - sampling.Constant(top);
         Variable<T> toLeft = ScaleAndShift(right, -T.One, T.One), toTop = ScaleAndShift(lower, -T.One, T.One);
-        int[] next = [.. left.Select(static one => one == int.MaxValue ? one : one + 1)], below = [.. top.Select(static one => one == int.MaxValue ? one : one + 1)];
-        Variable<T> sampled = sampling.TakeWeighted(input, left, top, toLeft * toTop) + sampling.TakeWeighted(input, next, top, right * toTop)
+        int[] next = [.. left.Select(static one => one == int.MaxValue ? one : one + 1)],
+            below = [.. top.Select(static one => one == int.MaxValue ? one : one + 1)];
+        Variable<T> sampled = sampling.TakeWeighted(input, left, top, toLeft * toTop)
+            + sampling.TakeWeighted(input, next, top, right * toTop)
             + sampling.TakeWeighted(input, left, below, toLeft * lower) + sampling.TakeWeighted(input, next, below, right * lower);
         return Permute(sampled, 1, 0, 2, 3);
     }

@@ -29,12 +29,14 @@ public static partial class Functions
         nint batch = value.Shape[0];
         int length = batch == 0 ? 0 : value.Length / (int)batch / groups;
         Variable<T> grouped = Operations.Reshape<T>.Run(value, [batch * groups, length]);
-        Variable<T> normal = Normalize(grouped, AxisGroups.OfAxes(grouped.Shape.AsSpan(), 0, 1), [batch * groups], null, null, epsilon).Output;
+        Variable<T> normal = Normalize(grouped, AxisGroups.OfAxes(grouped.Shape.AsSpan(), 0, 1), [batch * groups], null, null,
+            epsilon).Output;
         return Affine(Operations.Reshape<T>.Run(normal, value.Shape), weight, bias, channels);
     }
 
     /// <summary>
-    /// The last axes of each sample to mean 0 and variance 1, then times weight plus bias. Ba, Kiros and Hinton, "Layer Normalization", 2016.
+    /// The last axes of each sample to mean 0 and variance 1, then times weight plus bias. Ba, Kiros and Hinton, "Layer Normalization",
+    /// 2016.
     /// </summary>
     /// <param name="value">[..., shape...].</param>
     /// <param name="shape">The lengths of the last axes.</param>
@@ -42,7 +44,8 @@ public static partial class Functions
     /// <param name="bias">Of that shape, or none.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <exception cref="GeometryException">Shapes that do not fit each other, or fewer than two elements.</exception>
-    public static Variable<T> LayerNorm<T>(Variable<T> value, ReadOnlySpan<nint> shape, Variable<T>? weight = null, Variable<T>? bias = null,
+    public static Variable<T> LayerNorm<T>(Variable<T> value, ReadOnlySpan<nint> shape, Variable<T>? weight = null,
+        Variable<T>? bias = null,
         double epsilon = 1e-5)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

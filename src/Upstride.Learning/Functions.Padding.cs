@@ -15,7 +15,8 @@ public static partial class Functions
     /// <param name="constant">The number, with <see cref="PaddingMode.Zeros"/>.</param>
     /// <exception cref="GeometryException">Amounts below 0, for other axes than there are, or more than the mode has to give: reflection
     /// takes less than the size, circular at most the size.</exception>
-    public static Variable<T> Pad<T>(Variable<T> value, ImmutableArray<(int Before, int After)> padding, PaddingMode mode = PaddingMode.Zeros,
+    public static Variable<T> Pad<T>(Variable<T> value, ImmutableArray<(int Before, int After)> padding,
+        PaddingMode mode = PaddingMode.Zeros,
         double constant = 0)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -56,7 +57,8 @@ public static partial class Functions
         nint most = mode switch { PaddingMode.Reflect => size - 1, PaddingMode.Circular => size, _ => int.MaxValue };
         if (Math.Max(padding.Before, padding.After) > most || (size == 0 && mode != PaddingMode.Zeros))
             throw new GeometryException(new(nameof(padding),
-                $"padding = {padding.Before}, {padding.After} on axis {axis} of size {size}, and {mode} has at most {Math.Max(0, most)}: use "
+                $"padding = {padding.Before}, {padding.After} on axis {axis} of size {size}, and {mode} has at most {Math.Max(0, most)}: "
+                    + $"use "
                 + $"less, or a larger input"));
     }
 }

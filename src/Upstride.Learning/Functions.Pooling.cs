@@ -42,7 +42,8 @@ public static partial class Functions
     /// <param name="indices">From <see cref="MaxPool"/>: places in an output of these sizes, counted row by row.</param>
     /// <param name="outputSize">Of every axis, or for each; less than a stride from what the pooling's windows span. The size of that
     /// pooling's input where none is given.</param>
-    /// <exception cref="GeometryException">Another shape than the pooling's, sizes too far from its windows, or an index beyond them.</exception>
+    /// <exception cref="GeometryException">Another shape than the pooling's, sizes too far from its windows, or an index beyond
+    /// them.</exception>
     public static Variable<T> MaxUnpool<T>(Variable<T> value, PoolIndices<T> indices, PerAxis outputSize)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
@@ -72,7 +73,8 @@ public static partial class Functions
             long usual = (window.Output - 1L) * window.Stride - 2L * window.Head + window.Kernel;
             if (Math.Abs(sizes[axis] - usual) >= window.Stride)
                 throw new GeometryException(new(nameof(outputSize),
-                    $"outputSize = {sizes[axis]} on axis {axis + 2}, and {usual - window.Stride} < outputSize < {usual + window.Stride} must "
+                    $"outputSize = {sizes[axis]} on axis {axis + 2}, and {usual - window.Stride} < outputSize < {usual + window.Stride} "
+                        + $"must "
                     + $"hold: (input - 1)*stride - 2*padding + kernel = {usual}, give or take less than a stride"));
             shape[axis + 2] = sizes[axis];
         }

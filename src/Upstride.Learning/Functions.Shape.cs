@@ -105,7 +105,8 @@ public static partial class Functions
     /// <param name="scale">The factor of every axis, or for each; the output's sizes are floor(size * factor).</param>
     /// <param name="method">Nearest, linear, cubic, area; see <see cref="ResizeMethod"/>.</param>
     /// <param name="recomputeScale">Whether the places between the samples follow from the sizes, and not from the factors.</param>
-    /// <exception cref="GeometryException">A factor that is not above 0 or leaves nothing, or as many as neither one nor the axes.</exception>
+    /// <exception cref="GeometryException">A factor that is not above 0 or leaves nothing, or as many as neither one nor the
+    /// axes.</exception>
     public static Variable<T> ResizeByScale<T>(Variable<T> value, ReadOnlySpan<double> scale, ResizeMethod method,
         bool recomputeScale = false)
         where T : unmanaged, IFloatingPointIeee754<T>

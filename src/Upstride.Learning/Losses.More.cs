@@ -96,7 +96,8 @@ public static partial class Losses
         TensorAccess.RequireShape(target.Shape.AsSpan(), distances.Shape.AsSpan(), nameof(target));
         T half = T.CreateTruncating(0.5);
         Variable<T> far = Functions.ReLU(Functions.ScaleAndShift(distances, -T.One, T.CreateTruncating(margin)));
-        return Reduce(distances * Functions.ScaleAndShift(target, half, half) + far * Functions.ScaleAndShift(target, -half, half), reduction);
+        return Reduce(distances * Functions.ScaleAndShift(target, half, half) + far * Functions.ScaleAndShift(target, -half, half),
+            reduction);
     }
 
     private static Variable<T> Reduce<T>(Variable<T> losses, LossReduction reduction)

@@ -15,27 +15,33 @@ public sealed class DecoderCommandTests
         using var folder = new TemporaryFolder();
         Decoders.WriteDigits(folder);
         string weights = folder.File("g.safetensors");
-        ToolResult trained = Tool.Run("train", "dcgan", "--images", folder.File("digits.gz"), "--hold-out", "4", "--size", "28", "--features", "2",
+        ToolResult trained = Tool.Run("train", "dcgan", "--images", folder.File("digits.gz"), "--hold-out", "4", "--size", "28",
+            "--features", "2",
             "--latent", "6", "--batch", "4", "--steps", "4", "--threads", "1", "-o", weights);
         string[] lines = trained.Text().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
         Assert.Equal("", trained.Error);
         Assert.Equal("DCGAN of 28x28 grey pictures, 2 features, Transposed", lines[0]);
         Assert.Equal("1348 weights and 364 weights; 16 pictures, 4 held out", lines[1]);
-        Assert.Matches(@"^25\.0 %  step       1  discriminator loss \d\.\d{3}  generator loss \d\.\d{3}  real taken for real 0\.\d{3}  made taken "
+        Assert.Matches(@"^25\.0 %  step       1  discriminator loss \d\.\d{3}  generator loss \d\.\d{3}  real taken for real 0\.\d{3}  "
+            + "made taken "
             + @"for real 0\.\d{3}  \d+\.\d pictures/s  0:\d\d:\d\d left$", lines[2].Trim());
         Assert.Equal($"{lines[0]} in {weights}; curves in {folder.File("g.csv")} and {folder.File("g.svg")}", lines[^1]);
         Assert.Equal(4, Directory.GetFiles(folder.File("g-samples")).Length);
 
         string classifier = folder.File("c.safetensors");
-        JsonElement report = Tool.Run("train", "classifier", "--images", folder.File("digits.gz"), "--labels", folder.File("digit-labels.gz"),
+        JsonElement report = Tool.Run("train", "classifier", "--images", folder.File("digits.gz"), "--labels",
+            folder.File("digit-labels.gz"),
             "--hold-out", "4", "--size", "28", "--batch", "4", "--steps", "2", "-o", classifier, "--json").Json();
-        Assert.Equal(["loss", "held_out_accuracy"], report.GetProperty("curves").EnumerateArray().Select(static one => one.GetProperty("name").GetString()));
+        Assert.Equal(["loss", "held_out_accuracy"],
+            report.GetProperty("curves").EnumerateArray().Select(static one => one.GetProperty("name").GetString()));
 
-        JsonElement quality = Tool.Run("evaluate", "--generation", weights, "--classifier", classifier, "--images", folder.File("digits.gz"),
+        JsonElement quality = Tool.Run("evaluate", "--generation", weights, "--classifier", classifier, "--images",
+            folder.File("digits.gz"),
             "--hold-out", "4", "--samples", "12", "--json").Json().GetProperty("quality");
         Assert.Equal(1, quality.GetProperty("classShares").EnumerateArray().Sum(static one => one.GetDouble()), 1e-9);
         Assert.True(quality.GetProperty("frechetDistance").GetDouble() > 0);
-        Assert.Contains("Fréchet distance to those held out", Tool.Run("evaluate", "--generation", weights, "--classifier", classifier, "--images",
+        Assert.Contains("Fréchet distance to those held out",
+            Tool.Run("evaluate", "--generation", weights, "--classifier", classifier, "--images",
             folder.File("digits.gz"), "--hold-out", "4", "--samples", "12").Text(), StringComparison.Ordinal);
 
         string Generate(string name, params string[] more) =>
@@ -44,11 +50,13 @@ public sealed class DecoderCommandTests
         Generate("b.png", "--grid", "2x3", "--seed", "3", "--threads", "1");
         Assert.Equal(File.ReadAllBytes(folder.File("a.png")), File.ReadAllBytes(folder.File("b.png")));
         Assert.Equal($"5 pictures in {folder.File("strip.png")}, 140x28", Generate("strip.png", "--interpolate", "3..4", "--frames", "5"));
-        Assert.Equal($"1 picture, 5 frames in {folder.File("walk.gif")}, 28x28", Generate("walk.gif", "--interpolate", "3..4", "--frames", "5"));
+        Assert.Equal($"1 picture, 5 frames in {folder.File("walk.gif")}, 28x28",
+            Generate("walk.gif", "--interpolate", "3..4", "--frames", "5"));
         Generate("one.png", "--grid", "1x1", "--seed", "3");
         Assert.Equal(ImageFile.Read(folder.File("one.png")).Bytes.ToArray(),
             ImageFile.Read(folder.File("strip.png")).Crop(0, 0, 28, 28).Bytes.ToArray());
-        using (ImageReader reader = ImageReader.Open(folder.File("walk.gif"))) Assert.Equal((28, 28), (reader.Format.Width, reader.Format.Height));
+        using (ImageReader reader = ImageReader.Open(folder.File("walk.gif"))) Assert.Equal((28, 28),
+            (reader.Format.Width, reader.Format.Height));
 
         Assert.Equal($"{lines[0]}, 1348 parameters, in {folder.File("g.onnx")}",
             Tool.Run("export", "dcgan", "--model", weights, "-o", folder.File("g.onnx")).Text().TrimEnd());
@@ -75,10 +83,12 @@ public sealed class DecoderCommandTests
 
         JsonElement report = Tool.Run("evaluate", "--segmentation", weights, "--images", photos, "--labels", classes, "--json").Json();
         using var segmenter = new Segmenter(SegmentationFile.Read(weights));
-        ConfusionMatrix matrix = segmenter.Judge(SegmentationSet.Read(photos, classes, 2), cancellationToken: TestContext.Current.CancellationToken);
+        ConfusionMatrix matrix = segmenter.Judge(SegmentationSet.Read(photos, classes, 2),
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(matrix.PixelAccuracy, report.GetProperty("pixelAccuracy").GetDouble());
         Assert.Equal(matrix.MeanIou, report.GetProperty("meanIou").GetDouble());
-        Assert.Equal(["road", "sky"], report.GetProperty("classes").EnumerateArray().Select(static one => one.GetProperty("name").GetString()));
+        Assert.Equal(["road", "sky"],
+            report.GetProperty("classes").EnumerateArray().Select(static one => one.GetProperty("name").GetString()));
         Assert.Contains("pixels", Tool.Run("evaluate", "--segmentation", weights, "--images", photos, "--labels", classes).Text(),
             StringComparison.Ordinal);
 
@@ -87,11 +97,13 @@ public sealed class DecoderCommandTests
         ImageBuffer mask = ImageFile.Read(folder.File("mask.png")), photo = ImageFile.Read(folder.File("photo.png"));
         Assert.Equal((40, 36, 1), (mask.Width, mask.Height, mask.Channels));
         Assert.Equal(segmenter.Segment(SegmentationSet.Rgb(photo), 40, 36), mask.Bytes.ToArray());
-        JsonElement shares = Tool.Run("segment", folder.File("photo.png"), "--model", weights, "-o", folder.File("over.png"), "--overlay", "--json").Json();
+        JsonElement shares = Tool.Run("segment", folder.File("photo.png"), "--model", weights, "-o", folder.File("over.png"), "--overlay",
+            "--json").Json();
         Assert.Equal(1, shares.GetProperty("classes").EnumerateArray().Sum(static one => one.GetProperty("share").GetDouble()), 1e-9);
         Assert.Equal(3, ImageFile.Read(folder.File("over.png")).Channels);
 
-        Assert.Contains("parameters, in", Tool.Run("export", "segment", "--model", weights, "-o", folder.File("s.onnx")).Text(), StringComparison.Ordinal);
+        Assert.Contains("parameters, in", Tool.Run("export", "segment", "--model", weights, "-o", folder.File("s.onnx")).Text(),
+            StringComparison.Ordinal);
         Assert.Equal("x: float32 [batch, 3, height, width]", OnnxModel.Load(folder.File("s.onnx")).Inputs[0].ToString());
     }
 
@@ -101,25 +113,38 @@ public sealed class DecoderCommandTests
         using var folder = new TemporaryFolder();
         Decoders.WriteDigits(folder);
         Decoders.WriteStreets(folder);
-        string digits = folder.File("digits.gz"), weights = folder.File("w.safetensors"), model = folder.File("streets.safetensors"), names = folder.File("names.txt");
+        string digits = folder.File("digits.gz"), weights = folder.File("w.safetensors"), model = folder.File("streets.safetensors"),
+            names = folder.File("names.txt");
         Decoders.WriteGenerator(folder.File("g.safetensors"));
-        Refused("--hold-out", " 20, and must be 0 .. 19", "train", "dcgan", "--images", digits, "--hold-out", "20", "--size", "28", "--steps", "1", "-o", weights);
-        Refused("--size", " 30, and must be one of 28, 32, 64", "train", "dcgan", "--images", digits, "--size", "30", "--steps", "1", "-o", weights);
+        Refused("--hold-out", " 20, and must be 0 .. 19", "train", "dcgan", "--images", digits, "--hold-out", "20", "--size", "28",
+            "--steps", "1", "-o", weights);
+        Refused("--size", " 30, and must be one of 28, 32, 64", "train", "dcgan", "--images", digits, "--size", "30", "--steps", "1", "-o",
+            weights);
         Refused("--minutes", "either --minutes or --steps is needed", "train", "dcgan", "--images", digits, "-o", weights);
         Refused("--output", "must end with .safetensors", "train", "dcgan", "--images", digits, "--steps", "1", "-o", folder.File("w.txt"));
-        Refused("--images", "its pictures are grey, with 1 channel and not 3", "train", "dcgan", "--images", digits, "--size", "28", "--color", "--steps", "1", "-o", weights);
-        Refused("--labels", "holds 20 labels", "train", "classifier", "--images", WriteOne(folder), "--labels", folder.File("digit-labels.gz"), "--steps", "1", "-o", weights);
-        Refused("--interpolate", "'1-2' must be two whole numbers", "generate", "--model", folder.File("g.safetensors"), "--interpolate", "1-2", "-o", folder.File("x.gif"));
-        Refused("--frames", " 1, and must be at least 2", "generate", "--model", folder.File("g.safetensors"), "--interpolate", "1..2", "--frames", "1", "-o", folder.File("x.gif"));
-        Refused("--grid", "at most 10000 are made at once", "generate", "--model", folder.File("g.safetensors"), "--grid", "200x200", "-o", folder.File("x.png"));
+        Refused("--images", "its pictures are grey, with 1 channel and not 3", "train", "dcgan", "--images", digits, "--size", "28",
+            "--color", "--steps", "1", "-o", weights);
+        Refused("--labels", "holds 20 labels", "train", "classifier", "--images", WriteOne(folder), "--labels",
+            folder.File("digit-labels.gz"), "--steps", "1", "-o", weights);
+        Refused("--interpolate", "'1-2' must be two whole numbers", "generate", "--model", folder.File("g.safetensors"), "--interpolate",
+            "1-2", "-o", folder.File("x.gif"));
+        Refused("--frames", " 1, and must be at least 2", "generate", "--model", folder.File("g.safetensors"), "--interpolate", "1..2",
+            "--frames", "1", "-o", folder.File("x.gif"));
+        Refused("--grid", "at most 10000 are made at once", "generate", "--model", folder.File("g.safetensors"), "--grid", "200x200", "-o",
+            folder.File("x.png"));
         Refused("--model", "it holds the model 'segmentation', and not 'dcgan'", "generate", "--model", model, "-o", folder.File("x.png"));
-        Refused("--model", "it holds the model 'dcgan', and not 'segmentation'", "segment", folder.File("photo.png"), "--model", folder.File("g.safetensors"), "-o", folder.File("x.png"));
-        Refused("--validation-labels", "belong together", "train", "segment", "--images", folder.File("photos"), "--labels", folder.File("classes"), "--classes", names,
+        Refused("--model", "it holds the model 'dcgan', and not 'segmentation'", "segment", folder.File("photo.png"), "--model",
+            folder.File("g.safetensors"), "-o", folder.File("x.png"));
+        Refused("--validation-labels", "belong together", "train", "segment", "--images", folder.File("photos"), "--labels",
+            folder.File("classes"), "--classes", names,
             "--validation-images", folder.File("photos"), "--steps", "1", "-o", weights);
-        Refused("--from", "both must be equal", "train", "segment", "--images", folder.File("photos"), "--labels", folder.File("classes"), "--classes", names,
+        Refused("--from", "both must be equal", "train", "segment", "--images", folder.File("photos"), "--labels", folder.File("classes"),
+            "--classes", names,
             "--from", model, "--steps", "1", "-o", weights);
-        Refused("--labels", "--labels is needed with --segmentation", "evaluate", "--images", folder.File("photos"), "--segmentation", model);
-        Refused("--classifier", "--classifier is needed with --generation", "evaluate", "--images", digits, "--generation", folder.File("g.safetensors"));
+        Refused("--labels", "--labels is needed with --segmentation", "evaluate", "--images", folder.File("photos"), "--segmentation",
+            model);
+        Refused("--classifier", "--classifier is needed with --generation", "evaluate", "--images", digits, "--generation",
+            folder.File("g.safetensors"));
         Refused("--scale", "--scale is needed", "evaluate", "--images", folder.File("photos"));
         Refused("--input", "multiples of 16", "export", "segment", "--model", model, "--input", "20x32", "-o", folder.File("x.onnx"));
 

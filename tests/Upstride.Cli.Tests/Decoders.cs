@@ -33,12 +33,14 @@ internal static class Decoders
     /// <summary>photos, classes, names.txt, photo.png and streets.safetensors, a network that was never trained.</summary>
     public static void WriteStreets(TemporaryFolder folder, int width = 40, int height = 36)
     {
-        string photos = Directory.CreateDirectory(folder.File("photos")).FullName, classes = Directory.CreateDirectory(folder.File("classes")).FullName;
+        string photos = Directory.CreateDirectory(folder.File("photos")).FullName,
+            classes = Directory.CreateDirectory(folder.File("classes")).FullName;
         for (int i = 0; i < 2; i++)
         {
             ImageFile.Write(Path.Combine(photos, $"{i}.png"), UpscaleCommandTests.Noise(width, height, 3, SampleType.UInt8, seed: i));
             var labels = new ImageBuffer(width, height, 1);
-            for (int pixel = 0; pixel < labels.Bytes.Length; pixel++) labels.Bytes[pixel] = (byte)(pixel % width < width / 2 ? 0 : pixel % 7 == 0 ? 255 : 1);
+            for (int pixel = 0; pixel < labels.Bytes.Length; pixel++) labels.Bytes[pixel] = (byte)(pixel % width < width / 2 ? 0
+                : pixel % 7 == 0 ? 255 : 1);
             ImageFile.Write(Path.Combine(classes, $"{i}.png"), labels);
         }
         ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(width, height, 3, SampleType.UInt8, seed: 5));

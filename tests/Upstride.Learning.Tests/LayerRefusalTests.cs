@@ -32,10 +32,12 @@ public class LayerRefusalTests
         Refused("channels % groups = 2 % 3, and must be 0 with groups of at least 1: choose groups to divide the channels",
             x => Functions.GroupNorm(x, 3));
         Refused("shape = [2], and must be the last axes of value, [1, 2, 3]", x => Functions.LayerNorm(x, [2]));
-        Refused("channels % groups = 4 % 3 = 1, and must be 0: choose groups to divide the channels", _ => new GroupNorm<double>(3, 4).Forward(null!));
+        Refused("channels % groups = 4 % 3 = 1, and must be 0: choose groups to divide the channels", _ =>
+            new GroupNorm<double>(3, 4).Forward(null!));
         Assert.Throws<ArgumentException>(() => new LayerNorm<double>([3, 0]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new InstanceNorm<double>(2, momentum: 2));
-        Refused("outputSize = 8 on axis 2, and 2 < outputSize < 6 must hold: (input - 1)*stride - 2*padding + kernel = 4, give or take less than "
+        Refused("outputSize = 8 on axis 2, and 2 < outputSize < 6 must hold: (input - 1)*stride - 2*padding + kernel = 4, give or take "
+            + "less than "
             + "a stride", x => Functions.MaxUnpool(Functions.MaxPool(Long(x), 2).Output, Functions.MaxPool(Long(x), 2).Indices, 8));
         Refused("an index is 3, and outputSize = 3 has places 0 .. 2: use a larger size",
             x => Functions.MaxUnpool(Functions.MaxPool(Long(x), 2).Output, Functions.MaxPool(Long(x), 2).Indices, 3));
@@ -57,7 +59,8 @@ public class LayerRefusalTests
         Variable<double> x = tape.Constant(new double[6], [1, 2, 3]);
         Assert.Throws<ArgumentException>(() => Functions.Permute(x, 0, 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Functions.Flatten(x, 2, 1));
-        Assert.Throws<GeometryException>(() => Functions.GridSample(tape.Constant(new double[12], [1, 2, 2, 3]), tape.Constant(new double[3], [1, 1, 1, 3])));
+        Assert.Throws<GeometryException>(() =>
+            Functions.GridSample(tape.Constant(new double[12], [1, 2, 2, 3]), tape.Constant(new double[3], [1, 1, 1, 3])));
     }
 
     [Fact]
@@ -81,7 +84,8 @@ public class LayerRefusalTests
     {
         using var tape = new Tape<double>();
         double[] x = [.. Enumerable.Range(1, 2 * 7).Select(static i => (double)i)];
-        var same = new Conv1d<double>(2, 1, kernel, new ConvolutionOptions { Same = true, Dilation = dilation, Random = new RandomSource(1) });
+        var same = new Conv1d<double>(2, 1, kernel,
+            new ConvolutionOptions { Same = true, Dilation = dilation, Random = new RandomSource(1) });
         Variable<double> input = tape.Constant(x, [1, 2, 7]);
         Variable<double> output = same.Forward(input);
         Assert.Equal([1, 1, 7], output.Shape);
@@ -158,7 +162,8 @@ public class LayerRefusalTests
             {
                 double product = 0;
                 for (int k = 0; k < Math.Max(rows, columns); k++)
-                    product += rows <= columns ? weight[i * columns + k] * weight[j * columns + k] : weight[k * columns + i] * weight[k * columns + j];
+                    product += rows <= columns ? weight[i * columns + k] * weight[j * columns + k]
+                        : weight[k * columns + i] * weight[k * columns + j];
                 Assert.Equal(i == j ? 4 : 0, product, 1e-12);
             }
     }
@@ -235,15 +240,18 @@ public class LayerRefusalTests
     private static double Norm(double[] weight, nint[] shape, int axis)
     {
         // As a matrix of the axis by all others: W Wᵀ, whose largest eigenvalue is the square of the norm.
-        int rows = (int)shape[axis], columns = weight.Length / rows, inner = axis == 0 ? columns : weight.Length / (int)(shape[0] * shape[1]);
+        int rows = (int)shape[axis], columns = weight.Length / rows, inner = axis == 0 ? columns
+            : weight.Length / (int)(shape[0] * shape[1]);
         double At(int row, int column) => axis == 0 ? weight[row * columns + column]
             : weight[(column / inner * rows + row) * inner + column % inner];
         double[] vector = [.. Enumerable.Range(0, rows).Select(static i => 1.0 + i)];
         double norm = 0;
         for (int step = 0; step < 2000; step++)
         {
-            double[] other = [.. Enumerable.Range(0, columns).Select(column => Enumerable.Range(0, rows).Sum(row => At(row, column) * vector[row]))];
-            double[] next = [.. Enumerable.Range(0, rows).Select(row => Enumerable.Range(0, columns).Sum(column => At(row, column) * other[column]))];
+            double[] other = [.. Enumerable.Range(0, columns).Select(column =>
+                Enumerable.Range(0, rows).Sum(row => At(row, column) * vector[row]))];
+            double[] next = [.. Enumerable.Range(0, rows).Select(row =>
+                Enumerable.Range(0, columns).Sum(column => At(row, column) * other[column]))];
             norm = Math.Sqrt(next.Sum(static value => value * value));
             vector = [.. next.Select(value => value / norm)];
         }
@@ -253,6 +261,7 @@ public class LayerRefusalTests
     private static void Refused(string message, Func<Variable<double>, Variable<double>> compute)
     {
         using var tape = new Tape<double>();
-        Assert.Equal(message, Assert.Throws<GeometryException>(() => compute(tape.Constant([1, 2, 3, 4, 5, 6.0], [1, 2, 3]))).Error.Message);
+        Assert.Equal(message,
+            Assert.Throws<GeometryException>(() => compute(tape.Constant([1, 2, 3, 4, 5, 6.0], [1, 2, 3]))).Error.Message);
     }
 }

@@ -104,7 +104,8 @@ public class OperationGradientTests
         ["average pool"] = (v => Functions.Square(Functions.AveragePool(v[0], 3, 2, 1, ceilMode: true)), [Random([1, 2, 4, 5], 1)]),
         ["average pool of what is there"] = (
             v => Functions.Square(Functions.AveragePool(v[0], 2, 1, 1, countIncludePad: false)), [Random([1, 2, 3], 1)]),
-        ["average pool by a divisor"] = (v => Functions.Square(Functions.AveragePool(v[0], 2, divisorOverride: 3)), [Random([1, 1, 4, 4], 1)]),
+        ["average pool by a divisor"] = (v => Functions.Square(Functions.AveragePool(v[0], 2, divisorOverride: 3)),
+            [Random([1, 1, 4, 4], 1)]),
         ["adaptive average pool"] = (v => Functions.Square(Functions.AdaptiveAveragePool(v[0], PerAxis.Create([2, 3]))),
             [Random([1, 2, 3, 5], 1)]),
         ["adaptive max pool"] = (v => Functions.Square(Functions.AdaptiveMaxPool(v[0], PerAxis.Create([2, 3]))),
@@ -120,21 +121,24 @@ public class OperationGradientTests
             [Random([1, 2, 3, 4], 1), Grid(3)]),
         ["grid sample, aligned, of the border"] = (
             v => Functions.GridSample(v[0], v[1], padding: GridPadding.Border, alignCorners: true), [Random([1, 2, 3, 4], 1), Grid(4)]),
-        ["grid sample of the nearest"] = (v => Functions.Square(Functions.GridSample(v[0], v[0].Tape!.Constant(Grid(5).Values, [1, 2, 3, 2]),
+        ["grid sample of the nearest"] = (v =>
+            Functions.Square(Functions.GridSample(v[0], v[0].Tape!.Constant(Grid(5).Values, [1, 2, 3, 2]),
             nearest: true)), [Random([1, 2, 3, 4], 1)]),
         ["group norm"] = (v => Functions.GroupNorm(v[0], 2, v[1], v[2]), [Random([2, 4, 2], 1), Random([4], 2), Random([4], 3)]),
         ["layer norm"] = (v => Functions.LayerNorm(v[0], [3, 2], v[1], v[2]), [Random([2, 3, 2], 1), Random([3, 2], 2), Random([3, 2], 3)]),
         ["layer norm of features"] = (v => Functions.LayerNorm(v[0], [4]), [Random([3, 4], 1)]),
         ["smooth l1"] = (v => Losses.SmoothL1(v[0], v[1], 0.7), [Random([2, 5], 1), Random([2, 5], 9)]),
         ["huber, summed"] = (v => Losses.Huber(v[0], v[1], 0.7, LossReduction.Sum), [Random([2, 5], 1), Random([2, 5], 9)]),
-        ["mean squared error of each"] = (v => Losses.MeanSquaredError(v[0], v[1], LossReduction.None), [Random([2, 3], 1), Random([2, 3], 2)]),
+        ["mean squared error of each"] = (v => Losses.MeanSquaredError(v[0], v[1], LossReduction.None),
+            [Random([2, 3], 1), Random([2, 3], 2)]),
         ["kl divergence"] = (v => Losses.KlDivergence(v[0], v[1]), [Random([2, 3], 1), Positive([2, 3], 2)]),
         ["kl divergence of logarithms"] = (v => Losses.KlDivergence(v[0], v[1], logTarget: true), [Random([2, 3], 1), Random([2, 3], 2)]),
         ["hinge"] = (v => Losses.Hinge(v[0], v[1]), [Random([2, 3], 1), Random([2, 3], 2)]),
         ["hinge embedding"] = (v => Losses.HingeEmbedding(v[0], v[0].Tape!.Constant([1, -1, 1, -1, -1, 1], [2, 3]), 0.5, LossReduction.Sum),
             [Random([2, 3], 1)]),
         ["binary cross-entropy with a weight"] = (
-            v => Losses.BinaryCrossEntropyWithLogits(v[0], v[1], positiveWeight: v[2]), [Random([2, 3], 1), Positive([2, 3], 2), Positive([3], 3)]),
+            v => Losses.BinaryCrossEntropyWithLogits(v[0], v[1], positiveWeight: v[2]),
+                [Random([2, 3], 1), Positive([2, 3], 2), Positive([3], 3)]),
         ["cross-entropy, smoothed"] = (
             v => Losses.CrossEntropy(v[0], [2, 0, 255, 1], [0.5, 2, 1], ignoreIndex: 255, labelSmoothing: 0.2), [Random([2, 3, 2], 1)]),
         ["cross-entropy of each"] = (

@@ -6,7 +6,8 @@ namespace Upstride.Models.Tests;
 /// <summary>Holds a whole network's gradient to a difference along random directions, in double.</summary>
 internal static class Directions
 {
-    /// <summary>Checks the derivative of the mean of squares of what a network makes, by its input and by all its parameters at once.</summary>
+    /// <summary>Checks the derivative of the mean of squares of what a network makes, by its input and by all its parameters at
+    /// once.</summary>
     /// <param name="network">With weights.</param>
     /// <param name="shape">Of the input.</param>
     public static void Check(Module<double> network, nint[] shape)

@@ -52,7 +52,8 @@ public class LayerTests
         ["Sigmoid"] = new(_ => new Sigmoid<double>(), [3, 4, 5], (x, _) => sigmoid(x)),
         ["ReflectionPad"] = new(_ => new ReflectionPad<double>(1, 2, 3, 0), [2, 3, 4, 5],
             (x, _) => functional.pad(x, [1, 2, 3, 0], PaddingModes.Reflect)),
-        ["ReplicationPad"] = new(_ => new ReplicationPad<double>(5, 2), [2, 3, 4], (x, _) => functional.pad(x, [5, 2], PaddingModes.Replicate)),
+        ["ReplicationPad"] = new(_ => new ReplicationPad<double>(5, 2), [2, 3, 4], (x, _) =>
+            functional.pad(x, [5, 2], PaddingModes.Replicate)),
         ["CircularPad"] = new(_ => new CircularPad<double>(4, 1), [2, 3, 4], (x, _) => functional.pad(x, [4, 1], PaddingModes.Circular)),
         ["ZeroPad"] = new(_ => new ZeroPad<double>(2), [2, 3, 2, 2, 3], (x, _) => functional.pad(x, [2, 2, 2, 2, 2, 2])),
         ["Conv2d of a reflection"] = new(
@@ -114,7 +115,8 @@ public class LayerTests
             (x, p) => functional.layer_norm(x, [5], p[0])),
         ["InstanceNorm of running values"] = new(
             _ => InUse(new InstanceNorm<double>(4, affine: true, trackRunningStats: true)), [3, 4, 5],
-            (x, p) => functional.instance_norm(x, zeros(4, ScalarType.Float64), ones(4, ScalarType.Float64), p[0], p[1], use_input_stats: false)),
+            (x, p) => functional.instance_norm(x, zeros(4, ScalarType.Float64), ones(4, ScalarType.Float64), p[0], p[1],
+                use_input_stats: false)),
         ["InstanceNorm"] = new(
             _ => new InstanceNorm<double>(4, affine: true), [3, 4, 5],
             (x, p) => functional.instance_norm(x, null, null, p[0], p[1], use_input_stats: true)),
@@ -210,7 +212,8 @@ public class LayerTests
     {
         Torch.Require();
         using DisposeScope scope = NewDisposeScope();
-        double[] x = Torch.Random<double>(1, [2, 3, 5, 6]), places = [.. Torch.Random<double>(2, [2, 4, 3, 2]).Select(static one => 1.8 * one)],
+        double[] x = Torch.Random<double>(1, [2, 3, 5, 6]),
+            places = [.. Torch.Random<double>(2, [2, 4, 3, 2]).Select(static one => 1.8 * one)],
             dy = Torch.Random<double>(3, [2, 3, 4, 3]);
         using var tape = new Tape<double>();
         Variable<double> input = tape.Input(x, [2, 3, 5, 6], requiresGradient: true),
@@ -218,7 +221,8 @@ public class LayerTests
         Variable<double> output = Learning.Functions.GridSample(input, grid, nearest, padding, alignCorners);
         output.Backward(tape.Constant(dy, [2, 3, 4, 3]));
 
-        Tensor peer = Torch.Of<double>(x, [2, 3, 5, 6], requiresGradient: true), peerGrid = Torch.Of<double>(places, [2, 4, 3, 2], !nearest);
+        Tensor peer = Torch.Of<double>(x, [2, 3, 5, 6], requiresGradient: true),
+            peerGrid = Torch.Of<double>(places, [2, 4, 3, 2], !nearest);
         Tensor expected = functional.grid_sample(peer, peerGrid, nearest ? GridSampleMode.Nearest : GridSampleMode.Bilinear,
             Enum.Parse<GridSamplePaddingMode>(padding.ToString()), alignCorners);
         Tensor[] sources = nearest ? [peer] : [peer, peerGrid];
@@ -256,7 +260,8 @@ public class LayerTests
         using DisposeScope scope = NewDisposeScope();
         double[] x = Torch.Random<double>(1, [2, 3, height, width]);
         using var tape = new Tape<double>();
-        (Variable<double> pooled, PoolIndices<double> indices) = new MaxPool<double>(2).ForwardWithIndices(tape.Input(x, [2, 3, height, width]));
+        (Variable<double> pooled,
+            PoolIndices<double> indices) = new MaxPool<double>(2).ForwardWithIndices(tape.Input(x, [2, 3, height, width]));
         (Tensor values, Tensor where) = functional.max_pool2d_with_indices(Torch.Of<double>(x, [2, 3, height, width]), [2, 2]);
         Tensor back = zeros([6, height * width], ScalarType.Float64).scatter_(1, where.reshape(6, -1), values.reshape(6, -1));
         Assert.Equal(Torch.Values(back),

@@ -18,9 +18,11 @@ public class LossTests
         (Func<Variable<double>, Variable<double>, Variable<double>> Ours, Func<Tensor, Tensor, Tensor> Theirs)> _losses = new()
     {
         ["L1"] = (static (x, target) => Losses.L1(x, target), static (x, target) => functional.l1_loss(x, target)),
-        ["MeanSquaredError"] = (static (x, target) => Losses.MeanSquaredError(x, target), static (x, target) => functional.mse_loss(x, target)),
+        ["MeanSquaredError"] = (static (x, target) => Losses.MeanSquaredError(x, target), static (x, target) =>
+            functional.mse_loss(x, target)),
         ["BinaryCrossEntropyWithLogits"] =
-            (static (x, target) => Losses.BinaryCrossEntropyWithLogits(x, target), static (x, target) => functional.binary_cross_entropy_with_logits(x, target)),
+            (static (x, target) => Losses.BinaryCrossEntropyWithLogits(x, target), static (x, target) =>
+                functional.binary_cross_entropy_with_logits(x, target)),
         ["CrossEntropy"] = (
             static (x, _) => Losses.CrossEntropy(x, _classes),
             static (x, _) => functional.cross_entropy(x, tensor(_classes.Select(static c => (long)c).ToArray()))),
@@ -37,7 +39,8 @@ public class LossTests
         ["HingeEmbedding"] = (static (x, target) => Losses.HingeEmbedding(x, Signs(target)),
             static (x, target) => functional.hinge_embedding_loss(x, (target - 0.5).sign(), 1)),
         ["BinaryCrossEntropyWithLogits with weights"] = (
-            static (x, target) => Losses.BinaryCrossEntropyWithLogits(x, target, positiveWeight: new Parameter<double>(_weights, [Classes], requiresGradient: false)),
+            static (x, target) => Losses.BinaryCrossEntropyWithLogits(x, target,
+                positiveWeight: new Parameter<double>(_weights, [Classes], requiresGradient: false)),
             static (x, target) => functional.binary_cross_entropy_with_logits(x, target, pos_weights: tensor(_weights))),
         ["CrossEntropy, smoothed"] = (
             static (x, _) => Losses.CrossEntropy(x, _classes, _weights, labelSmoothing: 0.3),
@@ -69,7 +72,8 @@ public class LossTests
         Tensor expected = _losses[name].Theirs(peer, Torch.Of<double>(target, shape));
 
         // A mean of at most 30 terms below 4, each of an exponential and a logarithm.
-        double bound = 4 * (Rows * Classes + 16) * Torch.DoubleRounding * (name.Contains(',', StringComparison.Ordinal) ? Rows * Classes : 1);
+        double bound = 4 * (Rows * Classes + 16) * Torch.DoubleRounding * (name.Contains(',', StringComparison.Ordinal) ? Rows * Classes
+            : 1);
         Torch.AssertNear<double>(Torch.Values(expected), loss.Values, _ => bound, "loss");
         Torch.AssertNear<double>(Torch.Gradients(expected, [peer], ones_like(expected))[0], input.Gradient!.Values, _ => bound, "gradient");
     }

@@ -55,7 +55,8 @@ internal static class SegmentationReports
     public static Table Table(SegmentReport report)
     {
         Table table = Start("class", "share");
-        foreach (ClassShareReport one in report.Classes.Where(static one => one.Share > 0)) table.AddRow(Markup.Escape(one.Name), Text(one.Share));
+        foreach (ClassShareReport one in report.Classes.Where(static one => one.Share > 0)) table.AddRow(Markup.Escape(one.Name),
+            Text(one.Share));
         return table;
     }
 

@@ -63,7 +63,8 @@ public abstract class Initializer
     /// <param name="gain">1 for a linear layer.</param>
     public static Initializer Orthogonal(double gain = 1) => new OrthogonalInitializer(gain);
 
-    /// <summary>Normal weights of which those outside of two bounds are drawn again, as PyTorch's <c>trunc_normal_</c>; zero bias.</summary>
+    /// <summary>Normal weights of which those outside of two bounds are drawn again, as PyTorch's <c>trunc_normal_</c>; zero
+    /// bias.</summary>
     /// <param name="mean">Before the truncation.</param>
     /// <param name="deviation">Before the truncation.</param>
     /// <param name="least">The lower bound.</param>
@@ -72,16 +73,19 @@ public abstract class Initializer
     /// draws.</exception>
     public static Initializer TruncatedNormal(double mean = 0, double deviation = 1, double least = -2, double most = 2)
     {
-        if (!(deviation > 0)) throw new ArgumentOutOfRangeException(nameof(deviation), deviation, $"deviation = {deviation}, and must be above 0");
+        if (!(deviation > 0)) throw new ArgumentOutOfRangeException(nameof(deviation), deviation,
+            $"deviation = {deviation}, and must be above 0");
 
-        // The curve's height at the place between the bounds that is nearest to the mean, times as much of their distance as it is that high.
+        // The curve's height at the place between the bounds that is nearest to the mean, times as much of their distance as it is that
+        // high.
         double from = (least - mean) / deviation, to = (most - mean) / deviation;
         double nearest = from > to ? double.PositiveInfinity : Math.Clamp(0, from, to);
         double part = Math.Exp(-nearest * nearest / 2) / Math.Sqrt(2 * Math.PI) * Math.Min(to - from, 1);
         return part > 1e-3
             ? new TruncatedNormalInitializer(mean, deviation, least, most)
             : throw new ArgumentOutOfRangeException(nameof(most), most,
-                $"least = {least} and most = {most} hold less than one in a thousand numbers around {mean} of deviation {deviation}: choose "
+                $"least = {least} and most = {most} hold less than one in a thousand numbers around {mean} of deviation {deviation}: "
+                    + $"choose "
                 + $"wider bounds, nearer to the mean");
     }
 

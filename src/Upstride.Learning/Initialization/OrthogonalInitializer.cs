@@ -30,7 +30,8 @@ internal sealed class OrthogonalInitializer(double gain) : Initializer
         }
         for (int row = 0; row < rows; row++)
             for (int column = 0; column < columns; column++)
-                destination[row * columns + column] = T.CreateTruncating(gain * (rows <= columns ? basis[row][column] : basis[column][row]));
+                destination[row * columns
+                    + column] = T.CreateTruncating(gain * (rows <= columns ? basis[row][column] : basis[column][row]));
     }
 
     // Twice, for what rounding left of the first time; false where nothing was left of the vector.

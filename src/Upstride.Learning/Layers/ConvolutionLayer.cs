@@ -30,7 +30,8 @@ public abstract class ConvolutionLayer<T> : WeightedLayer<T>
                 $"same = true and padding = {options.Padding}, and same finds the padding itself: leave one of them out"));
         if (Same && options.Stride.Expand(axes, "stride", 1).Any(static stride => stride != 1))
             throw new GeometryException(new("stride",
-                $"same = true and stride = {options.Stride}, and the output has the input's size at stride 1 alone: leave one of them out"));
+                $"same = true and stride = {options.Stride}, and the output has the input's size at stride 1 alone: leave one of them "
+                    + $"out"));
         Margins = Same
             ? [.. kernelSize.Expand(axes, nameof(kernelSize)).Zip(options.Dilation.Expand(axes, "dilation", 1),
                 static (kernel, dilation) => ((kernel - 1) * dilation / 2, (kernel - 1) * dilation - (kernel - 1) * dilation / 2))]

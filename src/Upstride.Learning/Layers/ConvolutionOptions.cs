@@ -11,7 +11,8 @@ public record ConvolutionOptions
     public PaddingMode PaddingMode { get; init; }
 
     /// <summary>
-    /// Whether the output has the input's size, PyTorch's <c>padding="same"</c>, instead of <see cref="Padding"/>: of a convolution of stride
+    /// Whether the output has the input's size, PyTorch's <c>padding="same"</c>, instead of <see cref="Padding"/>: of a convolution of
+    /// stride
     /// 1. What is uneven of (kernel - 1)*dilation goes to the end. Default false.
     /// </summary>
     public bool Same { get; init; }

@@ -7,7 +7,8 @@ namespace Upstride.Learning.Layers;
 
 /// <summary>
 /// A transposed convolution that enlarges by its stride, whose learned kernel is held over stride x stride outputs: a kernel of
-/// kernel + stride - 1. Each of its phases has the same sum whatever is learned, so that a flat input comes out flat, without a checkerboard.
+/// kernel + stride - 1. Each of its phases has the same sum whatever is learned, so that a flat input comes out flat, without a
+/// checkerboard.
 /// Weights [input channels, output channels / groups, kernel, kernel], the learned ones.
 /// </summary>
 /// <remarks>Source: Sugawara, Shiota and Kiya, "Checkerboard artifacts free convolutional neural networks", 2019.</remarks>

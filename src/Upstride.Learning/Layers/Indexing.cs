@@ -32,7 +32,8 @@ public sealed class Permute<T>(params ReadOnlySpan<int> axes) : Module<T>
     public override Variable<T> Forward(Variable<T> input) => Functions.Permute(input, Axes.AsSpan());
 }
 
-/// <summary>PyTorch's <c>Embedding</c>: rows of a table by their numbers. Weights [rows, features], normal of deviation 1 at first.</summary>
+/// <summary>PyTorch's <c>Embedding</c>: rows of a table by their numbers. Weights [rows, features], normal of deviation 1 at
+/// first.</summary>
 public sealed class Embedding<T> : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -46,7 +47,8 @@ public sealed class Embedding<T> : Module<T>
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
         if (paddingIndex is { } index && (index < -rows || index >= rows))
-            throw new ArgumentOutOfRangeException(nameof(paddingIndex), index, $"paddingIndex = {index}, and must be {-rows} .. {rows - 1}");
+            throw new ArgumentOutOfRangeException(nameof(paddingIndex), index,
+                $"paddingIndex = {index}, and must be {-rows} .. {rows - 1}");
         PaddingIndex = paddingIndex is < 0 ? paddingIndex + rows : paddingIndex;
         Weight = AddParameter("weight", new([rows, features]));
         if (random is not null) Initialize(random);

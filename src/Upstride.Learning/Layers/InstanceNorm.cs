@@ -4,7 +4,8 @@ using Upstride.Learning.Randomness;
 namespace Upstride.Learning.Layers;
 
 /// <summary>
-/// PyTorch's <c>InstanceNorm1d/2d/3d</c>: every plane to mean 0 and variance 1; in use, where it keeps running values, by those. Ulyanov, Vedaldi and Lempitsky, "Instance Normalization",
+/// PyTorch's <c>InstanceNorm1d/2d/3d</c>: every plane to mean 0 and variance 1; in use, where it keeps running values, by those. Ulyanov,
+/// Vedaldi and Lempitsky, "Instance Normalization",
 /// 2016.
 /// </summary>
 public sealed class InstanceNorm<T> : Module<T>

@@ -35,7 +35,8 @@ public abstract class PaddingLayer<T> : Module<T>
         if (_padding.Length == 1) return [.. Enumerable.Repeat((_padding[0], _padding[0]), axes)];
         if (_padding.Length != 2 * axes)
             throw new GeometryException(new("padding",
-                $"padding has {_padding.Length} numbers, and {axes} axes beside batch and channels take one or {2 * axes}: give that many"));
+                $"padding has {_padding.Length} numbers, and {axes} axes beside batch and channels take one or {2 * axes}: give that "
+                    + $"many"));
         return [.. Enumerable.Range(0, axes).Select(axis => (_padding[2 * (axes - 1 - axis)], _padding[2 * (axes - 1 - axis) + 1]))];
     }
 
@@ -51,7 +52,8 @@ public abstract class PaddingLayer<T> : Module<T>
 }
 
 /// <summary>PyTorch's <c>ZeroPad1d/2d/3d</c>.</summary>
-/// <param name="padding">One number for all sides, or two for each axis, the last axis first: left, right, top, bottom, front, back.</param>
+/// <param name="padding">One number for all sides, or two for each axis, the last axis first: left, right, top, bottom, front,
+/// back.</param>
 public sealed class ZeroPad<T>(params ReadOnlySpan<int> padding) : PaddingLayer<T>(PaddingMode.Zeros, 0, padding)
     where T : unmanaged, IFloatingPointIeee754<T>;
 

@@ -45,7 +45,8 @@ public abstract class WeightedLayer<T> : Module<T>
     }
 
     /// <summary>
-    /// Divides the weights by their largest singular value: PyTorch's <c>spectral_norm</c>. The parameter is called <c>weight_orig</c> then.
+    /// Divides the weights by their largest singular value: PyTorch's <c>spectral_norm</c>. The parameter is called <c>weight_orig</c>
+    /// then.
     /// Miyato et al., "Spectral Normalization for Generative Adversarial Networks", 2018.
     /// </summary>
     /// <param name="random">Draws the first singular vectors.</param>

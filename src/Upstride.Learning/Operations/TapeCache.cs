@@ -34,7 +34,8 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
     public ResizePlan<T> OfResize(ImmutableArray<nint> input, ImmutableArray<double> scale, ResizeMethod method)
     {
         foreach ((ImmutableArray<nint> known, ImmutableArray<double> factors, ResizeMethod how, ResizePlan<T> made) in _scales)
-            if (known.AsSpan().SequenceEqual(input.AsSpan()) && factors.AsSpan().SequenceEqual(scale.AsSpan()) && how == method) return made;
+            if (known.AsSpan().SequenceEqual(input.AsSpan()) && factors.AsSpan().SequenceEqual(scale.AsSpan())
+                && how == method) return made;
         ResizePlan<T> plan = ResizePlan<T>.Create(ResizeGeometry.ByScale(input.AsSpan(), scale.AsSpan(), method));
         _scales.Add((input, scale, method, plan));
         return plan;

@@ -5,7 +5,8 @@ namespace Upstride.Learning.Optimization;
 
 /// <summary>Steps as long as the gradient is large against the root of the mean of its squares.</summary>
 /// <remarks>
-/// g' = g + weightDecay p; v = alpha v + (1 - alpha) g'²; d = sqrt(v) + epsilon, or sqrt(v - a²) + epsilon with a = alpha a + (1 - alpha) g'
+/// g' = g + weightDecay p; v = alpha v + (1 - alpha) g'²; d = sqrt(v) + epsilon, or sqrt(v - a²) + epsilon with a = alpha a + (1 - alpha)
+/// g'
 /// where centred; p = p - rate g' / d, or b = momentum b + g' / d and p = p - rate b. Source: Tieleman and Hinton, "Lecture 6.5", 2012, in
 /// PyTorch's form.
 /// </remarks>

@@ -84,7 +84,8 @@ public sealed class Schedule
     /// <param name="divisor">1 by the first factor: <c>div_factor</c>.</param>
     /// <param name="finalDivisor">The first factor by the last: <c>final_div_factor</c>.</param>
     /// <param name="linear">Whether it rises and falls evenly, and not along a cosine.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 steps, a part outside 0 .. 1, or divisors that are not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 steps, a part outside 0 .. 1, or divisors that are not above
+    /// 0.</exception>
     public static Schedule OneCycle(long steps, double rising = 0.3, double divisor = 25, double finalDivisor = 1e4, bool linear = false)
     {
         if (steps < 2) throw new ArgumentOutOfRangeException(nameof(steps), steps, $"steps = {steps}, and must be at least 2");
@@ -92,7 +93,8 @@ public sealed class Schedule
             throw new ArgumentOutOfRangeException(nameof(rising), rising, $"rising = {rising}, and must be 0 .. 1");
         if (!(divisor > 0)) throw new ArgumentOutOfRangeException(nameof(divisor), divisor, $"divisor = {divisor}, and must be above 0");
         if (!(finalDivisor > 0))
-            throw new ArgumentOutOfRangeException(nameof(finalDivisor), finalDivisor, $"finalDivisor = {finalDivisor}, and must be above 0");
+            throw new ArgumentOutOfRangeException(nameof(finalDivisor), finalDivisor,
+                $"finalDivisor = {finalDivisor}, and must be above 0");
         double top = rising * steps - 1, end = steps - 1, first = 1 / divisor, last = first / finalDivisor;
         return new(step => step >= end ? last : step <= top ? Between(first, 1, step / top) : Between(1, last, (step - top) / (end - top)));
 

@@ -33,7 +33,8 @@ public sealed class ClassReader : IDisposable
         (int size, int channels, int classes) = (_classifier.Settings.Size, _classifier.Settings.Channels, _classifier.Settings.Classes);
         int length = channels * size * size, count = pictures.Length / length;
         if (pictures.Length != count * length)
-            throw new ArgumentException($"pictures holds {pictures.Length} numbers, and must hold a multiple of {length}", nameof(pictures));
+            throw new ArgumentException($"pictures holds {pictures.Length} numbers, and must hold a multiple of {length}",
+                nameof(pictures));
         const int features = PictureClassifier<float>.FeatureCount;
         var found = new PictureClasses(new int[count], new double[count], new float[count * features]);
         for (int first = 0; first < count; first += Batch)

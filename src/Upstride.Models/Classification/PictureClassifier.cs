@@ -17,9 +17,11 @@ public sealed record ClassifierSettings(int Size, int Channels, int Classes)
     /// <exception cref="ArgumentException">The message names the size.</exception>
     public ClassifierSettings Checked()
     {
-        if (Size is < 8 or > MostSize) throw new ArgumentOutOfRangeException(nameof(Size), Size, $"size = {Size}, and must be 8 .. {MostSize}");
+        if (Size is < 8 or > MostSize) throw new ArgumentOutOfRangeException(nameof(Size), Size,
+            $"size = {Size}, and must be 8 .. {MostSize}");
         if (Channels is not (1 or 3))
-            throw new ArgumentOutOfRangeException(nameof(Channels), Channels, $"channels = {Channels}, and must be 1 for grey or 3 for colours");
+            throw new ArgumentOutOfRangeException(nameof(Channels), Channels,
+                $"channels = {Channels}, and must be 1 for grey or 3 for colours");
         if (Classes is < 2 or > MostClasses)
             throw new ArgumentOutOfRangeException(nameof(Classes), Classes, $"classes = {Classes}, and must be 2 .. {MostClasses}");
         return this;
@@ -30,7 +32,8 @@ public sealed record ClassifierSettings(int Size, int Channels, int Classes)
 }
 
 /// <summary>
-/// A small convolutional classifier: five 3x3 convolutions with batch normalisation and ReLU, three max poolings, and two layers at the end,
+/// A small convolutional classifier: five 3x3 convolutions with batch normalisation and ReLU, three max poolings, and two layers at the
+/// end,
 /// between which are the features by which distributions of pictures can be compared.
 /// </summary>
 public sealed class PictureClassifier<T> : Module<T>

@@ -55,7 +55,8 @@ public static class DcganFile
         using SafetensorsReader reader = SafetensorsReader.Open(path);
         DcganSettings settings = SettingsOf(reader);
 
-        // What the metadata claim decides the size of everything: with the first layer's shape it is a network not much larger than the file.
+        // What the metadata claim decides the size of everything: with the first layer's shape it is a network not much larger than the
+        // file.
         ImmutableArray<nint> expected =
             [settings.Latent, settings.FeaturesAt(0), settings.FirstSize, settings.FirstSize];
         SafetensorsTensor first = reader.Find(FirstWeight)

@@ -14,7 +14,8 @@ namespace Upstride.Models.Generation;
 /// </summary>
 public sealed class DcganTrainer : NetworkTrainer
 {
-    // Kept apart under the same seed: the order of the pictures, the steps' random numbers, those of the samples, of the averages' statistics.
+    // Kept apart under the same seed: the order of the pictures, the steps' random numbers, those of the samples, of the averages'
+    // statistics.
     private const long OrderStream = 1, LatentStream = 2, SampleStream = 3, StatisticsStream = 4;
     private const double FirstMomentum = 0.5, Kept = 0.999;
     private const int SampleRows = 8, StatisticsBatches = 50;
@@ -45,7 +46,8 @@ public sealed class DcganTrainer : NetworkTrainer
         if ((pictures.Size, pictures.Channels) != (generator.Settings.Size, generator.Settings.Channels))
             throw new ArgumentException(
                 $"the pictures are {pictures.Channels}x{pictures.Size}x{pictures.Size}, and the networks' are "
-                + $"{generator.Settings.Channels}x{generator.Settings.Size}x{generator.Settings.Size}: both must be equal", nameof(pictures));
+                + $"{generator.Settings.Channels}x{generator.Settings.Size}x{generator.Settings.Size}: both must be equal",
+                    nameof(pictures));
         if (settings.Batch < 2) throw new ArgumentException($"batch = {settings.Batch}, and must be at least 2", nameof(settings));
         Generator = generator;
         Discriminator = discriminator;

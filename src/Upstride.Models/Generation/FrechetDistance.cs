@@ -1,10 +1,12 @@
 namespace Upstride.Models.Generation;
 
 /// <summary>
-/// How far two sets of feature vectors are apart, each taken for a normal distribution: the squared distance of the means, plus the trace of
+/// How far two sets of feature vectors are apart, each taken for a normal distribution: the squared distance of the means, plus the trace
+/// of
 /// C1 + C2 - 2 (C1 C2)^(1/2) of the covariances.
 /// </summary>
-/// <remarks>Sources: Dowson and Landau, "The Fréchet distance between multivariate normal distributions", 1982; Heusel et al., "GANs Trained
+/// <remarks>Sources: Dowson and Landau, "The Fréchet distance between multivariate normal distributions", 1982; Heusel et al., "GANs
+/// Trained
 /// by a Two Time-Scale Update Rule", 2017.</remarks>
 public static class FrechetDistance
 {
@@ -99,7 +101,8 @@ public static class FrechetDistance
     {
         int count = vectors.Length / features;
         if (vectors.Length != count * features || count < 2)
-            throw new ArgumentException($"{name} holds {vectors.Length} numbers, and must hold {features} for each of at least 2 vectors", name);
+            throw new ArgumentException($"{name} holds {vectors.Length} numbers, and must hold {features} for each of at least 2 vectors",
+                name);
         double[] mean = new double[features], centred = new double[features];
         double[,] covariance = new double[features, features];
         for (int i = 0; i < vectors.Length; i++) mean[i % features] += (double)vectors[i] / count;

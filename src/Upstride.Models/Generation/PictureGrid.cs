@@ -20,7 +20,8 @@ public static class PictureGrid
         int plane = size * size;
         if (pictures.Length != checked(rows * columns * channels * plane))
             throw new ArgumentException(
-                $"pictures holds {pictures.Length} numbers, and must hold {rows * columns * channels * plane} for {rows}x{columns} pictures "
+                $"pictures holds {pictures.Length} numbers, and must hold {rows * columns * channels * plane} for {rows}x{columns} "
+                    + $"pictures "
                 + $"of {channels}x{size}x{size}", nameof(pictures));
         var grid = new ImageBuffer(columns * (size + Gap) - Gap, rows * (size + Gap) - Gap, channels);
         for (int picture = 0; picture < rows * columns; picture++)

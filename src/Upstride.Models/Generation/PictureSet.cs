@@ -44,7 +44,8 @@ public sealed class PictureSet
         return new(size, channels, values.ToArray());
     }
 
-    /// <summary>Reads an idx file of grey pictures, or a folder of pictures, of which each one's middle square is brought to the size.</summary>
+    /// <summary>Reads an idx file of grey pictures, or a folder of pictures, of which each one's middle square is brought to the
+    /// size.</summary>
     /// <param name="path">The file or the folder.</param>
     /// <param name="size">Rows and columns. Smaller pictures of an idx file get a border of 0, black, all round.</param>
     /// <param name="channels">1 grey, 3 colours.</param>
@@ -62,7 +63,8 @@ public sealed class PictureSet
     /// <summary>Some of the pictures.</summary>
     /// <param name="first">The first.</param>
     /// <param name="count">How many.</param>
-    public PictureSet Slice(int first, int count) => new(Size, Channels, _values[(first * PictureLength)..((first + count) * PictureLength)]);
+    public PictureSet Slice(int first, int count) =>
+        new(Size, Channels, _values[(first * PictureLength)..((first + count) * PictureLength)]);
 
     /// <summary>
     /// Draws a step's pictures: each epoch goes through all of them in an order of its own, which follows from the seed and the epoch's
@@ -98,7 +100,8 @@ public sealed class PictureSet
         (int count, int height, int width) = (file.Shape[0], file.Shape[1], file.Shape[2]);
         if (count == 0) throw new InvalidDataException($"{path}: it holds no picture");
         if (height > size || width > size)
-            throw new InvalidDataException($"{path}: its pictures are {width}x{height}, and must be at most {size}x{size}: use a larger size");
+            throw new InvalidDataException(
+                $"{path}: its pictures are {width}x{height}, and must be at most {size}x{size}: use a larger size");
         if (channels != 1) throw new InvalidDataException($"{path}: its pictures are grey, with 1 channel and not {channels}");
         float[] values = new float[checked(count * size * size)];
         Array.Fill(values, -1);

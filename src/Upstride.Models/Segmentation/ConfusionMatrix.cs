@@ -34,7 +34,8 @@ public sealed class ConfusionMatrix
     public double MeanClassAccuracy => Mean(ClassAccuracies);
 
     /// <summary>
-    /// Of each class, the pixels that are and were taken for it, divided by those that are or were: intersection over union; NaN for a class
+    /// Of each class, the pixels that are and were taken for it, divided by those that are or were: intersection over union; NaN for a
+    /// class
     /// that is in neither.
     /// </summary>
     public ImmutableArray<double> Ious =>

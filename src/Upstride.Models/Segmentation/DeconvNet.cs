@@ -6,7 +6,8 @@ using Upstride.Onnx.Export;
 namespace Upstride.Models.Segmentation;
 
 /// <summary>
-/// DeconvNet: VGG-16 with its fully connected layers as convolutions, then a transposed convolution 7x7 and, after each unpooling, transposed
+/// DeconvNet: VGG-16 with its fully connected layers as convolutions, then a transposed convolution 7x7 and, after each unpooling,
+/// transposed
 /// convolutions 3x3 that mirror the encoder's.
 /// </summary>
 /// <remarks>

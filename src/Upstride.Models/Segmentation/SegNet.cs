@@ -5,7 +5,8 @@ using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Segmentation;
 
-/// <summary>SegNet: the 13 convolutions of VGG-16, and 13 that mirror them, each stage after an unpooling with the encoder's indices.</summary>
+/// <summary>SegNet: the 13 convolutions of VGG-16, and 13 that mirror them, each stage after an unpooling with the encoder's
+/// indices.</summary>
 /// <remarks>
 /// Source: Badrinarayanan, Kendall and Cipolla, "SegNet: A Deep Convolutional Encoder-Decoder Architecture for Image Segmentation", 2017.
 /// </remarks>

@@ -77,7 +77,8 @@ public static class SegmentationFile
         if (!string.Equals(model, Model, StringComparison.Ordinal))
             throw new SafetensorsException(reader.FileName, null, $"it holds the model '{model}', and not '{Model}'");
         if (!double.TryParse(Text("width"), NumberStyles.Float, CultureInfo.InvariantCulture, out double width))
-            throw new SafetensorsException(reader.FileName, null, $"its metadata say 'width' is '{Text("width")}', and it must be a number");
+            throw new SafetensorsException(reader.FileName, null,
+                $"its metadata say 'width' is '{Text("width")}', and it must be a number");
         try
         {
             return new SegmentationSettings(Word<SegmentationArchitecture>("architecture"), [.. Text("classes").Split('\t')], width,

@@ -101,17 +101,20 @@ public static class SegmentationSet
         ImageBuffer values = ImageFile.Read(label, cancellationToken: cancellationToken);
         if (values.Channels != 1 || values.SampleType != SampleType.UInt8)
             throw new InvalidDataException(
-                $"{label}: it has {values.Channels} channels of {values.SampleType}, and labels have one of UInt8, whose values are the classes");
+                $"{label}: it has {values.Channels} channels of {values.SampleType}, and labels have one of UInt8, whose values are the "
+                    + $"classes");
         if ((values.Width, values.Height) != (picture.Width, picture.Height))
             throw new InvalidDataException(
-                $"{label}: it is {values.Width}x{values.Height}, and its picture {image} is {picture.Width}x{picture.Height}: both must be equal");
+                $"{label}: it is {values.Width}x{values.Height}, and its picture {image} is {picture.Width}x{picture.Height}: both must "
+                    + $"be equal");
         byte[] labels = values.Bytes.ToArray();
         for (int i = 0; i < labels.Length; i++)
         {
             if (labels[i] == voidLabel) labels[i] = Void;
             else if (labels[i] >= classes)
                 throw new InvalidDataException(
-                    $"{label}: the pixel at column {i % values.Width}, row {i / values.Width} has the value {labels[i]}, and there are classes "
+                    $"{label}: the pixel at column {i % values.Width}, row {i / values.Width} has the value {labels[i]}, and there are "
+                        + $"classes "
                     + $"0 .. {classes - 1} and {voidLabel} for none");
         }
         return new(image, picture.Width, picture.Height, Rgb(picture), labels);
@@ -137,7 +140,8 @@ public static class SegmentationSet
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string file in ImageFolder.Files(folder))
             if (!files.TryAdd(Path.GetFileNameWithoutExtension(file), file))
-                throw new InvalidDataException($"{file}: the folder has another picture of this name, {files[Path.GetFileNameWithoutExtension(file)]}");
+                throw new InvalidDataException(
+                    $"{file}: the folder has another picture of this name, {files[Path.GetFileNameWithoutExtension(file)]}");
         return files;
     }
 }

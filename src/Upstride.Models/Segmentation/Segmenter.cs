@@ -19,7 +19,8 @@ public sealed class Segmenter : IDisposable
     }
 
     /// <summary>The class of every pixel: the one of the highest score, the first of equal ones.</summary>
-    /// <remarks>Where the size is no multiple of the network's stride, the last row and column are repeated for the network's eyes.</remarks>
+    /// <remarks>Where the size is no multiple of the network's stride, the last row and column are repeated for the network's
+    /// eyes.</remarks>
     /// <param name="colours">[height, width, 3], red, green and blue.</param>
     /// <param name="width">Columns.</param>
     /// <param name="height">Rows.</param>

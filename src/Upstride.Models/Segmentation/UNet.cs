@@ -6,11 +6,13 @@ using Upstride.Onnx.Export;
 namespace Upstride.Models.Segmentation;
 
 /// <summary>
-/// U-Net: five levels of two 3x3 convolutions; on the way up, a transposed convolution 2x2, stride 2, halves the channels, and the encoder's
+/// U-Net: five levels of two 3x3 convolutions; on the way up, a transposed convolution 2x2, stride 2, halves the channels, and the
+/// encoder's
 /// values of the same level stand beside its output.
 /// </summary>
 /// <remarks>
-/// Source: Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", 2015. There the convolutions do
+/// Source: Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", 2015. There the convolutions
+/// do
 /// not pad, so that the output is smaller than the picture; here they keep the size.
 /// </remarks>
 internal sealed class UNet<T> : SegmentationNetwork<T>

@@ -27,7 +27,8 @@ public sealed partial class ExportGraph<T>
         return Node("Elu", value.Dimensions, [value.Name], ExportAttribute.Of("alpha", alpha));
     }
 
-    /// <summary>log(1 + e^(beta x)) / beta; the line beyond a threshold differs from it by less than a rounding of single precision.</summary>
+    /// <summary>log(1 + e^(beta x)) / beta; the line beyond a threshold differs from it by less than a rounding of single
+    /// precision.</summary>
     /// <param name="value">Any shape.</param>
     /// <param name="beta">How sharp the bend is, above 0.</param>
     /// <param name="threshold">Where the line begins, at least 17.</param>
@@ -213,7 +214,8 @@ public sealed partial class ExportGraph<T>
     /// <param name="dilation">Default 1.</param>
     /// <param name="groups">Divides both channel counts.</param>
     public ExportValue PaddedConvolution(ExportValue input, Parameter<T> weight, Parameter<T>? bias,
-        ImmutableArray<(int Before, int After)> margins, PaddingMode mode, PerAxis stride = default, PerAxis dilation = default, int groups = 1)
+        ImmutableArray<(int Before, int After)> margins, PaddingMode mode, PerAxis stride = default, PerAxis dilation = default,
+            int groups = 1)
     {
         ArgumentNullException.ThrowIfNull(weight);
         if (mode != PaddingMode.Zeros)

@@ -31,7 +31,8 @@ public sealed partial class ExportGraph<T>
         if (factors.Length != axes) throw Misfit($"it has {factors.Length} factors for {axes} axes: give one, or {axes}");
         bool whole = factors.All(static factor => factor >= 1 && factor == Math.Floor(factor));
         if (!whole && (method.Mode == ResizeMode.Area || method.Antialias))
-            throw Unsupported($"ONNX has no resize of {method.Mode}{(method.Antialias ? " with antialiasing" : "")} by factors that are not whole");
+            throw Unsupported($"ONNX has no resize of {method.Mode}{(method.Antialias ? " with antialiasing" : "")} by factors that are "
+                + $"not whole");
         if (!whole && method.Coordinates is ResizeCoordinates.HalfPixelSymmetric)
             throw Unsupported($"ONNX of operator set {OnnxExport.Opset} has no resize with the coordinates {method.Coordinates}");
         T[] scales = [T.One, T.One, .. factors.Select(static factor => T.CreateTruncating(factor))];

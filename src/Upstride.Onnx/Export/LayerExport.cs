@@ -14,15 +14,19 @@ internal static class LayerExport
             IOnnxExportable<T> own => own.Export(graph, input),
             Sequential<T> => module.Children.Aggregate(input, (value, child) => graph.Apply(child.Name, child.Module, value)),
             ConvTransposeLayer<T> layer =>
-                graph.ConvTranspose(input, layer.ComputedWeight(), layer.Bias, layer.Stride, layer.Padding, layer.OutputPadding, layer.Groups,
+                graph.ConvTranspose(input, layer.ComputedWeight(), layer.Bias, layer.Stride, layer.Padding, layer.OutputPadding,
+                    layer.Groups,
                 layer.Dilation),
-            ConvolutionLayer<T> layer => graph.PaddedConvolution(input, layer.ComputedWeight(), layer.Bias, layer.Margins, layer.PaddingMode,
+            ConvolutionLayer<T> layer =>
+                graph.PaddedConvolution(input, layer.ComputedWeight(), layer.Bias, layer.Margins, layer.PaddingMode,
                 layer.Stride, layer.Dilation, layer.Groups),
             HeldConvTranspose2d<T> layer => graph.ConvTranspose(input, layer.HeldWeight(), layer.Bias, layer.Stride, layer.Padding,
                 layer.OutputPadding, layer.Groups),
-            ResizeConv2d<T> layer => graph.ResizeConvolution(input, layer.ComputedWeight(), layer.Scale, layer.Bias, layer.Padding, layer.Groups),
+            ResizeConv2d<T> layer =>
+                graph.ResizeConvolution(input, layer.ComputedWeight(), layer.Scale, layer.Bias, layer.Padding, layer.Groups),
             SubPixelConv2d<T> layer =>
-                graph.PixelShuffle(graph.Convolution(input, layer.ComputedWeight(), layer.Bias, padding: layer.Padding, groups: layer.Groups),
+                graph.PixelShuffle(graph.Convolution(input, layer.ComputedWeight(), layer.Bias, padding: layer.Padding,
+                    groups: layer.Groups),
                 layer.Scale),
             PixelShuffle<T> layer => graph.PixelShuffle(input, layer.UpscaleFactor),
             Upsample<T> layer => Resize(graph, layer, input),
@@ -68,7 +72,8 @@ internal static class LayerExport
         for (int axis = 0; axis < axes; axis++)
         {
             if (input.Dimensions[axis + 2].Length is not { } length)
-                throw new OnnxUnsupportedException($"an Upsample to a size cannot be exported: axis {axis + 2} of {input} is open, and must be "
+                throw new OnnxUnsupportedException(
+                    $"an Upsample to a size cannot be exported: axis {axis + 2} of {input} is open, and must be "
                     + $"known: give settings.InputShape");
             long size = layer.Size.Values.IsEmpty
                 ? (long)(length * layer.Factors[layer.Factors.Length == 1 ? 0 : axis]) : layer.Size.Expand(axes, "size")[axis];

@@ -208,7 +208,8 @@ public class DcganTests
         Refused("its metadata do not say 'upsampling': it is no dcgan", ("model", "dcgan"), ("size", "32"));
         Refused("its metadata: size = 33, and must be one of 28, 32, 64 (Parameter 'Size')", ("model", "dcgan"), ("size", "33"),
             ("channels", "1"), ("features", "3"), ("latent", "7"), ("upsampling", "Transposed"));
-        Refused("tensor 'main.0.weight': it has the shape [7, 12, 4, 4], and a DCGAN of 32x32 grey pictures, 900 features, Transposed needs "
+        Refused("tensor 'main.0.weight': it has the shape [7, 12, 4, 4], and a DCGAN of 32x32 grey pictures, 900 features, Transposed "
+            + "needs "
             + "[7, 3600, 4, 4]", ("model", "dcgan"), ("size", "32"), ("channels", "1"), ("features", "900"), ("latent", "7"),
             ("upsampling", "Transposed"));
 

@@ -6,7 +6,8 @@ namespace Upstride.Models.Tests.Generation;
 public class FrechetDistanceTests
 {
     [Fact]
-    public void A_set_is_no_distance_from_itself() => Assert.Equal(0, FrechetDistance.Between(Normal(1, 200, 5), Normal(1, 200, 5), 5), 1e-9);
+    public void A_set_is_no_distance_from_itself() =>
+        Assert.Equal(0, FrechetDistance.Between(Normal(1, 200, 5), Normal(1, 200, 5), 5), 1e-9);
 
     // Of two sets of one shape, moved apart: the square of the way.
     [Fact]
@@ -49,7 +50,8 @@ public class FrechetDistanceTests
     [Fact]
     public void Too_few_vectors_are_refused() =>
         Assert.StartsWith("first holds 3 numbers, and must hold 3 for each of at least 2 vectors",
-            Assert.Throws<ArgumentException>(() => FrechetDistance.Between(new float[3], new float[6], 3)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => FrechetDistance.Between(new float[3], new float[6], 3)).Message,
+                StringComparison.Ordinal);
 
     private static float[] Normal(long seed, int count, int features)
     {

@@ -52,8 +52,10 @@ public class SegmentationDataTests
     public void Folders_are_read_and_faults_name_the_file()
     {
         using var folder = new TemporaryFolder();
-        string images = Directory.CreateDirectory(folder.File("images")).FullName, labels = Directory.CreateDirectory(folder.File("labels")).FullName;
-        Assert.Contains("no picture is in this folder", Assert.Throws<InvalidDataException>(() => Read()).Message, StringComparison.Ordinal);
+        string images = Directory.CreateDirectory(folder.File("images")).FullName,
+            labels = Directory.CreateDirectory(folder.File("labels")).FullName;
+        Assert.Contains("no picture is in this folder", Assert.Throws<InvalidDataException>(() => Read()).Message,
+            StringComparison.Ordinal);
         Write(Path.Combine(images, "a.png"), 3, 2, 3, 100);
         Assert.Contains("labels: no picture is in this folder", Assert.Throws<InvalidDataException>(() => Read()).Message,
             StringComparison.Ordinal);

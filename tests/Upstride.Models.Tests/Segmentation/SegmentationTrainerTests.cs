@@ -90,7 +90,8 @@ public class SegmentationTrainerTests
             for (int y = 0; y < 40; y++)
                 for (int x = 0; x < 48; x++)
                 {
-                    int one = (x - x0) * (x - x0) + (y - y0) * (y - y0) < 80 ? 2 : x >= left && x < left + 18 && y >= top && y < top + 18 ? 1 : 0;
+                    int one = (x - x0) * (x - x0) + (y - y0) * (y - y0) < 80 ? 2 : x >= left && x < left + 18 && y >= top && y < top + 18
+                        ? 1 : 0;
                     labels[y * 48 + x] = (byte)one;
                     for (int channel = 0; channel < 3; channel++)
                         colours[(y * 48 + x) * 3 + channel] = (byte)(random.NextInt(60) + (channel == one ? 160 : 40));

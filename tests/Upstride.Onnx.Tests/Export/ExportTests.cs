@@ -93,7 +93,8 @@ public class ExportTests
         Refused("module 'features.1' cannot be exported: ONNX shuffles height and width by one factor, and this is by 2x1 over 2 axes",
             new PixelShuffle<float>(PerAxis.Create([2, 1])));
         Refused("module 'features.1' cannot be exported: ONNX of operator set 18 has no circular padding", new CircularPad<float>(1));
-        Refused("module 'features.1' cannot be exported: ONNX has no adaptive pooling, and 2 windows are of one size where they divide a known "
+        Refused("module 'features.1' cannot be exported: ONNX has no adaptive pooling, and 2 windows are of one size where they divide a "
+            + "known "
             + "length: axis 2 of 'features.0/Conv_output' [batch, 4, ?, ?]", new AdaptiveAvgPool<float>(2));
         Refused("module 'features.1' cannot be exported: ONNX has no softplus that becomes a line at 3, and from 17 on none is needed",
             new Softplus<float>(threshold: 3));

@@ -49,9 +49,11 @@ internal sealed class GenerateCommand : CommandWithExamples
         (long From, long To)? way = parsed.GetValue(_interpolate) is { } text ? Way(text) : null;
         (int rows, int columns) = Grid(parsed, way is null ? 8 : 1);
         int frames = way is null ? 1 : parsed.GetValue(_frames);
-        if (way is not null && frames < 2) throw CommandException.BadInput("frames", $"frames = {frames}, and must be at least 2: both ends");
+        if (way is not null && frames < 2) throw CommandException.BadInput("frames",
+            $"frames = {frames}, and must be at least 2: both ends");
         if ((long)rows * columns * frames > MostPictures)
-            throw CommandException.BadInput("grid", $"{rows}x{columns} pictures of {frames} frames are {(long)rows * columns * frames}, and at "
+            throw CommandException.BadInput("grid",
+                $"{rows}x{columns} pictures of {frames} frames are {(long)rows * columns * frames}, and at "
                 + $"most {MostPictures} are made at once");
         DcganGenerator<float> generator = GenerationOptions.ReadGenerator("model", parsed.GetValue(_model)!);
         float[] latent = Latent(generator.Settings.Latent, rows * columns, frames, way, parsed.GetValue(_seed));

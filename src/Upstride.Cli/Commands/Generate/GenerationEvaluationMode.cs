@@ -32,15 +32,18 @@ internal sealed class GenerationEvaluationMode
     public int Run(ParseResult parsed, string images, Report report, CancellationToken cancellation)
     {
         string classifierPath = parsed.GetValue(_classifier)
-            ?? throw CommandException.BadInput("classifier", "--classifier is needed with --generation: what 'upstride train classifier' made");
+            ?? throw CommandException.BadInput("classifier",
+                "--classifier is needed with --generation: what 'upstride train classifier' made");
         string model = parsed.GetValue(_model)!;
         DcganGenerator<float> generator = GenerationOptions.ReadGenerator("generation", model);
         PictureClassifier<float> classifier = GenerationOptions.Read("classifier", () => ClassifierFile.Read(classifierPath));
         DcganSettings sizes = generator.Settings;
         if ((classifier.Settings.Size, classifier.Settings.Channels) != (sizes.Size, sizes.Channels))
-            throw CommandException.BadInput("classifier", $"'{classifierPath}' is a {classifier.Settings}, and '{model}' a {sizes}: the sizes "
+            throw CommandException.BadInput("classifier",
+                $"'{classifierPath}' is a {classifier.Settings}, and '{model}' a {sizes}: the sizes "
                 + $"must be equal");
-        PictureSet pictures = CommandException.OnFile("images", () => PictureSet.Read(images, sizes.Size, sizes.Channels, null, cancellation));
+        PictureSet pictures = CommandException.OnFile("images", () =>
+            PictureSet.Read(images, sizes.Size, sizes.Channels, null, cancellation));
         int held = parsed.GetValue(_holdOut), samples = parsed.GetValue(_samples);
         if (held < 2 || held > pictures.Count - 2)
             throw CommandException.BadInput("holdOut", $"holdOut = {held}, and must be 2 .. {pictures.Count - 2}: '{images}' holds "
@@ -51,7 +54,8 @@ internal sealed class GenerationEvaluationMode
         {
             using var sampler = new DcganSampler(generator);
             float[] made = sampler.Make(parsed.GetValue(_seed), 0, samples, null, cancellation);
-            quality = GenerationEvaluation.Judge(made, pictures.Slice(0, pictures.Count - held), pictures.Slice(pictures.Count - held, held),
+            quality = GenerationEvaluation.Judge(made, pictures.Slice(0, pictures.Count - held),
+                pictures.Slice(pictures.Count - held, held),
                 classifier, progress, cancellation);
         });
         var answer = new GenerationReport(model, sizes.ToString(), samples, quality!);
@@ -70,8 +74,10 @@ internal sealed class GenerationEvaluationMode
         table.AddRow("mean top probability", Text(quality.MeanTopProbability, "F3"), Text(quality.MeanTopProbabilityOfReal, "F3"));
         table.AddRow("Fréchet distance to those held out", Text(quality.FrechetDistance, "F2"), Text(quality.FrechetDistanceOfReal, "F2"));
         table.AddRow("Fréchet distance of two halves", "", Text(quality.FrechetDistanceOfHalves, "F2"));
-        table.AddRow("least distance to one trained on", Text(quality.NearestOfSamples.Least, "F2"), Text(quality.NearestOfReal.Least, "F2"));
-        table.AddRow("median distance to the nearest", Text(quality.NearestOfSamples.Median, "F2"), Text(quality.NearestOfReal.Median, "F2"));
+        table.AddRow("least distance to one trained on", Text(quality.NearestOfSamples.Least, "F2"),
+            Text(quality.NearestOfReal.Least, "F2"));
+        table.AddRow("median distance to the nearest", Text(quality.NearestOfSamples.Median, "F2"),
+            Text(quality.NearestOfReal.Median, "F2"));
         return table;
     }
 

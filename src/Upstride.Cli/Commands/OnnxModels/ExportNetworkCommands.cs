@@ -18,7 +18,8 @@ internal sealed class ExportDcganCommand : CommandWithExamples
     public ExportDcganCommand(Report report) : base(
         "dcgan",
         "Writes a DCGAN's generator as an ONNX model: x, [batch, latent, 1, 1] of the normal distribution, becomes y, pictures in -1 to 1.",
-        new Example("export dcgan --model digits.safetensors -o digits.onnx", "For any program that reads ONNX, 'upstride run' among them."),
+        new Example("export dcgan --model digits.safetensors -o digits.onnx",
+            "For any program that reads ONNX, 'upstride run' among them."),
         new Example("export dcgan --model digits.safetensors -o digits.onnx --json", "The same, told as JSON."))
     {
         foreach (Option option in (Option[])[_model, _output]) Add(option);
@@ -61,7 +62,8 @@ internal sealed class ExportSegmentCommand : CommandWithExamples
         (int? rows, int? columns) = parsed.GetValue(_input).Values switch
         {
             { IsEmpty: true } => ((int?)null, (int?)null),
-            [var height, var width] when height > 0 && width > 0 && height % network.Settings.Stride == 0 && width % network.Settings.Stride == 0 =>
+            [var height, var width] when height > 0 && width > 0 && height % network.Settings.Stride == 0
+                && width % network.Settings.Stride == 0 =>
                 (height, width),
             var others => throw CommandException.BadInput("input",
                 $"--input is rows and columns, multiples of {network.Settings.Stride}, joined by x: {string.Join('x', others)}"),

@@ -46,7 +46,8 @@ internal sealed class SegmentCommand : CommandWithExamples
             return segmenter.Segment(colours, picture.Width, picture.Height);
         }, cancellation);
         ImageBuffer made = parsed.GetValue(_overlay)
-            ? ClassPalette.Overlay(colours, classes, picture.Width, picture.Height) : ClassPalette.Mask(classes, picture.Width, picture.Height);
+            ? ClassPalette.Overlay(colours, classes, picture.Width, picture.Height)
+                : ClassPalette.Mask(classes, picture.Width, picture.Height);
         CommandException.OnFile("output", () => ImageFile.Write(output, made, cancellationToken: cancellation));
         Answer(output, network.Settings, classes, picture, Stopwatch.GetElapsedTime(started).TotalSeconds);
         return ExitCode.Done;
@@ -56,7 +57,8 @@ internal sealed class SegmentCommand : CommandWithExamples
     {
         int[] counts = new int[settings.Classes.Length];
         foreach (byte one in classes) counts[one]++;
-        ClassShareReport[] shares = [.. settings.Classes.Select((name, i) => new ClassShareReport(name, (double)counts[i] / classes.Length))];
+        ClassShareReport[] shares = [.. settings.Classes.Select((name, i) =>
+            new ClassShareReport(name, (double)counts[i] / classes.Length))];
         var report = new SegmentReport(output, picture.Width, picture.Height, settings.ToString(), seconds, shares);
         if (_report.Json) _report.Write(report, JsonReports.Readable.SegmentReport);
         else _report.Write(SegmentationReports.Table(report));

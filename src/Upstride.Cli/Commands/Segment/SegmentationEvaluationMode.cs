@@ -10,7 +10,8 @@ internal sealed class SegmentationEvaluationMode
     private readonly Option<string?> _model = CommandOptions.File("--segmentation",
         "Judge this segmentation network instead, a .safetensors file, by --images and --labels.");
     private readonly Option<string?> _labels = new("--labels")
-        { Description = "With --segmentation: a folder of grey pictures of the same names, whose values are the classes.", HelpName = "folder" };
+        { Description = "With --segmentation: a folder of grey pictures of the same names, whose values are the classes.",
+            HelpName = "folder" };
     private readonly Option<int> _void = SegmentationOptions.Void();
 
     /// <summary>Its options.</summary>
@@ -23,10 +24,12 @@ internal sealed class SegmentationEvaluationMode
     public int Run(ParseResult parsed, string images, Report report, CancellationToken cancellation)
     {
         string labels = parsed.GetValue(_labels)
-            ?? throw CommandException.BadInput("labels", "--labels is needed with --segmentation: the folder of the classes of the pictures");
+            ?? throw CommandException.BadInput("labels",
+                "--labels is needed with --segmentation: the folder of the classes of the pictures");
         string model = parsed.GetValue(_model)!;
         SegmentationNetwork<float> network = SegmentationOptions.ReadNetwork("segmentation", model);
-        LabelledPicture[] pictures = SegmentationOptions.Read(report, images, labels, network.Settings.Classes.Length, parsed.GetValue(_void),
+        LabelledPicture[] pictures = SegmentationOptions.Read(report, images, labels, network.Settings.Classes.Length,
+            parsed.GetValue(_void),
             cancellation);
         ConfusionMatrix? matrix = null;
         long started = System.Diagnostics.Stopwatch.GetTimestamp();

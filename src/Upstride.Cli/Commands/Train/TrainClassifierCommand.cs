@@ -32,11 +32,13 @@ internal sealed class TrainClassifierCommand : CommandWithExamples
 
     public TrainClassifierCommand(Report report) : base(
         "classifier",
-        "Trains a small classifier of pictures, by whose features 'upstride evaluate --generation' judges a generator. A checkpoint is written "
+        "Trains a small classifier of pictures, by whose features 'upstride evaluate --generation' judges a generator. A checkpoint is "
+            + "written "
             + "every minute and at Ctrl-C, and --resume goes on from there.",
         new Example("train classifier --images digits.gz --labels digit-labels.gz --hold-out 8 --minutes 0.05 -o classifier.safetensors",
             "Handwritten digits; 3 minutes are enough to know 99 of 100."),
-        new Example("train classifier --images digits.gz --labels digit-labels.gz --hold-out 8 --size 28 --batch 8 --steps 3 -o c.safetensors",
+        new Example("train classifier --images digits.gz --labels digit-labels.gz --hold-out 8 --size 28 --batch 8 --steps 3 -o "
+            + "c.safetensors",
             "The same bits each time."))
     {
         _report = report;

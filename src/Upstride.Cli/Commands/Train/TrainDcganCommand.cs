@@ -38,11 +38,13 @@ internal sealed class TrainDcganCommand : CommandWithExamples
 
     public TrainDcganCommand(Report report) : base(
         "dcgan",
-        "Trains a DCGAN to make pictures like those given, by Adam with the paper's settings. A grid of samples is written at each point of "
+        "Trains a DCGAN to make pictures like those given, by Adam with the paper's settings. A grid of samples is written at each point "
+            + "of "
             + "the curves, a checkpoint every minute and at Ctrl-C, and --resume goes on from there.",
         new Example("train dcgan --images digits.gz --size 28 --features 4 --minutes 0.05 -o digits.safetensors",
             "On handwritten digits; give it 30 minutes instead to learn well."),
-        new Example("train dcgan --images photos --size 32 --color --features 4 --batch 4 --steps 6 --upsampling resize-conv -o faces.safetensors",
+        new Example("train dcgan --images photos --size 32 --color --features 4 --batch 4 --steps 6 --upsampling resize-conv -o "
+            + "faces.safetensors",
             "On your own pictures, each one's middle square; without checkerboards; the same bits each time."))
     {
         _report = report;

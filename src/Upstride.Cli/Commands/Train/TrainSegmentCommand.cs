@@ -9,7 +9,8 @@ using Upstride.Models.Segmentation;
 
 namespace Upstride.Cli.Commands.Train;
 
-/// <summary><c>upstride train segment</c>: pictures and the classes of their pixels in, the weights of a segmentation network out.</summary>
+/// <summary><c>upstride train segment</c>: pictures and the classes of their pixels in, the weights of a segmentation network
+/// out.</summary>
 internal sealed class TrainSegmentCommand : CommandWithExamples
 {
     // Keeps the draw of the first weights apart from a run's other draws under the same seed.
@@ -26,16 +27,20 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
     private readonly Option<double> _width = RunOptions.Number("--width", "factor",
         "What all hidden channels of the published structure are multiplied by.", 0.25);
     private readonly Option<DecoderUpsampling?> _upsampling = CommandOptions.Choice("--upsampling",
-        "How the decoder enlarges; default published.", ("published", DecoderUpsampling.Published), ("bilinear", DecoderUpsampling.Bilinear));
-    private readonly Option<string> _images = new("--images") { Description = "A folder of pictures.", HelpName = "folder", Required = true };
+        "How the decoder enlarges; default published.", ("published", DecoderUpsampling.Published),
+            ("bilinear", DecoderUpsampling.Bilinear));
+    private readonly Option<string> _images = new("--images") { Description = "A folder of pictures.", HelpName = "folder",
+        Required = true };
     private readonly Option<string> _labels = new("--labels")
-        { Description = "A folder of grey pictures of the same names, whose values are the classes.", HelpName = "folder", Required = true };
+        { Description = "A folder of grey pictures of the same names, whose values are the classes.", HelpName = "folder",
+            Required = true };
     private readonly Option<string?> _validationImages = new("--validation-images")
         { Description = "A folder of pictures that the curves are judged by; nothing is chosen by it.", HelpName = "folder" };
     private readonly Option<string?> _validationLabels = new("--validation-labels")
         { Description = "The folder of their labels.", HelpName = "folder" };
     private readonly Option<string?> _classes =
-        CommandOptions.File("--classes", "A text file with the name of each class in a line, in the order of the labels' values.", required: true);
+        CommandOptions.File("--classes", "A text file with the name of each class in a line, in the order of the labels' values.",
+            required: true);
     private readonly Option<int> _void = SegmentationOptions.Void();
     private readonly Option<PerAxis> _crop = CommandOptions.PerAxis("--crop", "sizes",
         "Columns and rows of a training picture, multiples of 32, of 16 for unet; default 224x160.");
@@ -52,7 +57,8 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
 
     public TrainSegmentCommand(Report report) : base(
         "segment",
-        "Trains a network to find the class of every pixel, by AdamW with a warm-up and a cosine; pictures are mirrored, scaled, cropped and "
+        "Trains a network to find the class of every pixel, by AdamW with a warm-up and a cosine; pictures are mirrored, scaled, cropped "
+            + "and "
             + "recoloured. A checkpoint is written every minute and at Ctrl-C, and --resume goes on from there.",
         new Example("train segment --images photos --labels classes --classes names.txt --minutes 0.05 --width 0.05 --crop 32x32 "
             + "-o streets.safetensors", "A small U-Net on your own pictures; give it 90 minutes instead to learn well."),
@@ -100,7 +106,8 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
             { IsEmpty: true } => drawn,
             [var side] => drawn with { Width = side, Height = side },
             [var width, var height] => drawn with { Width = width, Height = height },
-            var more => throw CommandException.BadInput("crop", $"--crop is columns and rows joined by x, as 224x160: {more.Length} numbers given"),
+            var more => throw CommandException.BadInput("crop",
+                $"--crop is columns and rows joined by x, as 224x160: {more.Length} numbers given"),
         };
     }
 
@@ -110,11 +117,13 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
         var settings = new SegmentationSettings(parsed.GetValue(_architecture) ?? SegmentationArchitecture.UNet,
             [.. CommandException.OnFile("classes", () => SegmentationSet.ReadNames(names))], parsed.GetValue(_width),
             parsed.GetValue(_upsampling) ?? DecoderUpsampling.Published);
-        if (parsed.GetValue(_from) is not { } from) return SegmentationNetwork<float>.Create(settings, RandomSource.For(seed, WeightsStream));
+        if (parsed.GetValue(_from) is not { } from) return SegmentationNetwork<float>.Create(settings,
+            RandomSource.For(seed, WeightsStream));
         SegmentationNetwork<float> network = SegmentationOptions.ReadNetwork("from", from);
         if (network.Settings != settings)
             throw CommandException.BadInput("from",
-                string.Create(CultureInfo.InvariantCulture, $"'{from}' holds {network.Settings}, and asked for is {settings}: both must be equal"));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"'{from}' holds {network.Settings}, and asked for is {settings}: both must be equal"));
         network.Train();
         return network;
     }
