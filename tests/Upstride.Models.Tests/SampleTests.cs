@@ -11,7 +11,8 @@ public class SampleTests
     public async Task Super_resolution_learns_and_enlarges()
     {
         using var folder = new TemporaryFolder();
-        string output = await Run("SuperResolution", Path.Combine(SharedData.Checkout, "samples", "scene-small.png"), folder.File("large.png"), "8");
+        string output = await Run("SuperResolution", Path.Combine(SharedData.Checkout, "samples", "scene-small.png"),
+            folder.File("large.png"), "8");
         Assert.Contains("step 8: ", output, StringComparison.Ordinal);
         Assert.Contains("bicubic interpolation: ", output, StringComparison.Ordinal);
         ImageBuffer larger = ImageFile.Read(folder.File("large.png"));

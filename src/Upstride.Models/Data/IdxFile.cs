@@ -31,6 +31,7 @@ public sealed record IdxFile(ImmutableArray<int> Shape, byte[] Values)
     public static IdxFile Read(string path, int axes)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentOutOfRangeException.ThrowIfLessThan(axes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(axes, MostAxes);
         using FileStream file = File.OpenRead(path);
         bool compressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;

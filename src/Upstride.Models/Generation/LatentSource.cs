@@ -10,8 +10,12 @@ public sealed class LatentSource(long seed, int latent)
     /// <summary>The numbers of some pictures.</summary>
     /// <param name="first">The first picture's number.</param>
     /// <param name="destination">[pictures, latent].</param>
+    /// <exception cref="ArgumentException">A length that is no multiple of the latent numbers.</exception>
     public void Fill(long first, Span<float> destination)
     {
+        if (latent < 1 || destination.Length % latent != 0)
+            throw new ArgumentException(
+                $"destination has {destination.Length} numbers, and must have a multiple of the latent ones, {latent}", nameof(destination));
         for (int picture = 0; picture * latent < destination.Length; picture++)
             RandomSource.For(seed, first + picture).FillNormal(0, 1, destination.Slice(picture * latent, latent));
     }
@@ -27,6 +31,9 @@ public sealed class LatentSource(long seed, int latent)
     /// <param name="destination">As long as both.</param>
     public static void Interpolate(ReadOnlySpan<float> from, ReadOnlySpan<float> to, double fraction, Span<float> destination)
     {
+        if (to.Length != from.Length || destination.Length != from.Length)
+            throw new ArgumentException(
+                $"from has {from.Length} numbers, to {to.Length} and destination {destination.Length}, and all must be equal", nameof(to));
         double product = 0, squaresFrom = 0, squaresTo = 0;
         for (int i = 0; i < from.Length; i++)
         {

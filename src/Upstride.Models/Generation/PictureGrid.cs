@@ -15,7 +15,11 @@ public static class PictureGrid
     /// <param name="columns">Pictures of a row.</param>
     public static ImageBuffer Create(ReadOnlySpan<float> pictures, int channels, int size, int rows, int columns)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (channels is not (1 or 3))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels,
+                $"channels = {channels}, and must be 1 for grey or 3 for colours");
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         int plane = size * size;
         if (pictures.Length != checked(rows * columns * channels * plane))

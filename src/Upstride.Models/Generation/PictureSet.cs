@@ -38,6 +38,8 @@ public sealed class PictureSet
     /// <param name="values">[count, channels, size, size], in -1 to 1; copied.</param>
     public static PictureSet Create(int size, int channels, ReadOnlySpan<float> values)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         if (values.IsEmpty || values.Length % (channels * size * size) != 0)
             throw new ArgumentException(
                 $"values holds {values.Length} numbers, and must hold a multiple of {channels * size * size}, not none", nameof(values));
@@ -57,6 +59,10 @@ public sealed class PictureSet
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        if (channels is not (1 or 3))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels,
+                $"channels = {channels}, and must be 1 for grey or 3 for colours");
         return IdxFile.IsNamedAsIdx(path) ? OfIdx(path, size, channels) : OfFolder(path, size, channels, progress, cancellationToken);
     }
 
@@ -75,6 +81,7 @@ public sealed class PictureSet
     /// <param name="destination">[batch, channels, size, size].</param>
     public void Draw(long seed, long step, Span<float> destination)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
         int batch = destination.Length / PictureLength;
         for (int i = 0; i < batch; i++)
         {

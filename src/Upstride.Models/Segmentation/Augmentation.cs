@@ -44,6 +44,11 @@ public sealed record Augmentation
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(random);
+        Check();
+        if (labels.Length != checked(Width * Height) || colours.Length != 3 * labels.Length)
+            throw new ArgumentException(
+                $"colours has {colours.Length} numbers and labels {labels.Length}, and must have 3*{Width}*{Height} and {Width}*{Height}",
+                nameof(colours));
         double scale = Scale.Least * Math.Exp(random.NextUniform() * Math.Log(Scale.Most / Scale.Least));
         bool mirrored = random.NextUniform() < 0.5 && Flip;
         double left = Offset(picture.Width * scale - Width, random), top = Offset(picture.Height * scale - Height, random);

@@ -12,6 +12,7 @@ public static class ClassPalette
     public static ImageBuffer Mask(ReadOnlySpan<byte> classes, int width, int height)
     {
         var mask = new ImageBuffer(width, height, 1);
+        Require(classes.Length, mask.Bytes.Length, nameof(classes));
         classes.CopyTo(mask.Bytes);
         return mask;
     }
@@ -25,6 +26,8 @@ public static class ClassPalette
     {
         var overlay = new ImageBuffer(width, height, 3);
         Span<byte> bytes = overlay.Bytes;
+        Require(colours.Length, bytes.Length, nameof(colours));
+        Require(classes.Length, bytes.Length / 3, nameof(classes));
         for (int pixel = 0; pixel < classes.Length; pixel++)
         {
             (byte red, byte green, byte blue) = ColourOf(classes[pixel]);
@@ -47,5 +50,10 @@ public static class ClassPalette
             double k = (shift + hue) % 6;
             return (byte)Math.Round(255 * (0.95 - 0.8 * Math.Clamp(Math.Min(k, 4 - k), 0, 1)));
         }
+    }
+
+    private static void Require(int given, int needed, string name)
+    {
+        if (given != needed) throw new ArgumentException($"{name} holds {given} bytes, and must hold {needed} for this size", name);
     }
 }

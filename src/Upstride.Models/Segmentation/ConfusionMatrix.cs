@@ -19,7 +19,11 @@ public sealed class ConfusionMatrix
     public int Classes { get; }
 
     /// <summary>Pixels of class <paramref name="truth"/> that were taken for class <paramref name="predicted"/>.</summary>
-    public long this[int truth, int predicted] => _counts[truth * Classes + predicted];
+    /// <exception cref="ArgumentOutOfRangeException">A class that there is not.</exception>
+    public long this[int truth, int predicted] => (uint)truth < (uint)Classes && (uint)predicted < (uint)Classes
+        ? _counts[truth * Classes + predicted]
+        : throw new ArgumentOutOfRangeException(nameof(truth),
+            $"truth = {truth} and predicted = {predicted}, and must be 0 .. {Classes - 1}");
 
     /// <summary>Pixels that count.</summary>
     public long Pixels => _counts.Sum();

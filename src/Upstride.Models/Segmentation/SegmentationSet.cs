@@ -32,6 +32,8 @@ public static class SegmentationSet
     public static LabelledPicture[] Read(string images, string labels, int classes, int voidLabel = Void,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(images);
+        ArgumentException.ThrowIfNullOrEmpty(labels);
         string[] files = ImageFolder.Files(images);
         Dictionary<string, string> labelled = ByName(labels);
         var pictures = new LabelledPicture[files.Length];
