@@ -6,7 +6,8 @@ using Upstride.Bench.Peers.Torch;
 namespace Upstride.Bench.Training;
 
 /// <summary>
-/// The command 'training': training steps of FSRCNN, a U-Net and a DCGAN, forward, loss, backward and Adam, whose losses are compared with PyTorch's before they
+/// The command 'training': training steps of FSRCNN, a U-Net and a DCGAN, forward, loss, backward and Adam, whose losses are compared with
+/// PyTorch's before they
 /// are timed in turn.
 /// </summary>
 internal static class TrainingCommand

@@ -96,5 +96,9 @@ public sealed class PictureClassifier<T> : Module<T>
     /// <summary>Scores every class from the features.</summary>
     /// <param name="features">[batch, <see cref="FeatureCount"/>].</param>
     /// <returns>[batch, classes], logits.</returns>
-    public Variable<T> Scores(Variable<T> features) => _scores.Forward(features);
+    public Variable<T> Scores(Variable<T> features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return _scores.Forward(features);
+    }
 }

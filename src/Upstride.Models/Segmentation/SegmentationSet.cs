@@ -75,6 +75,7 @@ public static class SegmentationSet
     public static float[] MedianFrequencyWeights(IReadOnlyList<LabelledPicture> pictures, int classes)
     {
         ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         long[] own = new long[classes], around = new long[classes];
         long[] counts = new long[classes];
         foreach (LabelledPicture picture in pictures)

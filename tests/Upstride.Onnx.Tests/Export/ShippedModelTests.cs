@@ -11,7 +11,8 @@ public class ShippedModelTests
     private const long MostBytes = 4_000_000;
 
     public static TheoryData<string> Models =>
-        new(Directory.GetFiles(Path.Combine(SharedData.Checkout, "samples", "models"), "*.onnx").Select(static path => Path.GetFileName(path)));
+        new(Directory.GetFiles(Path.Combine(SharedData.Checkout, "samples", "models"), "*.onnx").Select(static path =>
+            Path.GetFileName(path)));
 
     [Theory]
     [MemberData(nameof(Models))]
