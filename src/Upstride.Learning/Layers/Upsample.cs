@@ -11,7 +11,7 @@ public sealed class Upsample<T> : Module<T>
 {
     /// <summary>By a whole factor.</summary>
     /// <param name="scaleFactor">Of every axis, or for each.</param>
-    /// <param name="method">Nearest, as PyTorch, where not given.</param>
+    /// <param name="method">Default nearest, as in PyTorch.</param>
     public Upsample(PerAxis scaleFactor, ResizeMethod? method = null)
     {
         ScaleFactor = scaleFactor;
@@ -43,12 +43,12 @@ public sealed class Upsample<T> : Module<T>
 
     /// <summary>To a size.</summary>
     /// <param name="size">Of every axis, or for each.</param>
-    /// <param name="method">Nearest, as PyTorch, where not given.</param>
+    /// <param name="method">Default nearest, as in PyTorch.</param>
     public static Upsample<T> ToSize(PerAxis size, ResizeMethod? method = null) => new(size, [], recomputes: false, method);
 
     /// <summary>By factors that need not be whole; the output's sizes are floor(size * factor).</summary>
     /// <param name="factors">Of every axis, or for each.</param>
-    /// <param name="method">Nearest, as PyTorch, where not given.</param>
+    /// <param name="method">Default nearest, as in PyTorch.</param>
     /// <param name="recomputeScaleFactor">Whether the places between the samples follow from the sizes, and not from the factors.</param>
     public static Upsample<T> ByFactors(ReadOnlySpan<double> factors, ResizeMethod? method = null, bool recomputeScaleFactor = false) =>
         new(default, [.. factors], recomputeScaleFactor, method);
