@@ -21,7 +21,7 @@ public sealed class ClassifierTrainer : NetworkTrainer
     private readonly Adam<float> _adam;
     private readonly float[] _batch;
     private readonly int[] _targets;
-    private (long Epoch, int[] Order)? _order;
+    private readonly EpochOrder _order;
 
     /// <param name="classifier">Trained in place.</param>
     /// <param name="pictures">Of the network's size.</param>
@@ -56,6 +56,7 @@ public sealed class ClassifierTrainer : NetworkTrainer
         _adam = new(classifier.Parameters(), settings.LearningRate);
         _batch = new float[checked(settings.Batch * pictures.PictureLength)];
         _targets = new int[settings.Batch];
+        _order = new(pictures.Count, settings.Seed, OrderStream);
     }
 
     /// <summary>What is trained.</summary>
@@ -75,7 +76,7 @@ public sealed class ClassifierTrainer : NetworkTrainer
         for (int i = 0; i < Settings.Batch; i++)
         {
             long number = Step * Settings.Batch + i;
-            int picture = Order(number / _pictures.Count)[number % _pictures.Count];
+            int picture = _order[number];
             _targets[i] = _labels[picture];
             RandomSource random = RandomSource.For(Settings.Seed, ShiftStream, number);
             Shift(_pictures[picture], random.NextInt(2 * MostShift + 1) - MostShift, random.NextInt(2 * MostShift + 1) - MostShift,
@@ -124,14 +125,5 @@ public sealed class ClassifierTrainer : NetworkTrainer
             if (right >= 0) source[..(size - right)].CopyTo(target[right..]);
             else source[-right..].CopyTo(target);
         }
-    }
-
-    private int[] Order(long epoch)
-    {
-        if (_order is { } known && known.Epoch == epoch) return known.Order;
-        int[] order = [.. Enumerable.Range(0, _pictures.Count)];
-        RandomSource.For(Settings.Seed, OrderStream, epoch).Shuffle(order.AsSpan());
-        _order = (epoch, order);
-        return order;
     }
 }

@@ -26,6 +26,7 @@ public sealed class DcganTrainer : NetworkTrainer
     private readonly MovingAverage<float> _average;
     private readonly float[] _batch, _latent;
     private readonly LatentSource _latentSource;
+    private readonly EpochOrder _order;
 
     /// <param name="generator">Trained in place.</param>
     /// <param name="discriminator">Trained in place.</param>
@@ -58,6 +59,7 @@ public sealed class DcganTrainer : NetworkTrainer
         _average = new(generator.Parameters(), Kept);
         _batch = new float[checked(settings.Batch * pictures.PictureLength)];
         _latent = new float[settings.Batch * generator.Settings.Latent];
+        _order = new(pictures.Count, settings.Seed, OrderStream);
         _latentSource = new(SeedOf(LatentStream), generator.Settings.Latent);
     }
 
@@ -96,7 +98,8 @@ public sealed class DcganTrainer : NetworkTrainer
     private protected override void TakeStep(Span<double> losses)
     {
         DcganSettings sizes = Generator.Settings;
-        _pictures.Draw(SeedOf(OrderStream), Step, _batch);
+        int length = _pictures.PictureLength;
+        for (int i = 0; i < Settings.Batch; i++) _pictures[_order[Step * Settings.Batch + i]].CopyTo(_batch.AsSpan(i * length, length));
         _latentSource.Fill(Step * Settings.Batch, _latent);
         _tape.Reset();
         Variable<float> real = _tape.Constant(_batch, [Settings.Batch, sizes.Channels, sizes.Size, sizes.Size]),

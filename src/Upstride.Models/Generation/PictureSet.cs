@@ -1,6 +1,5 @@
 using Upstride.Geometry;
 using Upstride.Imaging;
-using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
 using Upstride.Operators;
 
@@ -71,35 +70,6 @@ public sealed class PictureSet
     /// <param name="count">How many.</param>
     public PictureSet Slice(int first, int count) =>
         new(Size, Channels, _values[(first * PictureLength)..((first + count) * PictureLength)]);
-
-    /// <summary>
-    /// Draws a step's pictures: each epoch goes through all of them in an order of its own, which follows from the seed and the epoch's
-    /// number.
-    /// </summary>
-    /// <param name="seed">The seed.</param>
-    /// <param name="step">From 0.</param>
-    /// <param name="destination">[batch, channels, size, size].</param>
-    public void Draw(long seed, long step, Span<float> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        int batch = destination.Length / PictureLength;
-        for (int i = 0; i < batch; i++)
-        {
-            long drawn = step * batch + i;
-            this[Order(seed, drawn / Count)[drawn % Count]].CopyTo(destination.Slice(i * PictureLength, PictureLength));
-        }
-    }
-
-    private (long Seed, long Epoch, int[] Order)? _order;
-
-    private int[] Order(long seed, long epoch)
-    {
-        if (_order is { } known && known.Seed == seed && known.Epoch == epoch) return known.Order;
-        int[] order = [.. Enumerable.Range(0, Count)];
-        RandomSource.For(seed, epoch).Shuffle(order.AsSpan());
-        _order = (seed, epoch, order);
-        return order;
-    }
 
     private static PictureSet OfIdx(string path, int size, int channels)
     {

@@ -22,7 +22,7 @@ public sealed class SegmentationTrainer : NetworkTrainer
     private readonly float[] _colours;
     private readonly int[] _labels;
     private readonly (string Name, RandomSource Random)[] _drops;
-    private (long Epoch, int[] Order)? _order;
+    private readonly EpochOrder _order;
 
     /// <param name="network">Trained in place.</param>
     /// <param name="pictures">What is trained on.</param>
@@ -59,6 +59,7 @@ public sealed class SegmentationTrainer : NetworkTrainer
         _colours = new float[checked(settings.Batch * 3 * drawn.Width * drawn.Height)];
         _labels = new int[_colours.Length / 3];
         _drops = [.. Drops(network, "")];
+        _order = new(pictures.Count, settings.Seed, OrderStream);
     }
 
     /// <summary>What is trained.</summary>
@@ -80,7 +81,7 @@ public sealed class SegmentationTrainer : NetworkTrainer
         for (int i = 0; i < Settings.Batch; i++)
         {
             long number = Step * Settings.Batch + i;
-            drawn.Draw(_pictures[Order(number / _pictures.Count)[number % _pictures.Count]],
+            drawn.Draw(_pictures[_order[number]],
                 RandomSource.For(Settings.Seed, DrawStream, number), _colours.AsSpan(i * 3 * plane, 3 * plane),
                 _labels.AsSpan(i * plane, plane));
         }
@@ -145,14 +146,5 @@ public sealed class SegmentationTrainer : NetworkTrainer
         foreach ((string child, Module<float> inside) in module.Children)
             foreach ((string Name, RandomSource Random) one in Drops(inside, $"{name}.{child}"))
                 yield return one;
-    }
-
-    private int[] Order(long epoch)
-    {
-        if (_order is { } known && known.Epoch == epoch) return known.Order;
-        int[] order = [.. Enumerable.Range(0, _pictures.Count)];
-        RandomSource.For(Settings.Seed, OrderStream, epoch).Shuffle(order.AsSpan());
-        _order = (epoch, order);
-        return order;
     }
 }

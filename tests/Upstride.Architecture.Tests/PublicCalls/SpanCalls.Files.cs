@@ -77,7 +77,6 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(FrechetDistance), null, "Between", Floats(6), Floats(9), 3);
         PictureSet pictures = PictureSet.Create(2, 1, new float[8]);
         yield return SpanCall.Of(typeof(PictureSet), null, "Create", 2, 1, Floats(8));
-        yield return SpanCall.Of(typeof(PictureSet), pictures, "Draw", 1L, 0L, Floats(8, Lengths.Any));
         yield return SpanCall.Of(typeof(GenerationEvaluation), null, "NearestOf", Floats(4), pictures);
         yield return SpanCall.Of(typeof(LatentSource), new LatentSource(1, 3), "Fill", 0L, Floats(6, Lengths.Any));
         yield return SpanCall.Of(typeof(LatentSource), null, "Interpolate", Floats(3), Floats(3), 0.5, Floats(3));

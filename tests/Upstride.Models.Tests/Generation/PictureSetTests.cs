@@ -3,6 +3,7 @@ using System.IO.Compression;
 using Upstride.Imaging;
 using Upstride.Models.Data;
 using Upstride.Models.Generation;
+using Upstride.Models.Runs;
 using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Generation;
@@ -66,20 +67,15 @@ public class PictureSetTests
     }
 
     [Fact]
-    public void Every_epoch_has_every_picture_once_in_another_order()
+    public void Every_epoch_has_every_item_once_in_another_order()
     {
-        float[] values = [.. Enumerable.Range(0, 6).Select(static i => (float)i)];
-        PictureSet set = PictureSet.Create(1, 1, values);
-        float[] drawn = new float[2];
-        var all = new List<float>();
-        for (long step = 0; step < 6; step++)
-        {
-            set.Draw(3, step, drawn);
-            all.AddRange(drawn);
-        }
-        Assert.Equal(values, all[..6].Order());
-        Assert.Equal(values, all[6..].Order());
+        var order = new EpochOrder(6, seed: 3, stream: 1);
+        int[] all = [.. Enumerable.Range(0, 12).Select(draw => order[draw])];
+        Assert.Equal(Enumerable.Range(0, 6), all[..6].Order());
+        Assert.Equal(Enumerable.Range(0, 6), all[6..].Order());
         Assert.NotEqual(all[..6], all[6..]);
+        Assert.Equal(all[2], order[2]);
+        Assert.NotEqual(all[..6], Enumerable.Range(0, 6).Select(draw => new EpochOrder(6, 3, 2)[draw]));
     }
 
     internal static void WriteIdx(string path, int[] shape, byte[] values, bool compressed)
