@@ -5,6 +5,7 @@ using Upstride.Cli.Commands.Explain;
 using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.OnnxModels;
 using Upstride.Cli.Commands.Segment;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Commands.Sizes;
 using Upstride.Cli.Commands.Train;
 using Upstride.Cli.Commands.Upscale;
@@ -32,6 +33,8 @@ internal static class CommandTree
         root.Subcommands.Add(new CheckCommand(report));
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
+        root.Subcommands.Add(new PlanCommand(report));
+        root.Subcommands.Add(new JoinCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));
         root.Subcommands.Add(new SegmentCommand(report));
         root.Subcommands.Add(new GenerateCommand(report));

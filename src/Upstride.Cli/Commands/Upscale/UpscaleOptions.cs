@@ -99,6 +99,9 @@ internal sealed class UpscaleOptions
     public Upscaler Choose(ParseResult parsed) => Upscaler.Choose(
         parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), PictureSettingsOf(parsed));
 
+    /// <summary>The file of the model; null for the tool's own weights.</summary>
+    public string? ModelOf(ParseResult parsed) => parsed.GetValue(_model);
+
     /// <summary>How targets are named.</summary>
     public PictureNaming Naming(ParseResult parsed)
     {
