@@ -56,15 +56,17 @@ public sealed class PatchSet
     /// <param name="pictures">Luma, rounded to whole levels here.</param>
     /// <param name="scale">How many times as wide and high the large patch is.</param>
     /// <param name="patch">Columns and rows of the small patch.</param>
+    /// <param name="margin">By how many small pixels each picture is continued by its border, for patches that reach beyond.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentException">No picture is large enough for a patch.</exception>
-    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, IProgress<double>? progress = null,
+    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, int margin = 0, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(margin);
         var pairs = new Pair?[pictures.Count * Sizes.Count];
         int done = 0;
         ParallelLoop.Run(pictures.Count, Environment.ProcessorCount, i =>
@@ -72,7 +74,7 @@ public sealed class PatchSet
             for (int size = 0; size < Sizes.Count; size++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                pairs[i * Sizes.Count + size] = Augment(pictures[i].Rounded(), Sizes[size], scale, patch);
+                pairs[i * Sizes.Count + size] = Augment(pictures[i].Rounded(), Sizes[size], scale, patch, margin);
             }
             progress?.Report((double)Interlocked.Increment(ref done) / pictures.Count);
         });
@@ -116,12 +118,13 @@ public sealed class PatchSet
                 destination[i] = float.CreateTruncating(plane[source]) / LumaPlane.Peak;
     }
 
-    private static Pair? Augment(LumaPlane picture, double size, int scale, int patch)
+    private static Pair? Augment(LumaPlane picture, double size, int scale, int patch, int margin)
     {
         (int width, int height) = ((int)Math.Ceiling(picture.Width * size), (int)Math.Ceiling(picture.Height * size));
         if (Math.Min(width / scale, height / scale) < patch) return null;
         LumaPlane resized = size == 1 ? picture : picture.Resize(width, height, ImresizeRounding.Byte);
         (LumaPlane small, LumaPlane large) = LumaPair.Create(resized, scale);
+        (small, large) = (small.Continue(margin), large.Continue(scale * margin));
         return new(small.Width, small.Height, small.Levels.ToArray(), [.. large.Levels.ToArray().Select(static level => (byte)level)]);
     }
 

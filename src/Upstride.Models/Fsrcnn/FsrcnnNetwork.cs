@@ -1,5 +1,7 @@
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
+using Upstride.Models.Inference;
+using Upstride.Models.Networks;
 using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
@@ -11,7 +13,7 @@ namespace Upstride.Models.Fsrcnn;
 /// <c>upsample</c>, which has no slope.
 /// </summary>
 /// <remarks>Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016.</remarks>
-public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
+public sealed class FsrcnnNetwork : UpscalingNetwork
 {
     private readonly FsrcnnStage[] _stages;
 
@@ -36,17 +38,31 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
     /// <summary>The sizes.</summary>
     public FsrcnnSettings Settings { get; }
 
-    /// <summary>Enlarges luma.</summary>
-    /// <param name="input">[batch, 1, height, width], in 0 to 1.</param>
-    /// <returns>[batch, 1, scale height, scale width], near 0 to 1.</returns>
-    public override Variable<float> Forward(Variable<float> input)
+    /// <inheritdoc/>
+    public override int Scale => Settings.Scale;
+
+    /// <inheritdoc/>
+    public override string Name => Settings.Name;
+
+    /// <inheritdoc/>
+    public override int Weights => Settings.Weights;
+
+    /// <inheritdoc/>
+    public override Variable<float> ForwardInside(Variable<float> input)
     {
         foreach (FsrcnnStage stage in _stages) input = stage.Forward(input);
         return input;
     }
 
     /// <inheritdoc/>
-    public ExportValue Export(ExportGraph<float> graph, ExportValue input)
+    public override PlaneNetwork ToPlaneNetwork() => PlaneNetwork.Of(this);
+
+    /// <inheritdoc/>
+    public override void Write(string path, CancellationToken cancellationToken = default) =>
+        FsrcnnFile.Write(path, this, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ExportValue Export(ExportGraph<float> graph, ExportValue input)
     {
         ArgumentNullException.ThrowIfNull(graph);
         foreach ((string name, Module<float> stage) in Children) input = graph.Apply(name, stage, input);
@@ -65,6 +81,8 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
         if (other.Settings != Settings.ForScale(other.Settings.Scale))
             throw new ArgumentException($"the networks must have the same sizes: {other.Settings.Name} and {Settings.Name}", nameof(other));
         foreach (((string name, Parameter<float> parameter), Parameter<float> from) in NamedParameters().Zip(other.Parameters()))
-            if (withUpsampling || !Settings.IsOfUpsampling(name)) from.Values.CopyTo(parameter.Values);
+            if (withUpsampling || !IsOfUpsampling(name)) from.Values.CopyTo(parameter.Values);
     }
+
+    internal override bool IsOfUpsampling(string parameter) => Settings.IsOfUpsampling(parameter);
 }

@@ -5,7 +5,7 @@ namespace Upstride.Models.Inference;
 
 /// <summary>
 /// A chain of layers that makes a larger plane of one plane: convolutions that keep the size and a transposed convolution at the end, as
-/// FSRCNN is. Values are luma divided by 255.
+/// FSRCNN is, or the sum of several such chains. Values are luma divided by 255. A plane is seen continued by its border.
 /// </summary>
 /// <remarks>Source of the architecture: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network",
 /// 2016.</remarks>
@@ -19,6 +19,7 @@ public sealed partial class PlaneNetwork
     {
         ArgumentNullException.ThrowIfNull(layers);
         Layers = [.. layers];
+        Added = [];
         int channels = 1;
         for (int i = 0; i < Layers.Length; i++)
         {
@@ -45,8 +46,38 @@ public sealed partial class PlaneNetwork
         Reach = Layers.Sum(static layer => layer.Transposed ? 0 : layer.Padding) + Math.Max(Math.Max(above, below), 0);
     }
 
+    private PlaneNetwork(PlaneNetwork first, PlaneNetwork added)
+    {
+        (Layers, Scale) = (first.Layers, first.Scale);
+        Added = [.. first.Added, added];
+        Reach = Math.Max(first.Reach, added.Reach);
+    }
+
     /// <summary>From the plane to the larger plane.</summary>
     public ImmutableArray<PlaneLayer> Layers { get; }
+
+    /// <summary>Chains whose results are added to that of <see cref="Layers"/>.</summary>
+    public ImmutableArray<PlaneNetwork> Added { get; }
+
+    /// <summary>The network whose result is the sum of this one's and another's.</summary>
+    /// <param name="other">A chain of layers of the same scale, which looks no further ahead than this one.</param>
+    /// <exception cref="ArgumentException">Another scale, a sum, or a chain that looks further ahead.</exception>
+    public PlaneNetwork Plus(PlaneNetwork other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Scale != Scale)
+            throw new ArgumentException($"networks that are added must have one scale: {Scale} and {other.Scale}", nameof(other));
+        if (!other.Added.IsEmpty)
+            throw new ArgumentException("what is added must be one chain of layers: add the parts of a sum one by one", nameof(other));
+        (int ahead, int most) = (AheadOf(other), AheadOf(this));
+        if (ahead > most)
+            throw new ArgumentException(
+                $"what is added must look no further ahead than this network, {most} rows of the larger plane: {ahead}", nameof(other));
+        return new(this, other);
+
+        static int AheadOf(PlaneNetwork network) =>
+            network.Scale * network.Layers.Sum(LayerChain.LookAhead) + network.Layers[^1].Padding;
+    }
 
     /// <summary>How much larger the result is along each axis.</summary>
     public int Scale { get; }
@@ -57,8 +88,9 @@ public sealed partial class PlaneNetwork
     /// <summary>What enlarges planes of one size by this network, row by row.</summary>
     internal IRowUpscaler CreateUpscaler(int width, int height, PictureSettings settings) =>
         settings.SelfEnsemble ? new EnsembleUpscaler(this, width, height, settings.Bands)
-            : new BandUpscaler(this, width, height, settings.Bands);
+            : new PlaneUpscaler(this, width, height, settings.Bands);
 
     /// <summary>Multiply-adds for each pixel of the input.</summary>
-    public long MultiplyAddsPerPixel => Layers.Sum(static layer => (long)layer.Weight.Length);
+    public long MultiplyAddsPerPixel => Layers.Sum(static layer => (long)layer.Weight.Length)
+        + Added.Sum(static added => added.MultiplyAddsPerPixel);
 }

@@ -40,7 +40,7 @@ internal sealed class ExportFsrcnnCommand : CommandWithExamples
 
     private static FsrcnnNetwork Find(string? model, int? scale)
     {
-        if (model is not null) return LumaUpscalers.Read("model", model, scale);
+        if (model is not null) return LumaUpscalers.ReadFsrcnn("model", model);
         string known = string.Join(", ", FsrcnnWeights.Scales);
         if (scale is not { } factor)
             throw CommandException.BadInput("scale", $"--scale or --model is needed: the tool has weights for {known}");

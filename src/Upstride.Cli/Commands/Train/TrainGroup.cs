@@ -8,6 +8,6 @@ internal static class TrainGroup
     /// <summary>The command with one subcommand for each network.</summary>
     public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
-        new TrainFsrcnnCommand(report),
+        new TrainFsrcnnCommand(report), new TrainSrCommand(report),
     };
 }

@@ -2,6 +2,7 @@ using Upstride.Learning.Saving;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Networks;
 
 namespace Upstride.Cli.Commands.Upscale;
 
@@ -28,11 +29,11 @@ internal static class LumaUpscalers
     /// <param name="parameter">The parameter that named it.</param>
     /// <param name="file">A .safetensors file.</param>
     /// <param name="scale">Which its scale must be; null where any will do.</param>
-    public static FsrcnnNetwork Read(string parameter, string file, int? scale = null)
+    public static UpscalingNetwork Read(string parameter, string file, int? scale = null)
     {
         try
         {
-            return CommandException.OnFile(parameter, () => FsrcnnFile.Read(file, scale));
+            return CommandException.OnFile(parameter, () => UpscalingNetworkFile.Read(file, scale));
         }
         catch (SafetensorsException fault)
         {
@@ -40,7 +41,13 @@ internal static class LumaUpscalers
         }
     }
 
-    private static NetworkLumaUpscaler Of(FsrcnnNetwork network) => new(PlaneNetwork.Of(network));
+    /// <summary>The FSRCNN in a file.</summary>
+    /// <param name="parameter">The parameter that named it.</param>
+    /// <param name="file">A .safetensors file.</param>
+    public static FsrcnnNetwork ReadFsrcnn(string parameter, string file) => Read(parameter, file) as FsrcnnNetwork
+        ?? throw CommandException.BadInput(parameter, $"'{file}' holds a network of another architecture than FSRCNN");
+
+    private static NetworkLumaUpscaler Of(UpscalingNetwork network) => new(network.ToPlaneNetwork());
 
     private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale)
         ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is []

@@ -1,5 +1,6 @@
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Networks;
 using Upstride.Onnx;
 
 namespace Upstride.Cli.Commands.Upscale;
@@ -47,9 +48,9 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     // resize.
     private static Upscaler OfFile(string name, TargetSize? size, string model, PictureSettings settings)
     {
-        FsrcnnNetwork network = LumaUpscalers.Read("model", model, size?.Factor is 2 or 3 or 4 ? (int)size.Value.Factor : null);
-        TargetSize target = size ?? TargetSize.ByFactor(network.Settings.Scale);
-        return new(name, target, new PictureUpscaler([PlaneNetwork.Of(network)], target, settings));
+        UpscalingNetwork network = LumaUpscalers.Read("model", model, size?.Factor is 2 or 3 or 4 ? (int)size.Value.Factor : null);
+        TargetSize target = size ?? TargetSize.ByFactor(network.Scale);
+        return new(name, target, new PictureUpscaler([network.ToPlaneNetwork()], target, settings));
     }
 
     private static Upscaler OfOnnx(UpscaleMethod? method, TargetSize? size, string model, PictureSettings settings)
