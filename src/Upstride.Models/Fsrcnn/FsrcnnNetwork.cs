@@ -2,7 +2,6 @@ using Upstride.Learning;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Inference;
 using Upstride.Models.Networks;
-using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
 
@@ -16,6 +15,7 @@ namespace Upstride.Models.Fsrcnn;
 public sealed class FsrcnnNetwork : UpscalingNetwork
 {
     private readonly FsrcnnStage[] _stages;
+    private readonly Parameter<float> _nearest;
 
     /// <summary>A network of zeros, to be initialized or loaded.</summary>
     /// <param name="settings">The sizes.</param>
@@ -23,6 +23,7 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
+        _nearest = new(PlaneLayers.Nearest(settings.Scale).Weight.AsSpan(), [1, 1, settings.Scale, settings.Scale], requiresGradient: false);
         _stages = [.. settings.Layers.Select(layer => AddChild(layer.Name, new FsrcnnStage(layer, settings.Scale)))];
     }
 
@@ -50,8 +51,9 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
     /// <inheritdoc/>
     public override Variable<float> ForwardInside(Variable<float> input)
     {
-        foreach (FsrcnnStage stage in _stages) input = stage.Forward(input);
-        return input;
+        (Variable<float> value, Variable<float> constant) = (input, input);
+        foreach (FsrcnnStage stage in _stages) (value, constant) = (stage.Forward(value), stage.ForwardConstant(constant));
+        return Functions.Add(Functions.Subtract(value, constant), Functions.ConvTranspose(input, _nearest, stride: Scale));
     }
 
     /// <inheritdoc/>
@@ -60,14 +62,6 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
     /// <inheritdoc/>
     public override void Write(string path, CancellationToken cancellationToken = default) =>
         FsrcnnFile.Write(path, this, cancellationToken);
-
-    /// <inheritdoc/>
-    public override ExportValue Export(ExportGraph<float> graph, ExportValue input)
-    {
-        ArgumentNullException.ThrowIfNull(graph);
-        foreach ((string name, Module<float> stage) in Children) input = graph.Apply(name, stage, input);
-        return input;
-    }
 
     /// <summary>
     /// Takes the values of another network, whose sizes but the scale must be the same: the layers of one scale serve another well.
@@ -83,6 +77,9 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
         foreach (((string name, Parameter<float> parameter), Parameter<float> from) in NamedParameters().Zip(other.Parameters()))
             if (withUpsampling || !IsOfUpsampling(name)) from.Values.CopyTo(parameter.Values);
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> LayerNames => [.. Settings.Layers.Select(static layer => layer.Name)];
 
     internal override bool IsOfUpsampling(string parameter) => Settings.IsOfUpsampling(parameter);
 }

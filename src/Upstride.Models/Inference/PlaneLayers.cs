@@ -12,6 +12,10 @@ internal static class PlaneLayers
     /// <summary>What the pixel to the right and the one below are more than the pixel itself: exactly zero for a constant.</summary>
     public static PlaneLayer Differences() => PlaneLayer.Convolution(1, 2, 3, [0, 0, 0, 0, -1, 1, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0]);
 
+    /// <summary>Every pixel becomes a square.</summary>
+    public static PlaneLayer Nearest(int scale) =>
+        PlaneLayer.Upsampling(1, 1, scale, scale, 0, [.. Enumerable.Repeat(1f, scale * scale)]);
+
     /// <summary>What <see cref="Bicubic"/> crops at the beginning of each axis.</summary>
     public static int BicubicPadding(int scale) => (BicubicKernel(scale) - scale) / 2;
 

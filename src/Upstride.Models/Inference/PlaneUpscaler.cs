@@ -16,7 +16,7 @@ public sealed class PlaneUpscaler : IRowUpscaler
     private readonly List<float[]>[] _waiting;
     private readonly Stack<float[]> _free = [];
     private readonly int _border, _row, _wide;
-    private readonly float[] _output;
+    private readonly float[] _output, _clamped;
 
     // Continued rows that the chains have yet to take.
     private float[] _pending;
@@ -40,12 +40,13 @@ public sealed class PlaneUpscaler : IRowUpscaler
         _chains =
         [
             first,
-            .. network.Added.Select(added => new BandUpscaler(added, _row, high, (settings ?? new()) with { BandRows = BandRows },
-                evenly: false)),
+            .. network.Added.Concat(network.Interpolation is null ? [] : [network.Interpolation]).Select(added => new BandUpscaler(
+                added, _row, high, (settings ?? new()) with { BandRows = BandRows }, evenly: false)),
         ];
         _waiting = [.. _chains.Select(static _ => new List<float[]>())];
         _wide = checked(network.Scale * width);
         _output = new float[checked((long)network.Scale * BandRows * _wide)];
+        _clamped = new float[network.Interpolation is null ? 0 : _wide];
         _pending = new float[checked((_border + BandRows) * _row)];
     }
 
@@ -171,8 +172,10 @@ public sealed class PlaneUpscaler : IRowUpscaler
 
     private void AddWaiting(int made)
     {
-        foreach (List<float[]> waiting in _waiting.AsSpan(1))
+        for (int chain = 1; chain < _waiting.Length; chain++)
         {
+            if (chain > Network.Added.Length) Shrink(_output.AsSpan(0, made * _wide));
+            List<float[]> waiting = _waiting[chain];
             for (int row = 0; row < made; row++)
             {
                 Span<float> sum = _output.AsSpan(row * _wide, _wide);
@@ -180,6 +183,17 @@ public sealed class PlaneUpscaler : IRowUpscaler
                 _free.Push(waiting[row]);
             }
             waiting.RemoveRange(0, made);
+        }
+    }
+
+    // Nearer to zero by what is negligible: v - clamp(v).
+    private void Shrink(Span<float> values)
+    {
+        for (; !values.IsEmpty; values = values[Math.Min(_wide, values.Length)..])
+        {
+            Span<float> row = values[..Math.Min(_wide, values.Length)];
+            TensorPrimitives.Clamp(row, -PlaneNetwork.Negligible, PlaneNetwork.Negligible, _clamped);
+            TensorPrimitives.Subtract(row, _clamped.AsSpan(0, row.Length), row);
         }
     }
 }

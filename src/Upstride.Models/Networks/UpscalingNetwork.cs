@@ -50,7 +50,21 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
     public abstract void Write(string path, CancellationToken cancellationToken = default);
 
     /// <inheritdoc/>
-    public abstract ExportValue Export(ExportGraph<float> graph, ExportValue input);
+    public ExportValue Export(ExportGraph<float> graph, ExportValue input)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        PlaneNetwork network = ToPlaneNetwork();
+        var chains = new PlaneExport(graph, NamedParameters(), graph.Continue(input, network.Reach), network.Reach);
+        ExportValue sum = chains.Add(network, LayerNames);
+        foreach (PlaneNetwork added in network.Added)
+            sum = graph.Add(sum, chains.Add(added, [.. LayerNames.Select(static name => "constant_" + name)]));
+        return network.Interpolation is not { } interpolation ? sum : graph.Add(
+            graph.Subtract(sum, graph.Clip(sum, -PlaneNetwork.Negligible, PlaneNetwork.Negligible)),
+            chains.Add(interpolation, ["interpolation"]));
+    }
+
+    /// <summary>What the layers of <see cref="PlaneNetwork.Layers"/> are called.</summary>
+    protected abstract IReadOnlyList<string> LayerNames { get; }
 
     /// <summary>Whether a parameter belongs to the transposed convolution at the end, which is of one scale alone.</summary>
     /// <param name="parameter">The parameter's name.</param>

@@ -1,12 +1,28 @@
 using Upstride.Learning.Saving;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Residual;
+using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Networks;
 
 /// <summary>A network that enlarges luma, of any architecture, in a safetensors file: its metadata say which.</summary>
 public static class UpscalingNetworkFile
 {
+    /// <summary>
+    /// Writes a network as an ONNX model, whole or not at all: x, [batch, 1, height, width] luma in 0 to 1, becomes y, scale times as high
+    /// and wide.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="cancellationToken">Asked before the file is written, and once more before it takes its name.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void WriteOnnx(string path, UpscalingNetwork network, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        OnnxExport.Write(path, network, new() { InputShape = [new(null, "batch"), new(1, null), new(null, "height"), new(null, "width")] },
+            cancellationToken);
+    }
+
     /// <summary>Reads a network. Its shapes are checked before anything of their size is allocated.</summary>
     /// <param name="path">The file.</param>
     /// <param name="scale">The scale, for a file without metadata; where both are there, they must agree.</param>

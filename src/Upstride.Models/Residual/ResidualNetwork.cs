@@ -3,7 +3,6 @@ using Upstride.Learning;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Inference;
 using Upstride.Models.Networks;
-using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Residual;
 
@@ -82,15 +81,12 @@ public sealed class ResidualNetwork : UpscalingNetwork
                 index == 0 ? ResidualSettings.FeatureKernel : ResidualSettings.BlockKernel, convolution.Collapse(),
                 slopes: convolution.Slope.Values)),
             PlaneLayer.Upsampling(features, 1, Settings.UpsamplingKernel, Scale, Scale, _upsample.Values),
-        ]).Plus(new PlaneNetwork(PlaneLayers.Bicubic(Scale)));
+        ]).Over(new(PlaneLayers.Bicubic(Scale)));
     }
 
     /// <inheritdoc/>
     public override void Write(string path, CancellationToken cancellationToken = default) =>
         ResidualFile.Write(path, this, cancellationToken);
-
-    /// <inheritdoc/>
-    public override ExportValue Export(ExportGraph<float> graph, ExportValue input) => throw new NotSupportedException("todo");
 
     /// <summary>
     /// Takes the values of another network, whose sizes but the scale must be the same: the layers of one scale serve another well.
@@ -106,6 +102,9 @@ public sealed class ResidualNetwork : UpscalingNetwork
         foreach ((CollapsibleConvolution own, CollapsibleConvolution from) in _convolutions.Zip(other._convolutions)) own.CopyFrom(from);
         if (withUpsampling) other._upsample.Values.CopyTo(_upsample.Values);
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> LayerNames => ["differences", .. Children.Select(static child => child.Name), UpsampleName];
 
     internal override bool IsOfUpsampling(string parameter) => string.Equals(parameter, UpsampleName, StringComparison.Ordinal);
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Networks;
 
 namespace Upstride.Cli.Commands.OnnxModels;
 
@@ -30,7 +31,7 @@ internal sealed class ExportFsrcnnCommand : CommandWithExamples
     {
         FsrcnnNetwork network = Find(parsed.GetValue(_model), parsed.GetValue(_scale));
         string output = parsed.GetValue(_output)!;
-        CommandException.OnFile("output", () => FsrcnnFile.WriteOnnx(output, network, cancellation));
+        CommandException.OnFile("output", () => UpscalingNetworkFile.WriteOnnx(output, network, cancellation));
         var report = new ExportReport(output, network.Settings.Name, network.Settings.Scale,
             network.Parameters().Sum(static parameter => parameter.Length));
         if (_report.Json) _report.Write(report, JsonReports.Readable.ExportReport);
