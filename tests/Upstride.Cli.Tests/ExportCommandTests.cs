@@ -3,6 +3,7 @@ using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Learning.Layers;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
 using Upstride.Testing;
@@ -26,7 +27,7 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal(3, json.GetProperty("scale").GetInt32());
         Assert.Equal("FSRCNN(56, 12, 4)", json.GetProperty("model").GetString());
         Assert.Equal(json.GetProperty("parameters").GetInt64(), OnnxModel.Load(File("f.onnx")).Parameters);
-        FsrcnnFile.WriteOnnx(File("g.onnx"), FsrcnnWeights.Find(3)!);
+        UpscalingNetworkFile.WriteOnnx(File("g.onnx"), FsrcnnWeights.Find(3)!);
         Assert.Equal(System.IO.File.ReadAllBytes(File("g.onnx")), System.IO.File.ReadAllBytes(File("f.onnx")));
     }
 
@@ -34,7 +35,7 @@ public sealed class ExportCommandTests : IDisposable
     [MemberData(nameof(Forms))]
     public void A_file_of_weights_enlarges_as_its_model_does(int channels, SampleType type)
     {
-        FsrcnnFile.Write(File("w.safetensors"), new(FsrcnnSettings.Small(2), new(5)));
+        FsrcnnFile.Write(File("w.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         ImageFile.Write(File("x.png"), Opaque(UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4)));
         Tool.Run("export", "fsrcnn", "--model", File("w.safetensors"), "-o", File("w.onnx")).Text();
         foreach (string model in (string[])["w.safetensors", "w.onnx"]) Upscale(2, model, model + ".png").Text();
@@ -55,7 +56,7 @@ public sealed class ExportCommandTests : IDisposable
         OnnxExport.Write(
             File("nearest.onnx"), new Upsample<float>(2),
             new() { InputShape = [new(null, "batch"), new(3, null), new(null, "height"), new(null, "width")] });
-        FsrcnnFile.WriteOnnx(File("luma.onnx"), new(FsrcnnSettings.Small(2), new(5)));
+        UpscalingNetworkFile.WriteOnnx(File("luma.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         ImageBuffer image = UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4);
         ImageFile.Write(File("x.png"), Opaque(image));
         Assert.Equal("onnx", Upscale(2, "nearest.onnx", "y.png", "--json").Json().GetProperty("method").GetString());
@@ -81,7 +82,7 @@ public sealed class ExportCommandTests : IDisposable
     public void What_does_not_fit_is_refused_with_its_numbers()
     {
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(8, 6, 3, SampleType.UInt8, seed: 4));
-        FsrcnnFile.WriteOnnx(File("w.onnx"), new(FsrcnnSettings.Small(2), new(5)));
+        UpscalingNetworkFile.WriteOnnx(File("w.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         OnnxExport.Write(File("flat.onnx"), new Linear<float>(2, 3, random: new(1)));
         OnnxExport.Write(File("huge.onnx"),
             new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])),
@@ -113,7 +114,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         Refused("--scale or --model is needed: the tool has weights for ", []);
         Refused(", and not for 17: name a file that 'upstride train fsrcnn' wrote with --model", ["--scale", "17"]);
-        FsrcnnFile.Write(File("w.safetensors"), new(FsrcnnSettings.Small(2), new(5)));
+        FsrcnnFile.Write(File("w.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         Refused("it is a network for scale 2, and not for 3", ["--model", File("w.safetensors"), "--scale", "3"]);
 
         void Refused(string message, string[] options)

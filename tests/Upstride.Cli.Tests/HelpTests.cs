@@ -4,6 +4,7 @@ using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
@@ -127,10 +128,10 @@ public sealed class HelpTests
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);
                 break;
             case "export fsrcnn":
-                FsrcnnFile.Write(folder.File("mine.safetensors"), new(FsrcnnSettings.Small(2), new(1)));
+                FsrcnnFile.Write(folder.File("mine.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(1)));
                 break;
             case "upscale":
-                FsrcnnFile.WriteOnnx(folder.File("model.onnx"), new(FsrcnnSettings.Small(3), new(1)));
+                UpscalingNetworkFile.WriteOnnx(folder.File("model.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;
             case "evaluate" or "train fsrcnn":

@@ -1,7 +1,7 @@
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Inference;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Fsrcnn;
 
@@ -51,9 +51,16 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
     /// <inheritdoc/>
     public override Variable<float> ForwardInside(Variable<float> input)
     {
-        (Variable<float> value, Variable<float> constant) = (input, input);
-        foreach (FsrcnnStage stage in _stages) (value, constant) = (stage.Forward(value), stage.ForwardConstant(constant));
-        return Functions.Add(Functions.Subtract(value, constant), Functions.ConvTranspose(input, _nearest, stride: Scale));
+        foreach (FsrcnnStage stage in _stages) input = stage.Forward(input);
+        return input;
+    }
+
+    /// <inheritdoc/>
+    protected override Variable<float> KeepConstants(Variable<float> input, Variable<float> output)
+    {
+        Variable<float> constant = input;
+        foreach (FsrcnnStage stage in _stages) constant = stage.ForwardConstant(constant);
+        return Functions.Add(Functions.Subtract(output, constant), Functions.ConvTranspose(input, _nearest, stride: Scale));
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Globalization;
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Inference;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Residual;
 

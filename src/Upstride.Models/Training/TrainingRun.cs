@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Training;
 

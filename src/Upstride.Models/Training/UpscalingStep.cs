@@ -2,7 +2,7 @@ using Upstride.Algorithms;
 using Upstride.Learning;
 using Upstride.Learning.Optimization;
 using Upstride.Models.Data;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Training;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 using Upstride.Models.Inference;
 
 namespace Upstride.Models.Training;

@@ -1,5 +1,6 @@
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 using Upstride.Onnx.Tests.Runtime;
 
 namespace Upstride.Onnx.Tests.Export;
@@ -46,7 +47,7 @@ public sealed class FsrcnnExportTests : IDisposable
     {
         (FsrcnnNetwork network, _) = Export();
         byte[] first = File.ReadAllBytes(_path);
-        FsrcnnFile.WriteOnnx(_path, network);
+        UpscalingNetworkFile.WriteOnnx(_path, network);
         Assert.Equal(first, File.ReadAllBytes(_path));
         OnnxTensor input = Luma(2, 30, 21);
         using OnnxSession one = OnnxSession.Load(_path),
@@ -72,7 +73,7 @@ public sealed class FsrcnnExportTests : IDisposable
     private (FsrcnnNetwork Network, PlaneNetwork Plane) Export()
     {
         FsrcnnNetwork network = FsrcnnWeights.Find(FsrcnnWeights.Scales[0])!;
-        FsrcnnFile.WriteOnnx(_path, network);
+        UpscalingNetworkFile.WriteOnnx(_path, network);
         return (network, PlaneNetwork.Of(network));
     }
 

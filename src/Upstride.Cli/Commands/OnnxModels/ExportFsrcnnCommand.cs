@@ -2,7 +2,7 @@ using System.CommandLine;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Models.Fsrcnn;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.OnnxModels;
 

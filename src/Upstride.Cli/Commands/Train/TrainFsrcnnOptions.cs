@@ -4,7 +4,7 @@ using Upstride.Cli.Commands.Upscale;
 using Upstride.Geometry;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.Train;
 

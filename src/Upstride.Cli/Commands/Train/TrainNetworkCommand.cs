@@ -3,7 +3,7 @@ using System.Globalization;
 using Upstride.Cli.Reports;
 using Upstride.Learning.Saving;
 using Upstride.Models.Data;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 using Upstride.Models.Training;
 
 namespace Upstride.Cli.Commands.Train;

@@ -3,7 +3,7 @@ using System.CommandLine;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Geometry;
 using Upstride.Learning.Randomness;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 using Upstride.Models.Residual;
 using Upstride.Models.Training;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Upstride.Learning.Randomness;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 using Upstride.Models.Training;
 
 namespace Upstride.Cli.Commands.Train;

@@ -2,7 +2,7 @@ using Upstride.Learning.Saving;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.Upscale;
 

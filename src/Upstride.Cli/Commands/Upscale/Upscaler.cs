@@ -1,6 +1,6 @@
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
-using Upstride.Models.Networks;
+using Upstride.Models.Upscaling;
 using Upstride.Onnx;
 
 namespace Upstride.Cli.Commands.Upscale;

@@ -2,7 +2,7 @@ using Upstride.Learning;
 using Upstride.Models.Inference;
 using Upstride.Onnx.Export;
 
-namespace Upstride.Models.Networks;
+namespace Upstride.Models.Upscaling;
 
 /// <summary>
 /// A network with its parameters, to be trained or used, that makes larger luma of luma, both in 0 to 1. It sees a picture continued by its
@@ -26,7 +26,7 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
     {
         ArgumentNullException.ThrowIfNull(input);
         int reach = ToPlaneNetwork().Reach, crop = Scale * reach;
-        Variable<float> output = ForwardInside(Continue(input, reach));
+        Variable<float> continued = Continue(input, reach), output = KeepConstants(continued, ForwardInside(continued));
         for (int axis = 2; axis < 4; axis++)
             output = Functions.Slice(output, axis, crop, (int)output.Shape[axis] - 2 * crop);
         return output;
@@ -34,11 +34,16 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
 
     /// <summary>
     /// Enlarges luma with zeros beyond the border in place of what stands on it. Away from the border, by as much as the network looks
-    /// around, it gives what <see cref="Forward"/> gives, for less: for training on patches, whose border the loss does not count.
+    /// around, it gives what <see cref="Forward"/> gives, but for what makes that keep constants, for less: for training on patches.
     /// </summary>
     /// <param name="input">[batch, 1, height, width], in 0 to 1.</param>
     /// <returns>[batch, 1, scale height, scale width], near 0 to 1.</returns>
     public abstract Variable<float> ForwardInside(Variable<float> input);
+
+    /// <summary>What <see cref="ForwardInside"/> made of luma, so changed that constants are kept; as it is where they are.</summary>
+    /// <param name="input">[batch, 1, height, width].</param>
+    /// <param name="output">[batch, 1, scale height, scale width].</param>
+    protected virtual Variable<float> KeepConstants(Variable<float> input, Variable<float> output) => output;
 
     /// <summary>The network with the values that it has now, for use; what becomes of this one later does not matter.</summary>
     public abstract PlaneNetwork ToPlaneNetwork();

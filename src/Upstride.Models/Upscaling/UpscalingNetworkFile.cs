@@ -3,7 +3,7 @@ using Upstride.Models.Fsrcnn;
 using Upstride.Models.Residual;
 using Upstride.Onnx.Export;
 
-namespace Upstride.Models.Networks;
+namespace Upstride.Models.Upscaling;
 
 /// <summary>A network that enlarges luma, of any architecture, in a safetensors file: its metadata say which.</summary>
 public static class UpscalingNetworkFile

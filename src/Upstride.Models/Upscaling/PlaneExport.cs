@@ -3,7 +3,7 @@ using Upstride.Learning;
 using Upstride.Models.Inference;
 using Upstride.Onnx.Export;
 
-namespace Upstride.Models.Networks;
+namespace Upstride.Models.Upscaling;
 
 /// <summary>Chains of layers as nodes of an ONNX graph.</summary>
 /// <param name="graph">The graph.</param>
