@@ -11,7 +11,10 @@ namespace Upstride.Models.Fsrcnn;
 /// </summary>
 public static class FsrcnnFile
 {
-    private const string Model = "fsrcnn", ScaleKey = "scale";
+    /// <summary>What the metadata's key <c>model</c> says.</summary>
+    public const string Model = "fsrcnn";
+
+    private const string ScaleKey = "scale";
 
     /// <summary>Writes a network, whole or not at all.</summary>
     /// <param name="path">The file.</param>

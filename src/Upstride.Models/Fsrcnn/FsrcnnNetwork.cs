@@ -43,6 +43,9 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
     public override int Scale => Settings.Scale;
 
     /// <inheritdoc/>
+    public override string Architecture => FsrcnnFile.Model;
+
+    /// <inheritdoc/>
     public override string Name => Settings.Name;
 
     /// <inheritdoc/>

@@ -53,6 +53,9 @@ public sealed class ResidualNetwork : UpscalingNetwork
     public override int Scale => Settings.Scale;
 
     /// <inheritdoc/>
+    public override string Architecture => ResidualFile.Model;
+
+    /// <inheritdoc/>
     public override string Name => Settings.Name;
 
     /// <inheritdoc/>

@@ -13,6 +13,9 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
     /// <summary>How much larger the output is along each axis.</summary>
     public abstract int Scale { get; }
 
+    /// <summary>The architecture's name in files and reports.</summary>
+    public abstract string Architecture { get; }
+
     /// <summary>The architecture and its sizes, as people say it.</summary>
     public abstract string Name { get; }
 

@@ -36,8 +36,8 @@ internal abstract class TrainNetworkCommand : CommandWithExamples
         TrainingPictures pictures = Pictures(request, cancellation);
         PatchSet? patches = null;
         _report.WithProgress("augment",
-            progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, request.Settings.Margin, progress,
-                cancellation));
+            progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, request.Settings.Margin,
+                request.Degradation, request.Settings.Seed, progress, cancellation));
         using var trainer = new UpscalingTrainer(request.Network, patches!, pictures.Validation, request.Settings);
         var run = new TrainingRun(trainer, files);
         if (resumes) Resume(run);

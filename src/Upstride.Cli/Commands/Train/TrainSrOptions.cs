@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Geometry;
 using Upstride.Learning.Randomness;
-using Upstride.Models.Upscaling;
+using Upstride.Models.Data;
 using Upstride.Models.Residual;
 using Upstride.Models.Training;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.Train;
 
@@ -33,6 +36,16 @@ internal sealed class TrainSrOptions() : TrainingOptions(
     private readonly Option<TrainingLoss?> _loss = CommandOptions.Choice("--loss", "What is made small; default l1.",
         ("mse", TrainingLoss.MeanSquaredError), ("l1", TrainingLoss.L1), ("charbonnier", TrainingLoss.Charbonnier));
 
+    private readonly Option<(int Least, int Most)?> _jpeg = new("--jpeg")
+    {
+        Description = "Qualities of the JPEG files that the small pictures are made on the way, as 30..95 or 75; not where not given.",
+        HelpName = "from..to",
+        CustomParser = static result => Range(result),
+    };
+
+    private readonly Option<double> _noise = Number("--noise", "levels",
+        "The standard deviation, in levels of 8 bits, of noise on the small pictures, before they are compressed.", 0.0);
+
     private enum Architecture
     {
         Best,
@@ -41,7 +54,7 @@ internal sealed class TrainSrOptions() : TrainingOptions(
 
     protected override IEnumerable<Option> OfNetwork => [_architecture, _size];
 
-    protected override IEnumerable<Option> OfRecipe => [_margin, _loss, _average];
+    protected override IEnumerable<Option> OfRecipe => [_margin, _loss, _average, _jpeg, _noise];
 
     protected override TrainingSettings Complete(ParseResult parsed, TrainingSettings settings) => settings with
     {
@@ -49,6 +62,23 @@ internal sealed class TrainSrOptions() : TrainingOptions(
         Loss = parsed.GetValue(_loss) ?? _recipe.Loss,
         AverageDecay = parsed.GetValue(_average),
     };
+
+    protected override Degradation? Degradation(ParseResult parsed)
+    {
+        ((int Least, int Most)? jpeg, double noise) = (parsed.GetValue(_jpeg), parsed.GetValue(_noise));
+        if (noise is not (>= 0 and < 256)) throw CommandException.BadInput("noise", $"0 <= noise < 256 must hold: {noise}");
+        return jpeg is null && noise == 0 ? null : new(jpeg?.Least, jpeg?.Most ?? 100, noise);
+    }
+
+    private static (int Least, int Most)? Range(ArgumentResult result)
+    {
+        string[] ends = result.Tokens[0].Value.Split("..");
+        if (ends.Length is 1 or 2 && int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int least)
+            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int most)
+            && least >= 1 && least <= most && most <= 100) return (least, most);
+        result.AddError($"--jpeg: '{result.Tokens[0].Value}' must be two qualities from 1 to 100 joined by two points, as 30..95, or one");
+        return null;
+    }
 
     protected override UpscalingNetwork Network(ParseResult parsed, RandomSource random, string? from)
     {

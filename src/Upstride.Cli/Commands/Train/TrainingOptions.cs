@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using Upstride.Learning.Randomness;
-using Upstride.Models.Upscaling;
+using Upstride.Models.Data;
 using Upstride.Models.Training;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.Train;
 
@@ -82,6 +83,9 @@ internal abstract class TrainingOptions
     /// <summary>The recipe with what <see cref="OfRecipe"/> says of it.</summary>
     protected virtual TrainingSettings Complete(ParseResult parsed, TrainingSettings settings) => settings;
 
+    /// <summary>What small pictures go through; null for nothing.</summary>
+    protected virtual Degradation? Degradation(ParseResult parsed) => null;
+
     /// <summary>The network with its first weights.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="random">Where random weights come from.</param>
@@ -119,8 +123,9 @@ internal abstract class TrainingOptions
         string output = parsed.GetValue(_output)!;
         if (!output.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
             throw CommandException.BadInput("output", $"'{output}' must end with .safetensors, the format of the weights");
-        return new(settings, Network(parsed, RandomSource.For(settings.Seed, WeightsStream), from), images, synthetic ?? 200, parsed.GetValue(_validation), parsed.GetValue(_resume),
-            output);
+        UpscalingNetwork network = Network(parsed, RandomSource.For(settings.Seed, WeightsStream), from);
+        return new(settings, network, images, synthetic ?? 200, parsed.GetValue(_validation), Degradation(parsed),
+            parsed.GetValue(_resume), output);
     }
 
     private static TimeSpan Duration(double minutes) => minutes > 0 && minutes <= TimeSpan.MaxValue.TotalMinutes / 2
@@ -141,7 +146,8 @@ internal abstract class TrainingOptions
 /// <param name="Images">The folders to train on; none for synthetic pictures.</param>
 /// <param name="Synthetic">How many of those.</param>
 /// <param name="Validation">The folder to validate on; null for a part of the pictures.</param>
+/// <param name="Degradation">What small pictures go through; null for nothing.</param>
 /// <param name="Resume">Whether to go on where a checkpoint stands.</param>
 /// <param name="Output">The weights' file.</param>
 internal sealed record TrainRequest(TrainingSettings Settings, UpscalingNetwork Network, IReadOnlyList<string> Images, int Synthetic,
-    string? Validation, bool Resume, string Output);
+    string? Validation, Degradation? Degradation, bool Resume, string Output);

@@ -21,8 +21,10 @@ internal static class LumaUpscalers
     {
         if (string.Equals(method, Bicubic, StringComparison.OrdinalIgnoreCase)) return new BicubicUpscaler(scale);
         if (string.Equals(method, Fsrcnn, StringComparison.OrdinalIgnoreCase)) return Of(Shipped(scale));
+        if (UpscaleQualities.Find(method) is { } quality) return Of(quality, scale);
         if (method.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) return Of(Read("method", method, scale));
-        throw CommandException.BadInput("method", $"'{method}' is neither {Bicubic} nor {Fsrcnn} nor a {Extension} file");
+        throw CommandException.BadInput(
+            "method", $"'{method}' is none of {Bicubic}, {Fsrcnn}, fast, balanced and best, and no {Extension} file");
     }
 
     /// <summary>The network in a file.</summary>
@@ -49,9 +51,13 @@ internal static class LumaUpscalers
 
     private static NetworkLumaUpscaler Of(UpscalingNetwork network) => new(network.ToPlaneNetwork());
 
-    private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale)
-        ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is []
-            ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote"
-            : $"weights are here for scale {string.Join(", "
-            + "", FsrcnnWeights.Scales)}, and not for {scale}: name a file that 'upstride train fsrcnn' wrote");
+    private static NetworkLumaUpscaler Of(UpscalingQuality quality, int scale) => new(
+        (UpscalingWeights.Find(quality, scale) ?? throw Missing(UpscalingWeights.Scales, scale)).ToPlaneNetwork(),
+        new() { SelfEnsemble = quality == UpscalingQuality.Best });
+
+    private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale) ?? throw Missing(FsrcnnWeights.Scales, scale);
+
+    private static CommandException Missing(IReadOnlyList<int> scales, int scale) => CommandException.BadInput("method", scales is []
+        ? "no weights are in this build: name a file that 'upstride train' wrote"
+        : $"weights are here for scale {string.Join(", ", scales)}, and not for {scale}: name a file that 'upstride train' wrote");
 }
