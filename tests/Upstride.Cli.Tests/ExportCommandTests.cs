@@ -32,6 +32,17 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("fast", UpscalingQuality.Fast)]
+    [InlineData("balanced", UpscalingQuality.Balanced)]
+    [InlineData("best", UpscalingQuality.Best)]
+    public void The_tools_network_of_a_quality_is_written(string word, UpscalingQuality quality)
+    {
+        Tool.Run("export", "sr", "--scale", "2", "--quality", word, "-o", File("f.onnx")).Text();
+        UpscalingNetworkFile.WriteOnnx(File("g.onnx"), UpscalingWeights.Find(quality, 2)!);
+        Assert.Equal(System.IO.File.ReadAllBytes(File("g.onnx")), System.IO.File.ReadAllBytes(File("f.onnx")));
+    }
+
+    [Theory]
     [MemberData(nameof(Forms))]
     public void A_file_of_weights_enlarges_as_its_model_does(int channels, SampleType type)
     {
@@ -95,7 +106,7 @@ public sealed class ExportCommandTests : IDisposable
             "the model must have one input, float32 [1, 1 or 3, height, width], and one output, to enlarge pictures: it has x: float32 "
             + "[batch, 2] and y: float32 [batch, 3]");
         Refused("w.onnx", 2, "is the method itself: leave out --method bicubic", "--method", "bicubic");
-        Refused("w.onnx", 2, "--self-ensemble is for the method fsrcnn", "--self-ensemble");
+        Refused("w.onnx", 2, "--self-ensemble is for the method network", "--self-ensemble");
         Refused("x.onnx", 2, "x.onnx");
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(100, 100, 3, SampleType.UInt8, seed: 4));
         Refused("huge.onnx", 2, "settings.Limits.MaximalMemory = 4294967296");
@@ -113,7 +124,7 @@ public sealed class ExportCommandTests : IDisposable
     public void A_network_that_is_not_there_is_refused()
     {
         Refused("--scale or --model is needed: the tool has weights for ", []);
-        Refused(", and not for 17: name a file that 'upstride train fsrcnn' wrote with --model", ["--scale", "17"]);
+        Refused(", and not for 17: name a file that 'upstride train' wrote with --model", ["--scale", "17"]);
         FsrcnnFile.Write(File("w.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         Refused("it is a network for scale 2, and not for 3", ["--model", File("w.safetensors"), "--scale", "3"]);
 

@@ -127,14 +127,14 @@ public sealed class HelpTests
             case "verify":
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);
                 break;
-            case "export fsrcnn":
+            case "export fsrcnn" or "export sr":
                 FsrcnnFile.Write(folder.File("mine.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(1)));
                 break;
             case "upscale":
                 UpscalingNetworkFile.WriteOnnx(folder.File("model.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;
-            case "evaluate" or "train fsrcnn":
+            case "evaluate" or "train fsrcnn" or "train sr":
                 Directory.CreateDirectory(folder.File("photos"));
                 for (int i = 0; i < 2; i++)
                     ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));

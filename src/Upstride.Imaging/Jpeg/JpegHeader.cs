@@ -38,17 +38,7 @@ internal sealed class JpegHeader
     /// The quality, 1 to 100, whose tables, as the Independent JPEG Group's library makes them, are on the mean as coarse as this
     /// picture's for the luma; null where it has none.
     /// </summary>
-    public int? Quality
-    {
-        get
-        {
-            if (_quantizerSums[_lumaTable] == 0) return null;
-
-            // In hundredths of T.81's table K.1, whose 64 steps sum to 3688.
-            double part = _quantizerSums[_lumaTable] * 100.0 / 3688;
-            return (int)Math.Clamp(Math.Round(part <= 100 ? 100 - part / 2 : 5000 / part), 1, 100);
-        }
-    }
+    public int? Quality => _quantizerSums[_lumaTable] == 0 ? null : JpegQuality.Of(_quantizerSums[_lumaTable]);
 
     /// <summary>Whether the picture comes in several scans with restart marks among them.</summary>
     public bool IsProgressiveWithRestarts { get; private set; }

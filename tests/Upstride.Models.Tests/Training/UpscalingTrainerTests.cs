@@ -4,6 +4,7 @@ using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Upscaling;
+using Upstride.Models.Residual;
 using Upstride.Models.Training;
 using Upstride.Testing;
 
@@ -71,6 +72,46 @@ public sealed class UpscalingTrainerTests
         Assert.Equal(["x.csv", "x.safetensors", "x.svg"],
             Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
+
+    // All that a recipe can have: averaged weights, a margin, another loss, compressed pictures.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void A_residual_network_too_ends_with_the_same_bits_wherever_it_was_stopped(int stop)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingSettings settings = new()
+            { Steps = 10, PointEvery = 4, Batch = 3, Patch = 12, Margin = 2, Loss = TrainingLoss.L1, AverageDecay = 0.9, Threads = 1 };
+        using UpscalingTrainer whole = CreateResidual(settings);
+        whole.Run(cancellationToken: TestContext.Current.CancellationToken);
+        whole.WriteWeights(folder.File("whole.safetensors"));
+
+        using var cancellation = new CancellationTokenSource();
+        using (UpscalingTrainer stopped = CreateResidual(settings))
+        {
+            var watch = new Watch(() => stopped.Step == stop, cancellation.Cancel);
+            Assert.Throws<OperationCanceledException>(() => stopped.Run(betweenSteps: watch.Look, cancellationToken: cancellation.Token));
+            stopped.Save(folder.File("x.checkpoint"));
+        }
+        using UpscalingTrainer resumed = CreateResidual(settings with { Threads = 2 });
+        resumed.Load(folder.File("x.checkpoint"), []);
+        resumed.Run(cancellationToken: TestContext.Current.CancellationToken);
+        resumed.WriteWeights(folder.File("resumed.safetensors"));
+        Assert.Equal(Values(whole.Network), Values(resumed.Network));
+        byte[] weights = File.ReadAllBytes(folder.File("whole.safetensors"));
+        Assert.Equal(weights, File.ReadAllBytes(folder.File("resumed.safetensors")));
+
+        // What is written is the average, and what goes on learning is not.
+        whole.Network.Write(folder.File("last.safetensors"), TestContext.Current.CancellationToken);
+        Assert.NotEqual(weights, File.ReadAllBytes(folder.File("last.safetensors")));
+        using UpscalingTrainer other = CreateResidual(settings with { Margin = 1, Loss = TrainingLoss.Charbonnier, AverageDecay = 0.8 });
+        Assert.Contains("had another loss, another average, another margin",
+            Assert.Throws<SafetensorsException>(() => other.Load(folder.File("x.checkpoint"), [])).Message, StringComparison.Ordinal);
+    }
+
+    private static UpscalingTrainer CreateResidual(TrainingSettings settings) => new(
+        new ResidualNetwork(new(2, 4, 2), new RandomSource(1)),
+        PatchSet.Create(_pictures.Training, 2, settings.Patch, settings.Margin, new(30, 90, 1)), _pictures.Validation, settings);
 
     [Fact]
     public void Resuming_with_another_recipe_is_refused_with_what_differs()

@@ -10,7 +10,7 @@ namespace Upstride.Cli.Commands.Train;
 
 /// <summary>The options of <c>upstride train fsrcnn</c>.</summary>
 internal sealed class TrainFsrcnnOptions() : TrainingOptions(
-    new(), manyFolders: false, "A .safetensors file of an FSRCNN, of this scale or another, whose weights training begins with.")
+    new(), "A .safetensors file of an FSRCNN, of this scale or another, whose weights training begins with.")
 {
     private readonly Option<PerAxis> _size =
         CommandOptions.PerAxis("--size", "dxsxm",

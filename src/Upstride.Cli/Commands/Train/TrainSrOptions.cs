@@ -14,7 +14,7 @@ namespace Upstride.Cli.Commands.Train;
 
 /// <summary>The options of <c>upstride train sr</c>.</summary>
 internal sealed class TrainSrOptions() : TrainingOptions(
-    _recipe, manyFolders: true, "A .safetensors file of the architecture, of this scale or another, whose weights training begins with.")
+    _recipe, "A .safetensors file of the architecture, of this scale or another, whose weights training begins with.")
 {
     // What gave most in the ablations that docs/models.md tells of.
     private static readonly TrainingSettings _recipe = new()

@@ -44,19 +44,16 @@ internal abstract class TrainingOptions
         "-o");
 
     /// <param name="defaults">The recipe where nothing else is said.</param>
-    /// <param name="manyFolders">Whether --images takes several folders.</param>
     /// <param name="from">What --from says of itself.</param>
-    protected TrainingOptions(TrainingSettings defaults, bool manyFolders, string from)
+    protected TrainingOptions(TrainingSettings defaults, string from)
     {
         _defaults = defaults;
         _images = new("--images")
         {
-            Description = manyFolders
-                ? "Folders of pictures to train on; where not given, synthetic ones are drawn."
-                : "A folder of pictures to train on; where not given, synthetic ones are drawn.",
+            Description = "One or more folders of pictures to train on; where not given, synthetic ones are drawn.",
             HelpName = "folder",
-            Arity = manyFolders ? ArgumentArity.OneOrMore : ArgumentArity.ExactlyOne,
-            AllowMultipleArgumentsPerToken = manyFolders,
+            Arity = ArgumentArity.OneOrMore,
+            AllowMultipleArgumentsPerToken = true,
         };
         _seed = Number("--seed", "number", "Decides everything random.", defaults.Seed);
         _batch = Number("--batch", "count", "Patches of one step.", defaults.Batch);
