@@ -8,7 +8,8 @@ namespace Upstride.Imaging.Jpeg;
 /// lacks.</summary>
 internal sealed class JpegHeader
 {
-    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, QuantizationTables = 0xDB, RestartInterval = 0xDD, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE,
+    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, QuantizationTables = 0xDB, RestartInterval = 0xDD,
+        App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE,
         Comment = 0xFE;
 
     private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;

@@ -19,7 +19,8 @@ public sealed record Degradation(int? LeastJpeg = null, int MostJpeg = 100, doub
     /// <summary>The highest quality.</summary>
     public int MostJpeg { get; } = MostJpeg <= 100 && MostJpeg >= (LeastJpeg ?? 1)
         ? MostJpeg
-        : throw new ArgumentOutOfRangeException(nameof(MostJpeg), MostJpeg, $"leastJpeg <= mostJpeg <= 100 must hold: {LeastJpeg}, {MostJpeg}");
+        : throw new ArgumentOutOfRangeException(
+            nameof(MostJpeg), MostJpeg, $"leastJpeg <= mostJpeg <= 100 must hold: {LeastJpeg}, {MostJpeg}");
 
     /// <summary>The standard deviation of the noise in levels of 8 bits.</summary>
     public double Noise { get; } = Noise is >= 0 and < 256

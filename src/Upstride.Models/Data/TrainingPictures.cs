@@ -14,8 +14,8 @@ public sealed record TrainingPictures(IReadOnlyList<LumaPlane> Training, IReadOn
 
     /// <summary>Reads the pictures of folders.</summary>
     /// <param name="folders">Pictures to train on.</param>
-    /// <param name="validation">A folder of pictures to validate by; where null, the last twentieth of each other folder's by name, at least
-    /// one, is held out.</param>
+    /// <param name="validation">A folder of pictures to validate by; where null, the last twentieth of each other folder's by name, at
+    /// least one, is held out.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InvalidDataException">A folder holds too few pictures.</exception>

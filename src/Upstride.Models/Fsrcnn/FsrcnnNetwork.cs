@@ -23,7 +23,8 @@ public sealed class FsrcnnNetwork : UpscalingNetwork
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
-        _nearest = new(PlaneLayers.Nearest(settings.Scale).Weight.AsSpan(), [1, 1, settings.Scale, settings.Scale], requiresGradient: false);
+        _nearest = new(
+            PlaneLayers.Nearest(settings.Scale).Weight.AsSpan(), [1, 1, settings.Scale, settings.Scale], requiresGradient: false);
         _stages = [.. settings.Layers.Select(layer => AddChild(layer.Name, new FsrcnnStage(layer, settings.Scale)))];
     }
 

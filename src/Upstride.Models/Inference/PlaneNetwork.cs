@@ -66,7 +66,8 @@ public sealed partial class PlaneNetwork
     /// <summary>Chains whose results are added to that of <see cref="Layers"/>.</summary>
     public ImmutableArray<PlaneNetwork> Added { get; }
 
-    /// <summary>The chain whose result the sum of all others is added to, as far as it is not negligible; null where there is none.</summary>
+    /// <summary>The chain whose result the sum of all others is added to, as far as it is not negligible; null where there is
+    /// none.</summary>
     public PlaneNetwork? Interpolation { get; }
 
     /// <summary>How much larger the result is along each axis.</summary>
@@ -84,7 +85,7 @@ public sealed partial class PlaneNetwork
     /// <exception cref="ArgumentException">Another scale, a sum, or a chain that looks further ahead.</exception>
     public PlaneNetwork Plus(PlaneNetwork other)
     {
-        RequireChain(other);
+        RequireChain(other, nameof(other));
         return new(this, Added.Add(other), Interpolation);
     }
 
@@ -94,7 +95,7 @@ public sealed partial class PlaneNetwork
     /// already.</exception>
     public PlaneNetwork Over(PlaneNetwork interpolation)
     {
-        RequireChain(interpolation);
+        RequireChain(interpolation, nameof(interpolation));
         if (Interpolation is not null) throw new ArgumentException("the network has an interpolation already", nameof(interpolation));
         return new(this, Added, interpolation);
     }
@@ -104,17 +105,17 @@ public sealed partial class PlaneNetwork
         settings.SelfEnsemble ? new EnsembleUpscaler(this, width, height, settings.Bands)
             : new PlaneUpscaler(this, width, height, settings.Bands);
 
-    private void RequireChain(PlaneNetwork other)
+    private void RequireChain(PlaneNetwork other, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(other, parameter);
         if (other.Scale != Scale)
-            throw new ArgumentException($"networks that are added must have one scale: {Scale} and {other.Scale}", nameof(other));
+            throw new ArgumentException($"networks that are added must have one scale: {Scale} and {other.Scale}", parameter);
         if (!other.Added.IsEmpty || other.Interpolation is not null)
-            throw new ArgumentException("what is added must be one chain of layers: add the parts of a sum one by one", nameof(other));
+            throw new ArgumentException("what is added must be one chain of layers: add the parts of a sum one by one", parameter);
         (int ahead, int most) = (AheadOf(other), AheadOf(this));
         if (ahead > most)
             throw new ArgumentException(
-                $"what is added must look no further ahead than this network, {most} rows of the larger plane: {ahead}", nameof(other));
+                $"what is added must look no further ahead than this network, {most} rows of the larger plane: {ahead}", parameter);
 
         static int AheadOf(PlaneNetwork network) =>
             network.Scale * network.Layers.Sum(LayerChain.LookAhead) + network.Layers[^1].Padding;

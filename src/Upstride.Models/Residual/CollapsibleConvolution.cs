@@ -37,8 +37,11 @@ internal sealed class CollapsibleConvolution : Module<float>
 
     // A transposed convolution of stride 1 is the convolution with the kernel turned by half a turn; it takes [input, output, kernel,
     // kernel], which is how the product comes out of a convolution that sees the wide weights as a picture for each input channel.
-    public override Variable<float> Forward(Variable<float> input) => Functions.PReLU(
-        Functions.ConvTranspose(input, Functions.Add(Functions.Convolution(input.Attach(_wide), _narrow), _plain), padding: _kernel / 2), Slope);
+    public override Variable<float> Forward(Variable<float> input)
+    {
+        Variable<float> weight = Functions.Add(Functions.Convolution(input.Attach(_wide), _narrow), _plain);
+        return Functions.PReLU(Functions.ConvTranspose(input, weight, padding: _kernel / 2), Slope);
+    }
 
     /// <summary>The weights in use, [output channels, input channels, kernel, kernel].</summary>
     public float[] Collapse()

@@ -6,8 +6,8 @@ namespace Upstride.Models.Residual;
 /// <summary>
 /// A residual network in a safetensors file, with the weights in use: <c>feature.weight</c>, <c>feature.slope</c>, <c>block0.weight</c>,
 /// <c>block0.slope</c> and so on, [output channels, input channels, kernel, kernel] and [channels], and <c>upsample.weight</c>,
-/// [channels, 1, kernel, kernel]. In <c>__metadata__</c> are the keys <c>model</c> (<c>upstride-best</c>), <c>scale</c>, <c>features</c> and
-/// <c>blocks</c>.
+/// [channels, 1, kernel, kernel]. In <c>__metadata__</c> are the keys <c>model</c> (<c>upstride-best</c>), <c>scale</c>, <c>features</c>
+/// and <c>blocks</c>.
 /// </summary>
 public static class ResidualFile
 {

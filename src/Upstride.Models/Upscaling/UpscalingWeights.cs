@@ -42,6 +42,12 @@ public static class UpscalingWeights
     public static bool HasCompressed(int scale) =>
         Array.Exists(_families, family => _names.Contains(NameOf(family + Compressed, scale)));
 
+    /// <summary>Whether there are weights of just this quality, and not of a lower one alone.</summary>
+    /// <param name="quality">The quality.</param>
+    /// <param name="scale">How much larger the output is.</param>
+    public static bool Has(UpscalingQuality quality, int scale) =>
+        (uint)quality < (uint)_families.Length && _names.Contains(NameOf(_families[(int)quality], scale));
+
     private static UpscalingNetwork? Read(string name, int scale)
     {
         using Stream? stream = _names.Contains(name) ? Library.GetManifestResourceStream(name) : null;
@@ -50,7 +56,8 @@ public static class UpscalingWeights
         return UpscalingNetworkFile.Read(reader, scale);
     }
 
-    private static string NameOf(string family, int scale) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{family}-x{scale}{Suffix}");
+    private static string NameOf(string family, int scale) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Prefix}{family}-x{scale}{Suffix}");
 
     private static int? ScaleOf(string name)
     {

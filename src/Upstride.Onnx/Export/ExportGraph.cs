@@ -129,7 +129,8 @@ public sealed partial class ExportGraph<T>
         [CallerArgumentExpression(nameof(parameter))] string role = "")
     {
         ArgumentNullException.ThrowIfNull(parameter);
-        string name = _parameters.TryGetValue(parameter, out string? known) ? known : Unique(_scope.Length == 0 ? role : $"{_scope}.{role}");
+        string name =
+            _parameters.TryGetValue(parameter, out string? known) ? known : Unique(_scope.Length == 0 ? role : $"{_scope}.{role}");
         _parameters[parameter] = name;
 
         // One that serves two operators under two shapes is written twice.

@@ -15,6 +15,7 @@ using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Residual;
 using Upstride.Models.Training;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
@@ -146,6 +147,8 @@ internal static class Samples
             FsrcnnSettings.Small(2), FsrcnnSettings.Small(2).Layers[0], planes, planes.Layers[0], new List<PlaneLayer>(planes.Layers),
                 new BandSettings { Threads = 1 },
             new BandUpscaler(planes, 8, 8), new PlaneUpscaler(planes, 8, 8),
+                new ResidualNetwork(new(2, 2, 1), new RandomSource(1)), new ResidualSettings(2, 2, 1),
+                new Degradation(30, 90, 1),
                 new EnsembleUpscaler(planes, 8, 8), new NetworkLumaUpscaler(planes), new PictureSettings(),
                 new PictureUpscaler(planes),
             (RowSource)(static row => row.Clear()), (RowTarget)(static _ => { }), training, new TrainingPoint(1, 1, 1, 1, 1),

@@ -60,7 +60,8 @@ public class ConstantTests
                     ImageBuffer larger = PictureUpscaler.ForScale(scale, settings).Upscale(image);
                     Assert.Equal((6 * scale, 5 * scale), (larger.Width, larger.Height));
                     for (int i = 0; i < larger.Bytes.Length; i++)
-                        Assert.True(larger.Bytes[i] == pixel[i % pixel.Length], $"{type}, {channels} channels: byte {i} is {larger.Bytes[i]}");
+                        Assert.True(larger.Bytes[i] == pixel[i % pixel.Length],
+                            $"{type}, {channels} channels: byte {i} is {larger.Bytes[i]}");
                 }
     }
 }

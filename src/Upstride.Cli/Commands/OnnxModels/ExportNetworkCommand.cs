@@ -54,7 +54,8 @@ internal sealed class ExportNetworkCommand : CommandWithExamples
 
     private UpscalingNetwork Find(ParseResult parsed, string? model, int? scale)
     {
-        if (model is not null) return _isFsrcnn ? LumaUpscalers.ReadFsrcnn("model", model, scale) : LumaUpscalers.Read("model", model, scale);
+        if (model is not null)
+            return _isFsrcnn ? LumaUpscalers.ReadFsrcnn("model", model, scale) : LumaUpscalers.Read("model", model, scale);
         IReadOnlyList<int> scales = _isFsrcnn ? FsrcnnWeights.Scales : UpscalingWeights.Scales;
         string known = string.Join(", ", scales);
         if (scale is not { } factor)

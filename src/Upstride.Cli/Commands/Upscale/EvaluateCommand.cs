@@ -22,8 +22,11 @@ internal sealed class EvaluateCommand : CommandWithExamples
         DefaultValueFactory = static _ => "fsrcnn",
     };
 
-    private readonly Option<int?> _jpeg = new("--jpeg") { Description =
-        "The quality, 1 to 100, of the JPEG files that the small pictures are made on the way; not where not given.", HelpName = "quality" };
+    private readonly Option<int?> _jpeg = new("--jpeg")
+    {
+        Description = "The quality, 1 to 100, of the JPEG files that the small pictures are made on the way; not where not given.",
+        HelpName = "quality",
+    };
 
     public EvaluateCommand(Report report) : base(
         "evaluate",

@@ -47,7 +47,8 @@ internal static class LumaUpscalers
     /// <param name="parameter">The parameter that named it.</param>
     /// <param name="file">A .safetensors file.</param>
     /// <param name="scale">Which its scale must be; null where any will do.</param>
-    public static FsrcnnNetwork ReadFsrcnn(string parameter, string file, int? scale = null) => Read(parameter, file, scale) as FsrcnnNetwork
+    public static FsrcnnNetwork ReadFsrcnn(string parameter, string file, int? scale = null) =>
+        Read(parameter, file, scale) as FsrcnnNetwork
         ?? throw CommandException.BadInput(parameter, $"'{file}' holds a network of another architecture than FSRCNN");
 
     private static NetworkLumaUpscaler Of(UpscalingNetwork network) => new(network.ToPlaneNetwork());

@@ -33,7 +33,8 @@ internal static class UpscaleMethods
     /// <summary>Every method with its word.</summary>
     public static (string Word, UpscaleMethod Method)[] All { get; } =
     [
-        ("network", UpscaleMethod.Network), ("fsrcnn", UpscaleMethod.Fsrcnn), ("nearest", UpscaleMethod.Nearest), ("bilinear", UpscaleMethod.Bilinear),
+        ("network", UpscaleMethod.Network), ("fsrcnn", UpscaleMethod.Fsrcnn),
+        ("nearest", UpscaleMethod.Nearest), ("bilinear", UpscaleMethod.Bilinear),
         ("bicubic", UpscaleMethod.Bicubic), ("bed-of-nails", UpscaleMethod.BedOfNails), ("transposed", UpscaleMethod.Transposed),
     ];
 

@@ -27,8 +27,8 @@ internal sealed class UpscaleOptions
     private readonly Option<UpscaleMethod?> _method = CommandOptions.Choice(
         "--method",
         "How; where not given network, or bicubic where there are no weights. network is a learned network for luma, with bicubic "
-            + "colours and alpha, and fsrcnn the fast one of them; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades "
-            + "to black at the border because zeros surround the picture.",
+            + "colours and alpha, and fsrcnn the fast one of them; bicubic is MATLAB's imresize; transposed is a transposed "
+            + "convolution with FCN's bilinear weights, which fades to black at the border because zeros surround the picture.",
         UpscaleMethods.All);
 
     private readonly Option<string?> _model = CommandOptions.File(
@@ -99,8 +99,8 @@ internal sealed class UpscaleOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[
-            _scale, _width, _height, _method, _model, _degradation, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip, _quality,
-                _subsampling, _lossless, _tile, _threads, _maxPixels])
+            _scale, _width, _height, _method, _model, _degradation, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip,
+                _quality, _subsampling, _lossless, _tile, _threads, _maxPixels])
             command.Add(option);
     }
 
@@ -156,7 +156,8 @@ internal sealed class UpscaleOptions
         }
         return qualities;
 
-        static CommandException Twice(string whose) => CommandException.BadInput("quality", $"{whose} quality is given twice: give it once");
+        static CommandException Twice(string whose) =>
+            CommandException.BadInput("quality", $"{whose} quality is given twice: give it once");
     }
 
     private TargetSize? SizeOf(ParseResult parsed)

@@ -65,7 +65,8 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         bool hasCompressed = UpscalingWeights.Scales.Any(UpscalingWeights.HasCompressed);
         if (request.Degradation == UpscaleDegradation.Jpeg && !hasCompressed)
             throw CommandException.BadInput("degradation", "no weights for pictures from JPEG files are in this build");
-        string name = request.Method == UpscaleMethod.Fsrcnn ? UpscaleMethods.NameOf(UpscaleMethod.Fsrcnn) : UpscaleQualities.NameOf(quality);
+        string name = request.Method == UpscaleMethod.Fsrcnn
+            ? UpscaleMethods.NameOf(UpscaleMethod.Fsrcnn) : UpscaleQualities.NameOf(quality);
         if (request.Degradation == UpscaleDegradation.Jpeg) return new(name, size, PictureUpscaler.ForSize(size, compressed));
         bool isByFile = hasCompressed && request.Degradation != UpscaleDegradation.None && request.Method != UpscaleMethod.Fsrcnn;
         return new(name, size, PictureUpscaler.ForSize(size, clean), isByFile ? PictureUpscaler.ForSize(size, compressed) : null);
