@@ -104,7 +104,7 @@ public sealed class ConvTranspose2d<T> : ConvTransposeLayer<T>
     /// <param name="bias">Whether a number is added to each output channel.</param>
     /// <param name="dilation">Default 1.</param>
     /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public ConvTranspose2d(
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,

@@ -6,7 +6,7 @@ namespace Upstride.Learning.Layers;
 
 /// <summary>PyTorch's <c>Upsample</c> by a whole factor: interpolation that learns nothing.</summary>
 /// <param name="scaleFactor">Of every axis, or for each.</param>
-/// <param name="method">Nearest, as PyTorch, where not given.</param>
+/// <param name="method">Default nearest, as in PyTorch.</param>
 public sealed class Upsample<T>(PerAxis scaleFactor, ResizeMethod? method = null) : Module<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {

@@ -31,7 +31,7 @@ public class Adam<T> : Optimizer<T>
     {
     }
 
-    /// <summary>How much of the gradient's mean is kept in a step, 0.9 where not set.</summary>
+    /// <summary>How much of the gradient's mean is kept in a step; default 0.9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Beta1
     {
@@ -40,7 +40,7 @@ public class Adam<T> : Optimizer<T>
     }
     = 0.9;
 
-    /// <summary>How much of the mean of its squares is kept in a step, 0.999 where not set.</summary>
+    /// <summary>How much of the mean of its squares is kept in a step; default 0.999.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Beta2
     {
@@ -49,7 +49,7 @@ public class Adam<T> : Optimizer<T>
     }
     = 0.999;
 
-    /// <summary>Keeps the divisor from zero, 1e-8 where not set.</summary>
+    /// <summary>Added to the divisor; default 1e-8.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
     public double Epsilon
     {

@@ -4,23 +4,23 @@ using Upstride.Learning.Randomness;
 namespace Upstride.Models.Data;
 
 /// <summary>What small pictures went through before a network is given them: noise, and compression as JPEG files.</summary>
-/// <param name="LeastJpeg">The lowest quality, 1 to 100; null for no compression.</param>
-/// <param name="MostJpeg">The highest quality.</param>
+/// <param name="MinJpeg">The lowest quality, 1 to 100; null for no compression.</param>
+/// <param name="MaxJpeg">The highest quality.</param>
 /// <param name="Noise">The standard deviation of the noise in levels of 8 bits.</param>
-public sealed record Degradation(int? LeastJpeg = null, int MostJpeg = 100, double Noise = 0)
+public sealed record Degradation(int? MinJpeg = null, int MaxJpeg = 100, double Noise = 0)
 {
     // Keeps these draws apart from a run's others under the same seed.
     private const long Stream = 5;
 
     /// <summary>The lowest quality, 1 to 100; null for no compression.</summary>
-    public int? LeastJpeg { get; } = LeastJpeg is null or (>= 1 and <= 100)
-        ? LeastJpeg : throw new ArgumentOutOfRangeException(nameof(LeastJpeg), LeastJpeg, $"1 <= leastJpeg <= 100 must hold: {LeastJpeg}");
+    public int? MinJpeg { get; } = MinJpeg is null or (>= 1 and <= 100)
+        ? MinJpeg : throw new ArgumentOutOfRangeException(nameof(MinJpeg), MinJpeg, $"1 <= minJpeg <= 100 must hold: {MinJpeg}");
 
     /// <summary>The highest quality.</summary>
-    public int MostJpeg { get; } = MostJpeg <= 100 && MostJpeg >= (LeastJpeg ?? 1)
-        ? MostJpeg
+    public int MaxJpeg { get; } = MaxJpeg <= 100 && MaxJpeg >= (MinJpeg ?? 1)
+        ? MaxJpeg
         : throw new ArgumentOutOfRangeException(
-            nameof(MostJpeg), MostJpeg, $"leastJpeg <= mostJpeg <= 100 must hold: {LeastJpeg}, {MostJpeg}");
+            nameof(MaxJpeg), MaxJpeg, $"minJpeg <= maxJpeg <= 100 must hold: {MinJpeg}, {MaxJpeg}");
 
     /// <summary>The standard deviation of the noise in levels of 8 bits.</summary>
     public double Noise { get; } = Noise is >= 0 and < 256
@@ -41,8 +41,8 @@ public sealed record Degradation(int? LeastJpeg = null, int MostJpeg = 100, doub
             System.Numerics.Tensors.TensorPrimitives.Add(plane.Levels, noise, noise);
             plane = new(plane.Width, plane.Height, noise);
         }
-        if (LeastJpeg is not { } least) return plane;
-        int quality = least + random.NextInt(MostJpeg - least + 1);
+        if (MinJpeg is not { } least) return plane;
+        int quality = least + random.NextInt(MaxJpeg - least + 1);
         return Compress(plane, quality);
     }
 

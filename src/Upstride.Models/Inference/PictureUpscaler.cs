@@ -37,7 +37,7 @@ public sealed record PictureSettings
 public sealed class PictureUpscaler : IPictureUpscaler
 {
     // The rows of a picture this wide take about 500 bytes a column between the network's layers.
-    private const int MostColumns = 1 << 20;
+    private const int MaxColumns = 1 << 20;
     private const int PartColumns = 1 << 17;
 
     private readonly Dictionary<int, PlaneNetwork> _networks;
@@ -131,7 +131,7 @@ public sealed class PictureUpscaler : IPictureUpscaler
         ArgumentNullException.ThrowIfNull(target);
         PictureFormat result = FormatOf(format);
         int[] steps = UpscaleSteps.Choose(_networks.Keys, (format.Width, format.Height), (result.Width, result.Height));
-        if (format.Width > MostColumns && steps.Length > 0)
+        if (format.Width > MaxColumns && steps.Length > 0)
             UpscaleParts(format, result, steps, source, target, progress, cancellationToken);
         else Run(format, result, steps, source, target, progress, cancellationToken);
     }

@@ -65,7 +65,7 @@ public sealed partial class UpscalingTrainer
         ("warm-up", BitConverter.DoubleToInt64Bits(Settings.WarmUp)), ("seed", Settings.Seed),
         ("loss", (long)Settings.Loss), ("average", BitConverter.DoubleToInt64Bits(Settings.AverageDecay)), ("margin", Settings.Margin),
             ("choice of what is trained", Settings.UpsamplingOnly ? 1 : 0),
-        ("lowest JPEG quality", _patches.Degradation?.LeastJpeg ?? 0), ("highest JPEG quality", _patches.Degradation?.MostJpeg ?? 0),
+        ("lowest JPEG quality", _patches.Degradation?.MinJpeg ?? 0), ("highest JPEG quality", _patches.Degradation?.MaxJpeg ?? 0),
         ("noise", BitConverter.DoubleToInt64Bits(_patches.Degradation?.Noise ?? 0)),
         ("number of pictures", _patches.Pictures), ("size of the pictures", _patches.Positions),
     ];

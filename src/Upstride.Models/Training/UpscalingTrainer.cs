@@ -138,7 +138,7 @@ public sealed partial class UpscalingTrainer : IDisposable
     {
         var upscaler = new NetworkLumaUpscaler(
             WithAverage(() => Network.ToPlaneNetwork()), new() { Bands = new() { Threads = Settings.Threads } });
-        int? quality = _patches.Degradation is { LeastJpeg: { } least } degradation ? (least + degradation.MostJpeg) / 2 : null;
+        int? quality = _patches.Degradation is { MinJpeg: { } least } degradation ? (least + degradation.MaxJpeg) / 2 : null;
         _points.Add(new(Step, _seconds, rate, loss,
             _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, quality, CancellationToken.None).Psnr)));
         (_lossSum, _lossSteps) = (0, 0);

@@ -46,7 +46,7 @@ public sealed partial class ExportGraph<T>
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(input);
         return Under(name, () => LayerExport.Export(this, module, input)
-            ?? throw Unsupported($"{NameOf(module)} is none of the layers that are, and is no IOnnxExportable<{typeof(T).Name}>"));
+            ?? throw Unsupported($"{NameOf(module)} has no ONNX form and does not implement IOnnxExportable<{typeof(T).Name}>"));
     }
 
     /// <summary>Adds nodes that are called after a part of the module that is being exported.</summary>
@@ -70,7 +70,7 @@ public sealed partial class ExportGraph<T>
     }
 
     internal ExportValue ApplyRoot(ExportValue input) => LayerExport.Export(this, _root, input)
-        ?? throw Unsupported($"{NameOf(_root)} is none of the layers that are, and is no IOnnxExportable<{typeof(T).Name}>");
+        ?? throw Unsupported($"{NameOf(_root)} has no ONNX form and does not implement IOnnxExportable<{typeof(T).Name}>");
 
     /// <summary>Gives the ends their names and types.</summary>
     internal void Finish(ExportValue input, ExportValue output)

@@ -55,6 +55,8 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(SafetensorsReader), SafetensorsOf("x", 4), "Read", "x", Floats(4));
         yield return SpanCall.Of(typeof(SafetensorsWriter), (Func<object>)(static () => new SafetensorsWriter()), "Add", "y", Shape(2, 2),
             Floats(4));
+        yield return SpanCall.Of(typeof(SafetensorsWriter), (Func<object>)(static () => new SafetensorsWriter()), "Add", "y",
+            SafetensorsType.F32, Shape(2, 2), Zeros<byte>(16, 77));
     }
 
     private static SafetensorsReader SafetensorsOf(string name, int length)

@@ -33,9 +33,9 @@ public class DegradationTests
     [Fact]
     public void Qualities_that_there_are_not_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>("LeastJpeg", static () => new Degradation(0));
-        Assert.Throws<ArgumentOutOfRangeException>("MostJpeg", static () => new Degradation(50, 40));
-        Assert.Throws<ArgumentOutOfRangeException>("MostJpeg", static () => new Degradation(50, 101));
+        Assert.Throws<ArgumentOutOfRangeException>("MinJpeg", static () => new Degradation(0));
+        Assert.Throws<ArgumentOutOfRangeException>("MaxJpeg", static () => new Degradation(50, 40));
+        Assert.Throws<ArgumentOutOfRangeException>("MaxJpeg", static () => new Degradation(50, 101));
         Assert.Throws<ArgumentOutOfRangeException>("Noise", static () => new Degradation(Noise: double.NaN));
     }
 
@@ -46,7 +46,7 @@ public class DegradationTests
         LumaPlane picture = Pictures.Noise(40, 36, seed: 1);
         LumaPlane small = Degradation.Compress(LumaPair.Create(picture, 2).Small, 40).Continue(3);
         PatchSet patches = PatchSet.Create([picture], 2, 18, margin: 3, degradation: new(40, 40));
-        Assert.Equal(40, patches.Degradation!.LeastJpeg);
+        Assert.Equal(40, patches.Degradation!.MinJpeg);
 
         // The picture at its own size alone is large enough.
         Assert.Equal((small.Height - 17) * (small.Width - 17), patches.Positions);

@@ -89,7 +89,7 @@ public class ExportTests
     [Fact]
     public void What_cannot_be_exported_is_named()
     {
-        Refused("module 'features.1' cannot be exported: Odd is none of the layers that are, and is no IOnnxExportable<Single>", new Odd());
+        Refused("module 'features.1' cannot be exported: Odd has no ONNX form and does not implement IOnnxExportable<Single>", new Odd());
         Refused("module 'features.1' cannot be exported: ONNX shuffles height and width by one factor, and this is by 2x1 over 2 axes",
             new PixelShuffle<float>(PerAxis.Create([2, 1])));
         Refused("module 'features.1' cannot be exported: ONNX has no resize that mirrors the image at its border",

@@ -38,7 +38,7 @@ internal sealed class TrainSrOptions() : TrainingOptions(
 
     private readonly Option<(int Least, int Most)?> _jpeg = new("--jpeg")
     {
-        Description = "Qualities of the JPEG files that the small pictures are made on the way, as 30..95 or 75; not where not given.",
+        Description = "Qualities of the JPEG files that the small pictures are made on the way, as 30..95 or 75; default: no compression.",
         HelpName = "from..to",
         CustomParser = static result => Range(result),
     };

@@ -15,14 +15,14 @@ internal abstract class TrainingOptions
     private const long WeightsStream = 3;
 
     // A short run's curves have so many points, and a long one's more.
-    private const int LeastPoints = 20;
+    private const int MinPoints = 20;
 
     private readonly TrainingSettings _defaults;
     private readonly Option<string[]> _images;
     private readonly Option<int?> _synthetic = new("--synthetic")
         { Description = "How many synthetic pictures of 256x256 are drawn where no folder is given; default 200.", HelpName = "count" };
     private readonly Option<string?> _validation = new("--validation")
-        { Description = "A folder of pictures by which the PSNR on the way is found; where not given, the last twentieth of the "
+        { Description = "A folder of pictures for the PSNR during training; default: the last twentieth of the "
         + "pictures, which is not trained on then.", HelpName = "folder" };
     private readonly Option<double?> _minutes = new("--minutes")
         { Description = "How long to train; the learning rate follows the clock.", HelpName = "time" };
@@ -50,7 +50,7 @@ internal abstract class TrainingOptions
         _defaults = defaults;
         _images = new("--images")
         {
-            Description = "One or more folders of pictures to train on; where not given, synthetic ones are drawn.",
+            Description = "One or more folders of pictures to train on; default: synthetic ones.",
             HelpName = "folder",
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
@@ -103,7 +103,7 @@ internal abstract class TrainingOptions
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
             UpsamplingOnly = parsed.GetValue(_freeze),
-            PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / LeastPoints, 1, _defaults.PointEvery),
+            PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / MinPoints, 1, _defaults.PointEvery),
         });
         if ((settings.Steps is null) == (settings.Duration is null))
             throw CommandException.BadInput("minutes", "either --minutes or --steps is needed, and not both: they say how long to train");

@@ -24,7 +24,7 @@ internal sealed class EvaluateCommand : CommandWithExamples
 
     private readonly Option<int?> _jpeg = new("--jpeg")
     {
-        Description = "The quality, 1 to 100, of the JPEG files that the small pictures are made on the way; not where not given.",
+        Description = "The quality, 1 to 100, of the JPEG files that the small pictures are made on the way; default: none.",
         HelpName = "quality",
     };
 

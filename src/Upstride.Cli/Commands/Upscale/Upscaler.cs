@@ -16,7 +16,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     private const double DefaultScale = 2;
 
     // A JPEG file of a higher quality shows nothing of its compression.
-    private const int LeastCleanQuality = 96;
+    private const int MinCleanQuality = 96;
 
     /// <summary>Chooses.</summary>
     /// <param name="request">What is asked for.</param>
@@ -48,7 +48,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     /// <summary>What makes a file's pictures, with its name and, where the file was the reason, the reason.</summary>
     /// <param name="reader">The open file.</param>
     public (IPictureUpscaler Pictures, string Name) For(ImageReader reader) =>
-        Compressed is not null && reader.JpegQuality is < LeastCleanQuality and var quality
+        Compressed is not null && reader.JpegQuality is < MinCleanQuality and var quality
             ? (Compressed, $"{Name} for JPEG of quality {quality}")
             : (Pictures, Name);
 
