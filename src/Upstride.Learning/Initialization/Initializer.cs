@@ -129,7 +129,7 @@ public abstract class Initializer
     {
         ArgumentNullException.ThrowIfNull(random);
         if (shape.IsEmpty) throw new ArgumentException("shape is empty: give the weights' lengths", nameof(shape));
-        TensorAccess.RequireLength(length, shape, "destination");
+        Require.Length(length, shape, "destination");
     }
 
     /// <summary>Refuses biases of weights without a shape, and a missing source of numbers.</summary>
