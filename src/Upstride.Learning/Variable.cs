@@ -89,6 +89,11 @@ public class Variable<T>
         return new(tape, Shape, Buffer, requiresGradient: false);
     }
 
+    /// <summary>A parameter on the tape of this variable: for functions of parameters alone, such as a product of weights.</summary>
+    /// <param name="parameter">The parameter; its gradient goes to it as always.</param>
+    /// <exception cref="InvalidOperationException">This is a parameter itself, and on no tape.</exception>
+    public Variable<T> Attach(Parameter<T> parameter) => Tape<T>.Of([this]).Attach(parameter);
+
     /// <summary>Element by element, as <see cref="Functions.Add"/>.</summary>
     public static Variable<T> operator +(Variable<T> left, Variable<T> right) => Functions.Add(left, right);
 

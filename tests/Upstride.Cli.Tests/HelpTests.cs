@@ -4,6 +4,7 @@ using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
@@ -127,11 +128,11 @@ public sealed class HelpTests
             case "verify":
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);
                 break;
-            case "export fsrcnn":
-                FsrcnnFile.Write(folder.File("mine.safetensors"), new(FsrcnnSettings.Small(2), new(1)));
+            case "export fsrcnn" or "export sr":
+                FsrcnnFile.Write(folder.File("mine.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(1)));
                 break;
             case "upscale":
-                FsrcnnFile.WriteOnnx(folder.File("model.onnx"), new(FsrcnnSettings.Small(3), new(1)));
+                UpscalingNetworkFile.WriteOnnx(folder.File("model.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;
             case "train dcgan" or "train classifier":
@@ -149,7 +150,7 @@ public sealed class HelpTests
             case "evaluate":
                 Decoders.WriteStreets(folder, 120, 110);
                 break;
-            case "train fsrcnn":
+            case "train fsrcnn" or "train sr":
                 Directory.CreateDirectory(folder.File("photos"));
                 for (int i = 0; i < 2; i++)
                     ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));
