@@ -105,15 +105,8 @@ public sealed class PictureUpscaler : IPictureUpscaler
     /// <param name="image">Any picture.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Asked before each band.</param>
-    public ImageBuffer Upscale(ImageBuffer image, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        var larger = new ImageBuffer(FormatOf(image.Format));
-        int read = 0, written = 0;
-        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row =>
-            row.CopyTo(larger.Row(written++)), progress, cancellationToken);
-        return larger.With(image.Metadata);
-    }
+    public ImageBuffer Upscale(ImageBuffer image, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        this.UpscaleBuffer(image, progress, cancellationToken);
 
     /// <inheritdoc/>
     public PictureFormat FormatOf(PictureFormat format)

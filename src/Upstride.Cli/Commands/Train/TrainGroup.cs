@@ -8,6 +8,10 @@ internal static class TrainGroup
     /// <summary>The command with one subcommand for each network.</summary>
     public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
-        new TrainFsrcnnCommand(report), new TrainSrCommand(report),
+        new TrainFsrcnnCommand(report),
+        new TrainSrCommand(report),
+        new TrainDcganCommand(report),
+        new TrainSegmentCommand(report),
+        new TrainClassifierCommand(report),
     };
 }

@@ -1,3 +1,4 @@
+using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
 using Upstride.Models.Upscaling;
@@ -42,7 +43,13 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
                 "selfEnsemble",
                 $"--self-ensemble is for the method network, and the method is {name}: it gives the same turned and mirrored");
         TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
-        return new(name, target, new ClassicUpscaler(chosen, target));
+        return new(name, target, chosen switch
+        {
+            UpscaleMethod.Nearest => new ResizeUpscaler(ResizeMethod.PyTorchNearest, target),
+            UpscaleMethod.Bilinear => new ResizeUpscaler(ResizeMethod.PyTorchLinear(), target),
+            UpscaleMethod.Bicubic => new ResizeUpscaler(ResizeMethod.MatlabBicubic, target),
+            _ => new ClassicUpscaler(chosen, target),
+        });
     }
 
     /// <summary>What makes a file's pictures, with its name and, where the file was the reason, the reason.</summary>
