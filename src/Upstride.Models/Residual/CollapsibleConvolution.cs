@@ -61,12 +61,14 @@ internal sealed class CollapsibleConvolution : Module<float>
         return weight;
     }
 
-    /// <summary>Takes weights as the plain ones; of the product nothing is left but directions in which to learn.</summary>
+    /// <summary>Takes weights as the plain ones; of the product nothing is left but the wide ones, as directions in which to
+    /// learn.</summary>
     /// <param name="weight">[output channels, input channels, kernel, kernel].</param>
     public void Expand(ReadOnlySpan<float> weight)
     {
         int taps = _kernel * _kernel;
         _narrow.Values.Clear();
+        if (!_wide.IsSet) _wide.Values.Clear();
         for (int input = 0; input < _inputs; input++)
         for (int output = 0; output < _outputs; output++)
         for (int tap = 0; tap < taps; tap++)

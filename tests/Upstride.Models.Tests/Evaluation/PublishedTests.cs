@@ -65,4 +65,22 @@ public sealed class PublishedTests
         Assert.Equal(double.Parse(row.Groups[1].Value, CultureInfo.InvariantCulture), mean.Psnr, 0.0051);
         Assert.Equal(double.Parse(row.Groups[2].Value, CultureInfo.InvariantCulture), mean.Ssim, 0.000051);
     }
+
+    [Fact]
+    public void On_compressed_pictures_the_weights_for_those_are_better_than_bicubic_and_than_the_others()
+    {
+        string[] files = ImageFolder.Files(SharedData.Path("images", "set5"));
+        foreach (int scale in UpscalingWeights.Scales.Where(UpscalingWeights.HasCompressed))
+            foreach ((int quality, double gain) in ((int, double)[])[(75, 0.4), (50, 0.1)])
+            {
+                double bicubic = Psnr(new BicubicUpscaler(scale));
+                Assert.True(Psnr(Network(isCompressed: true)) > bicubic + gain, $"x{scale}, quality {quality}: bicubic {bicubic}");
+                Assert.True(Psnr(Network(isCompressed: true)) > Psnr(Network(isCompressed: false)), $"x{scale}, quality {quality}");
+
+                NetworkLumaUpscaler Network(bool isCompressed) =>
+                    new(UpscalingWeights.Find(UpscalingQuality.Balanced, scale, isCompressed)!.ToPlaneNetwork());
+                double Psnr(ILumaUpscaler upscaler) => UpscalingEvaluation.Mean(UpscalingEvaluation.Judge(
+                    upscaler, files, quality, cancellationToken: TestContext.Current.CancellationToken)).Psnr;
+            }
+    }
 }

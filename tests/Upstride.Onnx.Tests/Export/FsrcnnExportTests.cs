@@ -83,6 +83,25 @@ public sealed class FsrcnnExportTests : IDisposable
     }
 
     [Fact]
+    public void Every_file_of_weights_that_the_library_brings_along_does_so()
+    {
+        foreach (int scale in UpscalingWeights.Scales)
+            foreach ((UpscalingQuality quality, bool isCompressed) in ((UpscalingQuality, bool)[])[(UpscalingQuality.Fast, false),
+                (UpscalingQuality.Balanced, false), (UpscalingQuality.Balanced, true)])
+            {
+                UpscalingNetwork network = UpscalingWeights.Find(quality, scale, isCompressed)!;
+                UpscalingNetworkFile.WriteOnnx(_path, network);
+                PlaneNetwork plane = network.ToPlaneNetwork();
+                OnnxTensor input = Luma(1, 21, 34);
+                float[] expected = Upscale(plane, input, 21, 34);
+                double[] bound = Bound(plane, input, 21, 34);
+                using OnnxSession session = OnnxSession.Load(_path);
+                AssertNear(expected, Values.Run(session, ("x", input)), bound);
+                AssertNear(expected, OnnxRuntime.Run(File.ReadAllBytes(_path), Values.Named(("x", input)), "y")["y"], bound);
+            }
+    }
+
+    [Fact]
     public void Its_weights_are_the_networks_bit_for_bit()
     {
         (FsrcnnNetwork network, _) = Export();

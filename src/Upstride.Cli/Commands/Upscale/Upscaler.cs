@@ -69,15 +69,20 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         UpscalingQuality quality = request.Quality ?? UpscalingQuality.Balanced;
         TargetSize size = request.Size ?? TargetSize.ByFactor(DefaultScale);
         PictureSettings clean = settings with { Quality = quality }, compressed = clean with { IsCompressed = true };
-        bool hasCompressed = UpscalingWeights.Scales.Any(UpscalingWeights.HasCompressed);
+        bool hasCompressed = ScalesFor(size).Any(UpscalingWeights.HasCompressed);
         if (request.Degradation == UpscaleDegradation.Jpeg && !hasCompressed)
-            throw CommandException.BadInput("degradation", "no weights for pictures from JPEG files are in this build");
+            throw CommandException.BadInput("degradation", "there are no weights for pictures from JPEG files for this scale");
         string name = request.Method == UpscaleMethod.Fsrcnn
             ? UpscaleMethods.NameOf(UpscaleMethod.Fsrcnn) : UpscaleQualities.NameOf(quality);
         if (request.Degradation == UpscaleDegradation.Jpeg) return new(name, size, PictureUpscaler.ForSize(size, compressed));
         bool isByFile = hasCompressed && request.Degradation != UpscaleDegradation.None && request.Method != UpscaleMethod.Fsrcnn;
         return new(name, size, PictureUpscaler.ForSize(size, clean), isByFile ? PictureUpscaler.ForSize(size, compressed) : null);
     }
+
+    // Which networks a picture goes through; where the size is told in pixels, each picture decides.
+    private static IReadOnlyList<int> ScalesFor(TargetSize size) => size.Factor is { } factor and < 1e6
+        ? UpscaleSteps.Choose(UpscalingWeights.Scales, (1, 1), ((int)Math.Ceiling(factor), (int)Math.Ceiling(factor)))
+        : UpscalingWeights.Scales;
 
     // One of the usual scales must be the file's own: most likely the wrong file is named. Any other size is made by its scale and a
     // resize.
