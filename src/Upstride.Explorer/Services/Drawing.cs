@@ -198,11 +198,12 @@ public sealed class Drawing
         if (negative)
             svg.Append("<path class=\"cn\" d=\"M").Append(x + 2).Append(' ').Append(y + 2).Append("h8l-8 8z\"/>");
         if (cell.Phase >= 16) svg.Append("<circle cx=\"").Append(x + 33).Append("\" cy=\"").Append(y + 7).Append("\" r=\"2\"/>");
+        int lift = cell.Corner.Length > 0 ? 3 : 0;
         bool sums = change is { Before: not null } && cell.Text.Length > 0 && !char.IsAsciiLetter(cell.Text[0]);
-        if (sums) Text(svg, x, y, $"{Numeral.Of(change!.Value.Before!.Value)}+{Numeral.Factor(change.Value.Added)}", " class=\"before\"");
-        if (cell.Text.Length > 0) Text(svg, x, y, cell.Text, sums ? " class=\"after\"" : change is not null ? " class=\"new\"" : "");
+        if (sums) Text(svg, x, y - lift, $"{Numeral.Of(change!.Value.Before!.Value)}+{Numeral.Factor(change.Value.Added)}", " class=\"before\"");
+        if (cell.Text.Length > 0) Text(svg, x, y - lift, cell.Text, sums ? " class=\"after\"" : change is not null ? " class=\"new\"" : "");
         if (cell.Corner.Length > 0)
-            svg.Append("<text class=\"n\" x=\"").Append(x + 34).Append("\" y=\"").Append(y + 34).Append("\">").Append(cell.Corner).Append("</text>");
+            svg.Append("<text class=\"n\" x=\"").Append(x + 35).Append("\" y=\"").Append(y + 35).Append("\">").Append(cell.Corner).Append("</text>");
         svg.Append("</g>");
     }
 

@@ -7,7 +7,7 @@ namespace Upstride.Explorer.Services;
 /// <summary>The one state that every page shows, its address, and what belongs to the window alone.</summary>
 public sealed class Store(Host host)
 {
-    private bool _unwritten;
+    private bool _sliding;
 
     /// <summary>The state.</summary>
     public ExplorerState State { get; private set; } = ExplorerState.Worked;
@@ -64,18 +64,15 @@ public sealed class Store(Host host)
         State = state;
         Notices = [];
         Changed?.Invoke();
-        _unwritten |= sliding;
-        await host.DoAsync("address", Address.Write(state), !sliding);
+        // The history gets one entry for all that slides until it is let go.
+        bool adds = !sliding || !_sliding;
+        _sliding = sliding;
+        await host.DoAsync("address", Address.Write(state), adds);
         if (language) await TellLanguageAsync();
     }
 
-    /// <summary>What slid has been let go: the history gets its entry.</summary>
-    public async Task LetGoAsync()
-    {
-        if (!_unwritten) return;
-        _unwritten = false;
-        await host.DoAsync("address", Address.Write(State), true);
-    }
+    /// <summary>What slid has been let go: the next slide is another entry of the history.</summary>
+    public void LetGo() => _sliding = false;
 
     /// <summary>Chooses colours: light, dark, or the system's.</summary>
     public async Task SetSchemeAsync(string scheme)
