@@ -97,6 +97,9 @@ public sealed record Cell(CellId Id, string Text, double Value, CellRole Role)
     /// </summary>
     public CellId Element { get => field.Part is null ? Id : field; init; }
 
+    /// <summary>How dark it is, 0 to 1, where that shows its number; else its count does.</summary>
+    public double Shade { get; init; }
+
     /// <summary>Small text in the lower right corner: a count.</summary>
     public string Corner { get; init; } = "";
 }

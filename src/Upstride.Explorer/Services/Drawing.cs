@@ -192,8 +192,9 @@ public sealed class Drawing
         if (cell.Phase >= 0) svg.Append(" p").Append(cell.Phase % 16);
         svg.Append("\" x=\"").Append(x + 2).Append("\" y=\"").Append(y + 2).Append("\" width=\"36\" height=\"36\" rx=\"4\"/>");
         int count = Count(cell);
-        if (most > 0 && count > 0)
-            svg.Append("<rect class=\"sh c").Append(letter).Append("\" fill-opacity=\"").Append((0.4 * count / most).ToString("0.##", CultureInfo.InvariantCulture))
+        double shade = cell.Shade > 0 ? cell.Shade : most > 0 ? (double)count / most : 0;
+        if (shade > 0)
+            svg.Append("<rect class=\"sh c").Append(letter).Append("\" fill-opacity=\"").Append((0.4 * shade).ToString("0.##", CultureInfo.InvariantCulture))
                 .Append("\" x=\"").Append(x + 2).Append("\" y=\"").Append(y + 2).Append("\" width=\"36\" height=\"36\" rx=\"4\"/>");
         if (negative)
             svg.Append("<path class=\"cn\" d=\"M").Append(x + 2).Append(' ').Append(y + 2).Append("h8l-8 8z\"/>");

@@ -27,6 +27,9 @@ public sealed class Store(Host host)
     /// <summary>Whether motion is unwanted.</summary>
     public bool IsStill { get; private set; }
 
+    /// <summary>Whether the page that measures is shown; it has an address and no state.</summary>
+    public bool IsBench { get; private set; }
+
     /// <summary>The state, the width or the scheme is another.</summary>
     public event Action? Changed;
 
@@ -117,6 +120,8 @@ public sealed class Store(Host host)
 
     private void Read(string address)
     {
+        IsBench = address is "#bench";
+        if (IsBench) return;
         // An address without a language is shown in the reader's.
         ReadAddress read = Address.Read(address);
         State = address.Contains("lang=", StringComparison.Ordinal) ? read.State : read.State with { Language = State.Language };
