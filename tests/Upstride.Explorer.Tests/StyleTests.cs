@@ -3,6 +3,9 @@ using Upstride.Explain.Rendering;
 using Upstride.Explain.Scenes;
 using Upstride.Explain.Computing;
 using Upstride.Explain.Teaching;
+using Upstride.Learning.Layers;
+using Upstride.Learning.Randomness;
+using Upstride.Onnx.Export;
 
 namespace Upstride.Explorer.Tests;
 
@@ -19,10 +22,27 @@ public class StyleTests
         Same("worked.svg", SvgRenderer.Render(SceneFigure.Create(source.Show(View.Scatter))));
     }
 
-    private static void Same(string name, string made)
+    [Fact]
+    public void The_sample_model_is_a_decoder_of_uneven_and_of_even_overlap()
+    {
+        var random = new RandomSource(7);
+        var decoder = new Sequential<float>(
+            new ConvTranspose2d<float>(8, 12, 4, random: random), new BatchNorm<float>(12), new ReLU<float>(),
+            new ConvTranspose2d<float>(12, 8, 3, stride: 2, padding: 1, outputPadding: 1, random: random), new ReLU<float>(),
+            new ConvTranspose2d<float>(8, 6, 4, stride: 2, padding: 1, random: random), new ReLU<float>(),
+            new ConvTranspose2d<float>(6, 3, 5, stride: 2, padding: 2, outputPadding: 1, random: random), new Tanh<float>());
+        decoder.Eval();
+        using var stream = new MemoryStream();
+        OnnxExport.Write(stream, decoder, new() { InputShape = [new(1, null), new(8, null), new(1, null), new(1, null)] });
+        Same("decoder.onnx", stream.ToArray());
+    }
+
+    private static void Same(string name, string made) => Same(name, System.Text.Encoding.UTF8.GetBytes(made));
+
+    private static void Same(string name, byte[] made)
     {
         string path = Path.Combine(SharedData.Checkout, "src", "Upstride.Explorer", "wwwroot", name);
-        if (Environment.GetEnvironmentVariable("UPSTRIDE_APPROVE") is not null) File.WriteAllText(path, made);
-        Assert.True(File.Exists(path) && File.ReadAllText(path) == made, $"{path} is not what Upstride.Explain makes: run this test with UPSTRIDE_APPROVE=1");
+        if (Environment.GetEnvironmentVariable("UPSTRIDE_APPROVE") is not null) File.WriteAllBytes(path, made);
+        Assert.True(File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(made), $"{path} is not what Upstride.Explain makes: run this test with UPSTRIDE_APPROVE=1");
     }
 }

@@ -130,6 +130,14 @@ export async function png(svg, scale) {
 
 let given = null;
 async function give(file) { given = file; page.invokeMethodAsync('Given', file.name, file.size); }
+// A file of the site as if it had been given.
+export async function fetched(name) {
+  const answer = await fetch(name);
+  if (!answer.ok) return false;
+  given = await answer.blob();
+  return true;
+}
+
 export async function bytes() { return new Uint8Array(await given.arrayBuffer()); }
 
 // Pictures that .NET does not read are decoded by the browser: [width, height] in front, RGBA behind.
@@ -153,6 +161,22 @@ export function paint(id, width, height, rgba) {
   if (!canvas) return;
   canvas.width = width; canvas.height = height;
   canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba.buffer, rgba.byteOffset, rgba.byteLength), width, height), 0, 0);
+}
+
+export async function canvasPng(id, name) {
+  const blob = await new Promise(done => document.getElementById(id).toBlob(done, 'image/png'));
+  save(name, 'image/png', blob);
+}
+
+// The divider follows the pointer.
+document.addEventListener('pointerdown', e => slideTo(e));
+document.addEventListener('pointermove', e => { if (e.buttons === 1) slideTo(e); });
+function slideTo(e) {
+  const divider = e.target.closest ? e.target.closest('[data-divider]') : null, input = document.getElementById('split');
+  if (!divider || !input || e.pointerType === 'touch') return;
+  const box = divider.firstElementChild.getBoundingClientRect();
+  input.value = Math.max(0, Math.min(100, (e.clientX - box.left) / box.width * 100));
+  input.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
 export function split(id, percent) { document.getElementById(id)?.style.setProperty('--split', percent + '%'); }
