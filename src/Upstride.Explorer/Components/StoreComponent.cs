@@ -19,5 +19,14 @@ public abstract class StoreComponent : ComponentBase, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private void Again() => _ = InvokeAsync(StateHasChanged);
+    /// <summary>The state is another; what is kept of it is made anew here.</summary>
+    protected virtual void OnChanged()
+    {
+    }
+
+    private void Again()
+    {
+        OnChanged();
+        _ = InvokeAsync(StateHasChanged);
+    }
 }

@@ -86,20 +86,21 @@ public sealed class Store(Host host)
     }
 
     /// <summary>
-    /// The legal state nearest to the one that is wanted on the way from a value to another, and the reason why it is not the one wanted.
+    /// The legal state nearest to the one that is wanted on the way from a value to another, its value, and the reason why it is not the
+    /// one wanted.
     /// </summary>
     /// <param name="wanted">The state of each value.</param>
     /// <param name="from">The value now.</param>
     /// <param name="to">The value that is wanted.</param>
-    public (ExplorerState State, string? Reason) Hold(Func<int, ExplorerState> wanted, int from, int to)
+    public (ExplorerState State, int Value, string? Reason) Hold(Func<int, ExplorerState> wanted, int from, int to)
     {
         string? reason = null;
         for (int value = to; ; value += Math.Sign(from - to))
         {
             ExplorerState state = wanted(value).FittedFrom(State) with { Step = null };
-            if (Fault(state) is not { } fault) return (state, reason);
+            if (Fault(state) is not { } fault) return (state, value, reason);
             reason ??= fault;
-            if (value == from) return (State, reason);
+            if (value == from) return (State, from, reason);
         }
     }
 

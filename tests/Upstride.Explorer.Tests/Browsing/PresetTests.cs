@@ -30,10 +30,23 @@ public class PresetTests(PresetTests.Shared shared) : IClassFixture<PresetTests.
             "case-2" => ("3 → 3", ""),
             "case-3" => ("3 → 5", ""),
             "dcgan" => ("1x1 → 4x4", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16"),
+            "nearest" or "bilinear" or "nails" or "learn" => ("3x3 → 5x5", ""),
+            "unpool" => ("4x4 → 6x6", ""),
             _ => throw new InvalidOperationException($"the preset {key} has no test"),
         };
         await visit.SeesAsync("#size", size);
         if (cells.Length > 0) Assert.Contains(cells, await visit.CellsAsync("#v-2"), StringComparison.Ordinal);
+        string other = key switch
+        {
+            "nearest" => "All values agree.",
+            "bilinear" => "all at the border",
+            "nails" => "kernel 1, stride 2",
+            "unpool" => "No transposed convolution equals it",
+            "learn" => "After 24 steps of gradient descent",
+            _ => "",
+        };
+        if (other.Length > 0) await visit.SeesAsync("#other-scene", other);
+        if (key == "unpool") Assert.Equal("6 8 14 16", await visit.CellsAsync("#m-1"));
         if (key == "same")
         {
             await visit.SeesAsync("#compared", "6 of 6 values differ");
