@@ -54,29 +54,29 @@ internal static unsafe class Interpreted
     /// <summary>row[i] += addend.</summary>
     public static void Add(Span<float> row, float addend)
     {
-        fixed (float* start = row)
+        fixed (float* at = row)
         {
             Vector128<float> more = Vector128.Create(addend);
-            float* at = start, end = start + row.Length;
-            for (; at <= end - Lanes; at += Lanes) (Vector128.Load(at) + more).Store(at);
-            for (; at < end; at++) *at += addend;
+            nint i = 0, count = row.Length;
+            for (; i <= count - Lanes; i += Lanes) (Vector128.Load(at + i) + more).Store(at + i);
+            for (; i < count; i++) at[i] += addend;
         }
     }
 
     /// <summary>row[i] = row[i] where positive, else slope * row[i]; NaN stays NaN.</summary>
     public static void LeakyRelu(Span<float> row, float slope)
     {
-        fixed (float* start = row)
+        fixed (float* at = row)
         {
             Vector128<float> slopes = Vector128.Create(slope), zero = Vector128<float>.Zero;
-            float* at = start, end = start + row.Length;
-            for (; at <= end - Lanes; at += Lanes)
+            nint i = 0, count = row.Length;
+            for (; i <= count - Lanes; i += Lanes)
             {
-                Vector128<float> x = Vector128.Load(at);
-                Vector128.ConditionalSelect(Vector128.GreaterThan(x, zero), x, x * slopes).Store(at);
+                Vector128<float> x = Vector128.Load(at + i);
+                Vector128.ConditionalSelect(Vector128.GreaterThan(x, zero), x, x * slopes).Store(at + i);
             }
-            for (; at < end; at++)
-                if (!(*at > 0)) *at *= slope;
+            for (; i < count; i++)
+                if (!(at[i] > 0)) at[i] *= slope;
         }
     }
 }
