@@ -229,6 +229,6 @@ public sealed class ImageReader : IDisposable
         }
         if (TgaPicture.IsHead(start)) return TgaPicture.Open(input, cancellationToken);
         throw new NotDecodedException(
-            $"it is none of {ImageFormats.Readable} (it starts with 0x{Convert.ToHexString(start[..Math.Min(4, start.Length)])})");
+            $"the format is not one of {ImageFormats.Readable} (it starts with 0x{Convert.ToHexString(start[..Math.Min(4, start.Length)])})");
     }
 }

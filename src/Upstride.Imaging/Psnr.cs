@@ -17,7 +17,8 @@ public static class Psnr
         bool gray = image.Channels <= 2;
         if (image.Width != reference.Width || image.Height != reference.Height || image.SampleType != reference.SampleType
             || gray != reference.Channels <= 2)
-            throw new ArgumentException($"both pictures must have one form: {Describe(image)} and {Describe(reference)}",
+            throw new ArgumentException($"both pictures must have the same size, channels and sample type: {Describe(image)} and "
+                + $"{Describe(reference)}",
                 nameof(reference));
         CheckBorder(image.Width, image.Height, border);
         double sum = 0;

@@ -4,7 +4,7 @@ namespace Upstride.Imaging;
 /// with it.</summary>
 internal sealed class SpooledStream : Stream
 {
-    private const int MostMemory = 8 << 20;
+    private const int MaxMemory = 8 << 20;
 
     private Stream _inner = new MemoryStream();
 
@@ -63,7 +63,7 @@ internal sealed class SpooledStream : Stream
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_inner is MemoryStream memory && memory.Position + buffer.Length > MostMemory)
+        if (_inner is MemoryStream memory && memory.Position + buffer.Length > MaxMemory)
         {
             var file = new FileStream(
                 Path.Combine(Path.GetTempPath(), $"upstride-{Path.GetRandomFileName()}"), FileMode.CreateNew, FileAccess.ReadWrite,

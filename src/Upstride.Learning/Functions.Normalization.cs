@@ -36,11 +36,15 @@ public static partial class Functions
     /// <exception cref="GeometryException">Shapes that do not fit each other, or a plane of fewer than two elements.</exception>
     public static Variable<T> InstanceNorm<T>(Variable<T> value, Variable<T>? weight = null, Variable<T>? bias = null,
         double epsilon = 1e-5)
+        where T : unmanaged, IFloatingPointIeee754<T> => InstanceNormWithStatistics(value, weight, bias, epsilon).Output;
+
+    /// <summary>The same, with the mean and the variance of each plane, [batch, channels].</summary>
+    internal static (Variable<T> Output, Variable<T> Mean, Variable<T> Variance) InstanceNormWithStatistics<T>(
+        Variable<T> value, Variable<T>? weight, Variable<T>? bias, double epsilon)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ChannelsOf(value, 3, weight, bias);
-        return Normalize(value, AxisGroups.OfAxes(value.Shape.AsSpan(), 0, 2), [value.Shape[0], value.Shape[1]], weight, bias,
-            epsilon).Output;
+        return Normalize(value, AxisGroups.OfAxes(value.Shape.AsSpan(), 0, 2), [value.Shape[0], value.Shape[1]], weight, bias, epsilon);
     }
 
     /// <summary>

@@ -100,6 +100,27 @@ public static partial class Functions
         return Resizing<T>.Run(value, Tape<T>.Of([value]).Plans.OfResize(value.Shape, size, method));
     }
 
+    /// <summary>Another size by interpolation, by factors: PyTorch's <c>interpolate(scale_factor=...)</c>.</summary>
+    /// <param name="value">[batch, channels, sizes...].</param>
+    /// <param name="scale">The factor of every axis, or for each; the output's sizes are floor(size * factor).</param>
+    /// <param name="method">Nearest, linear, cubic, area; see <see cref="ResizeMethod"/>.</param>
+    /// <param name="recomputeScale">Whether the places between the samples follow from the sizes, and not from the factors.</param>
+    /// <exception cref="GeometryException">A factor that is not above 0 or leaves nothing, or as many as neither one nor the
+    /// axes.</exception>
+    public static Variable<T> ResizeByScale<T>(Variable<T> value, ReadOnlySpan<double> scale, ResizeMethod method,
+        bool recomputeScale = false)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(method);
+        TapeCache<T> plans = Tape<T>.Of([value]).Plans;
+        ResizePlan<T> plan = plans.OfResize(value.Shape, [.. scale], method);
+        if (!recomputeScale) return Resizing<T>.Run(value, plan);
+        Span<int> sizes = stackalloc int[value.Shape.Length - 2];
+        for (int axis = 0; axis < sizes.Length; axis++) sizes[axis] = (int)plan.Geometry.OutputShape[axis + 2];
+        return Resize(value, PerAxis.Create(sizes), method);
+    }
+
     private static void RequireAxis(int axis, int rank)
     {
         if (axis < 0 || axis >= rank)

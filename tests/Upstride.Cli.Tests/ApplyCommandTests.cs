@@ -117,7 +117,7 @@ public sealed class ApplyCommandTests
     [InlineData("bed-of-nails", "stride", "--stride is needed: Outputs for each input along each spatial axis: 2 or 2x3.")]
     [InlineData("pixel-shuffle --factor 2", "input",
         "channels % block = 1 % 2 = 1, and must be 0: choose a factor whose block divides the channels")]
-    [InlineData("resize --size 2 --layout nwc", "layout", "--layout: 'nwc' is none of nchw, nhwc")]
+    [InlineData("resize --size 2 --layout nwc", "layout", "--layout: 'nwc' must be one of nchw, nhwc")]
     public void Bad_arguments_leave_no_file(string words, string parameter, string message)
     {
         using var folder = new TemporaryFolder();

@@ -90,6 +90,41 @@ public sealed class CheckCommandTests
     }
 
     [Fact]
+    public void Weights_of_a_file_are_cured_and_all_else_is_kept()
+    {
+        using var folder = new TemporaryFolder();
+        var writer = new SafetensorsWriter();
+        writer.Metadata.Add("made by", "a test");
+        writer.Add<float>("flat.weight", [1, 1, 4, 4], Enumerable.Repeat(1f, 16).ToArray());
+        writer.Add<float>("up.weight", [1, 2, 4, 4], Enumerable.Range(1, 32).Select(static value => (float)value).ToArray());
+        writer.Add("up.steps", SafetensorsType.I64, [2], new byte[16]);
+        string source = folder.File("w.safetensors"), cured = folder.File("cured.safetensors");
+        writer.Write(source, TestContext.Current.CancellationToken);
+        string[] line = ["check", source, "--stride", "2", "--direction", "transposed", "--fix", "equalize", "-o", cured, "--json"];
+        JsonElement report = Tool.Run(line).Json();
+        JsonElement change = Assert.Single(report.GetProperty("changes").EnumerateArray());
+        Assert.Equal("up.weight", change.GetProperty("node").GetString());
+        Assert.True(change.GetProperty("cure").GetProperty("beforeDb").GetDouble() > -20);
+
+        // Rounding to single precision leaves a pattern of its own size.
+        JsonElement worst = report.GetProperty("worstDb");
+        Assert.True(worst.ValueKind == JsonValueKind.Null || worst.GetDouble() < -120);
+        using SafetensorsReader before = SafetensorsReader.Open(source), after = SafetensorsReader.Open(cured);
+        Assert.Equal(before.Metadata, after.Metadata);
+        Assert.Equal(before.Tensors, after.Tensors, static (one, other) => one!.Name == other!.Name && one.Type == other.Type
+            && one.Shape.SequenceEqual(other.Shape));
+        foreach (string kept in (string[])["flat.weight", "up.steps"])
+            Assert.Equal(before.ReadBytes(kept, TestContext.Current.CancellationToken),
+                after.ReadBytes(kept, TestContext.Current.CancellationToken));
+        Assert.NotEqual(before.ReadBytes("up.weight", TestContext.Current.CancellationToken),
+            after.ReadBytes("up.weight", TestContext.Current.CancellationToken));
+
+        Assert.Contains("--direction says convolution", Tool.Run("check", source, "--stride", "2", "--direction", "convolution", "--fix",
+            "equalize", "-o", folder.File("no.safetensors")).Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("no.safetensors")));
+    }
+
+    [Fact]
     public void A_pictures_pattern_is_found()
     {
         using var folder = new TemporaryFolder();

@@ -78,7 +78,8 @@ public sealed class HelpTests
     private static string Place(string word, TemporaryFolder folder)
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" || name == "photos"
+        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" or ".gz" or ".gif" or ".txt"
+            || name is "photos" or "classes"
             || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
             : word;
@@ -133,7 +134,22 @@ public sealed class HelpTests
                 FsrcnnFile.WriteOnnx(folder.File("model.onnx"), new(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;
-            case "evaluate" or "train fsrcnn":
+            case "train dcgan" or "train classifier":
+                Decoders.WriteDigits(folder);
+                for (int i = 0; i < 2; i++)
+                    ImageFile.Write(Path.Combine(Directory.CreateDirectory(folder.File("photos")).FullName, $"{i}.png"),
+                        UpscaleCommandTests.Noise(40, 36, 3, SampleType.UInt8, seed: i));
+                break;
+            case "generate" or "export dcgan":
+                Decoders.WriteGenerator(folder.File("digits.safetensors"));
+                break;
+            case "train segment" or "segment" or "export segment":
+                Decoders.WriteStreets(folder);
+                break;
+            case "evaluate":
+                Decoders.WriteStreets(folder, 120, 110);
+                break;
+            case "train fsrcnn":
                 Directory.CreateDirectory(folder.File("photos"));
                 for (int i = 0; i < 2; i++)
                     ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));

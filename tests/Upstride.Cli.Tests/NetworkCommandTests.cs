@@ -120,7 +120,7 @@ public sealed class NetworkCommandTests
     [InlineData(2, "name", "'z=a.npy' names none of a, b: give name=value")]
     [InlineData(2, "garbage", "is not a valid ONNX file")]
     [InlineData(3, "missing", "none.onnx")]
-    [InlineData(2, "range", "--range: '5' is not two numbers joined by two points, the smaller first, as 0..255")]
+    [InlineData(2, "range", "--range: '5' is not two numbers joined by '..', the smaller first, as 0..255")]
     [InlineData(2, "type", "holds int64 [1, 1, 1, 2], and the model needs x: float32 [1, 1, height, width]: convert it with astype")]
     public void Run_says_what_is_wrong(int code, string fault, string message)
     {

@@ -176,7 +176,7 @@ public sealed class ShapeCommandTests
     {
         JsonElement error = Tool.RunLine("shape --input 4 --kernel 3 --framework torch --json").Json(code: 2).GetProperty("error");
         Assert.Equal("framework", error.GetProperty("parameter").GetString());
-        Assert.Equal("--framework: 'torch' is none of pytorch, tensorflow, keras, onnx, jax", error.GetProperty("message").GetString());
+        Assert.Equal("--framework: 'torch' must be one of pytorch, tensorflow, keras, onnx, jax", error.GetProperty("message").GetString());
     }
 
     private static (int Kernel, int Stride, int Padding, int OutputPadding) Values(JsonElement settings) => (

@@ -56,6 +56,8 @@ internal sealed class PngFormat : ContainerFormat
         else base.Change(parts, random);
     }
 
+    private const int ManyRows = 1 << 16;
+
     // Filters and samples are changed, and compressed so that the check sum of the stream is right again.
     private static void ChangeRows(List<Part> chunks, Random random)
     {
@@ -74,9 +76,11 @@ internal sealed class PngFormat : ContainerFormat
         int first = chunks.FindIndex(static chunk => chunk.Type == "IDAT");
         chunks.RemoveAll(static chunk => chunk.Type == "IDAT");
 
-        // A thousand times as many rows as there should be, now and then.
+        // A thousand times as many rows as there should be, now and then; not a thousand times a thousand: that would be the mutator's
+        // own memory.
         byte[] changed = Numbers.Scramble(rows.ToArray(), random);
-        if (random.Next(20) == 0) changed = [.. Enumerable.Repeat(changed, 1000).SelectMany(static part => part)];
+        if (random.Next(20) == 0 && changed.Length < ManyRows)
+            changed = [.. Enumerable.Repeat(changed, 1000).SelectMany(static part => part)];
         chunks.Insert(first, new("IDAT", PngBuilder.Compress(changed)));
     }
 }

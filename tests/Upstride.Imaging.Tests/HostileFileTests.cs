@@ -45,9 +45,10 @@ public class HostileFileTests
     public void Files_that_are_no_pictures()
     {
         AssertFault("the file is empty", []);
-        AssertFault("it is none of PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM (it starts with 0x48656C6C)",
+        AssertFault("the format is not one of PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM (it starts with 0x48656C6C)",
             "Hello"u8.ToArray());
-        AssertFault("it is none of PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM (it starts with 0x50)", "P"u8.ToArray());
+        AssertFault("the format is not one of PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, PBM, PGM, PPM and PFM (it starts with 0x50)",
+            "P"u8.ToArray());
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class ImageStreamTests
         ImageFile.Write(folder.File("a.png"), Pictures.Smooth(32, 16, 3, SampleType.UInt8, 1));
         FfmpegProgram.Run(ffmpeg, ["-v", "error", "-i", folder.File("a.png"), folder.File("a.pcx")]);
         byte[] file = File.ReadAllBytes(folder.File("a.pcx"));
-        Assert.StartsWith("it is none of PNG, JPEG", Assert.Throws<ImageFormatException>(() => ImageFile.Decode(file)).Fault,
+        Assert.StartsWith("the format is not one of PNG, JPEG", Assert.Throws<ImageFormatException>(() => ImageFile.Decode(file)).Fault,
             StringComparison.Ordinal);
         Assert.Throws<ImageFormatException>(() => ImageFile.Read(new MemoryStream(file), "a"));
         Pictures.AssertSame(ImageFile.Read(folder.File("a.png")), ImageFile.Read(folder.File("a.pcx")), "file");

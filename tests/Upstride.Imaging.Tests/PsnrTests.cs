@@ -53,7 +53,8 @@ public class PsnrTests
     [Fact]
     public void What_cannot_be_compared_is_refused()
     {
-        Assert.Equal("both pictures must have one form: 2 x 2, 1 channels, UInt8 and 2 x 3, 1 channels, UInt8 (Parameter 'reference')",
+        Assert.Equal("both pictures must have the same size, channels and sample type: 2 x 2, 1 channels, UInt8 and 2 x 3, 1 channels, "
+            + "UInt8 (Parameter 'reference')",
             Assert.Throws<ArgumentException>(() => Psnr.Luma(Gray(2, 2, 0), Gray(2, 3, 0), 0)).Message);
         Assert.StartsWith("0 <= 2 * border < min(width, height) must hold: 2 * 3 = 6, min(9, 6) = 6",
             Assert.Throws<ArgumentOutOfRangeException>(() => Psnr.Luma(Gray(9, 6, 0), Gray(9, 6, 1), 3)).Message, StringComparison.Ordinal);

@@ -54,7 +54,7 @@ public sealed partial class WebServiceTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, (await Post("/enlarge?format=exe", file)).StatusCode);
         HttpResponseMessage refused = await Post("/enlarge", "This is no picture."u8.ToArray());
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
-        Assert.Contains("it is none of PNG, JPEG", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("the format is not one of PNG, JPEG", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         // More pixels than it takes, in a few bytes; more bytes than it takes.
         byte[] large = ImageFile.Encode(new ImageBuffer(5001, 5000, 1), ImageFileFormat.Png);

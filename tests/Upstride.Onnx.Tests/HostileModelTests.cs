@@ -185,7 +185,7 @@ public class HostileModelTests
             new ModelBuilder().Input("x", "n").Node("Relu", "x", "y", ("alpha", 1f)).Output("y").Proto);
         Fault("node 'node-y' (Conv): attribute strides is of type Int, and must be Ints",
             new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("strides", 1)).Output("y").Proto);
-        Fault("node 'node-y' (Conv): attribute group stands there twice",
+        Fault("node 'node-y' (Conv): attribute group is given twice",
             new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("group", 1), ("group", 1)).Output("y").Proto);
         Fault("node 'node-y' (Conv): attribute strides = 4294967296, and must lie within 32 bits",
             new ModelBuilder().Input("x", "n").Node("Conv", "x x", "y", ("strides", new[] { 1L << 32 })).Output("y").Proto);

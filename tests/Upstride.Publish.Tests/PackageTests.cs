@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using Upstride.Testing;
 
@@ -65,6 +66,30 @@ public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
         foreach (string type in documented.Where(static name => name.StartsWith("T:", StringComparison.Ordinal))
             .Select(static name => name[2..].Split('`')[0]))
             Assert.Contains(types, line => line.StartsWith(type, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("linux-x64", true)]
+    [InlineData("linux-arm64", true)]
+    [InlineData("win-x64", true)]
+    [InlineData("osx-arm64", true)]
+    [InlineData("any", false)]
+    public void The_tool_is_compiled_ahead_beside_its_IL_for_the_common_systems(string system, bool compiled)
+    {
+        string file = Assert.Single(Directory.GetFiles(packages.Path, $"Upstride.Cli.{system}.*.nupkg"));
+        using ZipArchive package = ZipFile.OpenRead(file);
+        ZipArchiveEntry[] assemblies =
+            [.. package.Entries.Where(static entry => entry.Name.StartsWith("Upstride", StringComparison.Ordinal)
+                && entry.Name.EndsWith(".dll", StringComparison.Ordinal))];
+        Assert.Equal(7, assemblies.Length);
+        foreach (ZipArchiveEntry assembly in assemblies)
+        {
+            using var content = new MemoryStream();
+            using (Stream packed = assembly.Open()) packed.CopyTo(content);
+            content.Position = 0;
+            using var image = new PEReader(content);
+            Assert.Equal(compiled, image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
+        }
     }
 
     [Fact]

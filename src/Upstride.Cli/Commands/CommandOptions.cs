@@ -74,7 +74,7 @@ internal static class CommandOptions
         {
             foreach ((string word, T value) in choices)
                 if (string.Equals(word, text.Replace('_', '-'), StringComparison.OrdinalIgnoreCase)) return value;
-            throw new FormatException($"'{text}' is none of {string.Join(", ", choices.Select(static choice => choice.Word))}");
+            throw new FormatException($"'{text}' must be one of {string.Join(", ", choices.Select(static choice => choice.Word))}");
         }),
     };
 
@@ -87,10 +87,10 @@ internal static class CommandOptions
         string[] names = [Auto, .. AlgorithmList.All.Select(static algorithm => algorithm.Name)];
         return new("--algorithm")
         {
-            Description = "The way to compute it; auto, where not given, takes the best that can.",
+            Description = "The algorithm; default auto, the fastest that can.",
             HelpName = string.Join('|', names),
             CustomParser = result => Parse(result, text => !names.Contains(text, StringComparer.Ordinal)
-                ? throw new FormatException($"'{text}' is none of {string.Join(", ", names)}")
+                ? throw new FormatException($"'{text}' must be one of {string.Join(", ", names)}")
                 : text),
         };
     }

@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
 using Upstride.Cli.Commands.Explain;
 using Upstride.Cli.Commands.Explore;
+using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.OnnxModels;
+using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Commands.Sizes;
 using Upstride.Cli.Commands.Train;
 using Upstride.Cli.Commands.Upscale;
@@ -33,6 +35,8 @@ internal static class CommandTree
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));
+        root.Subcommands.Add(new SegmentCommand(report));
+        root.Subcommands.Add(new GenerateCommand(report));
         root.Subcommands.Add(TrainGroup.Create(report));
         root.Subcommands.Add(ExportGroup.Create(report));
         root.Subcommands.Add(new RunCommand(report));

@@ -15,13 +15,13 @@ namespace Upstride.Cli.Reports;
 /// <param name="Crop">What is cropped of it, [head, tail]; negative where the output is extended.</param>
 /// <param name="EquivalentConvolution">The stride-1 convolution that makes the same output.</param>
 /// <param name="Phases">For each residue modulo the stride, the taps that make these outputs; null for an axis of more than
-/// <see cref="MostPhases"/>.</param>
+/// <see cref="MaxPhases"/>.</param>
 /// <param name="Overlap">How many products land on an output.</param>
 internal sealed record ShapeReport(
     string Framework, int[] Input, int[] Output, int[] Full, int[][] Crop, EquivalentConvolutionReport EquivalentConvolution,
         int[][]?[] Phases, OverlapReport Overlap)
 {
-    private const int MostPhases = 65_536;
+    private const int MaxPhases = 65_536;
 
     /// <summary>What it costs; not there where no channels were given.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -38,7 +38,7 @@ internal sealed record ShapeReport(
         [.. geometry.Axes.Select(PhasesOf)],
         OverlapReport.Of(OverlapMap.Of(geometry)));
 
-    private static int[][]? PhasesOf(ConvTransposeAxis axis) => axis.Stride > MostPhases
+    private static int[][]? PhasesOf(ConvTransposeAxis axis) => axis.Stride > MaxPhases
         ? null
         : [.. axis.GetPhases().Select(static phase => phase.Taps.Select(static tap => tap.Tap).ToArray())];
 }

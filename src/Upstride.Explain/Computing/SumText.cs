@@ -5,7 +5,7 @@ namespace Upstride.Explain.Computing;
 /// <summary>Writes the sum of an output element in symbols and in numbers.</summary>
 public static class SumText
 {
-    private const int MostTerms = 64;
+    private const int MaxTerms = 64;
 
     /// <summary>In symbols: <c>x[1,1]*w[1,2] + x[1,2]*w[1,0]</c>.</summary>
     /// <param name="sum">The sum.</param>
@@ -40,8 +40,8 @@ public static class SumText
 
     private static string Join(OutputSum sum, Func<Term, string> text, string bias)
     {
-        IEnumerable<string> parts = sum.Terms.Take(MostTerms).Select(text);
-        if (sum.Terms.Length > MostTerms) parts = parts.Append($"... ({sum.Terms.Length - MostTerms} more)");
+        IEnumerable<string> parts = sum.Terms.Take(MaxTerms).Select(text);
+        if (sum.Terms.Length > MaxTerms) parts = parts.Append($"... ({sum.Terms.Length - MaxTerms} more)");
         if (sum.Bias != 0) parts = parts.Append(bias);
         string joined = string.Join(" + ", parts);
         return joined.Length == 0 ? "0" : joined;

@@ -10,7 +10,7 @@ namespace Upstride.Explain.Diagnosis;
 public sealed record PairGains(int Input, int Output, ImmutableArray<double> Gains)
 {
     // Where a pair's mean is nothing beside its pattern, its level against the mean says no more than this.
-    private const double MostDecibels = 120;
+    private const double MaxDecibels = 120;
 
     /// <summary>The mean of the gains.</summary>
     public double Mean => Gains.Average();
@@ -23,7 +23,7 @@ public sealed record PairGains(int Input, int Output, ImmutableArray<double> Gai
 
     /// <summary>The level of a pattern beside a mean, null for none.</summary>
     internal static double? Level(double pattern, double mean) =>
-        pattern == 0 ? null : Math.Min(MostDecibels, 20 * Math.Log10(pattern / Math.Abs(mean)));
+        pattern == 0 ? null : Math.Min(MaxDecibels, 20 * Math.Log10(pattern / Math.Abs(mean)));
 }
 
 /// <summary>

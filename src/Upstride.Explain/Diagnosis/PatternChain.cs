@@ -11,7 +11,7 @@ namespace Upstride.Explain.Diagnosis;
 /// </summary>
 public sealed class PatternChain
 {
-    private const long MostProducts = 1_000_000_000;
+    private const long MaxProducts = 1_000_000_000;
 
     private readonly double[] _values;
 
@@ -164,8 +164,8 @@ public sealed class PatternChain
 
     private static void RequireWork(long products, string name)
     {
-        if (products > MostProducts) throw ValueSource.Fault(
-            "weight", $"following the pattern through '{name}' takes {products} products, more than {MostProducts}");
+        if (products > MaxProducts) throw ValueSource.Fault(
+            "weight", $"following the pattern through '{name}' takes {products} products, more than {MaxProducts}");
     }
 
     // y[o] = sum over i s + t d = o: for each output of a period the taps that reach it, and from where.

@@ -65,7 +65,7 @@ public sealed class UpsamplingLayer
     /// <param name="weightShape">[input channels, output channels / groups, kernel...].</param>
     /// <param name="weight">The weights in that order.</param>
     /// <param name="stride">For all axes or each.</param>
-    /// <param name="dilation">1 where not given.</param>
+    /// <param name="dilation">Default 1.</param>
     /// <param name="groups">Divides the input channels.</param>
     /// <exception cref="GeometryException">A shape without one to three kernel axes, another number of weights, weights that are not
     /// finite, or a step below one.</exception>
@@ -199,10 +199,10 @@ public sealed class UpsamplingLayer
         if (groups < 1 || shape[0] % groups != 0) throw ValueSource.Fault(
             "groups", $"inputChannels % groups = {shape[0]} % {groups}, and must be 0 with groups at least 1");
         for (int a = 0; a < kernel.Length; a++) ConvTransposeAxis.Create(1, kernel[a], strides[a], dilations[a]);
-        const int MostPhases = 65_536;
+        const int MaxPhases = 65_536;
         long phases = strides.Aggregate(1L, static (product, one) => Math.Min(product * one, int.MaxValue));
-        return phases <= MostPhases ? (kernel, strides, dilations)
+        return phases <= MaxPhases ? (kernel, strides, dilations)
             : throw ValueSource.Fault(
-                "stride", $"the phases are the product of the strides, {phases}, more than {MostPhases}: use a smaller stride");
+                "stride", $"the phases are the product of the strides, {phases}, more than {MaxPhases}: use a smaller stride");
     }
 }

@@ -6,8 +6,8 @@ namespace Upstride.Explain.Rendering;
 /// the same bytes.</summary>
 public sealed class GifWriter
 {
-    private const int MostColors = 256;
-    private const int MostCodes = 4096;
+    private const int MaxColors = 256;
+    private const int MaxCodes = 4096;
 
     private readonly Stream _stream;
     private readonly int _width;
@@ -48,7 +48,7 @@ public sealed class GifWriter
         {
             int color = pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2];
             if (_palette.ContainsKey(color)) continue;
-            if (_colors.Count < MostColors)
+            if (_colors.Count < MaxColors)
             {
                 _palette.Add(color, (byte)_colors.Count);
                 _colors.Add(color);
@@ -76,7 +76,7 @@ public sealed class GifWriter
         Short(_width);
         Short(_height);
         _stream.Write([0xF7, 0, 0]);
-        var table = new byte[3 * MostColors];
+        var table = new byte[3 * MaxColors];
         for (int i = 0; i < _colors.Count; i++)
             (table[3 * i], table[3 * i + 1], table[3 * i + 2]) = ((byte)(_colors[i] >> 16), (byte)(_colors[i] >> 8), (byte)_colors[i]);
         _stream.Write(table);
@@ -94,9 +94,9 @@ public sealed class GifWriter
         Short(_height);
         _stream.Write([0, 8]);
         var codes = new Codes(_stream);
-        codes.Add(MostColors);
+        codes.Add(MaxColors);
         var known = new Dictionary<int, int>();
-        int next = MostColors + 2, prefix = -1;
+        int next = MaxColors + 2, prefix = -1;
         for (int i = 0; i < pixels.Length; i += 3)
         {
             int index = _palette[pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]];
@@ -115,17 +115,17 @@ public sealed class GifWriter
 
             // The reader knows a code one step later, so the codes grow when the new one no longer fits.
             if (next - 1 == 1 << codes.Size && codes.Size < 12) codes.Size++;
-            if (next == MostCodes)
+            if (next == MaxCodes)
             {
-                codes.Add(MostColors);
+                codes.Add(MaxColors);
                 known.Clear();
-                next = MostColors + 2;
+                next = MaxColors + 2;
                 codes.Size = 9;
             }
             prefix = index;
         }
         codes.Add(prefix);
-        codes.Add(MostColors + 1);
+        codes.Add(MaxColors + 1);
         codes.End();
     }
 

@@ -12,7 +12,7 @@ namespace Upstride.Explain.Rendering;
 public static class TextRenderer
 {
     private const int Gap = 3;
-    private const int MostCaptions = 12;
+    private const int MaxCaptions = 12;
 
     /// <summary>The most cells that are printed.</summary>
     public const int MaximalCells = 4096;
@@ -32,7 +32,7 @@ public static class TextRenderer
         var text = new StringBuilder();
         text.Append(scene.Title).Append('\n');
         foreach (Block[] line in Lines(scene, width, color)) Write(text, line);
-        if (scene.Lines.IsEmpty || scene.View == View.Convolution || scene.Steps.Length <= MostCaptions)
+        if (scene.Lines.IsEmpty || scene.View == View.Convolution || scene.Steps.Length <= MaxCaptions)
             foreach (string line in Captions(scene)) text.Append(line).Append('\n');
         if (scene.View != View.Convolution)
             foreach (string line in scene.Lines) text.Append(line).Append('\n');
@@ -61,8 +61,8 @@ public static class TextRenderer
     private static IEnumerable<string> Captions(Scene scene)
     {
         foreach (SceneStep step in scene.Steps.Take(
-            scene.View == View.Convolution ? int.MaxValue : MostCaptions)) yield return step.Caption;
-        if (scene.View != View.Convolution && scene.Steps.Length > MostCaptions) yield return $"... ({scene.Steps.Length - MostCaptions})";
+            scene.View == View.Convolution ? int.MaxValue : MaxCaptions)) yield return step.Caption;
+        if (scene.View != View.Convolution && scene.Steps.Length > MaxCaptions) yield return $"... ({scene.Steps.Length - MaxCaptions})";
     }
 
     private static string Marked(Cell cell, bool pinned)

@@ -79,10 +79,10 @@ public sealed partial record ExplorerState
     /// <summary>As the framework counts it; default null, which is not always 0.</summary>
     public PaddingChoice? Padding { get; init; }
 
-    /// <summary>Empty where not given, which is not 0 in Keras.</summary>
+    /// <summary>Empty: not given, which is not 0 in Keras.</summary>
     public PerAxis OutputPadding { get; init; }
 
-    /// <summary>Empty where not given.</summary>
+    /// <summary>Empty: not given.</summary>
     public PerAxis OutputShape { get; init; }
 
     /// <summary>1 to 8.</summary>

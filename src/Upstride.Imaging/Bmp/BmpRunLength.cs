@@ -9,13 +9,13 @@ internal sealed class BmpRunLength(BmpHeader header, ImageInput input, ImageBuff
     private int _x, _y; // y counts from the bottom
 
     // Runs make at most 255 pixels of two bytes. Of a file that promises far more than that, most pixels would never be set.
-    private const long MostPixelsPerByte = 1024;
+    private const long MaxPixelsPerByte = 1024;
 
     /// <summary>Refuses a picture that its file cannot describe, before memory is taken for it.</summary>
     public static void Require(BmpHeader header, ImageInput input)
     {
         long pixels = (long)header.Width * header.Height;
-        if (input.Remaining is { } left && pixels / MostPixelsPerByte > left)
+        if (input.Remaining is { } left && pixels / MaxPixelsPerByte > left)
         {
             throw input.Fault(
                 $"its header lies: {header.Width} x {header.Height} = {pixels} pixels, and the {left} bytes of runs left in the file "

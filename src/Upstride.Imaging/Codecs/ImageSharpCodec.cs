@@ -10,12 +10,12 @@ namespace Upstride.Imaging.Codecs;
 internal static class ImageSharpCodec
 {
     // Every limit is checked before; the library's own, 4 GB for one picture, would refuse what ours allows.
-    private const int MostMegabytes = 64 << 10;
+    private const int MaxMegabytes = 64 << 10;
 
     /// <summary>Settings of its own, so that nothing here depends on what a program does with the library's.</summary>
     public static Configuration Configuration { get; } = new()
     {
-        MemoryAllocator = MemoryAllocator.Create(new() { MaximumPoolSizeMegabytes = 64, AllocationLimitMegabytes = MostMegabytes }),
+        MemoryAllocator = MemoryAllocator.Create(new() { MaximumPoolSizeMegabytes = 64, AllocationLimitMegabytes = MaxMegabytes }),
     };
 
     // Compiled ahead of time, the reader of TIFF's fields makes an array of this type by reflection, which the compiler cannot see.

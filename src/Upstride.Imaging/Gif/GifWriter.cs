@@ -12,7 +12,7 @@ namespace Upstride.Imaging.Gif;
 /// colours, whose picture is taken over. Up to 256 colours are kept exactly; alpha is on or off.</summary>
 internal sealed class GifWriter : PictureEncoder
 {
-    private const int MostColors = 256;
+    private const int MaxColors = 256;
     private const int OpaqueFrom = 128;
 
     private readonly Stream _stream;
@@ -128,10 +128,10 @@ internal sealed class GifWriter : PictureEncoder
     private IQuantizer Quantizer()
     {
         var colors = new Dictionary<Rgba32, Color>();
-        for (int y = 0; y < _format.Height && colors.Count <= MostColors; y++)
+        for (int y = 0; y < _format.Height && colors.Count <= MaxColors; y++)
             foreach (Rgba32 pixel in _image.DangerousGetPixelRowMemory(y).Span) colors.TryAdd(pixel, pixel);
-        return colors.Count <= MostColors
+        return colors.Count <= MaxColors
             ? new PaletteQuantizer(colors.Values.ToArray(), new QuantizerOptions { Dither = null })
-            : new WuQuantizer(new QuantizerOptions { MaxColors = MostColors });
+            : new WuQuantizer(new QuantizerOptions { MaxColors = MaxColors });
     }
 }

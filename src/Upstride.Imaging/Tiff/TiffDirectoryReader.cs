@@ -6,8 +6,8 @@ namespace Upstride.Imaging.Tiff;
 /// than the limit is held, and what cannot be read is passed over.</summary>
 internal sealed class TiffDirectoryReader
 {
-    private const int MostFields = 4096;
-    private const int MostDepth = 3;
+    private const int MaxFields = 4096;
+    private const int MaxDepth = 3;
 
     private readonly Stream _stream;
     private readonly long _origin;
@@ -44,9 +44,9 @@ internal sealed class TiffDirectoryReader
     public (TiffDirectory Directory, long Next)? Read(long place, int depth = 0)
     {
         Span<byte> count = stackalloc byte[_isBig ? 8 : 2];
-        if (place <= 0 || depth > MostDepth || !TryRead(place, count)) return null;
+        if (place <= 0 || depth > MaxDepth || !TryRead(place, count)) return null;
         long fields = Number(count);
-        if (fields is < 1 or > MostFields) return null;
+        if (fields is < 1 or > MaxFields) return null;
         int entryBytes = _isBig ? 20 : 12, placeBytes = _isBig ? 8 : 4;
         var entries = new byte[fields * entryBytes + placeBytes];
         long start = place + count.Length;

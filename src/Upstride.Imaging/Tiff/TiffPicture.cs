@@ -11,8 +11,8 @@ namespace Upstride.Imaging.Tiff;
 /// than 16 bits is brought to 16.</summary>
 internal static class TiffPicture
 {
-    private const int MostPages = 10_000;
-    private const int MostStripBytes = 16 << 20;
+    private const int MaxPages = 10_000;
+    private const int MaxStripBytes = 16 << 20;
     private const int WhiteIsZero = 0, BlackIsZero = 1, Rgb = 2, Palette = 3, LumaAndChroma = 6;
     private const int Uncompressed = 1, Jpeg = 7;
 
@@ -73,7 +73,7 @@ internal static class TiffPicture
     {
         // The decoder makes room for a whole strip. One of more rows than the picture is usual, and none of a thousand times as many.
         long rows = page.Number(TiffTag.RowsPerStrip, uint.MaxValue);
-        if (rows > format.Height && rows < int.MaxValue && rows * (double)format.RowBytes > MostStripBytes)
+        if (rows > format.Height && rows < int.MaxValue && rows * (double)format.RowBytes > MaxStripBytes)
             throw input.Fault($"its strips have {rows} rows of {format.RowBytes} bytes, and the picture has {format.Height} rows");
         long[] offsets = page.Numbers(TiffTag.StripOffsets), lengths = page.Numbers(TiffTag.StripByteCounts);
         for (int i = 0; i < offsets.Length; i++)
@@ -91,7 +91,7 @@ internal static class TiffPicture
         input.Seek(offset);
         if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"strip {strip} is JPEG data, and does not begin as such");
         JpegHeader jpeg = JpegHeader.Read(input);
-        if (3L * jpeg.Width * jpeg.Height > MostStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
+        if (3L * jpeg.Width * jpeg.Height > MaxStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
             throw input.Fault(
                 $"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x "
                     + $"{format.Height}");
@@ -100,7 +100,7 @@ internal static class TiffPicture
     private static int CountPages(TiffDirectoryReader reader, long next)
     {
         int pages = 0;
-        for (var seen = new HashSet<long>(); seen.Count < MostPages && seen.Add(next) && reader.Read(next) is { } found; next = found.Next)
+        for (var seen = new HashSet<long>(); seen.Count < MaxPages && seen.Add(next) && reader.Read(next) is { } found; next = found.Next)
         {
             // A smaller copy of the same page does not count.
             if ((found.Directory.Number(TiffTag.NewSubfileType, 0) & 1) == 0) pages++;

@@ -20,6 +20,10 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
             WeightShape(inputChannels, outputChannels / CheckedGroups(inputChannels, outputChannels, options), kernelSize, axes),
             outputChannels, options)
     {
+        if (options.Same || options.PaddingMode != PaddingMode.Zeros)
+            throw new GeometryException(new("paddingMode",
+                $"same = {options.Same} and paddingMode = {options.PaddingMode}, and a transposed convolution crops, with zeros around its "
+                + $"input alone: leave them out"));
         _axes = axes;
         Stride = options.Stride;
         Padding = options.Padding;
@@ -58,7 +62,7 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
     public Variable<T> Forward(Variable<T> input, PerAxis outputSize)
     {
         RequireReady(input, _axes);
-        return Functions.ConvTranspose(input, Weight, Bias, Stride, Padding, OutputPadding, Groups, Dilation, outputSize);
+        return Functions.ConvTranspose(input, UsedWeight(input), Bias, Stride, Padding, OutputPadding, Groups, Dilation, outputSize);
     }
 }
 
@@ -104,7 +108,7 @@ public sealed class ConvTranspose2d<T> : ConvTransposeLayer<T>
     /// <param name="bias">Whether a number is added to each output channel.</param>
     /// <param name="dilation">Default 1.</param>
     /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public ConvTranspose2d(
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis stride = default, PerAxis padding = default,

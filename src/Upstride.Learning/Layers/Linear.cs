@@ -12,7 +12,7 @@ public sealed class Linear<T> : WeightedLayer<T>
     /// <param name="outputFeatures">Numbers that come out.</param>
     /// <param name="bias">Whether a number is added to each output.</param>
     /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="ArgumentOutOfRangeException">No feature.</exception>
     public Linear(int inputFeatures, int outputFeatures, bool bias = true, Initializer? initializer = null, RandomSource? random = null)
         : base([AtLeastOne(outputFeatures), AtLeastOne(inputFeatures)], outputFeatures, bias, initializer, random)
@@ -26,7 +26,7 @@ public sealed class Linear<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireWeights();
-        return Functions.Linear(input, Weight, Bias);
+        return Functions.Linear(input, UsedWeight(input), Bias);
     }
 
     private static int AtLeastOne(int features)

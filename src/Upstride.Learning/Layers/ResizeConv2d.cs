@@ -21,7 +21,7 @@ public sealed class ResizeConv2d<T> : WeightedLayer<T>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="bias">Whether a number is added to each output channel.</param>
     /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public ResizeConv2d(
         int inputChannels, int outputChannels, PerAxis kernelSize, PerAxis scale, PerAxis padding = default, int groups = 1,
@@ -51,6 +51,6 @@ public sealed class ResizeConv2d<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireReady(input, axes: 2);
-        return Functions.ResizeConvolution(input, Weight, Scale, Bias, Padding, Groups);
+        return Functions.ResizeConvolution(input, UsedWeight(input), Scale, Bias, Padding, Groups);
     }
 }

@@ -23,7 +23,7 @@ public sealed class SubPixelConv2d<T> : WeightedLayer<T>
     /// <param name="groups">Divides both channel counts of the convolution.</param>
     /// <param name="bias">Whether a number is added to each channel of the convolution.</param>
     /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public SubPixelConv2d(
         int inputChannels, int outputChannels, PerAxis kernelSize, int scale, PerAxis padding = default, int groups = 1, bool bias = true,
@@ -54,7 +54,7 @@ public sealed class SubPixelConv2d<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireReady(input, axes: 2);
-        return Functions.PixelShuffle(Functions.Convolution(input, Weight, Bias, padding: Padding, groups: Groups), Scale);
+        return Functions.PixelShuffle(Functions.Convolution(input, UsedWeight(input), Bias, padding: Padding, groups: Groups), Scale);
     }
 
     private static int Channels(int outputChannels, int scale)

@@ -13,7 +13,7 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int PieceLength = 4096;
-    private const int MostRowsOfPiece = 64;
+    private const int MaxRowsOfPiece = 64;
     private PooledBuffer<T>? _partial;
     private readonly int _rows;
     private readonly int _pieces;
@@ -24,7 +24,7 @@ internal abstract class Reduction<T> : Operation<T>, IBlocks
     {
         Grouping = grouping;
         // Short rows of one place of the middle are added up one after another, long ones are cut.
-        _rows = Math.Clamp(PieceLength / Math.Max(1, grouping.Inner), 1, MostRowsOfPiece);
+        _rows = Math.Clamp(PieceLength / Math.Max(1, grouping.Inner), 1, MaxRowsOfPiece);
         _pieces = Math.Max(1, Integers.DivideUp(grouping.Inner, PieceLength));
         _pairs = Math.Max(1, BlockRunner.BlockLength / Math.Max(1, _rows * Math.Min(grouping.Inner, PieceLength)));
     }

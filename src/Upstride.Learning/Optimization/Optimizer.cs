@@ -33,7 +33,7 @@ public abstract class Optimizer<T>
     /// <summary>The parameters and their rates, which may be changed between steps.</summary>
     public ImmutableArray<ParameterGroup<T>> Groups { get; }
 
-    /// <summary>How the rates change with the steps; constant where not set. It has no state but <see cref="Steps"/>.</summary>
+    /// <summary>How the rates change with the steps; default constant. It has no state but <see cref="Steps"/>.</summary>
     public Schedule Schedule
     {
         get;

@@ -30,7 +30,7 @@ public sealed class ParameterGroup<T>
         set => _learningRate = AtLeastZero(value, "learningRate");
     }
 
-    /// <summary>How strongly weights are drawn to zero, 0 where not set; what it multiplies is the optimizer's affair.</summary>
+    /// <summary>How strongly weights are drawn to zero; default 0. What it multiplies is the optimizer's affair.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not finite.</exception>
     public double WeightDecay
     {

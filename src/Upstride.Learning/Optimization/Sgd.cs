@@ -29,7 +29,7 @@ public sealed class Sgd<T> : Optimizer<T>
     {
     }
 
-    /// <summary>How much of the last step goes on in the next, 0 where not set.</summary>
+    /// <summary>How much of the last step goes on in the next; default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Momentum
     {

@@ -8,7 +8,7 @@ namespace Upstride.Learning.Saving;
 /// </remarks>
 public sealed record SafetensorsReadSettings
 {
-    /// <summary>Bytes of the header, which names the tensors; the reference implementation's limit where not set.</summary>
+    /// <summary>Bytes of the header, which names the tensors; default: the reference implementation's limit.</summary>
     public int MaximalHeaderBytes
     {
         get;
@@ -18,7 +18,7 @@ public sealed record SafetensorsReadSettings
             $"MaximalHeaderBytes = {value}, and must be at least 2, an empty header's");
     } = SafetensorsHeader.MaximalLength;
 
-    /// <summary>Bytes of all tensors together; no limit where not set.</summary>
+    /// <summary>Bytes of all tensors together; default: no limit.</summary>
     public long MaximalTensorBytes
     {
         get;

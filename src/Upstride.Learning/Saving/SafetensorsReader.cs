@@ -140,6 +140,30 @@ public sealed class SafetensorsReader : IDisposable
         }
     }
 
+    /// <summary>A tensor as the file stores it: row-major, little-endian, in the type of <see cref="Find"/>.</summary>
+    /// <exception cref="SafetensorsException">There is no such tensor, it is longer than an array can be, or the file ended.</exception>
+    public byte[] ReadBytes(string name, CancellationToken cancellationToken = default)
+    {
+        SafetensorsTensor tensor = Get(name);
+        if (tensor.ByteLength > Array.MaxLength)
+            throw Fault(tensor, $"it has {tensor.ByteLength} bytes, and an array holds at most {Array.MaxLength}");
+        byte[] bytes = new byte[tensor.ByteLength];
+        try
+        {
+            _stream.Position = _dataStart + tensor.Offset;
+            for (int at = 0; at < bytes.Length; at += ChunkBytes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _stream.ReadExactly(bytes.AsSpan(at, Math.Min(ChunkBytes, bytes.Length - at)));
+            }
+        }
+        catch (EndOfStreamException fault)
+        {
+            throw new SafetensorsException(FileName, name, "the file ended while it was read", fault);
+        }
+        return bytes;
+    }
+
     /// <summary>Closes the file that <see cref="Open"/> opened.</summary>
     public void Dispose()
     {
@@ -173,7 +197,7 @@ public sealed class SafetensorsReader : IDisposable
     }
 
     private SafetensorsTensor Get(string name) =>
-        Find(name) ?? throw new SafetensorsException(FileName, name, "there is none of that name");
+        Find(name) ?? throw new SafetensorsException(FileName, name, "no tensor has that name");
 
     private SafetensorsException Fault(SafetensorsTensor tensor, string fault) => new(FileName, tensor.Name, fault);
 

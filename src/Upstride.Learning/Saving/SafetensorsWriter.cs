@@ -32,14 +32,30 @@ public sealed class SafetensorsWriter
     public void Add<T>(string name, ReadOnlySpan<nint> shape, ReadOnlyMemory<T> elements) where T : unmanaged, INumberBase<T> =>
         Add(name, shape, () => elements.Span);
 
-    /// <summary>As the other, of elements that no <see cref="ReadOnlyMemory{T}"/> holds.</summary>
+    /// <summary>Adds a tensor as a file stores it (<see cref="SafetensorsReader.ReadBytes"/>).</summary>
+    /// <param name="name">Unique in the file.</param>
+    /// <param name="type">Of its elements.</param>
+    /// <param name="shape">None for a single number.</param>
+    /// <param name="bytes">Row-major and little-endian; read when the file is written.</param>
+    /// <exception cref="ArgumentException">The name is taken or reserved, the type is unknown, or the shape does not have that many
+    /// bytes.</exception>
+    public void Add(string name, SafetensorsType type, ReadOnlySpan<nint> shape, ReadOnlyMemory<byte> bytes)
+    {
+        if (!Enum.IsDefined(type)) throw new ArgumentException($"type = {type}, which the format does not know", nameof(type));
+        RequireNew(name);
+        long length = type.Size();
+        foreach (nint one in shape) length = checked(length * one);
+        if (length != bytes.Length)
+            throw new ArgumentException(
+                $"shape {SafetensorsTensor.Text(shape)} of {type} has {length} bytes, and bytes {bytes.Length}: both must be equal",
+                    nameof(bytes));
+        _entries.Add(name, new StoredEntry(name, type, [.. shape], bytes));
+    }
+
+    /// <summary>As the first, of elements that no <see cref="ReadOnlyMemory{T}"/> holds.</summary>
     internal void Add<T>(string name, ReadOnlySpan<nint> shape, Func<ReadOnlySpan<T>> elements) where T : unmanaged
     {
-        ArgumentNullException.ThrowIfNull(name);
-        if (name is SafetensorsHeader.MetadataName)
-            throw new ArgumentException($"name = {name}, which the format reserves: choose another", nameof(name));
-        if (_entries.ContainsKey(name))
-            throw new ArgumentException($"name = {name}, which was added before: names must differ", nameof(name));
+        RequireNew(name);
         nint length = 1;
         foreach (nint one in shape) length = checked(length * one);
         if (length != elements().Length)
@@ -47,6 +63,15 @@ public sealed class SafetensorsWriter
                 $"shape {SafetensorsTensor.Text(shape)} has {length} elements, and elements {elements().Length}: both must be equal",
                     nameof(elements));
         _entries.Add(name, new Entry<T>(name, [.. shape], (int)length, elements));
+    }
+
+    private void RequireNew(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (name is SafetensorsHeader.MetadataName)
+            throw new ArgumentException($"name = {name}, which the format reserves: choose another", nameof(name));
+        if (_entries.ContainsKey(name))
+            throw new ArgumentException($"name = {name}, which was added before: names must differ", nameof(name));
     }
 
     /// <summary>Writes a file, whole or not at all.</summary>
@@ -156,5 +181,13 @@ public sealed class SafetensorsWriter
                 stream.Write(bytes);
             }
         }
+    }
+
+    private sealed class StoredEntry(string name, SafetensorsType type, ImmutableArray<nint> shape, ReadOnlyMemory<byte> bytes)
+        : Entry(name, type, shape)
+    {
+        public override long ByteLength => bytes.Length;
+
+        public override void Write(Stream stream) => stream.Write(bytes.Span);
     }
 }

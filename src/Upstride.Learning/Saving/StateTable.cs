@@ -9,7 +9,7 @@ namespace Upstride.Learning.Saving;
 internal sealed class StateTable
 {
     // A hostile file may have a million names that are not expected.
-    private const int MostListed = 50;
+    private const int MaxListed = 50;
 
     private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
@@ -65,8 +65,8 @@ internal sealed class StateTable
     private static string[] List(string what, string[] items)
     {
         if (items is []) return [];
-        string more = items.Length > MostListed ? $" and {items.Length - MostListed} more" : "";
-        IEnumerable<string> listed = items.Order(StringComparer.Ordinal).Take(MostListed).Select(SafetensorsException.Quote);
+        string more = items.Length > MaxListed ? $" and {items.Length - MaxListed} more" : "";
+        IEnumerable<string> listed = items.Order(StringComparer.Ordinal).Take(MaxListed).Select(SafetensorsException.Quote);
         return [$"{what} {string.Join(", ", listed)}{more}"];
     }
 

@@ -48,7 +48,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
         int bands = Integers.DivideUp(rows, settings.BandRowsFor(width));
         BandRows = Integers.DivideUp(rows, bands);
-        int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, LeastStripeColumns)),
+        int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, MinStripeColumns)),
             Integers.DivideUp(columns, settings.StripeColumns));
         int step = Integers.DivideUp(columns, stripes);
         _stripes =
@@ -79,7 +79,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     public int RowsDone { get; private set; }
 
     // A stripe narrower than this spends more on the columns around it than another thread saves.
-    private const int LeastStripeColumns = 32;
+    private const int MinStripeColumns = 32;
 
     private PlaneLayer Last => Network.Layers[^1];
 
@@ -173,7 +173,7 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         if (stage.Layers.Length > 1)
         {
             int channels = stage.Layers.Max(static layer => layer.InputChannels);
-            int most = Math.Max(LeastStripeColumns, TileBytes / (channels * (BandRows + stage.Halo) * sizeof(float)) - stage.Halo);
+            int most = Math.Max(MinStripeColumns, TileBytes / (channels * (BandRows + stage.Halo) * sizeof(float)) - stage.Halo);
             wide = Integers.DivideUp(columns, Integers.DivideUp(columns, most));
         }
         if (!_plans.TryGetValue((stage, wide), out StagePlans? plans)) _plans.Add((stage, wide), plans = new(stage, BandRows, wide));

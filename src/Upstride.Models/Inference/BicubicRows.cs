@@ -11,8 +11,8 @@ namespace Upstride.Models.Inference;
 internal sealed class BicubicRows
 {
     // As many rows as a plan turns into the lanes of a vector, and fewer where they take much memory.
-    private const int MostRows = 16;
-    private const int MostOutputs = 2_000_000;
+    private const int MaxRows = 16;
+    private const int MaxOutputs = 2_000_000;
 
     private readonly int _planes;
     private readonly int _width;
@@ -41,7 +41,7 @@ internal sealed class BicubicRows
         for (int o = _taps.Output - 2; o >= 0; o--) _firstNeeded[o] = Math.Min(_firstNeeded[o], _firstNeeded[o + 1]);
         for (int o = 0; o < _taps.Output; o++)
             _endNeeded[o] = Math.Max(o == 0 ? 0 : _endNeeded[o - 1], _taps.First[o] + _taps.Offsets[o + 1] - _taps.Offsets[o]);
-        BandRows = (int)Math.Clamp(MostOutputs / ((long)planes * width.Output), 1, MostRows);
+        BandRows = (int)Math.Clamp(MaxOutputs / ((long)planes * width.Output), 1, MaxRows);
         _columns = ResizePlan<float>.Create(ResizeGeometry.Create(
             [ResizeAxis.Identity(planes), ResizeAxis.Identity(BandRows), width], ResizeMethod.MatlabBicubic));
         (_tall, _larger) = (new float[_columns.Geometry.InputLength], new float[_columns.Geometry.OutputLength]);

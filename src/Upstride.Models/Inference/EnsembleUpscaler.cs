@@ -10,9 +10,9 @@ namespace Upstride.Models.Inference;
 public sealed class EnsembleUpscaler : IRowUpscaler
 {
     // A tile this large spends a fifteenth on what is around it, and its three planes take 70 MB at scale 4.
-    private const int MostTileColumns = 512;
-    private const int MostBandRows = 512;
-    private const int MostBandOutputs = 8_000_000;
+    private const int MaxTileColumns = 512;
+    private const int MaxBandRows = 512;
+    private const int MaxBandOutputs = 8_000_000;
 
     private static readonly Orientation[] Orientations = [.. Orientation.All];
 
@@ -46,8 +46,8 @@ public sealed class EnsembleUpscaler : IRowUpscaler
         ArgumentOutOfRangeException.ThrowIfLessThan(_settings.StripeColumns, 1);
         int scale = network.Scale;
         BandRows = Math.Min(height, _settings.BandRows ?? (int)Math.Clamp(
-            MostBandOutputs / ((long)scale * scale * width), 1, MostBandRows));
-        _tileColumns = Math.Min(width, Math.Min(MostTileColumns, _settings.StripeColumns));
+            MaxBandOutputs / ((long)scale * scale * width), 1, MaxBandRows));
+        _tileColumns = Math.Min(width, Math.Min(MaxTileColumns, _settings.StripeColumns));
         int rows = Math.Min(BandRows + 2 * network.Reach, height), tile = rows * Math.Min(_tileColumns + 2 * network.Reach, width);
         _window = new float[(long)rows * width];
 

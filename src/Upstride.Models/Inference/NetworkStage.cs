@@ -12,7 +12,7 @@ internal sealed class NetworkStage : IRowStage
 {
     // Without colours nothing else sets the number.
     private const int GreyRows = 16;
-    private const int MostGreyOutputs = 2_000_000;
+    private const int MaxGreyOutputs = 2_000_000;
 
     private readonly IRowUpscaler _luma;
     private readonly int _scale;
@@ -40,7 +40,7 @@ internal sealed class NetworkStage : IRowStage
         (_luma, _scale, _threads, _next, _cancellation) = (luma, scale, threads, next, cancellation);
         (_channels, _width, _height) = (format.Channels, format.Width, format.Height);
         _others = _channels > 1 ? new(_channels - 1, ResizeAxis.Matlab(_height, scale), ResizeAxis.Matlab(_width, scale)) : null;
-        _batchRows = _others?.BandRows ?? (int)Math.Clamp(MostGreyOutputs / ((long)scale * _width), 1, GreyRows);
+        _batchRows = _others?.BandRows ?? (int)Math.Clamp(MaxGreyOutputs / ((long)scale * _width), 1, GreyRows);
         _lumaRows = new float[(long)Math.Min(luma.BandRows + Ahead, _height) * _width];
         _batch = new float[(long)_batchRows * _channels * scale * _width];
     }

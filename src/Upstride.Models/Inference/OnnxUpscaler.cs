@@ -56,15 +56,8 @@ public sealed class OnnxUpscaler : IPictureUpscaler, IDisposable
     /// <exception cref="OnnxUnsupportedException">The run would need more memory than the settings allow.</exception>
     /// <exception cref="InvalidDataException">The model's output is of another size.</exception>
     /// <exception cref="ArgumentException">The model takes pictures of another size.</exception>
-    public ImageBuffer Upscale(ImageBuffer image, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        var larger = new ImageBuffer(FormatOf(image.Format));
-        int read = 0, written = 0;
-        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row =>
-            row.CopyTo(larger.Row(written++)), progress: null, cancellationToken);
-        return larger.With(image.Metadata);
-    }
+    public ImageBuffer Upscale(ImageBuffer image, CancellationToken cancellationToken = default) =>
+        this.UpscaleBuffer(image, cancellationToken: cancellationToken);
 
     /// <inheritdoc/>
     public PictureFormat FormatOf(PictureFormat format)

@@ -31,7 +31,7 @@ public sealed record PictureSettings
 public sealed class PictureUpscaler : IPictureUpscaler
 {
     // The rows of a picture this wide take about 500 bytes a column between the network's layers.
-    private const int MostColumns = 1 << 20;
+    private const int MaxColumns = 1 << 20;
     private const int PartColumns = 1 << 17;
 
     private readonly Dictionary<int, PlaneNetwork> _networks;
@@ -94,15 +94,8 @@ public sealed class PictureUpscaler : IPictureUpscaler
     /// <param name="image">Any picture.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Asked before each band.</param>
-    public ImageBuffer Upscale(ImageBuffer image, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        var larger = new ImageBuffer(FormatOf(image.Format));
-        int read = 0, written = 0;
-        Upscale(image.Format, destination => image.Row(read++).CopyTo(destination), row =>
-            row.CopyTo(larger.Row(written++)), progress, cancellationToken);
-        return larger.With(image.Metadata);
-    }
+    public ImageBuffer Upscale(ImageBuffer image, IProgress<double>? progress = null, CancellationToken cancellationToken = default) =>
+        this.UpscaleBuffer(image, progress, cancellationToken);
 
     /// <inheritdoc/>
     public PictureFormat FormatOf(PictureFormat format)
@@ -120,7 +113,7 @@ public sealed class PictureUpscaler : IPictureUpscaler
         ArgumentNullException.ThrowIfNull(target);
         PictureFormat result = FormatOf(format);
         int[] steps = UpscaleSteps.Choose(_networks.Keys, (format.Width, format.Height), (result.Width, result.Height));
-        if (format.Width > MostColumns && steps.Length > 0)
+        if (format.Width > MaxColumns && steps.Length > 0)
             UpscaleParts(format, result, steps, source, target, progress, cancellationToken);
         else Run(format, result, steps, source, target, progress, cancellationToken);
     }

@@ -49,7 +49,7 @@ public sealed partial class ExportGraph<T>
         try
         {
             return LayerExport.Export(this, module, input)
-                ?? throw Unsupported($"{NameOf(module)} is none of the layers that are, and is no IOnnxExportable<{typeof(T).Name}>");
+                ?? throw Unsupported($"{NameOf(module)} has no ONNX form and does not implement IOnnxExportable<{typeof(T).Name}>");
         }
         finally
         {
@@ -58,7 +58,7 @@ public sealed partial class ExportGraph<T>
     }
 
     internal ExportValue ApplyRoot(ExportValue input) => LayerExport.Export(this, _root, input)
-        ?? throw Unsupported($"{NameOf(_root)} is none of the layers that are, and is no IOnnxExportable<{typeof(T).Name}>");
+        ?? throw Unsupported($"{NameOf(_root)} has no ONNX form and does not implement IOnnxExportable<{typeof(T).Name}>");
 
     /// <summary>Gives the ends their names and types.</summary>
     internal void Finish(ExportValue input, ExportValue output)

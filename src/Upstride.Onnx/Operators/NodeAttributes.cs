@@ -20,7 +20,7 @@ internal sealed class NodeAttributes
         OutputCount = node.Output.Count;
         foreach (AttributeProto attribute in node.Attribute)
         {
-            if (!_attributes.TryAdd(attribute.Name, attribute)) throw Fault($"attribute {attribute.Name} stands there twice");
+            if (!_attributes.TryAdd(attribute.Name, attribute)) throw Fault($"attribute {attribute.Name} is given twice");
             _unread.Add(attribute.Name, attribute);
         }
     }

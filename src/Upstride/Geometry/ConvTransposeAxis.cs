@@ -178,7 +178,7 @@ public readonly record struct ConvTransposeAxis
     /// <summary>
     /// The inputs that reach a kept output through <paramref name="tap"/>: <c>0 &lt;= i*Stride + tap*Dilation - Head &lt; Output</c>.
     /// </summary>
-    /// <returns>The first such input and one past the last; empty where the end does not exceed the first.</returns>
+    /// <returns>The first such input and the end, [first, end); empty where the end does not exceed the first.</returns>
     public (int First, int End) InputsThrough(int tap)
     {
         RequireCreated();

@@ -25,7 +25,7 @@ public sealed partial class ConvTransposeGeometry
     /// <param name="outputPadding">Default 0.</param>
     /// <param name="outputShape">The sizes, or the whole shape, of which the sizes are read.</param>
     /// <param name="group">Divides both channel counts.</param>
-    /// <param name="kernelShape">The kernel's sizes, to be those of <paramref name="weight"/>; taken from there where not given.</param>
+    /// <param name="kernelShape">The kernel's sizes, to be those of <paramref name="weight"/>; default: taken from there.</param>
     /// <exception cref="GeometryException">Pads together with auto_pad, negative pads, channels that the groups do not divide, an output
     /// that is not positive, or shapes that do not fit each other.</exception>
     public static ConvTransposeGeometry Onnx(

@@ -98,7 +98,7 @@ public sealed class ConvolutionGeometry : IEquatable<ConvolutionGeometry>
     /// <param name="strides">Default 1.</param>
     /// <param name="dilations">Default 1.</param>
     /// <param name="group">Divides both channel counts.</param>
-    /// <param name="kernelShape">The kernel's sizes, to be those of <paramref name="weight"/>; taken from there where not given.</param>
+    /// <param name="kernelShape">The kernel's sizes, to be those of <paramref name="weight"/>; default: taken from there.</param>
     /// <exception cref="GeometryException">Pads together with auto_pad, negative pads, shapes that do not fit each other, or a kernel
     /// longer than the padded input.</exception>
     public static ConvolutionGeometry Onnx(

@@ -48,7 +48,7 @@ public static class InverseGeometry
             for (long taps = kernel ?? 1; taps <= (kernel ?? maxKernel); taps++)
             {
                 for (long step =
-                    Math.Max(stride ?? 1, LeastStride(taps)); step <= Math.Min(stride ?? long.MaxValue, LargestStride(taps)); step++)
+                    Math.Max(stride ?? 1, MinStride(taps)); step <= Math.Min(stride ?? long.MaxValue, LargestStride(taps)); step++)
                 {
                     if (!ConvTransposeAxis.TryCreate(from, taps, step, 1, 0, 0, out ConvTransposeAxis axis, out _)) break;
                     foreach (ConvTransposeSettings settings in Crops(axis.Full - to, axis))
@@ -62,7 +62,7 @@ public static class InverseGeometry
 
         // From full + stride - 1 >= to, the most that an output padding below the stride adds: smaller strides have no answers to be looked
         // through.
-        long LeastStride(long taps) => Integers.DivideUp(to - taps + 1, from);
+        long MinStride(long taps) => Integers.DivideUp(to - taps + 1, from);
 
         // From full - 2*(kernel - 1) <= to, the most that paddings below the kernel crop.
         long LargestStride(long taps) => from == 1 ? to : (to + taps - 2) / (from - 1);

@@ -46,22 +46,22 @@ public sealed class ResizeTaps
         if (axis.Output == 0 && !axis.IsIdentity)
             throw new GeometryException(new(nameof(axis),
                 "axis = default(ResizeAxis), which has no size: make the axis by ToSize, ByRatio, ByScale, Matlab or Identity"));
-        var builder = new Builder(axis);
-        bool shrinks = axis.Scale < 1;
-        bool normalize = method.Normalize || method.Border == ResizeBorder.Exclude || (method.Antialias && shrinks);
-        double stretch = method.Antialias && shrinks ? 1 / axis.Scale : 1;
-        for (int o = 0; o < axis.Output; o++)
-        {
-            if (!axis.IsOutside(o))
-            {
-                if (method.Mode == ResizeMode.Nearest)
-                    builder.Add(axis.PositionOf(o).Nearest(method.Nearest, shrinks), 1, ResizeBorder.Replicate);
-                else if (method.Mode == ResizeMode.Area) builder.AddMean(axis.AreaOf(o));
-                else builder.AddFilter(axis.PositionOf(o), method, stretch);
-            }
-            builder.EndOutput(normalize && method.Mode is ResizeMode.Linear or ResizeMode.Cubic);
-        }
-        return builder.Build();
+        return new Maker(axis, method).Make(0, axis.Output);
+    }
+
+    /// <summary>The matrix of some outputs alone, over the inputs that they read.</summary>
+    /// <param name="firstOutput">The first of them.</param>
+    /// <param name="outputs">How many.</param>
+    /// <param name="firstInput">Which input becomes the first; none of the outputs reads one before it.</param>
+    /// <param name="inputs">How many there are; none of the outputs reads one after them.</param>
+    internal ResizeTaps Part(int firstOutput, int outputs, int firstInput, int inputs)
+    {
+        int start = _offsets[firstOutput];
+        return new(
+            inputs,
+            Array.ConvertAll(_first[firstOutput..(firstOutput + outputs)], one => one - firstInput),
+            Array.ConvertAll(_offsets[firstOutput..(firstOutput + outputs + 1)], one => one - start),
+            _weights[start.._offsets[firstOutput + outputs]]);
     }
 
     /// <summary>The transposed matrix: from outputs back to inputs.</summary>
@@ -106,13 +106,39 @@ public sealed class ResizeTaps
             : 0;
     }
 
-    // Collects the taps of one output after another.
-    private sealed class Builder(ResizeAxis axis)
+    /// <summary>Makes the taps of some outputs of a long axis at a time.</summary>
+    internal sealed class Maker(ResizeAxis axis, ResizeMethod method)
     {
-        private readonly int[] _first = new int[axis.Output];
-        private readonly int[] _offsets = new int[axis.Output + 1];
-        private readonly List<double> _weights = [];
         private readonly double[] _row = new double[axis.Input];
+
+        /// <summary>The taps of some outputs, over all inputs.</summary>
+        public ResizeTaps Make(int first, int count)
+        {
+            var builder = new Builder(axis, count, _row);
+            bool shrinks = axis.Scale < 1;
+            bool normalize = method.Normalize || method.Border == ResizeBorder.Exclude || (method.Antialias && shrinks);
+            double stretch = method.Antialias && shrinks ? 1 / axis.Scale : 1;
+            for (int o = first; o < first + count; o++)
+            {
+                if (!axis.IsOutside(o))
+                {
+                    if (method.Mode == ResizeMode.Nearest)
+                        builder.Add(axis.PositionOf(o).Nearest(method.Nearest, shrinks), 1, ResizeBorder.Replicate);
+                    else if (method.Mode == ResizeMode.Area) builder.AddMean(axis.AreaOf(o));
+                    else builder.AddFilter(axis.PositionOf(o), method, stretch);
+                }
+                builder.EndOutput(normalize && method.Mode is ResizeMode.Linear or ResizeMode.Cubic);
+            }
+            return builder.Build();
+        }
+    }
+
+    // Collects the taps of one output after another; the row is all zeros before and after each.
+    private sealed class Builder(ResizeAxis axis, int outputs, double[] row)
+    {
+        private readonly int[] _first = new int[outputs];
+        private readonly int[] _offsets = new int[outputs + 1];
+        private readonly List<double> _weights = [];
         private int _low = int.MaxValue;
         private int _high = -1;
         private int _output;
@@ -135,7 +161,7 @@ public sealed class ResizeTaps
                 }
             }
             int i = (int)input;
-            _row[i] += weight;
+            row[i] += weight;
             if (weight == 0) return;
             _low = Math.Min(_low, i);
             _high = Math.Max(_high, i);
@@ -158,13 +184,13 @@ public sealed class ResizeTaps
         {
             if (_high >= 0)
             {
-                Span<double> row = _row.AsSpan(_low, _high - _low + 1);
+                Span<double> window = row.AsSpan(_low, _high - _low + 1);
                 double sum = 0;
                 if (normalize)
-                    foreach (double weight in row) sum += weight;
+                    foreach (double weight in window) sum += weight;
                 // A filter whose lobes cancel over the few samples inside has no mean to speak of; its weights stay.
-                foreach (double weight in row) _weights.Add(normalize && sum != 0 ? weight / sum : weight);
-                row.Clear();
+                foreach (double weight in window) _weights.Add(normalize && sum != 0 ? weight / sum : weight);
+                window.Clear();
                 _first[_output] = _low;
             }
             _offsets[++_output] = _weights.Count;

@@ -18,7 +18,7 @@ public sealed class SymbolicSize
 {
     // Far above every kernel, where no border rule of a dialect applies any more.
     private const int Large = 1 << 20;
-    private const int MostTries = 1 << 12;
+    private const int MaxTries = 1 << 12;
 
     private SymbolicSize(ConvTransposeAxis first, ConvTransposeAxis second, int smallest)
     {
@@ -63,10 +63,10 @@ public sealed class SymbolicSize
         if (first.Head != second.Head || first.Tail != second.Tail)
             throw ShapeReading.Fault(
                 "padding", "the crop depends on the input's size, so that the output is no multiple of i: give --input as a number");
-        for (int input = 1; input < MostTries; input++)
+        for (int input = 1; input < MaxTries; input++)
             if (ConvTransposeAxis.TryCreate(
                 input, first.Kernel, first.Stride, first.Dilation, first.Head, first.Tail, out _, out _)) return new(first, second, input);
-        throw ShapeReading.Fault("padding", $"no input below {MostTries} gives a positive output: crop less");
+        throw ShapeReading.Fault("padding", $"no input below {MaxTries} gives a positive output: crop less");
     }
 
     /// <summary>The size equation and the equivalent convolution, line by line.</summary>

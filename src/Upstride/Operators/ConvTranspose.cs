@@ -7,7 +7,7 @@ namespace Upstride.Operators;
 
 /// <summary>
 /// The transposed convolution over one, two or three spatial axes, as many as the input has beside batch and channels, in one call.
-/// What is called often is faster as a plan: <see cref="ConvTransposePlan"/>.
+/// For repeated calls, create a <see cref="ConvTransposePlan"/>.
 /// </summary>
 /// <example>
 /// <code><![CDATA[
@@ -62,7 +62,7 @@ public static partial class ConvTranspose
     /// <param name="bias">[filters], or empty.</param>
     /// <param name="strides">Default 1.</param>
     /// <param name="padding">Same or valid.</param>
-    /// <param name="outputPadding">None where not given, which differs from 0.</param>
+    /// <param name="outputPadding">Null: not given, which differs from 0.</param>
     /// <param name="dilation">Default 1.</param>
     /// <param name="layout">Of input and output.</param>
     /// <param name="settings">Threads, memory, the algorithm.</param>

@@ -7,7 +7,7 @@ namespace Upstride.Operators;
 
 /// <summary>
 /// The ordinary convolution (correlation, as networks have it) over one, two or three spatial axes, in one call: the adjoint of the
-/// transposed convolution with the same weights. What is called often is faster as a plan: <see cref="ConvolutionPlan"/>.
+/// transposed convolution with the same weights. For repeated calls, create a <see cref="ConvolutionPlan"/>.
 /// </summary>
 /// <example>
 /// <code><![CDATA[

@@ -71,7 +71,8 @@ public static class Imresize
         return output;
     }
 
-    private static void RoundToByte(Span<double> values)
+    /// <summary>Rounds to whole numbers, halves away from zero, and limits to 0 .. 255.</summary>
+    internal static void RoundToByte(Span<double> values)
     {
         TensorPrimitives.Round(values, MidpointRounding.AwayFromZero, values);
         TensorPrimitives.Clamp(values, 0, 255, values);

@@ -99,7 +99,7 @@ public static class MaxPool
         IndexedCopy.ScatterAdd(outputGradient, indices, planes.Outer, planes.Inner, planes.Small, planes.Large, destination);
     }
 
-    // An axis that is not there is one window over one element.
+    // A missing axis is one window over one element.
     private static PoolWindows Windows(PoolGeometry geometry, int index)
     {
         if (index < 0) return new(1, [0], [1], 1);

@@ -9,7 +9,7 @@ namespace Upstride.Operators;
 internal static class ResizeLanes
 {
     // A block of more vectors than this gains less by filling its last one than its tables take of the cache.
-    private const int MostVectors = 16;
+    private const int MaxVectors = 16;
 
     // Where an axis shrinks so much that a part gives fewer outputs than this, turning rows is faster.
     private const int OutputsOfPart = 4;
@@ -43,7 +43,7 @@ internal static class ResizeLanes
         int least = (lanes + Math.Min(n, m) - 1) / Math.Max(1, Math.Min(n, m));
         if (n == 0 || m == 0 || least > outer) return null;
         int best = least;
-        for (int rows = least + 1; rows <= Math.Min(outer, 2 * lanes) && (long)rows * m <= MostVectors * lanes; rows++)
+        for (int rows = least + 1; rows <= Math.Min(outer, 2 * lanes) && (long)rows * m <= MaxVectors * lanes; rows++)
             if (Waste(rows) < 0.95 * Waste(best)) best = rows;
         return best;
 

@@ -34,7 +34,7 @@ internal sealed class ResizePasses<T> where T : unmanaged, IFloatingPoint<T>
     /// </summary>
     /// <param name="shape">The input's lengths.</param>
     /// <param name="taps">The dimensions to multiply, each once, with their matrices.</param>
-    /// <param name="width">The widest vectors to use; those of the machine where not given.</param>
+    /// <param name="width">The widest vectors to use; default: the machine's.</param>
     public ResizePasses(ImmutableArray<nint> shape, IReadOnlyList<(int Dimension, ResizeTaps Taps)> taps, SimdWidth? width = null)
     {
         _width = width ?? Simd.Widest;

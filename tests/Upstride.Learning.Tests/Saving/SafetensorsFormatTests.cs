@@ -123,7 +123,7 @@ public sealed class SafetensorsFormatTests : IDisposable
             Fault(() => reader.Read<int>("x")));
         Assert.Equal("f: tensor 'n': it stores I16 with a number that Byte cannot hold", Fault(() => reader.Read<byte>("n")));
         Assert.Equal([1, 256], reader.Read<int>("n"));
-        Assert.Equal("f: tensor 'm': there is none of that name", Fault(() => reader.Read<int>("m")));
+        Assert.Equal("f: tensor 'm': no tensor has that name", Fault(() => reader.Read<int>("m")));
         Assert.Equal("f: tensor 'n': shape [2] has 2 elements, and destination 3: both must be equal",
             Fault(() => reader.Read("n", new float[3].AsSpan())));
         Assert.Equal("Decimal is no element type of safetensors: use float, double, Half or an integer of 8 to 64 bits",

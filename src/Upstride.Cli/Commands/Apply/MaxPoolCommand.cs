@@ -12,7 +12,7 @@ internal sealed class MaxPoolCommand : ApplyCommand
 {
     private readonly Option<PerAxis> _kernel = CommandOptions.Kernel();
     private readonly Option<PerAxis> _stride =
-        CommandOptions.PerAxis("--stride", "steps", "Distance between windows; the kernel where not given.", "-s");
+        CommandOptions.PerAxis("--stride", "steps", "Distance between windows; default: the kernel.", "-s");
     private readonly Option<PerAxis> _padding =
         CommandOptions.PerAxis("--padding", "amounts", "Padding at both ends, at most half the window.", "-p");
     private readonly Option<PerAxis> _dilation = CommandOptions.Dilation();

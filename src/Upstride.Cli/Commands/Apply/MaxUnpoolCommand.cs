@@ -15,7 +15,7 @@ internal sealed class MaxUnpoolCommand : ApplyCommand
         required: true);
     private readonly Option<PerAxis> _kernel = CommandOptions.Kernel();
     private readonly Option<PerAxis> _stride =
-        CommandOptions.PerAxis("--stride", "steps", "The pooling's stride; the kernel where not given.", "-s");
+        CommandOptions.PerAxis("--stride", "steps", "The pooling's stride; default: the kernel.", "-s");
     private readonly Option<PerAxis> _padding = CommandOptions.PerAxis("--padding", "amounts", "The pooling's padding.", "-p");
     private readonly Option<PerAxis> _outputShape =
         CommandOptions.PerAxis("--output-shape", "sizes", "Sizes of the output's spatial axes; any sizes where no kernel is given.");

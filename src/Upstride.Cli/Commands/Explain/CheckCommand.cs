@@ -24,7 +24,7 @@ internal sealed class CheckCommand : CommandWithExamples
     private readonly Option<PerAxis> _input = CommandOptions.PerAxis(
         "--input", "sizes", "Sizes of the input, for the settings that keep the output's size; default two axes.");
     private readonly Option<PerAxis> _output = CommandOptions.PerAxis(
-        "--size", "sizes", "Sizes of the output that the settings are to keep; input*stride where not given.");
+        "--size", "sizes", "Sizes of the output that the settings are to keep; default input*stride.");
     private readonly Option<string?> _weight = new("--weight", "-w")
     {
         Description = "One kernel's weights: index, random:7, numbers joined by commas, or a .npy file; equal ones are assumed where not "
@@ -58,6 +58,8 @@ internal sealed class CheckCommand : CommandWithExamples
     private readonly Option<string?> _fixed = CommandOptions.File("--output", "The cured model to write.", required: false, "-o");
     private readonly Option<string?> _svg =
         CommandOptions.File("--svg", "A figure to write: overlap and gains, or the picture's spectrum.");
+    private const string Tensors = ".safetensors";
+
     private readonly Option<Language?> _language = LanguageOption.Create();
 
     public CheckCommand(Report report) : base(
@@ -84,20 +86,20 @@ internal sealed class CheckCommand : CommandWithExamples
         string? file = parsed.GetValue(_file), picture = parsed.GetValue(_picture), fix = parsed.GetValue(_fix);
         if (file is not null && picture is not null) throw CommandException.BadInput(
             "picture", "a file and --picture exclude each other: check one at a time");
-        if (fix is not null && (file is null || !file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)))
-            throw CommandException.BadInput("fix", "--fix changes an ONNX model: name one");
+        bool isTensors = file?.EndsWith(Tensors, StringComparison.OrdinalIgnoreCase) == true;
+        if (fix is not null && !isTensors && file?.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) != true)
+            throw CommandException.BadInput("fix", "--fix changes an ONNX model or a .safetensors file: name one");
         if (fix is null != (parsed.GetValue(_fixed) is null)) throw CommandException.BadInput(
-            "fix", "--fix and --output belong together: the cured model is written to --output");
+            "fix", "--fix and --output belong together: the cured file is written to --output");
         if (picture is not null) return Picture(parsed, picture, cancellation);
-        if (fix is not null) return Fix(parsed, file!, fix, cancellation);
         if (file is null) return Settings(parsed, cancellation);
-        if (file.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
+        if (isTensors)
         {
-            UpsamplingLayer[] layers = CheckFiles.Safetensors(
-                file, parsed.GetValue(_layer), parsed.Require(_stride), parsed.GetValue(_dilation), parsed.GetValue(_groups),
-                    parsed.Require(_direction)!, cancellation);
-            return Write(parsed, [.. layers.Select(LayerDiagnosis.Of)], [], [], [], cancellation);
+            UpsamplingLayer[] layers = ReadTensors(parsed, file, cancellation);
+            return fix is not null ? FixTensors(parsed, file, layers, fix, cancellation)
+                : Write(parsed, [.. layers.Select(LayerDiagnosis.Of)], [], [], [], cancellation);
         }
+        if (fix is not null) return Fix(parsed, file, fix, cancellation);
         OnnxCheckerboard model = CommandException.OnFile("file", () => OnnxCheckerboard.Load(file));
         OnnxUpsampling[] found =
             [.. model.Layers.Where(
@@ -109,6 +111,10 @@ internal sealed class CheckCommand : CommandWithExamples
         return Write(parsed, [.. found.Select(static layer => layer.Diagnosis)], [.. model.Chains.Select(ChainReport.Of)], [], [],
             cancellation);
     }
+
+    private UpsamplingLayer[] ReadTensors(ParseResult parsed, string file, CancellationToken cancellation) => CheckFiles.Safetensors(
+        file, parsed.GetValue(_layer), parsed.Require(_stride), parsed.GetValue(_dilation), parsed.GetValue(_groups),
+            parsed.Require(_direction)!, cancellation);
 
     private int Settings(ParseResult parsed, CancellationToken cancellation)
     {
@@ -174,8 +180,27 @@ internal sealed class CheckCommand : CommandWithExamples
         double? worst = OnnxCheckerboard.Load(written).Layers.Select(static layer => layer.Diagnosis.PatternDb).Append(null).Max(),
             threshold = parsed.GetValue(_threshold);
         CommandException.OnFile("output", () => made.Save(output, cancellation));
+        return Fixed(output, [.. made.Changes.Select(static change => new NodeCureReport(change.Node, CureReport.Of(change.Cure)))],
+            worst, threshold);
+    }
+
+    private int FixTensors(ParseResult parsed, string file, UpsamplingLayer[] layers, string cure, CancellationToken cancellation)
+    {
+        if (!string.Equals(parsed.Require(_direction), CheckFiles.Transposed, StringComparison.Ordinal)) throw CommandException.BadInput(
+            "fix", "--fix changes the weights of transposed convolutions, and --direction says convolution: its forward pass has no "
+                + "pattern");
+        string output = parsed.GetValue(_fixed)!;
+        Cure[] made = CheckFiles.Fix(
+            file, output, layers, cure, parsed.GetValue(_order), parsed.GetValue(_layer) is not null, cancellation);
+        double? worst = ReadTensors(parsed, output, cancellation)
+            .Select(static layer => LayerDiagnosis.Of(layer).PatternDb).Append(null).Max();
+        return Fixed(output, [.. made.Select(static one => new NodeCureReport(one.Layer.Name, CureReport.Of(one)))],
+            worst, parsed.GetValue(_threshold));
+    }
+
+    private int Fixed(string output, NodeCureReport[] changes, double? worst, double? threshold)
+    {
         bool passed = !(worst > threshold);
-        NodeCureReport[] changes = [.. made.Changes.Select(static change => new NodeCureReport(change.Node, CureReport.Of(change.Cure)))];
         if (_report.Json) _report.Write(new FixReport(output, changes, worst, threshold, passed), JsonReports.Readable.FixReport);
         else CheckText.Write(_report, output, changes, worst, threshold);
         return passed ? ExitCode.Done : ExitCode.No;

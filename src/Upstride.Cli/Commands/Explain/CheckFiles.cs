@@ -9,7 +9,9 @@ namespace Upstride.Cli.Commands.Explain;
 /// <summary>What <c>upstride check</c> reads from files: weights and pictures.</summary>
 internal static class CheckFiles
 {
-    private const string Transposed = "transposed";
+    /// <summary>The direction of a transposed convolution's weights.</summary>
+    public const string Transposed = "transposed";
+
     private const string Convolution = "convolution";
 
     public static Option<string?> Direction()
@@ -53,6 +55,45 @@ internal static class CheckFiles
                 return direction is Convolution ? read.AsBackward() : read;
             }),
         ];
+    }
+
+    /// <summary>
+    /// Writes a .safetensors file anew with cured weights: of the transposed convolution that is named, or of every one that has a pattern.
+    /// All other tensors, and the texts, stay as they are.
+    /// </summary>
+    /// <param name="path">What is read.</param>
+    /// <param name="output">What is written, whole or not at all.</param>
+    /// <param name="layers">The weights of <paramref name="path"/>, from <see cref="Safetensors"/>.</param>
+    /// <param name="cure">One of <see cref="Cures.Names"/>.</param>
+    /// <param name="order">Of the zero-order hold.</param>
+    /// <param name="isNamed">Whether the user named the layer, and wants it changed whatever its pattern.</param>
+    /// <param name="cancellation">Leaves nothing written.</param>
+    /// <returns>What was changed.</returns>
+    public static Cure[] Fix(
+        string path, string output, UpsamplingLayer[] layers, string cure, int order, bool isNamed, CancellationToken cancellation)
+    {
+        using SafetensorsReader reader = CommandException.OnFile("file", () => SafetensorsReader.Open(path));
+        Cure[] made = CommandException.OnFile("fix", () => (Cure[])
+        [
+            .. layers.Where(layer => isNamed || !LayerDiagnosis.Of(layer).IsFlat).Select(layer => Cures.Named(cure, layer, order)),
+        ]);
+        var writer = new SafetensorsWriter();
+        foreach ((string key, string text) in reader.Metadata) writer.Metadata.Add(key, text);
+        foreach (SafetensorsTensor tensor in reader.Tensors)
+        {
+            if (made.FirstOrDefault(one => string.Equals(one.Layer.Name, tensor.Name, StringComparison.Ordinal)) is not { } cured)
+            {
+                writer.Add(tensor.Name, tensor.Type, tensor.Shape.AsSpan(), reader.ReadBytes(tensor.Name, cancellation));
+                continue;
+            }
+            if (tensor.Type != SafetensorsType.F32) throw CommandException.BadInput(
+                "fix", $"'{tensor.Name}' of '{path}' is stored as {tensor.Type}, and --fix writes F32: convert the file first");
+            writer.Add<float>(
+                tensor.Name, [.. tensor.Shape.AsSpan()[..2], .. cured.Layer.Kernel.Select(static taps => (nint)taps)],
+                (float[])[.. cured.Layer.Weight.Select(static value => (float)value)]);
+        }
+        CommandException.OnFile("output", () => writer.Write(output, cancellation));
+        return made;
     }
 
     /// <summary>A picture's luma: [height, width].</summary>

@@ -45,7 +45,7 @@ internal static class CheckText
             report.Line($"{change.Node}: {cure.Cure}, kernel {Axes(cure.Kernel!)}, largest weight change "
                 + $"{Numeral.Of(cure.LargestChange!.Value)}, pattern {Level(cure.BeforeDb, texts)} -> {Level(cure.AfterDb, texts)}");
         }
-        if (changes.Length == 0) report.Line("no transposed convolution has a pattern: the model is written as it is");
+        if (changes.Length == 0) report.Line("no transposed convolution has a pattern: the file is written as it is");
         report.Line(file);
         Verdict(report, worst, threshold);
     }

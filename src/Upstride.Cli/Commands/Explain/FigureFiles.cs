@@ -14,7 +14,7 @@ namespace Upstride.Cli.Commands.Explain;
 internal sealed class FigureFiles
 {
     // A page's worth; a picture of more pixels is no figure any more.
-    private const long MostPixels = 400_000_000;
+    private const long MaxPixels = 400_000_000;
 
     private readonly Option<string?> _svg = CommandOptions.File("--svg", "An SVG to write: one still, or moving with --animate.");
     private readonly Option<bool> _animate =
@@ -104,8 +104,8 @@ internal sealed class FigureFiles
     private static void RequirePixels(string parameter, Figure figure)
     {
         double pixels = Math.Ceiling(figure.Width) * Math.Ceiling(figure.Height) * figure.Frames.Length;
-        if (pixels > MostPixels) throw CommandException.BadInput(
-            parameter, $"the figure has {pixels:F0} pixels in {figure.Frames.Length} frames, more than {MostPixels}: use a smaller input");
+        if (pixels > MaxPixels) throw CommandException.BadInput(
+            parameter, $"the figure has {pixels:F0} pixels in {figure.Frames.Length} frames, more than {MaxPixels}: use a smaller input");
     }
 
     private static void Tell(Report report, string written)

@@ -8,7 +8,7 @@ namespace Upstride.Cli.Commands.Explain;
 internal static class LanguageOption
 {
     public static Option<Language?> Create() => CommandOptions.Choice(
-        "--language", "Language of titles and captions: en or zh (Simplified Chinese); the system's where not given.",
+        "--language", "Language of titles and captions: en or zh (Simplified Chinese); default: the system's.",
         ("en", Language.English), ("zh", Language.Chinese), ("zh-hans", Language.Chinese), ("zh-cn", Language.Chinese));
 
     /// <summary>What was asked for, else the system's.</summary>

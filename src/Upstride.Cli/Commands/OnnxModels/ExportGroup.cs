@@ -9,5 +9,7 @@ internal static class ExportGroup
     public static CommandWithExamples Create(Report report) => new("export", "Writes a network as an ONNX model.")
     {
         new ExportFsrcnnCommand(report),
+        new ExportDcganCommand(report),
+        new ExportSegmentCommand(report),
     };
 }

@@ -11,7 +11,7 @@ namespace Upstride.Cli.Commands.OnnxModels;
 internal sealed class InspectCommand : CommandWithExamples
 {
     // Files of the first years list all of their initialisers among the inputs.
-    private const int MostOptional = 4;
+    private const int MaxOptional = 4;
 
     private readonly Report _report;
     private readonly Argument<string> _model = ModelOptions.Model();
@@ -117,9 +117,9 @@ internal sealed class InspectCommand : CommandWithExamples
     {
         _report.Line(string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset}, {Count.Of(model.Parameters, "parameter")}"));
         foreach (OnnxValueInfo input in model.Inputs) _report.Line($"input   {input}");
-        foreach (OnnxValueInfo input in model.OptionalInputs.Take(MostOptional)) _report.Line($"input   {input}, optional");
-        if (model.OptionalInputs.Length > MostOptional)
-            _report.Line($"input   and {model.OptionalInputs.Length - MostOptional} more that are optional");
+        foreach (OnnxValueInfo input in model.OptionalInputs.Take(MaxOptional)) _report.Line($"input   {input}, optional");
+        if (model.OptionalInputs.Length > MaxOptional)
+            _report.Line($"input   and {model.OptionalInputs.Length - MaxOptional} more that are optional");
         foreach (OnnxValueInfo output in model.Outputs) _report.Line($"output  {output}");
         _report.Line("operators: " + string.Join(", ", model.Operators.Select(static one => $"{one.Key} {one.Value}")));
         if (plan is null) return;

@@ -51,7 +51,7 @@ internal static class ModelOptions
     /// <summary>Two numbers joined by two points.</summary>
     public static Option<(float Low, float High)?> Range() => new("--range")
     {
-        Description = "What black and white of a picture are to the model: 0..1, where not given, 0..255 or -1..1.",
+        Description = "The values of black and white in the model: 0..1 (default), 0..255 or -1..1.",
         HelpName = "low..high",
         CustomParser = static result =>
         {
@@ -62,7 +62,7 @@ internal static class ModelOptions
             {
                 return (low, high);
             }
-            result.AddError($"--range: '{text}' is not two numbers joined by two points, the smaller first, as 0..255");
+            result.AddError($"--range: '{text}' is not two numbers joined by '..', the smaller first, as 0..255");
             return null;
         },
     };

@@ -16,14 +16,14 @@ internal sealed class VerifyCommand : CommandWithExamples
 
     private readonly Option<double> _relative = new("--relative")
     {
-        Description = "Allowed difference of an element in relation to the expected value; 1e-3, as ONNX's own tests, where not given.",
+        Description = "Allowed relative difference of an element; default 1e-3, as in ONNX's own tests.",
         HelpName = "tolerance",
         DefaultValueFactory = static _ => OnnxTestCase.DefaultRelativeTolerance,
     };
 
     private readonly Option<double> _absolute = new("--absolute")
     {
-        Description = "Allowed difference of an element beside that; 1e-7, as ONNX's own tests, where not given.",
+        Description = "Allowed absolute difference of an element, added to that; default 1e-7, as in ONNX's own tests.",
         HelpName = "tolerance",
         DefaultValueFactory = static _ => OnnxTestCase.DefaultAbsoluteTolerance,
     };

@@ -16,16 +16,16 @@ internal sealed class TrainFsrcnnOptions
     private const long WeightsStream = 3;
 
     // A short run's curves have so many points, and a long one's more.
-    private const int LeastPoints = 20;
+    private const int MinPoints = 20;
 
     private static readonly TrainingSettings _defaults = new();
 
     private readonly Option<string?> _images = new("--images")
-        { Description = "A folder of pictures to train on; where not given, synthetic ones are drawn.", HelpName = "folder" };
+        { Description = "A folder of pictures to train on; default: synthetic ones.", HelpName = "folder" };
     private readonly Option<int?> _synthetic = new("--synthetic")
         { Description = "How many synthetic pictures of 256x256 are drawn where no folder is given; default 200.", HelpName = "count" };
     private readonly Option<string?> _validation = new("--validation")
-        { Description = "A folder of pictures by which the PSNR on the way is found; where not given, the last twentieth of the "
+        { Description = "A folder of pictures for the PSNR during training; default: the last twentieth of the "
         + "pictures, which is not trained on then.", HelpName = "folder" };
     private readonly Option<int> _scale = new("--scale")
         { Description = "How much larger the network makes a picture.", HelpName = "factor", Required = true };
@@ -73,7 +73,7 @@ internal sealed class TrainFsrcnnOptions
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
             UpsamplingOnly = parsed.GetValue(_freeze),
-            PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / LeastPoints, 1, _defaults.PointEvery),
+            PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / MinPoints, 1, _defaults.PointEvery),
         };
         if ((settings.Steps is null) == (settings.Duration is null))
             throw CommandException.BadInput("minutes", "either --minutes or --steps is needed, and not both: they say how long to train");

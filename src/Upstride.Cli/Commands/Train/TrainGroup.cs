@@ -9,5 +9,8 @@ internal static class TrainGroup
     public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
         new TrainFsrcnnCommand(report),
+        new TrainDcganCommand(report),
+        new TrainSegmentCommand(report),
+        new TrainClassifierCommand(report),
     };
 }

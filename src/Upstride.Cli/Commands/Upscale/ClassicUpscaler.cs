@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
@@ -6,18 +5,15 @@ using Upstride.Operators;
 
 namespace Upstride.Cli.Commands.Upscale;
 
-/// <summary>Makes a picture of another size without a network: it is held whole, and its channels are made one after another. Methods that
-/// mix pixels weigh colours by alpha; the others leave every pixel as it is.</summary>
-/// <param name="method">How.</param>
+/// <summary>Enlarges a picture by one operator over each channel: a bed of nails, or a transposed convolution with bilinear weights, which
+/// weighs colours by alpha. The picture is held whole.</summary>
+/// <param name="method">One of these two.</param>
 /// <param name="size">How large the result is.</param>
 internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : IPictureUpscaler
 {
-    // What a byte's full value is in the unit range that pictures are computed in.
-    private const float ByteScale = 255;
-
     private delegate void PlaneOperator(ReadOnlySpan<float> plane, Span<float> destination);
 
-    private bool MixesPixels => method is not (UpscaleMethod.Nearest or UpscaleMethod.BedOfNails);
+    private bool MixesPixels => method == UpscaleMethod.Transposed;
 
     public PictureFormat FormatOf(PictureFormat format)
     {
@@ -57,7 +53,7 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
         // Opaque pictures come out to the bits of their colours alone.
         bool isWeighted = image.HasAlpha && MixesPixels && planes.AsSpan(^length..).ContainsAnyExcept(1f);
         if (isWeighted) Alpha.Multiply(planes, length);
-        PlaneOperator run = Prepare(image.Format, result, roundsBetween: !isWeighted);
+        PlaneOperator run = MixesPixels ? ByTransposedConvolution(image.Format, WholeFactor()) : ByBedOfNails(image.Format, WholeFactor());
         float[] larger = new float[(long)image.Channels * largerLength];
         for (int channel = 0; channel < image.Channels; channel++)
         {
@@ -74,32 +70,12 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
         return ImageBuffer.FromPlanes(larger, result.Width, result.Height, image.Channels, image.SampleType).With(image.Metadata);
     }
 
-    private PlaneOperator Prepare(PictureFormat format, PictureFormat result, bool roundsBetween) => method switch
-    {
-        UpscaleMethod.Nearest => ByResize(format, result, ResizeMethod.PyTorchNearest),
-        UpscaleMethod.Bilinear => ByResize(format, result, ResizeMethod.PyTorchLinear(
-            antialias: result.Width < format.Width || result.Height < format.Height)),
-        UpscaleMethod.Bicubic => ByImresize(format, result, roundsBetween),
-        UpscaleMethod.BedOfNails => ByBedOfNails(format, WholeFactor()),
-        UpscaleMethod.Transposed => ByTransposedConvolution(format, WholeFactor()),
-        _ => throw new InvalidOperationException($"{method} is not one of the methods without a network"),
-    };
-
     private int WholeFactor() => size.Factor is { } factor && Math.Truncate(factor) == factor && factor is >= 1 and <= int.MaxValue
         ? (int)factor
         : throw CommandException.BadInput(
             "scale",
             $"{UpscaleMethods.NameOf(method)} needs a whole scale: {(size.Factor is { } told ? $"{told}" : "a size in pixels is "
             + "given")}; other methods take any size");
-
-    private PlaneOperator ByResize(PictureFormat format, PictureFormat result, ResizeMethod how)
-    {
-        ReadOnlySpan<nint> shape = [1, 1, format.Height, format.Width];
-        ResizeGeometry geometry = size.Factor is { } factor && Math.Truncate(factor) == factor
-            ? ResizeGeometry.ByScale(shape, [(float)factor], how)
-            : ResizeGeometry.ToSize(shape, PerAxis.Create([result.Height, result.Width]), how);
-        return ResizePlan<float>.Create(geometry).Run;
-    }
 
     private static PlaneOperator ByBedOfNails(PictureFormat format, int scale)
     {
@@ -117,24 +93,5 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
         float[] weight = new float[taps * taps];
         BilinearKernel.Fill([taps, taps], weight);
         return (plane, destination) => ConvTranspose.Forward(geometry, plane, weight, default, destination);
-    }
-
-    private PlaneOperator ByImresize(PictureFormat format, PictureFormat result, bool roundsBetween)
-    {
-        ResizeGeometry geometry = size.Factor is { } factor
-            ? ResizeGeometry.MatlabBicubic([1, format.Height, format.Width], factor)
-            : ResizeGeometry.MatlabBicubic([1, format.Height, format.Width], result.Height, result.Width);
-        if (format.SampleType != SampleType.UInt8 || !roundsBetween)
-            return (plane, destination) => Imresize.Bicubic(plane, geometry, ImresizeRounding.None, destination);
-
-        // MATLAB rounds images of class uint8 to whole values after each axis.
-        return (plane, destination) =>
-        {
-            float[] bytes = new float[plane.Length];
-            TensorPrimitives.Multiply(plane, ByteScale, bytes);
-            TensorPrimitives.Round(bytes, bytes);
-            Imresize.Bicubic(bytes, geometry, ImresizeRounding.Byte, destination);
-            TensorPrimitives.Divide(destination, ByteScale, destination);
-        };
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Upstride.Cli.Commands.Generate;
+using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Reports;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
@@ -12,7 +14,7 @@ internal sealed class EvaluateCommand : CommandWithExamples
     private readonly Option<string?> _images = new("--images") { Description = "A folder of pictures: the originals.", HelpName = "folder",
         Required = true };
     private readonly Option<int> _scale = new("--scale") { Description = "How much smaller the originals are made, and enlarged again.",
-        HelpName = "factor", Required = true };
+        HelpName = "factor" };
     private readonly Option<string> _method = new("--method")
     {
         Description =
@@ -22,23 +24,32 @@ internal sealed class EvaluateCommand : CommandWithExamples
         DefaultValueFactory = static _ => "fsrcnn",
     };
 
+    private readonly SegmentationEvaluationMode _segmentation = new();
+    private readonly GenerationEvaluationMode _generation = new();
+
     public EvaluateCommand(Report report) : base(
         "evaluate",
         "Judges an upscaling method as the papers do: the luma of each picture is cropped to a multiple of the scale, made small by "
             + "MATLAB's bicubic imresize, enlarged by the method and compared with the original. "
-        + "PSNR and SSIM leave out a border as wide as the scale; uncropped is the PSNR of the whole picture.",
+        + "PSNR and SSIM leave out a border as wide as the scale; uncropped is the PSNR of the whole picture. "
+        + "With --segmentation it judges a segmentation network by pictures whose classes are known, "
+        + "with --generation a generator by what a classifier finds in its pictures.",
         new Example("evaluate --images photos --scale 3 --method bicubic",
             "The papers' point of comparison: on Set5 its mean is 30.39 dB."),
-        new Example("evaluate --images photos --scale 2 --method bicubic --json", "The same as JSON, for a halved picture."))
+        new Example("evaluate --images photos --scale 2 --method bicubic --json", "The same as JSON, for a halved picture."),
+        new Example("evaluate --segmentation streets.safetensors --images photos --labels classes",
+            "Pixel accuracy, class accuracy and mean IoU of a network that 'upstride train segment' made."))
     {
         _report = report;
-        foreach (Option option in (Option[])[_images, _scale, _method]) Add(option);
+        foreach (Option option in (Option[])[_images, _scale, _method, .. _segmentation.Options, .. _generation.Options]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        int scale = parsed.GetValue(_scale);
+        if (_segmentation.IsAskedFor(parsed)) return _segmentation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
+        if (_generation.IsAskedFor(parsed)) return _generation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
+        int scale = parsed.Require(_scale);
         if (scale < 2) throw CommandException.BadInput("scale", $"scale >= 2 must hold: {scale}");
         string method = parsed.GetValue(_method)!;
         string folder = parsed.GetValue(_images)!;

@@ -25,7 +25,7 @@ internal sealed class UpscaleOptions
     private readonly Option<int?> _height = new("--height") { Description = "The larger picture's height.", HelpName = "pixels" };
     private readonly Option<UpscaleMethod?> _method = CommandOptions.Choice(
         "--method",
-        "How; where not given fsrcnn, or bicubic where there are no weights. fsrcnn is a learned network for luma, with bicubic colours "
+        "The method; default fsrcnn, or bicubic where there are no weights. fsrcnn is a learned network for luma, with bicubic colours "
             + "and alpha; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades "
             + "to black at the border because zeros surround the picture.",
         UpscaleMethods.All);
@@ -62,7 +62,7 @@ internal sealed class UpscaleOptions
     private readonly Option<string?> _format = new("--format")
     {
         Description =
-            "The format of the files in a folder, or of standard output: png where not given (.pfm stays), any other by its extension, "
+            "The format of the files in a folder, or of standard output: default png (.pfm stays), any other by its extension, "
             + "or source for each picture's own.",
         HelpName = "extension",
     };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Upstride.Cli.Reports;
 using Upstride.Files;
+using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
 
@@ -85,8 +86,8 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
                 + $"the result is {report.Width}x{report.Height} at scale {scale}");
         expected = expected.Crop(0, 0, report.Width, report.Height);
         ImageBuffer made = ImageFile.Read(file.Target, settings.Reading with { MaxPixels = long.MaxValue }, cancellation);
-        ImageBuffer bicubic = new ClassicUpscaler(UpscaleMethod.Bicubic, upscaler.Size).Upscale(
-            ImageFile.Read(file.Source, settings.Reading, cancellation), cancellation: cancellation);
+        ImageBuffer bicubic = new ResizeUpscaler(ResizeMethod.MatlabBicubic, upscaler.Size).UpscaleBuffer(
+            ImageFile.Read(file.Source, settings.Reading, cancellation), cancellationToken: cancellation);
         return report with { Psnr = Psnr(made, expected, scale), PsnrOfBicubic = Psnr(bicubic, expected, scale) };
     }
 

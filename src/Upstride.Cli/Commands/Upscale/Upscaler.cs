@@ -1,3 +1,4 @@
+using Upstride.Geometry;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 using Upstride.Onnx;
@@ -33,7 +34,13 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
                 "selfEnsemble",
                 $"--self-ensemble is for the method fsrcnn, and the method is {name}: it gives the same turned and mirrored");
         TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
-        return new(name, target, new ClassicUpscaler(chosen, target));
+        return new(name, target, chosen switch
+        {
+            UpscaleMethod.Nearest => new ResizeUpscaler(ResizeMethod.PyTorchNearest, target),
+            UpscaleMethod.Bilinear => new ResizeUpscaler(ResizeMethod.PyTorchLinear(), target),
+            UpscaleMethod.Bicubic => new ResizeUpscaler(ResizeMethod.MatlabBicubic, target),
+            _ => new ClassicUpscaler(chosen, target),
+        });
     }
 
     public void Dispose() => (Pictures as IDisposable)?.Dispose();

@@ -16,7 +16,7 @@ internal sealed class WinogradBlock : IBlockShape
 {
     // Measured, on images of 14 to 224: a row of several channels is packed at a lower cost a row, as long as they are not far from
     // the first cache when they are transformed. Images side by side fill it with one.
-    private const int MostSourceChannels = 4;
+    private const int MaxSourceChannels = 4;
     private const long SourceElements = 32 * 1024;
 
     public WinogradBlock(WinogradSchedule schedule, long transformedElements, long productElements, int leastPositions, bool images)
@@ -86,7 +86,7 @@ internal sealed class WinogradBlock : IBlockShape
         long room = problem.WorkspaceTarget - TransformedLength - ProductLength - ResultLength - slack;
         SourceChannels =
             Images > 1 ? 1
-            : (int)Math.Clamp(Math.Min(SourceElements, room) / SourceChannel, 1, Math.Min(MostSourceChannels, problem.SourceChannels));
+            : (int)Math.Clamp(Math.Min(SourceElements, room) / SourceChannel, 1, Math.Min(MaxSourceChannels, problem.SourceChannels));
         SourceLength = SourceChannel * SourceChannels + slack;
     }
 

@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Numerics;
+using System.Numerics.Tensors;
+using Upstride.Geometry;
+using Upstride.Operators;
+
+namespace Upstride.Models.Inference;
+
+/// <summary>
+/// Any resize of several planes whose rows come one after another, some rows of the output at a time and wide rows in parts, with the bits
+/// of <see cref="ResizePlan{T}"/> over whole planes. Only the rows that the next outputs depend on are held.
+/// </summary>
+/// <typeparam name="T">What is computed in.</typeparam>
+internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
+{
+    private const int MaxRows = 64;
+    private const int MaxElements = 4_000_000;
+
+    /// <summary>Columns of the output that are made at a time, unless a test wants fewer.</summary>
+    public const int PartColumns = 1 << 16;
+
+    private readonly int _planes;
+    private readonly (ResizeAxis Rows, ResizeAxis Columns) _axes;
+    private readonly ResizeTaps _rowTaps;
+    private readonly ResizeTaps.Maker _columnTaps;
+    private readonly int _partColumns;
+    private readonly Part? _onlyPart;
+    private readonly Action<Span<T>>? _afterPass;
+    private readonly int[] _firstNeeded;
+    private readonly int[] _endNeeded;
+    private readonly List<float[]> _rows = [];
+    private readonly Stack<float[]> _free = [];
+    private T[] _source = [];
+    private T[] _result = [];
+    private int _first;
+
+    /// <param name="planes">How many.</param>
+    /// <param name="rows">From the input's rows to the output's.</param>
+    /// <param name="columns">From the input's columns to the output's.</param>
+    /// <param name="method">Of both axes.</param>
+    /// <param name="afterPass">Done to the results of each axis, in place, as MATLAB rounds bytes.</param>
+    /// <param name="partColumns">Columns of the output that are made at a time.</param>
+    public ResizeBands(int planes, ResizeAxis rows, ResizeAxis columns, ResizeMethod method, Action<Span<T>>? afterPass = null,
+        int partColumns = PartColumns)
+    {
+        (_planes, _axes, _afterPass, _partColumns) = (planes, (rows, columns), afterPass, partColumns);
+        (_rowTaps, _columnTaps) = (ResizeTaps.Create(rows, method), new(columns, method));
+
+        // A window may be shorter than its neighbours', so that windows need not begin and end in order.
+        (_firstNeeded, _endNeeded) = Envelope(_rowTaps);
+        long row = (long)planes * Math.Max(columns.Input, columns.Output);
+        BandRows = (int)Math.Clamp(MaxElements / Math.Max(1, row), 1, Math.Min(MaxRows, rows.Output));
+        Output = new float[(long)planes * BandRows * columns.Output];
+        if (columns.Output <= partColumns) _onlyPart = PartFrom(0);
+    }
+
+    /// <summary>The most rows that are made at a time.</summary>
+    public int BandRows { get; }
+
+    /// <summary>The rows made last: [planes, count, output width].</summary>
+    public float[] Output { get; }
+
+    /// <summary>How many rows of the output, from one on, are best made at a time: fewer where they depend on many of the input.</summary>
+    public int RowsFrom(int first)
+    {
+        int count = Math.Min(BandRows, _endNeeded.Length - first);
+        long row = (long)_planes * _axes.Columns.Input;
+        while (count > 1 && (_endNeeded[first + count - 1] - _firstNeeded[first]) * row > 2 * MaxElements) count--;
+        return count;
+    }
+
+    /// <summary>How many rows of the input must have been added before an output row is made.</summary>
+    public int RowsNeededBy(int output) => _endNeeded[output];
+
+    /// <summary>The next row's place, [planes, input width].</summary>
+    public float[] Add()
+    {
+        if (!_free.TryPop(out float[]? row)) row = new float[_planes * _axes.Columns.Input];
+        _rows.Add(row);
+        return row;
+    }
+
+    /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been
+    /// added.</summary>
+    /// <param name="first">The first.</param>
+    /// <param name="count">How many, at most <see cref="BandRows"/>.</param>
+    public void Make(int first, int count)
+    {
+        int unused = _firstNeeded[first] - _first;
+        for (int i = 0; i < unused; i++) _free.Push(_rows[i]);
+        _rows.RemoveRange(0, unused);
+        _first += unused;
+        int inputs = _endNeeded[first + count - 1] - _first;
+        ResizeTaps rows = _rowTaps.Part(first, count, _first, inputs);
+        for (int column = 0; column < _axes.Columns.Output; column += _partColumns)
+            MakePart(rows, inputs, _onlyPart ?? PartFrom(column), column);
+    }
+
+    private void MakePart(ResizeTaps rows, int inputs, Part part, int column)
+    {
+        int width = part.Columns.Input, made = part.Columns.Output, length = _planes * inputs * width;
+        if (_source.Length < length) _source = new T[length];
+        for (int plane = 0; plane < _planes; plane++)
+            for (int row = 0; row < inputs; row++)
+                TensorPrimitives.ConvertTruncating<float, T>(
+                    _rows[row].AsSpan(plane * _axes.Columns.Input + part.First, width), _source.AsSpan((plane * inputs + row) * width));
+
+        // The order of ResizePlan: the axis that shrinks most first, and rows where both do alike.
+        var passes = new List<(int, ResizeTaps)>();
+        if (!_axes.Rows.IsIdentity) passes.Add((1, rows));
+        if (!_axes.Columns.IsIdentity)
+            passes.Insert(_axes.Columns.Scale < _axes.Rows.Scale ? 0 : passes.Count, (2, part.Columns));
+        int results = _planes * rows.Output * made;
+        if (_result.Length < results) _result = new T[results];
+        new ResizePasses<T>(ImmutableArray.Create<nint>(_planes, inputs, width), passes).Run(
+            _source.AsSpan(0, length), _result.AsSpan(0, results), _afterPass);
+        for (int row = 0; row < _planes * rows.Output; row++)
+            TensorPrimitives.ConvertTruncating<T, float>(
+                _result.AsSpan(row * made, made), Output.AsSpan(row * _axes.Columns.Output + column, made));
+    }
+
+    private Part PartFrom(int column)
+    {
+        int count = Math.Min(_partColumns, _axes.Columns.Output - column);
+        ResizeTaps taps = _columnTaps.Make(column, count);
+        (int[] first, int[] end) = Envelope(taps);
+        return new(first[0], taps.Part(0, count, first[0], end[^1] - first[0]));
+    }
+
+    // The inputs that an output and those after it need at least, and that it and those before it need at most.
+    private static (int[] First, int[] End) Envelope(ResizeTaps taps)
+    {
+        int[] first = taps.First.ToArray(), end = new int[taps.Output];
+        for (int o = taps.Output - 2; o >= 0; o--) first[o] = Math.Min(first[o], first[o + 1]);
+        for (int o = 0; o < taps.Output; o++)
+        {
+            int one = taps.First[o] + taps.Offsets[o + 1] - taps.Offsets[o];
+            end[o] = o == 0 ? one : Math.Max(end[o - 1], one);
+        }
+        return (first, end);
+    }
+
+    private sealed record Part(int First, ResizeTaps Columns);
+}

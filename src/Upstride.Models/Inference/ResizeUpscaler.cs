@@ -1,0 +1,170 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Upstride.Geometry;
+using Upstride.Imaging;
+using Upstride.Operators;
+
+namespace Upstride.Models.Inference;
+
+/// <summary>
+/// Makes a picture of another size by nearest neighbours, bilinear interpolation or MATLAB's bicubic imresize, a few rows at a time. Colours
+/// are weighted by alpha where a method mixes pixels; whether any pixel is transparent is known only after the last, so that such a picture
+/// alone is held whole.
+/// </summary>
+/// <param name="method">How; a linear one smooths where the picture shrinks. <see cref="ResizeMethod.MatlabBicubic"/> rounds 8-bit samples
+/// after each axis, as MATLAB does.</param>
+/// <param name="size">How large the result is.</param>
+internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPictureUpscaler
+{
+    // What a byte's full value is in the unit range that pictures are computed in.
+    private const float ByteScale = 255;
+
+    private readonly bool _isMatlab = method == ResizeMethod.MatlabBicubic;
+
+    private delegate void RowPlanes(Span<float> planes);
+
+    public PictureFormat FormatOf(PictureFormat format)
+    {
+        (int width, int height) = size.Of(format.Width, format.Height);
+
+        // The geometry of all channels together refuses what no array holds.
+        if (IsHeld(format)) _ = ResizeGeometry.ToSize([1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]),
+            ResizeMethod.PyTorchNearest);
+        return format with { Width = width, Height = height };
+    }
+
+    public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        PictureFormat result = FormatOf(format);
+        if (IsHeld(format))
+        {
+            Hold(format, result, source, target, progress, cancellationToken);
+            return;
+        }
+        ImageBuffer read = new(format with { Height = 1 }), made = new(result with { Height = 1 });
+        Resize(
+            format, result, roundsBetween: true,
+            planes =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                source(read.Row(0));
+                read.CopyToPlanes(planes);
+            },
+            planes =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                made.CopyFromPlanes(planes);
+                target(made.Row(0));
+            },
+            progress);
+    }
+
+    // Nearest neighbours mix no pixels, and need no weights.
+    private bool IsHeld(PictureFormat format) => format.HasAlpha && method.Mode != ResizeMode.Nearest;
+
+    private void Hold(PictureFormat format, PictureFormat result, RowSource source, RowTarget target, IProgress<double>? progress,
+        CancellationToken cancellation)
+    {
+        var image = new ImageBuffer(format);
+        for (int row = 0; row < image.Height; row++) source(image.Row(row));
+        int length = format.Height * format.Width;
+        float[] planes = image.ToPlanes();
+
+        // Opaque pictures come out to the bits of their colours alone.
+        bool isWeighted = planes.AsSpan(^length..).ContainsAnyExcept(1f);
+        if (isWeighted) Alpha.Multiply(planes, length);
+        var made = new ImageBuffer(result with { Height = 1 });
+        int read = 0;
+        Resize(
+            format, result, roundsBetween: !isWeighted,
+            row =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                for (int channel = 0; channel < format.Channels; channel++)
+                    planes.AsSpan(channel * length + read * format.Width, format.Width).CopyTo(row[(channel * format.Width)..]);
+                read++;
+            },
+            row =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (isWeighted)
+                {
+                    Alpha.Limit(row[^result.Width..]);
+                    Alpha.Divide(row, result.Width);
+                }
+                made.CopyFromPlanes(row);
+                target(made.Row(0));
+            },
+            progress);
+    }
+
+    private void Resize(PictureFormat format, PictureFormat result, bool roundsBetween, RowPlanes read, RowPlanes write,
+        IProgress<double>? progress)
+    {
+        ReadOnlySpan<nint> shape = [1, format.Height, format.Width];
+        if (!_isMatlab)
+        {
+            ResizeMethod how = method.Mode == ResizeMode.Linear && (result.Width < format.Width || result.Height < format.Height)
+                ? ResizeMethod.PyTorchLinear(antialias: true) : method;
+            ResizeGeometry geometry = size.Factor is { } factor && Math.Truncate(factor) == factor
+                ? ResizeGeometry.ByScale([1, .. shape], [(float)factor], how)
+                : ResizeGeometry.ToSize([1, .. shape], PerAxis.Create([result.Height, result.Width]), how);
+            Run(new ResizeBands<float>(format.Channels, geometry.Axes[^2], geometry.Axes[^1], how), format, result, read, write, progress);
+            return;
+        }
+        ResizeGeometry imresize = size.Factor is { } scale
+            ? ResizeGeometry.MatlabBicubic(shape, scale) : ResizeGeometry.MatlabBicubic(shape, result.Height, result.Width);
+        bool isBytes = format.SampleType == SampleType.UInt8 && roundsBetween;
+        var bands = new ResizeBands<double>(format.Channels, imresize.Axes[^2], imresize.Axes[^1], method,
+            isBytes ? Imresize.RoundToByte : null);
+        if (!isBytes)
+        {
+            Run(bands, format, result, read, write, progress);
+            return;
+        }
+
+        // MATLAB rounds images of class uint8 to whole values after each axis.
+        Run(
+            bands, format, result,
+            planes =>
+            {
+                read(planes);
+                TensorPrimitives.Multiply(planes, ByteScale, planes);
+                TensorPrimitives.Round(planes, planes);
+            },
+            planes =>
+            {
+                TensorPrimitives.Divide(planes, ByteScale, planes);
+                write(planes);
+            },
+            progress);
+    }
+
+    private static void Run<T>(ResizeBands<T> bands, PictureFormat format, PictureFormat result, RowPlanes read, RowPlanes write,
+        IProgress<double>? progress) where T : unmanaged, IFloatingPoint<T>
+    {
+        float[] output = new float[result.Channels * result.Width];
+        int taken = 0;
+        for (int made = 0; made < result.Height;)
+        {
+            int count = bands.RowsFrom(made);
+            for (; taken < bands.RowsNeededBy(made + count - 1); taken++) read(bands.Add());
+            bands.Make(made, count);
+            for (int row = 0; row < count; row++)
+            {
+                for (int channel = 0; channel < format.Channels; channel++)
+                    bands.Output.AsSpan((channel * count + row) * result.Width, result.Width)
+                        .CopyTo(output.AsSpan(channel * result.Width));
+                write(output);
+            }
+            made += count;
+            progress?.Report((double)made / result.Height);
+        }
+
+        // Rows that no output depends on are read as well, so that what is wrong with them is found.
+        if (taken == format.Height) return;
+        float[] unused = bands.Add();
+        for (; taken < format.Height; taken++) read(unused);
+    }
+}
