@@ -25,14 +25,17 @@ public sealed class ExploreCommandTests : IDisposable
     {
         using var output = new StringWriter();
         Task<int> command = Task.Run(() => CommandLineApplication.Run(
-            ["explore", "--no-browser", "--site", _folder.File("site")], output, TextWriter.Null, _stop.Token), TestContext.Current.CancellationToken);
+            ["explore", "--no-browser", "--site", _folder.File("site")], output, TextWriter.Null, _stop.Token),
+                TestContext.Current.CancellationToken);
         string address;
         while (!(address = output.ToString().Trim()).EndsWith('/')) Thread.Sleep(10);
         using var client = new HttpClient();
-        Assert.Equal("<h1>first</h1>", client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+        Assert.Equal("<h1>first</h1>", client.GetStringAsync(new Uri(address),
+            TestContext.Current.CancellationToken).GetAwaiter().GetResult());
         _stop.Cancel();
         Assert.Equal(ExitCode.Done, command.GetAwaiter().GetResult());
-        Assert.Throws<HttpRequestException>(() => client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+        Assert.Throws<HttpRequestException>(() => client.GetStringAsync(new Uri(address),
+            TestContext.Current.CancellationToken).GetAwaiter().GetResult());
     }
 
     [Fact]
@@ -96,7 +99,8 @@ public sealed class ExploreCommandTests : IDisposable
     public void Nothing_but_reading_is_allowed()
     {
         using SiteServer server = Serve();
-        Assert.StartsWith("HTTP/1.1 405", Ask(server, "POST / HTTP/1.1", $"127.0.0.1:{server.Port}", "Content-Length: 0"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 405", Ask(server, "POST / HTTP/1.1", $"127.0.0.1:{server.Port}", "Content-Length: 0"),
+            StringComparison.Ordinal);
     }
 
     public void Dispose()

@@ -61,7 +61,8 @@ public sealed class ComponentTests : BunitContext
     public void The_inverse_question_lists_legal_settings_and_takes_one()
     {
         _store.SetAsync(new() { Input = new[] { 3 }, Kernel = 4, Stride = 2 });
-        IRenderedComponent<InversePanel> panel = Render<InversePanel>(parameters => parameters.Add(one => one.Geometry, _store.State.ToProblem().Geometry));
+        IRenderedComponent<InversePanel> panel = Render<InversePanel>(parameters =>
+            parameters.Add(one => one.Geometry, _store.State.ToProblem().Geometry));
         panel.Find("#wanted").Change("6");
         panel.Find("tbody button").Click();
         Assert.Equal(6, _store.State.ToProblem().Geometry.Axes[0].Output);
@@ -72,7 +73,8 @@ public sealed class ComponentTests : BunitContext
     [Fact]
     public void A_framework_that_refuses_says_why_and_cannot_be_chosen()
     {
-        IRenderedComponent<DialectPanel> panel = Render<DialectPanel>(parameters => parameters.Add(one => one.Geometry, _store.State.ToProblem().Geometry));
+        IRenderedComponent<DialectPanel> panel = Render<DialectPanel>(parameters =>
+            parameters.Add(one => one.Geometry, _store.State.ToProblem().Geometry));
         Assert.True(panel.Find("#framework-keras").HasAttribute("disabled"));
         Assert.Contains("Keras has none but SAME and VALID", panel.Markup, StringComparison.Ordinal);
         panel.Find("#code-tensorflow").Click();
@@ -86,7 +88,8 @@ public sealed class ComponentTests : BunitContext
         string before = page.Find(".side").TextContent + page.Find(".time").TextContent + page.Find("#sentence").TextContent;
         Assert.DoesNotContain(before, static letter => letter > 0x2fff);
         await page.InvokeAsync(() => _store.SetAsync(_store.State with { Language = Language.Chinese }));
-        foreach (string part in (string[])["#settings-title", "#values-title", "#presets-title", ".time", "#sentence", "#dialects-title", "#answers-title"])
+        foreach (string part in (string[])["#settings-title", "#values-title", "#presets-title", ".time", "#sentence", "#dialects-title",
+            "#answers-title"])
             Assert.Contains(page.Find(part).TextContent, static letter => letter > 0x2fff);
     }
 
@@ -106,7 +109,8 @@ public sealed class ComponentTests : BunitContext
     {
         IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
         await page.InvokeAsync(() => _store.SetAsync(_store.State with { Step = 4 }));
-        Assert.Contains("x[1,1] = 5 stamps rows 1..3, columns 1..3: 4 new, 5 added, 0 cropped.", page.Find("#caption").TextContent, StringComparison.Ordinal);
+        Assert.Contains("x[1,1] = 5 stamps rows 1..3, columns 1..3: 4 new, 5 added, 0 cropped.", page.Find("#caption").TextContent,
+            StringComparison.Ordinal);
         Assert.Equal(9, page.FindAll("svg.stamp rect").Count);
         Assert.Contains("35+5", page.FindAll("text.before").Select(static one => one.TextContent));
     }
@@ -118,7 +122,8 @@ public sealed class ComponentTests : BunitContext
     {
         IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
         await page.InvokeAsync(() => _store.SetAsync(Address.Read(address).State));
-        int cells = new Drawing(Views.Of(_store.State, null)[_store.State.View].Scene!, "x").Panels.Count(static panel => panel.Cells.Length > Drawing.MostTiles);
+        int cells = new Drawing(Views.Of(_store.State, null)[_store.State.View].Scene!, "x").Panels.Count(static panel =>
+            panel.Cells.Length > Drawing.MostTiles);
         Assert.Equal(cells, page.FindAll("canvas.cells").Count);
     }
 }

@@ -51,7 +51,8 @@ public sealed class NumbersTests : BunitContext
             ExplorerState state = Draw(random) with { View = (View)(1 + number % 4) };
             await page.InvokeAsync(() => _store.SetAsync(state));
             string title = state.View == View.Matrix ? "y" : _store.Texts["output"];
-            IElement[] panels = [.. page.FindAll("#v [role=grid]").Where(one => one.GetAttribute("aria-label")!.StartsWith(title, StringComparison.Ordinal))];
+            IElement[] panels = [.. page.FindAll("#v [role=grid]").Where(one =>
+                one.GetAttribute("aria-label")!.StartsWith(title, StringComparison.Ordinal))];
             Assert.True(panels.Length == 1, $"{Address.Write(state)} has {panels.Length} panels of the output");
             string shown = string.Join(' ', panels[0].QuerySelectorAll(".c").Select(TextOf));
             Assert.True(shown == string.Join(' ', Expected(state).Select(Numeral.Of)), $"{Address.Write(state)} shows {shown}");
@@ -68,7 +69,8 @@ public sealed class NumbersTests : BunitContext
         double[] weight = [.. state.W.Fill("w", [state.InputChannels, state.OutputChannels / state.Groups], kernel)];
         if (state.Framework == Framework.Jax)
             for (int at = 0; at < weight.Length; at += geometry.KernelTaps) Array.Reverse(weight, at, geometry.KernelTaps);
-        double[] bias = state.Bias is { } source ? [.. source.Fill("b", [state.OutputChannels], [])] : [], output = new double[geometry.OutputLength];
+        double[] bias = state.Bias is { } source ? [.. source.Fill("b", [state.OutputChannels], [])] : [], output =
+            new double[geometry.OutputLength];
         ConvTranspose.Forward(geometry, input.AsSpan(), weight.AsSpan(), bias.AsSpan(), output.AsSpan());
         return output.AsSpan(state.ShownOutput * geometry.OutputPlane, geometry.OutputPlane).ToArray();
     }

@@ -43,6 +43,7 @@ public class StyleTests
     {
         string path = Path.Combine(SharedData.Checkout, "src", "Upstride.Explorer", "wwwroot", name);
         if (Environment.GetEnvironmentVariable("UPSTRIDE_APPROVE") is not null) File.WriteAllBytes(path, made);
-        Assert.True(File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(made), $"{path} is not what Upstride.Explain makes: run this test with UPSTRIDE_APPROVE=1");
+        Assert.True(File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(made),
+            $"{path} is not what Upstride.Explain makes: run this test with UPSTRIDE_APPROVE=1");
     }
 }

@@ -45,7 +45,8 @@ public sealed class Lighting
         return new(element, lit.ToImmutable(), sentence);
     }
 
-    /// <summary>Where an element lies: channel, and position with the outermost axis first; null outside input, kernel and output.</summary>
+    /// <summary>Where an element lies: channel, and position with the outermost axis first; null outside input, kernel and
+    /// output.</summary>
     public static (int Channel, ImmutableArray<int> Position)? Locate(SceneSource source, CellId element)
     {
         ArgumentNullException.ThrowIfNull(source);

@@ -112,7 +112,8 @@ public static class PatternScene
                 Cropped(layer.Kernel[^1], stride, layer.Dilation[^1], side),
             ]);
         var random = new SplitMix(1);
-        double[] noise = [.. Enumerable.Range(0, geometry.InputLength).Select(_ => 0.5 + random.Unit())], output = new double[geometry.OutputLength];
+        double[] noise = [.. Enumerable.Range(0, geometry.InputLength).Select(_ => 0.5 + random.Unit())], output =
+            new double[geometry.OutputLength];
         int pair = (diagnosis.WorstPair.Input * layer.OutputChannelsPerGroup + diagnosis.WorstPair.Output % layer.OutputChannelsPerGroup)
             * layer.Taps;
         ConvTranspose.Forward(geometry, noise.AsSpan(), layer.Weight.AsSpan().Slice(pair, layer.Taps), [], output.AsSpan());
@@ -127,7 +128,8 @@ public static class PatternScene
         return full.WithCrop(extent, full.Full - side - extent);
     }
 
-    private static SceneSource Source(ExplorerState state) => new(Computation.Of(state.ToProblem()), state.ShownOutput, null, state.Language);
+    private static SceneSource Source(ExplorerState state) =>
+        new(Computation.Of(state.ToProblem()), state.ShownOutput, null, state.Language);
 
     private static ImmutableArray<double> Output(ExplorerState state) => Source(state).Computation.Output;
 
@@ -142,7 +144,8 @@ public static class PatternScene
             [
                 .. panel.Cells.Select(cell => cell with
                 {
-                    Id = cell.Id with { Part = part }, Text = Numeral.Of(cell.Value), Shade = high > low ? (cell.Value - low) / (high - low) : 0,
+                    Id = cell.Id with { Part = part }, Text = Numeral.Of(cell.Value), Shade = high > low
+                        ? (cell.Value - low) / (high - low) : 0,
                 }),
             ],
         };

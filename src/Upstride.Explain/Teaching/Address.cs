@@ -27,7 +27,8 @@ public static class Address
     private static readonly (string Word, Page Page)[] Pages =
         [("op", Page.Operator), ("check", Page.Checkerboard), ("picture", Page.Picture), ("model", Page.Model)];
 
-    private static readonly string[] Methods = ["nearest", "bilinear", "bicubic", "nails", "unpool", "transposed", "resize", "learn", "fsrcnn"];
+    private static readonly string[] Methods = ["nearest", "bilinear", "bicubic", "nails", "unpool", "transposed", "resize", "learn",
+        "fsrcnn"];
 
     /// <summary>The address of a state, with its number sign.</summary>
     public static string Write(ExplorerState state)

@@ -60,7 +60,8 @@ public sealed partial record ExplorerState
         try
         {
             ImmutableArray<ConvTransposeAxis> axes = Parameters.Lower(Framework).Axes;
-            return pin.Position.Length == axes.Length && axes.Zip(pin.Position).All(pair => pair.Second >= 0 && pair.Second < pin.Kind switch
+            return pin.Position.Length == axes.Length && axes.Zip(pin.Position).All(pair => pair.Second >= 0
+                && pair.Second < pin.Kind switch
             {
                 PinKind.Output => pair.First.Output,
                 PinKind.Input => pair.First.Input,

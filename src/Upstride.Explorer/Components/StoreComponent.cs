@@ -3,7 +3,8 @@ using Upstride.Explorer.Services;
 
 namespace Upstride.Explorer.Components;
 
-/// <summary>A component that shows the state and nothing else that its parent gives it, so that it has to look at the state itself.</summary>
+/// <summary>A component that shows the state and nothing else that its parent gives it, so that it has to look at the state
+/// itself.</summary>
 public abstract class StoreComponent : ComponentBase, IDisposable
 {
     /// <summary>The state.</summary>

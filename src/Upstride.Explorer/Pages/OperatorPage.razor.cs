@@ -154,7 +154,7 @@ public partial class OperatorPage
         if (_hover is null && State.Step is { } step && step < _steps) ids = ids.Concat(_main.IdsOf(_plain!.Steps[step].Lit.ToHashSet()));
         foreach ((_, Drawing? drawing, _) in _others) if (drawing is not null) ids = ids.Concat(drawing.IdsOf(lit));
         string label = _cursor is { } id && FindCell(id) is { } found ? Lighting.Label(source, found.Panel, found.Cell) : "";
-        await Host.DoAsync("light", ids.Distinct().ToArray(), label.Length > 0 ? _cursor : null, label);
+        await Host.DoAsync("light", ids.Distinct(StringComparer.Ordinal).ToArray(), label.Length > 0 ? _cursor : null, label);
     }
 
     private (Panel Panel, Cell Cell, Drawing Drawing, int Index)? FindCell(string id)
@@ -166,7 +166,8 @@ public partial class OperatorPage
     }
 
     private CellId? ElementAt(string id) =>
-        _others.Select(static one => one.Drawing).Prepend(_main).Select(drawing => drawing?.CellOf(id)).FirstOrDefault(static cell => cell is not null)?.Element;
+        _others.Select(static one => one.Drawing).Prepend(_main).Select(drawing => drawing?.CellOf(id)).FirstOrDefault(static cell =>
+            cell is not null)?.Element;
 
     private async Task HoverAsync(string? id, bool held)
     {
@@ -213,7 +214,8 @@ public partial class OperatorPage
         if (Lighting.Locate(source, element) is not { } place) return Task.CompletedTask;
         PinKind kind = element.Part switch { Parts.Input => PinKind.Input, Parts.Kernel => PinKind.Tap, _ => PinKind.Output };
         var pin = new Pin(kind, place.Position);
-        ExplorerState next = State.Pin == pin ? State with { Pin = null } : State with { Pin = pin, ShownInput = kind == PinKind.Output ? State.ShownInput : place.Channel };
+        ExplorerState next = State.Pin == pin ? State with { Pin = null }
+            : State with { Pin = pin, ShownInput = kind == PinKind.Output ? State.ShownInput : place.Channel };
         return Store.SetAsync(next);
     }
 
@@ -280,7 +282,8 @@ public partial class OperatorPage
         string from = _cursor is { } cursor && cursor.StartsWith(grid + "-", StringComparison.Ordinal) ? cursor : grid + "-0";
         if (FindCell(from) is not { } found) return Task.CompletedTask;
         Panel panel = found.Panel;
-        int at = int.Parse(from.AsSpan(from.LastIndexOf('-') + 1), CultureInfo.InvariantCulture), row = at / panel.Columns, column = at % panel.Columns;
+        int at = int.Parse(from.AsSpan(from.LastIndexOf('-') + 1), CultureInfo.InvariantCulture), row = at / panel.Columns, column =
+            at % panel.Columns;
         (row, column) = key switch
         {
             "ArrowLeft" => (row, ctrl ? 0 : column - 1),
@@ -345,7 +348,8 @@ public partial class OperatorPage
 
     private async Task DrawOthersAsync()
     {
-        if (_views is not { Source: not null } views || (_othersFor is { } drawn && drawn.Views == views && drawn.View == State.View)) return;
+        if (_views is not { Source: not null } views || (_othersFor is { } drawn && drawn.Views == views
+            && drawn.View == State.View)) return;
         int turn = ++_waiting;
         await Task.Delay(OthersAfter);
         if (turn != _waiting || _views != views) return;
@@ -370,7 +374,8 @@ public partial class OperatorPage
     private string SizeText()
     {
         var geometry = _views!.Source!.Computation.Geometry;
-        return string.Join('x', geometry.Axes.Select(static axis => axis.Input)) + " \u2192 " + string.Join('x', geometry.Axes.Select(static axis => axis.Output));
+        return string.Join('x', geometry.Axes.Select(static axis => axis.Input)) + " \u2192 "
+            + string.Join('x', geometry.Axes.Select(static axis => axis.Output));
     }
 
     private string Json() => JsonRenderer.Render(_views!.Source!.Computation, Word(State.Framework), State.ShownOutput,
@@ -378,12 +383,14 @@ public partial class OperatorPage
 
     private async Task EditAsync(ChangeEventArgs change)
     {
-        if (_editable is { } element && double.TryParse(change.Value as string, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+        if (_editable is { } element && double.TryParse(change.Value as string, NumberStyles.Float, CultureInfo.InvariantCulture,
+            out double value)
             && double.IsFinite(value))
             await WriteAsync(element, value);
     }
 
-    private static string PartOf(PinKind kind) => kind switch { PinKind.Input => Parts.Input, PinKind.Tap => Parts.Kernel, _ => Parts.Output };
+    private static string PartOf(PinKind kind) => kind switch { PinKind.Input => Parts.Input, PinKind.Tap => Parts.Kernel, _ =>
+        Parts.Output };
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

@@ -194,17 +194,20 @@ public sealed class Drawing
         int count = Count(cell);
         double shade = cell.Shade > 0 ? cell.Shade : most > 0 ? (double)count / most : 0;
         if (shade > 0)
-            svg.Append("<rect class=\"sh c").Append(letter).Append("\" fill-opacity=\"").Append((0.4 * shade).ToString("0.##", CultureInfo.InvariantCulture))
+            svg.Append("<rect class=\"sh c").Append(letter).Append("\" fill-opacity=\"").Append((0.4 * shade).ToString("0.##",
+                CultureInfo.InvariantCulture))
                 .Append("\" x=\"").Append(x + 2).Append("\" y=\"").Append(y + 2).Append("\" width=\"36\" height=\"36\" rx=\"4\"/>");
         if (negative)
             svg.Append("<path class=\"cn\" d=\"M").Append(x + 2).Append(' ').Append(y + 2).Append("h8l-8 8z\"/>");
         if (cell.Phase >= 16) svg.Append("<circle cx=\"").Append(x + 33).Append("\" cy=\"").Append(y + 7).Append("\" r=\"2\"/>");
         int lift = cell.Corner.Length > 0 ? 3 : 0;
         bool sums = change is { Before: not null } && cell.Text.Length > 0 && !char.IsAsciiLetter(cell.Text[0]);
-        if (sums) Text(svg, x, y - lift, $"{Numeral.Of(change!.Value.Before!.Value)}+{Numeral.Factor(change.Value.Added)}", " class=\"before\"");
+        if (sums) Text(svg, x, y - lift, $"{Numeral.Of(change!.Value.Before!.Value)}+{Numeral.Factor(change.Value.Added)}",
+            " class=\"before\"");
         if (cell.Text.Length > 0) Text(svg, x, y - lift, cell.Text, sums ? " class=\"after\"" : change is not null ? " class=\"new\"" : "");
         if (cell.Corner.Length > 0)
-            svg.Append("<text class=\"n\" x=\"").Append(x + 35).Append("\" y=\"").Append(y + 35).Append("\">").Append(cell.Corner).Append("</text>");
+            svg.Append("<text class=\"n\" x=\"").Append(x + 35).Append("\" y=\"").Append(y
+                + 35).Append("\">").Append(cell.Corner).Append("</text>");
         svg.Append("</g>");
     }
 
@@ -219,7 +222,8 @@ public sealed class Drawing
 
     private Cell[] Side(int side) =>
     [
-        .. Panels.Where(panel => panel.Cells[0].Id.Part == (side == 0 ? Parts.Input : Parts.Output)).SelectMany(static panel => panel.Cells),
+        .. Panels.Where(panel => panel.Cells[0].Id.Part == (side == 0 ? Parts.Input : Parts.Output)).SelectMany(static panel =>
+            panel.Cells),
     ];
 
     private string GraphId(int side, int cell) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}-g{side}-{cell}");
@@ -232,9 +236,11 @@ public sealed class Drawing
 
     private static int Count(Cell cell) => cell.Corner.Length > 0 && TryInt(cell.Corner, out int count) ? count : 0;
 
-    private static bool TryInt(string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    private static bool TryInt(string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
-    private static bool IsNegative(Cell cell) => cell.Value < 0 && cell.Role is CellRole.Input or CellRole.Output or CellRole.Weight && cell.Value < 0;
+    private static bool IsNegative(Cell cell) => cell.Value < 0 && cell.Role is CellRole.Input or CellRole.Output or CellRole.Weight
+        && cell.Value < 0;
 
     private static string Letter(CellRole role) => role switch
     {

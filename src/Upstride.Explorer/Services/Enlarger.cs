@@ -58,12 +58,14 @@ public static class Enlarger
         {
             await progress(c / 3.0);
             cancellation.ThrowIfCancellationRequested();
-            One(method, picture, scale, original is null ? default : original.Planes.AsSpan(c * m, m), picture.Planes.AsSpan(c * n, n), large.AsSpan(c * m, m));
+            One(method, picture, scale, original is null ? default : original.Planes.AsSpan(c * m, m), picture.Planes.AsSpan(c * n, n),
+                large.AsSpan(c * m, m));
         }
         return new(width, height, large);
     }
 
-    private static void One(string method, Picture picture, int scale, ReadOnlySpan<float> original, ReadOnlySpan<float> plane, Span<float> large)
+    private static void One(string method, Picture picture, int scale, ReadOnlySpan<float> original, ReadOnlySpan<float> plane,
+        Span<float> large)
     {
         nint[] shape = [1, 1, picture.Height, picture.Width];
         switch (method)
@@ -83,7 +85,8 @@ public static class Enlarger
             case "unpool":
                 var maxima = new float[plane.Length];
                 var indices = new int[plane.Length];
-                MaxPool.Forward(original, PoolGeometry.PyTorch([1, 1, picture.Height * scale, picture.Width * scale], scale), maxima, indices);
+                MaxPool.Forward(original, PoolGeometry.PyTorch([1, 1, picture.Height * scale, picture.Width * scale], scale), maxima,
+                    indices);
                 MaxUnpool.Forward(maxima, indices, UnpoolGeometry.PyTorch(shape, scale), large);
                 break;
             case "transposed":
@@ -103,9 +106,11 @@ public static class Enlarger
     }
 
     // The network makes luma; chroma, which the eye sees less sharply, is interpolated.
-    private static async Task NetworkAsync(Picture picture, int scale, float[] large, Func<double, Task> progress, CancellationToken cancellation)
+    private static async Task NetworkAsync(Picture picture, int scale, float[] large, Func<double, Task> progress,
+        CancellationToken cancellation)
     {
-        FsrcnnNetwork network = FsrcnnWeights.Find(scale) ?? throw new ArgumentOutOfRangeException(nameof(scale), scale, $"there are weights for {string.Join(", ", FsrcnnWeights.Scales)}");
+        FsrcnnNetwork network = FsrcnnWeights.Find(scale) ?? throw new ArgumentOutOfRangeException(nameof(scale), scale,
+            $"there are weights for {string.Join(", ", FsrcnnWeights.Scales)}");
         int n = picture.Width * picture.Height, width = picture.Width * scale, m = large.Length / 3, taken = 0;
         var small = new float[3 * n];
         YCbCr.FromRgb(picture.Planes, small);

@@ -31,7 +31,8 @@ public sealed record ModelLayer(
 /// <param name="Open">Inputs whose sizes the file leaves open, with those that were taken.</param>
 /// <param name="PeakBytes">Memory of a run; 0 where it is not known.</param>
 public sealed partial record ModelFile(
-    string Name, string Kind, long Parameters, ImmutableArray<ModelLayer> Layers, ImmutableArray<string> Chains, ImmutableArray<string> Open, long PeakBytes)
+    string Name, string Kind, long Parameters, ImmutableArray<ModelLayer> Layers, ImmutableArray<string> Chains,
+        ImmutableArray<string> Open, long PeakBytes)
 {
     /// <summary>The most nodes that are drawn.</summary>
     public const int MostNodes = 2000;
@@ -69,7 +70,8 @@ public sealed partial record ModelFile(
         UpsamplingLayer layer = diagnosis.Layer;
         if (layer.Kernel.Length > 2 || layer.Kernel.Any(static taps => taps > ExplorerState.MaximalKernel)
             || layer.Stride.Concat(layer.Dilation).Any(static step => step > ExplorerState.MaximalStep)) return null;
-        int pair = (diagnosis.WorstPair.Input * layer.OutputChannelsPerGroup + diagnosis.WorstPair.Output % layer.OutputChannelsPerGroup) * layer.Taps;
+        int pair = (diagnosis.WorstPair.Input * layer.OutputChannelsPerGroup
+            + diagnosis.WorstPair.Output % layer.OutputChannelsPerGroup) * layer.Taps;
         return new()
         {
             Page = page, Language = language,
@@ -93,37 +95,42 @@ public sealed partial record ModelFile(
         var inputs = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
         foreach (OnnxValueInfo input in model.Inputs)
         {
-            if (input.Dimensions is not { } dimensions) throw new InvalidDataException($"input '{input.Name}' has no shape, and none can be drawn");
+            if (input.Dimensions is not { } dimensions)
+                throw new InvalidDataException($"input '{input.Name}' has no shape, and none can be drawn");
             long[] lengths = [.. dimensions.Select((dimension, axis) => dimension.Length ?? (axis == 0 ? 1 : size))];
             if (dimensions.Any(static dimension => dimension.Length is null)) open.Add($"{input.Name} [{string.Join(", ", lengths)}]");
             if (lengths.Aggregate(4.0, static (product, length) => product * Math.Max(1, length)) > MostMemory)
                 throw new InvalidDataException($"input '{input.Name}' of [{string.Join(", ", lengths)}] is larger than {MostMemory} bytes");
             inputs[input.Name] = OnnxTensor.Zeros(input.ElementType, [.. lengths.Select(static length => (nint)length)]);
         }
-        using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Limits = new() { MaximalMemory = MostMemory, MaximalOperations = MostOperations } });
+        using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Limits =
+            new() { MaximalMemory = MostMemory, MaximalOperations = MostOperations } });
         OnnxPlan plan = session.Explain(inputs);
         HashSet<string> told = [];
         ModelLayer[] layers =
         [
             .. plan.Steps.Select(step =>
             {
-                string node = checks.Keys.FirstOrDefault(key => step.Name.Contains($"'{key}'", StringComparison.Ordinal) || step.Name == key) ?? "";
+                string node = checks.Keys.FirstOrDefault(key => step.Name.Contains($"'{key}'", StringComparison.Ordinal)
+                    || step.Name == key) ?? "";
                 LayerDiagnosis? check = node.Length > 0 && told.Add(node) ? checks[node] : null;
                 return new ModelLayer(step.Name, step.Operator, ShapeOf(step.Output), step.Flops, step.Bytes, step.Algorithm, check);
             }),
             // What was taken into another step is still told.
-            .. board.Layers.Where(layer => !plan.Steps.Any(step => step.Name.Contains($"'{layer.Node}'", StringComparison.Ordinal) || step.Name == layer.Node))
+            .. board.Layers.Where(layer => !plan.Steps.Any(step => step.Name.Contains($"'{layer.Node}'", StringComparison.Ordinal)
+                || step.Name == layer.Node))
                 .Select(static layer => new ModelLayer(layer.Node, layer.Operator, [], 0, 0, "", layer.Diagnosis)),
         ];
-        string[] chains =
-            [.. board.Chains.Select(static chain => $"{string.Join(" + ", chain.Nodes)}: {(chain.PatternDb is { } level ? Numeral.Decibels(level) + " dB" : "0")}")];
+        IEnumerable<string> chains = board.Chains.Select(static chain =>
+            string.Join(" + ", chain.Nodes) + ": " + (chain.PatternDb is { } level ? Numeral.Decibels(level) + " dB" : "0"));
         return new(name, "ONNX", model.Parameters, [.. layers], [.. chains], open.ToImmutable(), plan.PeakBytes);
     }
 
     private static ModelFile Safetensors(string name, byte[] bytes, int stride)
     {
         using var reader = new SafetensorsReader(new MemoryStream(bytes), name);
-        if (reader.Tensors.Length > MostNodes) throw new InvalidDataException($"the file has {reader.Tensors.Length} tensors, and at most {MostNodes} are drawn");
+        if (reader.Tensors.Length > MostNodes)
+            throw new InvalidDataException($"the file has {reader.Tensors.Length} tensors, and at most {MostNodes} are drawn");
         var layers = ImmutableArray.CreateBuilder<ModelLayer>();
         foreach (SafetensorsTensor tensor in reader.Tensors)
         {
@@ -131,9 +138,11 @@ public sealed partial record ModelFile(
             if (tensor.Shape.Length is >= 3 and <= 5 && tensor.Length > 0)
             {
                 int[] shape = [.. tensor.Shape.Select(static length => checked((int)length))];
-                check = LayerDiagnosis.Of(UpsamplingLayer.Create(tensor.Name, shape, [.. reader.Read<float>(tensor.Name).Select(static value => (double)value)], stride));
+                check = LayerDiagnosis.Of(UpsamplingLayer.Create(tensor.Name, shape,
+                    [.. reader.Read<float>(tensor.Name).Select(static value => (double)value)], stride));
             }
-            layers.Add(new(tensor.Name, tensor.Type.ToString(), [.. tensor.Shape.Select(static length => (long)length)], 0, tensor.ByteLength, "", check));
+            layers.Add(new(tensor.Name, tensor.Type.ToString(), [.. tensor.Shape.Select(static length => (long)length)], 0,
+                tensor.ByteLength, "", check));
         }
         return new(name, "safetensors", reader.Tensors.Sum(static tensor => tensor.Length), layers.ToImmutable(), [], [], 0);
     }
@@ -142,7 +151,8 @@ public sealed partial record ModelFile(
     private static ImmutableArray<long> ShapeOf(string output) =>
         Brackets().Match(output) is { Success: true } found
             ? [.. found.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .Select(static length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : 0)]
+                .Select(static length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
+                    : 0)]
             : [];
 
     [GeneratedRegex(@"\[([0-9, x]*)\]")]

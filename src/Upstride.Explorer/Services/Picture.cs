@@ -11,8 +11,10 @@ public sealed record Picture(int Width, int Height, float[] Planes)
     public static Picture FromCanvas(byte[] bytes)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        int width = bytes.Length < 8 ? 0 : BitConverter.ToInt32(bytes, 0), height = bytes.Length < 8 ? 0 : BitConverter.ToInt32(bytes, 4), n = width * height;
-        if (n < 1 || bytes.Length != 8 + 4L * n) throw new InvalidDataException($"{bytes.Length} bytes hold no picture of {width} by {height}");
+        int width = bytes.Length < 8 ? 0 : BitConverter.ToInt32(bytes, 0), height = bytes.Length < 8 ? 0 : BitConverter.ToInt32(bytes, 4),
+            n = width * height;
+        if (n < 1 || bytes.Length != 8
+            + 4L * n) throw new InvalidDataException($"{bytes.Length} bytes hold no picture of {width} by {height}");
         var planes = new float[3 * n];
         for (int i = 0; i < n; i++)
         {

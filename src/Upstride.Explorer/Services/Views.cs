@@ -34,7 +34,8 @@ public sealed class Views
     public static Views Of(ExplorerState state, Views? before)
     {
         ArgumentNullException.ThrowIfNull(state);
-        ExplorerState key = state with { Page = default, Step = null, Pin = null, View = default, Versus = null, Cure = null, ShownInput = 0,
+        ExplorerState key = state with { Page = default, Step = null, Pin = null, View = default, Versus = null, Cure = null, ShownInput =
+            0,
             Method = "", Scale = 2 };
         return before is not null && before._key == key ? before : new(key);
     }

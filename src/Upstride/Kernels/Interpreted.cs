@@ -12,10 +12,12 @@ internal static unsafe class Interpreted
     private const int Lanes = 4;
 
     /// <summary>As <see cref="PlaneCopy.Framed"/>.</summary>
-    public static void Framed(float* source, nint sourcePitch, float* destination, nint destinationPitch, nint rows, nint columns, nint left,
+    public static void Framed(float* source, nint sourcePitch, float* destination, nint destinationPitch, nint rows, nint columns,
+        nint left,
         nint right)
     {
-        uint count = (uint)(right - left) * sizeof(float), before = (uint)left * sizeof(float), behind = (uint)(columns - right) * sizeof(float);
+        uint count = (uint)(right - left) * sizeof(float), before = (uint)left * sizeof(float), behind =
+            (uint)(columns - right) * sizeof(float);
         for (; rows > 0; rows--, source += sourcePitch, destination += destinationPitch)
         {
             if (before > 0) Unsafe.InitBlockUnaligned(destination, 0, before);
@@ -25,7 +27,8 @@ internal static unsafe class Interpreted
     }
 
     /// <summary>As <see cref="Interleaving.Interleave"/>.</summary>
-    public static void Interleave(float** sources, nint from, nint sourcePitch, int step, float* destination, nint destinationPitch, nint rows,
+    public static void Interleave(float** sources, nint from, nint sourcePitch, int step, float* destination, nint destinationPitch,
+        nint rows,
         nint length)
     {
         for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)

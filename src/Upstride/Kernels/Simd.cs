@@ -65,7 +65,8 @@ internal static unsafe class Simd
     /// <c>Upstride.Interpreted</c> says so.
     /// </summary>
     public static bool IsInterpreted { get; } =
-        AppContext.TryGetSwitch("Upstride.Interpreted", out bool interpreted) ? interpreted : OperatingSystem.IsBrowser() || OperatingSystem.IsWasi();
+        AppContext.TryGetSwitch("Upstride.Interpreted", out bool interpreted) ? interpreted : OperatingSystem.IsBrowser()
+            || OperatingSystem.IsWasi();
 
     /// <summary>The widest vectors that this machine accelerates, in bodies that suit how it runs code.</summary>
     public static SimdWidth Widest =>

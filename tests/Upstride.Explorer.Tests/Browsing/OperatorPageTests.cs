@@ -4,7 +4,8 @@ namespace Upstride.Explorer.Tests.Browsing;
 
 public class OperatorPageTests(Site site)
 {
-    private const string WorkedOutput = "5 14 10 24 15 18 16 40 26 60 36 45 20 44 25 54 30 36 46 100 56 120 66 81 35 74 40 84 45 54 56 119 64 135 72 81";
+    private const string WorkedOutput =
+        "5 14 10 24 15 18 16 40 26 60 36 45 20 44 25 54 30 36 46 100 56 120 66 81 35 74 40 84 45 54 56 119 64 135 72 81";
 
     [Fact]
     public async Task The_first_page_is_the_worked_example_and_hovering_lights_one_element_in_all_views()
@@ -87,7 +88,8 @@ public class OperatorPageTests(Site site)
         await using Visit visit = await site.VisitAsync("#op/i3x3-k3-s2-p1-o1");
         for (int i = 0; i < 80 && await visit.Page.EvaluateAsync<string>("document.activeElement.id") != "v-2"; i++)
             await visit.Page.Keyboard.PressAsync("Tab");
-        foreach (string key in (string[])["ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "Enter"])
+        foreach (string key in (string[])["ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight",
+            "Enter"])
             await visit.Page.Keyboard.PressAsync(key);
         await visit.SeesAsync("#sentence", "y[2,3] =");
         await visit.UntilAsync("location.hash.includes('at2,3')");

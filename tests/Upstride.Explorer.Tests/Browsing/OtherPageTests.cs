@@ -51,7 +51,8 @@ public class OtherPageTests(Site site)
         Assert.True(network > bicubic, $"FSRCNN {network} dB, bicubic {bicubic} dB");
         await visit.KeepAsync("picture");
         await visit.Page.ClickAsync("#all");
-        await visit.UntilAsync("document.querySelector('#psnr-unpool')?.textContent.length > 0 && document.querySelector('#psnr-transposed')?.textContent.length > 0");
+        foreach (string method in (string[])["unpool", "transposed"])
+            await visit.UntilAsync($"document.querySelector('#psnr-{method}')?.textContent.length > 0");
 
         // Without the picture before it was made small there is nothing to compare with and nothing to unpool.
         await visit.Page.UncheckAsync("#shrink");
@@ -79,7 +80,9 @@ public class OtherPageTests(Site site)
         await using Visit visit = await site.VisitAsync("#model");
         await visit.SeesAsync("#model-about", "ONNX");
         await visit.SeesAsync("#layer-verdict", "overlap");
-        Assert.Equal(3, await visit.Page.Locator("#layers td:last-child").EvaluateAllAsync<int>("cells => cells.filter(cell => cell.textContent.includes('dB')).length"));
+        Assert.Equal(3,
+            await visit.Page.Locator("#layers td:last-child").EvaluateAllAsync<int>(
+                "cells => cells.filter(cell => cell.textContent.includes('dB')).length"));
         await visit.KeepAsync("model");
         await visit.Page.ClickAsync("#open-checkerboard");
         await visit.UntilAsync("location.hash.startsWith('#check/')");
@@ -95,17 +98,21 @@ public class OtherPageTests(Site site)
     {
         await using Visit visit = await site.VisitAsync("#model");
         await visit.SeesAsync("#model-about", "ONNX");
-        byte[] noise = new byte[4000], header = [.. BitConverter.GetBytes(40UL), .. "{\"w\":{\"dtype\":\"F32\",\"shape\":[9999999,99999,9]"u8.ToArray()];
+        byte[] noise = new byte[4000], header = [.. BitConverter.GetBytes(40UL),
+            .. "{\"w\":{\"dtype\":\"F32\",\"shape\":[9999999,99999,9]"u8.ToArray()];
         new Random(1).NextBytes(noise);
-        foreach ((string name, byte[] bytes) in ((string, byte[])[])[("noise.onnx", noise), ("huge.safetensors", header), ("text.onnx", "hello"u8.ToArray())])
+        foreach ((string name, byte[] bytes) in ((string, byte[])[])[("noise.onnx", noise), ("huge.safetensors", header),
+            ("text.onnx", "hello"u8.ToArray())])
         {
-            await visit.Page.SetInputFilesAsync("#model-file", new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = bytes });
+            await visit.Page.SetInputFilesAsync("#model-file",
+                new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = bytes });
             await visit.SeesAsync("#model-fault", $"{name} cannot be read");
         }
         await visit.KeepAsync("hostile");
         await visit.Page.ClickAsync("#page-picture");
         await visit.UntilAsync("document.querySelector('#picture-file')");
-        await visit.Page.SetInputFilesAsync("#picture-file", new FilePayload { Name = "noise.png", MimeType = "image/png", Buffer = noise });
+        await visit.Page.SetInputFilesAsync("#picture-file",
+            new FilePayload { Name = "noise.png", MimeType = "image/png", Buffer = noise });
         await visit.SeesAsync("#picture-fault", "cannot read this as a picture");
         await visit.OpenAsync("#op/i99x99-k77/nonsense/x=1,2/vs=caffe");
         await visit.SeesAsync(".notice", "nonsense");
@@ -120,7 +127,8 @@ public class OtherPageTests(Site site)
     {
         await using Visit visit = await site.VisitAsync("#model");
         await visit.SeesAsync("#model-about", "ONNX");
-        byte[] file = await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "src", "Upstride.Models", "Weights", "fsrcnn-x2.safetensors"), TestContext.Current.CancellationToken);
+        byte[] file = await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "src", "Upstride.Models", "Weights",
+            "fsrcnn-x2.safetensors"), TestContext.Current.CancellationToken);
         await using IJSHandle data = await visit.Page.EvaluateHandleAsync(
             "text => { const d = new DataTransfer(); d.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], 'fsrcnn-x2.safetensors')); return d; }",
             Convert.ToBase64String(file));
@@ -132,7 +140,8 @@ public class OtherPageTests(Site site)
     [Fact]
     public async Task Each_page_is_usable_at_400_pixels_in_both_schemes_and_in_Chinese()
     {
-        foreach ((string page, string ready) in ((string, string)[])[("op/i3x3-k3-s2-p1-o1", "#o1-2"), ("check/i8x8-k3-s2-p1-o1/w=ones", "svg.chart"), ("picture", "#picture-size"), ("model", "#layers")])
+        foreach ((string page, string ready) in ((string, string)[])[("op/i3x3-k3-s2-p1-o1", "#o1-2"),
+            ("check/i8x8-k3-s2-p1-o1/w=ones", "svg.chart"), ("picture", "#picture-size"), ("model", "#layers")])
         {
             await using Visit visit = await site.VisitAsync($"#{page}/lang=zh", width: 400, height: 800, dark: true, touch: true);
             await visit.UntilAsync($"document.querySelector('{ready}')");
@@ -161,7 +170,8 @@ public class OtherPageTests(Site site)
     {
         await using Visit visit = await site.VisitAsync("#op/i2x2-k2");
         foreach ((string button, string name, string begins) in ((string, string, string)[])
-            [("svg", "upstride-scatter.svg", "<svg"), ("moving", "upstride-scatter-moving.svg", "<svg"), ("png", "upstride-scatter.png", "\u0089PNG"), ("json", "upstride-scatter.json", "{")])
+            [("svg", "upstride-scatter.svg", "<svg"), ("moving", "upstride-scatter-moving.svg", "<svg"),
+                ("png", "upstride-scatter.png", "\u0089PNG"), ("json", "upstride-scatter.json", "{")])
         {
             IDownload download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.ClickAsync($"#export-{button}"));
             Assert.Equal(name, download.SuggestedFilename);
@@ -172,6 +182,7 @@ public class OtherPageTests(Site site)
         Assert.Equal("upstride explain --input 2x2 --kernel 2 --view scatter", await visit.TextAsync("#command"));
         await visit.Page.ClickAsync("#copy-code");
         await visit.SeesAsync("#copy-code", "Copied");
-        Assert.Equal("y = torch.nn.functional.conv_transpose2d(x, w)", await visit.Page.EvaluateAsync<string>("navigator.clipboard.readText()"));
+        Assert.Equal("y = torch.nn.functional.conv_transpose2d(x, w)",
+            await visit.Page.EvaluateAsync<string>("navigator.clipboard.readText()"));
     }
 }

@@ -4,7 +4,8 @@ namespace Upstride.Explorer.Tests.Browsing;
 
 public class PresetTests(PresetTests.Shared shared) : IClassFixture<PresetTests.Shared>
 {
-    public static TheoryData<string> PresetKeys => [.. Preset.All.Where(static one => one.State.Page == Page.Operator).Select(static one => one.Key)];
+    public static TheoryData<string> PresetKeys => [.. Preset.All.Where(static one =>
+        one.State.Page == Page.Operator).Select(static one => one.Key)];
 
     // What each caption says stands on the page, one click away.
     [Theory]

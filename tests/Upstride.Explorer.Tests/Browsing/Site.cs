@@ -25,13 +25,15 @@ public sealed class Site : IAsyncLifetime
     public static string Folder { get; } = Path.Combine(SharedData.Checkout, "artifacts", "site", "wwwroot");
 
     /// <summary>Where screenshots are kept.</summary>
-    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(SharedData.Checkout, "artifacts", "screenshots")).FullName;
+    public static string Screenshots { get; } = Directory.CreateDirectory(Path.Combine(SharedData.Checkout, "artifacts",
+        "screenshots")).FullName;
 
     /// <summary>The address of the site, with a slash at the end.</summary>
     public string Address { get; private set; } = "";
 
     /// <summary>A page of its own context, which notes errors and requests that leave the site.</summary>
-    public async Task<Visit> VisitAsync(string address = "", int width = 1280, int height = 900, bool dark = false, bool touch = false, string language = "en-US")
+    public async Task<Visit> VisitAsync(string address = "", int width = 1280, int height = 900, bool dark = false, bool touch = false,
+        string language = "en-US")
     {
         IBrowser browser = await BrowserAsync();
         IBrowserContext context = await browser.NewContextAsync(new()
@@ -87,7 +89,8 @@ public sealed class Site : IAsyncLifetime
             return _browser = await _playwright.Chromium.LaunchAsync(new()
             {
                 ExecutablePath = program,
-                Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                    "--disable-background-networking",
                     "--disable-component-update", "--disable-sync"],
             });
         }
@@ -123,7 +126,8 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
             page.PageError += (_, fault) => _faults.Enqueue($"script: {fault}");
             page.Request += (_, request) =>
             {
-                if (!request.Url.StartsWith(site.Address, StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal)
+                if (!request.Url.StartsWith(site.Address, StringComparison.Ordinal)
+                    && !request.Url.StartsWith("blob:", StringComparison.Ordinal)
                     && !request.Url.StartsWith("data:", StringComparison.Ordinal)) _faults.Enqueue($"request: {request.Url}");
             };
             page.RequestFailed += (_, request) => _faults.Enqueue($"failed: {request.Url}");
@@ -139,7 +143,8 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
     public async Task<string> TextAsync(string selector) => (await page.InnerTextAsync(selector)).Trim();
 
     /// <summary>Waits until an element's text is this.</summary>
-    public Task SeesAsync(string selector, string text) => Assertions.Expect(page.Locator(selector).First).ToContainTextAsync(text, new() { UseInnerText = true });
+    public Task SeesAsync(string selector, string text) => Assertions.Expect(page.Locator(selector).First).ToContainTextAsync(text,
+        new() { UseInnerText = true });
 
     /// <summary>Waits until an expression is true; the site's policy lets no page evaluate text, so it is asked from here.</summary>
     public async Task UntilAsync(string expression)
@@ -153,7 +158,8 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
     }
 
     /// <summary>The texts of a panel's cells, row by row, without the small counts.</summary>
-    public async Task<string> CellsAsync(string grid) => string.Join(' ', await page.Locator($"{grid} [role=row]").EvaluateAllAsync<string[]>(
+    public async Task<string> CellsAsync(string grid) => string.Join(' ',
+        await page.Locator($"{grid} [role=row]").EvaluateAllAsync<string[]>(
         "rows => rows.map(row => [...row.querySelectorAll('.c')].map(c => c.querySelector('text:not(.n):not(.before)')?.textContent ?? '').join(' '))"));
 
     /// <summary>Keeps a picture of what is seen.</summary>

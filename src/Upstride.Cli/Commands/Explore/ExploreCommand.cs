@@ -9,7 +9,8 @@ namespace Upstride.Cli.Commands.Explore;
 internal sealed class ExploreCommand : CommandWithExamples
 {
     private readonly Report _report;
-    private readonly Option<int> _port = new("--port") { Description = "The port on 127.0.0.1; default any that is free.", HelpName = "port" };
+    private readonly Option<int> _port = new("--port") { Description = "The port on 127.0.0.1; default any that is free.", HelpName =
+        "port" };
     private readonly Option<bool> _noBrowser = new("--no-browser") { Description = "Prints the address and opens no browser." };
     private readonly Option<string?> _site = new("--site")
     {
@@ -27,14 +28,16 @@ internal sealed class ExploreCommand : CommandWithExamples
         foreach (Option option in (Option[])[_port, _noBrowser, _site]) Add(option);
         _port.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535) result.AddError($"--port: {result.GetValueOrDefault<int>()} must be 0 .. 65535");
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+                result.AddError($"--port: {result.GetValueOrDefault<int>()} must be 0 .. 65535");
         });
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        using SiteServer server = SiteServer.Start(parsed.GetValue(_site) ?? Path.Combine(AppContext.BaseDirectory, "site"), parsed.GetValue(_port));
+        using SiteServer server = SiteServer.Start(parsed.GetValue(_site) ?? Path.Combine(AppContext.BaseDirectory, "site"),
+            parsed.GetValue(_port));
         _report.Line(_report.Json ? $"{{\"address\":\"{server.Address}\"}}" : server.Address);
         if (!parsed.GetValue(_noBrowser)) Open(server.Address);
         await server.RunAsync(cancellation).ConfigureAwait(false);

@@ -50,9 +50,11 @@ internal sealed class SiteServer : IDisposable
     public static SiteServer Start(string folder, int port = 0)
     {
         if (!File.Exists(Path.Combine(folder, "index.html")))
-            throw CommandException.BadInput("site", $"there is no site at {folder}: publish src/Upstride.Explorer there, or install the tool's package, which holds it");
+            throw CommandException.BadInput("site",
+                $"there is no site at {folder}: publish src/Upstride.Explorer there, or install the tool's package, which holds it");
         FrozenDictionary<string, string> files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .ToFrozenDictionary(file => "/" + Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal);
+            .ToFrozenDictionary(file => "/" + Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/'),
+                StringComparer.Ordinal);
         for (int tried = 1; ; tried++)
         {
             int chosen = port == 0 ? FreePort() : port;
@@ -68,7 +70,8 @@ internal sealed class SiteServer : IDisposable
             {
                 ((IDisposable)listener).Dispose();
                 if (port != 0 || tried == Tries)
-                    throw CommandException.BadInput("port", $"port {chosen} of 127.0.0.1 cannot be used: {fault.Message}; give another --port, or none");
+                    throw CommandException.BadInput("port",
+                        $"port {chosen} of 127.0.0.1 cannot be used: {fault.Message}; give another --port, or none");
             }
         }
     }
@@ -114,7 +117,8 @@ internal sealed class SiteServer : IDisposable
             response.ContentLength64 = content.Length;
             if (context.Request.HttpMethod is "GET") await content.CopyToAsync(response.OutputStream).ConfigureAwait(false);
         }
-        catch (Exception fault) when (fault is IOException or HttpListenerException or ObjectDisposedException or UnauthorizedAccessException
+        catch (Exception fault) when (fault is IOException or HttpListenerException or ObjectDisposedException
+            or UnauthorizedAccessException
             or InvalidOperationException)
         {
             // Who asked has gone, or the file has: there is nobody to tell.
@@ -146,7 +150,8 @@ internal sealed class SiteServer : IDisposable
         response.AddHeader("Referrer-Policy", "no-referrer");
         response.AddHeader("Cross-Origin-Resource-Policy", "same-origin");
         response.AddHeader("Cache-Control", "no-cache");
-        if (request.UserHostName is not { } host || (host != $"127.0.0.1:{Port}" && host != $"localhost:{Port}")) return (int)HttpStatusCode.MisdirectedRequest;
+        if (request.UserHostName is not { } host || (host != $"127.0.0.1:{Port}"
+            && host != $"localhost:{Port}")) return (int)HttpStatusCode.MisdirectedRequest;
         if (request.HttpMethod is not ("GET" or "HEAD"))
         {
             response.AddHeader("Allow", "GET, HEAD");
