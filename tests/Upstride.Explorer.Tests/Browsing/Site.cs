@@ -143,8 +143,8 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
     public async Task<string> TextAsync(string selector) => (await page.InnerTextAsync(selector)).Trim();
 
     /// <summary>Waits until an element's text is this.</summary>
-    public Task SeesAsync(string selector, string text) => Assertions.Expect(page.Locator(selector).First).ToContainTextAsync(text,
-        new() { UseInnerText = true });
+    public Task SeesAsync(string selector, string text, int seconds = 20) => Assertions.Expect(page.Locator(selector).First)
+        .ToContainTextAsync(text, new() { UseInnerText = true, Timeout = 1000 * seconds });
 
     /// <summary>Waits until an expression is true; the site's policy lets no page evaluate text, so it is asked from here.</summary>
     public async Task UntilAsync(string expression)

@@ -79,7 +79,7 @@ internal sealed class SiteServer : IDisposable
     /// <summary>Answers until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await using CancellationTokenRegistration stop = cancellation.Register(_listener.Stop);
+        await using CancellationTokenRegistration stop = cancellation.Register(Stop);
         while (!cancellation.IsCancellationRequested)
         {
             HttpListenerContext context;
@@ -94,6 +94,11 @@ internal sealed class SiteServer : IDisposable
             }
             _ = AnswerAsync(context);
         }
+    }
+
+    private void Stop()
+    {
+        if (_listener.IsListening) _listener.Stop();
     }
 
     /// <summary>Stops listening.</summary>
