@@ -18,7 +18,8 @@ public class ExplorerTests
                 .SelectMany(static method => method.Body.Instructions)
                 .Where(static one => one.OpCode.Code is Code.Call or Code.Callvirt or Code.Ldftn)
                 .Select(static one => (MethodReference)one.Operand)
-                .Where(static one => one.DeclaringType.Namespace == "Upstride.Geometry" && one.DeclaringType.Name is "ConvTransposeAxis" or "Phase"
+                .Where(static one => one.DeclaringType.Namespace == "Upstride.Geometry"
+                    && one.DeclaringType.Name is "ConvTransposeAxis" or "Phase"
                     or "PhaseTap" or "PolyphaseAxis" or "EquivalentConvolution")
                 .Select(static one => one.DeclaringType.Name == "ConvTransposeAxis" ? one.Name : $"{one.DeclaringType.Name}.{one.Name}")
                 .Distinct(StringComparer.Ordinal),

@@ -35,7 +35,12 @@ public static class SvgRenderer
     }
 
     /// <summary>The colour of a phase, as rrggbb; ink 1b1f24 is on it in the light and in the dark.</summary>
-    public static string PhaseColor(int phase) => SvgStyle.Phases[phase % SvgStyle.Phases.Length];
+    /// <exception cref="ArgumentOutOfRangeException">A negative phase.</exception>
+    public static string PhaseColor(int phase)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(phase);
+        return SvgStyle.Phases[phase % SvgStyle.Phases.Length];
+    }
 
     internal static string Escape(string text) => SecurityElement.Escape(text);
 

@@ -58,11 +58,11 @@ public sealed class Lighting
     }
 
     /// <summary>The cell of an element; the opposite of <see cref="Locate"/>. Null outside, and of channels that are not shown.</summary>
-    public static CellId? Find(SceneSource source, string part, int channel, ReadOnlySpan<int> position)
+    public static CellId? Find(SceneSource source, string part, int channel, ImmutableArray<int> position)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (position.Length != source.Rank) return null;
-        int[] at = Axes3.Three(position);
+        if (position.IsDefault || position.Length != source.Rank || channel < 0) return null;
+        int[] at = Axes3.Three(position.AsSpan());
         CellId id = part switch
         {
             Parts.Input => source.InputId(channel, at[0], at[1], at[2]),

@@ -11,12 +11,12 @@ public sealed partial record ExplorerState
     /// <param name="channel">The input channel.</param>
     /// <param name="position">Where, outermost axis first.</param>
     /// <param name="value">The number.</param>
-    /// <exception cref="GeometryException">The framework refuses the state.</exception>
-    public ExplorerState WithInput(int channel, ReadOnlySpan<int> position, double value)
+    /// <exception cref="GeometryException">The numbers do not fit the sizes, or the place lies outside them.</exception>
+    public ExplorerState WithInput(int channel, ImmutableArray<int> position, double value)
     {
         int[] space = [.. Input.Values];
         double[] values = [.. X.Fill("input", [InputChannels], space)];
-        values[Flat(channel, position, space)] = value;
+        values[Flat("input", [InputChannels, .. space], [channel, .. position.IsDefault ? [] : position])] = value;
         return this with { X = ValueSource.Of(values) };
     }
 
@@ -24,15 +24,16 @@ public sealed partial record ExplorerState
     /// <param name="channel">The input channel.</param>
     /// <param name="tap">The tap as the definition counts it; JAX stores its kernels flipped.</param>
     /// <param name="value">The number.</param>
-    /// <exception cref="GeometryException">The framework refuses the state.</exception>
-    public ExplorerState WithWeight(int channel, ReadOnlySpan<int> tap, double value)
+    /// <exception cref="GeometryException">The numbers do not fit the sizes, or the place lies outside them.</exception>
+    public ExplorerState WithWeight(int channel, ImmutableArray<int> tap, double value)
     {
-        int outputs = OutputChannels / Groups;
+        int outputs = Math.Max(1, OutputChannels / Math.Max(1, Groups));
         int[] space = [.. Kernel.Expand(Input.Values.Length, "kernel")];
-        int[] stored = [.. tap];
-        if (Framework == Framework.Jax) for (int a = 0; a < stored.Length; a++) stored[a] = space[a] - 1 - stored[a];
+        int[] stored = [.. tap.IsDefault ? [] : tap];
+        if (Framework == Framework.Jax && stored.Length == space.Length)
+            for (int a = 0; a < stored.Length; a++) stored[a] = space[a] - 1 - stored[a];
         double[] values = [.. W.Fill("weight", [InputChannels, outputs], space)];
-        values[Flat(channel * outputs + ShownOutput % outputs, stored, space)] = value;
+        values[Flat("weight", [InputChannels, outputs, .. space], [channel, ShownOutput % outputs, .. stored])] = value;
         return this with { W = ValueSource.Of(values) };
     }
 
@@ -110,10 +111,16 @@ public sealed partial record ExplorerState
         return ValueSource.Of(fitted);
     }
 
-    private static int Flat(int channel, ReadOnlySpan<int> position, int[] space)
+    private static int Flat(string parameter, int[] sizes, int[] place)
     {
-        int flat = channel;
-        for (int a = 0; a < space.Length; a++) flat = flat * space[a] + position[a];
-        return flat;
+        int flat = 0;
+        bool inside = place.Length == sizes.Length;
+        for (int a = 0; inside && a < sizes.Length; a++)
+        {
+            inside = place[a] >= 0 && place[a] < sizes[a];
+            flat = flat * sizes[a] + place[a];
+        }
+        return inside ? flat : throw ValueSource.Fault(
+            parameter, $"[{string.Join(", ", place)}] lies outside {parameter}, whose sizes are [{string.Join(", ", sizes)}]");
     }
 }

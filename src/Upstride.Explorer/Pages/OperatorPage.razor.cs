@@ -110,7 +110,7 @@ public partial class OperatorPage
     }
 
     private CellId? Pinned => State.Pin is { } pin && _views?.Source is { } source
-        ? Lighting.Find(source, PartOf(pin.Kind), pin.Kind == PinKind.Output ? source.Channel : State.ShownInput, pin.Position.AsSpan())
+        ? Lighting.Find(source, PartOf(pin.Kind), pin.Kind == PinKind.Output ? source.Channel : State.ShownInput, pin.Position)
         : null;
 
     private CellId? Stepped => State.Step is { } step && _plain is not null && step < _steps && !_plain.Steps[step].Lit.IsEmpty
@@ -193,8 +193,8 @@ public partial class OperatorPage
     {
         if (_views?.Source is not { } source || Lighting.Locate(source, element) is not { } place) return false;
         ExplorerState next = element.Part == Parts.Input
-            ? State.WithInput(place.Channel, place.Position.AsSpan(), value)
-            : State.WithWeight(place.Channel, place.Position.AsSpan(), value);
+            ? State.WithInput(place.Channel, place.Position, value)
+            : State.WithWeight(place.Channel, place.Position, value);
         if (Store.Fault(next) is not null) return false;
         await Store.SetAsync(next);
         return true;

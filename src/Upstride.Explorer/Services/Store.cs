@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Upstride.Explain.Computing;
 using Upstride.Explain.Teaching;
 using Upstride.Geometry;
 
@@ -110,7 +111,7 @@ public sealed class Store(Host host)
         ArgumentNullException.ThrowIfNull(state);
         try
         {
-            _ = Upstride.Explain.Computing.Computation.Of(state.ToProblem());
+            Computation.Require(state.ToProblem());
             return null;
         }
         catch (GeometryException fault)

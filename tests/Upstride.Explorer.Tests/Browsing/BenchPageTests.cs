@@ -6,7 +6,8 @@ public class BenchPageTests(Site site)
     [Fact]
     public async Task The_bench_page_measures_the_kernels()
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("UPSTRIDE_BENCH") is { Length: > 0 }, "measures for a minute: bench/explorer runs it");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("UPSTRIDE_BENCH") is { Length: > 0 },
+            "measures for a minute: bench/explorer runs it");
         await using Visit visit = await site.VisitAsync("#bench");
         await visit.SeesAsync("#bench-status", "done", seconds: 120);
         string[] rows = await visit.Page.Locator("#bench tr").EvaluateAllAsync<string[]>(

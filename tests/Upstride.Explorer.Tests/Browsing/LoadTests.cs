@@ -46,7 +46,8 @@ public class LoadTests(Site site)
         text.AppendLine(CultureInfo.InvariantCulture, $"| first paint | {paint:0} ms |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| interactive | {interactive:0} ms |");
         text.AppendLine(CultureInfo.InvariantCulture, $"| a slider's answer on the screen, median of 16, 8x8 k4 | {answers[8]:0} ms |");
-        await File.WriteAllTextAsync(Path.Combine(Site.Screenshots, "..", "explorer-load.md"), text.ToString(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(Site.Screenshots, "..", "explorer-load.md"), text.ToString(),
+            TestContext.Current.CancellationToken);
         Assert.InRange(first, 1, Budget);
         Assert.True(all > first + 100_000, $"{first} bytes at first, {all} with the models");
     }
