@@ -20,7 +20,7 @@ var network = new FsrcnnNetwork(new FsrcnnSettings(Scale: 2, Features: 8, Shrunk
 // 3. Training, by Adam on patches of 16x16: the same bits for the same seed.
 var recipe = new TrainingSettings { Steps = steps, Patch = 16, PointEvery = Math.Max(1, steps / 4) };
 PatchSet patches = PatchSet.Create(pictures.Training, network.Settings.Scale, recipe.Patch);
-using var trainer = new FsrcnnTrainer(network, patches, pictures.Validation, recipe);
+using var trainer = new UpscalingTrainer(network, patches, pictures.Validation, recipe);
 trainer.Run();
 foreach (TrainingPoint point in trainer.Points) Console.WriteLine($"step {point.Step}: {point.Psnr:F2} dB on pictures held out");
 

@@ -77,6 +77,18 @@ public sealed partial class ExportGraph<T>
                 ExportAttribute.Of("exclude_outside", method.Border == ResizeBorder.Exclude ? 1 : 0));
     }
 
+    /// <summary>Planes continued by their border: beyond it stands what stands on it.</summary>
+    /// <param name="value">[batch, channels, sizes...].</param>
+    /// <param name="by">Elements at both ends of each axis of space.</param>
+    public ExportValue Continue(ExportValue value, int by)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentOutOfRangeException.ThrowIfNegative(by);
+        int axes = value.Dimensions.Length - 2;
+        long[] pads = [0, 0, .. Enumerable.Repeat((long)by, axes), 0, 0, .. Enumerable.Repeat((long)by, axes)];
+        return Node("Pad", Resized(value, null), [value.Name, Constant("pads", pads)], ExportAttribute.Of("mode", "edge"));
+    }
+
     /// <inheritdoc cref="Functions.PixelShuffle"/>
     /// <exception cref="OnnxUnsupportedException">Other than two axes, or factors that differ: DepthToSpace has one factor for height and
     /// width.</exception>

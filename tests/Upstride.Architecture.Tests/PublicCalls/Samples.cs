@@ -17,6 +17,7 @@ using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Generation;
 using Upstride.Models.Inference;
+using Upstride.Models.Residual;
 using Upstride.Models.Runs;
 using Upstride.Models.Segmentation;
 using Upstride.Models.Training;
@@ -174,12 +175,15 @@ internal static class Samples
                 network,
             FsrcnnSettings.Small(2), FsrcnnSettings.Small(2).Layers[0], planes, planes.Layers[0], new List<PlaneLayer>(planes.Layers),
                 new BandSettings { Threads = 1 },
-            new BandUpscaler(planes, 8, 8), new EnsembleUpscaler(planes, 8, 8), new NetworkLumaUpscaler(planes), new PictureSettings(),
+            new BandUpscaler(planes, 8, 8), new PlaneUpscaler(planes, 8, 8),
+                new ResidualNetwork(new(2, 2, 1), new RandomSource(1)), new ResidualSettings(2, 2, 1),
+                new Degradation(30, 90, 1),
+                new EnsembleUpscaler(planes, 8, 8), new NetworkLumaUpscaler(planes), new PictureSettings(),
                 new PictureUpscaler(planes),
             (RowSource)(static row => row.Clear()), (RowTarget)(static _ => { }), training, new TrainingPoint(1, 1, 1, 1, 1),
                 new TrainingFiles("sample"),
-            new TrainingProgress(1, 1, 1, 1, 1, TimeSpan.Zero), new FsrcnnStep(network, training),
-                new FsrcnnTrainer(network, patches, [plane], training),
+            new TrainingProgress(1, 1, 1, 1, 1, TimeSpan.Zero), new UpscalingStep(network, training),
+                new UpscalingTrainer(network, patches, [plane], training),
 
             model, new OnnxSession(model), OnnxTensor.Create([1f, 2f], 2), new OnnxDimension(1, null), new OnnxSessionSettings(),
                 new OnnxExportSettings(),

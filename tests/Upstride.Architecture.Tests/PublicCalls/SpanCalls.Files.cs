@@ -52,6 +52,9 @@ internal static partial class SpanCalls
         var rows = new BandUpscaler(network, 8, 400, bands);
         yield return SpanCall.Of(typeof(BandUpscaler), rows, "Next", Floats(rows.BandRows * 8));
         yield return SpanCall.Of(typeof(BandUpscaler), new BandUpscaler(network, 8, 8, bands), "Run", Floats(64), Floats(256));
+        var planes = new PlaneUpscaler(network, 8, 400, bands);
+        yield return SpanCall.Of(typeof(PlaneUpscaler), planes, "Next", Floats(planes.BandRows * 8));
+        yield return SpanCall.Of(typeof(PlaneUpscaler), new PlaneUpscaler(network, 8, 8, bands), "Run", Floats(64), Floats(256));
         var ensemble = new EnsembleUpscaler(network, 8, 400, bands);
         yield return SpanCall.Of(typeof(EnsembleUpscaler), ensemble, "Next", Floats(ensemble.BandRows * 8));
         yield return SpanCall.Of(typeof(PlaneLayer), null, "Convolution", 2, 3, 3, Floats(54), Floats(3, Lengths.OrEmpty),

@@ -98,6 +98,7 @@ public sealed class ShardedUpscaleTests : IDisposable
     }
 
     [Theory]
+    [InlineData("network", "2", 3, ".png")]
     [InlineData("fsrcnn", "2", 3, ".png")]
     [InlineData("fsrcnn", "4", 4, ".png")]
     [InlineData("fsrcnn", "3", 3, ".jpg")]
@@ -141,7 +142,7 @@ public sealed class ShardedUpscaleTests : IDisposable
         Band("2/2", "--self-ensemble");
         Assert.Contains("do not belong together: settings '' and settings '--self-ensemble'", Join(), StringComparison.Ordinal);
         Band("2/2", "--method", "bicubic");
-        Assert.Contains("method fsrcnn and method bicubic", Join(), StringComparison.Ordinal);
+        Assert.Contains("method balanced and method bicubic", Join(), StringComparison.Ordinal);
         Band("2/2");
         string manifest = File("y.png.shards/00002-of-00002.json"), text = System.IO.File.ReadAllText(manifest);
         foreach ((string name, string other, string words) in ((string, string, string)[])[
@@ -170,8 +171,8 @@ public sealed class ShardedUpscaleTests : IDisposable
 
     [Theory]
     [InlineData("--method transposed", "transposed makes a picture of")]
-    [InlineData("--scale 2.5", "fsrcnn makes a picture of")]
-    [InlineData("--width 50", "fsrcnn makes a picture of")]
+    [InlineData("--scale 2.5", "balanced makes a picture of")]
+    [InlineData("--width 50", "balanced makes a picture of")]
     [InlineData("", "a picture of 30 rows has at most as many bands: 31")]
     public void A_picture_that_has_no_bands_is_refused_with_the_reason(string options, string words)
     {

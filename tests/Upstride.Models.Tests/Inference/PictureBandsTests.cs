@@ -1,6 +1,5 @@
 using Upstride.Geometry;
 using Upstride.Imaging;
-using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
 
@@ -14,11 +13,12 @@ public sealed class PictureBandsTests
         get
         {
             var cases = new TheoryData<int, SampleType, string>();
-            foreach (string method in (string[])["network 2", "network 3", "network 4", "networks 6", "ensemble 2", "nearest 3"])
+            foreach (string method in (string[])["network 2", "network 3", "network 4", "networks 6", "sum 2", "sum 3", "ensemble 2", "nearest 3"])
                 foreach (int channels in (int[])[1, 2, 3, 4])
                     cases.Add(channels, channels % 2 == 0 ? SampleType.UInt16 : SampleType.UInt8, method);
             foreach (string method in (string[])["bicubic 2", "bicubic 3", "bicubic 5", "bicubic 7"])
-                foreach (SampleType type in (SampleType[])[SampleType.UInt8, SampleType.UInt16, SampleType.Float32]) cases.Add(3, type, method);
+                foreach (SampleType type in (SampleType[])[SampleType.UInt8, SampleType.UInt16, SampleType.Float32])
+                    cases.Add(3, type, method);
             return cases;
         }
     }
@@ -93,6 +93,7 @@ public sealed class PictureBandsTests
             "bilinear" => new ResizeUpscaler(ResizeMethod.PyTorchLinear(), size),
             "bicubic" => new ResizeUpscaler(ResizeMethod.MatlabBicubic, size),
             "networks" => new PictureUpscaler([Network(2), Network(3)], size),
+            "sum" => new PictureUpscaler([Networks.Sum((int)scale)], size),
             _ => new PictureUpscaler([Network((int)scale)], size, new()
             {
                 SelfEnsemble = words[0] == "ensemble", Bands = new() { Threads = 2 },

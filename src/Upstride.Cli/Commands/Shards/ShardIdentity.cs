@@ -34,7 +34,7 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
     public static ShardIdentity Of(Upscaler upscaler, ParseResult parsed, string? model, CancellationToken cancellation) => new(
         typeof(ShardIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         upscaler.Name, SettingsOf(parsed), model is null ? null : CommandException.OnFile("model", () => Checksum.OfFile(model, cancellation)),
-        WidestVector(), Print(upscaler.Pictures, cancellation));
+        WidestVector(), Print([upscaler.Pictures, .. upscaler.Compressed is { } compressed ? [compressed] : (IPictureUpscaler[])[]], cancellation));
 
     /// <summary>How this differs from another, in words for a person; null where it does not.</summary>
     public string? Difference(ShardIdentity other) =>
@@ -56,23 +56,25 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
     private static int WidestVector() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256
         : Vector128.IsHardwareAccelerated ? 128 : 0;
 
-    // Samples of a fixed rule, not smooth, so that every weight has a part in the result.
-    private static string? Print(IPictureUpscaler upscaler, CancellationToken cancellation)
+    // Samples of a fixed rule, not smooth, so that every weight has a part in the result; networks for pictures from JPEG files too.
+    private static string? Print(IPictureUpscaler[] upscalers, CancellationToken cancellation)
     {
         var format = new PictureFormat(ProbeSide, ProbeSide, 3, SampleType.UInt16);
         try
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            PictureFormat made = upscaler.FormatOf(format);
-            hash.AppendData(Encoding.ASCII.GetBytes(made.ToString()));
-            uint state = 1;
-            upscaler.Upscale(
-                format,
-                row =>
-                {
-                    for (int i = 0; i < row.Length; i++) row[i] = (byte)((state = state * 1664525 + 1013904223) >> 24);
-                },
-                row => hash.AppendData(row), cancellationToken: cancellation);
+            foreach (IPictureUpscaler upscaler in upscalers)
+            {
+                hash.AppendData(Encoding.ASCII.GetBytes(upscaler.FormatOf(format).ToString()));
+                uint state = 1;
+                upscaler.Upscale(
+                    format,
+                    row =>
+                    {
+                        for (int i = 0; i < row.Length; i++) row[i] = (byte)((state = state * 1664525 + 1013904223) >> 24);
+                    },
+                    row => hash.AppendData(row), cancellationToken: cancellation);
+            }
             return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
         catch (Exception fault) when (fault is ArgumentException or Onnx.OnnxUnsupportedException or InvalidDataException)

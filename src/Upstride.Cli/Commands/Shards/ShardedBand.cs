@@ -29,16 +29,17 @@ internal sealed class ShardedBand(Report report, Upscaler upscaler, PictureStrea
     public int Check(ImageReader reader, string target, int count)
     {
         PictureFormat format = reader.Format;
+        (IPictureUpscaler pictures, string name) = upscaler.For(reader);
         if (reader.Animation.Frames > 1)
             throw CommandException.BadInput("picture", $"it has {reader.Animation.Frames} frames, and a band is of one: enlarge it whole");
         CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(target));
-        if (ImageWriter.Refusal(ImageFile.FormatOf(target), upscaler.Pictures.FormatOf(format)) is { } refusal)
+        if (ImageWriter.Refusal(ImageFile.FormatOf(target), pictures.FormatOf(format)) is { } refusal)
             throw CommandException.BadInput("output", refusal);
         if (count > format.Height)
             throw CommandException.BadInput("shard", $"a picture of {format.Height} rows has at most as many bands: {count}");
-        return upscaler.Pictures.RowReachOf(format) ?? throw CommandException.BadInput(
+        return pictures.RowReachOf(format) ?? throw CommandException.BadInput(
             "shard",
-            $"{upscaler.Name} makes a picture of {format} to this size whole and not in bands: fsrcnn does to scales that are products of its "
+            $"{name} makes a picture of {format} to this size whole and not in bands: networks do to scales that are products of their "
             + "own, nearest and bicubic (without alpha) do to whole scales");
     }
 
@@ -51,7 +52,8 @@ internal sealed class ShardedBand(Report report, Upscaler upscaler, PictureStrea
         string folder = ShardManifest.FolderBeside(file.Target);
         using ImageReader reader = CommandException.OnFile("picture", () => ImageReader.Open(file.Source, settings.Reading, cancellation));
         int reach = Check(reader, file.Target, shard.Count);
-        PictureFormat format = reader.Format, result = upscaler.Pictures.FormatOf(format);
+        IPictureUpscaler pictures = upscaler.For(reader).Pictures;
+        PictureFormat format = reader.Format, result = pictures.FormatOf(format);
         int scale = result.Height / format.Height;
         (int first, int count) = Rows(format.Height, shard.Number, shard.Count);
         int halo = Math.Min(reach, first) + Math.Min(reach, format.Height - first - count);
@@ -69,8 +71,8 @@ internal sealed class ShardedBand(Report report, Upscaler upscaler, PictureStrea
         {
             report.WithProgress($"{shard} of {file.Name}", progress => CommandException.OnFile("output", () => WholeFile.Write(
                 rows,
-                stream => upscaler.Pictures.UpscaleBand(format, first, count, row => reader.ReadRow(row, cancellation), row => stream.Write(row),
-                    progress, cancellation),
+                stream => pictures.UpscaleBand(format, first, count, row => reader.ReadRow(row, cancellation), row => stream.Write(row), progress,
+                    cancellation),
                 cancellation)));
             var band = new MadeBand(
                 file.Source, source, result.Width, result.Height, result.Channels, result.SampleType.ToString(), BitConverter.IsLittleEndian,

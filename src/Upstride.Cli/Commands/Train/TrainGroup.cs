@@ -9,6 +9,7 @@ internal static class TrainGroup
     public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
         new TrainFsrcnnCommand(report),
+        new TrainSrCommand(report),
         new TrainDcganCommand(report),
         new TrainSegmentCommand(report),
         new TrainClassifierCommand(report),

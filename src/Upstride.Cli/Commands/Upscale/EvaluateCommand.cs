@@ -18,10 +18,16 @@ internal sealed class EvaluateCommand : CommandWithExamples
     private readonly Option<string> _method = new("--method")
     {
         Description =
-            "bicubic is MATLAB's imresize, fsrcnn the network with the weights of this tool; or a .safetensors file that 'upstride "
-            + "train' wrote.",
-        HelpName = "bicubic|fsrcnn|file",
+            "bicubic is MATLAB's imresize; fast, balanced and best are the tool's own networks, and fsrcnn is the fast one; or a "
+            + ".safetensors file that 'upstride train' wrote.",
+        HelpName = "bicubic|fsrcnn|fast|balanced|best|file",
         DefaultValueFactory = static _ => "fsrcnn",
+    };
+
+    private readonly Option<int?> _jpeg = new("--jpeg")
+    {
+        Description = "The quality, 1 to 100, of the JPEG files that the small pictures are made on the way; default: none.",
+        HelpName = "quality",
     };
 
     private readonly SegmentationEvaluationMode _segmentation = new();
@@ -41,7 +47,8 @@ internal sealed class EvaluateCommand : CommandWithExamples
             "Pixel accuracy, class accuracy and mean IoU of a network that 'upstride train segment' made."))
     {
         _report = report;
-        foreach (Option option in (Option[])[_images, _scale, _method, .. _segmentation.Options, .. _generation.Options]) Add(option);
+        foreach (Option option in (Option[])[_images, _scale, _method, _jpeg, .. _segmentation.Options, .. _generation.Options])
+            Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -51,13 +58,15 @@ internal sealed class EvaluateCommand : CommandWithExamples
         if (_generation.IsAskedFor(parsed)) return _generation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
         int scale = parsed.Require(_scale);
         if (scale < 2) throw CommandException.BadInput("scale", $"scale >= 2 must hold: {scale}");
+        int? jpeg = parsed.GetValue(_jpeg);
+        if (jpeg is < 1 or > 100) throw CommandException.BadInput("jpeg", $"1 <= jpeg <= 100 must hold: {jpeg}");
         string method = parsed.GetValue(_method)!;
         string folder = parsed.GetValue(_images)!;
         ILumaUpscaler upscaler = LumaUpscalers.Create(method, scale);
         string[] files = CommandException.OnFile("images", () => ImageFolder.Files(folder));
         ImageQuality[] qualities = [];
         _report.WithProgress($"evaluate {method}", progress =>
-            qualities = CommandException.OnFile("images", () => UpscalingEvaluation.Judge(upscaler, files, progress, cancellation)));
+            qualities = CommandException.OnFile("images", () => UpscalingEvaluation.Judge(upscaler, files, jpeg, progress, cancellation)));
         EvaluationReport report = EvaluationReports.Of(scale, method, qualities);
         if (_report.Json) _report.Write(report, JsonReports.Readable.EvaluationReport);
         else _report.Write(EvaluationReports.Table(report));

@@ -1,18 +1,18 @@
 using System.Diagnostics;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
-using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 using Upstride.Models.Inference;
 
 namespace Upstride.Models.Training;
 
-/// <summary>Trains an FSRCNN from the first step to the last: draws the patches, follows the learning rate, and keeps the curves.</summary>
-public sealed partial class FsrcnnTrainer : IDisposable
+/// <summary>Trains a network from the first step to the last: draws the patches, follows the learning rate, and keeps the curves.</summary>
+public sealed partial class UpscalingTrainer : IDisposable
 {
     private readonly PatchSet _patches;
     private readonly PatchLoader _loader;
     private readonly IReadOnlyList<LumaPlane> _validation;
-    private readonly FsrcnnStep _step;
+    private readonly UpscalingStep _step;
     private readonly List<TrainingPoint> _points = [];
     private double _seconds, _lossSum;
     private long _lossSteps;
@@ -23,7 +23,7 @@ public sealed partial class FsrcnnTrainer : IDisposable
     /// <param name="settings">The recipe.</param>
     /// <exception cref="ArgumentException">Settings that no run can follow, patches of another scale or size, or a picture to validate by
     /// that is too small.</exception>
-    public FsrcnnTrainer(FsrcnnNetwork network, PatchSet patches, IReadOnlyList<LumaPlane> validation, TrainingSettings settings)
+    public UpscalingTrainer(UpscalingNetwork network, PatchSet patches, IReadOnlyList<LumaPlane> validation, TrainingSettings settings)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(patches);
@@ -31,8 +31,8 @@ public sealed partial class FsrcnnTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentOutOfRangeException.ThrowIfZero(validation.Count);
         settings.Check();
-        if (patches.Scale != network.Settings.Scale)
-            throw new ArgumentException($"patches and network must have one scale: {patches.Scale} and {network.Settings.Scale}",
+        if (patches.Scale != network.Scale)
+            throw new ArgumentException($"patches and network must have one scale: {patches.Scale} and {network.Scale}",
                 nameof(patches));
         if (patches.Patch != settings.Patch)
             throw new ArgumentException($"patches and settings must have one patch: {patches.Patch} and {settings.Patch}", nameof(patches));
@@ -43,11 +43,11 @@ public sealed partial class FsrcnnTrainer : IDisposable
         _patches = patches;
         _validation = validation;
         _loader = new PatchLoader(patches, settings.Seed, settings.Batch);
-        _step = new FsrcnnStep(network, settings);
+        _step = new UpscalingStep(network, settings);
     }
 
     /// <summary>What is trained.</summary>
-    public FsrcnnNetwork Network => _step.Network;
+    public UpscalingNetwork Network => _step.Network;
 
     /// <summary>The recipe.</summary>
     public TrainingSettings Settings { get; }
@@ -99,6 +99,28 @@ public sealed partial class FsrcnnTrainer : IDisposable
         _step.Dispose();
     }
 
+    /// <summary>Writes the weights as they are now, the averaged ones where the recipe has an average.</summary>
+    /// <param name="path">The .safetensors file.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void WriteWeights(string path) => WithAverage(() =>
+    {
+        Network.Write(path, CancellationToken.None);
+        return path;
+    });
+
+    private T WithAverage<T>(Func<T> use)
+    {
+        _step.Average?.Swap();
+        try
+        {
+            return use();
+        }
+        finally
+        {
+            _step.Average?.Swap();
+        }
+    }
+
     // The part of the run that is done.
     private double Fraction() =>
         Math.Min(1, Settings.Steps is { } steps ? (double)Step / steps : _seconds / Settings.Duration!.Value.TotalSeconds);
@@ -114,9 +136,11 @@ public sealed partial class FsrcnnTrainer : IDisposable
     // Not to be cancelled: the run that is resumed would be past this point and never make it.
     private void AddPoint(double rate, double loss)
     {
-        var upscaler = new NetworkLumaUpscaler(PlaneNetwork.Of(Network), new() { Bands = new() { Threads = Settings.Threads } });
+        var upscaler = new NetworkLumaUpscaler(
+            WithAverage(() => Network.ToPlaneNetwork()), new() { Bands = new() { Threads = Settings.Threads } });
+        int? quality = _patches.Degradation is { MinJpeg: { } least } degradation ? (least + degradation.MaxJpeg) / 2 : null;
         _points.Add(new(Step, _seconds, rate, loss,
-            _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, CancellationToken.None).Psnr)));
+            _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, quality, CancellationToken.None).Psnr)));
         (_lossSum, _lossSteps) = (0, 0);
     }
 }

@@ -3,19 +3,21 @@ using Upstride.Learning.Saving;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
+using Upstride.Models.Residual;
 using Upstride.Models.Training;
 using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Training;
 
-public sealed class FsrcnnTrainerTests
+public sealed class UpscalingTrainerTests
 {
     private static readonly TrainingPictures _pictures = Draw();
 
     [Fact]
     public void Learns_to_beat_bicubic_on_pictures_it_has_not_seen()
     {
-        using FsrcnnTrainer trainer =
+        using UpscalingTrainer trainer =
             Create(new() { Steps = 700, Batch = 8, Patch = 12, LearningRate = 1e-2, PointEvery = 100, Threads = 2 }, new(2, 12, 6, 1));
         trainer.Run(cancellationToken: TestContext.Current.CancellationToken);
         double bicubic = _pictures.Validation.Average(static plane => UpscalingEvaluation.Judge(new BicubicUpscaler(2), plane).Psnr);
@@ -42,11 +44,11 @@ public sealed class FsrcnnTrainerTests
         using var folder = new TemporaryFolder();
         var files = new TrainingFiles(folder.File("x.safetensors"));
         TrainingSettings settings = new() { Steps = 12, PointEvery = 4, Batch = 3, Patch = 9 };
-        using FsrcnnTrainer whole = Create(settings);
+        using UpscalingTrainer whole = Create(settings);
         whole.Run(cancellationToken: TestContext.Current.CancellationToken);
 
         using var cancellation = new CancellationTokenSource();
-        using (FsrcnnTrainer stopped = Create(settings))
+        using (UpscalingTrainer stopped = Create(settings))
         {
             // A checkpoint after every step, the last of them when it is cancelled.
             var run = new TrainingRun(stopped, files, TimeSpan.Zero);
@@ -57,7 +59,7 @@ public sealed class FsrcnnTrainerTests
         Assert.True(File.Exists(files.Checkpoint));
         Assert.False(File.Exists(files.Weights));
 
-        using FsrcnnTrainer resumed = Create(settings);
+        using UpscalingTrainer resumed = Create(settings);
         var rest = new TrainingRun(resumed, files, TimeSpan.Zero);
         rest.Resume();
         Assert.Equal(stop, resumed.Step);
@@ -71,18 +73,58 @@ public sealed class FsrcnnTrainerTests
             Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    // All that a recipe can have: averaged weights, a margin, another loss, compressed pictures.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(8)]
+    public void A_residual_network_too_ends_with_the_same_bits_wherever_it_was_stopped(int stop)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingSettings settings = new()
+            { Steps = 10, PointEvery = 4, Batch = 3, Patch = 12, Margin = 2, Loss = TrainingLoss.L1, AverageDecay = 0.9, Threads = 1 };
+        using UpscalingTrainer whole = CreateResidual(settings);
+        whole.Run(cancellationToken: TestContext.Current.CancellationToken);
+        whole.WriteWeights(folder.File("whole.safetensors"));
+
+        using var cancellation = new CancellationTokenSource();
+        using (UpscalingTrainer stopped = CreateResidual(settings))
+        {
+            var watch = new Watch(() => stopped.Step == stop, cancellation.Cancel);
+            Assert.Throws<OperationCanceledException>(() => stopped.Run(betweenSteps: watch.Look, cancellationToken: cancellation.Token));
+            stopped.Save(folder.File("x.checkpoint"));
+        }
+        using UpscalingTrainer resumed = CreateResidual(settings with { Threads = 2 });
+        resumed.Load(folder.File("x.checkpoint"), []);
+        resumed.Run(cancellationToken: TestContext.Current.CancellationToken);
+        resumed.WriteWeights(folder.File("resumed.safetensors"));
+        Assert.Equal(Values(whole.Network), Values(resumed.Network));
+        byte[] weights = File.ReadAllBytes(folder.File("whole.safetensors"));
+        Assert.Equal(weights, File.ReadAllBytes(folder.File("resumed.safetensors")));
+
+        // What is written is the average, and what goes on learning is not.
+        whole.Network.Write(folder.File("last.safetensors"), TestContext.Current.CancellationToken);
+        Assert.NotEqual(weights, File.ReadAllBytes(folder.File("last.safetensors")));
+        using UpscalingTrainer other = CreateResidual(settings with { Margin = 1, Loss = TrainingLoss.Charbonnier, AverageDecay = 0.8 });
+        Assert.Contains("had another loss, another average, another margin",
+            Assert.Throws<SafetensorsException>(() => other.Load(folder.File("x.checkpoint"), [])).Message, StringComparison.Ordinal);
+    }
+
+    private static UpscalingTrainer CreateResidual(TrainingSettings settings) => new(
+        new ResidualNetwork(new(2, 4, 2), new RandomSource(1)),
+        PatchSet.Create(_pictures.Training, 2, settings.Patch, settings.Margin, new(30, 90, 1)), _pictures.Validation, settings);
+
     [Fact]
     public void Resuming_with_another_recipe_is_refused_with_what_differs()
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("x.checkpoint");
-        using (FsrcnnTrainer trainer = Create(new() { Steps = 12, Batch = 3, Patch = 9 })) trainer.Save(path);
-        using FsrcnnTrainer other = Create(new() { Steps = 13, Batch = 3, Patch = 9, Seed = 4 });
+        using (UpscalingTrainer trainer = Create(new() { Steps = 12, Batch = 3, Patch = 9 })) trainer.Save(path);
+        using UpscalingTrainer other = Create(new() { Steps = 13, Batch = 3, Patch = 9, Seed = 4 });
         Assert.Equal(
             $"{path}: the run that it was taken from had another steps, another seed: resume with the options of that run, or begin anew "
                 + $"without this file",
             Assert.Throws<SafetensorsException>(() => other.Load(path, [])).Message);
-        using FsrcnnTrainer larger = Create(new() { Steps = 12, Batch = 3, Patch = 9 }, new(2, 9, 4, 1));
+        using UpscalingTrainer larger = Create(new() { Steps = 12, Batch = 3, Patch = 9 }, new(2, 9, 4, 1));
         Assert.Throws<SafetensorsException>(() => larger.Load(path, []));
     }
 
@@ -93,7 +135,7 @@ public sealed class FsrcnnTrainerTests
         Dictionary<string, float[]> before = network.NamedParameters()
             .ToDictionary(static one => one.Name, static one => one.Parameter.Values.ToArray());
         using (var trainer =
-            new FsrcnnTrainer(network, PatchSet.Create(_pictures.Training, 2, 9), _pictures.Validation,
+            new UpscalingTrainer(network, PatchSet.Create(_pictures.Training, 2, 9), _pictures.Validation,
             new() { Steps = 3, Batch = 3, Patch = 9, UpsamplingOnly = true }))
             trainer.Run(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["upsample.bias", "upsample.weight"],
@@ -104,7 +146,7 @@ public sealed class FsrcnnTrainerTests
     [Fact]
     public void A_rate_that_is_too_high_is_told_of()
     {
-        using FsrcnnTrainer trainer = Create(new() { Steps = 200, Batch = 2, Patch = 9, LearningRate = 1e30, WarmUp = 0 });
+        using UpscalingTrainer trainer = Create(new() { Steps = 200, Batch = 2, Patch = 9, LearningRate = 1e30, WarmUp = 0 });
         Assert.EndsWith(
             "use a lower learning rate than 1E+30",
             Assert.Throws<ArithmeticException>(() => trainer.Run(cancellationToken: TestContext.Current.CancellationToken)).Message,
@@ -114,7 +156,7 @@ public sealed class FsrcnnTrainerTests
     [Fact]
     public void With_a_duration_the_rate_follows_the_clock_to_the_end()
     {
-        using FsrcnnTrainer trainer = Create(new() { Duration = TimeSpan.FromSeconds(0.5), Batch = 2, Patch = 9, PointEvery = 3 });
+        using UpscalingTrainer trainer = Create(new() { Duration = TimeSpan.FromSeconds(0.5), Batch = 2, Patch = 9, PointEvery = 3 });
         trainer.Run(cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(trainer.Step > 0);
         Assert.InRange(trainer.Points[^1].Seconds, 0.5, 60);
@@ -133,19 +175,19 @@ public sealed class FsrcnnTrainerTests
 
     private static float[] Train(TrainingSettings settings)
     {
-        using FsrcnnTrainer trainer = Create(settings with { Batch = 3, Patch = 9 });
+        using UpscalingTrainer trainer = Create(settings with { Batch = 3, Patch = 9 });
         trainer.Run();
         return Values(trainer.Network);
     }
 
-    private static FsrcnnTrainer Create(TrainingSettings settings, FsrcnnSettings? network = null)
+    private static UpscalingTrainer Create(TrainingSettings settings, FsrcnnSettings? network = null)
     {
         network ??= new(2, 8, 4, 1);
         return new(new FsrcnnNetwork(network, new RandomSource(1)), PatchSet.Create(_pictures.Training, network.Scale, settings.Patch),
             _pictures.Validation, settings);
     }
 
-    private static float[] Values(FsrcnnNetwork network) =>
+    private static float[] Values(UpscalingNetwork network) =>
         [.. network.Parameters().SelectMany(static parameter => parameter.Values.ToArray())];
 
     private static TrainingPictures Draw()

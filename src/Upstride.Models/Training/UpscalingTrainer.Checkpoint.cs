@@ -2,7 +2,7 @@ using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Training;
 
-public sealed partial class FsrcnnTrainer
+public sealed partial class UpscalingTrainer
 {
     private const string SecondsKey = "run.seconds", LossSumKey = "run.lossSum", LossStepsKey = "run.lossSteps";
 
@@ -51,18 +51,22 @@ public sealed partial class FsrcnnTrainer
     private Checkpoint<float> NewCheckpoint()
     {
         var checkpoint = new Checkpoint<float>();
-        checkpoint.Modules["fsrcnn"] = Network;
+        checkpoint.Modules["network"] = Network;
         checkpoint.Optimizers["adam"] = _step.Optimizer;
+        if (_step.Average is { } average) checkpoint.Averages["average"] = average;
         return checkpoint;
     }
 
     // What a run must have in common with the one that it continues. Sizes of the network are the checkpoint's own affair.
     private (string Name, long Value)[] Recipe() =>
     [
-        ("scale", Network.Settings.Scale), ("steps", Settings.Steps ?? 0), ("duration", (Settings.Duration ?? TimeSpan.Zero).Ticks),
+        ("scale", Network.Scale), ("steps", Settings.Steps ?? 0), ("duration", (Settings.Duration ?? TimeSpan.Zero).Ticks),
         ("batch", Settings.Batch), ("patch", Settings.Patch), ("learning rate", BitConverter.DoubleToInt64Bits(Settings.LearningRate)),
         ("warm-up", BitConverter.DoubleToInt64Bits(Settings.WarmUp)), ("seed", Settings.Seed),
+        ("loss", (long)Settings.Loss), ("average", BitConverter.DoubleToInt64Bits(Settings.AverageDecay)), ("margin", Settings.Margin),
             ("choice of what is trained", Settings.UpsamplingOnly ? 1 : 0),
+        ("lowest JPEG quality", _patches.Degradation?.MinJpeg ?? 0), ("highest JPEG quality", _patches.Degradation?.MaxJpeg ?? 0),
+        ("noise", BitConverter.DoubleToInt64Bits(_patches.Degradation?.Noise ?? 0)),
         ("number of pictures", _patches.Pictures), ("size of the pictures", _patches.Positions),
     ];
 }
