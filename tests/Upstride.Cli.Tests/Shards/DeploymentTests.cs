@@ -29,7 +29,8 @@ public sealed class DeploymentTests
         Assert.All(job.Spec.PodFailurePolicy.Rules.Where(static rule => rule.OnExitCodes is not null), rule =>
             Assert.Equal((container.Name, "In"), (rule.OnExitCodes.ContainerName, rule.OnExitCodes.OperatorProperty)));
         Assert.Equal("Never", job.Spec.Template.Spec.RestartPolicy);
-        Assert.Equal(container.VolumeMounts.Select(static mount => mount.Name), job.Spec.Template.Spec.Volumes.Select(static volume => volume.Name));
+        Assert.Equal(container.VolumeMounts.Select(static mount => mount.Name),
+            job.Spec.Template.Spec.Volumes.Select(static volume => volume.Name));
     }
 
     [Fact]

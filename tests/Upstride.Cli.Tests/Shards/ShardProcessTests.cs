@@ -5,7 +5,8 @@ using Upstride.Testing;
 
 namespace Upstride.Cli.Tests.Shards;
 
-/// <summary>The command of the Kubernetes Job as eight processes side by side, with no variables but the Job's, killed and started again.</summary>
+/// <summary>The command of the Kubernetes Job as eight processes side by side, with no variables but the Job's, killed and started
+/// again.</summary>
 public sealed partial class ShardProcessTests
 {
     private const int Shards = 8;
@@ -20,7 +21,8 @@ public sealed partial class ShardProcessTests
         string input = folder.File("in"), output = folder.File("out");
         Directory.CreateDirectory(input);
         for (int i = 0; i < 40; i++)
-            ImageFile.Write(folder.File($"in/{i}.png"), UpscaleCommandTests.Noise(60 + 7 * (i % 9), 50 + 11 * (i % 5), 3, SampleType.UInt8, seed: i));
+            ImageFile.Write(folder.File($"in/{i}.png"), UpscaleCommandTests.Noise(60 + 7 * (i % 9), 50 + 11 * (i % 5), 3, SampleType.UInt8,
+                seed: i));
         Tool.Run("upscale", input, "--recursive", "--scale", "2", "-o", folder.File("whole")).Text();
         string yaml = await File.ReadAllTextAsync(Path.Combine(SharedData.Checkout, "deploy", "kubernetes", "indexed-job.yaml"),
             TestContext.Current.CancellationToken);
@@ -76,7 +78,8 @@ public sealed partial class ShardProcessTests
                 .Where(static name => !name.StartsWith(".shards", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         Assert.Equal(Names(expected), Names(actual));
         foreach (string name in Names(expected))
-            Assert.True(File.ReadAllBytes(Path.Combine(expected, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual, name))), name);
+            Assert.True(File.ReadAllBytes(Path.Combine(expected, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(actual,
+                name))), name);
     }
 
     // As Kubernetes does: a pod that was killed is followed by another of the same index.
@@ -109,7 +112,8 @@ public sealed partial class ShardProcessTests
     {
         string[] arguments =
         [
-            .. Argument().Matches(Block(yaml, "args")).Select(static match => match.Groups["value"].Value.Trim('"')).Select(value => value switch
+            .. Argument().Matches(Block(yaml,
+                "args")).Select(static match => match.Groups["value"].Value.Trim('"')).Select(value => value switch
             {
                 "/pictures" => input,
                 "/larger" => output,

@@ -20,7 +20,8 @@ public sealed class ShardedUpscaleTests : IDisposable
         var lines = new List<string>();
         for (int shard = 1; shard <= 4; shard++) lines.Add(Shard(shard, 4).Text());
         Assert.StartsWith("shard 1 of 4, from --shard 1/4\n", lines[0].ReplaceLineEndings("\n"), StringComparison.Ordinal);
-        Assert.All(lines, static line => Assert.Contains("made, 0 there already, 0 failed, 0 to be tried again", line, StringComparison.Ordinal));
+        Assert.All(lines, static line => Assert.Contains("made, 0 there already, 0 failed, 0 to be tried again", line,
+            StringComparison.Ordinal));
         AssertSameFiles();
         Assert.Equal($"4 shards, 11 pictures whole in {File("out")}", Tool.Run("join", File("out")).Text().Trim());
     }
@@ -113,7 +114,8 @@ public sealed class ShardedUpscaleTests : IDisposable
         Tool.Run(["upscale", File("big.png"), "-o", File("whole" + extension), .. how]).Text();
         string larger = File("larger" + extension);
         foreach (int shard in (int[])[3, 1, 5, 2, 4])
-            Assert.Contains($"shard {shard} of 5", Tool.Run(["upscale", File("big.png"), "-o", larger, "--shard", $"{shard}/5", .. how]).Text(),
+            Assert.Contains($"shard {shard} of 5", Tool.Run(["upscale", File("big.png"), "-o", larger, "--shard", $"{shard}/5",
+                .. how]).Text(),
                 StringComparison.Ordinal);
         Assert.False(System.IO.File.Exists(larger));
         Assert.Equal(1, Tool.Run(["upscale", File("big.png"), "-o", larger, "--shard", "2/5", .. how, "--json"]).Json()
@@ -165,7 +167,8 @@ public sealed class ShardedUpscaleTests : IDisposable
         System.IO.File.Move(File("big.png"), File("moved.png"));
         Assert.Contains("say with --source where it is", Join(), StringComparison.Ordinal);
         ImageFile.Write(File("other.png"), UpscaleCommandTests.Noise(20, 30, 3, SampleType.UInt8, seed: 6));
-        Assert.Contains("it is not the picture that the shards were made of", Join("--source", File("other.png")), StringComparison.Ordinal);
+        Assert.Contains("it is not the picture that the shards were made of", Join("--source", File("other.png")),
+            StringComparison.Ordinal);
         Tool.Run("join", File("y.png"), "--source", File("moved.png")).Text();
     }
 
@@ -194,7 +197,8 @@ public sealed class ShardedUpscaleTests : IDisposable
         {
             JsonElement made = Shard(number, 3, "--json").Json();
             Assert.Equal(shards[number - 1].GetProperty("pictures").GetInt32(), made.GetProperty("made").GetInt32());
-            Assert.Equal(shards[number - 1].GetProperty("pixels").GetInt64() / 1000.0, shards[number - 1].GetProperty("seconds").GetDouble(), 3);
+            Assert.Equal(shards[number - 1].GetProperty("pixels").GetInt64() / 1000.0,
+                shards[number - 1].GetProperty("seconds").GetDouble(), 3);
         }
         Assert.Equal(9, plan.GetProperty("pictures").GetInt32());
         Assert.Equal(shards.Sum(static shard => shard.GetProperty("pixels").GetInt64()), plan.GetProperty("pixels").GetInt64());
@@ -210,7 +214,8 @@ public sealed class ShardedUpscaleTests : IDisposable
     public void The_plan_of_bands_counts_the_rows_around_them()
     {
         ImageFile.Write(File("big.png"), UpscaleCommandTests.Noise(10, 100, 3, SampleType.UInt8, seed: 5));
-        JsonElement plan = Tool.Run("plan", File("big.png"), "-o", File("y.png"), "--shards", "4", "--method", "bicubic", "--rate", "1", "--json")
+        JsonElement plan = Tool.Run("plan", File("big.png"), "-o", File("y.png"), "--shards", "4", "--method", "bicubic", "--rate", "1",
+            "--json")
             .Json();
         Assert.Equal([270L, 290L, 290L, 270L], plan.GetProperty("shards").EnumerateArray().Select(static shard =>
             shard.GetProperty("pixels").GetInt64()));

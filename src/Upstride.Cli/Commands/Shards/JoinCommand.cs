@@ -70,7 +70,8 @@ internal sealed class JoinCommand : CommandWithExamples
         if (missing.Length > 0)
             throw CommandException.BadInput(
                 "output",
-                $"{missing.Length} of {first.Of} shards are not finished: {string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}; "
+                $"{missing.Length} of {first.Of} shards are not finished: "
+                + $"{string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}; "
                 + "make them");
     }
 

@@ -68,7 +68,8 @@ internal sealed class PlanCommand : CommandWithExamples
         return ExitCode.Done;
     }
 
-    private PlanReport OfPictures(IReadOnlyList<PictureFile> files, string output, Upscaler upscaler, PictureStreamSettings settings, int count,
+    private PlanReport OfPictures(IReadOnlyList<PictureFile> files, string output, Upscaler upscaler, PictureStreamSettings settings,
+        int count,
         double rate, CancellationToken cancellation)
     {
         ShardPlan? plan = null;
@@ -101,7 +102,8 @@ internal sealed class PlanCommand : CommandWithExamples
 
     private static PlanReport Report(long[] pixels, int[] pictures, int count, double rate, long memory, string? plan) => new(
         [.. pixels.Select((load, index) => new PlannedShardReport(index + 1, pictures[index], load, Math.Round(load / rate, 3)))],
-        count, pixels.Sum(), Math.Round(rate), Math.Round(pixels.Max() * (double)pixels.Length / Math.Max(1, pixels.Sum()), 6), memory, plan);
+        count, pixels.Sum(), Math.Round(rate), Math.Round(pixels.Max() * (double)pixels.Length / Math.Max(1, pixels.Sum()), 6), memory,
+            plan);
 
     // PNG is read and PNG and TIFF are written row by row; other formats are held, read whole whatever the band.
     private static long MemoryOf(PictureFile file, int width, int height, int rows, Upscaler upscaler)

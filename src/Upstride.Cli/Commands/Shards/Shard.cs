@@ -25,7 +25,8 @@ internal sealed record Shard(int Number, int Count, string Source)
             ? FromScheduler(name => environment(name) is { Length: > 0 } value ? value : null)
             : text.Split('/') is [var number, var count] && TryWhole(number, out int at) && TryWhole(count, out int of)
                 ? Checked(at, of, $"--shard {text}")
-                : throw CommandException.BadInput(Option, $"'{text}' must be a number and how many there are, as 3/16, or {CommandOptions.Auto}");
+                : throw CommandException.BadInput(Option,
+                    $"'{text}' must be a number and how many there are, as 3/16, or {CommandOptions.Auto}");
 
     /// <inheritdoc/>
     public override string ToString() => $"shard {Number} of {Count}";
@@ -33,7 +34,8 @@ internal sealed record Shard(int Number, int Count, string Source)
     private static Shard FromScheduler(Func<string, string?> variable)
     {
         const string slurm = "SLURM_ARRAY_TASK_ID", kubernetes = "JOB_COMPLETION_INDEX", batch = "AWS_BATCH_JOB_ARRAY_INDEX";
-        if (variable(slurm) is not null) return variable(CountVariable) is null ? FromSlurm(variable) : FromIndex(slurm, CountVariable, variable);
+        if (variable(slurm) is not null) return variable(CountVariable) is null ? FromSlurm(variable) : FromIndex(slurm, CountVariable,
+            variable);
         if (variable(kubernetes) is not null) return FromIndex(kubernetes, CountVariable, variable);
         if (variable(batch) is not null)
             return FromIndex(batch, variable(CountVariable) is null ? "AWS_BATCH_JOB_ARRAY_SIZE" : CountVariable, variable);
@@ -44,7 +46,8 @@ internal sealed record Shard(int Number, int Count, string Source)
     // The indices of an array begin anywhere and have a step; a list like 3,7 is only a part of an array whose count nobody says.
     private static Shard FromSlurm(Func<string, string?> variable)
     {
-        const string id = "SLURM_ARRAY_TASK_ID", min = "SLURM_ARRAY_TASK_MIN", max = "SLURM_ARRAY_TASK_MAX", count = "SLURM_ARRAY_TASK_COUNT",
+        const string id = "SLURM_ARRAY_TASK_ID", min = "SLURM_ARRAY_TASK_MIN", max = "SLURM_ARRAY_TASK_MAX",
+            count = "SLURM_ARRAY_TASK_COUNT",
             step = "SLURM_ARRAY_TASK_STEP";
         int at = Whole(id, variable), first = Whole(min, variable), last = Whole(max, variable), of = Whole(count, variable);
         int by = variable(step) is null ? 1 : Whole(step, variable);
@@ -60,7 +63,8 @@ internal sealed record Shard(int Number, int Count, string Source)
     private static Shard FromIndex(string index, string count, Func<string, string?> variable)
     {
         if (variable(count) is null)
-            throw CommandException.BadInput(Option, $"{index}={variable(index)}, and {count} is not set: set {CountVariable} to the number of shards");
+            throw CommandException.BadInput(Option,
+                $"{index}={variable(index)}, and {count} is not set: set {CountVariable} to the number of shards");
         int at = Whole(index, variable), of = Whole(count, variable);
         return Checked(at + 1, of, $"{index}={at}, {count}={of}");
     }

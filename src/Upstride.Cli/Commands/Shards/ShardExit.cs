@@ -43,7 +43,8 @@ internal static class ShardExit
 
     private static bool MakesShard(IReadOnlyList<string> arguments) =>
         arguments is ["upscale" or "--json", ..] && arguments.TakeWhile(static word => word != "--").Any(static word =>
-            word == "--shard" || word.StartsWith("--shard=", StringComparison.Ordinal) || word.StartsWith("--shard:", StringComparison.Ordinal));
+            word == "--shard" || word.StartsWith("--shard=", StringComparison.Ordinal) || word.StartsWith("--shard:",
+                StringComparison.Ordinal));
 
     private static IEnumerable<Exception> Causes(Exception exception)
     {

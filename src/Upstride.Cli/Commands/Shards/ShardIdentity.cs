@@ -22,7 +22,8 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
 {
     // They say where and how the work is done, and not what it is; the model is told by its content.
     private static readonly string[] WithoutEffect =
-        ["--shard", "--shards", "--rate", "--output", "--model", "--threads", "--tile", "--max-pixels", "--recursive", "--overwrite", "--json"];
+        ["--shard", "--shards", "--rate", "--output", "--model", "--threads", "--tile", "--max-pixels", "--recursive", "--overwrite",
+            "--json"];
 
     private const int ProbeSide = 24;
 
@@ -33,8 +34,10 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
     /// <param name="cancellation">Asked while the small picture is made.</param>
     public static ShardIdentity Of(Upscaler upscaler, ParseResult parsed, string? model, CancellationToken cancellation) => new(
         typeof(ShardIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-        upscaler.Name, SettingsOf(parsed), model is null ? null : CommandException.OnFile("model", () => Checksum.OfFile(model, cancellation)),
-        WidestVector(), Print([upscaler.Pictures, .. upscaler.Compressed is { } compressed ? [compressed] : (IPictureUpscaler[])[]], cancellation));
+        upscaler.Name, SettingsOf(parsed), model is null ? null : CommandException.OnFile("model", () => Checksum.OfFile(model,
+            cancellation)),
+        WidestVector(), Print([upscaler.Pictures, .. upscaler.Compressed is { } compressed ? [compressed] : (IPictureUpscaler[])[]],
+            cancellation));
 
     /// <summary>How this differs from another, in words for a person; null where it does not.</summary>
     public string? Difference(ShardIdentity other) =>

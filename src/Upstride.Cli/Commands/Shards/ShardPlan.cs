@@ -19,7 +19,8 @@ internal sealed record PlannedPicture(PictureFile File, string Name, int Width, 
 
 /// <summary>
 /// Which pictures each shard makes: the largest first, each to the shard that has the fewest pixels so far. No shard then has more than the
-/// mean and one picture beyond it. Names decide between pictures of one size, and numbers between shards, so that every machine finds the same.
+/// mean and one picture beyond it. Names decide between pictures of one size, and numbers between shards, so that every machine finds the
+/// same.
 /// </summary>
 internal sealed class ShardPlan
 {

@@ -71,15 +71,18 @@ internal sealed class ShardedBand(Report report, Upscaler upscaler, PictureStrea
         {
             report.WithProgress($"{shard} of {file.Name}", progress => CommandException.OnFile("output", () => WholeFile.Write(
                 rows,
-                stream => pictures.UpscaleBand(format, first, count, row => reader.ReadRow(row, cancellation), row => stream.Write(row), progress,
+                stream => pictures.UpscaleBand(format, first, count, row => reader.ReadRow(row, cancellation), row => stream.Write(row),
+                    progress,
                     cancellation),
                 cancellation)));
             var band = new MadeBand(
-                file.Source, source, result.Width, result.Height, result.Channels, result.SampleType.ToString(), BitConverter.IsLittleEndian,
+                file.Source, source, result.Width, result.Height, result.Channels, result.SampleType.ToString(),
+                    BitConverter.IsLittleEndian,
                 scale * first, scale * count, CommandException.OnFile("output", () => FileMark.Of(rows, cancellation)),
                 new(settings.Writing.Quality, settings.Writing.Subsampling.ToString(), settings.Writing.Lossless,
                     settings.Writing.StripMetadata));
-            CommandException.OnFile("output", () => new ShardManifest(identity, shard.Number, shard.Count, source.Sha256, Done: true, [], [],
+            CommandException.OnFile("output", () => new ShardManifest(identity, shard.Number, shard.Count, source.Sha256, Done: true, [],
+                [],
                 band).Write(folder));
         }
         if (report.Json)

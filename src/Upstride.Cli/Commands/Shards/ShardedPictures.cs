@@ -6,7 +6,8 @@ using Upstride.Models.Inference;
 namespace Upstride.Cli.Commands.Shards;
 
 /// <summary>
-/// A shard's pictures, one after the other. What an earlier run has made is recognised by size and checksum, in its manifest, and left alone;
+/// A shard's pictures, one after the other. What an earlier run has made is recognised by size and checksum, in its manifest, and left
+/// alone;
 /// so a shard that was killed goes on, and two workers on one shard write the same files, each whole.
 /// </summary>
 internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureStreamSettings settings, ShardIdentity identity)
@@ -39,7 +40,8 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
             shard.Count)));
         var names = pictures.Select(static picture => picture.Name).ToHashSet(StringComparer.Ordinal);
         Dictionary<string, MadePicture> known = before is null || before.Identity != identity ? []
-            : before.Pictures.Where(picture => names.Contains(picture.Name)).ToDictionary(static picture => picture.Name, StringComparer.Ordinal);
+            : before.Pictures.Where(picture => names.Contains(picture.Name)).ToDictionary(static picture => picture.Name,
+                StringComparer.Ordinal);
         void Save(bool done) => CommandException.OnFile("output", () => new ShardManifest(
             identity, shard.Number, shard.Count, digest, done, [.. WithKnown(known)], [.. _failures.Values]).Write(folder));
         try
@@ -113,7 +115,8 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
 
     // What an earlier run had made and this one has not come to stays known.
     private IEnumerable<MadePicture> WithKnown(Dictionary<string, MadePicture> known) => _made.Values.Concat(known.Values.Where(picture =>
-        !_made.ContainsKey(picture.Name) && !_failures.ContainsKey(picture.Name))).OrderBy(static picture => picture.Name, StringComparer.Ordinal);
+        !_made.ContainsKey(picture.Name) && !_failures.ContainsKey(picture.Name))).OrderBy(static picture => picture.Name,
+            StringComparer.Ordinal);
 
     private void Summarize(PlannedPicture[] pictures, Shard shard)
     {

@@ -6,7 +6,8 @@ using Upstride.Imaging;
 
 namespace Upstride.Cli.Commands.Shards;
 
-/// <summary>The option <c>--shard</c>, with what <c>upscale</c> does where it is given: one part of the work, of the pictures in folders or of
+/// <summary>The option <c>--shard</c>, with what <c>upscale</c> does where it is given: one part of the work, of the pictures in folders
+/// or of
 /// one picture's rows.</summary>
 internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
 {
@@ -49,7 +50,8 @@ internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
         catch (Exception fault) when (fault is not CommandException { ExitCode: ShardExit.TryAgain or ShardExit.Hopeless }
             && Failure.Of(fault) is { } failure)
         {
-            throw new CommandException(ShardExit.IsPassing(fault) ? ShardExit.TryAgain : ShardExit.Hopeless, failure.Parameter, failure.Message,
+            throw new CommandException(ShardExit.IsPassing(fault) ? ShardExit.TryAgain : ShardExit.Hopeless, failure.Parameter,
+                failure.Message,
                 fault);
         }
     }
