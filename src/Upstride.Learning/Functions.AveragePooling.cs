@@ -104,14 +104,14 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
-        TensorAccess.RequireRank(value.Shape.AsSpan(), 3, 5, nameof(value));
+        Require.Rank(value.Shape.AsSpan(), 3, 5, nameof(value));
         int[] sizes = [.. outputSize.Expand(value.Shape.Length - 2, nameof(outputSize))];
         foreach (int size in sizes)
             if (size < 1) throw new GeometryException(new(nameof(outputSize), $"outputSize = {size}, and must be at least 1"));
         for (int axis = 2; axis < value.Shape.Length; axis++)
             if (value.Shape[axis] < 1)
                 throw new GeometryException(new(nameof(value),
-                    $"value has shape {TensorAccess.Text(value.Shape.AsSpan())}, and its sizes must be at least 1"));
+                    $"value has shape {TensorMemory.Text(value.Shape.AsSpan())}, and its sizes must be at least 1"));
         return sizes;
     }
 

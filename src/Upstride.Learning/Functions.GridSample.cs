@@ -39,11 +39,11 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(grid);
-        TensorAccess.RequireRank(input.Shape.AsSpan(), 4, 4, nameof(input));
-        TensorAccess.RequireRank(grid.Shape.AsSpan(), 4, 4, nameof(grid));
+        Require.Rank(input.Shape.AsSpan(), 4, 4, nameof(input));
+        Require.Rank(grid.Shape.AsSpan(), 4, 4, nameof(grid));
         if (grid.Shape[0] != input.Shape[0] || grid.Shape[3] != 2 || input.Shape[2] < 1 || input.Shape[3] < 1)
             throw new GeometryException(new(nameof(grid),
-                $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and grid has {TensorAccess.Text(grid.Shape.AsSpan())}: the "
+                $"input has shape {TensorMemory.Text(input.Shape.AsSpan())} and grid has {TensorMemory.Text(grid.Shape.AsSpan())}: the "
                     + $"batches "
                 + $"must be equal, the input's sizes at least 1, and the grid's last axis 2, x and y"));
         Tape<T> tape = Tape<T>.Of([input, grid]);

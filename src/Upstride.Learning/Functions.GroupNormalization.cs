@@ -53,9 +53,9 @@ public static partial class Functions
         int first = value.Shape.Length - shape.Length;
         if (shape.IsEmpty || first < 0 || !value.Shape.AsSpan()[first..].SequenceEqual(shape))
             throw new GeometryException(new(nameof(shape),
-                $"shape = {TensorAccess.Text(shape)}, and must be the last axes of value, {TensorAccess.Text(value.Shape.AsSpan())}"));
-        if (weight is not null) TensorAccess.RequireShape(weight.Shape.AsSpan(), shape, nameof(weight));
-        if (bias is not null) TensorAccess.RequireShape(bias.Shape.AsSpan(), shape, nameof(bias));
+                $"shape = {TensorMemory.Text(shape)}, and must be the last axes of value, {TensorMemory.Text(value.Shape.AsSpan())}"));
+        if (weight is not null) Require.Shape(weight.Shape.AsSpan(), shape, nameof(weight));
+        if (bias is not null) Require.Shape(bias.Shape.AsSpan(), shape, nameof(bias));
         AxisGroups samples = AxisGroups.OfAxes(value.Shape.AsSpan(), 0, first);
         Variable<T> normal = Normalize(value, samples, [.. value.Shape.AsSpan()[..first]], null, null, epsilon).Output;
         return Affine(normal, weight, bias, AxisGroups.OfAxes(value.Shape.AsSpan(), first, value.Shape.Length));

@@ -61,7 +61,7 @@ public static partial class Functions
                 + $"must not be before the start");
         ReadOnlySpan<nint> shape = value.Shape.AsSpan();
         return Operations.Reshape<T>.Run(value,
-            [.. shape[..first], TensorAccess.Length(shape[first..(last + 1)]), .. shape[(last + 1)..]]);
+            [.. shape[..first], TensorMemory.Length(shape[first..(last + 1)]), .. shape[(last + 1)..]]);
     }
 
     /// <summary>Rows of a table by their numbers: PyTorch's <c>embedding</c>.</summary>
@@ -79,8 +79,8 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(tape);
         ArgumentNullException.ThrowIfNull(weight);
-        TensorAccess.RequireRank(weight.Shape.AsSpan(), 2, 2, nameof(weight));
-        TensorAccess.RequireLength(indices.Length, shape, nameof(indices));
+        Require.Rank(weight.Shape.AsSpan(), 2, 2, nameof(weight));
+        Require.Length(indices.Length, shape, nameof(indices));
         int rows = (int)weight.Shape[0], features = (int)weight.Shape[1];
         Buffers.PooledBuffer<int> places = tape.Indices.Take(indices.Length * features);
         bool pads = false;

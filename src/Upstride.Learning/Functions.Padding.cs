@@ -21,11 +21,11 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
-        TensorAccess.RequireRank(value.Shape.AsSpan(), 3, 5, nameof(value));
+        Require.Rank(value.Shape.AsSpan(), 3, 5, nameof(value));
         int axes = value.Shape.Length - 2;
         if (padding.IsDefault || padding.Length != axes)
             throw new GeometryException(new(nameof(padding),
-                $"padding is of {(padding.IsDefault ? 0 : padding.Length)} axes, and value {TensorAccess.Text(value.Shape.AsSpan())} has "
+                $"padding is of {(padding.IsDefault ? 0 : padding.Length)} axes, and value {TensorMemory.Text(value.Shape.AsSpan())} has "
                 + $"{axes} beside batch and channels: both must be equal"));
         for (int axis = 0; axis < axes; axis++) RequirePadding(value.Shape[axis + 2], padding[axis], axis + 2, mode);
         T shift = T.CreateTruncating(mode == PaddingMode.Zeros ? constant : 0);

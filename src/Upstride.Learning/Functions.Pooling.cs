@@ -51,11 +51,11 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(indices);
         _ = indices.Values;
         // The channels may be others' than the pooling's no more than the places: each index belongs to one element.
-        TensorAccess.RequireShape(value.Shape.AsSpan(), indices.Geometry.OutputShape.AsSpan(), nameof(value));
+        Require.Shape(value.Shape.AsSpan(), indices.Geometry.OutputShape.AsSpan(), nameof(value));
         if (outputSize.Values.IsEmpty)
             return IndexedMove<T>.Run(IndexedMoveKind.Scatter, value, indices, indices.Geometry.Planes, indices.Geometry.InputShape);
         ImmutableArray<nint> shape = UnpooledShape(indices.Geometry, outputSize);
-        IndexedPlanes planes = indices.Geometry.Planes with { Large = TensorAccess.Length(shape.AsSpan()[2..]) };
+        IndexedPlanes planes = indices.Geometry.Planes with { Large = TensorMemory.Length(shape.AsSpan()[2..]) };
         foreach (int index in indices.Values)
             if (index >= planes.Large)
                 throw new GeometryException(new(nameof(outputSize),

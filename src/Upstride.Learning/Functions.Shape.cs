@@ -15,7 +15,7 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
-        TensorAccess.RequireLength(value.Length, shape, nameof(value));
+        Require.Length(value.Length, shape, nameof(value));
         return Operations.Reshape<T>.Run(value, [.. shape]);
     }
 
@@ -36,7 +36,7 @@ public static partial class Functions
             if (other.Length != shape.Length || !other[..axis].SequenceEqual(shape.AsSpan(0, axis))
                 || !other[(axis + 1)..].SequenceEqual(shape.AsSpan(axis + 1)))
                 throw new GeometryException(new(nameof(values),
-                $"values[{i}] has shape {TensorAccess.Text(other)} and values[0] has {TensorAccess.Text(values[0].Shape.AsSpan())}: all "
+                $"values[{i}] has shape {TensorMemory.Text(other)} and values[0] has {TensorMemory.Text(values[0].Shape.AsSpan())}: all "
                     + $"axes but {axis} must be equal: change one of them"));
             shape[axis] += other[axis];
         }
@@ -58,7 +58,7 @@ public static partial class Functions
         if (start < 0 || length < 0 || (long)start + length > value.Shape[axis])
             throw new GeometryException(new(nameof(start),
                 $"start = {start} and length = {length}, and 0 <= start and start + length <= {value.Shape[axis]} must hold on axis "
-                + $"{axis} of {TensorAccess.Text(value.Shape.AsSpan())}"));
+                + $"{axis} of {TensorMemory.Text(value.Shape.AsSpan())}"));
         return Slicing<T>.Run(value, axis, start, value.Shape.SetItem(axis, length));
     }
 

@@ -29,11 +29,11 @@ public static partial class Losses
         if (labelSmoothing is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing,
                 $"labelSmoothing = {labelSmoothing}, and must be 0 .. 1");
-        TensorAccess.RequireRank(logits.Shape.AsSpan(), 2, 5, nameof(logits));
+        Require.Rank(logits.Shape.AsSpan(), 2, 5, nameof(logits));
         AxisGroups grouping = AxisGroups.OfChannels(logits.Shape.AsSpan());
         int classes = grouping.Middle;
-        TensorAccess.RequireLength(target.Length, [logits.Shape[0], .. logits.Shape.AsSpan()[2..]], nameof(target));
-        if (!classWeights.IsEmpty) TensorAccess.RequireLength(classWeights.Length, [classes], nameof(classWeights));
+        Require.Length(target.Length, [logits.Shape[0], .. logits.Shape.AsSpan()[2..]], nameof(target));
+        if (!classWeights.IsEmpty) Require.Length(classWeights.Length, [classes], nameof(classWeights));
         Tape<T> tape = Tape<T>.Of([logits]);
         PooledBuffer<int> places = tape.Indices.Take(target.Length);
         PooledBuffer<T> weights = tape.Buffers.Take(target.Length);

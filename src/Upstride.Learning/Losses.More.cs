@@ -56,7 +56,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(target);
-        TensorAccess.RequireShape(target.Shape.AsSpan(), prediction.Shape.AsSpan(), nameof(target));
+        Require.Shape(target.Shape.AsSpan(), prediction.Shape.AsSpan(), nameof(target));
         if (logTarget) return Reduce(Functions.Exp(target) * (target - prediction), reduction);
 
         // 0 log 0 is 0: there the logarithm of 1 is taken.
@@ -77,7 +77,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(scores);
         ArgumentNullException.ThrowIfNull(target);
-        TensorAccess.RequireShape(target.Shape.AsSpan(), scores.Shape.AsSpan(), nameof(target));
+        Require.Shape(target.Shape.AsSpan(), scores.Shape.AsSpan(), nameof(target));
         return Reduce(Functions.ReLU(Functions.ScaleAndShift(target * scores, -T.One, T.CreateTruncating(margin))), reduction);
     }
 
@@ -93,7 +93,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(distances);
         ArgumentNullException.ThrowIfNull(target);
-        TensorAccess.RequireShape(target.Shape.AsSpan(), distances.Shape.AsSpan(), nameof(target));
+        Require.Shape(target.Shape.AsSpan(), distances.Shape.AsSpan(), nameof(target));
         T half = T.CreateTruncating(0.5);
         Variable<T> far = Functions.ReLU(Functions.ScaleAndShift(distances, -T.One, T.CreateTruncating(margin)));
         return Reduce(distances * Functions.ScaleAndShift(target, half, half) + far * Functions.ScaleAndShift(target, -half, half),

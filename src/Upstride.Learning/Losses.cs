@@ -60,7 +60,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(target);
-        TensorAccess.RequireShape(target.Shape.AsSpan(), logits.Shape.AsSpan(), nameof(target));
+        Require.Shape(target.Shape.AsSpan(), logits.Shape.AsSpan(), nameof(target));
         if (positiveWeight is null) return Reduce(Binary<T, LogisticCrossEntropy<T>>.Run(logits, target), reduction);
 
         // weight z log(1 + e^-x) + (1 - z) log(1 + e^x): the losses of the two targets, mixed by the target.
@@ -74,7 +74,7 @@ public static partial class Losses
     {
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(target);
-        TensorAccess.RequireShape(target.Shape.AsSpan(), prediction.Shape.AsSpan(), nameof(target));
+        Require.Shape(target.Shape.AsSpan(), prediction.Shape.AsSpan(), nameof(target));
         return prediction - target;
     }
 }

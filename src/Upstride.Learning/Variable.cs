@@ -20,7 +20,7 @@ public class Variable<T>
     {
         Tape = tape;
         Shape = shape;
-        Length = TensorAccess.Length(shape.AsSpan());
+        Length = TensorMemory.Length(shape.AsSpan());
         Buffer = buffer;
         RequiresGradient = requiresGradient;
         _generation = tape?.Generation ?? 0;
@@ -49,7 +49,7 @@ public class Variable<T>
     public T Value =>
         Length == 1 ? Values[0]
         : throw new InvalidOperationException(
-        $"Value is of one element, and this variable has shape {TensorAccess.Text(Shape.AsSpan())}: take Values");
+        $"Value is of one element, and this variable has shape {TensorMemory.Text(Shape.AsSpan())}: take Values");
 
     /// <summary>Whether gradients with respect to it are found.</summary>
     public bool RequiresGradient { get; internal set; }
@@ -125,7 +125,7 @@ public class Variable<T>
     public static Variable<T> operator -(Variable<T> value) => Functions.ScaleAndShift(value, -T.One, T.Zero);
 
     /// <summary>The shape, for example <c>Variable [1, 3, 8, 8]</c>.</summary>
-    public override string ToString() => $"{(this is Parameter<T> ? "Parameter" : "Variable")} {TensorAccess.Text(Shape.AsSpan())}";
+    public override string ToString() => $"{(this is Parameter<T> ? "Parameter" : "Variable")} {TensorMemory.Text(Shape.AsSpan())}";
 
     /// <summary>Refuses a variable whose memory the tape has given to others.</summary>
     internal void RequireLive()

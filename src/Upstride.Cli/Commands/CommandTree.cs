@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Upstride.Cli.Commands.Apply;
 using Upstride.Cli.Commands.Explain;
+using Upstride.Cli.Commands.Explore;
 using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.OnnxModels;
 using Upstride.Cli.Commands.Segment;
@@ -30,6 +31,7 @@ internal static class CommandTree
         root.Subcommands.Add(new MatrixCommand(report));
         root.Subcommands.Add(new ExplainCommand(report));
         root.Subcommands.Add(new CheckCommand(report));
+        root.Subcommands.Add(new ExploreCommand(report));
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));

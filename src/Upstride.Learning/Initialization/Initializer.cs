@@ -125,11 +125,11 @@ public abstract class Initializer
 
     /// <summary>Refuses weights whose number is not their shape's, and a missing source of numbers.</summary>
     /// <exception cref="ArgumentException">The destination's length is not the shape's, or a length is negative.</exception>
-    private protected static void Require(ReadOnlySpan<nint> shape, RandomSource random, int length)
+    private protected static void RequireWeight(ReadOnlySpan<nint> shape, RandomSource random, int length)
     {
         ArgumentNullException.ThrowIfNull(random);
         if (shape.IsEmpty) throw new ArgumentException("shape is empty: give the weights' lengths", nameof(shape));
-        TensorAccess.RequireLength(length, shape, "destination");
+        Require.Length(length, shape, "destination");
     }
 
     /// <summary>Refuses biases of weights without a shape, and a missing source of numbers.</summary>

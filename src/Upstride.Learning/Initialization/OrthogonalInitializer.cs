@@ -9,7 +9,7 @@ internal sealed class OrthogonalInitializer(double gain) : Initializer
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         if (shape.Length < 2)
             throw new ArgumentException(
                 $"shape is [{string.Join(", ", shape.ToArray())}], and an orthogonal start needs at least 2 lengths", nameof(shape));
@@ -64,7 +64,7 @@ internal sealed class TruncatedNormalInitializer(double mean, double deviation, 
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         foreach (ref T element in destination)
         {
             double drawn;

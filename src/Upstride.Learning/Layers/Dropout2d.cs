@@ -35,7 +35,7 @@ public sealed class Dropout2d<T> : Module<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
+        Operators.Require.Rank(input.Shape.AsSpan(), 3, 5, nameof(input));
         if (!IsTraining || Probability == 0) return input;
         nint[] shape = [.. input.Shape];
         Array.Fill(shape, 1, 2, shape.Length - 2);

@@ -64,7 +64,7 @@ public sealed class GroupNorm<T> : Module<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 2, 5, nameof(input));
+        Operators.Require.Rank(input.Shape.AsSpan(), 2, 5, nameof(input));
         if (input.Shape[1] != Channels)
             throw new GeometryException(new(nameof(input),
                 $"input has {input.Shape[1]} channels and the layer has {Channels}, and both must be equal: change one of them"));

@@ -66,7 +66,7 @@ public sealed class InstanceNorm<T> : Module<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
+        Operators.Require.Rank(input.Shape.AsSpan(), 3, 5, nameof(input));
         if (input.Shape[1] != Features)
             throw new Geometry.GeometryException(new(nameof(input),
                 $"input has {input.Shape[1]} channels and the layer has {Features}, and both must be equal: change one of them"));

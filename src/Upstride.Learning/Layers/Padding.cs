@@ -46,7 +46,7 @@ public abstract class PaddingLayer<T> : Module<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
+        Operators.Require.Rank(input.Shape.AsSpan(), 3, 5, nameof(input));
         return Functions.Pad(input, PaddingOf(input.Shape.Length - 2), Mode, Value);
     }
 }

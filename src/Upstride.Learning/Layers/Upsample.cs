@@ -60,7 +60,7 @@ public sealed class Upsample<T> : Module<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        TensorAccess.RequireRank(input.Shape.AsSpan(), 3, 5, nameof(input));
+        Require.Rank(input.Shape.AsSpan(), 3, 5, nameof(input));
         if (!Size.Values.IsEmpty) return Functions.Resize(input, Size, Method);
         if (!Factors.IsEmpty) return Functions.ResizeByScale(input, Factors.AsSpan(), Method, RecomputesScaleFactor);
         var factors = ScaleFactor.Expand(input.Shape.Length - 2, "scaleFactor");

@@ -110,7 +110,7 @@ public abstract class WeightedLayer<T> : Module<T>
     {
         if (!Weight.IsSet)
             throw new InvalidOperationException(
-                $"the weights {TensorAccess.Text(Weight.Shape.AsSpan())} of this layer were never set: give the constructor a random "
+                $"the weights {TensorMemory.Text(Weight.Shape.AsSpan())} of this layer were never set: give the constructor a random "
                     + $"source, call Initialize, load them, or write Weight.Values");
     }
 
@@ -119,7 +119,7 @@ public abstract class WeightedLayer<T> : Module<T>
     {
         ArgumentNullException.ThrowIfNull(input);
         RequireWeights();
-        TensorAccess.RequireRank(input.Shape.AsSpan(), axes + 2, axes + 2, nameof(input));
+        Require.Rank(input.Shape.AsSpan(), axes + 2, axes + 2, nameof(input));
     }
 
     /// <summary>The groups, which divide the channels.</summary>

@@ -53,7 +53,7 @@ public abstract class SegmentationNetwork<T> : Module<T>, IOnnxExportable<T>
     public sealed override Variable<T> Forward(Variable<T> input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 4, 4, nameof(input));
+        Operators.Require.Rank(input.Shape.AsSpan(), 4, 4, nameof(input));
         if (input.Shape[2] % Settings.Stride != 0 || input.Shape[3] % Settings.Stride != 0)
             throw new GeometryException(new(nameof(input),
                 $"input is {input.Shape[3]}x{input.Shape[2]}, and both must be multiples of {Settings.Stride}, by which {Settings} makes "

@@ -9,7 +9,7 @@ namespace Upstride.Operators;
 /// The one door between tensors of any strides and operators that work on contiguous, row-major memory. A dense tensor is used in
 /// place; a strided or broadcast one goes through a copy.
 /// </summary>
-internal static class TensorAccess
+internal static class TensorMemory
 {
     /// <summary>
     /// The elements of <paramref name="tensor"/> in row-major order: its own memory where that is contiguous, else a copy.
@@ -69,56 +69,6 @@ internal static class TensorAccess
         return (int)product;
     }
 
-    /// <summary>Refuses a tensor whose shape is not <paramref name="expected"/>.</summary>
-    /// <exception cref="GeometryException">The shapes differ; the message names the parameter and both shapes.</exception>
-    public static void RequireShape(ReadOnlySpan<nint> shape, ReadOnlySpan<nint> expected, string parameter)
-    {
-        if (!shape.SequenceEqual(expected))
-            throw new GeometryException(new(parameter, $"{parameter} has shape {Text(shape)}, and must have {Text(expected)}"));
-    }
-
-    /// <summary>Refuses a span that is not exactly as long as its shape.</summary>
-    /// <exception cref="GeometryException">The lengths differ; the message names the parameter, the length and the shape.</exception>
-    public static void RequireLength(int length, ReadOnlySpan<nint> expected, string parameter)
-    {
-        int needed = Length(expected);
-        if (length != needed)
-            throw new GeometryException(new(parameter, $"{parameter} holds {length} elements, and shape {Text(expected)} needs {needed}"));
-    }
-
-    /// <summary>Refuses a rank outside <paramref name="least"/> .. <paramref name="most"/>.</summary>
-    /// <exception cref="GeometryException">The rank; the message names the parameter, its shape and the ranks that are legal.</exception>
-    public static void RequireRank(ReadOnlySpan<nint> shape, int least, int most, string parameter)
-    {
-        if (shape.Length < least || shape.Length > most)
-            throw new GeometryException(new(parameter,
-                $"{parameter} has shape {Text(shape)} of rank {shape.Length}, and the rank must be "
-                + $"{(least == most ? $"{least}" : $"{least} to {most}")}"));
-    }
-
-    /// <summary>Refuses a destination that shares memory with something read: elements would be overwritten before they are read.</summary>
-    /// <exception cref="ArgumentException">The two overlap.</exception>
-    public static void RequireDisjoint<TInput, T>(ReadOnlySpan<TInput> input, ReadOnlySpan<T> destination, string parameter,
-        string destinationParameter = "destination")
-    {
-        if (MemoryOverlap(ref MemoryMarshal.GetReference(input), input.Length, ref MemoryMarshal.GetReference(destination),
-            destination.Length))
-            throw Overlapping(parameter, destinationParameter);
-    }
-
-    /// <summary>
-    /// As for spans; a tensor's memory is everything from its first element to its last, so interleaved views overlap too.
-    /// </summary>
-    /// <exception cref="ArgumentException">The two overlap.</exception>
-    public static void RequireDisjoint<TInput, T>(in ReadOnlyTensorSpan<TInput> input, in TensorSpan<T> destination, string parameter,
-        string destinationParameter = "destination")
-    {
-        if (MemoryOverlap(
-            ref Unsafe.AsRef(in input.GetPinnableReference()), Reach(input.Lengths, input.Strides),
-            ref destination.GetPinnableReference(), Reach(destination.Lengths, destination.Strides)))
-            throw Overlapping(parameter, destinationParameter);
-    }
-
     /// <summary>A shape as messages print it, for example [1, 3, 8, 8].</summary>
     public static string Text(ReadOnlySpan<nint> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
@@ -156,29 +106,6 @@ internal static class TensorAccess
         ref T first = ref tensor.GetPinnableReference();
         var walk = new StridedWalk(tensor.Lengths, tensor.Strides);
         for (int i = 0; i < source.Length; i++) Unsafe.Add(ref first, walk.Next()) = source[i];
-    }
-
-    private static ArgumentException Overlapping(string parameter, string destinationParameter) =>
-        new($"{destinationParameter} shares memory with {parameter}, which would be overwritten while it is read: give a destination of "
-        + $"its own", destinationParameter);
-
-    // Elements from the first to the last, both included.
-    private static nint Reach(ReadOnlySpan<nint> lengths, ReadOnlySpan<nint> strides)
-    {
-        nint reach = 1;
-        for (int axis = 0; axis < lengths.Length; axis++)
-        {
-            if (lengths[axis] == 0) return 0;
-            reach += (lengths[axis] - 1) * strides[axis];
-        }
-        return reach;
-    }
-
-    private static bool MemoryOverlap<TInput, T>(ref TInput input, nint inputLength, ref T destination, nint destinationLength)
-    {
-        if (inputLength == 0 || destinationLength == 0) return false;
-        nint distance = Unsafe.ByteOffset(ref Unsafe.As<TInput, byte>(ref input), ref Unsafe.As<T, byte>(ref destination));
-        return distance >= 0 ? distance < inputLength * Unsafe.SizeOf<TInput>() : -distance < destinationLength * Unsafe.SizeOf<T>();
     }
 
     // The memory offsets of a tensor's elements in row-major order.
@@ -223,8 +150,8 @@ internal readonly ref struct ContiguousDestination<T>
     internal ContiguousDestination(in TensorSpan<T> tensor)
     {
         _tensor = tensor;
-        int length = TensorAccess.Length(tensor.Lengths);
-        _staged = !TensorAccess.IsContiguous(tensor.Lengths, tensor.Strides);
+        int length = TensorMemory.Length(tensor.Lengths);
+        _staged = !TensorMemory.IsContiguous(tensor.Lengths, tensor.Strides);
         Span = _staged ? GC.AllocateUninitializedArray<T>(length)
             : length == 0 ? []
             : MemoryMarshal.CreateSpan(ref tensor.GetPinnableReference(), length);
@@ -238,6 +165,6 @@ internal readonly ref struct ContiguousDestination<T>
     /// <summary>Brings what was written to the tensor.</summary>
     public void Commit()
     {
-        if (_staged) TensorAccess.Scatter(Span, _tensor);
+        if (_staged) TensorMemory.Scatter(Span, _tensor);
     }
 }
