@@ -11,6 +11,7 @@ using Upstride.Onnx.Operators.Pooling;
 using Upstride.Onnx.Operators.Quantization;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Operators.Sampling;
+using Upstride.Onnx.Operators.Selection;
 using Upstride.Onnx.Operators.Views;
 
 namespace Upstride.Onnx.Operators;
@@ -28,6 +29,7 @@ internal static class OperatorTable
     {
         ["Abs"] = static _ => new UnaryOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
         ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add),
+        ["AffineGrid"] = static node => new AffineGridOperator(node),
         ["And"] = LogicOperator.And,
         ["ArgMax"] = static node => new ArgMinMaxOperator(node, least: false),
         ["ArgMin"] = static node => new ArgMinMaxOperator(node, least: true),
@@ -46,10 +48,12 @@ internal static class OperatorTable
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
         ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
         ["CumSum"] = static node => new CumSumOperator(node),
+        ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
         ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
         ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide),
         ["Dropout"] = static node => new DropoutOperator(node),
+        ["Einsum"] = static node => new EinsumOperator(node),
         ["Elu"] = static node => UnaryOperator.Of(new Elu(node.Float("alpha", 1))),
         ["Equal"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Equal),
         ["Erf"] = static _ => UnaryOperator.Of(default(Erf)),
@@ -66,6 +70,7 @@ internal static class OperatorTable
         ["GlobalMaxPool"] = static _ => GlobalPoolOperator.Maximum(),
         ["Greater"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Greater),
         ["GreaterOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.GreaterOrEqual),
+        ["GridSample"] = static node => new GridSampleOperator(node),
         ["GroupNormalization"] = GroupNormalizationOperator.OfGroups,
         ["HardSigmoid"] = static node => UnaryOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
         ["HardSwish"] = static _ => UnaryOperator.Of(default(HardSwish)),
@@ -91,7 +96,9 @@ internal static class OperatorTable
             : new ArithmeticOperator(node, floats: null, IntegerArithmetic.FloorModulus),
         ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply),
         ["Neg"] = static _ => new UnaryOperator(TensorPrimitives.Negate, TensorPrimitives.Negate),
+        ["NonMaxSuppression"] = static node => new NonMaxSuppressionOperator(node),
         ["Not"] = static _ => new NotOperator(),
+        ["OneHot"] = static node => new OneHotOperator(node),
         ["Or"] = LogicOperator.Or,
         ["PRelu"] = static node => new PReluOperator(node),
         ["Pad"] = static node => new PadOperator(node),
@@ -136,6 +143,7 @@ internal static class OperatorTable
         ["Tanh"] = static _ => UnaryOperator.Of(default(Tanh), Activation.Tanh),
         ["ThresholdedRelu"] = static node => UnaryOperator.Of(new ThresholdedRelu(node.Float("alpha", 1))),
         ["Tile"] = static _ => new TileOperator(),
+        ["TopK"] = static node => new TopKOperator(node),
         ["Transpose"] = static node => new TransposeOperator(node),
         ["Unsqueeze"] = static node => new UnsqueezeOperator(node),
         ["Upsample"] = static node => new UpsampleOperator(node),
