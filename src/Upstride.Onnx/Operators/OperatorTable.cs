@@ -9,6 +9,7 @@ using Upstride.Onnx.Operators.Movement;
 using Upstride.Onnx.Operators.Normalization;
 using Upstride.Onnx.Operators.Pooling;
 using Upstride.Onnx.Operators.Quantization;
+using Upstride.Onnx.Operators.Recurrent;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Operators.Sampling;
 using Upstride.Onnx.Operators.Selection;
@@ -61,6 +62,7 @@ internal static class OperatorTable
         ["Expand"] = static _ => new ExpandOperator(),
         ["Flatten"] = static node => new FlattenOperator(node),
         ["Floor"] = static _ => new UnaryOperator(TensorPrimitives.Floor),
+        ["GRU"] = static node => new GruOperator(node),
         ["Gather"] = static node => new GatherOperator(node),
         ["GatherElements"] = static node => new GatherElementsOperator(node),
         ["Gelu"] = static node => node.Choice("approximate", "none", ("none", false), ("tanh", true))
@@ -78,6 +80,7 @@ internal static class OperatorTable
         ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
         ["IsInf"] = IsNanInfOperator.IsInf,
         ["IsNaN"] = static _ => IsNanInfOperator.IsNaN(),
+        ["LSTM"] = static node => new LstmOperator(node),
         ["LayerNormalization"] = static node => new LayerNormalizationOperator(node),
         ["LeakyRelu"] = static node => LeakyReluOf(node.Float("alpha", 0.01f)),
         ["Less"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Less),
@@ -104,6 +107,7 @@ internal static class OperatorTable
         ["Pad"] = static node => new PadOperator(node),
         ["Pow"] = static node => new PowOperator(node),
         ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
+        ["RNN"] = static node => new RnnOperator(node),
         ["Range"] = static _ => new RangeOperator(),
         ["Reciprocal"] = static _ => new UnaryOperator(TensorPrimitives.Reciprocal),
         ["ReduceL1"] = static node => new ReduceOperator(node, Reduction.L1),
