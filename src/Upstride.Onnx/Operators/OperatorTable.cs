@@ -17,7 +17,7 @@ using Upstride.Onnx.Operators.Views;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary>Every operator there is, by its name in the specification's default domain.</summary>
+/// <summary>Every operator there is, by its name in the specification's default domain or in ONNX Runtime's own.</summary>
 internal static class OperatorTable
 {
     /// <summary>The oldest and the newest version of the operator set whose meaning is known.</summary>
@@ -30,6 +30,7 @@ internal static class OperatorTable
     {
         ["Abs"] = static _ => new UnaryOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
         ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add),
+        ["Affine"] = ChannelAffineOperator.OfAll,
         ["AffineGrid"] = static node => new AffineGridOperator(node),
         ["And"] = LogicOperator.And,
         ["ArgMax"] = static node => new ArgMinMaxOperator(node, least: false),
@@ -49,6 +50,7 @@ internal static class OperatorTable
         ["ConvInteger"] = static node => new ConvIntegerOperator(node),
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
         ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
+        ["Crop"] = static node => new CropOperator(node),
         ["CumSum"] = static node => new CumSumOperator(node),
         ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
@@ -79,6 +81,7 @@ internal static class OperatorTable
         ["HardSigmoid"] = static node => UnaryOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
         ["HardSwish"] = static _ => UnaryOperator.Of(default(HardSwish)),
         ["Identity"] = static _ => new IdentityOperator(),
+        ["ImageScaler"] = ChannelAffineOperator.OfChannels,
         ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
         ["IsInf"] = IsNanInfOperator.IsInf,
         ["IsNaN"] = static _ => IsNanInfOperator.IsNaN(),
@@ -160,18 +163,36 @@ internal static class OperatorTable
         ["Xor"] = LogicOperator.Xor,
     };
 
+    // What ONNX Runtime's optimiser writes into files, in its own domain.
+    private static readonly Dictionary<string, Func<NodeAttributes, Operator>> MicrosoftRows = new(StringComparer.Ordinal)
+    {
+        ["BiasGelu"] = static _ => new BiasGeluOperator(byTanh: false, biasNeeded: true),
+        ["FastGelu"] = static _ => new BiasGeluOperator(byTanh: true, biasNeeded: false),
+        ["FusedConv"] = ConvOperator.Fused,
+        ["FusedMatMul"] = EinsumOperator.FusedMatMul,
+        ["Gelu"] = static _ => UnaryOperator.Of(default(Gelu)),
+        ["QuickGelu"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1.702f))),
+    };
+
     /// <summary>Whether the operator is known; the domain <c>ai.onnx</c> is the default one.</summary>
-    public static bool Knows(string domain, string name) => domain is "" or "ai.onnx" && Rows.ContainsKey(name);
+    public static bool Knows(string domain, string name) => RowsOf(domain)?.ContainsKey(name) == true;
 
     /// <summary>Makes the operator of a node.</summary>
     /// <exception cref="OnnxFormatException">Attributes that it does not have, or of the wrong type.</exception>
     /// <exception cref="OnnxUnsupportedException">Something about it is not supported.</exception>
-    public static Operator Create(string name, NodeAttributes node)
+    public static Operator Create(string domain, string name, NodeAttributes node)
     {
-        Operator created = Rows[name](node);
+        Operator created = RowsOf(domain)![name](node);
         node.RequireAllRead();
         return created;
     }
+
+    private static Dictionary<string, Func<NodeAttributes, Operator>>? RowsOf(string domain) => domain switch
+    {
+        "" or "ai.onnx" => Rows,
+        "com.microsoft" => MicrosoftRows,
+        _ => null,
+    };
 
     private static UnaryOperator LeakyReluOf(float alpha) => UnaryOperator.Of(new LeakyRelu(alpha), Activation.LeakyRelu(alpha));
 }
