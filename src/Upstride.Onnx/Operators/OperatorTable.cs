@@ -29,7 +29,8 @@ internal static class OperatorTable
     private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
     {
         ["Abs"] = static _ => new UnaryOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
-        ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add),
+        ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add,
+            static (constant, _) => (1, constant)),
         ["Affine"] = ChannelAffineOperator.OfAll,
         ["AffineGrid"] = static node => new AffineGridOperator(node),
         ["And"] = LogicOperator.And,
@@ -55,7 +56,8 @@ internal static class OperatorTable
         ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
         ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
-        ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide),
+        ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide,
+            static (constant, left) => left ? null : (1 / constant, 0)),
         ["Dropout"] = static node => new DropoutOperator(node),
         ["DynamicQuantizeLinear"] = static node => new DynamicQuantizeLinearOperator(node),
         ["Einsum"] = static node => new EinsumOperator(node),
@@ -103,7 +105,8 @@ internal static class OperatorTable
         ["Mod"] = static node => node.Flag("fmod", fallback: false)
             ? new ArithmeticOperator(node, IntegerArithmetic.TruncatedModulus, IntegerArithmetic.TruncatedModulus)
             : new ArithmeticOperator(node, floats: null, IntegerArithmetic.FloorModulus),
-        ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply),
+        ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply,
+            static (constant, _) => (constant, 0)),
         ["Neg"] = static _ => new UnaryOperator(TensorPrimitives.Negate, TensorPrimitives.Negate),
         ["NonMaxSuppression"] = static node => new NonMaxSuppressionOperator(node),
         ["Not"] = static _ => new NotOperator(),
@@ -148,7 +151,8 @@ internal static class OperatorTable
         ["Split"] = static node => new SplitOperator(node),
         ["Sqrt"] = static _ => new UnaryOperator(TensorPrimitives.Sqrt),
         ["Squeeze"] = static node => new SqueezeOperator(node),
-        ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract),
+        ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract,
+            static (constant, left) => left ? (-1, constant) : (1, -constant)),
         ["Sum"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null),
         ["Swish"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1))),
         ["Tan"] = static _ => new UnaryOperator(TensorPrimitives.Tan),

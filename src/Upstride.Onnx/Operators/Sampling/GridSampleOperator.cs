@@ -91,7 +91,9 @@ internal sealed unsafe class GridSampleOperator : Operator
     // The products of one place of the grid that lie in the picture; returns how many there are.
     private int Products(ReadOnlySpan<float> grid, int[] sizes, int[] strides, Span<int> offsets, Span<float> weights)
     {
-        Span<float> factors = stackalloc float[4];
+        // At most two axes of four taps come before the last.
+        Span<float> factors = stackalloc float[4], oldWeights = stackalloc float[16];
+        Span<int> oldOffsets = stackalloc int[16];
         (offsets[0], weights[0]) = (0, 1);
         int count = 1;
         for (int axis = 0; axis < sizes.Length; axis++)
@@ -101,9 +103,6 @@ internal sealed unsafe class GridSampleOperator : Operator
             int before = count;
             count = 0;
 
-            // Backwards, as each product before becomes several from its own place on; those of one tap go to the end first.
-            Span<int> oldOffsets = stackalloc int[16];
-            Span<float> oldWeights = stackalloc float[16];
             offsets[..before].CopyTo(oldOffsets);
             weights[..before].CopyTo(oldWeights);
             for (int tap = 0; tap < _taps; tap++)
