@@ -57,6 +57,10 @@ public sealed class ImageReader : IDisposable
     /// <summary>What the file holds and is not read, each in a few words: text comments, further pages.</summary>
     public IReadOnlyList<string> Remarks => _remarks;
 
+    /// <summary>Of a JPEG file the quality, 1 to 100, whose quantisation tables are on the mean as coarse as its own, as the Independent
+    /// JPEG Group's library makes them; null of another format.</summary>
+    public int? JpegQuality => _decoder.JpegQuality;
+
     /// <summary>How many frames there are; 1 of a picture that does not move.</summary>
     public ImageAnimation Animation => _decoder.Animation;
 

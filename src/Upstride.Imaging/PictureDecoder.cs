@@ -20,6 +20,9 @@ internal abstract class PictureDecoder : IDisposable
     /// <summary>EXIF's orientation of the rows, 1 to 8.</summary>
     public virtual int Orientation => 1;
 
+    /// <summary>As coarse as the tables of a JPEG file of this quality are its own; null of another format.</summary>
+    public virtual int? JpegQuality => null;
+
     /// <summary>The next row of the current frame, [width, channels].</summary>
     public abstract void ReadRow(Span<byte> destination, CancellationToken cancellationToken);
 

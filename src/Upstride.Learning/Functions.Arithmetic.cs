@@ -68,7 +68,7 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
-        Operators.TensorAccess.RequireRank(value.Shape.AsSpan(), 2, 5, nameof(value));
+        Operators.Require.Rank(value.Shape.AsSpan(), 2, 5, nameof(value));
         return Summation<T>.Run(value, AxisGroups.OfChannels(value.Shape.AsSpan()), [value.Shape[1]]);
     }
 

@@ -94,11 +94,11 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        TensorAccess.RequireRank(left.Shape.AsSpan(), 2, 2, nameof(left));
-        TensorAccess.RequireRank(right.Shape.AsSpan(), 2, 2, nameof(right));
+        Require.Rank(left.Shape.AsSpan(), 2, 2, nameof(left));
+        Require.Rank(right.Shape.AsSpan(), 2, 2, nameof(right));
         if (left.Shape[1] != right.Shape[0])
             throw new GeometryException(new(nameof(right),
-                $"left has shape {TensorAccess.Text(left.Shape.AsSpan())} and right has {TensorAccess.Text(right.Shape.AsSpan())}: "
+                $"left has shape {TensorMemory.Text(left.Shape.AsSpan())} and right has {TensorMemory.Text(right.Shape.AsSpan())}: "
                 + $"left's columns, {left.Shape[1]}, and right's rows, {right.Shape[0]}, must be equal: change one of them"));
         Tape<T> tape = Tape<T>.Of([left, right]);
         Variable<T> rows = Operations.Reshape<T>.Run(tape, left, Rows(left.Shape[0], left.Shape[1])),
@@ -119,13 +119,13 @@ public static partial class Functions
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        TensorAccess.RequireRank(weight.Shape.AsSpan(), 2, 2, nameof(weight));
+        Require.Rank(weight.Shape.AsSpan(), 2, 2, nameof(weight));
         if (input.Shape.IsEmpty || input.Shape[^1] != weight.Shape[1])
             throw new GeometryException(new(nameof(input),
-                $"input has shape {TensorAccess.Text(input.Shape.AsSpan())} and weight has {TensorAccess.Text(weight.Shape.AsSpan())}: "
+                $"input has shape {TensorMemory.Text(input.Shape.AsSpan())} and weight has {TensorMemory.Text(weight.Shape.AsSpan())}: "
                 + $"input's last axis must have weight's {weight.Shape[1]} columns: change one of them"));
         Tape<T> tape = Tape<T>.Of([input, weight]);
-        nint inputs = weight.Shape[1], outputs = weight.Shape[0], count = TensorAccess.Length(input.Shape.AsSpan()[..^1]);
+        nint inputs = weight.Shape[1], outputs = weight.Shape[0], count = TensorMemory.Length(input.Shape.AsSpan()[..^1]);
         Variable<T> rows = Operations.Reshape<T>.Run(tape, input, Rows(count, inputs)),
             matrix = Operations.Reshape<T>.Run(tape, weight, [outputs, inputs, 1]);
         Variable<T> product =
@@ -145,7 +145,7 @@ public static partial class Functions
     private static Variable<T> Correlate<T>(ConvolutionPlans<T> plans, Pass pass, Variable<T> input, Variable<T> weight, Variable<T>? bias)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (bias is not null) TensorAccess.RequireShape(bias.Shape.AsSpan(), [plans.Channels(pass).Middle], nameof(bias));
+        if (bias is not null) Require.Shape(bias.Shape.AsSpan(), [plans.Channels(pass).Middle], nameof(bias));
         return ConvolutionOperation<T>.Run(plans, pass, input, weight, bias);
     }
 }

@@ -36,11 +36,15 @@ public static partial class Functions
     /// <exception cref="GeometryException">Shapes that do not fit each other, or a plane of fewer than two elements.</exception>
     public static Variable<T> InstanceNorm<T>(Variable<T> value, Variable<T>? weight = null, Variable<T>? bias = null,
         double epsilon = 1e-5)
+        where T : unmanaged, IFloatingPointIeee754<T> => InstanceNormWithStatistics(value, weight, bias, epsilon).Output;
+
+    /// <summary>The same, with the mean and the variance of each plane, [batch, channels].</summary>
+    internal static (Variable<T> Output, Variable<T> Mean, Variable<T> Variance) InstanceNormWithStatistics<T>(
+        Variable<T> value, Variable<T>? weight, Variable<T>? bias, double epsilon)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ChannelsOf(value, 3, weight, bias);
-        return Normalize(value, AxisGroups.OfAxes(value.Shape.AsSpan(), 0, 2), [value.Shape[0], value.Shape[1]], weight, bias,
-            epsilon).Output;
+        return Normalize(value, AxisGroups.OfAxes(value.Shape.AsSpan(), 0, 2), [value.Shape[0], value.Shape[1]], weight, bias, epsilon);
     }
 
     /// <summary>
@@ -62,8 +66,8 @@ public static partial class Functions
         AxisGroups grouping = ChannelsOf(value, 2, weight, bias);
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(variance);
-        TensorAccess.RequireShape(mean.Shape.AsSpan(), [grouping.Middle], nameof(mean));
-        TensorAccess.RequireShape(variance.Shape.AsSpan(), [grouping.Middle], nameof(variance));
+        Require.Shape(mean.Shape.AsSpan(), [grouping.Middle], nameof(mean));
+        Require.Shape(variance.Shape.AsSpan(), [grouping.Middle], nameof(variance));
         Tape<T> tape = Tape<T>.Of([value]);
         Variable<T> factor =
             Reciprocal(Sqrt((variance is Parameter<T> parameter ? tape.Attach(parameter) : variance) + T.CreateChecked(epsilon)));
@@ -78,7 +82,7 @@ public static partial class Functions
         int count = grouping.Outer * grouping.Inner;
         if (count < 2 && grouping.Middle > 0)
             throw new GeometryException(new(nameof(value),
-                $"value has shape {TensorAccess.Text(value.Shape.AsSpan())}, so that a mean and a variance would be of {count} element, "
+                $"value has shape {TensorMemory.Text(value.Shape.AsSpan())}, so that a mean and a variance would be of {count} element, "
                 + $"and must be of at least 2: give a larger batch or larger planes"));
         T share = T.One / T.CreateChecked(count);
         Variable<T> mean = Summation<T>.Run(value, grouping, shape) * share;
@@ -96,9 +100,9 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
-        TensorAccess.RequireRank(value.Shape.AsSpan(), leastRank, 5, nameof(value));
-        if (weight is not null) TensorAccess.RequireShape(weight.Shape.AsSpan(), [value.Shape[1]], nameof(weight));
-        if (bias is not null) TensorAccess.RequireShape(bias.Shape.AsSpan(), [value.Shape[1]], nameof(bias));
+        Require.Rank(value.Shape.AsSpan(), leastRank, 5, nameof(value));
+        if (weight is not null) Require.Shape(weight.Shape.AsSpan(), [value.Shape[1]], nameof(weight));
+        if (bias is not null) Require.Shape(bias.Shape.AsSpan(), [value.Shape[1]], nameof(bias));
         return AxisGroups.OfChannels(value.Shape.AsSpan());
     }
 }

@@ -63,7 +63,7 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(slope);
         if (slope.Length == 1) return MaskedSlope<T>.Run(value, value, slope, new(1, 1, value.Length), T.One);
-        TensorAccess.RequireRank(value.Shape.AsSpan(), 2, 5, nameof(value));
+        Require.Rank(value.Shape.AsSpan(), 2, 5, nameof(value));
         if (slope.Length != value.Shape[1])
             throw new Geometry.GeometryException(new(nameof(slope),
                 $"slope has {slope.Length} elements and value has {value.Shape[1]} channels: give one slope, or one for each channel"));

@@ -15,7 +15,7 @@ public static partial class Functions
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(value);
-        TensorAccess.RequireLength(value.Length, shape, nameof(value));
+        Require.Length(value.Length, shape, nameof(value));
         return Operations.Reshape<T>.Run(value, [.. shape]);
     }
 
@@ -36,7 +36,7 @@ public static partial class Functions
             if (other.Length != shape.Length || !other[..axis].SequenceEqual(shape.AsSpan(0, axis))
                 || !other[(axis + 1)..].SequenceEqual(shape.AsSpan(axis + 1)))
                 throw new GeometryException(new(nameof(values),
-                $"values[{i}] has shape {TensorAccess.Text(other)} and values[0] has {TensorAccess.Text(values[0].Shape.AsSpan())}: all "
+                $"values[{i}] has shape {TensorMemory.Text(other)} and values[0] has {TensorMemory.Text(values[0].Shape.AsSpan())}: all "
                     + $"axes but {axis} must be equal: change one of them"));
             shape[axis] += other[axis];
         }
@@ -58,7 +58,7 @@ public static partial class Functions
         if (start < 0 || length < 0 || (long)start + length > value.Shape[axis])
             throw new GeometryException(new(nameof(start),
                 $"start = {start} and length = {length}, and 0 <= start and start + length <= {value.Shape[axis]} must hold on axis "
-                + $"{axis} of {TensorAccess.Text(value.Shape.AsSpan())}"));
+                + $"{axis} of {TensorMemory.Text(value.Shape.AsSpan())}"));
         return Slicing<T>.Run(value, axis, start, value.Shape.SetItem(axis, length));
     }
 
@@ -98,6 +98,27 @@ public static partial class Functions
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(method);
         return Resizing<T>.Run(value, Tape<T>.Of([value]).Plans.OfResize(value.Shape, size, method));
+    }
+
+    /// <summary>Another size by interpolation, by factors: PyTorch's <c>interpolate(scale_factor=...)</c>.</summary>
+    /// <param name="value">[batch, channels, sizes...].</param>
+    /// <param name="scale">The factor of every axis, or for each; the output's sizes are floor(size * factor).</param>
+    /// <param name="method">Nearest, linear, cubic, area; see <see cref="ResizeMethod"/>.</param>
+    /// <param name="recomputeScale">Whether the places between the samples follow from the sizes, and not from the factors.</param>
+    /// <exception cref="GeometryException">A factor that is not above 0 or leaves nothing, or as many as neither one nor the
+    /// axes.</exception>
+    public static Variable<T> ResizeByScale<T>(Variable<T> value, ReadOnlySpan<double> scale, ResizeMethod method,
+        bool recomputeScale = false)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentNullException.ThrowIfNull(method);
+        TapeCache<T> plans = Tape<T>.Of([value]).Plans;
+        ResizePlan<T> plan = plans.OfResize(value.Shape, [.. scale], method);
+        if (!recomputeScale) return Resizing<T>.Run(value, plan);
+        Span<int> sizes = stackalloc int[value.Shape.Length - 2];
+        for (int axis = 0; axis < sizes.Length; axis++) sizes[axis] = (int)plan.Geometry.OutputShape[axis + 2];
+        return Resize(value, PerAxis.Create(sizes), method);
     }
 
     private static void RequireAxis(int axis, int rank)

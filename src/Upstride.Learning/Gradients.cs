@@ -67,7 +67,7 @@ public static class Gradients
         else
         {
             outputGradient.RequireLive();
-            TensorAccess.RequireShape(outputGradient.Shape.AsSpan(), output.Shape.AsSpan(), nameof(outputGradient));
+            Require.Shape(outputGradient.Shape.AsSpan(), output.Shape.AsSpan(), nameof(outputGradient));
         }
         return tape;
     }

@@ -102,6 +102,14 @@ public abstract class Module<T>
         return buffer;
     }
 
+    /// <summary>Gives a parameter of this module another name.</summary>
+    private protected void RenameParameter(string name, string other)
+    {
+        CheckName(other);
+        int place = _parameters.FindIndex(one => string.Equals(one.Name, name, StringComparison.Ordinal));
+        _parameters[place] = (other, _parameters[place].Parameter);
+    }
+
     private void CheckName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -20,7 +20,7 @@ public sealed class Parameter<T> : Variable<T>
     /// <param name="shape">The lengths of the axes.</param>
     /// <param name="requiresGradient">False for what is not trained.</param>
     public Parameter(ReadOnlySpan<nint> shape, bool requiresGradient = true)
-        : base(null, [.. shape], new PooledBuffer<T>(TensorAccess.Length(shape)), requiresGradient) => Elements.Clear();
+        : base(null, [.. shape], new PooledBuffer<T>(TensorMemory.Length(shape)), requiresGradient) => Elements.Clear();
 
     /// <summary>A parameter of given values.</summary>
     /// <param name="values">In row-major order; copied.</param>
@@ -30,7 +30,7 @@ public sealed class Parameter<T> : Variable<T>
     public Parameter(ReadOnlySpan<T> values, ReadOnlySpan<nint> shape, bool requiresGradient = true)
         : this(shape, requiresGradient)
     {
-        TensorAccess.RequireLength(values.Length, shape, nameof(values));
+        Require.Length(values.Length, shape, nameof(values));
         values.CopyTo(Values);
     }
 

@@ -33,5 +33,5 @@ public sealed class PoolIndices<T>
         }
     }
 
-    internal Span<int> Elements => _buffer.Span[..TensorAccess.Length(Geometry.OutputShape.AsSpan())];
+    internal Span<int> Elements => _buffer.Span[..TensorMemory.Length(Geometry.OutputShape.AsSpan())];
 }

@@ -84,7 +84,7 @@ public sealed class Tape<T> : IDisposable
     /// <exception cref="Upstride.Geometry.GeometryException">Values that do not fit the shape.</exception>
     public Variable<T> Input(ReadOnlySpan<T> values, ReadOnlySpan<nint> shape, bool requiresGradient = false)
     {
-        TensorAccess.RequireLength(values.Length, shape, nameof(values));
+        Require.Length(values.Length, shape, nameof(values));
         Variable<T> variable = Empty(shape, requiresGradient);
         values.CopyTo(variable.Elements);
         return variable;
@@ -96,8 +96,8 @@ public sealed class Tape<T> : IDisposable
     public Variable<T> Input(in ReadOnlyTensorSpan<T> tensor, bool requiresGradient = false)
     {
         Variable<T> variable = Empty(tensor.Lengths, requiresGradient);
-        if (TensorAccess.IsContiguous(tensor.Lengths, tensor.Strides)) TensorAccess.Elements(tensor).CopyTo(variable.Elements);
-        else TensorAccess.Gather(tensor, variable.Elements);
+        if (TensorMemory.IsContiguous(tensor.Lengths, tensor.Strides)) TensorMemory.Elements(tensor).CopyTo(variable.Elements);
+        else TensorMemory.Gather(tensor, variable.Elements);
         return variable;
     }
 
@@ -118,7 +118,7 @@ public sealed class Tape<T> : IDisposable
     public Variable<T> Empty(ReadOnlySpan<nint> shape, bool requiresGradient = false)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new(this, [.. shape], Buffers.Take(TensorAccess.Length(shape)), requiresGradient);
+        return new(this, [.. shape], Buffers.Take(TensorMemory.Length(shape)), requiresGradient);
     }
 
     /// <summary>A parameter as a variable of this tape, for operations that have no other operand on one: a penalty on weights.</summary>
@@ -177,7 +177,7 @@ public sealed class Tape<T> : IDisposable
     internal Variable<T> Result(Operation<T> operation, ImmutableArray<nint> shape, PooledBuffer<T>? buffer = null)
     {
         bool recorded = IsRecording && operation.RequiresGradient;
-        var result = new Variable<T>(this, shape, buffer ?? Buffers.Take(TensorAccess.Length(shape.AsSpan())), recorded);
+        var result = new Variable<T>(this, shape, buffer ?? Buffers.Take(TensorMemory.Length(shape.AsSpan())), recorded);
         if (!recorded) return result;
         result.Source = operation;
         operation.Index = _operations.Count;

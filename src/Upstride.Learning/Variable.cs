@@ -20,7 +20,7 @@ public class Variable<T>
     {
         Tape = tape;
         Shape = shape;
-        Length = TensorAccess.Length(shape.AsSpan());
+        Length = TensorMemory.Length(shape.AsSpan());
         Buffer = buffer;
         RequiresGradient = requiresGradient;
         _generation = tape?.Generation ?? 0;
@@ -49,7 +49,7 @@ public class Variable<T>
     public T Value =>
         Length == 1 ? Values[0]
         : throw new InvalidOperationException(
-        $"Value is of one element, and this variable has shape {TensorAccess.Text(Shape.AsSpan())}: take Values");
+        $"Value is of one element, and this variable has shape {TensorMemory.Text(Shape.AsSpan())}: take Values");
 
     /// <summary>Whether gradients with respect to it are found.</summary>
     public bool RequiresGradient { get; internal set; }
@@ -89,6 +89,11 @@ public class Variable<T>
         return new(tape, Shape, Buffer, requiresGradient: false);
     }
 
+    /// <summary>A parameter on the tape of this variable: for functions of parameters alone, such as a product of weights.</summary>
+    /// <param name="parameter">The parameter; its gradient goes to it as always.</param>
+    /// <exception cref="InvalidOperationException">This is a parameter itself, and on no tape.</exception>
+    public Variable<T> Attach(Parameter<T> parameter) => Tape<T>.Of([this]).Attach(parameter);
+
     /// <summary>Element by element, as <see cref="Functions.Add"/>.</summary>
     public static Variable<T> operator +(Variable<T> left, Variable<T> right) => Functions.Add(left, right);
 
@@ -120,7 +125,7 @@ public class Variable<T>
     public static Variable<T> operator -(Variable<T> value) => Functions.ScaleAndShift(value, -T.One, T.Zero);
 
     /// <summary>The shape, for example <c>Variable [1, 3, 8, 8]</c>.</summary>
-    public override string ToString() => $"{(this is Parameter<T> ? "Parameter" : "Variable")} {TensorAccess.Text(Shape.AsSpan())}";
+    public override string ToString() => $"{(this is Parameter<T> ? "Parameter" : "Variable")} {TensorMemory.Text(Shape.AsSpan())}";
 
     /// <summary>Refuses a variable whose memory the tape has given to others.</summary>
     internal void RequireLive()

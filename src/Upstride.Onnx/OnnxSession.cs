@@ -75,7 +75,7 @@ public sealed class OnnxSession : IDisposable
     public unsafe Tensor<float> Run(in ReadOnlyTensorSpan<float> input, CancellationToken cancellationToken = default)
     {
         RequireSingle();
-        fixed (float* elements = TensorAccess.Contiguous(input))
+        fixed (float* elements = TensorMemory.Contiguous(input))
         {
             OnnxTensor?[] inputs = InputAt((nint)elements, input.Lengths);
             using ExecutableCache.Lease lease = Lease(inputs);
@@ -97,17 +97,17 @@ public sealed class OnnxSession : IDisposable
         CancellationToken cancellationToken = default)
     {
         RequireSingle();
-        TensorAccess.RequireDisjoint(input, destination, nameof(input));
-        fixed (float* elements = TensorAccess.Contiguous(input))
+        Require.Disjoint(input, destination, nameof(input));
+        fixed (float* elements = TensorMemory.Contiguous(input))
         {
             OnnxTensor?[] inputs = InputAt((nint)elements, input.Lengths);
             using ExecutableCache.Lease lease = Lease(inputs);
             TensorType type = RequireFloats(lease.Executable);
             if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
                 throw new ArgumentException(
-                    $"destination is {TensorAccess.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal",
+                    $"destination is {TensorMemory.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal",
                         nameof(destination));
-            ContiguousDestination<float> contiguous = TensorAccess.Destination(destination);
+            ContiguousDestination<float> contiguous = TensorMemory.Destination(destination);
             fixed (float* results = contiguous.Span) lease.Executable.Run(inputs, [new(type, (nint)results)], cancellationToken);
             contiguous.Commit();
         }

@@ -105,7 +105,7 @@ public sealed class OnnxTensor
     /// <summary>A float32 tensor with a copy of the elements.</summary>
     public static OnnxTensor Create(in ReadOnlyTensorSpan<float> tensor)
     {
-        float[] elements = TensorAccess.Contiguous(tensor).ToArray();
+        float[] elements = TensorMemory.Contiguous(tensor).ToArray();
         return new(new(OnnxElementType.Float32, new(tensor.Lengths)), elements);
     }
 

@@ -17,7 +17,7 @@ public sealed class CommandLineTests
     [InlineData("upscal a.png", "unknown command 'upscal': did you mean 'upscale'?")]
     [InlineData("apply conv2 --input x.npy", "unknown command 'conv2': did you mean 'conv2d'?")]
     [InlineData("apply conv-transpose4d", "unknown command 'conv-transpose4d': did you mean 'conv-transpose2d'?")]
-    [InlineData("train everything", "unknown command 'everything': it must be one of fsrcnn")]
+    [InlineData("train everything", "unknown command 'everything': it must be one of fsrcnn, sr, dcgan, segment, classifier")]
     public void What_is_mistyped_is_told_with_the_nearest_word(string line, string message)
     {
         ToolResult result = Tool.RunLine(line);

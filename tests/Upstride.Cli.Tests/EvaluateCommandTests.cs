@@ -73,7 +73,8 @@ public sealed class EvaluateCommandTests
         double bound = 10 * Math.Log10(1 + 2 * 0.01 / 10);
         for (int i = 0; i < _pictures.Length; i++)
         {
-            Quality expected = UpscalingEvaluation.Judge(new OnTape(network), _pictures[i], TestContext.Current.CancellationToken);
+            Quality expected = UpscalingEvaluation.Judge(new OnTape(network), _pictures[i],
+                cancellationToken: TestContext.Current.CancellationToken);
             Assert.Equal(expected.Psnr, json.GetProperty("images")[i].GetProperty("psnr").GetDouble(), bound);
             Assert.Equal(expected.PsnrUncropped, json.GetProperty("images")[i].GetProperty("psnrUncropped").GetDouble(), bound);
             Assert.Equal(expected.Ssim, json.GetProperty("images")[i].GetProperty("ssim").GetDouble(), 0.001);
@@ -85,11 +86,14 @@ public sealed class EvaluateCommandTests
     {
         using var folder = new TemporaryFolder();
         string message = FsrcnnWeights.Scales is []
-            ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote"
-            : $"weights are here for scale {string.Join(", ", FsrcnnWeights.Scales)}, and not for 7: name a file that 'upstride train "
-            + $"fsrcnn' wrote";
+            ? "no weights are in this build: name a file that 'upstride train' wrote"
+            : $"weights are here for scale {string.Join(", ", FsrcnnWeights.Scales)}, and not for 7: name a file that 'upstride train' "
+            + $"wrote";
         Assert.Equal(message, Fails(2, "method", $"evaluate --images {Photos(folder)} --scale 7 --method fsrcnn"));
         foreach (int scale in FsrcnnWeights.Scales) Tool.RunLine($"evaluate --images {folder.File("photos")} --scale {scale}").Text();
+        foreach (string quality in (string[])["fast", "balanced", "best"])
+            Tool.RunLine($"evaluate --images {folder.File("photos")} --scale 2 --method {quality} --jpeg 50").Text();
+        Assert.Equal("1 <= jpeg <= 100 must hold: 0", Fails(2, "jpeg", $"evaluate --images {Photos(folder)} --scale 2 --jpeg 0"));
     }
 
     [Fact]
@@ -105,7 +109,7 @@ public sealed class EvaluateCommandTests
         File.WriteAllText(folder.File("text.safetensors"), "these are no weights");
 
         Assert.Equal("scale >= 2 must hold: 1", Fails(2, "scale", $"evaluate --images {photos} --scale 1 --method bicubic"));
-        Assert.Equal("'magic' is neither bicubic nor fsrcnn nor a .safetensors file",
+        Assert.Equal("'magic' is none of bicubic, fsrcnn, fast, balanced and best, and no .safetensors file",
             Fails(2, "method", $"evaluate --images {photos} --scale 2 --method magic"));
         Assert.Contains("it is a network for scale 3, and not for 2",
             Fails(2, "method", $"evaluate --images {photos} --scale 2 --method {folder.File("x3.safetensors")}"), StringComparison.Ordinal);

@@ -3,6 +3,7 @@ using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Learning.Layers;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
 using Upstride.Testing;
@@ -26,7 +27,18 @@ public sealed class ExportCommandTests : IDisposable
         Assert.Equal(3, json.GetProperty("scale").GetInt32());
         Assert.Equal("FSRCNN(56, 12, 4)", json.GetProperty("model").GetString());
         Assert.Equal(json.GetProperty("parameters").GetInt64(), OnnxModel.Load(File("f.onnx")).Parameters);
-        FsrcnnFile.WriteOnnx(File("g.onnx"), FsrcnnWeights.Find(3)!);
+        UpscalingNetworkFile.WriteOnnx(File("g.onnx"), FsrcnnWeights.Find(3)!);
+        Assert.Equal(System.IO.File.ReadAllBytes(File("g.onnx")), System.IO.File.ReadAllBytes(File("f.onnx")));
+    }
+
+    [Theory]
+    [InlineData("fast", UpscalingQuality.Fast)]
+    [InlineData("balanced", UpscalingQuality.Balanced)]
+    [InlineData("best", UpscalingQuality.Best)]
+    public void The_tools_network_of_a_quality_is_written(string word, UpscalingQuality quality)
+    {
+        Tool.Run("export", "sr", "--scale", "2", "--quality", word, "-o", File("f.onnx")).Text();
+        UpscalingNetworkFile.WriteOnnx(File("g.onnx"), UpscalingWeights.Find(quality, 2)!);
         Assert.Equal(System.IO.File.ReadAllBytes(File("g.onnx")), System.IO.File.ReadAllBytes(File("f.onnx")));
     }
 
@@ -34,7 +46,7 @@ public sealed class ExportCommandTests : IDisposable
     [MemberData(nameof(Forms))]
     public void A_file_of_weights_enlarges_as_its_model_does(int channels, SampleType type)
     {
-        FsrcnnFile.Write(File("w.safetensors"), new(FsrcnnSettings.Small(2), new(5)));
+        FsrcnnFile.Write(File("w.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         ImageFile.Write(File("x.png"), Opaque(UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4)));
         Tool.Run("export", "fsrcnn", "--model", File("w.safetensors"), "-o", File("w.onnx")).Text();
         foreach (string model in (string[])["w.safetensors", "w.onnx"]) Upscale(2, model, model + ".png").Text();
@@ -55,7 +67,7 @@ public sealed class ExportCommandTests : IDisposable
         OnnxExport.Write(
             File("nearest.onnx"), new Upsample<float>(2),
             new() { InputShape = [new(null, "batch"), new(3, null), new(null, "height"), new(null, "width")] });
-        FsrcnnFile.WriteOnnx(File("luma.onnx"), new(FsrcnnSettings.Small(2), new(5)));
+        UpscalingNetworkFile.WriteOnnx(File("luma.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         ImageBuffer image = UpscaleCommandTests.Noise(23, 19, channels, type, seed: 4);
         ImageFile.Write(File("x.png"), Opaque(image));
         Assert.Equal("onnx", Upscale(2, "nearest.onnx", "y.png", "--json").Json().GetProperty("method").GetString());
@@ -81,7 +93,7 @@ public sealed class ExportCommandTests : IDisposable
     public void What_does_not_fit_is_refused_with_its_numbers()
     {
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(8, 6, 3, SampleType.UInt8, seed: 4));
-        FsrcnnFile.WriteOnnx(File("w.onnx"), new(FsrcnnSettings.Small(2), new(5)));
+        UpscalingNetworkFile.WriteOnnx(File("w.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         OnnxExport.Write(File("flat.onnx"), new Linear<float>(2, 3, random: new(1)));
         OnnxExport.Write(File("huge.onnx"),
             new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])),
@@ -94,7 +106,7 @@ public sealed class ExportCommandTests : IDisposable
             "the model must have one input, float32 [1, 1 or 3, height, width], and one output, to enlarge pictures: it has x: float32 "
             + "[batch, 2] and y: float32 [batch, 3]");
         Refused("w.onnx", 2, "is the method itself: leave out --method bicubic", "--method", "bicubic");
-        Refused("w.onnx", 2, "--self-ensemble is for the method fsrcnn", "--self-ensemble");
+        Refused("w.onnx", 2, "--self-ensemble is for the method network", "--self-ensemble");
         Refused("x.onnx", 2, "x.onnx");
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(100, 100, 3, SampleType.UInt8, seed: 4));
         Refused("huge.onnx", 2, "settings.Limits.MaximalMemory = 4294967296");
@@ -112,8 +124,8 @@ public sealed class ExportCommandTests : IDisposable
     public void A_network_that_is_not_there_is_refused()
     {
         Refused("--scale or --model is needed: the tool has weights for ", []);
-        Refused(", and not for 17: name a file that 'upstride train fsrcnn' wrote with --model", ["--scale", "17"]);
-        FsrcnnFile.Write(File("w.safetensors"), new(FsrcnnSettings.Small(2), new(5)));
+        Refused(", and not for 17: name a file that 'upstride train' wrote with --model", ["--scale", "17"]);
+        FsrcnnFile.Write(File("w.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         Refused("it is a network for scale 2, and not for 3", ["--model", File("w.safetensors"), "--scale", "3"]);
 
         void Refused(string message, string[] options)

@@ -4,6 +4,7 @@ using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
@@ -11,7 +12,7 @@ namespace Upstride.Cli.Tests;
 public sealed class HelpTests
 {
     public static TheoryData<string> Leaves =>
-        new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count == 0).Select(pair => pair.Path));
+        new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count == 0 && pair.Path != "explore").Select(pair => pair.Path));
 
     public static TheoryData<string> Groups =>
         new(All(Command(), "").Where(pair => pair.Command.Subcommands.Count > 0).Select(pair => pair.Path));
@@ -78,7 +79,8 @@ public sealed class HelpTests
     private static string Place(string word, TemporaryFolder folder)
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" || name == "photos"
+        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" or ".gz" or ".gif" or ".txt"
+            || name is "photos" or "classes"
             || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
             : word;
@@ -126,14 +128,29 @@ public sealed class HelpTests
             case "verify":
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);
                 break;
-            case "export fsrcnn":
-                FsrcnnFile.Write(folder.File("mine.safetensors"), new(FsrcnnSettings.Small(2), new(1)));
+            case "export fsrcnn" or "export sr":
+                FsrcnnFile.Write(folder.File("mine.safetensors"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(1)));
                 break;
             case "upscale":
-                FsrcnnFile.WriteOnnx(folder.File("model.onnx"), new(FsrcnnSettings.Small(3), new(1)));
+                UpscalingNetworkFile.WriteOnnx(folder.File("model.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 break;
-            case "evaluate" or "train fsrcnn":
+            case "train dcgan" or "train classifier":
+                Decoders.WriteDigits(folder);
+                for (int i = 0; i < 2; i++)
+                    ImageFile.Write(Path.Combine(Directory.CreateDirectory(folder.File("photos")).FullName, $"{i}.png"),
+                        UpscaleCommandTests.Noise(40, 36, 3, SampleType.UInt8, seed: i));
+                break;
+            case "generate" or "export dcgan":
+                Decoders.WriteGenerator(folder.File("digits.safetensors"));
+                break;
+            case "train segment" or "segment" or "export segment":
+                Decoders.WriteStreets(folder);
+                break;
+            case "evaluate":
+                Decoders.WriteStreets(folder, 120, 110);
+                break;
+            case "train fsrcnn" or "train sr":
                 Directory.CreateDirectory(folder.File("photos"));
                 for (int i = 0; i < 2; i++)
                     ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));

@@ -4,6 +4,8 @@ using System.Xml.Linq;
 using Upstride.Imaging;
 using Upstride.Models.Data;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Residual;
+using Upstride.Models.Upscaling;
 using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
@@ -32,6 +34,37 @@ public sealed class TrainCommandTests
         FsrcnnNetwork network = FsrcnnFile.Read(folder.File("x.safetensors"));
         Assert.Equal(new FsrcnnSettings(2, 4, 2, 1), network.Settings);
         AssertCurves(folder, [.. Enumerable.Range(1, 20).Select(static i => 2 * i)]);
+    }
+
+    [Fact]
+    public void Train_sr_takes_several_folders_and_an_architecture()
+    {
+        using var folder = new TemporaryFolder();
+        string photos = Photos(folder, 3, 64, 48), others = Directory.CreateDirectory(folder.File("others")).FullName;
+        foreach (string file in Directory.GetFiles(photos)) File.Copy(file, Path.Combine(others, Path.GetFileName(file)));
+        string[] lines = Tool.RunLine($"train sr --images {photos} {others} --scale 2 --size 4x2 --batch 2 --patch 12 --margin 2 "
+            + $"--steps 20 --jpeg 30..90 --noise 1 --loss charbonnier --average 0.9 --threads 1 -o {folder.File("x.safetensors")}")
+            .Text().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+        Assert.Equal("upstride-best(4, 2) for scale 2, 632 weights", lines[0]);
+        Assert.Equal("4 pictures in 20 sizes, 2 to validate by", lines[1]);
+        var network = Assert.IsType<ResidualNetwork>(UpscalingNetworkFile.Read(folder.File("x.safetensors"), 2));
+        Assert.Equal(new ResidualSettings(2, 4, 2), network.Settings);
+
+        string from = $"--from {folder.File("x.safetensors")} -o {folder.File("y.safetensors")} --synthetic 2 --steps 2 --patch 12";
+        Tool.RunLine($"train sr --scale 3 {from}").Text();
+        Assert.Equal(new ResidualSettings(3, 4, 2),
+            Assert.IsType<ResidualNetwork>(UpscalingNetworkFile.Read(folder.File("y.safetensors"))).Settings);
+        Tool.RunLine("train sr --architecture fsrcnn --scale 2 --size 4x2x1 --synthetic 2 --steps 2 --patch 12 "
+            + $"-o {folder.File("z.safetensors")}").Text();
+        Assert.Equal(new FsrcnnSettings(2, 4, 2, 1), FsrcnnFile.Read(folder.File("z.safetensors")).Settings);
+        foreach ((string parameter, string options) in ((string, string)[])[("jpeg", "--jpeg 95..30"), ("jpeg", "--jpeg high"),
+            ("noise", "--noise -1"), ("size", "--size 4x2x1"), ("margin", "--margin 6"), ("averageDecay", "--average 1")])
+        {
+            ToolResult refused = Tool.RunLine(
+                $"train sr --scale 2 --synthetic 2 --steps 2 --patch 12 {options} -o {folder.File("n.safetensors")}");
+            Assert.Equal(2, refused.Code);
+            Assert.Contains(parameter, refused.Error, StringComparison.OrdinalIgnoreCase);
+        }
     }
 
     [Fact]

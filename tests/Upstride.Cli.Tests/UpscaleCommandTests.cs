@@ -1,5 +1,7 @@
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 using Upstride.Testing;
 
 namespace Upstride.Cli.Tests;
@@ -119,9 +121,71 @@ public sealed class UpscaleCommandTests
     public void Where_no_method_is_named_it_is_the_network_if_there_are_weights_else_bicubic(int scale)
     {
         ImageBuffer image = Noise(9, 8, 3, SampleType.UInt8, seed: 5);
-        string method = FsrcnnWeights.Scales.Contains(scale) ? "fsrcnn" : "bicubic";
+        string method = FsrcnnWeights.Scales.Contains(scale) ? "network" : "bicubic";
         Assert.Equal(Upscale(image, "--scale", $"{scale}", "--method", method).Bytes.ToArray(),
             Upscale(image, "--scale", $"{scale}").Bytes.ToArray());
+    }
+
+    [Theory]
+    [InlineData("fast")]
+    [InlineData("balanced")]
+    [InlineData("best")]
+    public void A_quality_is_the_librarys(string word)
+    {
+        using var folder = new TemporaryFolder();
+        ImageBuffer image = Noise(9, 8, 3, SampleType.UInt8, seed: 5);
+        ImageFile.Write(folder.File("x.png"), image);
+        var settings = new PictureSettings { Quality = Enum.Parse<UpscalingQuality>(word, ignoreCase: true) };
+        string text = Tool.Run("upscale", folder.File("x.png"), "--scale", "2", "--quality", word, "-o", folder.File("y.png")).Text();
+        Assert.StartsWith($"x.png: 18x16 by {word} in ", text, StringComparison.Ordinal);
+        Assert.Equal(PictureUpscaler.ForScale(2, settings).Upscale(image).Bytes.ToArray(),
+            ImageFile.Read(folder.File("y.png")).Bytes.ToArray());
+        if (word == "fast")
+            Assert.Equal(Upscale(image, "--scale", "2", "--method", "fsrcnn").Bytes.ToArray(),
+                ImageFile.Read(folder.File("y.png")).Bytes.ToArray());
+    }
+
+    [Fact]
+    public void The_networks_quality_and_the_files_are_told_apart()
+    {
+        using var folder = new TemporaryFolder();
+        ImageFile.Write(folder.File("x.png"), Noise(9, 8, 3, SampleType.UInt8, seed: 5));
+        Tool.Run("upscale", folder.File("x.png"), "--quality", "fast", "--quality", "30", "-o", folder.File("y.jpg")).Text();
+        using (ImageReader reader = ImageReader.Open(folder.File("y.jpg"))) Assert.InRange(reader.JpegQuality!.Value, 29, 31);
+        Fails(2, "quality", "upscale", folder.File("x.png"), "--quality", "30", "--quality", "40", "-o", folder.File("z.jpg"));
+        Fails(2, "quality", "upscale", folder.File("x.png"), "--quality", "good", "-o", folder.File("z.jpg"));
+        Fails(2, "quality", "upscale", folder.File("x.png"), "--quality", "fast", "--method", "bicubic", "-o", folder.File("z.png"));
+        Fails(2, "degradation", "upscale", folder.File("x.png"), "--degradation", "none", "--method", "nearest", "-o",
+            folder.File("z.png"));
+    }
+
+    // Where there are weights for compressed pictures, the file's tables choose them; a clean picture never is taken for one.
+    [Fact]
+    public void What_a_file_went_through_chooses_the_network()
+    {
+        using var folder = new TemporaryFolder();
+        ImageBuffer image = Noise(16, 8, 3, SampleType.UInt8, seed: 5);
+        ImageFile.Write(folder.File("x.png"), image);
+        ImageFile.Write(folder.File("x.jpg"), image, new() { Quality = 60 });
+        bool has = UpscalingWeights.HasCompressed(2);
+        Assert.StartsWith("x.png: 32x16 by balanced in ", Run("x.png"), StringComparison.Ordinal);
+        Assert.StartsWith(has ? "x.jpg: 32x16 by balanced for JPEG of quality 60 in " : "x.jpg: 32x16 by balanced in ", Run("x.jpg"),
+            StringComparison.Ordinal);
+        Assert.StartsWith("x.jpg: 32x16 by balanced in ", Run("x.jpg", "--degradation", "none"), StringComparison.Ordinal);
+        ImageBuffer decoded = ImageFile.Read(folder.File("x.jpg"));
+        Assert.Equal(PictureUpscaler.ForScale(2).Upscale(decoded).Bytes.ToArray(),
+            ImageFile.Read(folder.File("y.png")).Bytes.ToArray());
+        if (!has)
+        {
+            Fails(2, "degradation", "upscale", folder.File("x.png"), "--degradation", "jpeg", "-o", folder.File("z.png"));
+            return;
+        }
+        Run("x.png", "--degradation", "jpeg");
+        Assert.Equal(PictureUpscaler.ForScale(2, new() { IsCompressed = true }).Upscale(image).Bytes.ToArray(),
+            ImageFile.Read(folder.File("y.png")).Bytes.ToArray());
+
+        string Run(string file, params string[] options) =>
+            Tool.Run(["upscale", folder.File(file), "-o", folder.File("y.png"), .. options]).Text();
     }
 
     [Fact]
@@ -143,12 +207,6 @@ public sealed class UpscaleCommandTests
         ImageFile.Write(folder.File("x.png"), Noise(4, 3, 2, SampleType.UInt8, seed: 1));
         string y = folder.File("y.png");
 
-        void Fails(int code, string? parameter, params string[] arguments)
-        {
-            var error = Tool.Run([.. arguments, "--json"]).Json(code).GetProperty("error");
-            Assert.Equal(parameter, error.GetProperty("parameter").GetString());
-            Assert.Equal(code, Tool.Run(arguments).Code);
-        }
 
         Fails(3, "picture", "upscale", folder.File("missing.png"), "--scale", "2", "-o", y);
         Fails(2, "picture", "upscale", folder.File("cut.png"), "--scale", "2", "-o", y);
@@ -215,6 +273,13 @@ public sealed class UpscaleCommandTests
         // Scaling in and out and two axes of two products each: fewer than 16 roundings of values up to full.
         double bound = 16 * full * Math.Pow(2, -24);
         Assert.InRange(level - Math.Clamp(exact, 0, full), -0.5 - bound, 0.5 + bound);
+    }
+
+    private static void Fails(int code, string? parameter, params string[] arguments)
+    {
+        var error = Tool.Run([.. arguments, "--json"]).Json(code).GetProperty("error");
+        Assert.Equal(parameter, error.GetProperty("parameter").GetString());
+        Assert.Equal(code, Tool.Run(arguments).Code);
     }
 
     private static double Bilinear(ImageBuffer image, double x, double y, int channel)

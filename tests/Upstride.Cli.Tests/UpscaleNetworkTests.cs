@@ -147,10 +147,10 @@ public sealed class UpscaleNetworkTests : IDisposable
             Upscale(2, "in/x.png", File("model-2"), "-o", File("out"), "--truth", y, "--json"));
         Fails(2, "tile", "--tile: '0' is neither auto nor a number from 1 on", Upscale(2, "in/x.png", "-o", y, "--tile", "0", "--json"));
         Fails(2, "threads", "threads >= 1 must hold: 0", Upscale(2, "in/x.png", "-o", y, "--threads", "0", "--json"));
-        Fails(2, "model", "--model is for the method fsrcnn: leave out --method nearest",
+        Fails(2, "model", "--model is for the method network: leave out --method nearest",
             Upscale(2, "in/x.png", "-o", y, "--method", "nearest", "--json"));
         Fails(2, "selfEnsemble",
-            "--self-ensemble is for the method fsrcnn, and the method is nearest: it gives the same turned and mirrored",
+            "--self-ensemble is for the method network, and the method is nearest: it gives the same turned and mirrored",
             Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--method", "nearest", "--self-ensemble", "-o", y, "--json"));
         Fails(3, "model", null, Tool.Run("upscale", File("in/x.png"), "--scale", "2", "--model", File("none.safetensors"), "-o", y,
             "--json"));

@@ -15,6 +15,9 @@ using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.PixelFormats;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Generation;
+using Upstride.Models.Runs;
+using Upstride.Models.Segmentation;
 using Upstride.Models.Inference;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
@@ -36,6 +39,55 @@ public sealed class DocumentedCode : IDisposable
     {
         Console.SetOut(_console);
         _printed.Dispose();
+    }
+
+    [Fact]
+    public void Generation()
+    {
+        float[] values = new float[6 * 32 * 32];
+        new RandomSource(1).FillUniform(-1, 1, values.AsSpan());
+        PictureSet pictures = PictureSet.Create(32, 1, values);
+        #region generation
+        var sizes = new DcganSettings(Size: 32, Channels: 1, Features: 8);
+        var generator = new DcganGenerator<float>(sizes, new RandomSource(seed: 1));
+        var discriminator = new DcganDiscriminator<float>(sizes, new RandomSource(seed: 2));
+        using var trainer = new DcganTrainer(generator, discriminator, pictures, new RunSettings { Steps = 2, Batch = 4 });
+        trainer.Run();
+        generator.Eval();
+        using var sampler = new DcganSampler(generator);
+        float[] made = sampler.Make(seed: 3, first: 0, count: 4); // [4, 1, 32, 32], in -1 to 1
+        #endregion
+        Assert.Equal(4 * 32 * 32, made.Length);
+        Assert.All(made, static value => Assert.InRange(value, -1, 1));
+    }
+
+    [Fact]
+    public void Segmentation()
+    {
+        LabelledPicture Of(byte label)
+        {
+            byte[] labels = new byte[48 * 40];
+            Array.Fill(labels, label);
+            return new("x", 48, 40, new byte[3 * 48 * 40], labels);
+        }
+        LabelledPicture[] labelled = [Of(0), Of(2)], held = [Of(1)];
+        byte[] colours = held[0].Colours;
+        #region segmentation
+        var settings = new SegmentationSettings(SegmentationArchitecture.UNet, ["ground", "square", "disc"], Width: 1 / 16.0);
+        SegmentationNetwork<float> network = SegmentationNetwork<float>.Create(settings, new RandomSource(seed: 1));
+        using var trainer = new SegmentationTrainer(network, labelled, held, new SegmentationRunSettings
+        {
+            Steps = 2, Batch = 2, Augmentation = new() { Width = 32, Height = 32 },
+        });
+        trainer.Run();
+        network.Eval();
+        using var segmenter = new Segmenter(network);
+        byte[] classes = segmenter.Segment(colours, width: 48, height: 40); // of every pixel
+        ConfusionMatrix matrix = segmenter.Judge(held);
+        Console.WriteLine($"mean IoU {matrix.MeanIou:P1}, pixels {matrix.PixelAccuracy:P1}");
+        #endregion
+        Assert.Equal(48 * 40, classes.Length);
+        Assert.StartsWith("mean IoU ", Printed, StringComparison.Ordinal);
     }
 
     [Fact]

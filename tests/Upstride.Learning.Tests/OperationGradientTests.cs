@@ -88,6 +88,62 @@ public class OperationGradientTests
         ["charbonnier"] = (v => Losses.Charbonnier(v[0], v[1], 0.5), [Random([2, 3], 1), Random([2, 3], 2)]),
         ["binary cross-entropy"] = (v => Losses.BinaryCrossEntropyWithLogits(v[0], v[1]), [Random([2, 3], 1), Positive([2, 3], 2)]),
         ["cross-entropy"] = (v => Losses.CrossEntropy(v[0], [2, 0, 255, 1], [0.5, 2, 1], ignoreIndex: 255), [Random([2, 3, 2], 1)]),
+        ["silu"] = (v => Functions.SiLU(v[0]), [Random([19], 1)]),
+        ["gelu"] = (v => Functions.GELU(v[0]), [Random([19], 1)]),
+        ["gelu far out"] = (v => Functions.GELU(v[0] * 4.0), [Random([19], 1)]),
+        ["gelu by tanh"] = (v => Functions.GELU(v[0], approximate: true), [Random([19], 1)]),
+        ["elu"] = (v => Functions.ELU(v[0], 1.5), [Random([19], 1)]),
+        ["softplus"] = (v => Functions.Softplus(v[0], 2), [Random([19], 1)]),
+        ["softplus beyond its threshold"] = (v => Functions.Softplus(v[0], 2, 0.1), [Random([19], 1)]),
+        ["relu6"] = (v => Functions.ReLU6(v[0] * 7.0), [Random([19], 1)]),
+        ["pad with a number"] = (v => Functions.Square(Functions.Pad(v[0], [(1, 0), (2, 1)], constant: 3)), [Random([1, 2, 2, 3], 1)]),
+        ["pad by reflection"] = (v => Functions.Square(Functions.Pad(v[0], [(1, 1), (2, 1)], PaddingMode.Reflect)),
+            [Random([1, 2, 2, 3], 1)]),
+        ["pad by replication"] = (v => Functions.Square(Functions.Pad(v[0], [(3, 2)], PaddingMode.Replicate)), [Random([2, 1, 2], 1)]),
+        ["pad in a circle"] = (v => Functions.Square(Functions.Pad(v[0], [(2, 1)], PaddingMode.Circular)), [Random([1, 2, 2], 1)]),
+        ["average pool"] = (v => Functions.Square(Functions.AveragePool(v[0], 3, 2, 1, ceilMode: true)), [Random([1, 2, 4, 5], 1)]),
+        ["average pool of what is there"] = (
+            v => Functions.Square(Functions.AveragePool(v[0], 2, 1, 1, countIncludePad: false)), [Random([1, 2, 3], 1)]),
+        ["average pool by a divisor"] = (v => Functions.Square(Functions.AveragePool(v[0], 2, divisorOverride: 3)),
+            [Random([1, 1, 4, 4], 1)]),
+        ["adaptive average pool"] = (v => Functions.Square(Functions.AdaptiveAveragePool(v[0], PerAxis.Create([2, 3]))),
+            [Random([1, 2, 3, 5], 1)]),
+        ["adaptive max pool"] = (v => Functions.Square(Functions.AdaptiveMaxPool(v[0], PerAxis.Create([2, 3]))),
+            [Distinct([1, 2, 3, 5], 1)]),
+        ["resize by a factor"] = (v => Functions.Square(Functions.ResizeByScale(v[0], [1.7], ResizeMethod.PyTorchLinear())),
+            [Random([1, 2, 3, 2], 1)]),
+        ["max unpool to a size"] = (v => UnpoolTo(Functions.Square(v[0]), v[1]), [Distinct([1, 1, 4, 4], 1), Random([1, 1, 2, 2], 2)]),
+        ["permute"] = (v => Functions.Square(Functions.Permute(v[0], 2, 0, 1)), [Random([2, 3, 2], 1)]),
+        ["flatten"] = (v => Functions.Square(Functions.Flatten(v[0], 1)), [Random([2, 3, 2], 1)]),
+        ["embedding"] = (v => Functions.Square(Functions.Embedding(v[0].Tape!, v[0], [2, 0, 2, 1], [2, 2])), [Random([3, 2], 1)]),
+        ["grid sample"] = (v => Functions.GridSample(v[0], v[1]), [Random([1, 2, 3, 4], 1), Grid(2)]),
+        ["grid sample, mirrored"] = (v => Functions.GridSample(v[0], v[1], padding: GridPadding.Reflection),
+            [Random([1, 2, 3, 4], 1), Grid(3)]),
+        ["grid sample, aligned, of the border"] = (
+            v => Functions.GridSample(v[0], v[1], padding: GridPadding.Border, alignCorners: true), [Random([1, 2, 3, 4], 1), Grid(4)]),
+        ["grid sample of the nearest"] = (v =>
+            Functions.Square(Functions.GridSample(v[0], v[0].Tape!.Constant(Grid(5).Values, [1, 2, 3, 2]),
+            nearest: true)), [Random([1, 2, 3, 4], 1)]),
+        ["group norm"] = (v => Functions.GroupNorm(v[0], 2, v[1], v[2]), [Random([2, 4, 2], 1), Random([4], 2), Random([4], 3)]),
+        ["layer norm"] = (v => Functions.LayerNorm(v[0], [3, 2], v[1], v[2]), [Random([2, 3, 2], 1), Random([3, 2], 2), Random([3, 2], 3)]),
+        ["layer norm of features"] = (v => Functions.LayerNorm(v[0], [4]), [Random([3, 4], 1)]),
+        ["smooth l1"] = (v => Losses.SmoothL1(v[0], v[1], 0.7), [Random([2, 5], 1), Random([2, 5], 9)]),
+        ["huber, summed"] = (v => Losses.Huber(v[0], v[1], 0.7, LossReduction.Sum), [Random([2, 5], 1), Random([2, 5], 9)]),
+        ["mean squared error of each"] = (v => Losses.MeanSquaredError(v[0], v[1], LossReduction.None),
+            [Random([2, 3], 1), Random([2, 3], 2)]),
+        ["kl divergence"] = (v => Losses.KlDivergence(v[0], v[1]), [Random([2, 3], 1), Positive([2, 3], 2)]),
+        ["kl divergence of logarithms"] = (v => Losses.KlDivergence(v[0], v[1], logTarget: true), [Random([2, 3], 1), Random([2, 3], 2)]),
+        ["hinge"] = (v => Losses.Hinge(v[0], v[1]), [Random([2, 3], 1), Random([2, 3], 2)]),
+        ["hinge embedding"] = (v => Losses.HingeEmbedding(v[0], v[0].Tape!.Constant([1, -1, 1, -1, -1, 1], [2, 3]), 0.5, LossReduction.Sum),
+            [Random([2, 3], 1)]),
+        ["binary cross-entropy with a weight"] = (
+            v => Losses.BinaryCrossEntropyWithLogits(v[0], v[1], positiveWeight: v[2]),
+                [Random([2, 3], 1), Positive([2, 3], 2), Positive([3], 3)]),
+        ["cross-entropy, smoothed"] = (
+            v => Losses.CrossEntropy(v[0], [2, 0, 255, 1], [0.5, 2, 1], ignoreIndex: 255, labelSmoothing: 0.2), [Random([2, 3, 2], 1)]),
+        ["cross-entropy of each"] = (
+            v => Losses.CrossEntropy(v[0], [2, 0, 255, 1], [0.5, 2, 1], 255, 0.1, LossReduction.None), [Random([2, 3, 2], 1)]),
+        ["cross-entropy, summed"] = (v => Losses.CrossEntropy(v[0], [2, 0, 1, 1], reduction: LossReduction.Sum), [Random([2, 3, 2], 1)]),
         ["a network"] = (
             v => Losses.MeanSquaredError(Functions.ConvTranspose(Functions.PReLU(Functions.Convolution(v[0], v[1], v[2], padding: 1), v[3]),
                 v[4], stride: 2), v[5]),
@@ -103,6 +159,16 @@ public class OperationGradientTests
     {
         var (function, leaves) = _cases[name];
         Run(function, leaves);
+    }
+
+    private static Variable<double> UnpoolTo(Variable<double> pooled, Variable<double> value) =>
+        Functions.MaxUnpool(value * value, Functions.MaxPool(pooled, 2).Indices, PerAxis.Create([5, 4]));
+
+    // Places in and around the picture, none of them where two pixels meet.
+    private static Leaf Grid(long seed)
+    {
+        Leaf leaf = Random([1, 2, 3, 2], seed);
+        return leaf with { Values = [.. leaf.Values.Select(static value => Math.Round(value * 16) / 16 + 0.0131)] };
     }
 
     private static Variable<double> MaxUnpool(Variable<double> pooled, Variable<double> value) =>

@@ -14,6 +14,10 @@ internal static class TestProblems
     /// <summary>The widths that a test can force: where the machine has no such vectors, the runtime computes them in software.</summary>
     public static SimdWidth[] Widths { get; } = Enum.GetValues<SimdWidth>();
 
+    /// <summary>Elements of a vector at a width; for an interpreter they have 128 bits.</summary>
+    internal static unsafe int Lanes<T>(SimdWidth width)
+        where T : unmanaged => Math.Max(1, (width == SimdWidth.Interpreted ? 128 : (int)width) / (8 * sizeof(T)));
+
     /// <summary>One thread, the algorithm of a name.</summary>
     public static ComputeSettings By(string? algorithm, int threads = 1) =>
         new() { Algorithm = algorithm, Threads = threads, CyclesPerThread = 1 };

@@ -13,7 +13,8 @@ public class OptimizerTests
 
     public static TheoryData<string> Names =>
         ["sgd", "sgd decay", "momentum", "momentum decay", "nesterov", "nesterov decay", "adam", "adam decay", "adam betas", "adamw",
-            "adamw decay"];
+            "adamw decay", "amsgrad", "amsgrad decay", "rmsprop", "rmsprop decay", "rmsprop-centred", "rmsprop-momentum", "nadam",
+            "nadam decay"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -55,6 +56,13 @@ public class OptimizerTests
             ["sgd", ..] => (new Sgd<double>(Group(0.05)), optim.SGD([theirs], 0.05, weight_decay: decay)),
             ["momentum", ..] => (
                 new Sgd<double>(Group(0.05)) { Momentum = 0.9 }, optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay)),
+            ["amsgrad", ..] => (new Adam<double>(Group(0.05)) { AmsGrad = true },
+                optim.Adam([theirs], 0.05, weight_decay: decay, amsgrad: true)),
+            ["rmsprop", ..] => (new RmsProp<double>(Group(0.05)), optim.RMSProp([theirs], 0.05, weight_decay: decay)),
+            ["rmsprop-centred"] => (new RmsProp<double>(Group(0.05)) { Centered = true, Alpha = 0.9 },
+                optim.RMSProp([theirs], 0.05, alpha: 0.9, centered: true)),
+            ["rmsprop-momentum"] => (new RmsProp<double>(Group(0.05)) { Momentum = 0.9 }, optim.RMSProp([theirs], 0.05, momentum: 0.9)),
+            ["nadam", ..] => (new NAdam<double>(Group(0.05)), optim.NAdam([theirs], 0.05, weight_decay: decay)),
             ["nesterov", ..] => (
                 new Sgd<double>(Group(0.05)) { Momentum = 0.9, Nesterov = true },
                 optim.SGD([theirs], 0.05, momentum: 0.9, weight_decay: decay, nesterov: true)),
@@ -63,5 +71,48 @@ public class OptimizerTests
             ["adam", ..] => (new Adam<double>(Group(0.01)), optim.Adam([theirs], 0.01, weight_decay: decay)),
             _ => (new AdamW<double>(Group(0.01)), optim.AdamW([theirs], 0.01, weight_decay: decay)),
         };
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_cycle_has_PyTorchs_rates(bool linear)
+    {
+        Torch.Require();
+        using DisposeScope scope = NewDisposeScope();
+        var parameter = new Parameter(zeros(1));
+        optim.Optimizer peer = optim.SGD([parameter], 0.5);
+        optim.lr_scheduler.LRScheduler scheduler = optim.lr_scheduler.OneCycleLR(peer, 0.5, total_steps: 20, cycle_momentum: false,
+            anneal_strategy: linear ? optim.lr_scheduler.impl.OneCycleLR.AnnealStrategy.Linear
+            : optim.lr_scheduler.impl.OneCycleLR.AnnealStrategy.Cos);
+        Schedule schedule = Schedule.OneCycle(20, linear: linear);
+        for (int step = 0; step < 20; step++)
+        {
+            Assert.Equal(peer.ParamGroups.First().LearningRate, 0.5 * schedule.Factor(step), 1e-12);
+            peer.step();
+            if (step < 19) scheduler.step();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_plateau_lowers_rates_when_PyTorchs_does(bool greaterIsBetter)
+    {
+        Torch.Require();
+        using DisposeScope scope = NewDisposeScope();
+        var parameter = new Parameter(zeros(1));
+        optim.Optimizer peer = optim.SGD([parameter], 1.0);
+        var scheduler = optim.lr_scheduler.ReduceLROnPlateau(peer, greaterIsBetter ? "max" : "min", 0.3, 2, 0.05, "rel", 1);
+        var ours = new Sgd<double>([new Upstride.Learning.Parameter<double>([1])], 1);
+        var plateau = new ReduceOnPlateau<double>(ours, greaterIsBetter) { Factor = 0.3, Patience = 2, Threshold = 0.05, Cooldown = 1 };
+        double[] reports = [3, 2.5, 2.45, 2.44, 2.5, 2.46, 2.4, 2.4, 2.4, 1, 1.2, 1.3, 1.01, 0.99, 0.98, 0.97, 0.97, 0.97];
+        foreach (double report in reports)
+        {
+            plateau.Report(report);
+            scheduler.step(report);
+            Assert.Equal(peer.ParamGroups.First().LearningRate, ours.Groups[0].LearningRate, 1e-15);
+        }
+        Assert.True(ours.Groups[0].LearningRate < 0.5);
     }
 }

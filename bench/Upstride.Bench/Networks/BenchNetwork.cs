@@ -34,5 +34,5 @@ internal delegate float[] BenchBound(NativeBuffer input, ReadOnlySpan<float> res
 internal static class BenchNetworks
 {
     public static IReadOnlyList<BenchNetwork> All { get; } =
-        [.. new[] { 2, 3, 4 }.Select(scale => FsrcnnNetwork.Create(scale, 640, 360)), .. OnnxNetwork.All];
+        [.. new[] { 2, 3, 4 }.Select(scale => FsrcnnNetwork.Create(scale, 640, 360)), .. OnnxNetwork.All, .. OnnxNetwork.Shipped];
 }

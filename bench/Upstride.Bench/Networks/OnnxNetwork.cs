@@ -28,6 +28,16 @@ internal static class OnnxNetwork
         Create(folder, "onnxruntime-testdata/test_resize.onnx", [16, 3, 24, 24], [16, 3, 54, 54]),
     ];
 
+    /// <summary>The files of samples/models.</summary>
+    public static IReadOnlyList<BenchNetwork> Shipped { get; } = FindUpwards(Path.Combine("samples", "models")) is not { } folder ? [] :
+    [
+        .. new[]
+        {
+            Create(folder, "digits.onnx", [64, 100, 1, 1], [64, 1, 32, 32]) with { InputName = "x", OutputName = "y" },
+            Create(folder, "streets.onnx", [1, 3, 192, 240], [1, 11, 192, 240]) with { InputName = "x", OutputName = "y" },
+        }.Where(network => File.Exists(Path.Combine(folder, network.Name.Split(' ')[0] + ".onnx"))),
+    ];
+
     private static BenchNetwork Create(string folder, string file, int[] input, int[] output, bool bytes = false)
     {
         var path = Path.Combine(folder, file);
@@ -51,12 +61,17 @@ internal static class OnnxNetwork
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("UPSTRIDE_SHARED") is { Length: > 0 } named) return Existing(named);
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Existing(Path.Combine(folder.FullName, "shared")) is { } found)
-                return found;
-        return null;
+        return FindUpwards(Path.Combine("shared", "models"));
 
         static string? Existing(string shared) => Path.Combine(shared, "models") is var models && Directory.Exists(models) ? models : null;
+    }
+
+    private static string? FindUpwards(string path)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (Path.Combine(folder.FullName, path) is var found && Directory.Exists(found))
+                return found;
+        return null;
     }
 
     private sealed class Runnable : IRunnable

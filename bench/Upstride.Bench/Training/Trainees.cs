@@ -43,7 +43,7 @@ internal abstract class Trainee : IRunnable
 internal sealed class UpstrideTrainee : Trainee
 {
     private readonly TrainingTask _task;
-    private readonly FsrcnnStep _step;
+    private readonly UpscalingStep _step;
 
     public UpstrideTrainee(TrainingTask task)
     {

@@ -6,7 +6,8 @@ using Upstride.Bench.Peers.Torch;
 namespace Upstride.Bench.Training;
 
 /// <summary>
-/// The command 'training': training steps of FSRCNN, forward, loss, backward and Adam, whose losses are compared with PyTorch's before they
+/// The command 'training': training steps of FSRCNN, a U-Net and a DCGAN, forward, loss, backward and Adam, whose losses are compared with
+/// PyTorch's before they
 /// are timed in turn.
 /// </summary>
 internal static class TrainingCommand
@@ -14,7 +15,8 @@ internal static class TrainingCommand
     private const string Usage = """
         usage: Upstride.Bench training [options]
           --peers torch|none   whom to compare with (default torch)
-          --scale N            only this scale (default 2, 3 and 4)
+          --network NAME       only fsrcnn, unet or dcgan (default all)
+          --scale N            only this scale of FSRCNN (default 2, 3 and 4)
           --threads N          threads of each contender (default 1)
           --clock wall|cpu     time steps by the wall (default) or by processor time, for a busy machine; cpu needs one thread
           --json FILE          write the figures there as well
@@ -31,7 +33,7 @@ internal static class TrainingCommand
     // ones too: Adam makes a whole step of a gradient that is rounding alone, but of a weight on which the loss does not depend.
     private const double Epsilon = 1.0 / (1 << 23);
 
-    private sealed record Settings(bool Peer, int[] Scales, int Threads, Clock Clock, string? Json, bool Quick);
+    private sealed record Settings(bool Peer, string? Network, int[] Scales, int Threads, Clock Clock, string? Json, bool Quick);
 
     /// <summary>Runs the command.</summary>
     /// <returns>1 where two results disagree.</returns>
@@ -56,9 +58,9 @@ internal static class TrainingCommand
                 + $"{FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
         if (missing is not null) Console.WriteLine($"torch: missing, {missing}");
         var results = new List<NetworkResult>();
-        foreach (var scale in settings.Scales)
+        foreach (var (name, values, own, peer) in Tasks(settings))
         {
-            results.Add(Measure(new TrainingTask(scale, settings.Threads), withTorch, settings));
+            results.Add(Measure(name, values, own, withTorch ? peer : null, settings));
             NetworkReport.Write(Console.Out, results[^1]);
         }
 
@@ -67,10 +69,36 @@ internal static class TrainingCommand
         return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
     }
 
-    private static NetworkResult Measure(TrainingTask task, bool withTorch, Settings settings)
+    // Each with the number of values whose mean its loss is.
+    private static IEnumerable<(string Name, int Values, Func<Trainee> Own, Func<Trainee> Peer)> Tasks(Settings settings)
     {
-        var entrants = new List<Entrant> { new(Contenders.Upstride, new UpstrideTrainee(task), compilesWhileRunning: true) };
-        if (withTorch) entrants.Add(new(Torch, new TorchTrainee(task), compilesWhileRunning: false));
+        foreach (var scale in settings.Network is null or "fsrcnn" ? settings.Scales : [])
+        {
+            var task = new TrainingTask(scale, settings.Threads);
+            yield return (task.Name, task.Batches[0].Large.Length, () => new UpstrideTrainee(task), () => new TorchTrainee(task));
+        }
+
+        if (settings.Network is null or "unet")
+        {
+            var task = new UNetTask(settings.Threads);
+
+            // Each of ten steps passes on what twenty layers rounded.
+            yield return (UNetTask.Name, 200 * task.Labels.Length, () => new UNetTask.Own(task), () => new UNetTask.Peer(task));
+        }
+
+        if (settings.Network is null or "dcgan")
+        {
+            var task = new DcganTask(settings.Threads);
+
+            // Two networks that answer each other make more of a rounding with every step.
+            yield return (DcganTask.Name, 4000 * task.Real.Length, () => new DcganTask.Own(task), () => new DcganTask.Peer(task));
+        }
+    }
+
+    private static NetworkResult Measure(string name, int values, Func<Trainee> own, Func<Trainee>? peer, Settings settings)
+    {
+        var entrants = new List<Entrant> { new(Contenders.Upstride, own(), compilesWhileRunning: true) };
+        if (peer is not null) entrants.Add(new(Torch, peer(), compilesWhileRunning: false));
         try
         {
             var losses = new double[entrants.Count][];
@@ -85,10 +113,10 @@ internal static class TrainingCommand
                 }
             }
 
-            if (entrants.Count > 1 && Disagreement(losses, task.Batches[0].Large.Length) is { } wrong) return new(task.Name, [], wrong);
+            if (entrants.Count > 1 && Disagreement(losses, values) is { } wrong) return new(name, [], wrong);
             new Rounds(settings.Quick ? 0.5 : 3, null, settings.Clock).Take(entrants, settings.Threads);
             return new(
-                task.Name,
+                name,
                 [.. entrants.Select(
                     (e, i) => new NetworkTiming(e.Name, e.Median, e.Cold, null,
                         $"{e.Runnable.Algorithm}, loss {losses[i][0]:g7} -> {losses[i][^1]:g7} in {ComparedSteps} steps"))],
@@ -114,7 +142,7 @@ internal static class TrainingCommand
 
     private static Settings Parse(string[] arguments)
     {
-        var settings = new Settings(Peer: true, [2, 3, 4], Threads: 1, default, Json: null, Quick: false);
+        var settings = new Settings(Peer: true, Network: null, [2, 3, 4], Threads: 1, default, Json: null, Quick: false);
         for (var i = 0; i < arguments.Length; i++)
         {
             var name = arguments[i];
@@ -128,6 +156,11 @@ internal static class TrainingCommand
             settings = name switch
             {
                 "--peers" => settings with { Peer = Choice(Torch, "none") },
+                "--network" => settings with
+                {
+                    Network = Value() is "fsrcnn" or "unet" or "dcgan" ? arguments[i]
+                        : throw new FormatException($"--network is '{arguments[i]}'; it must be fsrcnn, unet or dcgan"),
+                },
                 "--scale" => settings with { Scales = [Count(2)] },
                 "--threads" => settings with { Threads = Count(1) },
                 "--clock" => settings with { Clock = new(Choice("cpu", "wall")) },

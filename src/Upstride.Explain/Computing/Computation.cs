@@ -31,10 +31,17 @@ public sealed class Computation
     /// <exception cref="GeometryException">More than <see cref="MaximalProducts"/> products.</exception>
     public static Computation Of(Problem problem)
     {
+        Require(problem);
+        return new(problem);
+    }
+
+    /// <summary>Refuses what <see cref="Of"/> refuses, without computing anything.</summary>
+    /// <exception cref="GeometryException">More than <see cref="MaximalProducts"/> products.</exception>
+    public static void Require(Problem problem)
+    {
         ArgumentNullException.ThrowIfNull(problem);
-        return problem.Geometry.MultiplyAdds <= MaximalProducts && problem.Geometry.OutputLength <= MaximalProducts
-            ? new(problem)
-            : throw ValueSource.Fault(
+        if (problem.Geometry.MultiplyAdds > MaximalProducts || problem.Geometry.OutputLength > MaximalProducts)
+            throw ValueSource.Fault(
                 "input", $"the products are inputs * outputs of a group * taps = {problem.Geometry.MultiplyAdds}, more than the "
                     + $"{MaximalProducts} that are followed one by one: use a smaller input, kernel or fewer channels");
     }

@@ -36,6 +36,9 @@ public sealed record ValueSource
     /// <summary>Whether names are shown instead of numbers.</summary>
     public bool IsSymbolic => Text is "symbols";
 
+    /// <summary>Whether the numbers were given one by one, so that they fit one size alone.</summary>
+    public bool IsListed => Numbers.Length > 0 && !Text.StartsWith("impulse:", StringComparison.Ordinal);
+
     private ImmutableArray<double> Numbers { get; }
 
     /// <summary>These numbers, row by row.</summary>

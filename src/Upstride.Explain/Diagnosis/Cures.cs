@@ -132,6 +132,8 @@ public static class Cures
     public static Cure Bilinear(UpsamplingLayer layer)
     {
         ArgumentNullException.ThrowIfNull(layer);
+        if (layer.Dilation.Any(static one => one != 1)) throw ValueSource.Fault(
+            "dilation", $"dilation = {string.Join('x', layer.Dilation)}, and bilinear weights lie side by side: use dilation 1");
         var tent = new double[layer.Taps];
         BilinearKernel.Fill([.. layer.Kernel.Select(static taps => (nint)taps)], tent.AsSpan());
         double sum = tent.Sum();
@@ -180,12 +182,12 @@ public static class Cures
 
     private static Cure Made(string name, UpsamplingLayer before, UpsamplingLayer after)
     {
-        UpsamplingLayer dense = before.Dense();
+        UpsamplingLayer dense = before.Dense(), cured = after.Dense();
         double change = 0;
-        int taps = dense.Taps, longer = after.Taps;
+        int taps = dense.Taps, longer = cured.Taps;
         if (taps == longer)
         {
-            for (int i = 0; i < after.Weight.Length; i++) change = Math.Max(change, Math.Abs(after.Weight[i] - dense.Weight[i]));
+            for (int i = 0; i < cured.Weight.Length; i++) change = Math.Max(change, Math.Abs(cured.Weight[i] - dense.Weight[i]));
         }
         else
         {
@@ -193,9 +195,9 @@ public static class Cures
                 for (int tap = 0; tap < taps; tap++)
                     change = Math.Max(
                         change, Math.Abs(
-                        after.Weight[pair * longer + Moved(dense.Kernel, after.Kernel, tap)] - dense.Weight[pair * taps + tap]));
+                        cured.Weight[pair * longer + Moved(dense.Kernel, cured.Kernel, tap)] - dense.Weight[pair * taps + tap]));
         }
-        return new(name, after, [.. after.Kernel.Select((kernel, a) => kernel - dense.Kernel[a])], change, LayerDiagnosis.Of(before),
+        return new(name, after, [.. cured.Kernel.Select((kernel, a) => kernel - dense.Kernel[a])], change, LayerDiagnosis.Of(before),
             LayerDiagnosis.Of(after));
     }
 

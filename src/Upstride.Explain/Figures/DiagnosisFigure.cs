@@ -15,52 +15,8 @@ public static class DiagnosisFigure
     private const double Margin = 48;
 
     /// <summary>Overlap and gains by phase, side by side, with the verdict.</summary>
-    public static Figure Of(LayerDiagnosis diagnosis, Language language = Language.English)
-    {
-        ArgumentNullException.ThrowIfNull(diagnosis);
-        Texts texts = Texts.Of(language);
-        UpsamplingLayer layer = diagnosis.Layer;
-        int columns = layer.Stride[^1], rows = layer.Phases / columns;
-        int[] counts = [1];
-        for (int a = 0; a < layer.Stride.Length; a++)
-        {
-            int[] along = diagnosis.Overlap.GetTapsPerPhase(a);
-            counts = [.. counts.SelectMany(_ => along, static (outer, inner) => outer * inner)];
-        }
-        Panel Grid(string part, string title, Func<int, string> text, Func<int, double> value) => new(
-            part, title, 0, 0, rows, columns,
-            [
-                .. Enumerable.Range(0, rows * columns)
-                    .Select(at => new Cell(new(part, 0, at / columns, at % columns), text(at), value(at), CellRole.Output) { Phase = at }),
-            ]);
-        string verdict = Verdict(diagnosis, texts);
-        var scene = new Scene(
-            null, texts["check.title", layer.Name], verdict,
-            [
-                Grid("overlap", texts["check.overlap"], at => $"{counts[at]}", at => counts[at]),
-                Grid("gain", texts["check.gains"], at => Numeral.Of(diagnosis.WorstPair.Gains[at]), at => diagnosis.WorstPair.Gains[at]),
-            ],
-            [], [])
-        {
-            Lines = [verdict],
-        };
-        return SceneFigure.Create(scene);
-    }
-
-    /// <summary>The verdict in a sentence.</summary>
-    public static string Verdict(LayerDiagnosis diagnosis, Texts texts)
-    {
-        ArgumentNullException.ThrowIfNull(diagnosis);
-        ArgumentNullException.ThrowIfNull(texts);
-        string overlap = diagnosis.Overlap.IsEven
-            ? texts["check.even", diagnosis.Overlap.Max]
-            : texts["check.uneven", diagnosis.Overlap.Min, diagnosis.Overlap.Max];
-        string pattern = diagnosis.PatternDb is { } level
-            ? texts["check.pattern", Numeral.Decibels(level),
-                $"({string.Join(", ", diagnosis.Frequency.Select((one, a) => one == 0 ? "0" : $"{one}/{diagnosis.Layer.Stride[a]}"))})"]
-            : texts["check.flat"];
-        return $"{overlap} {pattern}";
-    }
+    public static Figure Of(LayerDiagnosis diagnosis, Language language = Language.English) =>
+        SceneFigure.Create(PatternScene.Gains(diagnosis, language));
 
     /// <summary>The azimuthal spectrum of a picture with marks at the multiples of 1/stride.</summary>
     public static Figure Of(PictureSpectrum spectrum, Language language = Language.English)

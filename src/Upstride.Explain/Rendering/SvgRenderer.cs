@@ -34,6 +34,14 @@ public static class SvgRenderer
         return svg.Append(body).Append("</svg>\n").ToString();
     }
 
+    /// <summary>The colour of a phase, as rrggbb; ink 1b1f24 is on it in the light and in the dark.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A negative phase.</exception>
+    public static string PhaseColor(int phase)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(phase);
+        return SvgStyle.Phases[phase % SvgStyle.Phases.Length];
+    }
+
     internal static string Escape(string text) => SecurityElement.Escape(text);
 
     internal static string Number(double value) => Math.Round(value, 2).ToString("0.##", CultureInfo.InvariantCulture);

@@ -57,6 +57,25 @@ internal static class SvgStyle
         return css.Append('\n').ToString();
     }
 
+    /// <summary>
+    /// The same for a page that chooses the scheme: the system's, or what its attribute <c>data-scheme</c> says; with a class for each
+    /// phase's colour.
+    /// </summary>
+    public static string SiteSheet()
+    {
+        string light = Variables(dark: false), dark = Variables(dark: true);
+        var css = new StringBuilder();
+        css.Append("/* Written by SvgStyle.SiteSheet; a test keeps both equal. */\n:root{color-scheme:light;").Append(light).Append("}\n");
+        css.Append("@media(prefers-color-scheme:dark){:root:not([data-scheme=light]){color-scheme:dark;").Append(dark).Append("}}\n");
+        css.Append(":root[data-scheme=dark]{color-scheme:dark;").Append(dark).Append("}\n");
+        foreach ((_, string name, _, _, _, _) in Colors)
+            css.Append(".f").Append(name).Append("{fill:var(--f").Append(name).Append(");stroke:var(--l").Append(name).Append(")}")
+                .Append(".c").Append(name).Append("{fill:var(--l").Append(name).Append(")}\n");
+        for (int phase = 0; phase < Phases.Length; phase++)
+            css.Append(System.Globalization.CultureInfo.InvariantCulture, $".p{phase}{{fill:#{Phases[phase]}}}");
+        return css.Append('\n').ToString();
+    }
+
     private static string Variables(bool dark) => string.Concat(Colors.Select(color =>
         $"--f{color.Name}:#{(dark ? color.DarkFill : color.Fill)};--l{color.Name}:#{(dark ? color.DarkLine : color.Line)};"));
 }

@@ -51,6 +51,9 @@ public static class Parts
 
     /// <summary>What the paired convolution makes of the output.</summary>
     public const string Back = "back";
+
+    /// <summary>Of no panel: a product, by the flat output as the row and the flat input as the column.</summary>
+    public const string Product = "product";
 }
 
 /// <summary>What a cell holds, which decides its colours and its marks.</summary>
@@ -87,6 +90,15 @@ public sealed record Cell(CellId Id, string Text, double Value, CellRole Role)
 {
     /// <summary>The phase whose colour it takes; -1 for none.</summary>
     public int Phase { get; init; } = -1;
+
+    /// <summary>
+    /// The element that it shows, by its place in input, kernel or output, or a product; <see cref="Id"/> where it shows none of them.
+    /// Cells of all views with one element are lit together.
+    /// </summary>
+    public CellId Element { get => field.Part is null ? Id : field; init; }
+
+    /// <summary>How dark it is, 0 to 1, where that shows its number; else its count does.</summary>
+    public double Shade { get; init; }
 
     /// <summary>Small text in the lower right corner: a count.</summary>
     public string Corner { get; init; } = "";

@@ -112,14 +112,14 @@ internal static class GatherScene
         return between
             ? new(id, "0", 0, CellRole.Inserted)
             : new(id, source.InputText(channel, input[0], input[1], input[2]), source.InputValue(channel, input[0], input[1], input[2]),
-                CellRole.Input);
+                CellRole.Input) { Element = source.InputId(channel, input[0], input[1], input[2]) };
     }
 
     private static Panel Flipped(SceneSource source, int channel, int z)
     {
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         (int T0, int T1, int T2) Turned(int y, int x) => (axes[0].Kernel - 1 - z, axes[1].Kernel - 1 - y, axes[2].Kernel - 1 - x);
-        return SceneSource.Grid(
+        Panel panel = SceneSource.Grid(
             Parts.Flipped, source.PlaneOf(channel, z, axes[0].Kernel),
             source.Titled(source.Texts["gather.flipped"], channel, source.Geometry.InputChannels, z, axes[0].Kernel), axes[1].Kernel,
                 axes[2].Kernel,
@@ -129,6 +129,17 @@ internal static class GatherScene
                 return (source.WeightText(channel, t0, t1, t2), source.WeightValue(channel, t0, t1, t2));
             },
             CellRole.Weight);
+        return panel with
+        {
+            Cells =
+            [
+                .. panel.Cells.Select(cell =>
+                {
+                    (int t0, int t1, int t2) = Turned(cell.Id.Row, cell.Id.Column);
+                    return cell with { Element = source.KernelId(channel, t0, t1, t2) };
+                }),
+            ],
+        };
     }
 
     private readonly record struct Window(Cell Input, Cell Weight)

@@ -47,13 +47,13 @@ internal static class MatrixScene
         }
 
         Panel convolution = Panel(Parts.Matrix, source.Texts["matrix.c", inputs, outputs], inputs, outputs, (row, column) =>
-            Entry(column, row));
+            Entry(column, row), static (row, column) => new(Parts.Product, 0, column, row));
         Panel transposed = Panel(Parts.Transposed, source.Texts["matrix.transposed", outputs, inputs], outputs, inputs,
-            Entry) with { StartsLine = true };
+            Entry, static (row, column) => new(Parts.Product, 0, row, column)) with { StartsLine = true };
         Panel x = Panel(Parts.InputVector, "x", inputs, 1, (row, _) =>
-            (InputText(source, row, plane), Input(row), CellRole.Input)) with { Sign = "*" };
+            (InputText(source, row, plane), Input(row), CellRole.Input), (row, _) => source.InputIdAt(row)) with { Sign = "*" };
         Panel y = Panel(Parts.OutputVector, "y", outputs, 1, (row, _) =>
-            (OutputText(source, row, output[row]), output[row], CellRole.Output)) with { Sign = "=" };
+            (OutputText(source, row, output[row]), output[row], CellRole.Output), (row, _) => source.OutputIdAt(row)) with { Sign = "=" };
         var scene = new Scene(
             View.Matrix, source.Texts["matrix.title"], source.Texts["matrix.description", inputs, outputs, entries, inputs * outputs],
             [convolution, transposed, x, y], steps.ToImmutable(), output.ToImmutable())
@@ -66,13 +66,17 @@ internal static class MatrixScene
     }
 
     private static Panel Panel(string part, string title, int rows, int columns, Func<int, int,
-        (string Text, double Value, CellRole Role)> cell) => new(
+        (string Text, double Value, CellRole Role)> cell, Func<int, int, CellId> element) => new(
         part, title, 0, 0, rows, columns,
         [
             .. from row in Enumerable.Range(0, rows)
                from column in Enumerable.Range(0, columns)
                let one = cell(row, column)
-               select new Cell(new(part, 0, row, column), one.Text, one.Value, one.Role),
+               select new Cell(new(part, 0, row, column), one.Text, one.Value, one.Role)
+               {
+                   // The zeros of a matrix are no products.
+                   Element = one.Role == CellRole.Empty ? default : element(row, column),
+               },
         ]);
 
     private static string InputText(SceneSource source, int row, int plane)

@@ -148,7 +148,8 @@ internal static class PhasesScene
                 },
                 CellRole.Weight);
             yield return panel with { StartsLine = plane == 0 && number % 2 == 0,
-                Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
+                Cells = [.. panel.Cells.Select(cell => cell with { Phase = number, Element = source.KernelId(
+                    channel, t0.Tap, phase[1].Taps[cell.Id.Row].Tap, phase[2].Taps[cell.Id.Column].Tap) })] };
             plane++;
         }
     }
@@ -169,7 +170,18 @@ internal static class PhasesScene
                         .Stride, value), value);
                 },
                 CellRole.Output);
-            yield return panel with { Cells = [.. panel.Cells.Select(cell => cell with { Phase = number })] };
+            yield return panel with
+            {
+                Cells =
+                [
+                    .. panel.Cells.Select(cell => cell with
+                    {
+                        Phase = number,
+                        Element = new(Parts.Output, z, phase[1].FirstOutput + cell.Id.Row * axes[1].Stride,
+                            phase[2].FirstOutput + cell.Id.Column * axes[2].Stride),
+                    }),
+                ],
+            };
         }
     }
 

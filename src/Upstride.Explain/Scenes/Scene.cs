@@ -81,6 +81,47 @@ public sealed record Scene(
     /// <summary>All cells of all panels.</summary>
     public int CellCount => Panels.Sum(static panel => panel.Cells.Length);
 
+    /// <summary>
+    /// The scene as it is after a step: cells that only later steps fill are empty, those between hold what they have by then, and the
+    /// step's cells are pinned.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    public Scene At(int step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, Steps.Length);
+        Dictionary<CellId, (double? Value, int Done)> now = [];
+        HashSet<CellId> unfinished = [];
+        for (int i = 0; i < Steps.Length; i++)
+        {
+            foreach (Change change in Steps[i].Changes)
+            {
+                if (i <= step) now[change.Cell] = (change.After, now.TryGetValue(change.Cell, out var before) ? before.Done + 1 : 1);
+                else if (unfinished.Add(change.Cell)) now.TryAdd(change.Cell, (change.Before, 0));
+            }
+        }
+        return this with
+        {
+            Panels =
+            [
+                .. Panels.Select(panel => panel with
+                {
+                    Cells = [.. panel.Cells.Select(cell => unfinished.Contains(cell.Id) ? Unfinished(cell, now[cell.Id]) : cell)],
+                }),
+            ],
+            Pinned = Steps[step].Lit,
+            PinnedText = "",
+            PinnedStep = -1,
+        };
+    }
+
+    private static Cell Unfinished(Cell cell, (double? Value, int Done) now) => cell with
+    {
+        Text = now.Value is { } value && !(cell.Text.Length > 0 && char.IsAsciiLetter(cell.Text[0])) ? Computing.Numeral.Of(value) : "",
+        Value = now.Value ?? 0,
+        Corner = cell.Corner.Length == 0 || now.Done == 0 ? "" : System.FormattableString.Invariant($"{now.Done}"),
+    };
+
     /// <summary>The panel of a cell.</summary>
     public Panel? PanelOf(CellId id) => Panels.FirstOrDefault(panel => string.Equals(panel.Key, Panel(id), StringComparison.Ordinal));
 

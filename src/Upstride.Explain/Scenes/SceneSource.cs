@@ -117,6 +117,24 @@ public sealed record SceneSource(
 
     internal CellId KernelId(int channel, int z, int y, int x) => new(Parts.Kernel, PlaneOf(channel, z, Axes[0].Kernel), y, x);
 
+    /// <summary>The input of a flat index over the channels of the shown output's group.</summary>
+    internal CellId InputIdAt(int flat)
+    {
+        int[] at = Axes3.Three(Computation.Unflatten(flat % Geometry.InputPlane, static axis => axis.Input));
+        return InputId(FirstInputChannel + flat / Geometry.InputPlane, at[0], at[1], at[2]);
+    }
+
+    /// <summary>The output of a flat index of the shown channel.</summary>
+    internal CellId OutputIdAt(int flat)
+    {
+        int[] at = Axes3.Three(Computation.Unflatten(flat, static axis => axis.Output));
+        return new(Parts.Output, at[0], at[1], at[2]);
+    }
+
+    /// <summary>A product, by the flat output and the flat input over the channels of its group.</summary>
+    internal CellId ProductId(int output, int channel, int input) =>
+        new(Parts.Product, 0, output, (channel - FirstInputChannel) * Geometry.InputPlane + input);
+
     internal int PlaneOf(int channel, int z, int depth) => (channel - FirstInputChannel) * depth + z;
 
     /// <summary>Channel and slice after a title, where there is more than one.</summary>

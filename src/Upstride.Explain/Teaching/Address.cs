@@ -27,7 +27,8 @@ public static class Address
     private static readonly (string Word, Page Page)[] Pages =
         [("op", Page.Operator), ("check", Page.Checkerboard), ("picture", Page.Picture), ("model", Page.Model)];
 
-    private static readonly string[] Methods = ["nearest", "bilinear", "bicubic", "nails", "unpool", "transposed", "fsrcnn"];
+    private static readonly string[] Methods = ["nearest", "bilinear", "bicubic", "nails", "unpool", "transposed", "resize", "learn",
+        "fsrcnn"];
 
     /// <summary>The address of a state, with its number sign.</summary>
     public static string Write(ExplorerState state)
@@ -53,6 +54,7 @@ public static class Address
         Add(state.Step is not null, "t", $"{state.Step}");
         Add(state.Cure is not null, "cure", state.Cure ?? "");
         Add(!string.Equals(state.Method, plain.Method, StringComparison.Ordinal), "m", state.Method);
+        Add(state.Language != plain.Language, "lang", "zh");
         Add(state.Scale != plain.Scale, "z", $"{state.Scale}");
         return "#" + string.Join('/', parts);
     }
@@ -120,6 +122,7 @@ public static class Address
         if (state.X != ValueSource.Index) words.Add($"--values={state.X.Text}");
         if (state.W != ValueSource.Index) words.Add($"--weight={state.W.Text}");
         if (state.Bias is not null) words.Add($"--bias={state.Bias.Text}");
+        if (state.Language == Language.Chinese) words.Add("--language zh");
         words.Add($"--view {Lower(state.View)}");
         if (state.Pin is { Kind: PinKind.Output } pin) words.Add($"--at {string.Join('x', pin.Position)}");
         if (state.Versus is not null) words.Add("--compare");
@@ -173,6 +176,7 @@ public static class Address
         "t" => state with { Step = Numbers(value, ',', 0, int.MaxValue)[0] },
         "cure" when value.Length is > 0 and < 40 => state with { Cure = value },
         "m" when Methods.Contains(value, StringComparer.Ordinal) => state with { Method = value },
+        "lang" when value is "en" or "zh" => state with { Language = value is "zh" ? Language.Chinese : Language.English },
         "z" => state with { Scale = Numbers(value, ',', 2, 4)[0] },
         _ => throw new FormatException($"'{key}' is not known, or has no such value"),
     };

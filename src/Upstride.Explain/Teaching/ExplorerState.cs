@@ -53,7 +53,7 @@ public sealed record Pin(PinKind Kind, ImmutableArray<int> Position)
 public sealed record PaddingChoice(PerAxis Head, PerAxis Tail = default, OnnxAutoPad Auto = OnnxAutoPad.NotSet);
 
 /// <summary>Everything that the explorer shows; the tool shares it, and an <see cref="Address"/> writes it.</summary>
-public sealed record ExplorerState
+public sealed partial record ExplorerState
 {
     /// <summary>The longest axis, the longest kernel, the largest step, the most channels.</summary>
     public const int MaximalInput = 32, MaximalKernel = 11, MaximalStep = 8, MaximalChannels = 8;
@@ -114,6 +114,9 @@ public sealed record ExplorerState
 
     /// <summary>The bias; null for none.</summary>
     public ValueSource? Bias { get; init; }
+
+    /// <summary>Of all texts.</summary>
+    public Language Language { get; init; }
 
     /// <summary>Which view.</summary>
     public View View { get; init; }

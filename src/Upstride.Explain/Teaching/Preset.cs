@@ -27,6 +27,11 @@ public sealed record Preset(string Key, string Address)
         new("even-and-yet", "#check/i8x8-k4-s2-p1"),
         new("gaps", "#check/i4-k3-s2-d2"),
         new("dcgan", "#op/i1x1-k4"),
+        new("nearest", "#op/m=nearest/z=2"),
+        new("bilinear", "#op/m=bilinear/z=2"),
+        new("nails", "#op/m=nails/z=2"),
+        new("unpool", "#op/i4x4-k3/m=unpool/z=2"),
+        new("learn", "#op/m=learn"),
     ];
 
     /// <summary>The state that it shows.</summary>

@@ -13,9 +13,10 @@ namespace Upstride.Imaging.Codecs;
 /// <param name="Remarks">What the file holds and the picture does not.</param>
 /// <param name="Orientation">EXIF's, 1 to 8.</param>
 /// <param name="ChromaStep">How many pixels share one sample of the colour differences, where that is to be interpolated.</param>
+/// <param name="JpegQuality">As <see cref="PictureDecoder.JpegQuality"/>.</param>
 internal sealed record DecodedPicture(
     ImageFileFormat FileFormat, PictureFormat Format, ImageMetadata Metadata, IEnumerable<string> Remarks, int Orientation = 1,
-        (int Across, int Down) ChromaStep = default);
+        (int Across, int Down) ChromaStep = default, int? JpegQuality = null);
 
 /// <summary>The rows of a picture that ImageSharp has decoded.</summary>
 internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : unmanaged, IPixel<TPixel>
@@ -41,6 +42,8 @@ internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : 
     public override IEnumerable<string> Remarks => _picture.Remarks;
 
     public override int Orientation => _picture.Orientation;
+
+    public override int? JpegQuality => _picture.JpegQuality;
 
     /// <summary>Frames that were decoded.</summary>
     public int Frames => _image.Frames.Count;

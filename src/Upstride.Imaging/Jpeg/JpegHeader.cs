@@ -8,7 +8,8 @@ namespace Upstride.Imaging.Jpeg;
 /// lacks.</summary>
 internal sealed class JpegHeader
 {
-    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, RestartInterval = 0xDD, App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE,
+    private const int Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, QuantizationTables = 0xDB, RestartInterval = 0xDD,
+        App0 = 0xE0, App1 = 0xE1, App2 = 0xE2, App14 = 0xEE,
         Comment = 0xFE;
 
     private static ReadOnlySpan<byte> ExifName => "Exif\0\0"u8;
@@ -19,6 +20,8 @@ internal sealed class JpegHeader
 
     private readonly SortedDictionary<int, byte[]> _profile = [];
     private readonly List<(byte Id, int Across, int Down)> _components = [];
+    private readonly int[] _quantizerSums = new int[4];
+    private int _lumaTable;
     private int _profileParts;
     private int _transform = -1;
 
@@ -31,6 +34,12 @@ internal sealed class JpegHeader
     public ImageMetadata Metadata { get; private set; } = ImageMetadata.Empty;
 
     public SortedSet<string> Remarks { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The quality, 1 to 100, whose tables, as the Independent JPEG Group's library makes them, are on the mean as coarse as this
+    /// picture's for the luma; null where it has none.
+    /// </summary>
+    public int? Quality => _quantizerSums[_lumaTable] == 0 ? null : JpegQuality.Of(_quantizerSums[_lumaTable]);
 
     /// <summary>Whether the picture comes in several scans with restart marks among them.</summary>
     public bool IsProgressiveWithRestarts { get; private set; }
@@ -62,6 +71,7 @@ internal sealed class JpegHeader
             hasRestarts |= marker is RestartInterval && segment is not [0, 0, ..];
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC) && header.Components == 0) header.ReadFrame(segment, input);
             else if (marker == Sos) hasScan = true;
+            else if (marker == QuantizationTables) header.ReadTables(segment);
             else header.ReadApplication(marker, segment, input);
         }
         if (header.Components == 0 || !hasScan) throw input.Fault("its JPEG data ends before a picture begins");
@@ -102,9 +112,23 @@ internal sealed class JpegHeader
         if (segment.Length < 6 || segment.Length < 6 + 3 * segment[5]) throw input.Fault("its JPEG frame header is too short");
         Height = BinaryPrimitives.ReadUInt16BigEndian(segment.AsSpan(1));
         Width = BinaryPrimitives.ReadUInt16BigEndian(segment.AsSpan(3));
+        if (segment[5] > 0) _lumaTable = segment[8] & 3;
         for (int i = 0; i < segment[5]; i++) _components.Add((segment[6 + 3 * i], segment[7 + 3 * i] >> 4, segment[7 + 3 * i] & 15));
         if (Components is not (1 or 3 or 4)) throw input.Fault($"its JPEG picture has {Components} components; 1, 3 and 4 are known");
         input.CheckSize(Width, Height, Components == 1 ? 1 : 3, SampleType.UInt8);
+    }
+
+    // What is damaged is the decoder's to complain of.
+    private void ReadTables(ReadOnlySpan<byte> segment)
+    {
+        while (segment.Length > 0)
+        {
+            int bytes = (segment[0] >> 4) + 1, table = segment[0] & 3, sum = 0;
+            if (bytes > 2 || segment.Length < 1 + 64 * bytes) return;
+            for (int i = 0; i < 64; i++) sum += bytes == 1 ? segment[1 + i] : BinaryPrimitives.ReadUInt16BigEndian(segment[(1 + 2 * i)..]);
+            _quantizerSums[table] = sum;
+            segment = segment[(1 + 64 * bytes)..];
+        }
     }
 
     private void ReadApplication(int marker, ReadOnlySpan<byte> segment, ImageInput input)

@@ -17,7 +17,7 @@ internal static class JpegPicture
         var picture = new DecodedPicture(
             ImageFileFormat.Jpeg,
             new(header.Width, header.Height, header.Components == 1 ? 1 : 3, SampleType.UInt8),
-            header.Metadata, header.Remarks, ExifData.Orientation(header.Metadata.Exif.AsSpan()), header.ChromaStep);
+            header.Metadata, header.Remarks, ExifData.Orientation(header.Metadata.Exif.AsSpan()), header.ChromaStep, header.Quality);
         return ImageSharpCodec.Decode(new JpegDecoder { IgnoreMetadata = false }, input, picture, cancellationToken);
     }
 }

@@ -7,7 +7,7 @@ internal sealed class BilinearInitializer : Initializer
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         if (shape.Length < 3 || shape[1] < 1 || shape[0] % shape[1] != 0)
             throw new ArgumentException(
                 $"shape is [{string.Join(", ", shape.ToArray())}], and a bilinear start needs [channels, channels per group, kernel...] "

@@ -6,7 +6,7 @@ internal sealed class ConstantInitializer(double value) : Initializer
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         destination.Fill(T.CreateTruncating(value));
     }
 }

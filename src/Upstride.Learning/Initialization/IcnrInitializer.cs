@@ -7,7 +7,7 @@ internal sealed class IcnrInitializer(int scale, Initializer inner) : Initialize
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
         int copies = Copies(shape);
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         nint[] innerShape = Inner(shape, copies);
         T[] weight = new T[destination.Length / copies];
         inner.FillWeight(innerShape, random, weight.AsSpan());

@@ -56,6 +56,39 @@ public abstract class Initializer
     /// <param name="gain">1 for a linear layer; PyTorch advises 5/3 before tanh.</param>
     public static Initializer XavierUniform(double gain = 1) => new UniformInitializer(shape => XavierDeviation(Fans.Of(shape), gain));
 
+    /// <summary>Weights as a matrix, [first length, the others], whose rows or columns are at right angles and of length
+    /// <paramref name="gain"/>; zero bias.</summary>
+    /// <remarks>Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    /// networks", 2014.</remarks>
+    /// <param name="gain">1 for a linear layer.</param>
+    public static Initializer Orthogonal(double gain = 1) => new OrthogonalInitializer(gain);
+
+    /// <summary>Normal weights of which those outside of two bounds are drawn again, as PyTorch's <c>trunc_normal_</c>; zero
+    /// bias.</summary>
+    /// <param name="mean">Before the truncation.</param>
+    /// <param name="deviation">Before the truncation.</param>
+    /// <param name="least">The lower bound.</param>
+    /// <param name="most">The upper bound.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The deviation is not above 0, or the bounds hold less than one in a thousand
+    /// draws.</exception>
+    public static Initializer TruncatedNormal(double mean = 0, double deviation = 1, double least = -2, double most = 2)
+    {
+        if (!(deviation > 0)) throw new ArgumentOutOfRangeException(nameof(deviation), deviation,
+            $"deviation = {deviation}, and must be above 0");
+
+        // The curve's height at the place between the bounds that is nearest to the mean, times as much of their distance as it is that
+        // high.
+        double from = (least - mean) / deviation, to = (most - mean) / deviation;
+        double nearest = from > to ? double.PositiveInfinity : Math.Clamp(0, from, to);
+        double part = Math.Exp(-nearest * nearest / 2) / Math.Sqrt(2 * Math.PI) * Math.Min(to - from, 1);
+        return part > 1e-3
+            ? new TruncatedNormalInitializer(mean, deviation, least, most)
+            : throw new ArgumentOutOfRangeException(nameof(most), most,
+                $"least = {least} and most = {most} hold less than one in a thousand numbers around {mean} of deviation {deviation}: "
+                    + $"choose "
+                + $"wider bounds, nearer to the mean");
+    }
+
     /// <summary>A convolution before a pixel shuffle whose shuffled output begins as nearest-neighbour enlargement of what
     /// <paramref name="inner"/> alone
     /// would give, without checkerboards.</summary>
@@ -92,11 +125,11 @@ public abstract class Initializer
 
     /// <summary>Refuses weights whose number is not their shape's, and a missing source of numbers.</summary>
     /// <exception cref="ArgumentException">The destination's length is not the shape's, or a length is negative.</exception>
-    private protected static void Require(ReadOnlySpan<nint> shape, RandomSource random, int length)
+    private protected static void RequireWeight(ReadOnlySpan<nint> shape, RandomSource random, int length)
     {
         ArgumentNullException.ThrowIfNull(random);
         if (shape.IsEmpty) throw new ArgumentException("shape is empty: give the weights' lengths", nameof(shape));
-        TensorAccess.RequireLength(length, shape, "destination");
+        Require.Length(length, shape, "destination");
     }
 
     /// <summary>Refuses biases of weights without a shape, and a missing source of numbers.</summary>

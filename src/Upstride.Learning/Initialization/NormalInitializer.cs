@@ -9,7 +9,7 @@ internal sealed class NormalInitializer(double mean, DeviationOf deviation) : In
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         random.FillNormal(mean, deviation(shape), destination);
     }
 }

@@ -6,7 +6,7 @@ internal sealed class PyTorchInitializer : Initializer
 {
     public override void FillWeight<T>(ReadOnlySpan<nint> shape, RandomSource random, Span<T> destination)
     {
-        Require(shape, random, destination.Length);
+        RequireWeight(shape, random, destination.Length);
         Fill(shape, random, destination);
     }
 

@@ -58,7 +58,7 @@ public sealed class BatchNorm<T> : Module<T>
     {
         ArgumentNullException.ThrowIfNull(input);
         if (!IsTraining) return Functions.Standardize(input, RunningMean, RunningVariance, Weight, Bias, Epsilon);
-        Operators.TensorAccess.RequireRank(input.Shape.AsSpan(), 2, 5, nameof(input));
+        Operators.Require.Rank(input.Shape.AsSpan(), 2, 5, nameof(input));
         if (input.Shape[1] != RunningMean.Length)
             throw new Geometry.GeometryException(new(nameof(input),
                 $"input has {input.Shape[1]} channels and the layer has {RunningMean.Length}, and both must be equal: change one of them"));

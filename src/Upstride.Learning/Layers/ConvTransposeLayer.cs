@@ -20,6 +20,10 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
             WeightShape(inputChannels, outputChannels / CheckedGroups(inputChannels, outputChannels, options), kernelSize, axes),
             outputChannels, options)
     {
+        if (options.Same || options.PaddingMode != PaddingMode.Zeros)
+            throw new GeometryException(new("paddingMode",
+                $"same = {options.Same} and paddingMode = {options.PaddingMode}, and a transposed convolution crops, with zeros around its "
+                + $"input alone: leave them out"));
         _axes = axes;
         Stride = options.Stride;
         Padding = options.Padding;
@@ -58,7 +62,7 @@ public abstract class ConvTransposeLayer<T> : WeightedLayer<T>
     public Variable<T> Forward(Variable<T> input, PerAxis outputSize)
     {
         RequireReady(input, _axes);
-        return Functions.ConvTranspose(input, Weight, Bias, Stride, Padding, OutputPadding, Groups, Dilation, outputSize);
+        return Functions.ConvTranspose(input, UsedWeight(input), Bias, Stride, Padding, OutputPadding, Groups, Dilation, outputSize);
     }
 }
 

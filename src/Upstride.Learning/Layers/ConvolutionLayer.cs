@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Upstride.Geometry;
 using Upstride.Learning.Initialization;
@@ -22,6 +23,19 @@ public abstract class ConvolutionLayer<T> : WeightedLayer<T>
         Padding = options.Padding;
         Dilation = options.Dilation;
         Groups = options.Groups;
+        PaddingMode = options.PaddingMode;
+        Same = options.Same;
+        if (Same && !options.Padding.Values.IsEmpty)
+            throw new GeometryException(new("padding",
+                $"same = true and padding = {options.Padding}, and same finds the padding itself: leave one of them out"));
+        if (Same && options.Stride.Expand(axes, "stride", 1).Any(static stride => stride != 1))
+            throw new GeometryException(new("stride",
+                $"same = true and stride = {options.Stride}, and the output has the input's size at stride 1 alone: leave one of them "
+                    + $"out"));
+        Margins = Same
+            ? [.. kernelSize.Expand(axes, nameof(kernelSize)).Zip(options.Dilation.Expand(axes, "dilation", 1),
+                static (kernel, dilation) => ((kernel - 1) * dilation / 2, (kernel - 1) * dilation - (kernel - 1) * dilation / 2))]
+            : [.. options.Padding.Expand(axes, "padding", 0).Select(static amount => (amount, amount))];
     }
 
     /// <summary>As given; none for 1.</summary>
@@ -36,6 +50,18 @@ public abstract class ConvolutionLayer<T> : WeightedLayer<T>
     /// <summary>Divides both channel counts.</summary>
     public int Groups { get; }
 
+    /// <summary>What stands around the input.</summary>
+    public PaddingMode PaddingMode { get; }
+
+    /// <summary>Whether the output has the input's size.</summary>
+    public bool Same { get; }
+
+    /// <summary>How much stands before and after each axis.</summary>
+    public ImmutableArray<(int Before, int After)> Margins { get; }
+
+    /// <summary>Whether <see cref="Margins"/> are zeros, as many before as after, which the convolution itself adds.</summary>
+    public bool PadsItself => PaddingMode == PaddingMode.Zeros && Margins.All(static margin => margin.Before == margin.After);
+
     /// <summary>The convolution.</summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
     /// <returns>[batch, output channels, sizes...].</returns>
@@ -43,7 +69,11 @@ public abstract class ConvolutionLayer<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireReady(input, _axes);
-        return Functions.Convolution(input, Weight, Bias, Stride, Padding, Dilation, Groups);
+        Variable<T> weight = UsedWeight(input);
+        if (PadsItself)
+            return Functions.Convolution(input, weight, Bias, Stride, PerAxis.Create([.. Margins.Select(static margin => margin.Before)]),
+                Dilation, Groups);
+        return Functions.Convolution(Functions.Pad(input, Margins, PaddingMode), weight, Bias, Stride, default, Dilation, Groups);
     }
 }
 

@@ -7,6 +7,16 @@ namespace Upstride.Learning.Layers;
 /// <summary>What <see cref="Conv2d{T}"/> and its siblings take beside channels and kernel, with PyTorch's defaults.</summary>
 public record ConvolutionOptions
 {
+    /// <summary>What stands around the input, of a convolution; a transposed one has zeros. Default zeros.</summary>
+    public PaddingMode PaddingMode { get; init; }
+
+    /// <summary>
+    /// Whether the output has the input's size, PyTorch's <c>padding="same"</c>, instead of <see cref="Padding"/>: of a convolution of
+    /// stride
+    /// 1. What is uneven of (kernel - 1)*dilation goes to the end. Default false.
+    /// </summary>
+    public bool Same { get; init; }
+
     /// <summary>Of every axis, or for each. Default 1.</summary>
     public PerAxis Stride { get; init; }
 

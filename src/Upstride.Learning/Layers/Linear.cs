@@ -26,7 +26,7 @@ public sealed class Linear<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireWeights();
-        return Functions.Linear(input, Weight, Bias);
+        return Functions.Linear(input, UsedWeight(input), Bias);
     }
 
     private static int AtLeastOne(int features)

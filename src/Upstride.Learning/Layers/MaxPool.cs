@@ -47,6 +47,10 @@ public sealed class MaxPool<T>(PerAxis kernelSize, PerAxis? stride = null, PerAx
 public static class MaxUnpool<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <inheritdoc cref="Functions.MaxUnpool"/>
+    /// <inheritdoc cref="Functions.MaxUnpool{T}(Variable{T}, PoolIndices{T})"/>
     public static Variable<T> Forward(Variable<T> value, PoolIndices<T> indices) => Functions.MaxUnpool(value, indices);
+
+    /// <inheritdoc cref="Functions.MaxUnpool{T}(Variable{T}, PoolIndices{T}, PerAxis)"/>
+    public static Variable<T> Forward(Variable<T> value, PoolIndices<T> indices, PerAxis outputSize) =>
+        Functions.MaxUnpool(value, indices, outputSize);
 }

@@ -51,6 +51,6 @@ public sealed class ResizeConv2d<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireReady(input, axes: 2);
-        return Functions.ResizeConvolution(input, Weight, Scale, Bias, Padding, Groups);
+        return Functions.ResizeConvolution(input, UsedWeight(input), Scale, Bias, Padding, Groups);
     }
 }

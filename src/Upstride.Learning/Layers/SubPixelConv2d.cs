@@ -54,7 +54,7 @@ public sealed class SubPixelConv2d<T> : WeightedLayer<T>
     public override Variable<T> Forward(Variable<T> input)
     {
         RequireReady(input, axes: 2);
-        return Functions.PixelShuffle(Functions.Convolution(input, Weight, Bias, padding: Padding, groups: Groups), Scale);
+        return Functions.PixelShuffle(Functions.Convolution(input, UsedWeight(input), Bias, padding: Padding, groups: Groups), Scale);
     }
 
     private static int Channels(int outputChannels, int scale)

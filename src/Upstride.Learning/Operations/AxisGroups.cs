@@ -24,7 +24,7 @@ internal readonly record struct AxisGroups(int Outer, int Middle, int Inner)
 
     /// <summary>Axes first to end - 1 as the middle.</summary>
     public static AxisGroups OfAxes(ReadOnlySpan<nint> shape, int first, int end) =>
-        new(TensorAccess.Length(shape[..first]), TensorAccess.Length(shape[first..end]), TensorAccess.Length(shape[end..]));
+        new(TensorMemory.Length(shape[..first]), TensorMemory.Length(shape[first..end]), TensorMemory.Length(shape[end..]));
 
     /// <summary>
     /// How a smaller tensor repeats in a larger one: the shapes are aligned at their last axes, missing axes count as 1, and an axis is
@@ -61,7 +61,7 @@ internal readonly record struct AxisGroups(int Outer, int Middle, int Inner)
         if (TryFind(right.AsSpan(), left.AsSpan(), out grouping)) return grouping;
         throw new GeometryException(new(
             nameof(right),
-                $"left has shape {TensorAccess.Text(left.AsSpan())} and right has {TensorAccess.Text(right.AsSpan())}: aligned at their "
+                $"left has shape {TensorMemory.Text(left.AsSpan())} and right has {TensorMemory.Text(right.AsSpan())}: aligned at their "
                 + $"last axes they must be equal, or one of them 1 or missing on an axis, and the axes of the smaller that are not 1 "
                 + $"must stand together: change one of them"));
     }

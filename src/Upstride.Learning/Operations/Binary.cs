@@ -33,7 +33,7 @@ internal sealed class Binary<T, TFunction> : Elementwise<T>
     {
         if (!a.Shape.AsSpan().SequenceEqual(b.Shape.AsSpan()))
             throw new GeometryException(new("right",
-                $"left has shape {TensorAccess.Text(a.Shape.AsSpan())} and right has {TensorAccess.Text(b.Shape.AsSpan())}, and both "
+                $"left has shape {TensorMemory.Text(a.Shape.AsSpan())} and right has {TensorMemory.Text(b.Shape.AsSpan())}, and both "
                 + $"must be equal: change one of them"));
         return new Binary<T, TFunction>(a, b).Run(a.Shape);
     }

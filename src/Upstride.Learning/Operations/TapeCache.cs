@@ -12,6 +12,7 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
 {
     private readonly Dictionary<ConvolutionKey, ConvolutionPlans<T>> _convolutions = [];
     private readonly Dictionary<(ShapeKey Input, ShapeKey Size, ResizeMethod Method), ResizePlan<T>> _resizes = [];
+    private readonly List<(ImmutableArray<nint> Input, ImmutableArray<double> Scale, ResizeMethod Method, ResizePlan<T> Plan)> _scales = [];
     private readonly Dictionary<(ShapeKey Input, ShapeKey Factor, bool Inverse), PixelShuffleGeometry> _shuffles = [];
     private readonly Dictionary<(ShapeKey Input, ShapeKey Kernel, ShapeKey Stride, ShapeKey Padding, ShapeKey Dilation,
         bool CeilMode), PoolGeometry> _pools = [];
@@ -27,6 +28,16 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
         var key = (new ShapeKey(input), new ShapeKey(size), method);
         if (!_resizes.TryGetValue(key, out ResizePlan<T>? plan))
             _resizes[key] = plan = ResizePlan<T>.Create(ResizeGeometry.ToSize(input.AsSpan(), size, method));
+        return plan;
+    }
+
+    public ResizePlan<T> OfResize(ImmutableArray<nint> input, ImmutableArray<double> scale, ResizeMethod method)
+    {
+        foreach ((ImmutableArray<nint> known, ImmutableArray<double> factors, ResizeMethod how, ResizePlan<T> made) in _scales)
+            if (known.AsSpan().SequenceEqual(input.AsSpan()) && factors.AsSpan().SequenceEqual(scale.AsSpan())
+                && how == method) return made;
+        ResizePlan<T> plan = ResizePlan<T>.Create(ResizeGeometry.ByScale(input.AsSpan(), scale.AsSpan(), method));
+        _scales.Add((input, scale, method, plan));
         return plan;
     }
 
@@ -54,6 +65,7 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
         foreach (ConvolutionPlans<T> plans in _convolutions.Values) plans.Dispose();
         _convolutions.Clear();
         _resizes.Clear();
+        _scales.Clear();
     }
 
     /// <summary>Lengths compared one by one; none are the same as no others.</summary>

@@ -59,7 +59,14 @@ public class Adam<T> : Optimizer<T>
     }
     = 1e-8;
 
-    private protected override string[] StateNames => ["mean", "square"];
+    /// <summary>
+    /// Whether steps go by the greatest mean of squares so far, false where not set: PyTorch's <c>amsgrad</c>. Reddi, Kale and Kumar, "On
+    /// the
+    /// Convergence of Adam and Beyond", 2018.
+    /// </summary>
+    public bool AmsGrad { get; init; }
+
+    private protected override string[] StateNames => AmsGrad ? ["mean", "square", "greatestSquare"] : ["mean", "square"];
 
     /// <summary>Whether the decay goes by the weights alone, past the mean and the squares.</summary>
     private protected virtual bool DecaysApart => false;
@@ -95,6 +102,12 @@ public class Adam<T> : Optimizer<T>
         TensorPrimitives.Multiply(step, _squareWeight, step);
         TensorPrimitives.MultiplyAdd(square, _squareKept, step, square);
 
+        if (AmsGrad)
+        {
+            Span<T> greatest = state.Writable(2).AsSpan(start, parameter.Length);
+            TensorPrimitives.Max(greatest, square, greatest);
+            square = greatest;
+        }
         TensorPrimitives.Sqrt(square, step);
         TensorPrimitives.Divide(step, _rootOfCorrection, step);
         TensorPrimitives.Add(step, _epsilon, step);

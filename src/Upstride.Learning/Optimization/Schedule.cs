@@ -53,6 +53,55 @@ public sealed class Schedule
         return new(step => step >= steps ? minimum : minimum + (1 - minimum) * (1 + Math.Cos(Math.PI * step / steps)) / 2);
     }
 
+    /// <summary>As <see cref="Cosine"/>, and from 1 again whenever the minimum is reached: PyTorch's
+    /// <c>CosineAnnealingWarmRestarts</c>.</summary>
+    /// <remarks>Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.</remarks>
+    /// <param name="period">Steps of the first fall.</param>
+    /// <param name="multiplier">How much longer each fall is than the one before, a whole number.</param>
+    /// <param name="minimum">What each comes near to.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A period or a multiplier below 1.</exception>
+    public static Schedule WarmRestarts(long period, int multiplier = 1, double minimum = 0)
+    {
+        AtLeastOne(period, nameof(period));
+        AtLeastOne(multiplier, nameof(multiplier));
+        return new(step =>
+        {
+            long length = period, since = step;
+            if (multiplier == 1) since %= period;
+            else
+                for (; since >= length; length *= multiplier) since -= length;
+            return minimum + (1 - minimum) * (1 + Math.Cos(Math.PI * since / length)) / 2;
+        });
+    }
+
+    /// <summary>
+    /// From 1 / <paramref name="divisor"/> up to 1 and down to nearly nothing: PyTorch's <c>OneCycleLR</c>, with the group's rate as its
+    /// <c>max_lr</c>. After the last step it stays.
+    /// </summary>
+    /// <remarks>Source: Smith and Topin, "Super-Convergence", 2019.</remarks>
+    /// <param name="steps">Of the whole run, at least 2.</param>
+    /// <param name="rising">The part of it that the rise takes: <c>pct_start</c>.</param>
+    /// <param name="divisor">1 by the first factor: <c>div_factor</c>.</param>
+    /// <param name="finalDivisor">The first factor by the last: <c>final_div_factor</c>.</param>
+    /// <param name="linear">Whether it rises and falls evenly, and not along a cosine.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 2 steps, a part outside 0 .. 1, or divisors that are not above
+    /// 0.</exception>
+    public static Schedule OneCycle(long steps, double rising = 0.3, double divisor = 25, double finalDivisor = 1e4, bool linear = false)
+    {
+        if (steps < 2) throw new ArgumentOutOfRangeException(nameof(steps), steps, $"steps = {steps}, and must be at least 2");
+        if (rising is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(rising), rising, $"rising = {rising}, and must be 0 .. 1");
+        if (!(divisor > 0)) throw new ArgumentOutOfRangeException(nameof(divisor), divisor, $"divisor = {divisor}, and must be above 0");
+        if (!(finalDivisor > 0))
+            throw new ArgumentOutOfRangeException(nameof(finalDivisor), finalDivisor,
+                $"finalDivisor = {finalDivisor}, and must be above 0");
+        double top = rising * steps - 1, end = steps - 1, first = 1 / divisor, last = first / finalDivisor;
+        return new(step => step >= end ? last : step <= top ? Between(first, 1, step / top) : Between(1, last, (step - top) / (end - top)));
+
+        double Between(double from, double to, double fraction) =>
+            linear ? from + (to - from) * fraction : to + (from - to) / 2 * (1 + Math.Cos(Math.PI * fraction));
+    }
+
     /// <summary>Rises evenly, and goes on as <paramref name="next"/>, whose step 0 comes when 1 is reached.</summary>
     /// <param name="steps">How many steps it takes to 1.</param>
     /// <param name="next">What follows; constant where null.</param>

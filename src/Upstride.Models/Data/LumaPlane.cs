@@ -86,6 +86,24 @@ public sealed class LumaPlane
         return Crop(border, border, Width - 2 * border, Height - 2 * border);
     }
 
+    /// <summary>With <paramref name="border"/> more levels along each side, each that of the nearest place of the plane.</summary>
+    /// <param name="border">At least 0.</param>
+    public LumaPlane Continue(int border)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(border);
+        int width = checked(Width + 2 * border), height = checked(Height + 2 * border);
+        var levels = new float[checked(width * height)];
+        for (int row = 0; row < height; row++)
+        {
+            ReadOnlySpan<float> inside = _levels.AsSpan(Math.Clamp(row - border, 0, Height - 1) * Width, Width);
+            Span<float> continued = levels.AsSpan(row * width, width);
+            continued[..border].Fill(inside[0]);
+            inside.CopyTo(continued[border..]);
+            continued[(border + Width)..].Fill(inside[^1]);
+        }
+        return new(width, height, levels);
+    }
+
     /// <summary>MATLAB's bicubic imresize to another size.</summary>
     /// <param name="width">Columns of the result.</param>
     /// <param name="height">Rows of the result.</param>

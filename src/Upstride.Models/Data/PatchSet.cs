@@ -30,8 +30,9 @@ public sealed class PatchSet
     // How many positions the pairs up to and with each have: a patch is drawn from all positions of all pictures alike.
     private readonly long[] _positions;
 
-    private PatchSet(int scale, int patch, Pair[] pairs)
+    private PatchSet(int scale, int patch, Degradation? degradation, Pair[] pairs)
     {
+        Degradation = degradation;
         Scale = scale;
         Patch = patch;
         _pairs = pairs;
@@ -46,6 +47,9 @@ public sealed class PatchSet
     /// <summary>Columns and rows of the small patch.</summary>
     public int Patch { get; }
 
+    /// <summary>What the small pictures went through; null for nothing.</summary>
+    public Degradation? Degradation { get; }
+
     /// <summary>The augmented pictures that a patch is drawn from.</summary>
     public int Pictures => _pairs.Length;
 
@@ -56,15 +60,20 @@ public sealed class PatchSet
     /// <param name="pictures">Luma, rounded to whole levels here.</param>
     /// <param name="scale">How many times as wide and high the large patch is.</param>
     /// <param name="patch">Columns and rows of the small patch.</param>
+    /// <param name="margin">By how many small pixels each picture is continued by its border, for patches that reach beyond.</param>
+    /// <param name="degradation">What the small pictures go through; null for nothing.</param>
+    /// <param name="seed">Of what is random in that.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentException">No picture is large enough for a patch.</exception>
-    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, IProgress<double>? progress = null,
+    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, int margin = 0, Degradation? degradation = null,
+        long seed = 1, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(margin);
         var pairs = new Pair?[pictures.Count * Sizes.Count];
         int done = 0;
         ParallelLoop.Run(pictures.Count, Environment.ProcessorCount, i =>
@@ -72,13 +81,15 @@ public sealed class PatchSet
             for (int size = 0; size < Sizes.Count; size++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                pairs[i * Sizes.Count + size] = Augment(pictures[i].Rounded(), Sizes[size], scale, patch);
+                int place = i * Sizes.Count + size;
+                pairs[place] = Augment(pictures[i].Rounded(), Sizes[size], scale, patch, margin,
+                    small => degradation?.Apply(small, seed, place) ?? small);
             }
             progress?.Report((double)Interlocked.Increment(ref done) / pictures.Count);
         });
         Pair[] usable = [.. pairs.OfType<Pair>()];
         return usable.Length > 0
-            ? new PatchSet(scale, patch, usable)
+            ? new PatchSet(scale, patch, degradation, usable)
             : throw new ArgumentException(
             $"width and height of a picture must be at least patch * scale = {patch} * {scale} = {(long)patch * scale}, and no picture's "
                 + $"are: give larger pictures or a smaller patch", nameof(patch));
@@ -116,12 +127,14 @@ public sealed class PatchSet
                 destination[i] = float.CreateTruncating(plane[source]) / LumaPlane.Peak;
     }
 
-    private static Pair? Augment(LumaPlane picture, double size, int scale, int patch)
+    private static Pair? Augment(LumaPlane picture, double size, int scale, int patch, int margin,
+        Func<LumaPlane, LumaPlane> degrade)
     {
         (int width, int height) = ((int)Math.Ceiling(picture.Width * size), (int)Math.Ceiling(picture.Height * size));
         if (Math.Min(width / scale, height / scale) < patch) return null;
         LumaPlane resized = size == 1 ? picture : picture.Resize(width, height, ImresizeRounding.Byte);
         (LumaPlane small, LumaPlane large) = LumaPair.Create(resized, scale);
+        (small, large) = (degrade(small).Continue(margin), large.Continue(scale * margin));
         return new(small.Width, small.Height, small.Levels.ToArray(), [.. large.Levels.ToArray().Select(static level => (byte)level)]);
     }
 

@@ -12,29 +12,37 @@ public sealed record TrainingPictures(IReadOnlyList<LumaPlane> Training, IReadOn
     // One in twenty is held out.
     private const int HeldOut = 20;
 
-    /// <summary>Reads the pictures of a folder.</summary>
-    /// <param name="folder">Pictures to train on.</param>
-    /// <param name="validation">A folder of pictures to validate by; where null, the last twentieth of the first folder's by name, at least
-    /// one, is held out.</param>
+    /// <summary>Reads the pictures of folders.</summary>
+    /// <param name="folders">Pictures to train on.</param>
+    /// <param name="validation">A folder of pictures to validate by; where null, the last twentieth of each other folder's by name, at
+    /// least one, is held out.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InvalidDataException">A folder holds too few pictures.</exception>
     /// <exception cref="IOException">A folder or a picture cannot be read.</exception>
-    public static TrainingPictures Read(string folder, string? validation = null, IProgress<double>? progress = null,
+    public static TrainingPictures Read(IReadOnlyList<string> folders, string? validation = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        string[] files = ImageFolder.Files(folder);
-        if (validation is null && files.Length < 2)
-            throw new InvalidDataException(
-                $"{folder}: two pictures are needed at least, one to train on and one to validate by: it holds {files.Length}");
+        ArgumentNullException.ThrowIfNull(folders);
+        ArgumentOutOfRangeException.ThrowIfZero(folders.Count);
+        string[][] files = [.. folders.Select(ImageFolder.Files)];
+        for (int i = 0; i < files.Length; i++)
+            if (validation is null && files[i].Length < 2)
+                throw new InvalidDataException(
+                    $"{folders[i]}: two pictures are needed at least, one to train on and one to validate by: it holds {files[i].Length}");
         string[] others = validation is null ? [] : ImageFolder.Files(validation);
-        var planes = new List<LumaPlane>(files.Length + others.Length);
-        foreach (string file in files.Concat(others))
+        int count = files.Sum(static one => one.Length) + others.Length, done = 0;
+        LumaPlane[][] planes = [.. files.Select(Decode)];
+        return validation is null
+            ? new([.. planes.SelectMany(static one => Split(one).Training)], [.. planes.SelectMany(static one => Split(one).Validation)])
+            : new([.. planes.SelectMany(static one => one)], Decode(others));
+
+        LumaPlane[] Decode(string[] names) => Array.ConvertAll(names, name =>
         {
-            planes.Add(ImageFolder.Luma(file, cancellationToken));
-            progress?.Report((double)planes.Count / (files.Length + others.Length));
-        }
-        return validation is null ? Split(planes) : new([.. planes.Take(files.Length)], [.. planes.Skip(files.Length)]);
+            LumaPlane plane = ImageFolder.Luma(name, cancellationToken);
+            progress?.Report((double)++done / count);
+            return plane;
+        });
     }
 
     /// <summary>Draws dead leaves; the last twentieth, at least one, is held out.</summary>

@@ -26,15 +26,18 @@ public static class UpscalingEvaluation
     /// <summary>Judges a method by one picture's luma.</summary>
     /// <param name="upscaler">The method.</param>
     /// <param name="original">The luma; it need not be a multiple of the scale.</param>
+    /// <param name="jpegQuality">The quality of the JPEG file that the small picture is made on the way; null for none.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="ArgumentException">The picture is too small for the scale and the window of the structural similarity.</exception>
-    public static Quality Judge(ILumaUpscaler upscaler, LumaPlane original, CancellationToken cancellationToken = default)
+    public static Quality Judge(ILumaUpscaler upscaler, LumaPlane original, int? jpegQuality = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upscaler);
         ArgumentNullException.ThrowIfNull(original);
         int scale = upscaler.Scale;
         if (Refusal(original, scale) is { } refusal) throw new ArgumentException(refusal, nameof(original));
         (LumaPlane small, LumaPlane large) = LumaPair.Create(original, scale);
+        if (jpegQuality is { } quality) small = Degradation.Compress(small, quality);
         LumaPlane result = upscaler.Upscale(small, cancellationToken).Rounded();
         return new(
             Imaging.Psnr.Plane(result.Levels, large.Levels, large.Width, large.Height, scale, LumaPlane.Peak),
@@ -61,11 +64,12 @@ public static class UpscalingEvaluation
     /// <summary>Judges a method by every picture.</summary>
     /// <param name="upscaler">The method.</param>
     /// <param name="files">Picture files.</param>
+    /// <param name="jpegQuality">The quality of the JPEG file that each small picture is made on the way; null for none.</param>
     /// <param name="progress">Told the fraction done after each picture.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
     /// <exception cref="InvalidDataException">A picture is too small; the message names it.</exception>
-    public static ImageQuality[] Judge(ILumaUpscaler upscaler, IReadOnlyList<string> files, IProgress<double>? progress = null,
-        CancellationToken cancellationToken = default)
+    public static ImageQuality[] Judge(ILumaUpscaler upscaler, IReadOnlyList<string> files, int? jpegQuality = null,
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(upscaler);
         ArgumentNullException.ThrowIfNull(files);
@@ -74,7 +78,7 @@ public static class UpscalingEvaluation
         {
             LumaPlane original = ImageFolder.Luma(files[i], cancellationToken);
             if (Refusal(original, upscaler.Scale) is { } refusal) throw new InvalidDataException($"{files[i]}: {refusal}");
-            qualities[i] = new(Path.GetFileName(files[i]), Judge(upscaler, original, cancellationToken));
+            qualities[i] = new(Path.GetFileName(files[i]), Judge(upscaler, original, jpegQuality, cancellationToken));
             progress?.Report((i + 1.0) / qualities.Length);
         }
         return qualities;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Upstride.Learning.Saving;
-using Upstride.Onnx.Export;
 
 namespace Upstride.Models.Fsrcnn;
 
@@ -12,7 +11,10 @@ namespace Upstride.Models.Fsrcnn;
 /// </summary>
 public static class FsrcnnFile
 {
-    private const string Model = "fsrcnn", ScaleKey = "scale";
+    /// <summary>What the metadata's key <c>model</c> says.</summary>
+    public const string Model = "fsrcnn";
+
+    private const string ScaleKey = "scale";
 
     /// <summary>Writes a network, whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -29,21 +31,6 @@ public static class FsrcnnFile
         network.Save(path, metadata, cancellationToken);
 
         static KeyValuePair<string, string> Number(string key, int value) => new(key, value.ToString(CultureInfo.InvariantCulture));
-    }
-
-    /// <summary>
-    /// Writes a network as an ONNX model, whole or not at all: x, [batch, 1, height, width] luma in 0 to 1, becomes y, scale times as high
-    /// and wide.
-    /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="network">The network.</param>
-    /// <param name="cancellationToken">Asked before the file is written, and once more before it takes its name.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteOnnx(string path, FsrcnnNetwork network, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        OnnxExport.Write(path, network, new() { InputShape = [new(null, "batch"), new(1, null), new(null, "height"), new(null, "width")] },
-            cancellationToken);
     }
 
     /// <summary>Reads a network. Its shapes are checked before anything of their size is allocated.</summary>

@@ -1,6 +1,7 @@
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
-using Upstride.Onnx.Export;
+using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Fsrcnn;
 
@@ -11,9 +12,10 @@ namespace Upstride.Models.Fsrcnn;
 /// <c>upsample</c>, which has no slope.
 /// </summary>
 /// <remarks>Source: Dong, Loy and Tang, "Accelerating the Super-Resolution Convolutional Neural Network", ECCV 2016.</remarks>
-public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
+public sealed class FsrcnnNetwork : UpscalingNetwork
 {
     private readonly FsrcnnStage[] _stages;
+    private readonly Parameter<float> _nearest;
 
     /// <summary>A network of zeros, to be initialized or loaded.</summary>
     /// <param name="settings">The sizes.</param>
@@ -21,6 +23,8 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
+        _nearest = new(
+            PlaneLayers.Nearest(settings.Scale).Weight.AsSpan(), [1, 1, settings.Scale, settings.Scale], requiresGradient: false);
         _stages = [.. settings.Layers.Select(layer => AddChild(layer.Name, new FsrcnnStage(layer, settings.Scale)))];
     }
 
@@ -36,22 +40,39 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
     /// <summary>The sizes.</summary>
     public FsrcnnSettings Settings { get; }
 
-    /// <summary>Enlarges luma.</summary>
-    /// <param name="input">[batch, 1, height, width], in 0 to 1.</param>
-    /// <returns>[batch, 1, scale height, scale width], near 0 to 1.</returns>
-    public override Variable<float> Forward(Variable<float> input)
+    /// <inheritdoc/>
+    public override int Scale => Settings.Scale;
+
+    /// <inheritdoc/>
+    public override string Architecture => FsrcnnFile.Model;
+
+    /// <inheritdoc/>
+    public override string Name => Settings.Name;
+
+    /// <inheritdoc/>
+    public override int Weights => Settings.Weights;
+
+    /// <inheritdoc/>
+    public override Variable<float> ForwardInside(Variable<float> input)
     {
         foreach (FsrcnnStage stage in _stages) input = stage.Forward(input);
         return input;
     }
 
     /// <inheritdoc/>
-    public ExportValue Export(ExportGraph<float> graph, ExportValue input)
+    protected override Variable<float> KeepConstants(Variable<float> input, Variable<float> output)
     {
-        ArgumentNullException.ThrowIfNull(graph);
-        foreach ((string name, Module<float> stage) in Children) input = graph.Apply(name, stage, input);
-        return input;
+        Variable<float> constant = input;
+        foreach (FsrcnnStage stage in _stages) constant = stage.ForwardConstant(constant);
+        return Functions.Add(Functions.Subtract(output, constant), Functions.ConvTranspose(input, _nearest, stride: Scale));
     }
+
+    /// <inheritdoc/>
+    public override PlaneNetwork ToPlaneNetwork() => PlaneNetwork.Of(this);
+
+    /// <inheritdoc/>
+    public override void Write(string path, CancellationToken cancellationToken = default) =>
+        FsrcnnFile.Write(path, this, cancellationToken);
 
     /// <summary>
     /// Takes the values of another network, whose sizes but the scale must be the same: the layers of one scale serve another well.
@@ -65,6 +86,11 @@ public sealed class FsrcnnNetwork : Module<float>, IOnnxExportable<float>
         if (other.Settings != Settings.ForScale(other.Settings.Scale))
             throw new ArgumentException($"the networks must have the same sizes: {other.Settings.Name} and {Settings.Name}", nameof(other));
         foreach (((string name, Parameter<float> parameter), Parameter<float> from) in NamedParameters().Zip(other.Parameters()))
-            if (withUpsampling || !Settings.IsOfUpsampling(name)) from.Values.CopyTo(parameter.Values);
+            if (withUpsampling || !IsOfUpsampling(name)) from.Values.CopyTo(parameter.Values);
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<string> LayerNames => [.. Settings.Layers.Select(static layer => layer.Name)];
+
+    internal override bool IsOfUpsampling(string parameter) => Settings.IsOfUpsampling(parameter);
 }

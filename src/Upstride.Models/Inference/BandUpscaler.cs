@@ -31,6 +31,12 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     /// <param name="height">Rows of the input.</param>
     /// <param name="settings">How the work is divided.</param>
     public BandUpscaler(PlaneNetwork network, int width, int height, BandSettings? settings = null)
+        : this(network, width, height, settings, evenly: true)
+    {
+    }
+
+    // Evenly: whether the bands are made equally high, or have just the rows that the settings say.
+    internal BandUpscaler(PlaneNetwork network, int width, int height, BandSettings? settings, bool evenly)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -46,8 +52,8 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         // Rows of full phases end with the one that holds the last output row, and are after the input rows; bands of even height cover
         // them.
         int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
-        int bands = Integers.DivideUp(rows, settings.BandRowsFor(width));
-        BandRows = Integers.DivideUp(rows, bands);
+        BandRows = settings.BandRowsFor(width);
+        if (evenly) BandRows = Integers.DivideUp(rows, Integers.DivideUp(rows, BandRows));
         int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, MinStripeColumns)),
             Integers.DivideUp(columns, settings.StripeColumns));
         int step = Integers.DivideUp(columns, stripes);

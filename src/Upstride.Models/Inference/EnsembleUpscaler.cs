@@ -21,7 +21,7 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     private readonly int _width;
     private readonly int _height;
     private readonly int _tileColumns;
-    private readonly Dictionary<(int Width, int Height), BandUpscaler> _upscalers = [];
+    private readonly Dictionary<(int Width, int Height), PlaneUpscaler> _upscalers = [];
     private readonly float[] _window;
     private readonly float[] _output;
     private readonly float[] _tile;
@@ -97,7 +97,7 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (BandUpscaler upscaler in _upscalers.Values) upscaler.Dispose();
+        foreach (PlaneUpscaler upscaler in _upscalers.Values) upscaler.Dispose();
         _upscalers.Clear();
     }
 
@@ -133,9 +133,9 @@ public sealed class EnsembleUpscaler : IRowUpscaler
     }
 
     // Two for the bands between the first and the last, which have heights of their own: what those needed is let go.
-    private BandUpscaler For(int width, int height)
+    private PlaneUpscaler For(int width, int height)
     {
-        if (_upscalers.TryGetValue((width, height), out BandUpscaler? upscaler)) return upscaler;
+        if (_upscalers.TryGetValue((width, height), out PlaneUpscaler? upscaler)) return upscaler;
         if (_upscalers.Count == 2) Dispose();
         _upscalers.Add((width, height), upscaler = new(_network, width, height, _settings));
         return upscaler;

@@ -1,5 +1,5 @@
 using Upstride.Imaging;
-using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Inference;
 
@@ -9,6 +9,12 @@ public sealed record PictureSettings
     /// <summary>Whether the luma is the mean of the network's results for the eight ways to turn and mirror it: eight times the
     /// work.</summary>
     public bool SelfEnsemble { get; init; }
+
+    /// <summary>Which of the library's networks make the luma; a network that is given stays.</summary>
+    public UpscalingQuality Quality { get; init; } = UpscalingQuality.Balanced;
+
+    /// <summary>Whether pictures are from JPEG files: networks that are trained for such make the luma, where there are some.</summary>
+    public bool IsCompressed { get; init; }
 
     /// <summary>How the network's work is divided; the result is the same whatever is chosen.</summary>
     public BandSettings Bands { get; init; } = new();
@@ -84,9 +90,14 @@ public sealed class PictureUpscaler : IPictureUpscaler
     /// <exception cref="InvalidOperationException">No weights are in this build.</exception>
     public static PictureUpscaler ForSize(TargetSize size, PictureSettings? settings = null)
     {
-        if (FsrcnnWeights.Scales.IsEmpty)
+        settings ??= new();
+        if (UpscalingWeights.Scales.IsEmpty)
             throw new InvalidOperationException("no weights are in this build: train some, and give the network");
-        return new(FsrcnnWeights.Scales.Select(static scale => PlaneNetwork.Of(FsrcnnWeights.Find(scale)!)), size, settings);
+        if (settings.Quality == UpscalingQuality.Best) settings = settings with { SelfEnsemble = true };
+        return new(
+            UpscalingWeights.Scales.Select(scale =>
+                UpscalingWeights.Find(settings.Quality, scale, settings.IsCompressed)?.ToPlaneNetwork()).OfType<PlaneNetwork>(),
+            size, settings);
     }
 
     /// <summary>A picture of the size that is told, with the channels, the sample type and the metadata of

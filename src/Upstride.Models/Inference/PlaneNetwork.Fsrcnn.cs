@@ -5,14 +5,14 @@ namespace Upstride.Models.Inference;
 
 public sealed partial class PlaneNetwork
 {
-    /// <summary>An FSRCNN with the values that it has now.</summary>
+    /// <summary>An FSRCNN with the values that it has now, and what lets it keep constants.</summary>
     /// <param name="network">In training or not; what becomes of it later does not matter.</param>
     public static PlaneNetwork Of(FsrcnnNetwork network)
     {
         ArgumentNullException.ThrowIfNull(network);
         Dictionary<string, Parameter<float>> parameters = network.NamedParameters().ToDictionary(
             static pair => pair.Item1, static pair => pair.Item2, StringComparer.Ordinal);
-        return new(network.Settings.Layers.Select(layer =>
+        var chain = new PlaneNetwork(network.Settings.Layers.Select(layer =>
         {
             ReadOnlySpan<float> weight = parameters[layer.Name + ".weight"].Values, bias = parameters[layer.Name + ".bias"].Values;
             return layer.IsUpsampling
@@ -21,5 +21,6 @@ public sealed partial class PlaneNetwork
                 : PlaneLayer.Convolution(layer.InputChannels, layer.OutputChannels, layer.Kernel, weight, bias,
                     parameters[layer.Name + ".slope"].Values);
         }));
+        return chain.Plus(ConstantAnswer.Negative(chain.Layers)).Over(new(PlaneLayers.Nearest(chain.Scale)));
     }
 }

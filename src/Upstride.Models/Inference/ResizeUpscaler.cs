@@ -7,9 +7,9 @@ using Upstride.Operators;
 namespace Upstride.Models.Inference;
 
 /// <summary>
-/// Makes a picture of another size by nearest neighbours, bilinear interpolation or MATLAB's bicubic imresize, a few rows at a time. Colours
-/// are weighted by alpha where a method mixes pixels; whether any pixel is transparent is known only after the last, so that such a picture
-/// alone is held whole.
+/// Makes a picture of another size by nearest neighbours, bilinear interpolation or MATLAB's bicubic imresize, a few rows at a time.
+/// Colours are weighted by alpha where a method mixes pixels; whether any pixel is transparent is known only after the last, so that
+/// such a picture alone is held whole.
 /// </summary>
 /// <param name="method">How; a linear one smooths where the picture shrinks. <see cref="ResizeMethod.MatlabBicubic"/> rounds 8-bit samples
 /// after each axis, as MATLAB does.</param>

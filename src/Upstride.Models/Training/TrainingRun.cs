@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Upstride.Models.Fsrcnn;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Training;
 
@@ -10,7 +10,7 @@ namespace Upstride.Models.Training;
 /// <param name="trainer">What is run.</param>
 /// <param name="files">Where its files are.</param>
 /// <param name="checkpointEvery">Time between checkpoints; a minute where null.</param>
-public sealed class TrainingRun(FsrcnnTrainer trainer, TrainingFiles files, TimeSpan? checkpointEvery = null)
+public sealed class TrainingRun(UpscalingTrainer trainer, TrainingFiles files, TimeSpan? checkpointEvery = null)
 {
     private readonly TimeSpan _checkpointEvery = checkpointEvery ?? TimeSpan.FromMinutes(1);
 
@@ -38,7 +38,7 @@ public sealed class TrainingRun(FsrcnnTrainer trainer, TrainingFiles files, Time
             throw;
         }
         WriteCurves();
-        FsrcnnFile.Write(files.Weights, trainer.Network, CancellationToken.None);
+        trainer.WriteWeights(files.Weights);
         File.Delete(files.Checkpoint);
 
         void BetweenSteps()
@@ -61,6 +61,6 @@ public sealed class TrainingRun(FsrcnnTrainer trainer, TrainingFiles files, Time
     private void WriteCurves()
     {
         TrainingLog.Write(files.Log, trainer.Points);
-        CurvePicture.Write(files.Curves, $"{trainer.Network.Settings.Name}, scale {trainer.Network.Settings.Scale}", trainer.Points);
+        CurvePicture.Write(files.Curves, $"{trainer.Network.Name}, scale {trainer.Network.Scale}", trainer.Points);
     }
 }

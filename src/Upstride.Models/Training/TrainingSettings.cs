@@ -2,7 +2,7 @@ namespace Upstride.Models.Training;
 
 /// <summary>The recipe of a training run.</summary>
 /// <remarks>
-/// Adam on the mean squared error, which is what PSNR judges, the rate rising over <see cref="WarmUp"/> steps and falling to zero along
+/// Adam, the rate rising over <see cref="WarmUp"/> steps and falling to zero along
 /// half a
 /// cosine, so that the last steps average over many batches. Where <see cref="Steps"/> is given, the run follows from the settings, the
 /// pictures
@@ -27,6 +27,17 @@ public sealed record TrainingSettings
 
     /// <summary>The part of the run over which the rate rises, 0 to 1.</summary>
     public double WarmUp { get; init; } = 0.02;
+
+    /// <summary>What is made small.</summary>
+    public TrainingLoss Loss { get; init; } = TrainingLoss.MeanSquaredError;
+
+    /// <summary>
+    /// How much of a moving average of the weights is kept in a step; the averages are what is judged and written. 0 for none.
+    /// </summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>Pixels along each side of a small patch that the network sees, and whose outputs the loss does not count.</summary>
+    public int Margin { get; init; }
 
     /// <summary>The seed of everything random.</summary>
     public long Seed { get; init; } = 1;
@@ -58,6 +69,11 @@ public sealed record TrainingSettings
             throw new ArgumentOutOfRangeException(nameof(LearningRate), LearningRate, $"learningRate > 0 must hold: {LearningRate}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Batch, 1, nameof(Batch));
         ArgumentOutOfRangeException.ThrowIfLessThan(Patch, 1, nameof(Patch));
+        if (!(AverageDecay is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(AverageDecay), AverageDecay, $"0 <= averageDecay < 1 must hold: {AverageDecay}");
+        if (Margin < 0 || 2L * Margin >= Patch)
+            throw new ArgumentOutOfRangeException(nameof(Margin), Margin,
+                $"0 <= 2 margin < patch must hold, so that something of a patch counts: 2 * {Margin}, {Patch}");
         if (!(WarmUp is >= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, $"0 <= warmUp <= 1 must hold: {WarmUp}");
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1, nameof(Threads));

@@ -102,6 +102,16 @@ public sealed partial class ExportGraph<T>
         return Node(operatorName, value.Dimensions, [value.Name]);
     }
 
+    /// <summary>Each element, limited to a range.</summary>
+    /// <param name="value">Any shape.</param>
+    /// <param name="least">What lesser ones become.</param>
+    /// <param name="most">What larger ones become.</param>
+    public ExportValue Clip(ExportValue value, T least, T most)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return Node("Clip", value.Dimensions, [value.Name, Constant("least", [], [least]), Constant("most", [], [most])]);
+    }
+
     private ExportValue Elementwise(string operatorName, ExportValue left, ExportValue right)
     {
         ArgumentNullException.ThrowIfNull(left);

@@ -14,9 +14,28 @@ public sealed partial class ExportGraph<T>
     public ExportValue Enlarge(ExportValue value, PerAxis scale, ResizeMethod method)
     {
         ArgumentNullException.ThrowIfNull(value);
+        return Resize(value, [.. scale.Expand(value.Dimensions.Length - 2, nameof(scale)).Select(static factor => (double)factor)], method);
+    }
+
+    /// <summary>A resize by factors that need not be whole; the output's sizes are floor(size * factor).</summary>
+    /// <param name="value">[batch, channels, sizes...].</param>
+    /// <param name="factors">Of every axis, or for each.</param>
+    /// <param name="method">The values between the samples.</param>
+    /// <exception cref="OnnxUnsupportedException">A method that ONNX has no words for.</exception>
+    public ExportValue Resize(ExportValue value, ImmutableArray<double> factors, ResizeMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(method);
-        ImmutableArray<int> factors = scale.Expand(value.Dimensions.Length - 2, nameof(scale));
-        T[] scales = [T.One, T.One, .. factors.Select(static factor => T.CreateChecked(factor))];
+        int axes = value.Dimensions.Length - 2;
+        if (factors.Length == 1) factors = [.. Enumerable.Repeat(factors[0], axes)];
+        if (factors.Length != axes) throw Misfit($"it has {factors.Length} factors for {axes} axes: give one, or {axes}");
+        bool whole = factors.All(static factor => factor >= 1 && factor == Math.Floor(factor));
+        if (!whole && (method.Mode == ResizeMode.Area || method.Antialias))
+            throw Unsupported($"ONNX has no resize of {method.Mode}{(method.Antialias ? " with antialiasing" : "")} by factors that are "
+                + $"not whole");
+        if (!whole && method.Coordinates is ResizeCoordinates.HalfPixelSymmetric)
+            throw Unsupported($"ONNX of operator set {OnnxExport.Opset} has no resize with the coordinates {method.Coordinates}");
+        T[] scales = [T.One, T.One, .. factors.Select(static factor => T.CreateTruncating(factor))];
         bool nearest = method.Mode is ResizeMode.Nearest or ResizeMode.Area;
         string coordinates = method switch
         {
@@ -56,6 +75,18 @@ public sealed partial class ExportGraph<T>
             : Node("Resize", dimensions, inputs, ExportAttribute.Of("mode", "cubic"), common,
             ExportAttribute.Of("cubic_coeff_a", method.CubicCoefficient),
                 ExportAttribute.Of("exclude_outside", method.Border == ResizeBorder.Exclude ? 1 : 0));
+    }
+
+    /// <summary>Planes continued by their border: beyond it stands what stands on it.</summary>
+    /// <param name="value">[batch, channels, sizes...].</param>
+    /// <param name="by">Elements at both ends of each axis of space.</param>
+    public ExportValue Continue(ExportValue value, int by)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        ArgumentOutOfRangeException.ThrowIfNegative(by);
+        int axes = value.Dimensions.Length - 2;
+        long[] pads = [0, 0, .. Enumerable.Repeat((long)by, axes), 0, 0, .. Enumerable.Repeat((long)by, axes)];
+        return Node("Pad", Resized(value, null), [value.Name, Constant("pads", pads)], ExportAttribute.Of("mode", "edge"));
     }
 
     /// <inheritdoc cref="Functions.PixelShuffle"/>

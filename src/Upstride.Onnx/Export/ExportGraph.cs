@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Upstride.Learning;
@@ -44,12 +45,23 @@ public sealed partial class ExportGraph<T>
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(input);
+        return Under(name, () => LayerExport.Export(this, module, input)
+            ?? throw Unsupported($"{NameOf(module)} has no ONNX form and does not implement IOnnxExportable<{typeof(T).Name}>"));
+    }
+
+    /// <summary>Adds nodes that are called after a part of the module that is being exported.</summary>
+    /// <param name="name">The part's name.</param>
+    /// <param name="nodes">Adds them.</param>
+    /// <returns>What <paramref name="nodes"/> gives.</returns>
+    public ExportValue Under(string name, Func<ExportValue> nodes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(nodes);
         string outer = _scope;
         _scope = outer.Length == 0 ? name : outer + "." + name;
         try
         {
-            return LayerExport.Export(this, module, input)
-                ?? throw Unsupported($"{NameOf(module)} has no ONNX form and does not implement IOnnxExportable<{typeof(T).Name}>");
+            return nodes();
         }
         finally
         {
@@ -110,11 +122,15 @@ public sealed partial class ExportGraph<T>
     }
 
     /// <summary>A parameter as an initialiser, under a shape of as many elements, once however often it is asked for.</summary>
-    private string Initializer(Parameter<T> parameter, ReadOnlySpan<long> shape)
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="role">What it is called where it belongs to no module: as the caller calls it.</param>
+    private string Initializer(Parameter<T> parameter, ReadOnlySpan<long> shape,
+        [CallerArgumentExpression(nameof(parameter))] string role = "")
     {
         ArgumentNullException.ThrowIfNull(parameter);
         string name =
-            _parameters.TryGetValue(parameter, out string? known) ? known : Unique(_scope.Length == 0 ? "weight" : $"{_scope}.weight");
+            _parameters.TryGetValue(parameter, out string? known) ? known : Unique(_scope.Length == 0 ? role : $"{_scope}.{role}");
         _parameters[parameter] = name;
 
         // One that serves two operators under two shapes is written twice.
@@ -122,10 +138,22 @@ public sealed partial class ExportGraph<T>
         return AddTensor(shaped, shape, static parameter => parameter.Values, parameter);
     }
 
-    private string Initializer(Parameter<T> parameter) => Initializer(parameter, Shape(parameter));
+    private string Initializer(Parameter<T> parameter, [CallerArgumentExpression(nameof(parameter))] string role = "") =>
+        Initializer(parameter, Shape(parameter), role);
 
     private string Constant(string suffix, ReadOnlySpan<long> shape, T[] values) =>
         AddTensor(Unique($"{_scope}/{suffix}"), shape, static values => values, values);
+
+    private string Constant(string suffix, ReadOnlySpan<long> values)
+    {
+        var tensor = new TensorProto { Name = Unique($"{_scope}/{suffix}"), DataType = (int)OnnxElementType.Int64 };
+        tensor.Dims.Add(values.Length);
+        byte[] bytes = new byte[values.Length * sizeof(long)];
+        for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(i * sizeof(long)), values[i]);
+        tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+        Proto.Initializer.Add(tensor);
+        return tensor.Name;
+    }
 
     private string AddTensor<TSource>(string name, ReadOnlySpan<long> shape, Func<TSource, ReadOnlySpan<T>> elements, TSource source)
     {

@@ -17,7 +17,8 @@ internal static class FirstLayer
         {
             switch (layer)
             {
-                case ReLU<T> or LeakyReLU<T> or Tanh<T> or Sigmoid<T> or Dropout<T>: continue;
+                case ReLU<T> or LeakyReLU<T> or Tanh<T> or Sigmoid<T> or Dropout<T> or Dropout2d<T> or PaddingLayer<T>: continue;
+                case HeldConvTranspose2d<T> held: return Shape(held.Weight, held.Weight.Shape[0]);
                 case Linear<T> linear: return [new(null, "batch"), new(linear.Weight.Shape[1], null)];
                 case ConvTransposeLayer<T> transposed: return Shape(transposed.Weight, transposed.Weight.Shape[0]);
                 case ConvolutionLayer<T> convolution: return Shape(convolution.Weight, convolution.Weight.Shape[1] * convolution.Groups);

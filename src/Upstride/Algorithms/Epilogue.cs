@@ -91,7 +91,7 @@ internal sealed class Epilogue<T>
     /// <summary>Applies to a run of elements of one channel.</summary>
     internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)
     {
-        if (_bias.Length != 0) TensorPrimitives.Add(run, _bias[channel], run);
+        if (_bias.Length != 0) Pointwise.Add(run, _bias[channel]);
         if (AddsResidual) TensorPrimitives.Add(run, residual, run);
         if (Activation.Kind == ActivationKind.PRelu) Pointwise.LeakyRelu(run, _slopes[_slopes.Length == 1 ? 0 : channel]);
         else Activate(run);

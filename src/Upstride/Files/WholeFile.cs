@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -150,16 +151,19 @@ public sealed class WholeFile : IDisposable
     private static bool IsDevice(string path) =>
         path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
-    // Opened for reading and writing, a pipe does not wait for its other end.
+    // Nothing of .NET tells a file's kind without opening it but the writer of tar archives; and to open a pipe, even for a moment, is the
+    // end of the file to whoever waits to read from it.
     private static bool IsPipe(string path)
     {
         if (OperatingSystem.IsWindows()) return false;
         try
         {
             if (new FileInfo(path).Length > 0) return false;
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete,
-                bufferSize: 0);
-            return !file.CanSeek;
+            using var archive = new MemoryStream();
+            using (var writer = new TarWriter(archive, leaveOpen: true)) writer.WriteEntry(path, entryName: "file");
+            archive.Position = 0;
+            using var reader = new TarReader(archive);
+            return reader.GetNextEntry()?.EntryType == TarEntryType.Fifo;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -69,7 +69,7 @@ internal static unsafe class DotTile
             SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(MaximalRows),
             // Sixteen registers: twelve accumulators, and a column each of the rest.
             SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(MaximalRows / 2),
-            SimdWidth.Bits128 => Build<T, Vector128<T>, Simd128<T>>(MaximalRows / 2),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(MaximalRows / 2),
             _ => Build<T, T, SimdScalar<T>>(MaximalRows / 2),
         };
 

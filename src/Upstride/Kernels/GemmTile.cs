@@ -78,7 +78,8 @@ internal static unsafe partial class GemmTile
             SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(MaxRows, 4),
             // Sixteen registers: six rows of two vectors, or two of six, is what fits.
             SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(6, 2),
-            SimdWidth.Bits128 => Build<T, Vector128<T>, Simd128<T>>(6, 2),
+            SimdWidth.Interpreted when typeof(T) == typeof(float) => (Table<T>)(object)Interpreted(),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(6, 2),
             _ => Build<T, T, SimdScalar<T>>(6, 2),
         };
 

@@ -100,6 +100,11 @@ internal static unsafe partial class Interleaving
         }
         if (low == high) return;
         source += low;
+        if (Simd.IsInterpreted && typeof(T) == typeof(float))
+        {
+            Interpreted.Deal((float*)source, sourcePitch, high - low, step, (float**)inner, destinationPitch, rows);
+            return;
+        }
         if (IsAccelerated<T>() && step <= MaxDeinterleaved && OnlyTwosAndThrees(step))
         {
             DeinterleaveVectors((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);

@@ -95,6 +95,11 @@ internal static unsafe partial class Interleaving
             PlaneCopy.Run(sources[0] + from, sourcePitch, destination, destinationPitch, rows, length);
             return;
         }
+        if (Simd.IsInterpreted && typeof(T) == typeof(float))
+        {
+            Interpreted.Interleave((float**)sources, from, sourcePitch, step, (float*)destination, destinationPitch, rows, length);
+            return;
+        }
         if (IsAccelerated<T>() && step <= MaximalRows && OnlyTwosAndThrees(step))
         {
             RunVectors((int**)sources, from, sourcePitch, step, (int*)destination, destinationPitch, rows, length);

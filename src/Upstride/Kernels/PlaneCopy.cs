@@ -38,6 +38,11 @@ internal static unsafe class PlaneCopy
         nint columns)
         where T : unmanaged, INumber<T>
     {
+        if (Simd.IsInterpreted && typeof(T) == typeof(float))
+        {
+            Interpreted.Framed((float*)source, sourcePitch, (float*)destination, destinationPitch, rows, columns, left, right);
+            return;
+        }
         nint count = right - left;
         if (Vector512.IsHardwareAccelerated && count >= 2 * Vector512<T>.Count)
             Body<T, Vector512<T>, Simd512<T>>(source, sourcePitch, destination, destinationPitch, rows, left, right, columns);

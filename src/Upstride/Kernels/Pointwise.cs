@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Upstride.Kernels.Functions;
 
@@ -11,10 +12,26 @@ internal static class Pointwise
     // Half precision is computed in single, so many elements at a time.
     private const int HalfPiece = 256;
 
+    /// <summary>row[i] += addend.</summary>
+    public static void Add<T>(Span<T> row, T addend)
+        where T : INumber<T>
+    {
+        if (Simd.IsInterpreted && typeof(T) == typeof(float))
+            Interpreted.Add(MemoryMarshal.CreateSpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(row)), row.Length),
+                float.CreateTruncating(addend));
+        else TensorPrimitives.Add(row, addend, row);
+    }
+
     /// <summary>row[i] = row[i] where positive, else slope * row[i]; NaN stays NaN.</summary>
     public static void LeakyRelu<T>(Span<T> row, T slope)
         where T : INumber<T>
     {
+        if (Simd.IsInterpreted && typeof(T) == typeof(float))
+        {
+            Interpreted.LeakyRelu(MemoryMarshal.CreateSpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(row)), row.Length),
+                float.CreateTruncating(slope));
+            return;
+        }
         int i = 0;
         if (Vector<T>.IsSupported && Vector.IsHardwareAccelerated)
         {

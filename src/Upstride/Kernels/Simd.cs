@@ -9,6 +9,9 @@ namespace Upstride.Kernels;
 internal enum SimdWidth
 {
     Scalar = 0,
+
+    /// <summary>128 bits, in bodies that an interpreter runs fast: neither generic nor called through a type.</summary>
+    Interpreted = 1,
     Bits128 = 128,
     Bits256 = 256,
     Bits512 = 512,
@@ -57,9 +60,18 @@ internal static unsafe class Simd
     public static T* AtLine<T>(T* vectors)
         where T : unmanaged => (T*)(((nint)vectors + Line - 1) & ~(nint)(Line - 1));
 
-    /// <summary>The widest vectors that this machine accelerates.</summary>
+    /// <summary>
+    /// Whether code is interpreted here: .NET in a browser, unless it was compiled ahead of time, or where the switch
+    /// <c>Upstride.Interpreted</c> says so.
+    /// </summary>
+    public static bool IsInterpreted { get; } =
+        AppContext.TryGetSwitch("Upstride.Interpreted", out bool interpreted) ? interpreted : OperatingSystem.IsBrowser()
+            || OperatingSystem.IsWasi();
+
+    /// <summary>The widest vectors that this machine accelerates, in bodies that suit how it runs code.</summary>
     public static SimdWidth Widest =>
-        Vector512.IsHardwareAccelerated ? SimdWidth.Bits512
+        IsInterpreted ? SimdWidth.Interpreted
+        : Vector512.IsHardwareAccelerated ? SimdWidth.Bits512
         : Vector256.IsHardwareAccelerated ? SimdWidth.Bits256
         : Vector128.IsHardwareAccelerated ? SimdWidth.Bits128
         : SimdWidth.Scalar;

@@ -91,7 +91,7 @@ internal static unsafe partial class WinogradKernels
         {
             SimdWidth.Bits512 => First<T, Vector512<T>, Simd512<T>>(alpha0, alpha1, input),
             SimdWidth.Bits256 => First<T, Vector256<T>, Simd256<T>>(alpha0, alpha1, input),
-            SimdWidth.Bits128 => First<T, Vector128<T>, Simd128<T>>(alpha0, alpha1, input),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => First<T, Vector128<T>, Simd128<T>>(alpha0, alpha1, input),
             _ => First<T, T, SimdScalar<T>>(alpha0, alpha1, input),
         };
 

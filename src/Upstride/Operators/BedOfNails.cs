@@ -16,8 +16,8 @@ public static class BedOfNails
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, PerAxis stride, Layout layout = Layout.ChannelsFirst)
     {
         var geometry = BedOfNailsGeometry.Create(input.Lengths, stride, layout);
-        Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
-        Forward(TensorAccess.Contiguous(input), geometry, elements);
+        Tensor<T> output = TensorMemory.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
+        Forward(TensorMemory.Contiguous(input), geometry, elements);
         return output;
     }
 
@@ -30,9 +30,9 @@ public static class BedOfNails
     public static void Forward<T>(ReadOnlySpan<T> input, BedOfNailsGeometry geometry, Span<T> destination)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(input.Length, geometry.InputShape.AsSpan(), nameof(input));
-        TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
+        Require.Length(input.Length, geometry.InputShape.AsSpan(), nameof(input));
+        Require.Length(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(input, destination, nameof(input));
         if (input.IsEmpty) return;
         destination.Clear();
         CopyLoops copy = geometry.Copy;
@@ -47,9 +47,9 @@ public static class BedOfNails
     public static Tensor<T> InputGradient<T>(in ReadOnlyTensorSpan<T> outputGradient, BedOfNailsGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
-        InputGradient(TensorAccess.Contiguous(outputGradient), geometry, elements);
+        Require.Shape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Tensor<T> gradient = TensorMemory.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
+        InputGradient(TensorMemory.Contiguous(outputGradient), geometry, elements);
         return gradient;
     }
 
@@ -62,9 +62,9 @@ public static class BedOfNails
     public static void InputGradient<T>(ReadOnlySpan<T> outputGradient, BedOfNailsGeometry geometry, Span<T> destination)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        Require.Length(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Length(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         if (destination.IsEmpty) return;
         CopyLoops copy = geometry.Copy.Reversed;
         StridedCopy.Run(outputGradient, copy.Lengths.AsSpan(), copy.SourceStrides.AsSpan(), copy.DestinationStrides.AsSpan(), destination);

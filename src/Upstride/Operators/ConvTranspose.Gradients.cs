@@ -20,7 +20,7 @@ public static partial class ConvTranspose
             ComputeSettings? settings = null)
         where T : INumber<T>
     {
-        TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
+        Require.Disjoint<T, T>(weight, destination, nameof(weight));
         using Plan<T> plan = ConvTransposePlan.CreateInputGradient(geometry, weight, settings);
         plan.Run(outputGradient, destination);
     }
@@ -33,8 +33,8 @@ public static partial class ConvTranspose
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(weight.Lengths, geometry.WeightShape.AsSpan(), nameof(weight));
-        using Plan<T> plan = ConvTransposePlan.CreateInputGradient(geometry, TensorAccess.Contiguous(weight), settings);
+        Require.Shape(weight.Lengths, geometry.WeightShape.AsSpan(), nameof(weight));
+        using Plan<T> plan = ConvTransposePlan.CreateInputGradient(geometry, TensorMemory.Contiguous(weight), settings);
         return plan.Run(outputGradient);
     }
 
@@ -67,7 +67,7 @@ public static partial class ConvTranspose
     {
         ArgumentNullException.ThrowIfNull(geometry);
         using Plan<T> plan = ConvTransposePlan.CreateWeightGradient<T>(geometry, settings);
-        Tensor<T> gradient = TensorAccess.Create<T>(geometry.WeightShape.AsSpan(), out _);
+        Tensor<T> gradient = TensorMemory.Create<T>(geometry.WeightShape.AsSpan(), out _);
         plan.Run(input, outputGradient, gradient.AsTensorSpan());
         return gradient;
     }
@@ -82,9 +82,9 @@ public static partial class ConvTranspose
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireLength(destination.Length, [geometry.OutputChannels], nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        Require.Length(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Length(destination.Length, [geometry.OutputChannels], nameof(destination));
+        Require.Disjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         ChannelSum.Run(outputGradient, geometry.OutputPlane, geometry.Layout, destination);
     }
 
@@ -97,9 +97,9 @@ public static partial class ConvTranspose
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        Tensor<T> gradient = TensorAccess.Create([geometry.OutputChannels], out Span<T> elements);
-        BiasGradient(geometry, TensorAccess.Contiguous(outputGradient), elements);
+        Require.Shape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Tensor<T> gradient = TensorMemory.Create([geometry.OutputChannels], out Span<T> elements);
+        BiasGradient(geometry, TensorMemory.Contiguous(outputGradient), elements);
         return gradient;
     }
 }

@@ -30,7 +30,7 @@ public static partial class ConvTranspose
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
         return Forward<T>(
-            input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding, outputPadding, groups,
+            input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorMemory.OrEmpty(bias), stride, padding, outputPadding, groups,
                 dilation, outputSize, settings);
     }
 

@@ -36,7 +36,7 @@ public static partial class ConvTranspose
         PerAxis outputSize = default, ComputeSettings? settings = null)
         where T : INumber<T> => Forward(
             ConvTransposeGeometry.PyTorch(input.Lengths, weight.Lengths, stride, padding, outputPadding, groups, dilation, outputSize),
-            input, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings);
+            input, TensorMemory.Contiguous(weight), TensorMemory.Contiguous(bias), settings);
 
     /// <summary>TensorFlow's <c>conv1d/2d/3d_transpose</c>.</summary>
     /// <param name="value">[batch, sizes..., input channels], or with the channels second.</param>
@@ -74,7 +74,7 @@ public static partial class ConvTranspose
         ComputeSettings? settings = null)
         where T : INumber<T> => Forward(
             ConvTransposeGeometry.Keras(input.Lengths, kernel.Lengths, strides, padding, outputPadding, dilation, layout),
-            input, WeightOrder.ToInputOutputKernel(kernel, WeightLayout.KernelOutputInput), TensorAccess.Contiguous(bias), settings);
+            input, WeightOrder.ToInputOutputKernel(kernel, WeightLayout.KernelOutputInput), TensorMemory.Contiguous(bias), settings);
 
     /// <summary>ONNX's <c>ConvTranspose</c>.</summary>
     /// <param name="input">[batch, input channels, sizes...].</param>
@@ -96,7 +96,7 @@ public static partial class ConvTranspose
         PerAxis outputPadding = default, ReadOnlySpan<nint> outputShape = default, int group = 1, ComputeSettings? settings = null)
         where T : INumber<T> => Forward(
             ConvTransposeGeometry.Onnx(input.Lengths, weight.Lengths, autoPad, pads, strides, dilations, outputPadding, outputShape, group),
-            input, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings);
+            input, TensorMemory.Contiguous(weight), TensorMemory.Contiguous(bias), settings);
 
     /// <summary>
     /// JAX's <c>lax.conv_transpose</c>; without <paramref name="transposeKernel"/> the weights are not flipped, so its values differ from
@@ -139,8 +139,8 @@ public static partial class ConvTranspose
         ComputeSettings? settings = null)
         where T : INumber<T>
     {
-        TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
-        TensorAccess.RequireDisjoint<T, T>(bias, destination, nameof(bias));
+        Require.Disjoint<T, T>(weight, destination, nameof(weight));
+        Require.Disjoint<T, T>(bias, destination, nameof(bias));
         using Plan<T> plan = ConvTransposePlan.Create(geometry, weight, bias, settings: settings);
         plan.Run(input, destination);
     }

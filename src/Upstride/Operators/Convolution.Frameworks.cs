@@ -72,7 +72,7 @@ public static partial class Convolution
 
         // A convolution's (output, input) are its adjoint's (input, output).
         ReadOnlySpan<T> ordered = WeightOrder.ToInputOutputKernel(filters, WeightLayout.KernelOutputInput);
-        using Plan<T> plan = ConvolutionPlan.Create(geometry, ordered, TensorAccess.Contiguous(bias), settings: settings);
+        using Plan<T> plan = ConvolutionPlan.Create(geometry, ordered, TensorMemory.Contiguous(bias), settings: settings);
         return plan.Run(input);
     }
 }

@@ -34,7 +34,7 @@ public static partial class Convolution
     {
         ConvolutionGeometry geometry = ConvolutionGeometry.Create(input.Lengths, weight.Lengths, stride, padding, dilation, groups);
         using Plan<T> plan =
-            ConvolutionPlan.Create(geometry, TensorAccess.Contiguous(weight), TensorAccess.Contiguous(bias), settings: settings);
+            ConvolutionPlan.Create(geometry, TensorMemory.Contiguous(weight), TensorMemory.Contiguous(bias), settings: settings);
         return plan.Run(input);
     }
 
@@ -56,7 +56,7 @@ public static partial class Convolution
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        return Forward<T>(input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorAccess.OrEmpty(bias), stride, padding,
+        return Forward<T>(input.AsReadOnlyTensorSpan(), weight.AsReadOnlyTensorSpan(), TensorMemory.OrEmpty(bias), stride, padding,
             dilation, groups, settings);
     }
 
@@ -74,8 +74,8 @@ public static partial class Convolution
         ComputeSettings? settings = null)
         where T : INumber<T>
     {
-        TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
-        TensorAccess.RequireDisjoint<T, T>(bias, destination, nameof(bias));
+        Require.Disjoint<T, T>(weight, destination, nameof(weight));
+        Require.Disjoint<T, T>(bias, destination, nameof(bias));
         using Plan<T> plan = ConvolutionPlan.Create(geometry, weight, bias, settings: settings);
         plan.Run(input, destination);
     }
@@ -93,7 +93,7 @@ public static partial class Convolution
             ComputeSettings? settings = null)
         where T : INumber<T>
     {
-        TensorAccess.RequireDisjoint<T, T>(weight, destination, nameof(weight));
+        Require.Disjoint<T, T>(weight, destination, nameof(weight));
         using Plan<T> plan = ConvolutionPlan.CreateInputGradient(geometry, weight, settings);
         plan.Run(outputGradient, destination);
     }
@@ -111,8 +111,8 @@ public static partial class Convolution
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(weight.Lengths, geometry.WeightShape.AsSpan(), nameof(weight));
-        using Plan<T> plan = ConvolutionPlan.CreateInputGradient(geometry, TensorAccess.Contiguous(weight), settings);
+        Require.Shape(weight.Lengths, geometry.WeightShape.AsSpan(), nameof(weight));
+        using Plan<T> plan = ConvolutionPlan.CreateInputGradient(geometry, TensorMemory.Contiguous(weight), settings);
         return plan.Run(outputGradient);
     }
 
@@ -147,7 +147,7 @@ public static partial class Convolution
         where T : INumber<T>
     {
         using Plan<T> plan = ConvolutionPlan.CreateWeightGradient<T>(geometry, settings);
-        Tensor<T> gradient = TensorAccess.Create<T>(geometry.WeightShape.AsSpan(), out _);
+        Tensor<T> gradient = TensorMemory.Create<T>(geometry.WeightShape.AsSpan(), out _);
         plan.Run(input, outputGradient, gradient.AsTensorSpan());
         return gradient;
     }
@@ -162,9 +162,9 @@ public static partial class Convolution
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireLength(destination.Length, [geometry.OutputChannels], nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        Require.Length(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Length(destination.Length, [geometry.OutputChannels], nameof(destination));
+        Require.Disjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         ChannelSum.Run(outputGradient, geometry.Adjoint.InputPlane, geometry.Layout, destination);
     }
 
@@ -177,9 +177,9 @@ public static partial class Convolution
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        Tensor<T> gradient = TensorAccess.Create([geometry.OutputChannels], out Span<T> elements);
-        BiasGradient(geometry, TensorAccess.Contiguous(outputGradient), elements);
+        Require.Shape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Tensor<T> gradient = TensorMemory.Create([geometry.OutputChannels], out Span<T> elements);
+        BiasGradient(geometry, TensorMemory.Contiguous(outputGradient), elements);
         return gradient;
     }
 }

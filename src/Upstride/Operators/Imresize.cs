@@ -54,9 +54,9 @@ public static class Imresize
     {
         ArgumentNullException.ThrowIfNull(geometry);
         if (ShapeReading.NoneOf(nameof(rounding), rounding) is { } error) throw new GeometryException(error);
-        TensorAccess.RequireLength(image.Length, geometry.InputShape.AsSpan(), nameof(image));
-        TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<float, float>(image, destination, nameof(image));
+        Require.Length(image.Length, geometry.InputShape.AsSpan(), nameof(image));
+        Require.Length(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<float, float>(image, destination, nameof(image));
         var wide = new double[image.Length];
         var resized = new double[destination.Length];
         TensorPrimitives.ConvertTruncating<float, double>(image, wide);
@@ -66,8 +66,8 @@ public static class Imresize
 
     private static Tensor<float> Bicubic(in ReadOnlyTensorSpan<float> image, ResizeGeometry geometry, ImresizeRounding rounding)
     {
-        Tensor<float> output = TensorAccess.Create<float>(geometry.OutputShape.AsSpan(), out Span<float> elements);
-        Bicubic(TensorAccess.Contiguous(image), geometry, rounding, elements);
+        Tensor<float> output = TensorMemory.Create<float>(geometry.OutputShape.AsSpan(), out Span<float> elements);
+        Bicubic(TensorMemory.Contiguous(image), geometry, rounding, elements);
         return output;
     }
 

@@ -20,10 +20,10 @@ public static class MaxPool
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
-        Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
-        Tensor<int> indices = TensorAccess.Create<int>(geometry.OutputShape.AsSpan(), out Span<int> places);
-        Forward(TensorAccess.Contiguous(input), geometry, elements, places);
+        Require.Shape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
+        Tensor<T> output = TensorMemory.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
+        Tensor<int> indices = TensorMemory.Create<int>(geometry.OutputShape.AsSpan(), out Span<int> places);
+        Forward(TensorMemory.Contiguous(input), geometry, elements, places);
         return (output, indices);
     }
 
@@ -38,12 +38,12 @@ public static class MaxPool
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(input.Length, geometry.InputShape.AsSpan(), nameof(input));
-        TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireLength(indices.Length, geometry.OutputShape.AsSpan(), nameof(indices));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
-        TensorAccess.RequireDisjoint<T, int>(input, indices, nameof(input), nameof(indices));
-        TensorAccess.RequireDisjoint<T, int>(destination, indices, nameof(destination), nameof(indices));
+        Require.Length(input.Length, geometry.InputShape.AsSpan(), nameof(input));
+        Require.Length(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
+        Require.Length(indices.Length, geometry.OutputShape.AsSpan(), nameof(indices));
+        Require.Disjoint<T, T>(input, destination, nameof(input));
+        Require.Disjoint<T, int>(input, indices, nameof(input), nameof(indices));
+        Require.Disjoint<T, int>(destination, indices, nameof(destination), nameof(indices));
         int missing = 3 - geometry.Axes.Length;
         MaxPoolKernel.Run(
             input, geometry.Planes.Outer, geometry.Planes.Inner,
@@ -61,10 +61,10 @@ public static class MaxPool
         where T : IAdditionOperators<T, T, T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireShape(indices.Lengths, geometry.OutputShape.AsSpan(), nameof(indices));
-        Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
-        InputGradient(TensorAccess.Contiguous(outputGradient), TensorAccess.Contiguous(indices), geometry, elements);
+        Require.Shape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Shape(indices.Lengths, geometry.OutputShape.AsSpan(), nameof(indices));
+        Tensor<T> gradient = TensorMemory.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
+        InputGradient(TensorMemory.Contiguous(outputGradient), TensorMemory.Contiguous(indices), geometry, elements);
         return gradient;
     }
 
@@ -80,11 +80,11 @@ public static class MaxPool
         where T : IAdditionOperators<T, T, T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireLength(indices.Length, geometry.OutputShape.AsSpan(), nameof(indices));
-        TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
-        TensorAccess.RequireDisjoint<int, T>(indices, destination, nameof(indices));
+        Require.Length(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Length(indices.Length, geometry.OutputShape.AsSpan(), nameof(indices));
+        Require.Length(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        Require.Disjoint<int, T>(indices, destination, nameof(indices));
         IndexedPlanes planes = geometry.Planes;
         MaxPoolIndices.RequireInside(indices, planes.Large, nameof(indices));
         if (typeof(T) == typeof(Half))

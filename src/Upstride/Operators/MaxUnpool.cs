@@ -20,10 +20,10 @@ public static class MaxUnpool
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<int> indices, UnpoolGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
-        TensorAccess.RequireShape(indices.Lengths, geometry.InputShape.AsSpan(), nameof(indices));
-        Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
-        Forward(TensorAccess.Contiguous(input), TensorAccess.Contiguous(indices), geometry, elements);
+        Require.Shape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
+        Require.Shape(indices.Lengths, geometry.InputShape.AsSpan(), nameof(indices));
+        Tensor<T> output = TensorMemory.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
+        Forward(TensorMemory.Contiguous(input), TensorMemory.Contiguous(indices), geometry, elements);
         return output;
     }
 
@@ -37,11 +37,11 @@ public static class MaxUnpool
     public static void Forward<T>(ReadOnlySpan<T> input, ReadOnlySpan<int> indices, UnpoolGeometry geometry, Span<T> destination)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(input.Length, geometry.InputShape.AsSpan(), nameof(input));
-        TensorAccess.RequireLength(indices.Length, geometry.InputShape.AsSpan(), nameof(indices));
-        TensorAccess.RequireLength(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
-        TensorAccess.RequireDisjoint<int, T>(indices, destination, nameof(indices));
+        Require.Length(input.Length, geometry.InputShape.AsSpan(), nameof(input));
+        Require.Length(indices.Length, geometry.InputShape.AsSpan(), nameof(indices));
+        Require.Length(destination.Length, geometry.OutputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(input, destination, nameof(input));
+        Require.Disjoint<int, T>(indices, destination, nameof(indices));
         IndexedPlanes planes = geometry.Planes;
         MaxPoolIndices.RequireInside(indices, planes.Large, nameof(indices));
         IndexedCopy.Scatter(input, indices, planes.Outer, planes.Inner, planes.Small, planes.Large, destination);
@@ -57,10 +57,10 @@ public static class MaxUnpool
         UnpoolGeometry geometry)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireShape(indices.Lengths, geometry.InputShape.AsSpan(), nameof(indices));
-        Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
-        InputGradient(TensorAccess.Contiguous(outputGradient), TensorAccess.Contiguous(indices), geometry, elements);
+        Require.Shape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Shape(indices.Lengths, geometry.InputShape.AsSpan(), nameof(indices));
+        Tensor<T> gradient = TensorMemory.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
+        InputGradient(TensorMemory.Contiguous(outputGradient), TensorMemory.Contiguous(indices), geometry, elements);
         return gradient;
     }
 
@@ -75,11 +75,11 @@ public static class MaxUnpool
         Span<T> destination)
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireLength(indices.Length, geometry.InputShape.AsSpan(), nameof(indices));
-        TensorAccess.RequireLength(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
-        TensorAccess.RequireDisjoint<int, T>(indices, destination, nameof(indices));
+        Require.Length(outputGradient.Length, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Length(indices.Length, geometry.InputShape.AsSpan(), nameof(indices));
+        Require.Length(destination.Length, geometry.InputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        Require.Disjoint<int, T>(indices, destination, nameof(indices));
         IndexedPlanes planes = geometry.Planes;
         MaxPoolIndices.RequireInside(indices, planes.Large, nameof(indices));
         IndexedCopy.Gather(outputGradient, indices, planes.Outer, planes.Inner, planes.Small, planes.Large, destination);

@@ -19,8 +19,8 @@ public static class PixelShuffle
             Layout layout = Layout.ChannelsFirst)
     {
         var geometry = PixelShuffleGeometry.Create(input.Lengths, factor, order, layout);
-        Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
-        Forward(TensorAccess.Contiguous(input), geometry, elements);
+        Tensor<T> output = TensorMemory.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
+        Forward(TensorMemory.Contiguous(input), geometry, elements);
         return output;
     }
 
@@ -48,8 +48,8 @@ public static class PixelShuffle
             Layout layout = Layout.ChannelsFirst)
     {
         var geometry = PixelShuffleGeometry.OfOutput(input.Lengths, factor, order, layout);
-        Tensor<T> output = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
-        Inverse(TensorAccess.Contiguous(input), geometry, elements);
+        Tensor<T> output = TensorMemory.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
+        Inverse(TensorMemory.Contiguous(input), geometry, elements);
         return output;
     }
 
@@ -67,9 +67,9 @@ public static class PixelShuffle
 
     private static void Run<T>(ReadOnlySpan<T> input, CopyLoops copy, ReadOnlySpan<nint> shape, Span<T> destination)
     {
-        TensorAccess.RequireLength(input.Length, shape, nameof(input));
-        TensorAccess.RequireLength(destination.Length, shape, nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
+        Require.Length(input.Length, shape, nameof(input));
+        Require.Length(destination.Length, shape, nameof(destination));
+        Require.Disjoint<T, T>(input, destination, nameof(input));
         if (input.IsEmpty) return;
         StridedCopy.Run(input, copy.Lengths.AsSpan(), copy.SourceStrides.AsSpan(), copy.DestinationStrides.AsSpan(), destination);
     }

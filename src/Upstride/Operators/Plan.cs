@@ -36,7 +36,7 @@ public sealed class Plan<T> : IDisposable
             throw new ArgumentOutOfRangeException(nameof(settings), $"settings.Threads = {settings.Threads}, and must be at least 1");
         if (!role.IsWeightGradient)
         {
-            TensorAccess.RequireLength(weight.Length, geometry.WeightShape.AsSpan(), nameof(weight));
+            Require.Length(weight.Length, geometry.WeightShape.AsSpan(), nameof(weight));
             epilogue.Check(role.Computed == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels);
         }
         Geometry = geometry;
@@ -99,7 +99,7 @@ public sealed class Plan<T> : IDisposable
     {
         if (_role.IsWeightGradient)
             throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
-        TensorAccess.RequireLength(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
+        Require.Length(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
         if (bias.Length != _epilogue.Bias.Length)
             throw new GeometryException(new(nameof(bias),
                 $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create "
@@ -124,16 +124,16 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public void Run(ReadOnlySpan<T> input, ReadOnlySpan<T> other, Span<T> destination)
     {
-        TensorAccess.RequireLength(input.Length, _inputShape, _role.Input);
-        TensorAccess.RequireLength(destination.Length, _outputShape, nameof(destination));
+        Require.Length(input.Length, _inputShape, _role.Input);
+        Require.Length(destination.Length, _outputShape, nameof(destination));
         if (ReadsOther)
-            TensorAccess.RequireLength(other.Length, _otherShape, _role.Other);
+            Require.Length(other.Length, _otherShape, _role.Other);
         else if (other.Length != 0)
             throw new ArgumentException(
                 $"this plan takes one tensor, and {nameof(other)} holds {other.Length} elements: create the plan with a residual, or "
                     + $"leave it out", nameof(other));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, _role.Input);
-        TensorAccess.RequireDisjoint<T, T>(other, destination, _role.Other);
+        Require.Disjoint<T, T>(input, destination, _role.Input);
+        Require.Disjoint<T, T>(other, destination, _role.Other);
         if (_role.IsSwapped) Prepared.Run(other, input, destination);
         else Prepared.Run(input, other, destination);
     }
@@ -143,11 +143,11 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with the input.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, _inputShape, _role.Input);
-        TensorAccess.RequireShape(destination.Lengths, _outputShape, nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, _role.Input);
-        ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
-        Run(TensorAccess.Contiguous(input), default, contiguous.Span);
+        Require.Shape(input.Lengths, _inputShape, _role.Input);
+        Require.Shape(destination.Lengths, _outputShape, nameof(destination));
+        Require.Disjoint(input, destination, _role.Input);
+        ContiguousDestination<T> contiguous = TensorMemory.Destination(destination);
+        Run(TensorMemory.Contiguous(input), default, contiguous.Span);
         contiguous.Commit();
     }
 
@@ -156,13 +156,13 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="ArgumentException">The destination shares memory with what is read.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in ReadOnlyTensorSpan<T> other, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, _inputShape, _role.Input);
-        TensorAccess.RequireShape(other.Lengths, _otherShape, _role.Other);
-        TensorAccess.RequireShape(destination.Lengths, _outputShape, nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, _role.Input);
-        TensorAccess.RequireDisjoint(other, destination, _role.Other);
-        ContiguousDestination<T> contiguous = TensorAccess.Destination(destination);
-        Run(TensorAccess.Contiguous(input), TensorAccess.Contiguous(other), contiguous.Span);
+        Require.Shape(input.Lengths, _inputShape, _role.Input);
+        Require.Shape(other.Lengths, _otherShape, _role.Other);
+        Require.Shape(destination.Lengths, _outputShape, nameof(destination));
+        Require.Disjoint(input, destination, _role.Input);
+        Require.Disjoint(other, destination, _role.Other);
+        ContiguousDestination<T> contiguous = TensorMemory.Destination(destination);
+        Run(TensorMemory.Contiguous(input), TensorMemory.Contiguous(other), contiguous.Span);
         contiguous.Commit();
     }
 
@@ -170,9 +170,9 @@ public sealed class Plan<T> : IDisposable
     /// <exception cref="GeometryException">A shape that is not the plan's.</exception>
     public Tensor<T> Run(in ReadOnlyTensorSpan<T> input)
     {
-        TensorAccess.RequireShape(input.Lengths, _inputShape, _role.Input);
-        Tensor<T> result = TensorAccess.Create(_outputShape, out Span<T> elements);
-        Run(TensorAccess.Contiguous(input), default, elements);
+        Require.Shape(input.Lengths, _inputShape, _role.Input);
+        Tensor<T> result = TensorMemory.Create(_outputShape, out Span<T> elements);
+        Run(TensorMemory.Contiguous(input), default, elements);
         return result;
     }
 

@@ -31,9 +31,9 @@ public static class Resize
     public static Tensor<T> Forward<T>(in ReadOnlyTensorSpan<T> input, ResizeGeometry geometry) where T : unmanaged, IFloatingPoint<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
-        Tensor<T> output = TensorAccess.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
-        ResizePlan<T>.Create(geometry).Forward(TensorAccess.Contiguous(input), elements);
+        Require.Shape(input.Lengths, geometry.InputShape.AsSpan(), nameof(input));
+        Tensor<T> output = TensorMemory.Create<T>(geometry.OutputShape.AsSpan(), out Span<T> elements);
+        ResizePlan<T>.Create(geometry).Forward(TensorMemory.Contiguous(input), elements);
         return output;
     }
 
@@ -56,9 +56,9 @@ public static class Resize
         where T : unmanaged, IFloatingPoint<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireShape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        Tensor<T> gradient = TensorAccess.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
-        ResizePlan<T>.Create(geometry).RunGradient(TensorAccess.Contiguous(outputGradient), elements);
+        Require.Shape(outputGradient.Lengths, geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Tensor<T> gradient = TensorMemory.Create<T>(geometry.InputShape.AsSpan(), out Span<T> elements);
+        ResizePlan<T>.Create(geometry).RunGradient(TensorMemory.Contiguous(outputGradient), elements);
         return gradient;
     }
 

@@ -29,8 +29,8 @@ public static class ResizeConvolution
         where T : INumber<T>
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ResizeConvolution(input.Lengths, weight.Lengths, scale, padding, groups);
-        T[] fused = FuseWeights<T>(geometry, weight.Lengths, TensorAccess.Contiguous(weight));
-        using Plan<T> plan = ConvTransposePlan.Create(geometry, fused, TensorAccess.Contiguous(bias), settings: settings);
+        T[] fused = FuseWeights<T>(geometry, weight.Lengths, TensorMemory.Contiguous(weight));
+        using Plan<T> plan = ConvTransposePlan.Create(geometry, fused, TensorMemory.Contiguous(bias), settings: settings);
         return plan.Run(input);
     }
 
@@ -46,7 +46,7 @@ public static class ResizeConvolution
         where T : INumber<T>
     {
         ArgumentNullException.ThrowIfNull(geometry);
-        TensorAccess.RequireLength(weight.Length, weightShape, nameof(weight));
+        Require.Length(weight.Length, weightShape, nameof(weight));
         var fused = new T[geometry.WeightLength];
         FuseWeights(geometry, weightShape, weight, transposed: false, fused);
         return fused;

@@ -61,9 +61,9 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
     /// <exception cref="ArgumentException">Destination and input share memory.</exception>
     public void Run(ReadOnlySpan<T> input, Span<T> destination)
     {
-        TensorAccess.RequireLength(input.Length, Geometry.InputShape.AsSpan(), nameof(input));
-        TensorAccess.RequireLength(destination.Length, Geometry.OutputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(input, destination, nameof(input));
+        Require.Length(input.Length, Geometry.InputShape.AsSpan(), nameof(input));
+        Require.Length(destination.Length, Geometry.OutputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(input, destination, nameof(input));
         Forward(input, destination);
     }
 
@@ -74,11 +74,11 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
     /// <exception cref="ArgumentException">Destination and input share memory, or elements of the destination do.</exception>
     public void Run(in ReadOnlyTensorSpan<T> input, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(input.Lengths, Geometry.InputShape.AsSpan(), nameof(input));
-        TensorAccess.RequireShape(destination.Lengths, Geometry.OutputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint(input, destination, nameof(input));
-        ContiguousDestination<T> target = TensorAccess.Destination(destination);
-        Forward(TensorAccess.Contiguous(input), target.Span);
+        Require.Shape(input.Lengths, Geometry.InputShape.AsSpan(), nameof(input));
+        Require.Shape(destination.Lengths, Geometry.OutputShape.AsSpan(), nameof(destination));
+        Require.Disjoint(input, destination, nameof(input));
+        ContiguousDestination<T> target = TensorMemory.Destination(destination);
+        Forward(TensorMemory.Contiguous(input), target.Span);
         target.Commit();
     }
 
@@ -89,9 +89,9 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
     /// <exception cref="ArgumentException">Destination and gradient share memory.</exception>
     public void RunGradient(ReadOnlySpan<T> outputGradient, Span<T> destination)
     {
-        TensorAccess.RequireLength(outputGradient.Length, Geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireLength(destination.Length, Geometry.InputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint<T, T>(outputGradient, destination, nameof(outputGradient));
+        Require.Length(outputGradient.Length, Geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Length(destination.Length, Geometry.InputShape.AsSpan(), nameof(destination));
+        Require.Disjoint<T, T>(outputGradient, destination, nameof(outputGradient));
         Backward(outputGradient, destination);
     }
 
@@ -103,11 +103,11 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
     /// <exception cref="ArgumentException">Destination and gradient share memory, or elements of the destination do.</exception>
     public void RunGradient(in ReadOnlyTensorSpan<T> outputGradient, in TensorSpan<T> destination)
     {
-        TensorAccess.RequireShape(outputGradient.Lengths, Geometry.OutputShape.AsSpan(), nameof(outputGradient));
-        TensorAccess.RequireShape(destination.Lengths, Geometry.InputShape.AsSpan(), nameof(destination));
-        TensorAccess.RequireDisjoint(outputGradient, destination, nameof(outputGradient));
-        ContiguousDestination<T> target = TensorAccess.Destination(destination);
-        Backward(TensorAccess.Contiguous(outputGradient), target.Span);
+        Require.Shape(outputGradient.Lengths, Geometry.OutputShape.AsSpan(), nameof(outputGradient));
+        Require.Shape(destination.Lengths, Geometry.InputShape.AsSpan(), nameof(destination));
+        Require.Disjoint(outputGradient, destination, nameof(outputGradient));
+        ContiguousDestination<T> target = TensorMemory.Destination(destination);
+        Backward(TensorMemory.Contiguous(outputGradient), target.Span);
         target.Commit();
     }
 

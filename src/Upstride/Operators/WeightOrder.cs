@@ -17,8 +17,8 @@ public static class WeightOrder
     /// <exception cref="GeometryException">Fewer than two lengths, or an order that is none.</exception>
     public static ReadOnlySpan<T> ToInputOutputKernel<T>(in ReadOnlyTensorSpan<T> weight, WeightLayout layout)
     {
-        Require(weight.Lengths, layout, nameof(weight));
-        ReadOnlySpan<T> elements = TensorAccess.Contiguous(weight);
+        RequireKernel(weight.Lengths, layout, nameof(weight));
+        ReadOnlySpan<T> elements = TensorMemory.Contiguous(weight);
         if (layout == WeightLayout.InputOutputKernel) return elements;
         (int taps, int inputs, int outputs) = Sizes(weight.Lengths, layout);
         var ordered = new T[elements.Length];
@@ -40,9 +40,9 @@ public static class WeightOrder
     /// none.</exception>
     public static Tensor<T> FromInputOutputKernel<T>(ReadOnlySpan<T> elements, ReadOnlySpan<nint> shape, WeightLayout layout)
     {
-        Require(shape, layout, nameof(shape));
-        TensorAccess.RequireLength(elements.Length, shape, nameof(elements));
-        Tensor<T> tensor = TensorAccess.Create(shape, out Span<T> stored);
+        RequireKernel(shape, layout, nameof(shape));
+        Require.Length(elements.Length, shape, nameof(elements));
+        Tensor<T> tensor = TensorMemory.Create(shape, out Span<T> stored);
         if (layout == WeightLayout.InputOutputKernel)
         {
             elements.CopyTo(stored);
@@ -56,23 +56,23 @@ public static class WeightOrder
         return tensor;
     }
 
-    private static void Require(ReadOnlySpan<nint> shape, WeightLayout layout, string parameter)
+    private static void RequireKernel(ReadOnlySpan<nint> shape, WeightLayout layout, string parameter)
     {
         if (ShapeReading.NoneOf(nameof(layout), layout) is { } error) throw new GeometryException(error);
         if (shape.Length < 2)
             throw new GeometryException(new(parameter,
-                $"{parameter} has shape {TensorAccess.Text(shape)}, and weights have at least 2 lengths, those of their input and output "
+                $"{parameter} has shape {TensorMemory.Text(shape)}, and weights have at least 2 lengths, those of their input and output "
                 + $"channels"));
         foreach (nint length in shape)
             if (length is < 0 or > int.MaxValue)
                 throw new GeometryException(new(parameter,
-                    $"{parameter} has shape {TensorAccess.Text(shape)}, and every length must be 0 .. {int.MaxValue}"));
+                    $"{parameter} has shape {TensorMemory.Text(shape)}, and every length must be 0 .. {int.MaxValue}"));
     }
 
     private static (int Taps, int Inputs, int Outputs) Sizes(ReadOnlySpan<nint> shape, WeightLayout layout)
     {
         int last = (int)shape[^1], before = (int)shape[^2];
-        int taps = TensorAccess.Length(shape[..^2]);
+        int taps = TensorMemory.Length(shape[..^2]);
         return layout == WeightLayout.KernelOutputInput ? (taps, last, before) : (taps, before, last);
     }
 

@@ -10,7 +10,7 @@ internal static class DocumentedExceptions
 {
     public static bool Contains(Exception exception) => exception
         is ArgumentException or InvalidOperationException or NotSupportedException or ObjectDisposedException or OperationCanceledException
-        or FormatException or IOException or UnauthorizedAccessException or OnnxFormatException or ImageFormatException
-        or NpyFormatException or SafetensorsException
+        or FormatException or InvalidDataException or IOException or UnauthorizedAccessException or OnnxFormatException
+        or ImageFormatException or NpyFormatException or SafetensorsException
         || exception.GetType() == typeof(ArithmeticException);
 }

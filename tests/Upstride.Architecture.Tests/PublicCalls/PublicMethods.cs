@@ -26,7 +26,8 @@ internal static class PublicMethods
 
     /// <summary>The method as messages and the tables of calls name it: <c>Type.Method(parameter, ...)</c>.</summary>
     public static string Name(MethodBase method) =>
-        $"{method.DeclaringType!.Name.Split('`')[0]}.{method.Name}({string.Join(", ", method.GetParameters().Select(static one => $"{Short(SpanInvoker.Plain(one.ParameterType))} {one.Name}"))})";
+        $"{method.DeclaringType!.Name.Split('`')[0]}.{method.Name}({string.Join(", "
+            + $"", method.GetParameters().Select(static one => $"{Short(SpanInvoker.Plain(one.ParameterType))} {one.Name}"))})";
 
     private static MethodInfo Closed(MethodInfo method)
     {

@@ -11,10 +11,15 @@ using Upstride.Learning.Layers;
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;
 using Upstride.Learning.Saving;
+using Upstride.Models.Classification;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Generation;
 using Upstride.Models.Inference;
+using Upstride.Models.Residual;
+using Upstride.Models.Runs;
+using Upstride.Models.Segmentation;
 using Upstride.Models.Training;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
@@ -88,6 +93,11 @@ internal static class Samples
         var training = new TrainingSettings { Steps = 1, Batch = 1, Patch = 5, Threads = 1 };
         PatchSet patches = PatchSet.Create([plane], 2, 5);
         OnnxModel model = Model();
+        var digits = new DcganSettings(28, 1, 1, 3);
+        var generator = new DcganGenerator<float>(digits, new RandomSource(1));
+        var streets = new SegmentationSettings(SegmentationArchitecture.UNet, ["a", "b"], 1.0 / 64);
+        SegmentationNetwork<float> segmented = SegmentationNetwork<float>.Create(streets, new RandomSource(1));
+        segmented.Eval();
         object[] values =
         [
             "sample", 1, 1L, 1d, 0.5f, true, (byte)1, CancellationToken.None, TimeSpan.FromSeconds(1), new MemoryStream(),
@@ -136,6 +146,26 @@ internal static class Samples
             new ResizeConv2d<float>(4, 2, 3, 2), new SubPixelConv2d<float>(4, 2, 3, 2), new Upsample<float>(2), new LeakyReLU<float>(),
                 new Sequential<float>(),
 
+            new GroupNorm<float>(2, 4), new LayerNorm<float>([3]), new NormalizationOptions(), new ConvolutionOptions(),
+            new ConvTransposeOptions(), new AvgPool<float>(2), new AdaptiveAvgPool<float>(2), new AdaptiveMaxPool<float>(2),
+            new ZeroPad<float>(1), new ConstantPad<float>(2, 1), new ReflectionPad<float>(1), new ReplicationPad<float>(1),
+            new CircularPad<float>(1), new SiLU<float>(), new GELU<float>(), new ELU<float>(), new Softplus<float>(), new ReLU6<float>(),
+            new Softmax<float>(), new HeldConvTranspose2d<float>(4, 2, 3, 2), new Dropout2d<float>(0.5, new RandomSource(1)),
+            new Embedding<float>(3, 2), new Flatten<float>(), new Permute<float>(0, 2, 3, 1), new NAdam<float>([parameter]),
+            new RmsProp<float>([parameter]), new ReduceOnPlateau<float>(new Sgd<float>([parameter], 0.1)), new PlateauState(1, 1, 1),
+            ImmutableArray.Create((1, 1), (1, 1)), ImmutableArray.Create(1.5, 2),
+
+            new RunSettings { Steps = 1, Batch = 2, Threads = 1 }, new RunFiles("sample"), new RunPoint(1, 1, [1]),
+                new RunCurve("x", "F1", true),
+            new RunProgress(1, [1], 1, 1, TimeSpan.Zero), new List<RunPoint>(), new List<RunCurve>(), new Progress<RunProgress>(),
+            digits, generator, new DcganDiscriminator<float>(digits, new RandomSource(1)), new DcganSampler(generator, 1),
+            PictureSet.Create(28, 1, new float[3 * 784]), new LatentSource(1, 3),
+            new PictureClassifier<float>(new(28, 1, 2), new RandomSource(1)), new ClassifierSettings(28, 1, 2),
+            new ClassReader(new PictureClassifier<float>(new(28, 1, 2), new RandomSource(1)), 1), new NeighbourDistances(1, 1),
+            streets, segmented, new Segmenter(segmented, 1), new ConfusionMatrix(2), new Augmentation { Width = 16, Height = 16 },
+            new LabelledPicture("x", 16, 16, new byte[768], new byte[256]), new List<LabelledPicture>(),
+            new SegmentationRunSettings { Steps = 1, Batch = 1, Threads = 1 },
+
             new ImageBuffer(4, 3, 3), new ImageReadSettings(), new ImageWriteSettings(),
                 new PngWriter(new MemoryStream(), 4, 3, 3, SampleType.UInt8), Png(),
 
@@ -145,12 +175,15 @@ internal static class Samples
                 network,
             FsrcnnSettings.Small(2), FsrcnnSettings.Small(2).Layers[0], planes, planes.Layers[0], new List<PlaneLayer>(planes.Layers),
                 new BandSettings { Threads = 1 },
-            new BandUpscaler(planes, 8, 8), new EnsembleUpscaler(planes, 8, 8), new NetworkLumaUpscaler(planes), new PictureSettings(),
+            new BandUpscaler(planes, 8, 8), new PlaneUpscaler(planes, 8, 8),
+                new ResidualNetwork(new(2, 2, 1), new RandomSource(1)), new ResidualSettings(2, 2, 1),
+                new Degradation(30, 90, 1),
+                new EnsembleUpscaler(planes, 8, 8), new NetworkLumaUpscaler(planes), new PictureSettings(),
                 new PictureUpscaler(planes),
             (RowSource)(static row => row.Clear()), (RowTarget)(static _ => { }), training, new TrainingPoint(1, 1, 1, 1, 1),
                 new TrainingFiles("sample"),
-            new TrainingProgress(1, 1, 1, 1, 1, TimeSpan.Zero), new FsrcnnStep(network, training),
-                new FsrcnnTrainer(network, patches, [plane], training),
+            new TrainingProgress(1, 1, 1, 1, 1, TimeSpan.Zero), new UpscalingStep(network, training),
+                new UpscalingTrainer(network, patches, [plane], training),
 
             model, new OnnxSession(model), OnnxTensor.Create([1f, 2f], 2), new OnnxDimension(1, null), new OnnxSessionSettings(),
                 new OnnxExportSettings(),

@@ -43,7 +43,8 @@ internal sealed class SpanCall
         MethodBase[] fitting = [.. PublicMethods.Of(type).Where(method => method.Name == name && Fits(method.GetParameters(), arguments))];
         if (fitting is not [MethodBase method])
             throw new ArgumentException(
-                $"{fitting.Length} methods {type.Name}.{name} take these arguments: {string.Join("; ", fitting.Select(PublicMethods.Name))}", nameof(arguments));
+                $"{fitting.Length} methods {type.Name}.{name} take these arguments: {string.Join("; "
+                    + $"", fitting.Select(PublicMethods.Name))}", nameof(arguments));
         ParameterInfo[] parameters = method.GetParameters();
         return new(method, target, [.. parameters.Select((one, i) => i < arguments.Length ? Converted(arguments[i], one) : Default(one))]);
     }

@@ -3,9 +3,12 @@ using Upstride.Imaging;
 using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Learning.Randomness;
+using Upstride.Models.Classification;
 using Upstride.Models.Data;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Generation;
 using Upstride.Models.Inference;
+using Upstride.Models.Segmentation;
 using Upstride.Onnx;
 using Upstride.Onnx.Export;
 using static Upstride.Architecture.Tests.PublicCalls.Spans;
@@ -49,12 +52,40 @@ internal static partial class SpanCalls
         var rows = new BandUpscaler(network, 8, 400, bands);
         yield return SpanCall.Of(typeof(BandUpscaler), rows, "Next", Floats(rows.BandRows * 8));
         yield return SpanCall.Of(typeof(BandUpscaler), new BandUpscaler(network, 8, 8, bands), "Run", Floats(64), Floats(256));
+        var planes = new PlaneUpscaler(network, 8, 400, bands);
+        yield return SpanCall.Of(typeof(PlaneUpscaler), planes, "Next", Floats(planes.BandRows * 8));
+        yield return SpanCall.Of(typeof(PlaneUpscaler), new PlaneUpscaler(network, 8, 8, bands), "Run", Floats(64), Floats(256));
         var ensemble = new EnsembleUpscaler(network, 8, 400, bands);
         yield return SpanCall.Of(typeof(EnsembleUpscaler), ensemble, "Next", Floats(ensemble.BandRows * 8));
         yield return SpanCall.Of(typeof(PlaneLayer), null, "Convolution", 2, 3, 3, Floats(54), Floats(3, Lengths.OrEmpty),
             Floats(3, Lengths.OrEmpty));
         yield return SpanCall.Of(typeof(PlaneLayer), null, "Upsampling", 3, 2, 9, 2, 4, Floats(486), Floats(2, Lengths.OrEmpty),
             Floats(1, Lengths.Any));
+    }
+
+    private static IEnumerable<SpanCall> Decoders()
+    {
+        yield return SpanCall.Of(typeof(ClassPalette), null, "Mask", Zeros(6, (byte)77), 3, 2);
+        yield return SpanCall.Of(typeof(ClassPalette), null, "Overlay", Zeros(18, (byte)77), Zeros(6, (byte)77), 3, 2);
+        yield return SpanCall.Of(typeof(ConfusionMatrix), new ConfusionMatrix(78), "Add", Zeros(6, (byte)77), Zeros(6, (byte)77));
+        var picture = new LabelledPicture("x", 4, 3, new byte[36], new byte[12]);
+        yield return SpanCall.Of(typeof(Augmentation), new Augmentation { Width = 3, Height = 2 }, "Draw", picture, new RandomSource(1),
+            Floats(18), Ints(6));
+        SegmentationNetwork<float> network = SegmentationNetwork<float>.Create(
+            new(SegmentationArchitecture.UNet, ["a", "b"], 1.0 / 64), new RandomSource(1));
+        network.Eval();
+        yield return SpanCall.Of(typeof(Segmenter), new Segmenter(network, 1), "Segment", Zeros(18, (byte)77), 3, 2);
+        var generator = new DcganGenerator<float>(new(28, 1, 1, 3), new RandomSource(1));
+        yield return SpanCall.Of(typeof(DcganSampler), new DcganSampler(generator, 1), "Make", Floats(6), Floats(2 * 28 * 28));
+        yield return SpanCall.Of(typeof(FrechetDistance), null, "Between", Floats(6), Floats(9), 3);
+        PictureSet pictures = PictureSet.Create(2, 1, new float[8]);
+        yield return SpanCall.Of(typeof(PictureSet), null, "Create", 2, 1, Floats(8));
+        yield return SpanCall.Of(typeof(GenerationEvaluation), null, "NearestOf", Floats(4), pictures);
+        yield return SpanCall.Of(typeof(LatentSource), new LatentSource(1, 3), "Fill", 0L, Floats(6, Lengths.Any));
+        yield return SpanCall.Of(typeof(LatentSource), null, "Interpolate", Floats(3), Floats(3), 0.5, Floats(3));
+        yield return SpanCall.Of(typeof(PictureGrid), null, "Create", Floats(8), 1, 2, 1, 2);
+        yield return SpanCall.Of(typeof(ClassReader), new ClassReader(new PictureClassifier<float>(new(8, 1, 2), new RandomSource(1)), 1),
+            "Read", Floats(128, Lengths.Any));
     }
 
     private static IEnumerable<SpanCall> Onnx()

@@ -20,6 +20,22 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(Losses), null, "CrossEntropy", tape.Input(new float[6], [2, 3]), Ints(2),
             Floats(3, Lengths.OrEmpty));
 
+        yield return SpanCall.Of(typeof(Functions), null, "LayerNorm", value, Shape(3, 2, 2));
+        yield return SpanCall.Of(typeof(Functions), null, "Permute", value, Of(Lengths.Exact, -77, 0, 2, 1, 3));
+        yield return SpanCall.Of(typeof(Functions), null, "Embedding", tape, tape.Input(new float[6], [3, 2]), Ints(2), Shape(2));
+        yield return SpanCall.Of(typeof(Functions), null, "ResizeByScale", value, Of(Lengths.Any, -77d, 1.5, 2),
+            Upstride.Geometry.ResizeMethod.PyTorchNearest);
+        yield return SpanCall.Of(typeof(LayerNorm<float>), null, ".ctor", Of<nint>(Lengths.AtLeastOne, -77, 3, 2));
+        yield return SpanCall.Of(typeof(Permute<float>), null, ".ctor", Of(Lengths.Any, -77, 1, 0));
+        yield return SpanCall.Of(typeof(Embedding<float>), new Embedding<float>(3, 2, random: new RandomSource(1)), "Forward", tape,
+            Ints(2),
+            Shape(2));
+        foreach (Type padding in (Type[])[typeof(ZeroPad<float>), typeof(ReflectionPad<float>), typeof(ReplicationPad<float>),
+            typeof(CircularPad<float>)])
+            yield return SpanCall.Of(padding, null, ".ctor", Of(Lengths.AtLeastOne, 1, 1, 1));
+        yield return SpanCall.Of(typeof(ConstantPad<float>), null, ".ctor", 2d, Of(Lengths.AtLeastOne, 1, 1, 1));
+        yield return SpanCall.Of(typeof(Upsample<float>), null, "ByFactors", Of(Lengths.Any, -77d, 1.5, 2));
+
         yield return SpanCall.Of(typeof(Fans), null, "Of", Of<nint>(Lengths.AtLeastOne, -77, 4, 3, 3, 3));
         var random = new RandomSource(1);
         foreach (Initializer initializer in (Initializer[])[Initializer.PyTorch, Initializer.Bilinear, Initializer.Icnr(1),
@@ -44,6 +60,8 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(Sgd<float>), null, ".ctor", groups);
         yield return SpanCall.Of(typeof(Adam<float>), null, ".ctor", groups);
         yield return SpanCall.Of(typeof(AdamW<float>), null, ".ctor", groups);
+        yield return SpanCall.Of(typeof(NAdam<float>), null, ".ctor", groups);
+        yield return SpanCall.Of(typeof(RmsProp<float>), null, ".ctor", groups);
         yield return SpanCall.Of(typeof(Schedule), null, "MultiStep", Of(Lengths.Any, -77L, 10, 20));
         yield return SpanCall.Of(typeof(Sequential<float>), null, ".ctor", Of<Module<float>>(Lengths.Any, null!, new ReLU<float>()));
 

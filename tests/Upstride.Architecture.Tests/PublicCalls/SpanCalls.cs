@@ -6,7 +6,7 @@ namespace Upstride.Architecture.Tests.PublicCalls;
 internal static partial class SpanCalls
 {
     private static readonly Lazy<IReadOnlyList<SpanCall>> s_all =
-        new(static () => [.. Geometry(), .. Operators(), .. Learning(), .. Imaging(), .. Models(), .. Onnx(), .. Explain()]);
+        new(static () => [.. Geometry(), .. Operators(), .. Learning(), .. Imaging(), .. Models(), .. Decoders(), .. Onnx(), .. Explain()]);
 
     public static IReadOnlyList<SpanCall> All => s_all.Value;
 

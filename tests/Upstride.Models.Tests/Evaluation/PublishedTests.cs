@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 using Upstride.Testing;
 
 namespace Upstride.Models.Tests.Evaluation;
@@ -39,5 +42,45 @@ public sealed class PublishedTests
                 cancellationToken: TestContext.Current.CancellationToken)).Psnr;
             Assert.True(psnr >= published[scale], $"x{scale}: {psnr} dB, published {published[scale]}");
         }
+    }
+
+    public static TheoryData<UpscalingQuality, int> Shipped => new(
+        from quality in (UpscalingQuality[])[UpscalingQuality.Fast, UpscalingQuality.Balanced]
+        from scale in UpscalingWeights.Scales
+        where UpscalingWeights.Has(quality, scale)
+        select (quality, scale));
+
+    // docs/models.md says of each file of weights what it reaches, as | balanced | 2 | PSNR | SSIM |.
+    [Theory]
+    [MemberData(nameof(Shipped))]
+    public void Each_file_of_weights_reaches_what_its_row_says(UpscalingQuality quality, int scale)
+    {
+        string document = File.ReadAllText(Path.Combine(SharedData.Checkout, "docs", "models.md"));
+        Match row = Regex.Match(document, $@"^\| {quality.ToString().ToLowerInvariant()} \| {scale} \| ([\d.]+) \| ([\d.]+) \|",
+            RegexOptions.Multiline);
+        Assert.True(row.Success, $"docs/models.md has no row for {quality}, scale {scale}");
+        var upscaler = new NetworkLumaUpscaler(UpscalingWeights.Find(quality, scale)!.ToPlaneNetwork());
+        Quality mean = UpscalingEvaluation.Mean(UpscalingEvaluation.Judge(
+            upscaler, ImageFolder.Files(SharedData.Path("images", "set5")), cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(double.Parse(row.Groups[1].Value, CultureInfo.InvariantCulture), mean.Psnr, 0.0051);
+        Assert.Equal(double.Parse(row.Groups[2].Value, CultureInfo.InvariantCulture), mean.Ssim, 0.000051);
+    }
+
+    [Fact]
+    public void On_compressed_pictures_the_weights_for_those_are_better_than_bicubic_and_than_the_others()
+    {
+        string[] files = ImageFolder.Files(SharedData.Path("images", "set5"));
+        foreach (int scale in UpscalingWeights.Scales.Where(UpscalingWeights.HasCompressed))
+            foreach ((int quality, double gain) in ((int, double)[])[(75, 0.4), (50, 0.1)])
+            {
+                double bicubic = Psnr(new BicubicUpscaler(scale));
+                Assert.True(Psnr(Network(isCompressed: true)) > bicubic + gain, $"x{scale}, quality {quality}: bicubic {bicubic}");
+                Assert.True(Psnr(Network(isCompressed: true)) > Psnr(Network(isCompressed: false)), $"x{scale}, quality {quality}");
+
+                NetworkLumaUpscaler Network(bool isCompressed) =>
+                    new(UpscalingWeights.Find(UpscalingQuality.Balanced, scale, isCompressed)!.ToPlaneNetwork());
+                double Psnr(ILumaUpscaler upscaler) => UpscalingEvaluation.Mean(UpscalingEvaluation.Judge(
+                    upscaler, files, quality, cancellationToken: TestContext.Current.CancellationToken)).Psnr;
+            }
     }
 }

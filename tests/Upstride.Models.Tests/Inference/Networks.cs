@@ -32,4 +32,44 @@ internal static class Networks
         for (int i = 0; i < count; i++) values[i] = (float)(amplitude * (2 * random.NextDouble() - 1));
         return values;
     }
+
+    /// <summary>
+    /// A network with all that it can have: differences, a chain, another that is added, and an interpolation that the sum is added to.
+    /// </summary>
+    public static PlaneNetwork Sum(int scale, int seed = 1)
+    {
+        var random = new Random(seed);
+        PlaneLayer first = PlaneLayer.Convolution(1, 4, 5, Draw(random, 100, 0.3), slopes: Draw(random, 4, 0.3));
+        return new PlaneNetwork(first, Convolution(random, 4, 4, 3), Upsampling(random, 4, 3 * scale, scale, scale))
+            .Plus(new(Convolution(random, 1, 3, 1), Upsampling(random, 3, scale, scale, 0)))
+            .Plus(new(Upsampling(random, 1, 3 * scale, scale, scale)))
+            .Over(new(Upsampling(random, 1, scale, scale, 0)));
+    }
+
+    /// <summary>
+    /// The whole plane, continued by its border as far as the network reaches, through every chain layer by layer; what is negligible of
+    /// the sum goes before the interpolation comes.
+    /// </summary>
+    public static float[] Whole(PlaneNetwork network, float[] plane, int width, int height)
+    {
+        int border = network.Reach, scale = network.Scale, wide = width + 2 * border, high = height + 2 * border;
+        var continued = new float[wide * high];
+        for (int y = 0; y < high; y++)
+            for (int x = 0; x < wide; x++)
+                continued[y * wide + x] =
+                    plane[Math.Clamp(y - border, 0, height - 1) * width + Math.Clamp(x - border, 0, width - 1)];
+        float[] sum = Chain(network);
+        foreach (PlaneNetwork added in network.Added) sum = [.. sum.Zip(Chain(added), static (one, other) => one + other)];
+        if (network.Interpolation is { } interpolation)
+            sum = [.. sum.Select(static value => value - Math.Clamp(value, -PlaneNetwork.Negligible, PlaneNetwork.Negligible))
+                .Zip(Chain(interpolation), static (one, other) => one + other)];
+        return sum;
+
+        float[] Chain(PlaneNetwork chain)
+        {
+            float[] larger = BandUpscalerTests.LayerByLayer(chain, continued, wide, high);
+            return [.. Enumerable.Range(0, scale * height).SelectMany(y =>
+                larger.Skip((y + scale * border) * scale * wide + scale * border).Take(scale * width))];
+        }
+    }
 }

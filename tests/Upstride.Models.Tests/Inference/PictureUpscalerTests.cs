@@ -22,7 +22,7 @@ public class PictureUpscalerTests
         foreach ((int width, int height) in new[] { (37, 29), (1, 1), (2, 9), (9, 2) })
         {
             ImageBuffer image = Opaque(Noise(width, height, channels, type, seed: channels));
-            ImageBuffer expected = AtOnce(network, image, plane => BandUpscalerTests.LayerByLayer(network, plane, width, height));
+            ImageBuffer expected = AtOnce(network, image, plane => Networks.Whole(network, plane, width, height));
             foreach (int? band in (int?[])[1, 5, null])
             {
                 var settings = new PictureSettings { Bands = new() { BandRows = band, Threads = 3 } };
@@ -72,7 +72,7 @@ public class PictureUpscalerTests
     {
         PlaneNetwork network = Networks.Fsrcnn(3, d: 6, s: 3, m: 1);
         float[] levels = [.. Networks.Draw(new Random(2), 31 * 17, 127).Select(static value => value + 128)];
-        float[] expected = BandUpscalerTests.LayerByLayer(network, [.. levels.Select(static level => level / 255)], 31, 17);
+        float[] expected = Networks.Whole(network, [.. levels.Select(static level => level / 255)], 31, 17);
         LumaPlane larger = new NetworkLumaUpscaler(network).Upscale(new(31, 17, levels));
         Assert.Equal((93, 51, 3), (larger.Width, larger.Height, new NetworkLumaUpscaler(network).Scale));
         Assert.Equal(expected.Select(static value => value * 255), larger.Levels.ToArray());
@@ -152,7 +152,7 @@ public class PictureUpscalerTests
             var laid = new float[plane.Length];
             for (int y = 0; y < height; y++)
                 for (int x = 0; x < width; x++) laid[Place(x, y, width, height)] = plane[y * width + x];
-            float[] larger = BandUpscalerTests.LayerByLayer(network, laid, w, h);
+            float[] larger = Networks.Whole(network, laid, w, h);
             for (int y = 0; y < height * scale; y++)
                 for (int x = 0; x < width * scale; x++) sum[y * width * scale + x] += larger[Place(x, y, width * scale, height * scale)];
 

@@ -1,4 +1,3 @@
-using Upstride.Algorithms;
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
@@ -16,18 +15,25 @@ public class PlaneNetworkTests
     {
         var trained = new FsrcnnNetwork(new(scale, 10, 4, 2), new RandomSource(7));
         PlaneNetwork network = PlaneNetwork.Of(trained);
-        Assert.Equal((scale, trained.Settings.Weights), (network.Scale, (int)network.MultiplyAddsPerPixel));
+        Assert.Equal((scale, trained.Settings.Weights), (network.Scale, network.Layers.Sum(static layer => layer.Weight.Length)));
         float[] levels = [.. Networks.Draw(new Random(2), 23 * 19, 127).Select(static value => value + 128)];
-        using var tape = new Tape<float>(new ComputeSettings { Algorithm = "phases" });
+        using var tape = new Tape<float>();
         float[] expected = [.. trained.Forward(tape.Constant([.. levels.Select(static level => level / 255)],
             [1, 1, 19, 23])).Values.ToArray().Select(static value => value * 255)];
-        Assert.Equal(expected, new NetworkLumaUpscaler(network).Upscale(new(23, 19, levels)).Levels.ToArray());
+        float[] actual = new NetworkLumaUpscaler(network).Upscale(new(23, 19, levels)).Levels.ToArray();
+        Assert.Equal(expected.Length, actual.Length);
+
+        // What is negligible is taken off, and sums are made in another order.
+        for (int i = 0; i < actual.Length; i++) Assert.InRange(actual[i] - expected[i], -0.01, 0.01);
     }
 
     [Fact]
     public void The_papers_networks_have_the_papers_numbers_of_weights()
     {
-        Assert.Equal(12_464, PlaneNetwork.Of(new(new FsrcnnSettings(3))).MultiplyAddsPerPixel);
-        Assert.Equal(3_937, PlaneNetwork.Of(new(FsrcnnSettings.Small(3))).MultiplyAddsPerPixel);
+        Assert.Equal(12_464, Weights(new(3)));
+        Assert.Equal(3_937, Weights(FsrcnnSettings.Small(3)));
+
+        static int Weights(FsrcnnSettings settings) =>
+            PlaneNetwork.Of(new FsrcnnNetwork(settings)).Layers.Sum(static layer => layer.Weight.Length);
     }
 }

@@ -43,6 +43,34 @@ internal sealed record Network(string Name, Func<Module<float>> Make, nint[][] S
             static () => new Sequential<float>(new Conv1d<float>(2, 3, 1), new Linear<float>(5, 4), new Linear<float>(4, 2, bias: false)),
             [[2, 2, 5]]),
         new("a module of one's own", static () => new Unpooling(), [[1, 2, 8, 4], [2, 2, 6, 12]]),
+        new("padded", static () => new Sequential<float>(
+            new ReflectionPad<float>(1, 2, 0, 1),
+                new Conv2d<float>(2, 3, 3, new ConvolutionOptions { Padding = 1, PaddingMode = PaddingMode.Replicate }),
+            new ConstantPad<float>(2, 1), new ReplicationPad<float>(2, 0, 0, 1), new ZeroPad<float>(0, 1, 1, 0),
+            new Conv2d<float>(3, 2, PerAxis.Create([2, 3]), new ConvolutionOptions { Same = true })), [[1, 2, 5, 6], [2, 2, 7, 4]]),
+        new("held", static () =>
+            new Sequential<float>(new HeldConvTranspose2d<float>(2, 3, 4, 2), new HeldConvTranspose2d<float>(3, 2, 3, 2, groups: 1)),
+            [[1, 2, 5, 6], [2, 2, 3, 4]], Exact: false),
+        new("means", static () => new Sequential<float>(
+            new AvgPool<float>(3, 1, 1), new AvgPool<float>(2, 2, 1, countIncludePad: false), new AvgPool<float>(2, divisorOverride: 3),
+            new AdaptiveAvgPool<float>(1)), [[1, 2, 9, 8], [2, 2, 11, 10]], Exact: false),
+        new("the largest of all", static () => new Sequential<float>(new AdaptiveMaxPool<float>(1), new Flatten<float>()),
+            [[1, 2, 9, 8], [2, 2, 4, 3]]),
+        new("smooth units", static () => new Sequential<float>(
+            new SiLU<float>(), new GELU<float>(), new ELU<float>(1.5), new GELU<float>(approximate: true), new Softplus<float>(2),
+            new ReLU6<float>(), new Softmax<float>()), [[1, 5], [4, 5]], Exact: false),
+        new("normalised in groups", static () => new Sequential<float>(
+            new GroupNorm<float>(2, 4), new Permute<float>(0, 2, 3, 1), new LayerNorm<float>([4]),
+                new LayerNorm<float>([4], new() { Affine = false }),
+            new InstanceNorm<float>(5, trackRunningStats: true)), [[1, 4, 5, 6], [2, 4, 5, 3]], Exact: false),
+        new("factors", static () => new Sequential<float>(
+            Upsample<float>.ByFactors([1.5, 2.5], ResizeMethod.PyTorchLinear()), Upsample<float>.ByFactors([1.5]),
+                new Dropout2d<float>(0.5, new(1))),
+            [[1, 2, 4, 6], [2, 2, 6, 4]], Exact: false),
+        new("rows", static () => new Sequential<float>(new Embedding<float>(7, 3), new Linear<float>(3, 2)), [[1, 5], [4, 5]]),
+        new("parametrized", static () => new Sequential<float>(
+            new Conv2d<float>(2, 3, 3, random: new(1)).UseWeightNorm(), new ConvTranspose2d<float>(3, 2, 2).UseSpectralNorm(new(2)),
+            new Conv2d<float>(2, 2, 1).UseSpectralNorm(new(2))), [[1, 2, 5, 6], [2, 2, 4, 4]], Exact: false),
         new("normalised", static () => new Sequential<float>(
             new Conv2d<float>(2, 3, 3), new BatchNorm<float>(3), new Tanh<float>(), new InstanceNorm<float>(3),
                 new InstanceNorm<float>(3, affine: true), new BatchNorm<float>(3, affine: false), new Sigmoid<float>()),
@@ -66,6 +94,9 @@ internal sealed record Network(string Name, Func<Module<float>> Make, nint[][] S
         foreach (Module<float> layer in Leaves(module))
         {
             if (layer is PReLU<float> prelu) foreach (ref float value in prelu.Weight.Values) value /= 4;
+            if (layer is InstanceNorm<float> { RunningVariance: { } variance }) foreach (
+                ref float value in variance.Values) value = Math.Abs(value) + 1;
+            if (layer is WeightedLayer<float> { Parametrization: { } }) module.Initialize(new(5));
             if (layer is BatchNorm<float> norm) foreach (ref float value in norm.RunningVariance.Values) value = Math.Abs(value) + 1;
         }
         module.Eval();
@@ -74,6 +105,13 @@ internal sealed record Network(string Name, Func<Module<float>> Make, nint[][] S
 
     public ImmutableArray<OnnxDimension> InputShape =>
         [.. Shapes[0].Select(static (length, axis) => axis == 1 ? new OnnxDimension(length, null) : new(null, $"axis{axis}"))];
+
+    /// <summary>Whole numbers from -3 to 3; of a table's rows from 0 to 6.</summary>
+    public OnnxTensor InputOf(nint[] shape)
+    {
+        OnnxTensor input = Input(shape);
+        return Name == "rows" ? OnnxTensor.Create([.. input.Floats.ToArray().Select(static value => value + 3)], shape) : input;
+    }
 
     /// <summary>Whole numbers from -3 to 3.</summary>
     public static OnnxTensor Input(nint[] shape)

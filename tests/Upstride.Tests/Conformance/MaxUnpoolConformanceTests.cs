@@ -29,7 +29,7 @@ public sealed class MaxUnpoolConformanceTests
         Tensor<float> output = MaxUnpool.Forward<float>(
             new ReadOnlyTensorSpan<float>(one.Input.Floats, one.Input.Shape), new ReadOnlyTensorSpan<int>(indices, one.Input.Shape),
                 geometry);
-        one.AssertClose(one.Expected!, output.Lengths, TensorAccess.Contiguous<float>(output));
+        one.AssertClose(one.Expected!, output.Lengths, TensorMemory.Contiguous<float>(output));
         Assert.Null(one.ExpectedError);
     }
 }

@@ -163,6 +163,24 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_waits_to_read_from_a_pipe_is_not_disturbed_before_there_is_something()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/mkfifo") || File.Exists("/bin/mkfifo"), "needs mkfifo");
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [At("pipe")])) await make.WaitForExitAsync();
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Task<string> reading = Task.Run(() => File.ReadAllText(At("pipe")), cancellation);
+        for (int i = 0; i < 5; i++)
+        {
+            await Task.Delay(20, cancellation);
+            new WholeFile(At("pipe")).Dispose();
+        }
+        await Task.Delay(50, cancellation);
+        Assert.False(reading.IsCompleted, "the reader was given an end of the file");
+        WholeFile.Write(At("pipe"), static stream => stream.Write("through"u8), cancellation);
+        Assert.Equal("through", await reading);
+    }
+
+    [Fact]
     public async Task A_pipe_is_written_to_and_stays_one()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/mkfifo") || File.Exists("/bin/mkfifo"), "needs mkfifo");

@@ -29,7 +29,7 @@ public sealed unsafe class DotTileTests
         foreach (SimdWidth width in Enum.GetValues<SimdWidth>())
         {
             DotTile.Table<float> table = DotTile.At<float>(width);
-            Assert.Equal(Math.Max(1, (int)width / 32), table.Lanes);
+            Assert.Equal(TestProblems.Lanes<float>(width), table.Lanes);
             Assert.Equal(width == SimdWidth.Bits512 ? 6 : 3, table.Rows);
             var kernels = new HashSet<nint>();
             foreach ((int rows, int columns) in Shapes(table)) Assert.True(kernels.Add((nint)table.Kernel(rows, columns)));

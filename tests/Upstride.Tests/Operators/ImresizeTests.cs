@@ -24,7 +24,7 @@ public sealed class ImresizeTests(ITestOutputHelper log)
             Tensor<float> low =
                 Imresize.Bicubic(new ReadOnlyTensorSpan<float>(high, [channels, height, width]), 1.0 / factor, ImresizeRounding.Byte);
             Assert.Equal([channels, lowHeight, lowWidth], low.Lengths.ToArray());
-            Assert.Equal(expected, TensorAccess.Contiguous<float>(low).ToArray());
+            Assert.Equal(expected, TensorMemory.Contiguous<float>(low).ToArray());
         }
     }
 
@@ -55,7 +55,7 @@ public sealed class ImresizeTests(ITestOutputHelper log)
             1.2008f, 2.0609f, 3.9181f, 3.8763f, 1.9355f, 2.6382f, 5.9844f, 7.5302f,
         ];
         Tensor<float> large = Imresize.Bicubic(new ReadOnlyTensorSpan<float>(image, [1, 4, 4]), 8, 8);
-        ReadOnlySpan<float> elements = TensorAccess.Contiguous<float>(large);
+        ReadOnlySpan<float> elements = TensorMemory.Contiguous<float>(large);
         for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], elements[i], 0.5e-4f + 1e-6f);
     }
 
@@ -73,12 +73,12 @@ public sealed class ImresizeTests(ITestOutputHelper log)
     {
         float[] memory = [.. Enumerable.Range(0, 2 * 9 * 14).Select(static i => (float)(i * 37 % 101))];
         var strided = new ReadOnlyTensorSpan<float>(memory, [2, 9, 14]).Slice([0..2, 1..8, 2..13]);
-        float[] dense = TensorAccess.Contiguous(strided).ToArray();
+        float[] dense = TensorMemory.Contiguous(strided).ToArray();
         Assert.Equal(
-            TensorAccess.Contiguous<float>(Imresize.Bicubic(new ReadOnlyTensorSpan<float>(dense, [2, 7, 11]), 0.37)).ToArray(),
-            TensorAccess.Contiguous<float>(Imresize.Bicubic(strided, 0.37)).ToArray());
+            TensorMemory.Contiguous<float>(Imresize.Bicubic(new ReadOnlyTensorSpan<float>(dense, [2, 7, 11]), 0.37)).ToArray(),
+            TensorMemory.Contiguous<float>(Imresize.Bicubic(strided, 0.37)).ToArray());
         Array.Fill(memory, 0.6f);
-        Assert.All(TensorAccess.Contiguous<float>(Imresize.Bicubic(strided, 2.7)).ToArray(), static value => Assert.Equal(0.6f, value));
+        Assert.All(TensorMemory.Contiguous<float>(Imresize.Bicubic(strided, 2.7)).ToArray(), static value => Assert.Equal(0.6f, value));
     }
 
     [Fact]

@@ -113,8 +113,8 @@ public sealed class PoolingTests
                         int index = place.Zip(one.Input).Aggregate(0, static (sum, pair) => sum * pair.Second + pair.First);
                         if (best < 0 || input[image * plane + index] > input[image * plane + best]) best = index;
                     }
-                    Assert.Equal(best, TensorAccess.Contiguous<int>(indices)[at]);
-                    Assert.Equal(input[image * plane + best], TensorAccess.Contiguous<int>(output)[at++]);
+                    Assert.Equal(best, TensorMemory.Contiguous<int>(indices)[at]);
+                    Assert.Equal(input[image * plane + best], TensorMemory.Contiguous<int>(output)[at++]);
                 }
             }
             Assert.Equal(at, output.FlattenedLength);
@@ -151,20 +151,20 @@ public sealed class PoolingTests
         (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(input, one.Shape), geometry);
         var back = UnpoolGeometry.ToSize(output.Lengths, one.Input);
         Tensor<float> unpooled = MaxUnpool.Forward<float>(output, indices, back);
-        ReadOnlySpan<float> elements = TensorAccess.Contiguous<float>(unpooled);
+        ReadOnlySpan<float> elements = TensorMemory.Contiguous<float>(unpooled);
         int plane = geometry.InputPlane, each = one.Batch == 0 ? 1 : (int)output.FlattenedLength / (one.Batch * one.Channels);
-        var named = TensorAccess.Contiguous<int>(indices).ToArray().Select((index, i) => i / each * plane + index).ToHashSet();
+        var named = TensorMemory.Contiguous<int>(indices).ToArray().Select((index, i) => i / each * plane + index).ToHashSet();
         for (int i = 0; i < elements.Length; i++) Assert.Equal(named.Contains(i) ? input[i] : 0, elements[i]);
-        Assert.Equal(TensorAccess.Contiguous<float>(output).ToArray(),
-            TensorAccess.Contiguous<float>(MaxUnpool.InputGradient<float>(unpooled, indices, back)).ToArray());
+        Assert.Equal(TensorMemory.Contiguous<float>(output).ToArray(),
+            TensorMemory.Contiguous<float>(MaxUnpool.InputGradient<float>(unpooled, indices, back)).ToArray());
 
         // <unpool(x), y> = <x, gather(y)> where no place is named twice.
         var whole = new long[indices.FlattenedLength];
-        MaxPoolIndices.ToWholeTensor(TensorAccess.Contiguous<int>(indices), one.Batch * one.Channels, plane, whole);
+        MaxPoolIndices.ToWholeTensor(TensorMemory.Contiguous<int>(indices), one.Batch * one.Channels, plane, whole);
         Assert.Equal(named, whole.Select(static index => (int)index).ToHashSet());
         var again = new int[whole.Length];
         MaxPoolIndices.FromWholeTensor(whole, one.Batch * one.Channels, plane, again);
-        Assert.Equal(TensorAccess.Contiguous<int>(indices).ToArray(), again);
+        Assert.Equal(TensorMemory.Contiguous<int>(indices).ToArray(), again);
     });
 
     [Fact]
@@ -193,11 +193,11 @@ public sealed class PoolingTests
         (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward<float>(
             new ReadOnlyTensorSpan<float>([float.NaN, 5, 1, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity],
                 [1, 1, 6]), geometry);
-        Assert.Equal([float.NaN, float.NegativeInfinity], TensorAccess.Contiguous<float>(output).ToArray());
-        Assert.Equal([0, 3], TensorAccess.Contiguous<int>(indices).ToArray());
+        Assert.Equal([float.NaN, float.NegativeInfinity], TensorMemory.Contiguous<float>(output).ToArray());
+        Assert.Equal([0, 3], TensorMemory.Contiguous<int>(indices).ToArray());
         (_, indices) =
             MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>([float.NaN, float.NaN, 1, 2, float.NaN, 3], [1, 1, 6]), geometry);
-        Assert.Equal([1, 4], TensorAccess.Contiguous<int>(indices).ToArray());
+        Assert.Equal([1, 4], TensorMemory.Contiguous<int>(indices).ToArray());
     }
 
     [Theory]
@@ -217,12 +217,12 @@ public sealed class PoolingTests
         float[] input = [.. Enumerable.Range(1, 16).Select(static i => (float)i)];
         (Tensor<float> output, Tensor<int> indices) =
             MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(input, [1, 1, 4, 4]), PoolGeometry.PyTorch([1, 1, 4, 4], 2));
-        Assert.Equal([5, 7, 13, 15], TensorAccess.Contiguous<int>(indices).ToArray());
+        Assert.Equal([5, 7, 13, 15], TensorMemory.Contiguous<int>(indices).ToArray());
         Tensor<float> back = MaxUnpool.Forward<float>(output, indices, UnpoolGeometry.PyTorch([1, 1, 2, 2], 2));
-        Assert.Equal([0, 0, 0, 0, 0, 6, 0, 8, 0, 0, 0, 0, 0, 14, 0, 16], TensorAccess.Contiguous<float>(back).ToArray());
+        Assert.Equal([0, 0, 0, 0, 0, 6, 0, 8, 0, 0, 0, 0, 0, 14, 0, 16], TensorMemory.Contiguous<float>(back).ToArray());
         back = MaxUnpool.Forward<float>(output, indices, UnpoolGeometry.PyTorch([1, 1, 2, 2], 2, outputSize: 5));
         Assert.Equal([0, 0, 0, 0, 0, 6, 0, 8, 0, 0, 0, 0, 0, 14, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-            TensorAccess.Contiguous<float>(back).ToArray());
+            TensorMemory.Contiguous<float>(back).ToArray());
     }
 
     [Fact]
@@ -231,14 +231,14 @@ public sealed class PoolingTests
         float[] memory = OperatorProperty.Integers<float>(2 * 48, 9);
         var strided = new ReadOnlyTensorSpan<float>(memory, [1, 2, 4, 6], [0, 48, 12, 2]);
         var geometry = PoolGeometry.PyTorch([1, 2, 4, 6], 2);
-        float[] dense = TensorAccess.Contiguous(strided).ToArray();
+        float[] dense = TensorMemory.Contiguous(strided).ToArray();
         (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward(strided, geometry);
         (Tensor<float> expected, Tensor<int> expectedIndices) =
             MaxPool.Forward<float>(new ReadOnlyTensorSpan<float>(dense, [1, 2, 4, 6]), geometry);
-        Assert.Equal(TensorAccess.Contiguous<float>(expected).ToArray(), TensorAccess.Contiguous<float>(output).ToArray());
-        Assert.Equal(TensorAccess.Contiguous<int>(expectedIndices).ToArray(), TensorAccess.Contiguous<int>(indices).ToArray());
+        Assert.Equal(TensorMemory.Contiguous<float>(expected).ToArray(), TensorMemory.Contiguous<float>(output).ToArray());
+        Assert.Equal(TensorMemory.Contiguous<int>(expectedIndices).ToArray(), TensorMemory.Contiguous<int>(indices).ToArray());
         Tensor<float> gradient = MaxPool.InputGradient<float>(output, indices, geometry);
-        Assert.Equal(TensorAccess.Contiguous<float>(output).ToArray().Sum(), TensorAccess.Contiguous<float>(gradient).ToArray().Sum());
+        Assert.Equal(TensorMemory.Contiguous<float>(output).ToArray().Sum(), TensorMemory.Contiguous<float>(gradient).ToArray().Sum());
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class RearrangementTests
         Tensor<int> output = PixelShuffle.Forward(new ReadOnlyTensorSpan<int>(input, shape), one.Factor, one.Order);
         int[] large = [.. one.Space.Zip(one.Factor, static (n, r) => n * r)];
         Assert.Equal([one.Batch, one.Channels, .. large.Select(static n => (nint)n)], output.Lengths.ToArray());
-        int[] shuffled = TensorAccess.Contiguous<int>(output).ToArray();
+        int[] shuffled = TensorMemory.Contiguous<int>(output).ToArray();
         for (int at = 0; at < shuffled.Length; at++)
         {
             int rest = at, place = 0, offset = 0, placeStep = 1, offsetStep = 1;
@@ -50,7 +50,7 @@ public sealed class RearrangementTests
             int channel = one.Order == PixelShuffleOrder.ChannelMajor ? c * block + offset : offset * one.Channels + c;
             Assert.Equal(input[(n * one.Channels * block + channel) * plane + place], shuffled[at]);
         }
-        Assert.Equal(input, TensorAccess.Contiguous<int>(PixelShuffle.Inverse<int>(output, one.Factor, one.Order)).ToArray());
+        Assert.Equal(input, TensorMemory.Contiguous<int>(PixelShuffle.Inverse<int>(output, one.Factor, one.Order)).ToArray());
 
         // Channels last: the same with the channels moved.
         int[] last = OperatorProperty.MoveChannels<int>(input, one.Batch, one.Channels * block, true);
@@ -58,9 +58,9 @@ public sealed class RearrangementTests
             PixelShuffle.Forward(new ReadOnlyTensorSpan<int>(last, OperatorProperty.ChannelsLast(shape)), one.Factor, one.Order,
             Layout.ChannelsLast);
         Assert.Equal(OperatorProperty.MoveChannels<int>(shuffled, one.Batch, one.Channels, true),
-            TensorAccess.Contiguous<int>(outputLast).ToArray());
+            TensorMemory.Contiguous<int>(outputLast).ToArray());
         Assert.Equal(last,
-            TensorAccess.Contiguous<int>(PixelShuffle.Inverse<int>(outputLast, one.Factor, one.Order, Layout.ChannelsLast)).ToArray());
+            TensorMemory.Contiguous<int>(PixelShuffle.Inverse<int>(outputLast, one.Factor, one.Order, Layout.ChannelsLast)).ToArray());
     });
 
     [Fact]
@@ -69,9 +69,9 @@ public sealed class RearrangementTests
         // Eight channels of one pixel to two channels of 2x2.
         int[] input = [0, 1, 2, 3, 4, 5, 6, 7];
         var tensor = new ReadOnlyTensorSpan<int>(input, [1, 8, 1, 1]);
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], TensorAccess.Contiguous<int>(PixelShuffle.Forward(tensor, 2)).ToArray());
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], TensorMemory.Contiguous<int>(PixelShuffle.Forward(tensor, 2)).ToArray());
         Assert.Equal([0, 2, 4, 6, 1, 3, 5, 7],
-            TensorAccess.Contiguous<int>(PixelShuffle.Forward(tensor, 2, PixelShuffleOrder.BlockMajor)).ToArray());
+            TensorMemory.Contiguous<int>(PixelShuffle.Forward(tensor, 2, PixelShuffleOrder.BlockMajor)).ToArray());
     }
 
     [Fact]
@@ -102,13 +102,13 @@ public sealed class RearrangementTests
         int[] y = OperatorProperty.Integers<int>(output.Length, one.Seed + 1);
         Tensor<int> gradient = BedOfNails.InputGradient<int>(new ReadOnlyTensorSpan<int>(y, geometry.OutputShape.AsSpan()), geometry);
         Assert.Equal(output.Zip(y, static (p, q) => p * q).Sum(),
-            input.Zip(TensorAccess.Contiguous<int>(gradient).ToArray(), static (p, q) => p * q).Sum());
+            input.Zip(TensorMemory.Contiguous<int>(gradient).ToArray(), static (p, q) => p * q).Sum());
 
         Tensor<int> last = BedOfNails.Forward(
             new ReadOnlyTensorSpan<int>(OperatorProperty.MoveChannels<int>(input, one.Batch, one.Channels, true),
                 OperatorProperty.ChannelsLast(shape)), one.Factor, Layout.ChannelsLast);
         Assert.Equal(OperatorProperty.MoveChannels<int>(output, one.Batch, one.Channels, true),
-            TensorAccess.Contiguous<int>(last).ToArray());
+            TensorMemory.Contiguous<int>(last).ToArray());
     });
 
     [Fact]
@@ -116,8 +116,8 @@ public sealed class RearrangementTests
     {
         int[] memory = [.. Enumerable.Range(0, 24)];
         var strided = new ReadOnlyTensorSpan<int>(memory, [1, 4, 1, 3], [0, 6, 0, 2]);
-        Assert.Equal([0, 6, 2, 8, 4, 10, 12, 18, 14, 20, 16, 22], TensorAccess.Contiguous<int>(PixelShuffle.Forward(strided, 2)).ToArray());
-        Assert.Equal([0, 0, 2, 0, 4, 0], TensorAccess.Contiguous<int>(BedOfNails.Forward(strided, new int[] { 1, 2 })).ToArray()[..6]);
+        Assert.Equal([0, 6, 2, 8, 4, 10, 12, 18, 14, 20, 16, 22], TensorMemory.Contiguous<int>(PixelShuffle.Forward(strided, 2)).ToArray());
+        Assert.Equal([0, 0, 2, 0, 4, 0], TensorMemory.Contiguous<int>(BedOfNails.Forward(strided, new int[] { 1, 2 })).ToArray()[..6]);
     }
 
     [Fact]

@@ -123,10 +123,10 @@ public sealed class ResizePlanTests
     public void Types_without_vectors_are_resized_too()
     {
         Tensor<decimal> output = Resize.Forward(new ReadOnlyTensorSpan<decimal>([0m, 1m, 4m], [1, 1, 3]), 6, ResizeMethod.PyTorchLinear());
-        Assert.Equal([0m, 0.25m, 0.75m, 1.75m, 3.25m, 4m], TensorAccess.Contiguous<decimal>(output).ToArray());
+        Assert.Equal([0m, 0.25m, 0.75m, 1.75m, 3.25m, 4m], TensorMemory.Contiguous<decimal>(output).ToArray());
         Tensor<Half> halves =
             Resize.Forward(new ReadOnlyTensorSpan<Half>([(Half)0, (Half)1, (Half)4], [1, 3, 1]), 2, ResizeMethod.Area, Layout.ChannelsLast);
-        Assert.Equal([(Half)0.5, (Half)2.5], TensorAccess.Contiguous<Half>(halves).ToArray());
+        Assert.Equal([(Half)0.5, (Half)2.5], TensorMemory.Contiguous<Half>(halves).ToArray());
     }
 
     [Fact]
@@ -136,14 +136,14 @@ public sealed class ResizePlanTests
         // Every second column, rows 1 to 6.
         var strided = new ReadOnlyTensorSpan<float>(memory.AsSpan(10), [2, 3, 6, 5], [240, 80, 10, 2]);
         var geometry = ResizeGeometry.ToSize(strided.Lengths, [9, 4], ResizeMethod.PyTorchLinear());
-        float[] expected = Forward(geometry, TensorAccess.Contiguous(strided).ToArray());
+        float[] expected = Forward(geometry, TensorMemory.Contiguous(strided).ToArray());
         Assert.Equal(expected,
-            TensorAccess.Contiguous<float>(Resize.Forward(strided, new int[] { 9, 4 }, ResizeMethod.PyTorchLinear())).ToArray());
+            TensorMemory.Contiguous<float>(Resize.Forward(strided, new int[] { 9, 4 }, ResizeMethod.PyTorchLinear())).ToArray());
 
         float[] wide = Poisoned<float>(expected.Length * 2, float.NaN);
         var destination = new TensorSpan<float>(wide, [2, 3, 9, 4], [216, 72, 8, 2]);
         ResizePlan<float>.Create(geometry).Run(strided, destination);
-        Assert.Equal(expected, TensorAccess.Contiguous<float>(destination).ToArray());
+        Assert.Equal(expected, TensorMemory.Contiguous<float>(destination).ToArray());
         Assert.All(Enumerable.Range(0, expected.Length), i => Assert.Equal(float.NaN, wide[2 * i + 1]));
     }
 
@@ -160,7 +160,7 @@ public sealed class ResizePlanTests
         ResizePlan<float>.Create(geometry)
             .RunGradient(new ReadOnlyTensorSpan<float>(turned, [1, 2, 6, 6], [0, 36, 1, 6]),
             new TensorSpan<float>(wide, [1, 2, 3, 4], [0, 24, 8, 2]));
-        Assert.Equal(TensorAccess.Contiguous<float>(dense).ToArray(), wide.Where(static (_, i) => i % 2 == 0).ToArray());
+        Assert.Equal(TensorMemory.Contiguous<float>(dense).ToArray(), wide.Where(static (_, i) => i % 2 == 0).ToArray());
     }
 
     [Fact]

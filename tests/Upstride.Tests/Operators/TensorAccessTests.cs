@@ -4,7 +4,7 @@ using Upstride.Operators;
 
 namespace Upstride.Tests.Operators;
 
-public sealed class TensorAccessTests
+public sealed class TensorMemoryTests
 {
     private static readonly int[] s_twelve = [.. Enumerable.Range(0, 12)];
 
@@ -13,8 +13,8 @@ public sealed class TensorAccessTests
     {
         int[] memory = [.. s_twelve];
         var tensor = new TensorSpan<int>(memory, [3, 4]);
-        Assert.True(TensorAccess.Contiguous<int>(tensor) == memory.AsSpan());
-        ContiguousDestination<int> destination = TensorAccess.Destination(tensor);
+        Assert.True(TensorMemory.Contiguous<int>(tensor) == memory.AsSpan());
+        ContiguousDestination<int> destination = TensorMemory.Destination(tensor);
         Assert.True(destination.Span == memory.AsSpan());
         destination.Span.Fill(7);
         destination.Commit();
@@ -24,18 +24,18 @@ public sealed class TensorAccessTests
     [Fact]
     public void A_strided_tensor_is_read_by_its_strides()
     {
-        Assert.Equal([1, 2, 5, 6, 9, 10], TensorAccess.Contiguous<int>(new TensorSpan<int>(s_twelve, 1, [3, 2], [4, 1])).ToArray());
-        Assert.Equal([5, 6, 9, 10], TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4]).Slice([1.., 1..3])).ToArray());
+        Assert.Equal([1, 2, 5, 6, 9, 10], TensorMemory.Contiguous<int>(new TensorSpan<int>(s_twelve, 1, [3, 2], [4, 1])).ToArray());
+        Assert.Equal([5, 6, 9, 10], TensorMemory.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4]).Slice([1.., 1..3])).ToArray());
         Assert.Equal([0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11],
-            TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4], [1, 3])).ToArray());
-        Assert.Equal([0, 0, 0, 1, 1, 1], TensorAccess.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [2, 3], [1, 0])).ToArray());
+            TensorMemory.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [3, 4], [1, 3])).ToArray());
+        Assert.Equal([0, 0, 0, 1, 1, 1], TensorMemory.Contiguous(new ReadOnlyTensorSpan<int>(s_twelve, [2, 3], [1, 0])).ToArray());
     }
 
     [Fact]
     public void A_strided_destination_is_written_by_its_strides_and_nowhere_else()
     {
         int[] memory = [.. s_twelve];
-        ContiguousDestination<int> destination = TensorAccess.Destination(new TensorSpan<int>(memory, 1, [3, 2], [4, 1]));
+        ContiguousDestination<int> destination = TensorMemory.Destination(new TensorSpan<int>(memory, 1, [3, 2], [4, 1]));
         for (int i = 0; i < 6; i++) destination.Span[i] = 100 + i;
         Assert.Equal(s_twelve, memory);
         destination.Commit();
@@ -45,20 +45,20 @@ public sealed class TensorAccessTests
     [Fact]
     public void Empty_tensors_have_no_elements()
     {
-        Tensor<float> empty = TensorAccess.Create<float>([0, 3, 4], out Span<float> elements);
+        Tensor<float> empty = TensorMemory.Create<float>([0, 3, 4], out Span<float> elements);
         Assert.Equal(0, elements.Length);
         Assert.Equal([0, 3, 4], empty.Lengths.ToArray());
-        Assert.True(TensorAccess.Contiguous<float>(empty.AsTensorSpan()).IsEmpty);
-        ContiguousDestination<float> destination = TensorAccess.Destination(empty.AsTensorSpan());
+        Assert.True(TensorMemory.Contiguous<float>(empty.AsTensorSpan()).IsEmpty);
+        ContiguousDestination<float> destination = TensorMemory.Destination(empty.AsTensorSpan());
         Assert.True(destination.Span.IsEmpty);
         destination.Commit();
-        TensorAccess.RequireDisjoint<float, float>(empty, empty.AsTensorSpan(), "input");
+        Require.Disjoint<float, float>(empty, empty.AsTensorSpan(), "input");
     }
 
     [Fact]
     public void A_new_tensor_shows_what_its_elements_are_given()
     {
-        Tensor<int> tensor = TensorAccess.Create<int>([2, 3], out Span<int> elements);
+        Tensor<int> tensor = TensorMemory.Create<int>([2, 3], out Span<int> elements);
         for (int i = 0; i < 6; i++) elements[i] = i;
         Assert.Equal(5, tensor[1, 2]);
         Assert.Equal(3, tensor[1, 0]);
@@ -68,7 +68,7 @@ public sealed class TensorAccessTests
     public void A_shared_place_is_no_destination()
     {
         var error = Assert.Throws<ArgumentException>(
-            static () => TensorAccess.Destination(new TensorSpan<int>(new int[6], [2, 3], [1, 0])));
+            static () => TensorMemory.Destination(new TensorSpan<int>(new int[6], [2, 3], [1, 0])));
         Assert.StartsWith(
             "destination of shape [2, 3] has stride 0 along axis 1, so that 3 elements share one place: give a tensor with a place for "
                 + "each element", error.Message, StringComparison.Ordinal);
@@ -85,9 +85,9 @@ public sealed class TensorAccessTests
     {
         float[] memory = new float[16];
         void Spans() =>
-            TensorAccess.RequireDisjoint<float, float>(memory.AsSpan(first, count), memory.AsSpan(destinationFirst, destinationCount),
+            Require.Disjoint<float, float>(memory.AsSpan(first, count), memory.AsSpan(destinationFirst, destinationCount),
             "weight");
-        void Tensors() => TensorAccess.RequireDisjoint<float, float>(
+        void Tensors() => Require.Disjoint<float, float>(
             new TensorSpan<float>(memory, first, [count], []), new TensorSpan<float>(memory, destinationFirst, [destinationCount], []),
                 "weight");
         foreach (Action check in new Action[] { Spans, Tensors })
@@ -104,9 +104,9 @@ public sealed class TensorAccessTests
     {
         long[] memory = new long[8];
         Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(memory.AsSpan());
-        TensorAccess.RequireDisjoint<long, byte>(memory.AsSpan(0, 4), bytes[32..], "indices");
+        Require.Disjoint<long, byte>(memory.AsSpan(0, 4), bytes[32..], "indices");
         byte[] at = [31];
-        Assert.Throws<ArgumentException>(() => TensorAccess.RequireDisjoint<long, byte>(
+        Assert.Throws<ArgumentException>(() => Require.Disjoint<long, byte>(
             memory.AsSpan(0, 4), System.Runtime.InteropServices.MemoryMarshal.AsBytes(memory.AsSpan())[at[0]..], "indices"));
     }
 
@@ -114,15 +114,15 @@ public sealed class TensorAccessTests
     public void Refusals_name_the_parameter_and_both_shapes()
     {
         Assert.Equal("input has shape [1, 2, 3], and must have [1, 2, 4]",
-            Assert.Throws<GeometryException>(static () => TensorAccess.RequireShape([1, 2, 3], [1, 2, 4], "input")).Message);
+            Assert.Throws<GeometryException>(static () => Require.Shape([1, 2, 3], [1, 2, 4], "input")).Message);
         Assert.Equal("bias holds 5 elements, and shape [2, 3] needs 6",
-            Assert.Throws<GeometryException>(static () => TensorAccess.RequireLength(5, [2, 3], "bias")).Message);
+            Assert.Throws<GeometryException>(static () => Require.Length(5, [2, 3], "bias")).Message);
         Assert.Equal("weight has shape [2, 3] of rank 2, and the rank must be 3 to 5",
-            Assert.Throws<GeometryException>(static () => TensorAccess.RequireRank([2, 3], 3, 5, "weight")).Message);
+            Assert.Throws<GeometryException>(static () => Require.Rank([2, 3], 3, 5, "weight")).Message);
         Assert.Equal(
             $"a tensor of shape [65536, 65536, 65536, 65536, 65536] has more elements than an array's {Array.MaxLength}: split it or "
                 + $"make it smaller",
-            Assert.Throws<GeometryException>(static () => TensorAccess.Length([65536, 65536, 65536, 65536, 65536])).Message);
-        Assert.Equal(0, TensorAccess.Length([nint.MaxValue, 0, nint.MaxValue]));
+            Assert.Throws<GeometryException>(static () => TensorMemory.Length([65536, 65536, 65536, 65536, 65536])).Message);
+        Assert.Equal(0, TensorMemory.Length([nint.MaxValue, 0, nint.MaxValue]));
     }
 }

@@ -2,7 +2,7 @@ using Spectre.Console;
 using Upstride.Cli.Reports;
 using Upstride.Explain.Computing;
 using Upstride.Explain.Diagnosis;
-using Upstride.Explain.Figures;
+using Upstride.Explain.Scenes;
 using Upstride.Explain.Teaching;
 
 namespace Upstride.Cli.Commands.Explain;
@@ -19,7 +19,7 @@ internal static class CheckText
             string weights = layer.Layer.Assumed ? texts["check.assumed"] : "";
             string pass = layer.Layer.IsBackward ? texts["check.backward"] : "";
             report.Line($"{layer.Layer.Name}: kernel {Axes(layer.Layer.Kernel)}, stride {Axes(layer.Layer.Stride)}{weights}{pass}");
-            report.Line("  " + DiagnosisFigure.Verdict(layer, texts));
+            report.Line("  " + PatternScene.Verdict(layer, texts));
             PairGains pair = layer.WorstPair;
             string gains = string.Join(' ', pair.Gains.Take(16).Select(Numeral.Of)) + (pair.Gains.Length > 16 ? " ..." : "");
             report.Line("  " + texts["check.pair", pair.Input, pair.Output, gains]);

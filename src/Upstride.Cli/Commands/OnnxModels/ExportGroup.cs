@@ -8,6 +8,9 @@ internal static class ExportGroup
     /// <summary>The command with one subcommand for each network.</summary>
     public static CommandWithExamples Create(Report report) => new("export", "Writes a network as an ONNX model.")
     {
-        new ExportFsrcnnCommand(report),
+        ExportNetworkCommand.Fsrcnn(report),
+        ExportNetworkCommand.Sr(report),
+        new ExportDcganCommand(report),
+        new ExportSegmentCommand(report),
     };
 }

@@ -9,5 +9,9 @@ internal static class TrainGroup
     public static CommandWithExamples Create(Report report) => new("train", "Trains a network.")
     {
         new TrainFsrcnnCommand(report),
+        new TrainSrCommand(report),
+        new TrainDcganCommand(report),
+        new TrainSegmentCommand(report),
+        new TrainClassifierCommand(report),
     };
 }

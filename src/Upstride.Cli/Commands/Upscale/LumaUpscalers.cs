@@ -2,6 +2,7 @@ using Upstride.Learning.Saving;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.Upscale;
 
@@ -20,19 +21,21 @@ internal static class LumaUpscalers
     {
         if (string.Equals(method, Bicubic, StringComparison.OrdinalIgnoreCase)) return new BicubicUpscaler(scale);
         if (string.Equals(method, Fsrcnn, StringComparison.OrdinalIgnoreCase)) return Of(Shipped(scale));
+        if (UpscaleQualities.Find(method) is { } quality) return Of(quality, scale);
         if (method.EndsWith(Extension, StringComparison.OrdinalIgnoreCase)) return Of(Read("method", method, scale));
-        throw CommandException.BadInput("method", $"'{method}' is neither {Bicubic} nor {Fsrcnn} nor a {Extension} file");
+        throw CommandException.BadInput(
+            "method", $"'{method}' is none of {Bicubic}, {Fsrcnn}, fast, balanced and best, and no {Extension} file");
     }
 
     /// <summary>The network in a file.</summary>
     /// <param name="parameter">The parameter that named it.</param>
     /// <param name="file">A .safetensors file.</param>
     /// <param name="scale">Which its scale must be; null where any will do.</param>
-    public static FsrcnnNetwork Read(string parameter, string file, int? scale = null)
+    public static UpscalingNetwork Read(string parameter, string file, int? scale = null)
     {
         try
         {
-            return CommandException.OnFile(parameter, () => FsrcnnFile.Read(file, scale));
+            return CommandException.OnFile(parameter, () => UpscalingNetworkFile.Read(file, scale));
         }
         catch (SafetensorsException fault)
         {
@@ -40,11 +43,23 @@ internal static class LumaUpscalers
         }
     }
 
-    private static NetworkLumaUpscaler Of(FsrcnnNetwork network) => new(PlaneNetwork.Of(network));
+    /// <summary>The FSRCNN in a file.</summary>
+    /// <param name="parameter">The parameter that named it.</param>
+    /// <param name="file">A .safetensors file.</param>
+    /// <param name="scale">Which its scale must be; null where any will do.</param>
+    public static FsrcnnNetwork ReadFsrcnn(string parameter, string file, int? scale = null) =>
+        Read(parameter, file, scale) as FsrcnnNetwork
+        ?? throw CommandException.BadInput(parameter, $"'{file}' holds a network of another architecture than FSRCNN");
 
-    private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale)
-        ?? throw CommandException.BadInput("method", FsrcnnWeights.Scales is []
-            ? "no weights are in this build: name a file that 'upstride train fsrcnn' wrote"
-            : $"weights are here for scale {string.Join(", "
-            + "", FsrcnnWeights.Scales)}, and not for {scale}: name a file that 'upstride train fsrcnn' wrote");
+    private static NetworkLumaUpscaler Of(UpscalingNetwork network) => new(network.ToPlaneNetwork());
+
+    private static NetworkLumaUpscaler Of(UpscalingQuality quality, int scale) => new(
+        (UpscalingWeights.Find(quality, scale) ?? throw Missing(UpscalingWeights.Scales, scale)).ToPlaneNetwork(),
+        new() { SelfEnsemble = quality == UpscalingQuality.Best });
+
+    private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale) ?? throw Missing(FsrcnnWeights.Scales, scale);
+
+    private static CommandException Missing(IReadOnlyList<int> scales, int scale) => CommandException.BadInput("method", scales is []
+        ? "no weights are in this build: name a file that 'upstride train' wrote"
+        : $"weights are here for scale {string.Join(", ", scales)}, and not for {scale}: name a file that 'upstride train' wrote");
 }

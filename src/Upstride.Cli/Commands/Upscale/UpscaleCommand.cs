@@ -34,10 +34,11 @@ internal sealed class UpscaleCommand : CommandWithExamples
     public UpscaleCommand(Report report) : base(
         "upscale",
         "Enlarges pictures to any size. Grey, grey with alpha, RGB and RGBA stay what they are, in 8 and in 16 bits, and so do "
-            + "animations, orientation, colour profile, EXIF and XMP where the format can hold them. With fsrcnn a PNG of any size goes "
+            + "animations, orientation, colour profile, EXIF and XMP where the format can hold them. With a network a PNG of any size goes "
             + "through row by row in little memory.",
         new Example("upscale photo.png --scale 3 -o larger.png", "Three times as wide and high, by the tool's own network."),
         new Example("upscale photo.png --width 640 -o larger.jpg --quality 95", "To 640 pixels' width, as a JPEG file."),
+        new Example("upscale photo.png --scale 2 --quality fast -o larger.png", "By the smallest of the tool's networks."),
         new Example("upscale photo.png --scale 2 --method bicubic -o larger.png",
             "By bicubic interpolation as MATLAB's imresize computes it."),
         new Example("upscale photo.png --scale 3 --model model.onnx -o larger.png",

@@ -5,7 +5,10 @@ namespace Upstride.Cli.Commands.Upscale;
 /// <summary>The ways to enlarge a picture.</summary>
 internal enum UpscaleMethod
 {
-    /// <summary>FSRCNN, a learned network.</summary>
+    /// <summary>The learned network of the quality that is asked for.</summary>
+    Network,
+
+    /// <summary>FSRCNN, the fast learned network.</summary>
     Fsrcnn,
 
     /// <summary>Every pixel becomes a square of pixels.</summary>
@@ -30,7 +33,8 @@ internal static class UpscaleMethods
     /// <summary>Every method with its word.</summary>
     public static (string Word, UpscaleMethod Method)[] All { get; } =
     [
-        ("fsrcnn", UpscaleMethod.Fsrcnn), ("nearest", UpscaleMethod.Nearest), ("bilinear", UpscaleMethod.Bilinear),
+        ("network", UpscaleMethod.Network), ("fsrcnn", UpscaleMethod.Fsrcnn),
+        ("nearest", UpscaleMethod.Nearest), ("bilinear", UpscaleMethod.Bilinear),
         ("bicubic", UpscaleMethod.Bicubic), ("bed-of-nails", UpscaleMethod.BedOfNails), ("transposed", UpscaleMethod.Transposed),
     ];
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 
 namespace Upstride.Cli.Commands.Upscale;
 
@@ -25,21 +26,21 @@ internal sealed class UpscaleOptions
     private readonly Option<int?> _height = new("--height") { Description = "The larger picture's height.", HelpName = "pixels" };
     private readonly Option<UpscaleMethod?> _method = CommandOptions.Choice(
         "--method",
-        "The method; default fsrcnn, or bicubic where there are no weights. fsrcnn is a learned network for luma, with bicubic colours "
-            + "and alpha; bicubic is MATLAB's imresize; transposed is a transposed convolution with FCN's bilinear weights, which fades "
-            + "to black at the border because zeros surround the picture.",
+        "The method; default network, or bicubic where there are no weights. network is a learned network for luma, with bicubic "
+            + "colours and alpha, and fsrcnn the fast one of them; bicubic is MATLAB's imresize; transposed is a transposed "
+            + "convolution with FCN's bilinear weights, which fades to black at the border because zeros surround the picture.",
         UpscaleMethods.All);
 
     private readonly Option<string?> _model = CommandOptions.File(
         "--model",
-        "Weights for fsrcnn, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) "
+        "Weights of a network, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) "
         + "or 3 (colours) in 0 to 1 and one output that is larger by the scale. A picture goes through such a model whole.");
     private readonly Option<bool> _selfEnsemble = Flag("--self-ensemble",
-        "With fsrcnn, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
+        "With a network, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
     private readonly Option<string> _tile = new("--tile")
     {
         Description =
-            "With fsrcnn, rows and columns that go through the network at a time, or auto. The result is the same; only time and memory "
+            "With a network, rows and columns that go through the network at a time, or auto. The result is the same; only time and memory "
             + "differ.",
         HelpName = "auto|size",
         DefaultValueFactory = static _ => CommandOptions.Auto,
@@ -47,7 +48,7 @@ internal sealed class UpscaleOptions
 
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "Threads for fsrcnn; the result is the same for any number.",
+        Description = "Threads for the network; the result is the same for any number.",
         HelpName = "count",
         DefaultValueFactory = static _ => Environment.ProcessorCount,
     };
@@ -73,12 +74,20 @@ internal sealed class UpscaleOptions
         "-r");
     private readonly Option<bool> _overwrite = Flag("--overwrite", "Let a picture be replaced by its larger one.");
     private readonly Option<bool> _strip = Flag("--strip", "Leave out the metadata: colour profile, EXIF, XMP, density.");
-    private readonly Option<int> _quality = new("--quality")
+    private readonly Option<string[]> _quality = new("--quality")
     {
-        Description = "The quality of JPEG and lossy WebP, 1 to 100.",
-        HelpName = "number",
-        DefaultValueFactory = static _ => new ImageWriteSettings().Quality,
+        Description =
+            "Of the network: fast, balanced, which is the default, or best, which takes eight times as long. A number, 1 to 100, is the "
+            + "quality of JPEG and lossy WebP. Both may be given, each after a --quality of its own.",
+        HelpName = "fast|balanced|best|number",
+        Arity = ArgumentArity.OneOrMore,
     };
+
+    private readonly Option<UpscaleDegradation?> _degradation = CommandOptions.Choice(
+        "--degradation",
+        "What the pictures went through: auto, which is the default, takes networks for compressed pictures, where there are some, for "
+            + "JPEG files whose quantisation tables are of a quality below 96; none and jpeg say it for all.",
+        ("auto", UpscaleDegradation.Auto), ("none", UpscaleDegradation.None), ("jpeg", UpscaleDegradation.Jpeg));
 
     private readonly Option<JpegSubsampling?> _subsampling = CommandOptions.Choice(
         "--subsampling", "How finely JPEG stores colours: for every pixel (444), or for every two by two (420). Default 444.",
@@ -90,14 +99,16 @@ internal sealed class UpscaleOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[
-            _scale, _width, _height, _method, _model, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip, _quality,
-                _subsampling, _lossless, _tile, _threads, _maxPixels])
+            _scale, _width, _height, _method, _model, _degradation, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip,
+                _quality, _subsampling, _lossless, _tile, _threads, _maxPixels])
             command.Add(option);
     }
 
     /// <summary>The method for the size that was told.</summary>
     public Upscaler Choose(ParseResult parsed) => Upscaler.Choose(
-        parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), PictureSettingsOf(parsed));
+        new(parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), QualitiesOf(parsed).OfNetwork,
+            parsed.GetValue(_degradation)),
+        PictureSettingsOf(parsed));
 
     /// <summary>How targets are named.</summary>
     public PictureNaming Naming(ParseResult parsed)
@@ -115,8 +126,7 @@ internal sealed class UpscaleOptions
     /// <summary>What reading may cost, and how files are written.</summary>
     public PictureStreamSettings Files(ParseResult parsed)
     {
-        int quality = parsed.GetValue(_quality);
-        if (quality is < 1 or > 100) throw CommandException.BadInput("quality", $"1 <= quality <= 100 must hold: {quality}");
+        int quality = QualitiesOf(parsed).OfFile ?? new ImageWriteSettings().Quality;
         PictureNaming naming = Naming(parsed);
         return new()
         {
@@ -129,6 +139,25 @@ internal sealed class UpscaleOptions
                     Lossless = parsed.GetValue(_lossless), StripMetadata = parsed.GetValue(_strip),
             },
         };
+    }
+
+    // A word is of the network, a number of the file.
+    private (UpscalingQuality? OfNetwork, int? OfFile) QualitiesOf(ParseResult parsed)
+    {
+        (UpscalingQuality? OfNetwork, int? OfFile) qualities = (null, null);
+        foreach (string text in parsed.GetValue(_quality) ?? [])
+        {
+            if (UpscaleQualities.Find(text) is { } quality)
+                qualities.OfNetwork = qualities.OfNetwork is null ? quality : throw Twice("the network's");
+            else if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
+                throw CommandException.BadInput("quality", $"--quality: '{text}' is neither fast, balanced or best nor a number");
+            else if (number is < 1 or > 100) throw CommandException.BadInput("quality", $"1 <= quality <= 100 must hold: {number}");
+            else qualities.OfFile = qualities.OfFile is null ? number : throw Twice("the file's");
+        }
+        return qualities;
+
+        static CommandException Twice(string whose) =>
+            CommandException.BadInput("quality", $"{whose} quality is given twice: give it once");
     }
 
     private TargetSize? SizeOf(ParseResult parsed)

@@ -20,11 +20,12 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         long start = Stopwatch.GetTimestamp();
         if (file.Target != PictureFiles.Standard) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(file.Target));
         using ImageReader reader = CommandException.OnFile("picture", () => Open(file.Source, cancellation));
-        _ = upscaler.Pictures.FormatOf(reader.Format);
-        UpscaledPicture made = OnOutput(file, () => Write(reader, file, progress, cancellation));
+        (IPictureUpscaler pictures, string name) = upscaler.For(reader);
+        _ = pictures.FormatOf(reader.Format);
+        UpscaledPicture made = OnOutput(file, () => Write(pictures, reader, file, progress, cancellation));
         (int width, int height, int channels, SampleType sampleType) = made.Format;
         var report = new UpscaleReport(
-            file.Target, width, height, channels, sampleType.ToString(), upscaler.Name,
+            file.Target, width, height, channels, sampleType.ToString(), name,
                 Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), made.Frames, [.. made.NotKept]);
         return truth is null ? report : Judge(report, reader.Format, file, truth, cancellation);
     }
@@ -36,13 +37,14 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         return ImageReader.OpenAsync(input, "standard input", settings.Reading, cancellation).GetAwaiter().GetResult();
     }
 
-    private UpscaledPicture Write(ImageReader reader, PictureFile file, IProgress<double> progress, CancellationToken cancellation)
+    private UpscaledPicture Write(IPictureUpscaler pictures, ImageReader reader, PictureFile file, IProgress<double> progress,
+        CancellationToken cancellation)
     {
         if (file.Target == PictureFiles.Standard)
         {
             // Whole or not at all goes for a pipe as well.
             using var spool = new SpooledStream();
-            UpscaledPicture piped = upscaler.Pictures.Upscale(reader, spool, settings, progress, cancellation);
+            UpscaledPicture piped = pictures.Upscale(reader, spool, settings, progress, cancellation);
             spool.Position = 0;
             using Stream output = Console.OpenStandardOutput();
             spool.CopyTo(output);
@@ -53,7 +55,7 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         {
             FileFormat = ImageFile.FormatOf(file.Target), Writing = settings.Writing with { AllowFfmpeg = true },
         };
-        WholeFile.Write(file.Target, stream => made = upscaler.Pictures.Upscale(reader, stream, named, progress, cancellation),
+        WholeFile.Write(file.Target, stream => made = pictures.Upscale(reader, stream, named, progress, cancellation),
             cancellation);
         return made!;
     }

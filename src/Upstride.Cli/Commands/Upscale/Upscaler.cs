@@ -1,38 +1,47 @@
 using Upstride.Geometry;
-using Upstride.Models.Fsrcnn;
+using Upstride.Imaging;
 using Upstride.Models.Inference;
+using Upstride.Models.Upscaling;
 using Upstride.Onnx;
 
 namespace Upstride.Cli.Commands.Upscale;
 
 /// <summary>A method for one size, chosen once and used for any number of pictures.</summary>
-/// <param name="Name">The method's word; of an ONNX model, onnx.</param>
+/// <param name="Name">The method's word; of the tool's own networks, the quality's; of an ONNX model, onnx.</param>
 /// <param name="Size">How large pictures become.</param>
 /// <param name="Pictures">Makes them.</param>
-internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler Pictures) : IDisposable
+/// <param name="Compressed">Makes those from JPEG files; null where they are as others.</param>
+internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler Pictures, IPictureUpscaler? Compressed = null) : IDisposable
 {
     private const string OnnxExtension = ".onnx";
     private const double DefaultScale = 2;
 
+    // A JPEG file of a higher quality shows nothing of its compression.
+    private const int MinCleanQuality = 96;
+
     /// <summary>Chooses.</summary>
-    /// <param name="method">The method that is asked for; null for the network, where there are weights.</param>
-    /// <param name="size">How large; null for a file's own scale, or twice as large.</param>
-    /// <param name="model">A file of weights to take instead of the library's own, which implies the network; or an ONNX model.</param>
+    /// <param name="request">What is asked for.</param>
     /// <param name="settings">How the network works.</param>
-    public static Upscaler Choose(UpscaleMethod? method, TargetSize? size, string? model, PictureSettings settings)
+    public static Upscaler Choose(UpscaleRequest request, PictureSettings settings)
     {
+        (UpscaleMethod? method, TargetSize? size, string? model) = (request.Method, request.Size, request.Model);
         if (model is not null && model.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase))
             return OfOnnx(method, size, model, settings);
-        UpscaleMethod chosen = method ?? (model is null && FsrcnnWeights.Scales.IsEmpty ? UpscaleMethod.Bicubic : UpscaleMethod.Fsrcnn);
+        UpscaleMethod chosen = method ?? (model is null && UpscalingWeights.Scales.IsEmpty ? UpscaleMethod.Bicubic : UpscaleMethod.Network);
         string name = UpscaleMethods.NameOf(chosen);
-        if (chosen == UpscaleMethod.Fsrcnn)
-            return model is null ? OfWeights(name, size ?? TargetSize.ByFactor(DefaultScale), settings)
-                : OfFile(name, size, model, settings);
-        if (model is not null) throw CommandException.BadInput("model", $"--model is for the method fsrcnn: leave out --method {name}");
+        bool isNetwork = chosen is UpscaleMethod.Network or UpscaleMethod.Fsrcnn;
+        if ((model is not null || chosen != UpscaleMethod.Network) && (request.Quality is not null || request.Degradation is not null))
+            throw CommandException.BadInput(
+                request.Quality is not null ? "quality" : "degradation",
+                "--quality and --degradation choose among the tool's own networks: leave out --model, and every --method but network");
+        if (isNetwork && model is not null) return OfFile(size, model, settings);
+        if (isNetwork)
+            return OfWeights(request with { Quality = chosen == UpscaleMethod.Fsrcnn ? UpscalingQuality.Fast : request.Quality }, settings);
+        if (model is not null) throw CommandException.BadInput("model", $"--model is for the method network: leave out --method {name}");
         if (settings.SelfEnsemble)
             throw CommandException.BadInput(
                 "selfEnsemble",
-                $"--self-ensemble is for the method fsrcnn, and the method is {name}: it gives the same turned and mirrored");
+                $"--self-ensemble is for the method network, and the method is {name}: it gives the same turned and mirrored");
         TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
         return new(name, target, chosen switch
         {
@@ -43,20 +52,45 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         });
     }
 
+    /// <summary>What makes a file's pictures, with its name and, where the file was the reason, the reason.</summary>
+    /// <param name="reader">The open file.</param>
+    public (IPictureUpscaler Pictures, string Name) For(ImageReader reader) =>
+        Compressed is not null && reader.JpegQuality is < MinCleanQuality and var quality
+            ? (Compressed, $"{Name} for JPEG of quality {quality}")
+            : (Pictures, Name);
+
     public void Dispose() => (Pictures as IDisposable)?.Dispose();
 
-    private static Upscaler OfWeights(string name, TargetSize size, PictureSettings settings) => FsrcnnWeights.Scales.IsEmpty
-        ? throw CommandException.BadInput(
-            "method", "no weights of fsrcnn are in this build: name a file of them with --model, or another method")
-        : new(name, size, PictureUpscaler.ForSize(size, settings));
+    private static Upscaler OfWeights(UpscaleRequest request, PictureSettings settings)
+    {
+        if (UpscalingWeights.Scales.IsEmpty)
+            throw CommandException.BadInput(
+                "method", "no weights of networks are in this build: name a file of them with --model, or another method");
+        UpscalingQuality quality = request.Quality ?? UpscalingQuality.Balanced;
+        TargetSize size = request.Size ?? TargetSize.ByFactor(DefaultScale);
+        PictureSettings clean = settings with { Quality = quality }, compressed = clean with { IsCompressed = true };
+        bool hasCompressed = ScalesFor(size).Any(UpscalingWeights.HasCompressed);
+        if (request.Degradation == UpscaleDegradation.Jpeg && !hasCompressed)
+            throw CommandException.BadInput("degradation", "there are no weights for pictures from JPEG files for this scale");
+        string name = request.Method == UpscaleMethod.Fsrcnn
+            ? UpscaleMethods.NameOf(UpscaleMethod.Fsrcnn) : UpscaleQualities.NameOf(quality);
+        if (request.Degradation == UpscaleDegradation.Jpeg) return new(name, size, PictureUpscaler.ForSize(size, compressed));
+        bool isByFile = hasCompressed && request.Degradation != UpscaleDegradation.None && request.Method != UpscaleMethod.Fsrcnn;
+        return new(name, size, PictureUpscaler.ForSize(size, clean), isByFile ? PictureUpscaler.ForSize(size, compressed) : null);
+    }
+
+    // Which networks a picture goes through; where the size is told in pixels, each picture decides.
+    private static IReadOnlyList<int> ScalesFor(TargetSize size) => size.Factor is { } factor and < 1e6
+        ? UpscaleSteps.Choose(UpscalingWeights.Scales, (1, 1), ((int)Math.Ceiling(factor), (int)Math.Ceiling(factor)))
+        : UpscalingWeights.Scales;
 
     // One of the usual scales must be the file's own: most likely the wrong file is named. Any other size is made by its scale and a
     // resize.
-    private static Upscaler OfFile(string name, TargetSize? size, string model, PictureSettings settings)
+    private static Upscaler OfFile(TargetSize? size, string model, PictureSettings settings)
     {
-        FsrcnnNetwork network = LumaUpscalers.Read("model", model, size?.Factor is 2 or 3 or 4 ? (int)size.Value.Factor : null);
-        TargetSize target = size ?? TargetSize.ByFactor(network.Settings.Scale);
-        return new(name, target, new PictureUpscaler([PlaneNetwork.Of(network)], target, settings));
+        UpscalingNetwork network = LumaUpscalers.Read("model", model, size?.Factor is 2 or 3 or 4 ? (int)size.Value.Factor : null);
+        TargetSize target = size ?? TargetSize.ByFactor(network.Scale);
+        return new(network.Architecture, target, new PictureUpscaler([network.ToPlaneNetwork()], target, settings));
     }
 
     private static Upscaler OfOnnx(UpscaleMethod? method, TargetSize? size, string model, PictureSettings settings)
@@ -64,7 +98,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         if (method is { } named)
             throw CommandException.BadInput("method", $"{model} is the method itself: leave out --method {UpscaleMethods.NameOf(named)}");
         if (settings.SelfEnsemble)
-            throw CommandException.BadInput("selfEnsemble", "--self-ensemble is for the method fsrcnn: leave it out with an ONNX model");
+            throw CommandException.BadInput("selfEnsemble", "--self-ensemble is for the method network: leave it out with an ONNX model");
         TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
         if (target.Factor is not { } factor || Math.Truncate(factor) != factor)
             throw CommandException.BadInput(

@@ -15,8 +15,10 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
         !problem.Settings.AllowWinograd ? "settings.AllowWinograd is false"
         : problem.Pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
         : PhaseAlgorithm.TooMany(problem.Geometry) is { } reason ? reason
-        : !string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal) && problem.Phases.Cycles < MinCycles
+        : !IsAskedFor(problem) && problem.Phases.Cycles < MinCycles
         ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {MinCycles} its tiles are not planned"
+        : problem.Settings.Width == Kernels.SimdWidth.Interpreted && !IsAskedFor(problem)
+        ? "code is interpreted here, which makes its transforms cost more than the products that its tiles save"
         : problem.Winograd is null
         ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an "
         + "eighth of the column method's memory"
@@ -26,6 +28,8 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
 
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         new WinogradConvolution<T>(Schedule(problem), weight, epilogue, problem.Settings);
+
+    private bool IsAskedFor(AlgorithmProblem problem) => string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal);
 
     private static WinogradSchedule Schedule(AlgorithmProblem problem) =>
         problem.Winograd ?? throw new InvalidOperationException($"winograd refuses {problem.Geometry}, and was asked all the same");

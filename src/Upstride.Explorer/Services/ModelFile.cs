@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Upstride.Explain.Computing;
+using Upstride.Explain.Diagnosis;
+using Upstride.Explain.Teaching;
+using Upstride.Geometry;
+using Upstride.Learning.Saving;
+using Upstride.Onnx;
+using Upstride.Onnx.Checkerboards;
+
+namespace Upstride.Explorer.Services;
+
+/// <summary>One layer of a model as it is drawn.</summary>
+/// <param name="Name">What the file calls it.</param>
+/// <param name="Operator">What it computes.</param>
+/// <param name="Shape">Of its output; empty where that is not known.</param>
+/// <param name="Flops">Operations of one run.</param>
+/// <param name="Bytes">Bytes that it reads and writes.</param>
+/// <param name="Algorithm">How it would be computed here.</param>
+/// <param name="Diagnosis">What <c>check</c> says of an upsampling; null for another layer.</param>
+public sealed record ModelLayer(
+    string Name, string Operator, ImmutableArray<long> Shape, long Flops, long Bytes, string Algorithm, LayerDiagnosis? Diagnosis);
+
+/// <summary>A model file: what it holds, layer by layer.</summary>
+/// <param name="Name">The file's name.</param>
+/// <param name="Kind">ONNX or safetensors.</param>
+/// <param name="Parameters">Numbers in it.</param>
+/// <param name="Layers">Its layers.</param>
+/// <param name="Chains">What several upsamplings do together.</param>
+/// <param name="Open">Inputs whose sizes the file leaves open, with those that were taken.</param>
+/// <param name="PeakBytes">Memory of a run; 0 where it is not known.</param>
+public sealed partial record ModelFile(
+    string Name, string Kind, long Parameters, ImmutableArray<ModelLayer> Layers, ImmutableArray<string> Chains,
+        ImmutableArray<string> Open, long PeakBytes)
+{
+    /// <summary>The most nodes that are drawn.</summary>
+    public const int MostNodes = 2000;
+
+    private const long MostMemory = 1L << 30, MostOperations = 1_000_000_000_000;
+    private const long OpenSize = 32;
+
+    /// <summary>Reads a file by what it is, whatever its name.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="bytes">All of it.</param>
+    /// <param name="stride">Of the upsamplings in a safetensors file, which does not say it.</param>
+    /// <param name="size">For every size that an ONNX file leaves open, but the first of an input, which is 1; null for 32.</param>
+    /// <exception cref="InvalidDataException">Neither, or a damaged one; the message says what is wrong.</exception>
+    public static ModelFile Read(string name, byte[] bytes, int stride, int? size)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        try
+        {
+            // A safetensors file begins with the length of its header, which begins with a brace.
+            return bytes.Length > 9 && bytes[8] == (byte)'{' && BitConverter.ToUInt64(bytes, 0) < (ulong)bytes.Length
+                ? Safetensors(name, bytes, stride)
+                : Onnx(name, bytes, size ?? OpenSize);
+        }
+        catch (Exception fault) when (fault is OnnxFormatException or OnnxUnsupportedException or SafetensorsException or GeometryException
+            or ArgumentException or OverflowException or EndOfStreamException or InvalidOperationException or NotSupportedException)
+        {
+            throw new InvalidDataException(fault.Message, fault);
+        }
+    }
+
+    /// <summary>The state that shows a layer's worst pair of channels; null where its kernel is larger than the explorer's.</summary>
+    public static ExplorerState? StateOf(LayerDiagnosis diagnosis, Page page, Language language)
+    {
+        ArgumentNullException.ThrowIfNull(diagnosis);
+        UpsamplingLayer layer = diagnosis.Layer;
+        if (layer.Kernel.Length > 2 || layer.Kernel.Any(static taps => taps > ExplorerState.MaximalKernel)
+            || layer.Stride.Concat(layer.Dilation).Any(static step => step > ExplorerState.MaximalStep)) return null;
+        int pair = (diagnosis.WorstPair.Input * layer.OutputChannelsPerGroup
+            + diagnosis.WorstPair.Output % layer.OutputChannelsPerGroup) * layer.Taps;
+        return new()
+        {
+            Page = page, Language = language,
+            Input = PerAxis.Create([.. layer.Kernel.Select(_ => page == Page.Operator ? 3 : 8)]),
+            Kernel = Each(layer.Kernel), Stride = Each(layer.Stride), Dilation = Each(layer.Dilation),
+            W = ValueSource.Of(layer.Weight.AsSpan().Slice(pair, layer.Taps).ToArray()),
+        };
+
+        static PerAxis Each(ImmutableArray<int> values) => values.Distinct().Count() == 1 ? values[0] : PerAxis.Create([.. values]);
+    }
+
+    private static ModelFile Onnx(string name, byte[] bytes, long size)
+    {
+        OnnxModel model = OnnxModel.Load(new MemoryStream(bytes));
+        int nodes = model.Operators.Values.Sum();
+        if (nodes > MostNodes) throw new InvalidDataException($"the model has {nodes} nodes, and at most {MostNodes} are drawn");
+        Dictionary<string, LayerDiagnosis> checks = [];
+        OnnxCheckerboard board = OnnxCheckerboard.Load(new MemoryStream(bytes));
+        foreach (OnnxUpsampling layer in board.Layers) checks[layer.Node] = layer.Diagnosis;
+        var open = ImmutableArray.CreateBuilder<string>();
+        var inputs = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        foreach (OnnxValueInfo input in model.Inputs)
+        {
+            if (input.Dimensions is not { } dimensions)
+                throw new InvalidDataException($"input '{input.Name}' has no shape, and none can be drawn");
+            long[] lengths = [.. dimensions.Select((dimension, axis) => dimension.Length ?? (axis == 0 ? 1 : size))];
+            if (dimensions.Any(static dimension => dimension.Length is null)) open.Add($"{input.Name} [{string.Join(", ", lengths)}]");
+            if (lengths.Aggregate(4.0, static (product, length) => product * Math.Max(1, length)) > MostMemory)
+                throw new InvalidDataException($"input '{input.Name}' of [{string.Join(", ", lengths)}] is larger than {MostMemory} bytes");
+            inputs[input.Name] = OnnxTensor.Zeros(input.ElementType, [.. lengths.Select(static length => (nint)length)]);
+        }
+        using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Limits =
+            new() { MaximalMemory = MostMemory, MaximalOperations = MostOperations } });
+        OnnxPlan plan = session.Explain(inputs);
+        HashSet<string> told = [];
+        ModelLayer[] layers =
+        [
+            .. plan.Steps.Select(step =>
+            {
+                string node = checks.Keys.FirstOrDefault(key => step.Name.Contains($"'{key}'", StringComparison.Ordinal)
+                    || step.Name == key) ?? "";
+                LayerDiagnosis? check = node.Length > 0 && told.Add(node) ? checks[node] : null;
+                return new ModelLayer(step.Name, step.Operator, ShapeOf(step.Output), step.Flops, step.Bytes, step.Algorithm, check);
+            }),
+            // What was taken into another step is still told.
+            .. board.Layers.Where(layer => !plan.Steps.Any(step => step.Name.Contains($"'{layer.Node}'", StringComparison.Ordinal)
+                || step.Name == layer.Node))
+                .Select(static layer => new ModelLayer(layer.Node, layer.Operator, [], 0, 0, "", layer.Diagnosis)),
+        ];
+        IEnumerable<string> chains = board.Chains.Select(static chain =>
+            string.Join(" + ", chain.Nodes) + ": " + (chain.PatternDb is { } level ? Numeral.Decibels(level) + " dB" : "0"));
+        return new(name, "ONNX", model.Parameters, [.. layers], [.. chains], open.ToImmutable(), plan.PeakBytes);
+    }
+
+    private static ModelFile Safetensors(string name, byte[] bytes, int stride)
+    {
+        using var reader = new SafetensorsReader(new MemoryStream(bytes), name);
+        if (reader.Tensors.Length > MostNodes)
+            throw new InvalidDataException($"the file has {reader.Tensors.Length} tensors, and at most {MostNodes} are drawn");
+        var layers = ImmutableArray.CreateBuilder<ModelLayer>();
+        foreach (SafetensorsTensor tensor in reader.Tensors)
+        {
+            LayerDiagnosis? check = null;
+            if (tensor.Shape.Length is >= 3 and <= 5 && tensor.Length > 0)
+            {
+                int[] shape = [.. tensor.Shape.Select(static length => checked((int)length))];
+                check = LayerDiagnosis.Of(UpsamplingLayer.Create(tensor.Name, shape,
+                    [.. reader.Read<float>(tensor.Name).Select(static value => (double)value)], stride));
+            }
+            layers.Add(new(tensor.Name, tensor.Type.ToString(), [.. tensor.Shape.Select(static length => (long)length)], 0,
+                tensor.ByteLength, "", check));
+        }
+        return new(name, "safetensors", reader.Tensors.Sum(static tensor => tensor.Length), layers.ToImmutable(), [], [], 0);
+    }
+
+    // The plan writes a type with its shape: float[1, 64, 8, 8].
+    private static ImmutableArray<long> ShapeOf(string output) =>
+        Brackets().Match(output) is { Success: true } found
+            ? [.. found.Groups[1].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(static length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
+                    : 0)]
+            : [];
+
+    [GeneratedRegex(@"\[([0-9, x]*)\]")]
+    private static partial Regex Brackets();
+}

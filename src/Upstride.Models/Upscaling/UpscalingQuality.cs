@@ -1,0 +1,14 @@
+namespace Upstride.Models.Upscaling;
+
+/// <summary>Which of the library's networks enlarges: each is better than the one before, and takes longer.</summary>
+public enum UpscalingQuality
+{
+    /// <summary>FSRCNN(56, 12, 4), of 12,464 weights.</summary>
+    Fast,
+
+    /// <summary>upstride-best(16, 11), of about 27,000 weights, for the scales that it is trained for.</summary>
+    Balanced,
+
+    /// <summary>The largest network for the scale, and of its results for the eight ways to turn and mirror a picture the mean.</summary>
+    Best,
+}

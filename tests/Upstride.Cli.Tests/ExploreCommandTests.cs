@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Upstride.Cli.Commands.Explore;
+using Upstride.Testing;
+
+namespace Upstride.Cli.Tests;
+
+public sealed class ExploreCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    public ExploreCommandTests()
+    {
+        Directory.CreateDirectory(_folder.File("site/_framework"));
+        File.WriteAllText(_folder.File("site/index.html"), "<h1>first</h1>");
+        File.WriteAllText(_folder.File("site/_framework/a.wasm"), "code");
+        File.WriteAllText(_folder.File("site/_framework/a.wasm.br"), "small");
+        File.WriteAllText(_folder.File("secret.txt"), "not of the site");
+    }
+
+    [Fact]
+    public void The_command_prints_its_address_serves_and_ends_when_it_is_cancelled()
+    {
+        using var output = new StringWriter();
+        Task<int> command = Task.Run(() => CommandLineApplication.Run(
+            ["explore", "--no-browser", "--site", _folder.File("site")], output, TextWriter.Null, _stop.Token),
+                TestContext.Current.CancellationToken);
+        string address;
+        while (!(address = output.ToString().Trim()).EndsWith('/')) Thread.Sleep(10);
+        using var client = new HttpClient();
+        Assert.Equal("<h1>first</h1>", client.GetStringAsync(new Uri(address),
+            TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+        _stop.Cancel();
+        Assert.Equal(ExitCode.Done, command.GetAwaiter().GetResult());
+        Assert.Throws<HttpRequestException>(() => client.GetStringAsync(new Uri(address),
+            TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+    }
+
+    [Fact]
+    public void A_folder_without_a_site_and_a_port_that_is_taken_are_refused()
+    {
+        ToolResult missing = Tool.Run("explore", "--no-browser", "--site", _folder.File("nowhere"));
+        Assert.Equal(ExitCode.BadInput, missing.Code);
+        Assert.Contains("there is no site at", missing.Error, StringComparison.Ordinal);
+        using SiteServer first = SiteServer.Start(_folder.File("site"));
+        ToolResult taken = Tool.Run("explore", "--no-browser", "--site", _folder.File("site"), "--port", $"{first.Port}");
+        Assert.Equal(ExitCode.BadInput, taken.Code);
+        Assert.Contains($"port {first.Port} of 127.0.0.1 cannot be used", taken.Error, StringComparison.Ordinal);
+        Assert.Contains("--port: 70000", Tool.Run("explore", "--port", "70000").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_answer_allows_nothing_from_elsewhere_and_compressed_files_are_told_as_such()
+    {
+        using SiteServer server = Serve();
+        string answer = Ask(server, "GET / HTTP/1.1", $"127.0.0.1:{server.Port}");
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+        Assert.Contains($"Content-Security-Policy: {SiteServer.Policy}", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("X-Content-Type-Options: nosniff", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Content-Type: text/html; charset=utf-8", answer, StringComparison.OrdinalIgnoreCase);
+        string small = Ask(server, "GET /_framework/a.wasm HTTP/1.1", $"localhost:{server.Port}", "Accept-Encoding: gzip, br");
+        Assert.Contains("Content-Encoding: br", small, StringComparison.OrdinalIgnoreCase);
+        Assert.EndsWith("small", small, StringComparison.Ordinal);
+        Assert.EndsWith("code", Ask(server, "GET /_framework/a.wasm HTTP/1.1", $"localhost:{server.Port}"), StringComparison.Ordinal);
+        string head = Ask(server, "HEAD /_framework/a.wasm HTTP/1.1", $"localhost:{server.Port}");
+        Assert.Contains("Content-Length: 4", head, StringComparison.OrdinalIgnoreCase);
+        Assert.EndsWith("\r\n\r\n", head, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET /../secret.txt HTTP/1.1")]
+    [InlineData("GET /%2e%2e/secret.txt HTTP/1.1")]
+    [InlineData("GET /..%2fsecret.txt HTTP/1.1")]
+    [InlineData("GET /_framework/..%5c..%5c..%5csecret.txt HTTP/1.1")]
+    [InlineData("GET //etc/passwd HTTP/1.1")]
+    [InlineData("GET /_framework HTTP/1.1")]
+    [InlineData("GET /missing.js HTTP/1.1")]
+    public void Nothing_but_the_site_is_served(string request)
+    {
+        using SiteServer server = Serve();
+        string answer = Ask(server, request, $"127.0.0.1:{server.Port}");
+        Assert.DoesNotContain("not of the site", answer, StringComparison.Ordinal);
+        Assert.Contains(answer[..12], (string[])["HTTP/1.1 404", "HTTP/1.1 400"]);
+    }
+
+    [Theory]
+    [InlineData("evil.example")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:1")]
+    public void Another_host_name_is_not_answered(string host)
+    {
+        using SiteServer server = Serve();
+        Assert.DoesNotContain("first", Ask(server, "GET / HTTP/1.1", host), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_but_reading_is_allowed()
+    {
+        using SiteServer server = Serve();
+        Assert.StartsWith("HTTP/1.1 405", Ask(server, "POST / HTTP/1.1", $"127.0.0.1:{server.Port}", "Content-Length: 0"),
+            StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    private SiteServer Serve()
+    {
+        SiteServer server = SiteServer.Start(_folder.File("site"));
+        _ = server.RunAsync(_stop.Token);
+        return server;
+    }
+
+    // By hand, since a client would mend the path before it asks.
+    private static string Ask(SiteServer server, string request, string host, params string[] headers)
+    {
+        using var client = new TcpClient();
+        client.Connect(IPAddress.Loopback, server.Port);
+        using NetworkStream stream = client.GetStream();
+        string text = string.Join("\r\n", [request, $"Host: {host}", "Connection: close", .. headers, "", ""]);
+        stream.Write(Encoding.ASCII.GetBytes(text));
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,105 @@
+using Upstride.Explain.Teaching;
+
+namespace Upstride.Explorer.Tests.Browsing;
+
+public class OperatorPageTests(Site site)
+{
+    private const string WorkedOutput =
+        "5 14 10 24 15 18 16 40 26 60 36 45 20 44 25 54 30 36 46 100 56 120 66 81 35 74 40 84 45 54 56 119 64 135 72 81";
+
+    [Fact]
+    public async Task The_first_page_is_the_worked_example_and_hovering_lights_one_element_in_all_views()
+    {
+        await using Visit visit = await site.VisitAsync();
+        await visit.SeesAsync("#size", "3x3 → 6x6");
+        await visit.Page.WaitForSelectorAsync("#o1-2");
+        Assert.Equal(WorkedOutput, await visit.CellsAsync("#o1-2"));
+        await visit.KeepAsync("operator", whole: true);
+
+        // [2,3] lies in row 3 and column 4 of the full output.
+        await visit.Page.HoverAsync("#v-2-25");
+        await visit.SeesAsync("#sentence", "y[2,3] = x[1,1]*w[1,2] + x[1,2]*w[1,0] = 5*6 + 6*4 = 54");
+        await visit.UntilAsync("document.querySelectorAll('.lit').length > 10");
+        string[] lit = await visit.Page.Locator("#v .lit").EvaluateAllAsync<string[]>("all => all.map(one => one.id)");
+        Assert.Equal(["v-0-4", "v-0-5", "v-1-3", "v-1-5", "v-2-25"], lit.Order(StringComparer.Ordinal));
+        foreach (string view in (string[])["#o1", "#o2", "#o3", "#o4"])
+            Assert.True(await visit.Page.Locator($"{view} .lit").CountAsync() >= 3, view);
+
+        await visit.Page.ClickAsync("#v-2-25");
+        await visit.UntilAsync("location.hash.includes('at2,3')");
+        await visit.KeepAsync("operator-pinned");
+    }
+
+    [Fact]
+    public async Task A_slider_is_held_to_legal_values_and_says_why()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i3x3-k3-s2-p1-o1");
+        await visit.Page.FillAsync("#output-padding-box", "2");
+        await visit.Page.PressAsync("#output-padding-box", "Enter");
+        await visit.SeesAsync("#output-padding-why", "outputPadding = 2");
+        Assert.Equal("1", await visit.Page.InputValueAsync("#output-padding"));
+
+        await visit.Page.FocusAsync("#kernel");
+        await visit.Page.Keyboard.PressAsync("ArrowRight");
+        await visit.SeesAsync("#size", "3x3 → 7x7");
+        await visit.UntilAsync("location.hash === '#op/i3x3-k4-s2-p1-o1'");
+        await visit.Page.GoBackAsync();
+        await visit.SeesAsync("#size", "3x3 → 6x6");
+    }
+
+    [Fact]
+    public async Task Playing_goes_through_the_steps_and_pointing_pauses()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i3x3-k3-s2-p1-o1");
+        await visit.Page.SelectOptionAsync("#speed", "2");
+        await visit.Page.ClickAsync("#play");
+        await visit.SeesAsync("#caption", "Step 3 of 9");
+        await visit.Page.HoverAsync("#v-0-0");
+        string paused = await visit.TextAsync("#caption");
+        await visit.Page.WaitForTimeoutAsync(800);
+        Assert.Equal(paused, await visit.TextAsync("#caption"));
+        await visit.KeepAsync("operator-step");
+    }
+
+    [Fact]
+    public async Task An_address_is_reopened_as_it_was()
+    {
+        string address = "#op/i3x3-k3-s2-p1-o1/at2,3/view=gather/t=15";
+        await using Visit visit = await site.VisitAsync(address);
+        await visit.SeesAsync("#caption", "[2,3]: rows 2..4, columns 3..5; 2 of 9 products are without a zero: 5*6 + 6*4 = 54");
+        Assert.Equal(address, await visit.Page.EvaluateAsync<string>("location.hash"));
+        await visit.KeepAsync("operator-gather");
+    }
+
+    [Fact]
+    public async Task A_number_is_edited_and_stands_in_the_address()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i2x2-k2");
+        await visit.Page.ClickAsync("#v-0-3");
+        await visit.Page.FillAsync("#edit", "-7");
+        await visit.Page.PressAsync("#edit", "Enter");
+        await visit.UntilAsync("location.hash.includes('x=1,2,3,-7')");
+        Assert.Equal("1 4 4 6 9 -6 9 -9 -28", await visit.CellsAsync("#v-2"));
+    }
+
+    [Fact]
+    public async Task The_keyboard_alone_suffices()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i3x3-k3-s2-p1-o1");
+        for (int i = 0; i < 80 && await visit.Page.EvaluateAsync<string>("document.activeElement.id") != "v-2"; i++)
+            await visit.Page.Keyboard.PressAsync("Tab");
+        foreach (string key in (string[])["ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight",
+            "Enter"])
+            await visit.Page.Keyboard.PressAsync(key);
+        await visit.SeesAsync("#sentence", "y[2,3] =");
+        await visit.UntilAsync("location.hash.includes('at2,3')");
+        Assert.Contains("row 2, column 3: 54", await visit.Page.GetAttributeAsync("#v-2-25", "aria-label"), StringComparison.Ordinal);
+        Assert.Equal("v-2-25", await visit.Page.GetAttributeAsync("#v-2", "aria-activedescendant"));
+        await visit.Page.Keyboard.PressAsync("3");
+        await visit.UntilAsync("location.hash.includes('view=matrix')");
+        await visit.Page.Keyboard.PressAsync(",");
+        await visit.SeesAsync("#caption", "Step 36 of 36");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.UntilAsync("!location.hash.includes('at2,3')");
+    }
+}

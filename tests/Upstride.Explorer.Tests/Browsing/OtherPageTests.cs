@@ -1,0 +1,188 @@
+using Microsoft.Playwright;
+
+namespace Upstride.Explorer.Tests.Browsing;
+
+public class OtherPageTests(Site site)
+{
+    [Fact]
+    public async Task A_pair_of_kernel_and_stride_shows_its_overlap_pattern_and_cures()
+    {
+        await using Visit visit = await site.VisitAsync("#check/i8x8-k3-s2-p1-o1/w=ones", height: 1400);
+        await visit.SeesAsync("#verdict", "Uneven overlap: 1 to 4 products on an output. A flat input gets a pattern of -6.3 dB");
+        Assert.Equal("4 2 2 1", await visit.CellsAsync("#g-0"));
+        await visit.SeesAsync("#cure-equalize", "Pattern -6.3 dB, then flat");
+        Assert.Equal(1, await visit.Page.Locator("svg.chart").CountAsync());
+        await visit.KeepAsync("checkerboard", whole: true);
+
+        await visit.OpenAsync("#check/i8x8-k4-s2-p1");
+        await visit.SeesAsync("#verdict", "-12.3 dB");
+        Assert.Equal("24 28 40 44", await visit.CellsAsync("#g-1"));
+
+        await visit.Page.ClickAsync("#pair-2-2");
+        await visit.UntilAsync("location.hash.includes('k2')");
+        await visit.SeesAsync("#verdict", "Even overlap: 1 products on every output.");
+    }
+
+    [Fact]
+    public async Task Gaps_are_seen_in_one_axis()
+    {
+        await using Visit visit = await site.VisitAsync("#check/i4-k3-s2-d2");
+        await visit.UntilAsync("document.querySelector('#p-0')");
+        Assert.Equal("1 0 2 0 3 0 3 0 2 0 1", await visit.CellsAsync("#p-0"));
+    }
+
+    [Fact]
+    public async Task A_cure_is_taken_into_the_weights()
+    {
+        await using Visit visit = await site.VisitAsync("#check/i8x8-k4-s2-p1");
+        await visit.Page.ClickAsync("#apply-equalize");
+        await visit.SeesAsync("#verdict", "A flat input stays flat");
+        Assert.Contains("w=", await visit.Page.EvaluateAsync<string>("location.hash"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_sample_picture_is_enlarged_and_compared()
+    {
+        await using Visit visit = await site.VisitAsync("#picture");
+        await visit.SeesAsync("#picture-size", "64x48 → 192x144");
+        await visit.UntilAsync("document.querySelector('#psnr-fsrcnn')?.textContent.length > 0");
+        double network = double.Parse(await visit.TextAsync("#psnr-fsrcnn"), System.Globalization.CultureInfo.InvariantCulture);
+        double bicubic = double.Parse(await visit.TextAsync("#psnr-bicubic"), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.True(network > bicubic, $"FSRCNN {network} dB, bicubic {bicubic} dB");
+        await visit.KeepAsync("picture");
+        await visit.Page.ClickAsync("#all");
+        foreach (string method in (string[])["unpool", "transposed"])
+            await visit.UntilAsync($"document.querySelector('#psnr-{method}')?.textContent.length > 0");
+
+        // Without the picture before it was made small there is nothing to compare with and nothing to unpool.
+        await visit.Page.UncheckAsync("#shrink");
+        await visit.SeesAsync("#picture-size", "192x144 → 576x432");
+        Assert.Equal(0, await visit.Page.Locator("#b-unpool").CountAsync());
+    }
+
+    [Fact]
+    public async Task Work_is_cancelled_and_the_page_lives_on()
+    {
+        await using Visit visit = await site.VisitAsync("#picture/m=nearest");
+        await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
+        await visit.Page.UncheckAsync("#shrink");
+        await visit.SeesAsync("#picture-size", "192x144 → 576x432");
+        await visit.Page.CheckAsync("#b-fsrcnn");
+        await visit.Page.ClickAsync("#cancel");
+        await visit.UntilAsync("!document.querySelector('#progress')");
+        await visit.Page.CheckAsync("#b-bilinear");
+        await visit.UntilAsync("location.hash.includes('m=bilinear')");
+    }
+
+    [Fact]
+    public async Task The_sample_model_is_drawn_and_a_layer_opens_on_the_other_pages()
+    {
+        await using Visit visit = await site.VisitAsync("#model");
+        await visit.SeesAsync("#model-about", "ONNX");
+        await visit.SeesAsync("#layer-verdict", "overlap");
+        Assert.Equal(3,
+            await visit.Page.Locator("#layers td:last-child").EvaluateAllAsync<int>(
+                "cells => cells.filter(cell => cell.textContent.includes('dB')).length"));
+        await visit.KeepAsync("model");
+        await visit.Page.ClickAsync("#open-checkerboard");
+        await visit.UntilAsync("location.hash.startsWith('#check/')");
+        await visit.SeesAsync("#verdict", "overlap");
+        await visit.Page.GoBackAsync();
+        await visit.Page.ClickAsync("#open-operator");
+        await visit.UntilAsync("location.hash.startsWith('#op/')");
+        await visit.UntilAsync("document.querySelector('#size')");
+    }
+
+    [Fact]
+    public async Task Hostile_files_are_refused_with_a_message_and_the_page_lives_on()
+    {
+        await using Visit visit = await site.VisitAsync("#model");
+        await visit.SeesAsync("#model-about", "ONNX");
+        byte[] noise = new byte[4000], header = [.. BitConverter.GetBytes(40UL),
+            .. "{\"w\":{\"dtype\":\"F32\",\"shape\":[9999999,99999,9]"u8.ToArray()];
+        new Random(1).NextBytes(noise);
+        foreach ((string name, byte[] bytes) in ((string, byte[])[])[("noise.onnx", noise), ("huge.safetensors", header),
+            ("text.onnx", "hello"u8.ToArray())])
+        {
+            await visit.Page.SetInputFilesAsync("#model-file",
+                new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = bytes });
+            await visit.SeesAsync("#model-fault", $"{name} cannot be read");
+        }
+        await visit.KeepAsync("hostile");
+        await visit.Page.ClickAsync("#page-picture");
+        await visit.UntilAsync("document.querySelector('#picture-file')");
+        await visit.Page.SetInputFilesAsync("#picture-file",
+            new FilePayload { Name = "noise.png", MimeType = "image/png", Buffer = noise });
+        await visit.SeesAsync("#picture-fault", "cannot read this as a picture");
+        await visit.OpenAsync("#op/i99x99-k77/nonsense/x=1,2/vs=caffe");
+        await visit.SeesAsync(".notice", "nonsense");
+        await visit.OpenAsync("#op/i3x3-k3-p4");
+        await visit.SeesAsync("#fault", "padding");
+        await visit.Page.ClickAsync("#nearest");
+        await visit.UntilAsync("document.querySelector('#size')");
+    }
+
+    [Fact]
+    public async Task A_model_is_dropped()
+    {
+        await using Visit visit = await site.VisitAsync("#model");
+        await visit.SeesAsync("#model-about", "ONNX");
+        byte[] file = await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "src", "Upstride.Models", "Weights",
+            "fsrcnn-x2.safetensors"), TestContext.Current.CancellationToken);
+        await using IJSHandle data = await visit.Page.EvaluateHandleAsync(
+            "text => { const d = new DataTransfer(); d.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], 'fsrcnn-x2.safetensors')); return d; }",
+            Convert.ToBase64String(file));
+        await visit.Page.DispatchEventAsync("body", "drop", new { dataTransfer = data });
+        await visit.SeesAsync("#model-about", "safetensors");
+        await visit.SeesAsync("#about-title", "fsrcnn-x2.safetensors");
+    }
+
+    [Fact]
+    public async Task Each_page_is_usable_at_400_pixels_in_both_schemes_and_in_Chinese()
+    {
+        foreach ((string page, string ready) in ((string, string)[])[("op/i3x3-k3-s2-p1-o1", "#o1-2"),
+            ("check/i8x8-k3-s2-p1-o1/w=ones", "svg.chart"), ("picture", "#picture-size"), ("model", "#layers")])
+        {
+            await using Visit visit = await site.VisitAsync($"#{page}/lang=zh", width: 400, height: 800, dark: true, touch: true);
+            await visit.UntilAsync($"document.querySelector('{ready}')");
+            Assert.Equal("zh-Hans", await visit.Page.EvaluateAsync<string>("document.documentElement.lang"));
+            int wide = await visit.Page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+            Assert.True(wide <= 400, $"{page} is {wide} pixels wide");
+            await visit.KeepAsync($"narrow-dark-{page.Split('/')[0]}", whole: true);
+        }
+    }
+
+    [Fact]
+    public async Task Colours_and_language_are_switched_on_the_page()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i2x2-k2", width: 1920, height: 1200);
+        string light = await visit.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+        await visit.Page.SelectOptionAsync("#scheme", "dark");
+        await visit.UntilAsync($"getComputedStyle(document.body).backgroundColor !== '{light}'");
+        await visit.Page.ClickAsync("#language");
+        await visit.SeesAsync("#settings-title", "设置");
+        await visit.UntilAsync("location.hash.includes('lang=zh')");
+        await visit.KeepAsync("wide-dark");
+    }
+
+    [Fact]
+    public async Task Everything_is_exported()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i2x2-k2");
+        foreach ((string button, string name, string begins) in ((string, string, string)[])
+            [("svg", "upstride-scatter.svg", "<svg"), ("moving", "upstride-scatter-moving.svg", "<svg"),
+                ("png", "upstride-scatter.png", "\u0089PNG"), ("json", "upstride-scatter.json", "{")])
+        {
+            IDownload download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.ClickAsync($"#export-{button}"));
+            Assert.Equal(name, download.SuggestedFilename);
+            await using Stream content = await download.CreateReadStreamAsync();
+            using var reader = new StreamReader(content, System.Text.Encoding.Latin1);
+            Assert.StartsWith(begins, await reader.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+        Assert.Equal("upstride explain --input 2x2 --kernel 2 --view scatter", await visit.TextAsync("#command"));
+        await visit.Page.ClickAsync("#copy-code");
+        await visit.SeesAsync("#copy-code", "Copied");
+        Assert.Equal("y = torch.nn.functional.conv_transpose2d(x, w)",
+            await visit.Page.EvaluateAsync<string>("navigator.clipboard.readText()"));
+    }
+}

@@ -1,0 +1,129 @@
+using Bunit;
+using Microsoft.Extensions.DependencyInjection;
+using Upstride.Explain.Scenes;
+using Upstride.Explain.Teaching;
+using Upstride.Explorer.Components;
+using Upstride.Explorer.Pages;
+using Upstride.Explorer.Services;
+using Upstride.Geometry;
+
+namespace Upstride.Explorer.Tests;
+
+public sealed class ComponentTests : BunitContext
+{
+    private readonly Store _store;
+
+    public ComponentTests()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddScoped<Host>();
+        Services.AddScoped<Store>();
+        _store = Services.GetRequiredService<Store>();
+    }
+
+    [Fact]
+    public void A_slider_stops_at_the_nearest_legal_value_and_quotes_the_rule()
+    {
+        IRenderedComponent<SettingsPanel> panel = Render<SettingsPanel>();
+        panel.Find("#padding").Input("11");
+        Assert.Equal(new PaddingChoice(3), _store.State.Padding);
+        Assert.Contains("output", panel.Find("#padding-why").TextContent, StringComparison.Ordinal);
+        panel.Find("#padding").Input("1");
+        Assert.Empty(panel.FindAll("#padding-why"));
+    }
+
+    [Fact]
+    public void Axes_are_set_together_or_each_by_itself()
+    {
+        IRenderedComponent<SettingsPanel> panel = Render<SettingsPanel>();
+        panel.Find("#input").Input("4");
+        Assert.Equal([4, 4], _store.State.Input.Values);
+        panel.Find("input[type=checkbox]").Change(true);
+        panel.Find("#stride-1").Input("3");
+        Assert.Equal([2, 3], _store.State.Stride.Values);
+        panel.FindAll(".choice button")[0].Click();
+        Assert.Equal([4], _store.State.Input.Values);
+        Assert.True(_store.State.IsLegal);
+    }
+
+    [Fact]
+    public void Numbers_given_one_by_one_keep_their_places_when_the_kernel_grows()
+    {
+        _store.SetAsync(_store.State with { W = Explain.Computing.ValueSource.Parse("1,2,3,4,5,6,7,8,9") });
+        IRenderedComponent<SettingsPanel> panel = Render<SettingsPanel>();
+        panel.Find("#kernel").Input("4");
+        Assert.Equal("1,2,3,0,4,5,6,0,7,8,9,0,0,0,0,0", _store.State.W.Text);
+        panel.Find("#kernel").Input("2");
+        Assert.Equal("1,2,4,5", _store.State.W.Text);
+    }
+
+    [Fact]
+    public void The_inverse_question_lists_legal_settings_and_takes_one()
+    {
+        _store.SetAsync(new() { Input = new[] { 3 }, Kernel = 4, Stride = 2 });
+        IRenderedComponent<InversePanel> panel = Render<InversePanel>(parameters =>
+            parameters.Add(one => one.Geometry, _store.State.ToProblem().Geometry));
+        panel.Find("#wanted").Change("6");
+        panel.Find("tbody button").Click();
+        Assert.Equal(6, _store.State.ToProblem().Geometry.Axes[0].Output);
+        panel.Find("#wanted").Change("256");
+        Assert.Empty(panel.FindAll("tbody tr"));
+    }
+
+    [Fact]
+    public void A_framework_that_refuses_says_why_and_cannot_be_chosen()
+    {
+        IRenderedComponent<DialectPanel> panel = Render<DialectPanel>(parameters =>
+            parameters.Add(one => one.Geometry, _store.State.ToProblem().Geometry));
+        Assert.True(panel.Find("#framework-keras").HasAttribute("disabled"));
+        Assert.Contains("Keras has none but SAME and VALID", panel.Markup, StringComparison.Ordinal);
+        panel.Find("#code-tensorflow").Click();
+        Assert.Contains("tf.nn.conv2d_transpose", panel.Find("#code").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_text_of_the_page_follows_the_language()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        string before = page.Find(".side").TextContent + page.Find(".time").TextContent + page.Find("#sentence").TextContent;
+        Assert.DoesNotContain(before, static letter => letter > 0x2fff);
+        await page.InvokeAsync(() => _store.SetAsync(_store.State with { Language = Language.Chinese }));
+        foreach (string part in (string[])["#settings-title", "#values-title", "#presets-title", ".time", "#sentence", "#dialects-title",
+            "#answers-title"])
+            Assert.Contains(page.Find(part).TextContent, static letter => letter > 0x2fff);
+    }
+
+    [Fact]
+    public async Task An_illegal_state_shows_the_rule_and_the_way_back()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(_store.State with { Padding = new(9) }));
+        Assert.Contains("output", page.Find("#fault").TextContent, StringComparison.Ordinal);
+        await page.Find("#nearest").ClickAsync(new());
+        Assert.True(_store.State.IsLegal);
+        Assert.Empty(page.FindAll("#fault"));
+    }
+
+    [Fact]
+    public async Task A_step_shows_the_sums_so_far_and_the_stamp()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(_store.State with { Step = 4 }));
+        Assert.Contains("x[1,1] = 5 stamps rows 1..3, columns 1..3: 4 new, 5 added, 0 cropped.", page.Find("#caption").TextContent,
+            StringComparison.Ordinal);
+        Assert.Equal(9, page.FindAll("svg.stamp rect").Count);
+        Assert.Contains("35+5", page.FindAll("text.before").Select(static one => one.TextContent));
+    }
+
+    [Theory]
+    [InlineData("#op/i8x8-k4-s2/view=gather")]
+    [InlineData("#op/i32x32-k4-s2-p1")]
+    public async Task Many_cells_are_drawn_on_a_canvas(string address)
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(Address.Read(address).State));
+        int cells = new Drawing(Views.Of(_store.State, null)[_store.State.View].Scene!, "x").Panels.Count(static panel =>
+            panel.Cells.Length > Drawing.MostTiles);
+        Assert.Equal(cells, page.FindAll("canvas.cells").Count);
+    }
+}
