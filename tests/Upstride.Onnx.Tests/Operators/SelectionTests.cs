@@ -97,6 +97,9 @@ public class SelectionTests
     {
         Assert.Equal("node 'node-y0' (NonMaxSuppression): the scores are float32 [1, 1, 4], and must be [1, classes, 5]",
             OneNode.Refusal("NonMaxSuppression", 11, [Values.Random(1, 1, 5, 4), Values.Random(1, 1, 1, 4)]));
+        Assert.Equal("node 'node-y0' (NonMaxSuppression): 40000000000 pairs of boxes may be compared, and 10000000000 are the most: lower "
+            + "max_output_boxes_per_class, which is 9223372036854775807", OneNode.Refusal("NonMaxSuppression", 11,
+            [Values.Random(1, 1, 200_000, 4), Values.Random(1, 1, 1, 200_000), OneNode.Longs(long.MaxValue)]));
         Assert.Equal("node 'node-y0' (NonMaxSuppression): the overlap threshold is 2, and must be from 0 to 1",
             OneNode.Refusal("NonMaxSuppression", 11,
                 [Values.Random(1, 1, 5, 4), Values.Random(1, 1, 1, 5), OneNode.Longs(1), OneNode.Floats(2)]));

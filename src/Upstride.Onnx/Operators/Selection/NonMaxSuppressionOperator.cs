@@ -11,6 +11,9 @@ namespace Upstride.Onnx.Operators.Selection;
 /// </summary>
 internal sealed class NonMaxSuppressionOperator : Operator
 {
+    // Some ten seconds: this is done while a plan is made, before any limit is asked.
+    private const double MaximalPairs = 1e10;
+
     private readonly bool _centers;
 
     public NonMaxSuppressionOperator(NodeAttributes node)
@@ -44,6 +47,10 @@ internal sealed class NonMaxSuppressionOperator : Operator
             : float.NegativeInfinity;
         if (!(overlap >= 0 && overlap <= 1)) throw inputs.Fault($"the overlap threshold is {overlap}, and must be from 0 to 1");
         (int classes, int count) = (scoreShape[1], boxShape[1]);
+        double pairs = (double)boxShape[0] * classes * count * Math.Min(count, Math.Max(0, most));
+        if (pairs > MaximalPairs)
+            throw inputs.Fault($"{pairs:0} pairs of boxes may be compared, and {MaximalPairs:0} are the most: lower "
+                + $"max_output_boxes_per_class, which is {most}");
         float[] boxes = inputs.Floats(0).ToArray(), scores = inputs.Floats(1).ToArray();
         var selected = new List<long>();
         var taken = new List<int>();
