@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Upstride.Cli.Commands;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Reports;
 
 namespace Upstride.Cli;
@@ -20,7 +21,10 @@ internal static class CommandLineApplication
     /// <param name="error">Receives messages for people and the progress.</param>
     /// <param name="cancellation">Ends the command with <see cref="ExitCode.Cancelled"/>.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation = default) =>
+        ShardExit.Of(arguments, RunCommand(arguments, output, error, cancellation));
+
+    private static int RunCommand(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellation)
     {
         var report = new Report(output, error, arguments.Contains("--json", StringComparer.Ordinal));
 

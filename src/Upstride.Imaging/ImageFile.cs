@@ -55,6 +55,25 @@ public static class ImageFile
         return reader.ReadFrame(cancellationToken);
     }
 
+    /// <summary>Finds a picture's columns and rows, as they are stored, in the head of its file: no sample is decoded, unless the format
+    /// is one of the program ffmpeg.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">Limits; the defaults where null.</param>
+    /// <param name="cancellationToken">Asked before.</param>
+    /// <exception cref="ImageFormatException">The file is no picture, or its head is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be opened or read at all.</exception>
+    public static (int Width, int Height) ReadSize(string path, ImageReadSettings? settings = null,
+        CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0))
+        {
+            if (Codecs.PictureSize.Find(new ImageInput(stream, path, settings), cancellationToken) is { } size) return size;
+        }
+        using ImageReader reader = ImageReader.Open(path, settings, cancellationToken);
+        return (reader.Format.Width, reader.Format.Height);
+    }
+
     /// <summary>Reads a picture from a stream, which need not be able to seek and stays open.</summary>
     /// <param name="stream">Its position is at the picture's first byte.</param>
     /// <param name="name">The file's name, for errors.</param>

@@ -150,7 +150,12 @@ public sealed class HelpTests
             case "evaluate":
                 Decoders.WriteStreets(folder, 120, 110);
                 break;
-            case "train fsrcnn" or "train sr":
+            case "join":
+                ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                foreach (string shard in (string[])["1/2", "2/2"])
+                    Tool.Run("upscale", folder.File("photo.png"), "--shard", shard, "-o", folder.File("larger.png")).Text();
+                break;
+            case "train fsrcnn" or "train sr" or "plan":
                 Directory.CreateDirectory(folder.File("photos"));
                 for (int i = 0; i < 2; i++)
                     ImageFile.Write(folder.File($"photos/{i}.png"), UpscaleCommandTests.Noise(120, 110, 3, SampleType.UInt8, seed: i));

@@ -6,6 +6,7 @@ using Upstride.Cli.Commands.Explore;
 using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.OnnxModels;
 using Upstride.Cli.Commands.Segment;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Commands.Sizes;
 using Upstride.Cli.Commands.Train;
 using Upstride.Cli.Commands.Upscale;
@@ -34,6 +35,8 @@ internal static class CommandTree
         root.Subcommands.Add(new ExploreCommand(report));
         root.Subcommands.Add(ApplyGroup.Create(report));
         root.Subcommands.Add(new UpscaleCommand(report));
+        root.Subcommands.Add(new PlanCommand(report));
+        root.Subcommands.Add(new JoinCommand(report));
         root.Subcommands.Add(new EvaluateCommand(report));
         root.Subcommands.Add(new SegmentCommand(report));
         root.Subcommands.Add(new GenerateCommand(report));

@@ -46,7 +46,7 @@ internal sealed class NetworkStage : IRowStage
     }
 
     // The cubic is four samples wide, so the colours are read two rows further than the luma is taken.
-    private const int Ahead = 2;
+    internal const int Ahead = 2;
 
     public void Push(float[] rows, int count)
     {

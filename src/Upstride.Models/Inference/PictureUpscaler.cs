@@ -1,3 +1,4 @@
+using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Upscaling;
 
@@ -127,6 +128,26 @@ public sealed class PictureUpscaler : IPictureUpscaler
         if (format.Width > MaxColumns && steps.Length > 0)
             UpscaleParts(format, result, steps, source, target, progress, cancellationToken);
         else Run(format, result, steps, source, target, progress, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Null where the size is told in pixels, or is no product of the networks' scales.</remarks>
+    public int? RowReachOf(PictureFormat format)
+    {
+        if (_size.Factor is not { } factor) return null;
+        PictureFormat result = FormatOf(format);
+        int[] steps = UpscaleSteps.Choose(_networks.Keys, (format.Width, format.Height), (result.Width, result.Height));
+        if (ProductOf(steps) != factor) return null;
+
+        // Backwards: the rows that a later step looks at are made of fewer by an earlier one.
+        int reach = 0;
+        for (int i = steps.Length - 1; i >= 0; i--)
+        {
+            int network = _networks[steps[i]].Reach;
+            reach = Integers.DivideUp(reach, steps[i])
+                + (format.HasAlpha ? network + Math.Max(network, NetworkStage.Ahead) : Math.Max(network, NetworkStage.Ahead));
+        }
+        return reach;
     }
 
     private void Run(

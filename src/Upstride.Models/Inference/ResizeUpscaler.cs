@@ -19,6 +19,9 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
     // What a byte's full value is in the unit range that pictures are computed in.
     private const float ByteScale = 255;
 
+    // The cubic is four samples wide, two on either side.
+    private const int CubicReach = 2;
+
     private readonly bool _isMatlab = method == ResizeMethod.MatlabBicubic;
 
     private delegate void RowPlanes(Span<float> planes);
@@ -59,6 +62,14 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
             },
             progress);
     }
+
+    /// <remarks>Bilinear positions are rounded in single precision as PyTorch rounds them, which differs along the picture; and with alpha a
+    /// whole picture's opacity decides how it is computed.</remarks>
+    public int? RowReachOf(PictureFormat format) =>
+        size.Factor is not { } factor || factor < 1 || Math.Truncate(factor) != factor || IsHeld(format) ? null
+        : _isMatlab ? CubicReach
+        : method == ResizeMethod.PyTorchNearest ? 0
+        : null;
 
     // Nearest neighbours mix no pixels, and need no weights.
     private bool IsHeld(PictureFormat format) => format.HasAlpha && method.Mode != ResizeMode.Nearest;

@@ -26,6 +26,9 @@ internal sealed class ClassicUpscaler(UpscaleMethod method, TargetSize size) : I
         return result;
     }
 
+    // Which algorithm makes a transposed convolution, and so the order of its sums, depends on the picture's size.
+    public int? RowReachOf(PictureFormat format) => MixesPixels ? null : 0;
+
     public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Reports;
 using Upstride.Imaging;
 
@@ -10,6 +11,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
 {
     private readonly Report _report;
     private readonly UpscaleOptions _options = new();
+    private readonly ShardedUpscale _sharded;
     private readonly Argument<string[]> _inputs = new("picture")
     {
         Description =
@@ -50,7 +52,8 @@ internal sealed class UpscaleCommand : CommandWithExamples
         Add(_inputs);
         Add(_output);
         _options.AddTo(this);
-        foreach (Option option in (Option[])[_skipExisting, _failFast, _truth]) Add(option);
+        _sharded = new(report, _options);
+        foreach (Option option in (Option[])[_skipExisting, _failFast, _truth, _sharded.Option]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -58,6 +61,14 @@ internal sealed class UpscaleCommand : CommandWithExamples
     {
         string output = parsed.GetValue(_output)!;
         string? truth = parsed.GetValue(_truth);
+        if (_sharded.IsAskedFor(parsed))
+        {
+            if (truth is not null || parsed.GetValue(_skipExisting) || parsed.GetValue(_failFast))
+                throw CommandException.BadInput(
+                    "shard", "a shard knows by itself what is there, and goes on after failures: leave out --truth, --skip-existing and "
+                    + "--fail-fast");
+            return _sharded.Run(parsed, parsed.GetValue(_inputs)!, output, cancellation);
+        }
         (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(
             parsed.GetValue(_inputs)!, output, _options.Naming(parsed));
         bool one = files is [{ } only] && string.Equals(only.Target, output, StringComparison.Ordinal);

@@ -110,6 +110,9 @@ internal sealed class UpscaleOptions
             parsed.GetValue(_degradation)),
         PictureSettingsOf(parsed));
 
+    /// <summary>The file of the model; null for the tool's own weights.</summary>
+    public string? ModelOf(ParseResult parsed) => parsed.GetValue(_model);
+
     /// <summary>How targets are named.</summary>
     public PictureNaming Naming(ParseResult parsed)
     {
