@@ -21,21 +21,21 @@ public sealed class ExploreCommandTests : IDisposable
     }
 
     [Fact]
-    public void The_command_prints_its_address_serves_and_ends_when_it_is_cancelled()
+    public async Task The_command_prints_its_address_serves_and_ends_when_it_is_cancelled()
     {
         using var output = new StringWriter();
         Task<int> command = Task.Run(() => CommandLineApplication.Run(
             ["explore", "--no-browser", "--site", _folder.File("site")], output, TextWriter.Null, _stop.Token),
                 TestContext.Current.CancellationToken);
         string address;
-        while (!(address = output.ToString().Trim()).EndsWith('/')) Thread.Sleep(10);
+        while (!(address = output.ToString().Trim()).EndsWith('/'))
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         using var client = new HttpClient();
-        Assert.Equal("<h1>first</h1>", client.GetStringAsync(new Uri(address),
-            TestContext.Current.CancellationToken).GetAwaiter().GetResult());
-        _stop.Cancel();
-        Assert.Equal(ExitCode.Done, command.GetAwaiter().GetResult());
-        Assert.Throws<HttpRequestException>(() => client.GetStringAsync(new Uri(address),
-            TestContext.Current.CancellationToken).GetAwaiter().GetResult());
+        Assert.Equal("<h1>first</h1>", await client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken));
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCode.Done, await command);
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken));
     }
 
     [Fact]

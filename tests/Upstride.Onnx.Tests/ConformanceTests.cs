@@ -6,11 +6,6 @@ namespace Upstride.Onnx.Tests;
 /// <summary>ONNX's own backend cases, at the tolerance of ONNX's own runner.</summary>
 public class ConformanceTests
 {
-    /// <summary>Deformable convolution is no part of convolutional decoders.</summary>
-    private static readonly string[] NotSupported =
-        ["test_basic_deform_conv_with_padding", "test_basic_deform_conv_without_padding", "test_deform_conv_with_mask_bias",
-        "test_deform_conv_with_multiple_offset_groups"];
-
     public static TheoryData<string> Cases
     {
         get
@@ -40,12 +35,6 @@ public class ConformanceTests
     {
         string folder = SharedData.Path(["conformance", "onnx", .. name.Split('/')]);
         OnnxTestResult result = OnnxTestCase.Run(folder);
-        if (NotSupported.Contains(result.Name))
-        {
-            Assert.False(result.Passed);
-            Assert.Contains("DeformConv (", result.Message, StringComparison.Ordinal);
-            return;
-        }
         Assert.True(result.Passed, result.Message);
     }
 }

@@ -67,12 +67,19 @@ internal sealed class ModelBuilder
 
     /// <summary>
     /// A node whose name is its first output's with <c>node-</c> before it; several inputs or outputs are joined by spaces, - stands for
-    /// one left out.
+    /// one left out. The operator is of the domain before a colon, if any: <c>com.microsoft:Gelu</c>.
     /// </summary>
     public ModelBuilder Node(string operatorName, string inputs, string outputs, params (string Name, object Value)[] attributes)
     {
         string[] names = outputs.Split(' ');
-        var node = new NodeProto { Name = "node-" + names[0], OpType = operatorName };
+        string[] parts = operatorName.Split(':');
+        var node = new NodeProto { Name = "node-" + names[0], OpType = parts[^1] };
+        if (parts is [var domain, _])
+        {
+            node.Domain = domain;
+            if (_model.OpsetImport.All(one => one.Domain != domain))
+                _model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = 1 });
+        }
         node.Input.AddRange(inputs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static input => input == "-" ? "" : input));
         node.Output.AddRange(names.Select(static output => output == "-" ? "" : output));
         foreach ((string name, object value) in attributes) node.Attribute.Add(Attribute(name, value));
@@ -122,6 +129,10 @@ internal sealed class ModelBuilder
             case float[] numbers:
                 attribute.Floats.AddRange(numbers);
                 attribute.Type = AttributeProto.Types.AttributeType.Floats;
+                break;
+            case string[] texts:
+                attribute.Strings.AddRange(texts.Select(ByteString.CopyFromUtf8));
+                attribute.Type = AttributeProto.Types.AttributeType.Strings;
                 break;
             case TensorProto tensor: (attribute.T, attribute.Type) = (tensor, AttributeProto.Types.AttributeType.Tensor); break;
             default: throw new ArgumentException($"no attribute of {value.GetType().Name}", nameof(value));

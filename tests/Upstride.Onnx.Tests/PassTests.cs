@@ -15,6 +15,13 @@ public class PassTests
             Normalised(builder.Random("w", 1, 6, 4, 3, 3).Random("b", 2, 6).Node("Conv", "x w b", "c"), 6)),
         ("batch normalisation after a transposed convolution of groups", "ChannelAffineFusion", static builder => Normalised(
             builder.Random("w", 1, 4, 3, 4, 4).Node("ConvTranspose", "x w", "c", ("strides", new long[] { 2, 2 }), ("group", 2)), 6)),
+        ("constants after a convolution", "ChannelAffineFusion", static builder => builder.Random("w", 1, 6, 4, 3, 3).Random("b", 2, 6)
+            .Random("k", 3, 1, 6, 1, 1).Floats("two", [], 2).Random("s", 4, 6, 1, 1)
+            .Node("Conv", "x w b", "c").Node("Mul", "k c", "m").Node("Sub", "two m", "d").Node("Add", "d s", "y")),
+        ("constants after a transposed convolution of groups", "ChannelAffineFusion", static builder => builder
+            .Random("w", 1, 4, 3, 4, 4).Random("k", 3, 6, 1, 1).Floats("three", [1], 3)
+            .Node("ConvTranspose", "x w", "c", ("strides", new long[] { 2, 2 }), ("group", 2)).Node("Div", "c three", "d")
+            .Node("Sub", "d k", "y")),
         ("residual", "ResidualFusion", static builder => builder.Random("w", 1, 4, 4, 3, 3)
             .Node("Conv", "x w", "c", ("pads", new long[] { 1, 1, 1, 1 })).Node("Add", "c x", "y")),
         ("activation", "ActivationFusion", static builder =>
@@ -55,6 +62,44 @@ public class PassTests
         }
         OnnxPlan plan = with.Explain(Values.Named(("x", x))), longer = without.Explain(Values.Named(("x", x)));
         if (pass != "PlaneIndices") Assert.True(plan.Steps.Length < longer.Steps.Length, $"{plan}\n\n{longer}");
+    }
+
+    /// <summary>What has another shape, is divided by the result, is no finite factor, or is read elsewhere too.</summary>
+    [Theory]
+    [InlineData("Mul", "c k", 1, 3, 1)]
+    [InlineData("Mul", "c k", 3)]
+    [InlineData("Add", "k c", 2, 3, 1, 1)]
+    [InlineData("Add", "k c", 1, 1, 1, 1, 1)]
+    [InlineData("Div", "k c", 1)]
+    [InlineData("Div", "c zero", 1)]
+    [InlineData("Mod", "c k", 1)]
+    public void What_only_looks_like_a_constant_of_a_channel_is_not_taken_in(string name, string inputs, params int[] lengths)
+    {
+        OnnxTensor x = Values.Random(5, 1, 3, 3, 3);
+        long[] shape = [.. lengths];
+        (string, object)[] attributes = name == "Mod" ? [("fmod", 1)] : [];
+        ModelBuilder builder = new ModelBuilder().Input("x", "1", "3", "3", "3").Random("w", 1, 3, 3, 1, 1).Floats("zero", [1], 0)
+            .Floats("k", shape, [.. Enumerable.Range(1, (int)shape.Aggregate(1L, static (a, b) => a * b)).Select(static i => (float)i)])
+            .Node("Conv", "x w", "c").Node(name, inputs, "y", attributes).Output("y");
+        using OnnxSession with = builder.Session();
+        using OnnxSession without = builder.Session(new() { SkippedPasses = ["ChannelAffineFusion"] });
+        Assert.Equal(Values.Run(without, ("x", x)).Floats.ToArray(), Values.Run(with, ("x", x)).Floats.ToArray());
+        Assert.Equal(2, with.Explain(Values.Named(("x", x))).Steps.Length);
+    }
+
+    [Fact]
+    public void Whole_numbers_stay_exact_where_constants_are_taken_in()
+    {
+        var random = new Random(6);
+        OnnxTensor x = Operators.OneNode.Whole(random, 1, 2, 5, 5), w = Operators.OneNode.Whole(random, 3, 2, 3, 3);
+        ModelBuilder builder = new ModelBuilder().Input("x", "1", "2", "", "").Floats("w", [3, 2, 3, 3], w.Floats.ToArray())
+            .Floats("k", [3, 1, 1], 2, -3, 5).Floats("s", [1, 3, 1, 1], 7, 11, -13).Floats("four", [], 4)
+            .Node("Conv", "x w", "c", ("pads", (long[])[1, 1, 1, 1])).Node("Mul", "c k", "m").Node("Add", "s m", "a")
+            .Node("Sub", "a k", "d").Node("Div", "d four", "y").Output("y");
+        using OnnxSession with = builder.Session();
+        using OnnxSession without = builder.Session(new() { SkippedPasses = ["ChannelAffineFusion"] });
+        Assert.Equal(Values.Run(without, ("x", x)).Floats.ToArray(), Values.Run(with, ("x", x)).Floats.ToArray());
+        Assert.Single(with.Explain(Values.Named(("x", x))).Steps);
     }
 
     [Fact]

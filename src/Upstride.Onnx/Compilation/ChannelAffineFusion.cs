@@ -3,7 +3,8 @@ using Upstride.Onnx.Operators.Convolutions;
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>
-/// Takes a batch normalisation, or anything else that scales and shifts each channel by constants, into the weights and the bias of the
+/// Takes a batch normalisation, a sum or product with one number or one for each channel, or anything else that scales and shifts each
+/// channel by constants, into the weights and the bias of the
 /// convolution or transposed convolution before it: <c>scale (w * x + b) + shift = (scale w) * x + (scale b + shift)</c>.
 /// </summary>
 internal sealed class ChannelAffineFusion : GraphPass
@@ -15,7 +16,7 @@ internal sealed class ChannelAffineFusion : GraphPass
         {
             while (!node.RoundsOutput && node.Operator is ConvolutionOperator { IsPlain: true } window
                 && links.OnlyReader(node) is { } reader
-                && reader.Inputs[0] == node.Outputs[0] && reader.Outputs is [_, ..]
+                && reader.Outputs is [_, ..]
                 && reader.Outputs.Skip(1).All(static output => output is null)
                 && node.Inputs.Length <= ConvolutionOperator.Residual && node.Inputs[1]?.Constant is { } weight
                 && (BiasOf(node) is not { } given || given.Constant is not null)

@@ -13,10 +13,15 @@ internal sealed class ConstantFolder : INodeMemory
 
     private ConstantFolder(OnnxTensor?[] inputs, OnnxTensor[] outputs) => (_inputs, _outputs) = (inputs, outputs);
 
-    /// <summary>The outputs of a node all of whose inputs are constants.</summary>
-    public static OnnxTensor[] Compute(GraphNode node, NodeInputs operands, ImmutableArray<TensorType> types, ComputeSettings settings)
+    /// <summary>
+    /// The outputs of a node all of whose inputs are constants; null where it needs more scratch memory than
+    /// <paramref name="workspace"/> bytes.
+    /// </summary>
+    public static OnnxTensor[]? Compute(GraphNode node, NodeInputs operands, ImmutableArray<TensorType> types, ComputeSettings settings,
+        long workspace)
     {
         using PreparedNode computation = OutputRounding.After(node.Operator.Prepare(operands, types, settings), types);
+        if (computation.WorkspaceBytes > workspace) return null;
         OnnxTensor[] outputs = [.. types.Select(static type => new OnnxTensor(type, type.NewArray()))];
         computation.Run(new(new ConstantFolder([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0,
             CancellationToken.None));

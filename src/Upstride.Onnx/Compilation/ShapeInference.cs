@@ -57,8 +57,10 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         long before = node.Inputs.Sum(static input => input?.Type!.Value.Bytes ?? 0);
         long after = types.Sum(static type => type.Bytes);
         if (after > Math.Max(SmallBytes, 2 * before) || after > _budget) return false;
+        if (NodeErrors.For(node.Name, () => ConstantFolder.Compute(node, operands, types, settings, Math.Max(SmallBytes, _budget)))
+            is not { } constants) return false;
         _budget -= after;
-        return Become(node, NodeErrors.For(node.Name, () => ConstantFolder.Compute(node, operands, types, settings)));
+        return Become(node, constants);
     }
 
     private static Dictionary<GraphValue, GraphNode> WritersOf(Graph graph)

@@ -118,8 +118,8 @@ internal sealed class GraphReader
             GraphValue?[] inputs = [.. node.Input.Select(input => input.Length == 0 ? null : _values.GetValueOrDefault(input)
                 ?? throw new OnnxFormatException(
                 $"input '{input}' is written by no node, and is neither an input of the graph nor an initialiser", name))];
-            nodes.Add(new(name, node.OpType, NodeErrors.For(name, () => OperatorTable.Create(node.OpType, new(node, name, _opset))), inputs,
-                outputs[i]));
+            nodes.Add(new(name, node.OpType,
+                NodeErrors.For(name, () => OperatorTable.Create(node.Domain, node.OpType, new(node, name, _opset))), inputs, outputs[i]));
         }
         return nodes;
     }

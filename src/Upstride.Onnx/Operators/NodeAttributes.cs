@@ -75,6 +75,11 @@ internal sealed class NodeAttributes
     /// <summary>Numbers; null where the attribute is not there.</summary>
     public float[]? Floats(string name) => Find(name, AttributeProto.Types.AttributeType.Floats)?.Floats.ToArray();
 
+    /// <summary>Texts in UTF-8; null where the attribute is not there.</summary>
+    public string[]? Texts(string name) => Find(name, AttributeProto.Types.AttributeType.Strings) is { } found
+        ? [.. found.Strings.Select(static text => Encoding.UTF8.GetString(text.Span))]
+        : null;
+
     /// <summary>A tensor; null where the attribute is not there.</summary>
     public OnnxTensor? Tensor(string name) => Find(name, AttributeProto.Types.AttributeType.Tensor) is not { } found ? null
         : found.T is null ? throw Fault($"attribute {name} says that it is a tensor, and holds none")

@@ -9,13 +9,15 @@ using Upstride.Onnx.Operators.Movement;
 using Upstride.Onnx.Operators.Normalization;
 using Upstride.Onnx.Operators.Pooling;
 using Upstride.Onnx.Operators.Quantization;
+using Upstride.Onnx.Operators.Recurrent;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Operators.Sampling;
+using Upstride.Onnx.Operators.Selection;
 using Upstride.Onnx.Operators.Views;
 
 namespace Upstride.Onnx.Operators;
 
-/// <summary>Every operator there is, by its name in the specification's default domain.</summary>
+/// <summary>Every operator there is, by its name in the specification's default domain or in ONNX Runtime's own.</summary>
 internal static class OperatorTable
 {
     /// <summary>The oldest and the newest version of the operator set whose meaning is known.</summary>
@@ -27,7 +29,10 @@ internal static class OperatorTable
     private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
     {
         ["Abs"] = static _ => new UnaryOperator(TensorPrimitives.Abs, IntegerArithmetic.Magnitude),
-        ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add),
+        ["Add"] = static node => new ArithmeticOperator(node, TensorPrimitives.Add, TensorPrimitives.Add,
+            static (constant, _) => (1, constant)),
+        ["Affine"] = ChannelAffineOperator.OfAll,
+        ["AffineGrid"] = static node => new AffineGridOperator(node),
         ["And"] = LogicOperator.And,
         ["ArgMax"] = static node => new ArgMinMaxOperator(node, least: false),
         ["ArgMin"] = static node => new ArgMinMaxOperator(node, least: true),
@@ -43,13 +48,19 @@ internal static class OperatorTable
         ["Constant"] = static node => new ConstantOperator(node),
         ["ConstantOfShape"] = static node => new ConstantOfShapeOperator(node),
         ["Conv"] = static node => new ConvOperator(node),
+        ["ConvInteger"] = static node => new ConvIntegerOperator(node),
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
         ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
+        ["Crop"] = static node => new CropOperator(node),
         ["CumSum"] = static node => new CumSumOperator(node),
+        ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
         ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
-        ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide),
+        ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide,
+            static (constant, left) => left ? null : (1 / constant, 0)),
         ["Dropout"] = static node => new DropoutOperator(node),
+        ["DynamicQuantizeLinear"] = static node => new DynamicQuantizeLinearOperator(node),
+        ["Einsum"] = static node => new EinsumOperator(node),
         ["Elu"] = static node => UnaryOperator.Of(new Elu(node.Float("alpha", 1))),
         ["Equal"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Equal),
         ["Erf"] = static _ => UnaryOperator.Of(default(Erf)),
@@ -57,6 +68,7 @@ internal static class OperatorTable
         ["Expand"] = static _ => new ExpandOperator(),
         ["Flatten"] = static node => new FlattenOperator(node),
         ["Floor"] = static _ => new UnaryOperator(TensorPrimitives.Floor),
+        ["GRU"] = static node => new GruOperator(node),
         ["Gather"] = static node => new GatherOperator(node),
         ["GatherElements"] = static node => new GatherElementsOperator(node),
         ["Gelu"] = static node => node.Choice("approximate", "none", ("none", false), ("tanh", true))
@@ -66,13 +78,16 @@ internal static class OperatorTable
         ["GlobalMaxPool"] = static _ => GlobalPoolOperator.Maximum(),
         ["Greater"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Greater),
         ["GreaterOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.GreaterOrEqual),
+        ["GridSample"] = static node => new GridSampleOperator(node),
         ["GroupNormalization"] = GroupNormalizationOperator.OfGroups,
         ["HardSigmoid"] = static node => UnaryOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
         ["HardSwish"] = static _ => UnaryOperator.Of(default(HardSwish)),
         ["Identity"] = static _ => new IdentityOperator(),
+        ["ImageScaler"] = ChannelAffineOperator.OfChannels,
         ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
         ["IsInf"] = IsNanInfOperator.IsInf,
         ["IsNaN"] = static _ => IsNanInfOperator.IsNaN(),
+        ["LSTM"] = static node => new LstmOperator(node),
         ["LayerNormalization"] = static node => new LayerNormalizationOperator(node),
         ["LeakyRelu"] = static node => LeakyReluOf(node.Float("alpha", 0.01f)),
         ["Less"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.Less),
@@ -80,6 +95,7 @@ internal static class OperatorTable
         ["Log"] = static _ => new UnaryOperator(TensorPrimitives.Log),
         ["LogSoftmax"] = static node => new SoftmaxOperator(node, logarithm: true),
         ["MatMul"] = static _ => new MatMulOperator(),
+        ["MatMulInteger"] = static node => new MatMulIntegerOperator(node),
         ["Max"] = static node => new VariadicOperator(node, TensorPrimitives.Max, TensorPrimitives.Max),
         ["MaxPool"] = static node => new MaxPoolOperator(node),
         ["MaxUnpool"] = static node => new MaxUnpoolOperator(node),
@@ -89,14 +105,20 @@ internal static class OperatorTable
         ["Mod"] = static node => node.Flag("fmod", fallback: false)
             ? new ArithmeticOperator(node, IntegerArithmetic.TruncatedModulus, IntegerArithmetic.TruncatedModulus)
             : new ArithmeticOperator(node, floats: null, IntegerArithmetic.FloorModulus),
-        ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply),
+        ["Mul"] = static node => new ArithmeticOperator(node, TensorPrimitives.Multiply, TensorPrimitives.Multiply,
+            static (constant, _) => (constant, 0)),
         ["Neg"] = static _ => new UnaryOperator(TensorPrimitives.Negate, TensorPrimitives.Negate),
+        ["NonMaxSuppression"] = static node => new NonMaxSuppressionOperator(node),
         ["Not"] = static _ => new NotOperator(),
+        ["OneHot"] = static node => new OneHotOperator(node),
         ["Or"] = LogicOperator.Or,
         ["PRelu"] = static node => new PReluOperator(node),
         ["Pad"] = static node => new PadOperator(node),
         ["Pow"] = static node => new PowOperator(node),
+        ["QLinearConv"] = static node => new ConvIntegerOperator(node, requantizes: true),
+        ["QLinearMatMul"] = static node => new MatMulIntegerOperator(node, requantizes: true),
         ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
+        ["RNN"] = static node => new RnnOperator(node),
         ["Range"] = static _ => new RangeOperator(),
         ["Reciprocal"] = static _ => new UnaryOperator(TensorPrimitives.Reciprocal),
         ["ReduceL1"] = static node => new ReduceOperator(node, Reduction.L1),
@@ -129,13 +151,15 @@ internal static class OperatorTable
         ["Split"] = static node => new SplitOperator(node),
         ["Sqrt"] = static _ => new UnaryOperator(TensorPrimitives.Sqrt),
         ["Squeeze"] = static node => new SqueezeOperator(node),
-        ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract),
+        ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract,
+            static (constant, left) => left ? (-1, constant) : (1, -constant)),
         ["Sum"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null),
         ["Swish"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1))),
         ["Tan"] = static _ => new UnaryOperator(TensorPrimitives.Tan),
         ["Tanh"] = static _ => UnaryOperator.Of(default(Tanh), Activation.Tanh),
         ["ThresholdedRelu"] = static node => UnaryOperator.Of(new ThresholdedRelu(node.Float("alpha", 1))),
         ["Tile"] = static _ => new TileOperator(),
+        ["TopK"] = static node => new TopKOperator(node),
         ["Transpose"] = static node => new TransposeOperator(node),
         ["Unsqueeze"] = static node => new UnsqueezeOperator(node),
         ["Upsample"] = static node => new UpsampleOperator(node),
@@ -143,18 +167,36 @@ internal static class OperatorTable
         ["Xor"] = LogicOperator.Xor,
     };
 
+    // What ONNX Runtime's optimiser writes into files, in its own domain.
+    private static readonly Dictionary<string, Func<NodeAttributes, Operator>> MicrosoftRows = new(StringComparer.Ordinal)
+    {
+        ["BiasGelu"] = static _ => new BiasGeluOperator(byTanh: false, biasNeeded: true),
+        ["FastGelu"] = static _ => new BiasGeluOperator(byTanh: true, biasNeeded: false),
+        ["FusedConv"] = ConvOperator.Fused,
+        ["FusedMatMul"] = EinsumOperator.FusedMatMul,
+        ["Gelu"] = static _ => UnaryOperator.Of(default(Gelu)),
+        ["QuickGelu"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1.702f))),
+    };
+
     /// <summary>Whether the operator is known; the domain <c>ai.onnx</c> is the default one.</summary>
-    public static bool Knows(string domain, string name) => domain is "" or "ai.onnx" && Rows.ContainsKey(name);
+    public static bool Knows(string domain, string name) => RowsOf(domain)?.ContainsKey(name) == true;
 
     /// <summary>Makes the operator of a node.</summary>
     /// <exception cref="OnnxFormatException">Attributes that it does not have, or of the wrong type.</exception>
     /// <exception cref="OnnxUnsupportedException">Something about it is not supported.</exception>
-    public static Operator Create(string name, NodeAttributes node)
+    public static Operator Create(string domain, string name, NodeAttributes node)
     {
-        Operator created = Rows[name](node);
+        Operator created = RowsOf(domain)![name](node);
         node.RequireAllRead();
         return created;
     }
+
+    private static Dictionary<string, Func<NodeAttributes, Operator>>? RowsOf(string domain) => domain switch
+    {
+        "" or "ai.onnx" => Rows,
+        "com.microsoft" => MicrosoftRows,
+        _ => null,
+    };
 
     private static UnaryOperator LeakyReluOf(float alpha) => UnaryOperator.Of(new LeakyRelu(alpha), Activation.LeakyRelu(alpha));
 }

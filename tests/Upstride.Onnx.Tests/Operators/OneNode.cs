@@ -7,21 +7,54 @@ internal static class OneNode
     public static OnnxTensor[] Run(string name, int opset, OnnxTensor?[] inputs, int outputs,
         params (string Name, object Value)[] attributes)
     {
-        var builder = new ModelBuilder(opset);
-        var given = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (inputs[i] is not { } input) continue;
-            builder.Input($"x{i}", input.ElementType, [.. input.Shape.Select(static length => length.ToString())]);
-            given.Add($"x{i}", input);
-        }
-        string[] names = [.. Enumerable.Range(0, outputs).Select(static i => $"y{i}")];
-        builder.Node(name, string.Join(' ', inputs.Select(static (input, i) => input is null ? "-" : $"x{i}")), string.Join(' ', names),
-            attributes);
-        foreach (string output in names) builder.Output(output);
+        (ModelBuilder builder, Dictionary<string, OnnxTensor> given, string[] names) = Build(name, opset, inputs, outputs, attributes);
         using OnnxSession session = builder.Session();
         IReadOnlyDictionary<string, OnnxTensor> results = session.Run(given);
         return [.. names.Select(output => results[output])];
+    }
+
+    /// <summary>
+    /// Runs an operator here and in ONNX Runtime, and requires the same: integers and truth values exactly, numbers within <paramref name="bound"/> of the largest.
+    /// </summary>
+    public static OnnxTensor[] SameAsRuntime(string name, int opset, OnnxTensor?[] inputs, int outputs, float bound,
+        params (string Name, object Value)[] attributes)
+    {
+        OnnxTensor[] results = Run(name, opset, inputs, outputs, attributes);
+        (ModelBuilder builder, Dictionary<string, OnnxTensor> given, string[] names) = Build(name, opset, inputs, outputs, attributes);
+        for (int i = 0; i < outputs; i++)
+            builder.Proto.Graph.Output[i].Type.TensorType.ElemType = (int)results[i].ElementType;
+        byte[] model = builder.ToBytes();
+        Dictionary<string, OnnxTensor> expected = Runtime.OnnxRuntime.Run(model, given, names);
+        using var session = new OnnxSession(OnnxModel.Load(new MemoryStream(model)), null);
+        IReadOnlyDictionary<string, OnnxTensor> again = session.Run(given);
+        for (int i = 0; i < outputs; i++)
+        {
+            Near(expected[names[i]], results[i], bound, $"{name} {names[i]}");
+            Near(results[i], again[names[i]], 0, $"{name} {names[i]}, again");
+        }
+        return results;
+    }
+
+    /// <summary>Requires equal shapes and elements, numbers within <paramref name="bound"/> of the largest, or of 1.</summary>
+    public static void Near(OnnxTensor expected, OnnxTensor actual, float bound, string what)
+    {
+        Assert.True(expected.Type == actual.Type, $"{what}: {actual}, and should be {expected}");
+        if (expected.Type.Storage == Tensors.Storage.Integer)
+        {
+            Assert.True(expected.Integers.SequenceEqual(actual.Integers),
+                $"{what}: {string.Join(' ', actual.Integers.ToArray())}, and should be {string.Join(' ', expected.Integers.ToArray())}");
+            return;
+        }
+        if (expected.Type.Storage == Tensors.Storage.Boolean)
+        {
+            Assert.Equal(expected.Booleans.ToArray(), actual.Booleans.ToArray());
+            return;
+        }
+        float largest = 1;
+        foreach (float value in expected.Floats) largest = Math.Max(largest, Math.Abs(value));
+        for (int i = 0; i < expected.Length; i++)
+            Assert.True(Math.Abs(expected.Floats[i] - actual.Floats[i]) <= bound * largest || expected.Floats[i].Equals(actual.Floats[i]),
+                $"{what}: element {i} is {actual.Floats[i]}, and should be {expected.Floats[i]}");
     }
 
     /// <summary>Runs an operator of one output.</summary>
@@ -81,5 +114,23 @@ internal static class OneNode
         expected = OnnxTensor.Create<float>(actual.ElementType, expected, expected.Length).Floats;
         for (int i = 0; i < expected.Length; i++)
             Assert.True(expected[i].Equals(actual.Floats[i]), $"{what}: element {i} is {actual.Floats[i]}, and should be {expected[i]}");
+    }
+
+    private static (ModelBuilder Builder, Dictionary<string, OnnxTensor> Given, string[] Outputs) Build(
+        string name, int opset, OnnxTensor?[] inputs, int outputs, (string Name, object Value)[] attributes)
+    {
+        var builder = new ModelBuilder(opset);
+        var given = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i] is not { } input) continue;
+            builder.Input($"x{i}", input.ElementType, [.. input.Shape.Select(static length => length.ToString())]);
+            given.Add($"x{i}", input);
+        }
+        string[] names = [.. Enumerable.Range(0, outputs).Select(static i => $"y{i}")];
+        builder.Node(name, string.Join(' ', inputs.Select(static (input, i) => input is null ? "-" : $"x{i}")), string.Join(' ', names),
+            attributes);
+        foreach (string output in names) builder.Output(output);
+        return (builder, given, names);
     }
 }

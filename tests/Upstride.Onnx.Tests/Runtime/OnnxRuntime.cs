@@ -38,6 +38,10 @@ internal static class OnnxRuntime
             OnnxElementType.Int64 => OrtValue.CreateTensorValueFromMemory(tensor.Integers.ToArray(), shape),
             OnnxElementType.UInt8 =>
                 OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tensor.Integers.ToArray(), static value => (byte)value), shape),
+            OnnxElementType.Int8 =>
+                OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tensor.Integers.ToArray(), static value => (sbyte)value), shape),
+            OnnxElementType.Int32 =>
+                OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(tensor.Integers.ToArray(), static value => (int)value), shape),
             OnnxElementType.Boolean => OrtValue.CreateTensorValueFromMemory(tensor.Booleans.ToArray(), shape),
             var other => throw new NotSupportedException($"inputs of {other}"),
         };
@@ -57,6 +61,12 @@ internal static class OnnxRuntime
             OnnxElementType.UInt8 =>
                 OnnxTensor.Create<long>(
                     type, Array.ConvertAll(value.GetTensorDataAsSpan<byte>().ToArray(), static one => (long)one), shape),
+            OnnxElementType.Int8 =>
+                OnnxTensor.Create<long>(
+                    type, Array.ConvertAll(value.GetTensorDataAsSpan<sbyte>().ToArray(), static one => (long)one), shape),
+            OnnxElementType.Int32 =>
+                OnnxTensor.Create<long>(
+                    type, Array.ConvertAll(value.GetTensorDataAsSpan<int>().ToArray(), static one => (long)one), shape),
             OnnxElementType.Boolean => OnnxTensor.Create(value.GetTensorDataAsSpan<bool>(), shape),
             _ => throw new NotSupportedException($"outputs of {type}"),
         };

@@ -16,7 +16,7 @@ namespace Upstride.Cli.Commands.Train;
 internal sealed class TrainSrOptions() : TrainingOptions(
     _recipe, "A .safetensors file of the architecture, of this scale or another, whose weights training begins with.")
 {
-    // What gave most in the ablations that docs/models.md tells of.
+    // A recipe to begin with; docs/models.md tells which runs it made.
     private static readonly TrainingSettings _recipe = new()
         { Patch = 40, Margin = 4, Batch = 16, LearningRate = 1e-3, Loss = TrainingLoss.L1, AverageDecay = 0.999, PointEvery = 2000 };
 

@@ -8,6 +8,26 @@ namespace Upstride.Onnx.Operators.Convolutions;
 /// <summary><c>Conv</c> (opset 1 on).</summary>
 internal sealed class ConvOperator(NodeAttributes node) : ConvolutionOperator(node)
 {
+    /// <summary>
+    /// <c>FusedConv</c> of ONNX Runtime: a convolution, a residual as input 3, and an activation by name with its parameters.
+    /// </summary>
+    public static Operator Fused(NodeAttributes node)
+    {
+        string name = node.Text("activation", "");
+        float[] parameters = node.Floats("activation_params") ?? [];
+        Activation activation = (name, parameters) switch
+        {
+            ("", []) => Activation.None,
+            ("Relu", []) => Activation.Relu,
+            ("Tanh", []) => Activation.Tanh,
+            ("Sigmoid", []) => Activation.Sigmoid,
+            ("LeakyRelu", [var slope]) => Activation.LeakyRelu(slope),
+            ("Clip", [var least, var most]) => Activation.Clip(least, most),
+            _ => throw node.Unsupported($"activation '{name}' with {parameters.Length} parameters is not supported"),
+        };
+        return new ConvOperator(node).With(activation);
+    }
+
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs).OutputShape.AsSpan());
 
     protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).Adjoint.MultiplyAdds;

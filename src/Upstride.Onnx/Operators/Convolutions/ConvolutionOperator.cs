@@ -92,6 +92,8 @@ internal abstract class ConvolutionOperator : Operator
         TensorType output = input.WithShape(OutputShape(inputs));
         if (inputs.Has(2) && (inputs.Float(2).Shape is not { Rank: 1 } bias || bias[0] != output.Shape[1]))
             throw inputs.Fault($"the bias is {inputs[2]}, and must be [{output.Shape[1]}] for {output.Shape[1]} output channels");
+        if (inputs.Has(Residual) && inputs.Float(Residual).Shape != output.Shape)
+            throw inputs.Fault($"the residual, input {Residual}, is {inputs[Residual]}, and must be {output}");
         return [output];
     }
 

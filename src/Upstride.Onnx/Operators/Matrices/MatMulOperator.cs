@@ -15,10 +15,7 @@ internal sealed class MatMulOperator : Operator
     {
         TensorType type = BinaryRules.RequireSameElements(inputs);
         if (type.Storage == Storage.Boolean) throw inputs.Fault($"input 0 is {type}, and must be numbers");
-        Problem problem = Problem.Of(inputs);
-        nint[] rows = inputs.Shape(0).Rank == 1 ? [] : [problem.Sizes.Rows],
-            columns = inputs.Shape(1).Rank == 1 ? [] : [problem.Sizes.Columns];
-        return [type.WithShape(new([.. problem.Batch.Lengths, .. rows, .. columns]))];
+        return [type.WithShape(Problem.Of(inputs).Result)];
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
@@ -56,24 +53,33 @@ internal sealed class MatMulOperator : Operator
     }
 
     /// <summary>Matrices and how many: the shapes of all axes but the last two, of both together and of each.</summary>
-    private sealed record Problem(TensorShape Batch, TensorShape LeftBatch, TensorShape RightBatch,
+    internal sealed record Problem(TensorShape Batch, TensorShape LeftBatch, TensorShape RightBatch,
         (int Rows, int Depth, int Columns) Sizes)
     {
-        public static Problem Of(NodeInputs inputs)
+        public static Problem Of(NodeInputs inputs, int first = 0, int second = 1)
         {
-            TensorShape left = inputs.Shape(0), right = inputs.Shape(1);
+            TensorShape left = inputs.Shape(first), right = inputs.Shape(second), leftGiven = left, rightGiven = right;
             if (left.Rank == 0 || right.Rank == 0)
                 throw inputs.Fault($"the factors are {left} and {right}, and must have at least one axis");
             if (left.Rank == 1) left = new(1, left[0]);
             if (right.Rank == 1) right = new(right[0], 1);
             if (left[left.Rank - 1] != right[right.Rank - 2])
                 throw inputs.Fault(
-                    $"the factors are {inputs.Shape(0)} and {inputs.Shape(1)}: columns {left[left.Rank - 1]} of the first and rows "
+                    $"the factors are {leftGiven} and {rightGiven}: columns {left[left.Rank - 1]} of the first and rows "
                         + $"{right[right.Rank - 2]} of the second must be equal");
             TensorShape leftBatch = new(left.Lengths[..^2]), rightBatch = new(right.Lengths[..^2]);
             return new(BroadcastLoop.Shape(inputs, leftBatch, rightBatch), leftBatch, rightBatch,
-                (left[left.Rank - 2], left[left.Rank - 1], right[right.Rank - 1]));
+                (left[left.Rank - 2], left[left.Rank - 1], right[right.Rank - 1]))
+                { IsRow = leftGiven.Rank == 1, IsColumn = rightGiven.Rank == 1 };
         }
+
+        /// <summary>The shape of the result.</summary>
+        public TensorShape Result =>
+            new([.. Batch.Lengths, .. IsRow ? (nint[])[] : [Sizes.Rows], .. IsColumn ? (nint[])[] : [Sizes.Columns]]);
+
+        private bool IsRow { get; init; }
+
+        private bool IsColumn { get; init; }
 
         /// <summary>Where the matrices of each product begin.</summary>
         public IEnumerable<(int Left, int Right, int Output)> Places()

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Operators.Quantization;
+
+/// <summary>
+/// <c>ConvInteger</c> (opset 10 on): a convolution of 8-bit numbers less their zero points into 32-bit sums; and <c>QLinearConv</c>, whose
+/// sums, with a bias of 32 bits, become 8-bit numbers again.
+/// </summary>
+internal sealed class ConvIntegerOperator : Operator
+{
+    private const int Bias = 8;
+
+    private readonly bool _requantizes;
+    private readonly OnnxAutoPad _autoPad;
+    private readonly nint[] _pads;
+    private readonly PerAxis _strides;
+    private readonly PerAxis _dilations;
+    private readonly PerAxis _kernelShape;
+    private readonly int _group;
+
+    public ConvIntegerOperator(NodeAttributes node, bool requantizes = false)
+    {
+        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        _requantizes = requantizes;
+        _autoPad = node.Choice("auto_pad", "NOTSET",
+            ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower),
+            ("VALID", OnnxAutoPad.Valid));
+        _pads = [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
+        _strides = node.Int32s("strides");
+        _dilations = node.Int32s("dilations");
+        _kernelShape = node.Int32s("kernel_shape");
+        _group = node.Int32("group", 1);
+    }
+
+    private (int Weight, int InputZero, int WeightZero) Places => _requantizes ? (3, 2, 5) : (1, 2, 3);
+
+    public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
+    {
+        (int weight, int inputZero, int weightZero) = Places;
+        IntegerSums.Require(inputs, 0);
+        IntegerSums.Require(inputs, weight);
+        ConvolutionGeometry geometry = Geometry(inputs);
+        IntegerSums.RequireZero(inputs, inputZero, 0, 1);
+        IntegerSums.RequireZero(inputs, weightZero, weight, geometry.OutputChannels);
+        var shape = new TensorShape(geometry.OutputShape.AsSpan());
+        if (!_requantizes) return [new(OnnxElementType.Int32, shape)];
+        if (inputs.Has(Bias) && (inputs.Require(Bias, Storage.Integer).Shape is not { Rank: 1 } bias || bias[0] != geometry.OutputChannels))
+            throw inputs.Fault($"the bias is {inputs[Bias]}, and must be [{geometry.OutputChannels}] for as many output channels");
+        return [new(Requantization.Inputs.Require(inputs, 1, geometry.OutputChannels), shape)];
+    }
+
+    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
+    {
+        (int weight, int inputZero, int weightZero) = Places;
+        ConvolutionGeometry geometry = Geometry(inputs);
+        (int channels, int places) = (geometry.OutputChannels, geometry.Adjoint.InputPlane);
+        int each = inputs.Shape(weight).Count / channels;
+        return new(frame =>
+        {
+            int[] x = IntegerSums.Centered(frame.Input<long>(0), frame.Input<long>(inputZero), 1);
+            int[] w = IntegerSums.Centered(frame.Input<long>(weight), frame.Input<long>(weightZero), each);
+            var sums = new int[geometry.Batch * channels * places];
+            IntegerSums.Convolve(geometry, x, w, sums, settings);
+            if (!_requantizes)
+            {
+                for (int i = 0; i < sums.Length; i++) frame.Output<long>(0)[i] = sums[i];
+                return;
+            }
+            ReadOnlySpan<long> bias = frame.Input<long>(Bias);
+            for (int i = 0; i < sums.Length && !bias.IsEmpty; i++) sums[i] += (int)bias[i / places % channels];
+            Requantization.Inputs.Run(frame, sums, channels, places, secondByColumn: false, outputs[0].Element);
+        })
+        {
+            Algorithm = "integers",
+            Flops = 2 * geometry.Adjoint.MultiplyAdds,
+            WorkspaceBytes = sizeof(int) * ((long)inputs.Shape(0).Count + inputs.Shape(weight).Count + outputs[0].Shape.Count),
+        };
+    }
+
+    private ConvolutionGeometry Geometry(NodeInputs inputs) => ConvolutionGeometry.Onnx(
+        inputs.Shape(0).Lengths, inputs.Shape(Places.Weight).Lengths, _autoPad, _pads, _strides, _dilations, _group, _kernelShape);
+}
