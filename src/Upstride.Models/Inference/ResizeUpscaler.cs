@@ -63,8 +63,8 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
             progress);
     }
 
-    /// <remarks>Bilinear positions are rounded in single precision as PyTorch rounds them, which differs along the picture; and with alpha a
-    /// whole picture's opacity decides how it is computed.</remarks>
+    /// <remarks>Bilinear positions are rounded in single precision as PyTorch rounds them, which differs along the picture; and with
+    /// alpha a whole picture's opacity decides how it is computed.</remarks>
     public int? RowReachOf(PictureFormat format) =>
         size.Factor is not { } factor || factor < 1 || Math.Truncate(factor) != factor || IsHeld(format) ? null
         : _isMatlab ? CubicReach

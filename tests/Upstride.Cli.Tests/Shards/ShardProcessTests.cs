@@ -138,7 +138,8 @@ public sealed partial class ShardProcessTests
     {
         string[] lines = yaml.Split('\n');
         int at = Array.FindIndex(lines, line => line.Trim() == key + ":"), indent = lines[at].IndexOf(key, StringComparison.Ordinal);
-        return string.Join('\n', lines.Skip(at + 1).TakeWhile(line => line.Length > indent && string.IsNullOrWhiteSpace(line[..(indent + 1)])));
+        return string.Join(
+            '\n', lines.Skip(at + 1).TakeWhile(line => line.Length > indent && string.IsNullOrWhiteSpace(line[..(indent + 1)])));
     }
 
     [GeneratedRegex(@"^\s*- (?<value>.+)$", RegexOptions.Multiline)]

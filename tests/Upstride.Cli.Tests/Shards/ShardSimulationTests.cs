@@ -36,7 +36,8 @@ public sealed class ShardSimulationTests
             ("as they are", [1]), ("1, 2, 4, 8 or 16 times as wide and high, from previews to cameras' pictures", [1, 2, 4, 8, 16])])
         {
             long[] pixels = Draw(sizes, enlarged);
-            Line($"\n{name}: {pixels.Sum() / 1e12:0.000} million megapixels, from {pixels.Min() / 1e6:0.000} to {pixels.Max() / 1e6:0.000} megapixels");
+            Line(
+                $"\n{name}: {pixels.Sum() / 1e12:0.000} million megapixels, from {pixels.Min() / 1e6:0.000} to {pixels.Max() / 1e6:0.000} megapixels");
             Line($"shards  mean pixels     largest over mean  smallest over mean  by name in turn");
             foreach (int count in (int[])[16, 64, 1000])
             {
@@ -45,7 +46,8 @@ public sealed class ShardSimulationTests
                 for (int i = 0; i < pixels.Length; i++) inTurn[i % count] += pixels[i];
                 Assert.Equal(pixels.Length, shards.Length);
                 double mean = (double)pixels.Sum() / count;
-                Line($"{count,6}  {mean,14:0}  {loads.Max() / mean,18:0.000000}  {loads.Min() / mean,18:0.000000}  {inTurn.Max() / mean,15:0.000000}");
+                Line(
+                    $"{count,6}  {mean,14:0}  {loads.Max() / mean,18:0.000000}  {loads.Min() / mean,18:0.000000}  {inTurn.Max() / mean,15:0.000000}");
                 Assert.InRange(loads.Max(), mean, mean + pixels.Max());
             }
         }
@@ -60,8 +62,10 @@ public sealed class ShardSimulationTests
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         text.Append('\n');
-        Line($"{CostMark}the plan of 1000 shards with its digest takes {seconds:0.0} seconds, {list / 1e6:0} MB for the list of pictures and");
-        Line($"{CostMark}{allocated / 1e6:0} MB that are allocated on the way, on the machine that wrote this; reading the heads comes before it");
+        Line(
+            $"{CostMark}the plan of 1000 shards with its digest takes {seconds:0.0} seconds, {list / 1e6:0} MB for the list of pictures and");
+        Line(
+            $"{CostMark}{allocated / 1e6:0} MB that are allocated on the way, on the machine that wrote this; reading the heads comes before it");
         GC.KeepAlive(plan);
         return text.ToString();
     }

@@ -16,7 +16,8 @@ public sealed class ShardTests
     [InlineData(null,
         "SLURM_ARRAY_TASK_ID=9 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=10 SLURM_ARRAY_TASK_COUNT=3 SLURM_ARRAY_TASK_STEP=4", 3, 3,
             null)]
-    [InlineData(null, "SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2 UPSTRIDE_SHARD_COUNT=16",
+    [InlineData(null,
+        "SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2 UPSTRIDE_SHARD_COUNT=16",
         8, 16, "SLURM_ARRAY_TASK_ID=7, UPSTRIDE_SHARD_COUNT=16")]
     [InlineData(null, "JOB_COMPLETION_INDEX=0 UPSTRIDE_SHARD_COUNT=8", 1, 8, "JOB_COMPLETION_INDEX=0, UPSTRIDE_SHARD_COUNT=8")]
     [InlineData(null, "AWS_BATCH_JOB_ARRAY_INDEX=7 UPSTRIDE_SHARD_COUNT=8", 8, 8, "AWS_BATCH_JOB_ARRAY_INDEX=7, UPSTRIDE_SHARD_COUNT=8")]
@@ -37,7 +38,8 @@ public sealed class ShardTests
     [InlineData("1/100001", "", "1 <= number <= count <= 100000 must hold")]
     [InlineData(null, "", "no scheduler says which shard this is")]
     [InlineData(null, "SLURM_ARRAY_TASK_ID=3", "SLURM_ARRAY_TASK_MIN is not set")]
-    [InlineData(null, "SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2",
+    [InlineData(null,
+        "SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2",
         "the array has gaps, so that its tasks are not the shards 1 to 2")]
     [InlineData(null, "JOB_COMPLETION_INDEX=3", "JOB_COMPLETION_INDEX=3, and UPSTRIDE_SHARD_COUNT is not set")]
     [InlineData(null, "JOB_COMPLETION_INDEX=8 UPSTRIDE_SHARD_COUNT=8", "1 <= number <= count <= 100000 must hold: number 9, count 8")]

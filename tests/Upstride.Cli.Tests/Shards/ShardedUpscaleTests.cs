@@ -149,7 +149,8 @@ public sealed class ShardedUpscaleTests : IDisposable
         string manifest = File("y.png.shards/00002-of-00002.json"), text = System.IO.File.ReadAllText(manifest);
         foreach ((string name, string other, string words) in ((string, string, string)[])[
             ("version", "\"another\"", "and version another"), ("vectorBits", "64", "and vectors of 64 bits"),
-            ("fingerprint", "\"00\"", "and results 00 for the same small picture"), ("model", "\"00\"", "weights of the program and weights 00"),
+            ("fingerprint", "\"00\"", "and results 00 for the same small picture"),
+            ("model", "\"00\"", "weights of the program and weights 00"),
             ("plan", "\"00\"", "other pictures in the folder, or another picture"), ("of", "3", "it is not the manifest of the shard")])
         {
             System.IO.File.WriteAllText(manifest, Regex.Replace(text, $"\"{name}\": [^,\n]*", $"\"{name}\": {other}"));

@@ -13,7 +13,8 @@ public sealed class PictureBandsTests
         get
         {
             var cases = new TheoryData<int, SampleType, string>();
-            foreach (string method in (string[])["network 2", "network 3", "network 4", "networks 6", "sum 2", "sum 3", "ensemble 2", "nearest 3"])
+            foreach (string method in (string[])
+            ["network 2", "network 3", "network 4", "networks 6", "sum 2", "sum 3", "ensemble 2", "nearest 3"])
                 foreach (int channels in (int[])[1, 2, 3, 4])
                     cases.Add(channels, channels % 2 == 0 ? SampleType.UInt16 : SampleType.UInt8, method);
             foreach (string method in (string[])["bicubic 2", "bicubic 3", "bicubic 5", "bicubic 7"])
@@ -71,7 +72,8 @@ public sealed class PictureBandsTests
         Assert.Null(upscaler.RowReachOf(format));
         ArgumentException fault = Assert.Throws<ArgumentException>(() =>
             upscaler.UpscaleBand(format, 0, 5, static _ => { }, static _ => { }));
-        Assert.StartsWith($"this method makes a picture of {format} whole and not in bands of rows", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"this method makes a picture of {format} whole and not in bands of rows", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -33,7 +33,8 @@ public class IntegerSumTests
             OnnxTensor bias = OnnxTensor.Create<long>(OnnxElementType.Int32,
                 [.. Enumerable.Range(0, outputs).Select(_ => random.NextInt64(-1000, 1000))], outputs);
             OneNode.SameAsRuntime("QLinearConv", 10,
-                [x, Scale(random), xZero, w, scales, wZero, OnnxTensor.Create([20f]), xZero, round % 3 == 0 ? null : bias], 1, 0, attributes);
+                [x, Scale(random), xZero, w, scales, wZero, OnnxTensor.Create([20f]), xZero, round % 3 == 0 ? null : bias],
+                1, 0, attributes);
         }
     }
 

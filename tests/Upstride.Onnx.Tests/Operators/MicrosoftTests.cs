@@ -1,6 +1,7 @@
 namespace Upstride.Onnx.Tests.Operators;
 
-/// <summary>What ONNX Runtime's optimiser writes into files, and operators of ONNX's first versions that it still has, against it.</summary>
+/// <summary>What ONNX Runtime's optimiser writes into files, and operators of ONNX's first versions that it still has, against
+/// it.</summary>
 public class MicrosoftTests
 {
     private const float Bound = 1e-5f;

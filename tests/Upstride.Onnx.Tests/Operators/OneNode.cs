@@ -14,7 +14,8 @@ internal static class OneNode
     }
 
     /// <summary>
-    /// Runs an operator here and in ONNX Runtime, and requires the same: integers and truth values exactly, numbers within <paramref name="bound"/> of the largest.
+    /// Runs an operator here and in ONNX Runtime, and requires the same: integers and truth values exactly, numbers within
+    /// <paramref name="bound"/> of the largest.
     /// </summary>
     public static OnnxTensor[] SameAsRuntime(string name, int opset, OnnxTensor?[] inputs, int outputs, float bound,
         params (string Name, object Value)[] attributes)

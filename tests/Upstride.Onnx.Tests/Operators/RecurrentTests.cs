@@ -119,7 +119,8 @@ public class RecurrentTests
     // Bit 0 of the round: with a bias; bit 1: with lengths; bit 2: with first states and peepholes. Batches above 8 take other products.
     private static (OnnxTensor?[] Inputs, int Hidden, int Batch) Inputs(Random random, string name, string direction, int round)
     {
-        int directions = direction == "bidirectional" ? 2 : 1, gates = Gates[name], hidden = random.Next(1, 9), features = random.Next(1, 9),
+        int directions = direction == "bidirectional" ? 2 : 1, gates = Gates[name],
+            hidden = random.Next(1, 9), features = random.Next(1, 9),
             batch = random.Next(1, 11), steps = random.Next(1, 7);
         var inputs = new OnnxTensor?[name == "LSTM" ? 8 : 6];
         inputs[0] = Values.Random(round, steps, batch, features);

@@ -36,7 +36,8 @@ internal sealed class JoinCommand : CommandWithExamples
         string folder = ShardManifest.FolderIn(output), beside = ShardManifest.FolderBeside(Path.TrimEndingDirectorySeparator(output));
         bool isFolder = Directory.Exists(folder);
         if (!isFolder && !Directory.Exists(beside))
-            throw new CommandException(ExitCode.File, "output", $"{output}: there is neither {folder} nor {beside}: no shard has been made");
+            throw new CommandException(
+                ExitCode.File, "output", $"{output}: there is neither {folder} nor {beside}: no shard has been made");
         ShardManifest[] shards = CommandException.OnFile("output", () => ShardManifest.All(isFolder ? folder : beside));
         CheckTogether(shards, isFolder ? folder : beside);
         JoinReport report = isFolder ? CheckPictures(shards, output, cancellation)
@@ -66,7 +67,8 @@ internal sealed class JoinCommand : CommandWithExamples
                     $"shard {first.Shard} of {first.Of} and shard {shard.Shard} of {shard.Of} do not belong together: {difference}; make the "
                     + "shards that are wrong again, and remove their files where their number has changed");
         }
-        int[] missing = [.. Enumerable.Range(1, first.Of).Except(shards.Where(static shard => shard.Done).Select(static shard => shard.Shard))];
+        int[] missing =
+            [.. Enumerable.Range(1, first.Of).Except(shards.Where(static shard => shard.Done).Select(static shard => shard.Shard))];
         if (missing.Length > 0)
             throw CommandException.BadInput(
                 "output",
@@ -101,14 +103,16 @@ internal sealed class JoinCommand : CommandWithExamples
         MadeBand[] bands =
         [
             .. shards.Select(shard => shard.Band
-                ?? throw CommandException.BadInput("output", $"shard {shard.Shard} of {shard.Of} in {folder} is of pictures, and not a band")),
+                ?? throw CommandException.BadInput(
+                    "output", $"shard {shard.Shard} of {shard.Of} in {folder} is of pictures, and not a band")),
         ];
         MadeBand head = bands[0];
         string path = source ?? head.SourceFile;
         if (!File.Exists(path))
             throw new CommandException(ExitCode.File, "source", $"{path}: the picture is not there: say with --source where it is");
         if (!CommandException.OnFile("source", () => head.Source.Fits(path, cancellation)))
-            throw CommandException.BadInput("source", $"{path}: it is not the picture that the shards were made of: size or checksum differ");
+            throw CommandException.BadInput(
+                "source", $"{path}: it is not the picture that the shards were made of: size or checksum differ");
         if (head.IsLittleEndian != BitConverter.IsLittleEndian)
             throw CommandException.BadInput("output", "the shards were made on a machine of another byte order: join them on one like it");
         PictureFormat format = FormatOf(bands);

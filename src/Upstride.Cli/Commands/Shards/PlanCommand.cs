@@ -27,7 +27,8 @@ internal sealed class PlanCommand : CommandWithExamples
     private readonly Option<int> _shards = new("--shards") { Description = "How many shards.", HelpName = "count", Required = true };
     private readonly Option<double?> _rate = new("--rate")
     {
-        Description = "Pixels of the pictures a second, by which time is counted; default what this machine takes for a small picture, from "
+        Description =
+            "Pixels of the pictures a second, by which time is counted; default what this machine takes for a small picture, from "
             + "reading a PNG to writing one, without the files.",
         HelpName = "pixels",
     };
@@ -127,7 +128,8 @@ internal sealed class PlanCommand : CommandWithExamples
         for (int y = 0; y < ProbeSide; y++)
         {
             Span<byte> row = image.Row(y);
-            for (int i = 0; i < row.Length; i++) row[i] = (byte)(128 + 90 * Math.Sin(i * 0.05) * Math.Cos(y * 0.07) + (i * 7 + y * 13) % 11);
+            for (int i = 0; i < row.Length; i++)
+                row[i] = (byte)(128 + 90 * Math.Sin(i * 0.05) * Math.Cos(y * 0.07) + (i * 7 + y * 13) % 11);
         }
         byte[] file = ImageFile.Encode(image, ImageFileFormat.Png);
         double best = double.PositiveInfinity;

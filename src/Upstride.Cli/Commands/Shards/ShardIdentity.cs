@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Reflection;
-using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
 using Upstride.Cli.Commands.Upscale;
@@ -36,7 +35,7 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
         typeof(ShardIdentity).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
         upscaler.Name, SettingsOf(parsed), model is null ? null : CommandException.OnFile("model", () => Checksum.OfFile(model,
             cancellation)),
-        WidestVector(), Print([upscaler.Pictures, .. upscaler.Compressed is { } compressed ? [compressed] : (IPictureUpscaler[])[]],
+        MachineVectors.Bits, Print([upscaler.Pictures, .. upscaler.Compressed is { } compressed ? [compressed] : (IPictureUpscaler[])[]],
             cancellation));
 
     /// <summary>How this differs from another, in words for a person; null where it does not.</summary>
@@ -46,7 +45,8 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
         : Settings != other.Settings ? $"settings '{Settings}' and settings '{other.Settings}'"
         : Model != other.Model ? $"weights {Short(Model)} and weights {Short(other.Model)}"
         : VectorBits != other.VectorBits ? $"vectors of {VectorBits} bits and vectors of {other.VectorBits} bits"
-        : Fingerprint != other.Fingerprint ? $"results {Short(Fingerprint)} and results {Short(other.Fingerprint)} for the same small picture"
+        : Fingerprint != other.Fingerprint
+            ? $"results {Short(Fingerprint)} and results {Short(other.Fingerprint)} for the same small picture"
         : null;
 
     private static string Short(string? checksum) => checksum is null ? "of the program" : checksum[..Math.Min(12, checksum.Length)];
@@ -55,9 +55,6 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
         .Where(static option => !option.Implicit && !WithoutEffect.Contains(option.Option.Name, StringComparer.Ordinal))
         .Select(static option => string.Join(' ', option.Tokens.Select(static token => token.Value).Prepend(option.Option.Name)))
         .Order(StringComparer.Ordinal));
-
-    private static int WidestVector() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256
-        : Vector128.IsHardwareAccelerated ? 128 : 0;
 
     // Samples of a fixed rule, not smooth, so that every weight has a part in the result; networks for pictures from JPEG files too.
     private static string? Print(IPictureUpscaler[] upscalers, CancellationToken cancellation)

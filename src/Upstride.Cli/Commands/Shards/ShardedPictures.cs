@@ -33,7 +33,8 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
             plan = new(ShardPlan.Read(files, output, settings.Reading, progress, cancellation), shard.Count));
         PlannedPicture[] pictures = plan!.Of(shard.Number);
         if (!report.Json)
-            report.Line($"{Count.Of(pictures.Length, "picture")} of {files.Count}, {ShardedUpscale.Megapixels(plan.Loads[shard.Number - 1])}");
+            report.Line(
+                $"{Count.Of(pictures.Length, "picture")} of {files.Count}, {ShardedUpscale.Megapixels(plan.Loads[shard.Number - 1])}");
         string folder = ShardManifest.FolderIn(output), digest = plan.Digest;
         CommandException.OnFile("output", () => Directory.CreateDirectory(folder));
         ShardManifest? before = CommandException.OnFile("output", () => ShardManifest.Find(ShardManifest.FileOf(folder, shard.Number,
@@ -52,7 +53,8 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
         {
             Save(done: false);
             throw new CommandException(
-                ShardExit.TryAgain, null, $"cancelled: {_made.Count} of {Count.Of(pictures.Length, "picture")} made; the next run goes on from there");
+                ShardExit.TryAgain, null,
+                $"cancelled: {_made.Count} of {Count.Of(pictures.Length, "picture")} made; the next run goes on from there");
         }
         Save(done: _again.Count == 0);
         Summarize(pictures, shard);

@@ -6,8 +6,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Constants;
 
 /// <summary>
-/// <c>OneHot</c> (opset 9 on): a new axis of the length of input 1, along which the second number of input 2 stands where the index of input 0
-/// says and the first everywhere else; a negative index counts from the end, and one that is outside stands nowhere.
+/// <c>OneHot</c> (opset 9 on): a new axis of the length of input 1, along which the second number of input 2 stands where the index of
+/// input 0 says and the first everywhere else; a negative index counts from the end, and one that is outside stands nowhere.
 /// </summary>
 internal sealed class OneHotOperator : Operator
 {

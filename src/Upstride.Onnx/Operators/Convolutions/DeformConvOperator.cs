@@ -88,7 +88,8 @@ internal sealed unsafe class DeformConvOperator : Operator
         inputs.Shape(0).Lengths, inputs.Shape(1).Lengths, OnnxAutoPad.NotSet, _pads, _strides, _dilations, _group, _kernelShape);
 
     /// <summary>Where the taps read.</summary>
-    private sealed record Taps(TensorShape Input, TensorShape Weight, TensorShape Output, ImmutableArray<int> Strides, ImmutableArray<int> Dilations,
+    private sealed record Taps(TensorShape Input, TensorShape Weight, TensorShape Output, ImmutableArray<int> Strides,
+        ImmutableArray<int> Dilations,
         (int Top, int Left) Padding, int OffsetGroups)
     {
         /// <summary>Fills the matrix of one image and the channels from <paramref name="first"/> on.</summary>

@@ -24,7 +24,8 @@ internal sealed class ArithmeticOperator : Operator
         (_floats, _integers, _affine) = (floats, integers, affine);
     }
 
-    /// <summary>The function as <c>scale*x + shift</c> of one number where the other is constant; null where it is not of this form.</summary>
+    /// <summary>The function as <c>scale*x + shift</c> of one number where the other is constant; null where it is not of this
+    /// form.</summary>
     /// <param name="constant">The other number.</param>
     /// <param name="left">Whether it is the first of the two.</param>
     public delegate (float Scale, float Shift)? Affine(float constant, bool left);

@@ -8,7 +8,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Matrices;
 
 /// <summary>
-/// <c>Einsum</c> (opset 12 on): the products of all operands, summed over the letters that the result does not have. Two operands at a time,
+/// <c>Einsum</c> (opset 12 on): the products of all operands, summed over the letters that the result does not have. Two operands at a
+/// time,
 /// from the left, become matrices, [both and kept, left alone, summed] and [both and kept, summed, right alone], whose products are the
 /// result of the two; sums over a letter that one operand alone has are taken before.
 /// </summary>

@@ -6,8 +6,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Quantization;
 
 /// <summary>
-/// <c>DynamicQuantizeLinear</c> (opset 11 on): a tensor as uint8 with the scale and the zero point by which its own least and greatest number
-/// and 0 fit; of nothing but zeros the scale is 1.
+/// <c>DynamicQuantizeLinear</c> (opset 11 on): a tensor as uint8 with the scale and the zero point by which its own least and greatest
+/// number and 0 fit; of nothing but zeros the scale is 1.
 /// </summary>
 internal sealed class DynamicQuantizeLinearOperator : Operator
 {

@@ -6,7 +6,8 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Quantization;
 
-/// <summary>Sums of products of 8-bit numbers less their zero points, in 32-bit integers: exact, in any order and on any processor.</summary>
+/// <summary>Sums of products of 8-bit numbers less their zero points, in 32-bit integers: exact, in any order and on any
+/// processor.</summary>
 internal static unsafe class IntegerSums
 {
     /// <summary>The type of an input that must hold 8-bit integers.</summary>
@@ -28,7 +29,8 @@ internal static unsafe class IntegerSums
     {
         RequireOneOr(inputs, input, length);
         if (inputs.Has(input) && inputs[input].Element != inputs[of].Element)
-            throw inputs.Fault($"the zero point, input {input}, is {inputs[input]}, and must be {inputs[of].Element.Text} as input {of} is");
+            throw inputs.Fault(
+                $"the zero point, input {input}, is {inputs[input]}, and must be {inputs[of].Element.Text} as input {of} is");
     }
 
     /// <summary>Numbers less their zero points: one for all, or one for each run of so many numbers, over and over.</summary>
@@ -64,7 +66,8 @@ internal static unsafe class IntegerSums
                     {
                         int factor = ((int*)a)[((nint)row * depth) + k];
                         if (factor != 0)
-                            TensorPrimitives.MultiplyAdd(new ReadOnlySpan<int>((int*)b + ((nint)k * columns), columns), factor, target, target);
+                            TensorPrimitives.MultiplyAdd(
+                                new ReadOnlySpan<int>((int*)b + ((nint)k * columns), columns), factor, target, target);
                     }
                 }
             }, cost: (int)Math.Min(int.MaxValue, (long)depth * columns));

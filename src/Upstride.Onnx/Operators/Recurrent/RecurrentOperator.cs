@@ -46,7 +46,8 @@ internal abstract class RecurrentOperator : Operator
 
     protected int FunctionsOfDirection { get; }
 
-    /// <summary>Whether a second state, the cell, goes along: inputs 6 and 7 are its first value and its peepholes, output 2 the last.</summary>
+    /// <summary>Whether a second state, the cell, goes along: inputs 6 and 7 are its first value and its peepholes, output 2 the
+    /// last.</summary>
     protected virtual bool HasCell => false;
 
     /// <summary>Whether the last gate's product with R is made of a state that <see cref="Step"/> changes before it is.</summary>
@@ -216,7 +217,8 @@ internal abstract class RecurrentOperator : Operator
         return step >= length ? null : backwards ? length - 1 - step : step;
     }
 
-    private int StateAt(int direction, int b, int batch) => (_batchFirst ? (b * Directions) + direction : (direction * batch) + b) * _hidden;
+    private int StateAt(int direction, int b, int batch) =>
+        (_batchFirst ? (b * Directions) + direction : (direction * batch) + b) * _hidden;
 
     private ReadOnlySpan<float> StateOf(ReadOnlySpan<float> states, int direction, int b, int batch) =>
         states.IsEmpty ? states : states.Slice(StateAt(direction, b, batch), _hidden);

@@ -6,8 +6,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Reductions;
 
 /// <summary>
-/// <c>TopK</c>: the k greatest numbers along an axis, or from opset 11 on the least, in order, and where they stand; of equal ones the first
-/// comes first. The number k is an attribute before opset 10 and an input from then on.
+/// <c>TopK</c>: the k greatest numbers along an axis, or from opset 11 on the least, in order, and where they stand; of equal ones the
+/// first comes first. The number k is an attribute before opset 10 and an input from then on.
 /// </summary>
 internal sealed class TopKOperator : Operator
 {
