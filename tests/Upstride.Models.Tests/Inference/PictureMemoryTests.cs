@@ -13,7 +13,9 @@ public sealed class PictureMemoryTests
     public void Memory_does_not_grow_with_the_height(bool selfEnsemble)
     {
         PlaneNetwork network = Networks.Fsrcnn(2, d: 4, s: 2, m: 1);
-        Assert.InRange(LiveBytes(4000), 0, LiveBytes(1000) + 2_000_000);
+
+        // Two thousand rows are enough for tiles at the top, in the middle and at the bottom, each of which has plans of its own.
+        Assert.InRange(LiveBytes(4000), 0, LiveBytes(2000) + 2_000_000);
 
         long LiveBytes(int height)
         {
