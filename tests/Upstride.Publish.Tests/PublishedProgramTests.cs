@@ -36,7 +36,7 @@ public sealed class PublishedProgramTests(PublishedProgram published) : IClassFi
         string folder = Path.GetDirectoryName(published.Path)!;
         string[] twin = Path.GetFileName(folder).EndsWith("linux-x64", StringComparison.Ordinal) ? ["upstride-v4"] : [];
         Assert.Equal(
-            ((string[])["LICENSE", "README.md", "THIRD-PARTY-NOTICES.txt", "upstride", .. twin]).Order(StringComparer.Ordinal),
+            ((string[])["LICENSE", "README.md", "THIRD-PARTY-NOTICES.txt", "site", "upstride", .. twin]).Order(StringComparer.Ordinal),
             Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
