@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using Upstride.Testing;
 
+// Each compiles the same projects in the same folders.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
 namespace Upstride.Publish.Tests;
 
 /// <summary>Runs ./publish, which compiles for minutes: in continuous integration, and where somebody asks for it.</summary>
