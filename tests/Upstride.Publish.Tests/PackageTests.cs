@@ -23,6 +23,7 @@ public sealed class Packages : IDisposable
     public void Dispose() => _folder.Dispose();
 }
 
+[Collection(Publishing.OneAfterAnother)]
 public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
 {
     public static TheoryData<string> Libraries =>

@@ -8,6 +8,7 @@ namespace Upstride.Publish.Tests;
 /// The program compiled ahead of time computes the same bits as under the JIT, with vectors as wide as the processor has them and, where
 /// that is 512 bits, with 256 as well.
 /// </summary>
+[Collection(Publishing.OneAfterAnother)]
 public sealed class PublishedProgramTests(PublishedProgram published) : IClassFixture<PublishedProgram>
 {
     private static readonly string _sample = Path.Combine(SharedData.Checkout, "samples", "scene-small.png");

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using Upstride.Testing;
 
-// Each compiles the same projects in the same folders.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
-
 namespace Upstride.Publish.Tests;
 
 /// <summary>Runs ./publish, which compiles for minutes: in continuous integration, and where somebody asks for it.</summary>
 internal static class Publishing
 {
+    /// <summary>The collection of all tests that publish: they compile the same projects in the same folders, one after another.</summary>
+    public const string OneAfterAnother = "publishing";
+
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(20);
 
     /// <summary>Makes one part in a folder, and checks the checksums; skips the test where UPSTRIDE_PUBLISH is not set.</summary>

@@ -7,6 +7,7 @@ using Upstride.Testing;
 namespace Upstride.Publish.Tests;
 
 /// <summary>The sample of a web service compiled ahead of time: pictures of the common formats are taken, enlarged and answered.</summary>
+[Collection(Publishing.OneAfterAnother)]
 public sealed class WebServiceTests
 {
     [Fact]
