@@ -9,7 +9,9 @@ namespace Upstride.Models.Inference;
 /// one is looked at, so that activations stay in the caches and memory does not grow with the height. Every sum is made in the same order
 /// wherever a band, stripe or tile begins, so the result has the same bits for any settings.
 /// </summary>
-/// <remarks>Not for several threads at once: it holds the rows that the next band needs.</remarks>
+/// <remarks>Not for several threads at once: it holds the rows that the next band needs. Rows are counted in three ways: those of the
+/// input; j, the phase rows, a band of which is made at a time; and f = scale*j + phase, those of the full output, of which row f is
+/// row f - padding of the output.</remarks>
 public sealed class BandUpscaler : IRowUpscaler, IDisposable
 {
     // The widest tensor inside a stage, next to the workspace of its plan, in a second cache of 1 MB.

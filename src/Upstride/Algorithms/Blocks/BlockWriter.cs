@@ -10,6 +10,8 @@ namespace Upstride.Algorithms.Blocks;
 /// <summary>
 /// The last step of every phase computation: interleaves the phases, applies the epilogue, and writes each element of the destination once.
 /// </summary>
+/// <remarks>Along an axis: j is a phase coordinate of the whole problem, the block's results are counted from its first j
+/// (<see cref="BlockOrigin"/>), and the result of residue r at j is the destination's element s*j + r - head.</remarks>
 internal sealed unsafe class BlockWriter<T>
     where T : unmanaged, INumber<T>
 {
