@@ -22,7 +22,7 @@ public sealed class HeldConvTranspose2d<T> : WeightedLayer<T>
     /// <param name="groups">Divides both channel counts.</param>
     /// <param name="bias">Whether a number is added to each output channel.</param>
     /// <param name="initializer">Where the first weights come from; default PyTorch's.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="GeometryException">Channels that the groups do not divide, or a kernel that is none.</exception>
     public HeldConvTranspose2d(int inputChannels, int outputChannels, int kernelSize, int stride, int groups = 1, bool bias = true,
         Initializer? initializer = null, RandomSource? random = null)

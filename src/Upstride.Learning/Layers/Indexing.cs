@@ -40,7 +40,7 @@ public sealed class Embedding<T> : Module<T>
     /// <param name="rows">How many there are: <c>num_embeddings</c>.</param>
     /// <param name="features">Numbers of each: <c>embedding_dim</c>.</param>
     /// <param name="paddingIndex">A row of zeros that learns nothing, or none; below 0 from the end.</param>
-    /// <param name="random">Draws the first weights; where not given they are to be initialised or loaded before use.</param>
+    /// <param name="random">Draws the first weights; without it they must be initialised or loaded before use.</param>
     /// <exception cref="ArgumentOutOfRangeException">No row or feature, or a padding index that is no row.</exception>
     public Embedding(int rows, int features, int? paddingIndex = null, RandomSource? random = null)
     {

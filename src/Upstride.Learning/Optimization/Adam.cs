@@ -60,7 +60,7 @@ public class Adam<T> : Optimizer<T>
     = 1e-8;
 
     /// <summary>
-    /// Whether steps go by the greatest mean of squares so far, false where not set: PyTorch's <c>amsgrad</c>. Reddi, Kale and Kumar, "On
+    /// Whether steps go by the greatest mean of squares so far; default false: PyTorch's <c>amsgrad</c>. Reddi, Kale and Kumar, "On
     /// the
     /// Convergence of Adam and Beyond", 2018.
     /// </summary>

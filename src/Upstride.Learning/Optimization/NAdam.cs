@@ -34,7 +34,7 @@ public sealed class NAdam<T> : Optimizer<T>
     {
     }
 
-    /// <summary>How much of the gradient's mean is kept in a step, 0.9 where not set.</summary>
+    /// <summary>How much of the gradient's mean is kept in a step; default 0.9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Beta1
     {
@@ -43,7 +43,7 @@ public sealed class NAdam<T> : Optimizer<T>
     }
     = 0.9;
 
-    /// <summary>How much of the mean of its squares is kept in a step, 0.999 where not set.</summary>
+    /// <summary>How much of the mean of its squares is kept in a step; default 0.999.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Beta2
     {
@@ -52,7 +52,7 @@ public sealed class NAdam<T> : Optimizer<T>
     }
     = 0.999;
 
-    /// <summary>Added to the divisor, 1e-8 where not set.</summary>
+    /// <summary>Added to the divisor; default 1e-8.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
     public double Epsilon
     {
@@ -62,7 +62,7 @@ public sealed class NAdam<T> : Optimizer<T>
     }
     = 1e-8;
 
-    /// <summary>How fast the momentum comes to its full size, 4e-3 where not set.</summary>
+    /// <summary>How fast the momentum comes to its full size; default 4e-3.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
     public double MomentumDecay
     {

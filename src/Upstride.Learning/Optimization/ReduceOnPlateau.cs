@@ -27,7 +27,7 @@ public sealed class ReduceOnPlateau<T>
     /// <summary>Whether what is reported should rise.</summary>
     public bool GreaterIsBetter { get; }
 
-    /// <summary>What rates are multiplied by, 0.1 where not set.</summary>
+    /// <summary>What rates are multiplied by; default 0.1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Factor
     {
@@ -37,22 +37,22 @@ public sealed class ReduceOnPlateau<T>
     }
     = 0.1;
 
-    /// <summary>How many reports in a row may be no better before rates are lowered, 10 where not set.</summary>
+    /// <summary>How many reports in a row may be no better before rates are lowered; default 10.</summary>
     public int Patience { get; init; } = 10;
 
-    /// <summary>By how much it must be better to count, 1e-4 where not set: a part of the best.</summary>
+    /// <summary>By how much it must be better to count, as a part of the best; default 1e-4.</summary>
     public double Threshold { get; init; } = 1e-4;
 
-    /// <summary>Whether the threshold is a difference and not a part of the best, false where not set.</summary>
+    /// <summary>Whether the threshold is a difference and not a part of the best; default false.</summary>
     public bool AbsoluteThreshold { get; init; }
 
-    /// <summary>How many reports after a lowering do not count, 0 where not set.</summary>
+    /// <summary>How many reports after a lowering do not count; default 0.</summary>
     public int Cooldown { get; init; }
 
-    /// <summary>Below this no rate is lowered, 0 where not set.</summary>
+    /// <summary>Below this no rate is lowered; default 0.</summary>
     public double MinimumRate { get; init; }
 
-    /// <summary>A rate stays where lowering it would change it by no more than this, 1e-8 where not set.</summary>
+    /// <summary>A rate stays where lowering it would change it by no more than this; default 1e-8.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>What a checkpoint keeps.</summary>

@@ -32,7 +32,7 @@ public sealed class RmsProp<T> : Optimizer<T>
     {
     }
 
-    /// <summary>How much of the mean of squares is kept in a step, 0.99 where not set.</summary>
+    /// <summary>How much of the mean of squares is kept in a step; default 0.99.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Alpha
     {
@@ -41,7 +41,7 @@ public sealed class RmsProp<T> : Optimizer<T>
     }
     = 0.99;
 
-    /// <summary>Added to the divisor, 1e-8 where not set.</summary>
+    /// <summary>Added to the divisor; default 1e-8.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
     public double Epsilon
     {
@@ -51,7 +51,7 @@ public sealed class RmsProp<T> : Optimizer<T>
     }
     = 1e-8;
 
-    /// <summary>How much of the last step goes on in the next, 0 where not set.</summary>
+    /// <summary>How much of the last step goes on in the next; default 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
     public double Momentum
     {
@@ -59,7 +59,7 @@ public sealed class RmsProp<T> : Optimizer<T>
         init => field = Fraction(value, "momentum");
     }
 
-    /// <summary>Whether the mean of the gradient is taken out of the mean of squares, false where not set.</summary>
+    /// <summary>Whether the mean of the gradient is taken out of the mean of squares; default false.</summary>
     public bool Centered { get; init; }
 
     private protected override string[] StateNames =>

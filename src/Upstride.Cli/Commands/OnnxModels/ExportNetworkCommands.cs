@@ -42,7 +42,7 @@ internal sealed class ExportSegmentCommand : CommandWithExamples
     private readonly Option<string?> _model =
         CommandOptions.File("--model", "Weights, a .safetensors file that 'upstride train segment' made.", required: true);
     private readonly Option<PerAxis> _input = CommandOptions.Input(
-        "Rows and columns of the model's input, multiples of 32, of 16 for unet; open where not given, which unpooling does not allow.");
+        "Rows and columns of the model's input, multiples of 32, of 16 for unet; default open, which unpooling does not allow.");
     private readonly Option<string?> _output = CommandOptions.File("--output", "The ONNX file to write.", required: true, "-o");
 
     public ExportSegmentCommand(Report report) : base(

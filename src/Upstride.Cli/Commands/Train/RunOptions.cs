@@ -62,20 +62,8 @@ internal sealed class RunOptions(RunSettings defaults)
         if (!output.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
             throw CommandException.BadInput("output", $"'{output}' must end with .safetensors, the format of the weights");
         var files = new RunFiles(output);
-        return (files, CommandException.OnFile("output", () => CheckFiles(files, parsed.GetValue(_resume))));
-    }
-
-    // All that can be known to go wrong with the files before hours are spent.
-    private static bool CheckFiles(RunFiles files, bool resume)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(files.Weights))!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{files.Weights}: the folder {folder} does not exist");
-        if (Directory.Exists(files.Weights)) throw new IOException($"{files.Weights}: it is a folder: name a file in it");
-        bool exists = File.Exists(files.Checkpoint);
-        if (exists && !resume)
-            throw new InvalidDataException(
-                $"{files.Checkpoint} is there, of a run that was not finished: go on with it by --resume, or delete it");
-        return exists;
+        return (files, CommandException.OnFile(
+            "output", () => TrainingTarget.Check(files.Weights, files.Checkpoint, parsed.GetValue(_resume))));
     }
 
     private static TimeSpan Duration(double minutes) => minutes > 0 && minutes <= TimeSpan.MaxValue.TotalMinutes / 2

@@ -30,7 +30,8 @@ internal abstract class TrainNetworkCommand : CommandWithExamples
     {
         TrainRequest request = _options.Read(parsed);
         var files = new TrainingFiles(request.Output);
-        bool resumes = CommandException.OnFile("output", () => CheckFiles(files, request.Resume));
+        bool resumes = CommandException.OnFile(
+            "output", () => TrainingTarget.Check(files.Weights, files.Checkpoint, request.Resume));
         UpscalingNetwork network = request.Network;
         Tell($"{network.Name} for scale {network.Scale}, {Count.Of(network.Weights, "weight")}");
         TrainingPictures pictures = Pictures(request, cancellation);
@@ -46,19 +47,6 @@ internal abstract class TrainNetworkCommand : CommandWithExamples
         Train(run, files, cancellation);
         Answer(request, files, trainer);
         return ExitCode.Done;
-    }
-
-    // All that can be known to go wrong with the files before hours are spent. Nothing is written.
-    private static bool CheckFiles(TrainingFiles files, bool resume)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(files.Weights))!;
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{files.Weights}: the folder {folder} does not exist");
-        if (Directory.Exists(files.Weights)) throw new IOException($"{files.Weights}: it is a folder: name a file in it");
-        bool exists = File.Exists(files.Checkpoint);
-        if (exists && !resume)
-            throw new InvalidDataException(
-                $"{files.Checkpoint} is there, of a run that was not finished: go on with it by --resume, or delete it");
-        return exists;
     }
 
     private TrainingPictures Pictures(TrainRequest request, CancellationToken cancellation)
