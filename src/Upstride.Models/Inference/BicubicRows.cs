@@ -17,15 +17,11 @@ internal sealed class BicubicRows
     private readonly int _planes;
     private readonly int _width;
     private readonly ResizeTaps _taps;
-    private readonly int[] _firstNeeded;
-    private readonly int[] _endNeeded;
     private readonly float[] _weights;
     private readonly ResizePlan<float> _columns;
-    private readonly List<float[]> _rows = [];
-    private readonly Stack<float[]> _free = [];
+    private readonly RowWindow _rows;
     private readonly float[] _tall;
     private readonly float[] _larger;
-    private int _first;
 
     /// <param name="planes">How many.</param>
     /// <param name="height">From the input's rows to the output's.</param>
@@ -35,12 +31,7 @@ internal sealed class BicubicRows
         (_planes, _width) = (planes, width.Input);
         _taps = ResizeTaps.Create(height, ResizeMethod.MatlabBicubic);
         _weights = Array.ConvertAll(_taps.Weights.ToArray(), static weight => (float)weight);
-
-        // Where a sample is hit exactly a window is shorter, so that windows need not begin and end in order.
-        (_firstNeeded, _endNeeded) = (_taps.First.ToArray(), new int[_taps.Output]);
-        for (int o = _taps.Output - 2; o >= 0; o--) _firstNeeded[o] = Math.Min(_firstNeeded[o], _firstNeeded[o + 1]);
-        for (int o = 0; o < _taps.Output; o++)
-            _endNeeded[o] = Math.Max(o == 0 ? 0 : _endNeeded[o - 1], _taps.First[o] + _taps.Offsets[o + 1] - _taps.Offsets[o]);
+        _rows = new(_taps, planes * _width);
         BandRows = (int)Math.Clamp(MaxOutputs / ((long)planes * width.Output), 1, MaxRows);
         _columns = ResizePlan<float>.Create(ResizeGeometry.Create(
             [ResizeAxis.Identity(planes), ResizeAxis.Identity(BandRows), width], ResizeMethod.MatlabBicubic));
@@ -51,23 +42,13 @@ internal sealed class BicubicRows
     public int BandRows { get; }
 
     /// <summary>How many rows of the input must have been added before an output row is made.</summary>
-    public int RowsNeededBy(int output) => _endNeeded[output];
+    public int RowsNeededBy(int output) => _rows.RowsNeededBy(output);
 
     /// <summary>The next row's place, [planes, width].</summary>
-    public Span<float> Add()
-    {
-        if (!_free.TryPop(out float[]? row)) row = new float[_planes * _width];
-        _rows.Add(row);
-        return row;
-    }
+    public Span<float> Add() => _rows.Add();
 
     /// <summary>Forgets the rows added so far.</summary>
-    public void Restart()
-    {
-        foreach (float[] row in _rows) _free.Push(row);
-        _rows.Clear();
-        _first = 0;
-    }
+    public void Restart() => _rows.Restart();
 
     /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been
     /// added.</summary>
@@ -75,13 +56,10 @@ internal sealed class BicubicRows
     /// <param name="count">How many, at most <see cref="BandRows"/>.</param>
     public void Make(int first, int count)
     {
-        int unused = _firstNeeded[first] - _first;
-        for (int i = 0; i < unused; i++) _free.Push(_rows[i]);
-        _rows.RemoveRange(0, unused);
-        _first += unused;
+        _rows.AdvanceTo(first);
         for (int row = 0; row < count; row++)
         {
-            int input = _taps.First[first + row] - _first;
+            int input = _taps.First[first + row];
             ReadOnlySpan<float> weights = _weights.AsSpan(_taps.Offsets[first + row].._taps.Offsets[first + row + 1]);
             for (int plane = 0; plane < _planes; plane++)
             {

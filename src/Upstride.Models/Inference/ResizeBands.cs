@@ -26,13 +26,9 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
     private readonly int _partColumns;
     private readonly Part? _onlyPart;
     private readonly Action<Span<T>>? _afterPass;
-    private readonly int[] _firstNeeded;
-    private readonly int[] _endNeeded;
-    private readonly List<float[]> _rows = [];
-    private readonly Stack<float[]> _free = [];
+    private readonly RowWindow _rows;
     private T[] _source = [];
     private T[] _result = [];
-    private int _first;
 
     /// <param name="planes">How many.</param>
     /// <param name="rows">From the input's rows to the output's.</param>
@@ -45,9 +41,7 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
     {
         (_planes, _axes, _afterPass, _partColumns) = (planes, (rows, columns), afterPass, partColumns);
         (_rowTaps, _columnTaps) = (ResizeTaps.Create(rows, method), new(columns, method));
-
-        // A window may be shorter than its neighbours', so that windows need not begin and end in order.
-        (_firstNeeded, _endNeeded) = Envelope(_rowTaps);
+        _rows = new(_rowTaps, planes * columns.Input);
         long row = (long)planes * Math.Max(columns.Input, columns.Output);
         BandRows = (int)Math.Clamp(MaxElements / Math.Max(1, row), 1, Math.Min(MaxRows, rows.Output));
         Output = new float[(long)planes * BandRows * columns.Output];
@@ -63,22 +57,17 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
     /// <summary>How many rows of the output, from one on, are best made at a time: fewer where they depend on many of the input.</summary>
     public int RowsFrom(int first)
     {
-        int count = Math.Min(BandRows, _endNeeded.Length - first);
+        int count = Math.Min(BandRows, _axes.Rows.Output - first);
         long row = (long)_planes * _axes.Columns.Input;
-        while (count > 1 && (_endNeeded[first + count - 1] - _firstNeeded[first]) * row > 2 * MaxElements) count--;
+        while (count > 1 && (_rows.RowsNeededBy(first + count - 1) - _rows.FirstNeededBy(first)) * row > 2 * MaxElements) count--;
         return count;
     }
 
     /// <summary>How many rows of the input must have been added before an output row is made.</summary>
-    public int RowsNeededBy(int output) => _endNeeded[output];
+    public int RowsNeededBy(int output) => _rows.RowsNeededBy(output);
 
     /// <summary>The next row's place, [planes, input width].</summary>
-    public float[] Add()
-    {
-        if (!_free.TryPop(out float[]? row)) row = new float[_planes * _axes.Columns.Input];
-        _rows.Add(row);
-        return row;
-    }
+    public float[] Add() => _rows.Add();
 
     /// <summary>Makes some rows of the output, which follow those of the call before; the rows that they depend on must have been
     /// added.</summary>
@@ -86,12 +75,9 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
     /// <param name="count">How many, at most <see cref="BandRows"/>.</param>
     public void Make(int first, int count)
     {
-        int unused = _firstNeeded[first] - _first;
-        for (int i = 0; i < unused; i++) _free.Push(_rows[i]);
-        _rows.RemoveRange(0, unused);
-        _first += unused;
-        int inputs = _endNeeded[first + count - 1] - _first;
-        ResizeTaps rows = _rowTaps.Part(first, count, _first, inputs);
+        _rows.AdvanceTo(first);
+        int inputs = _rows.RowsNeededBy(first + count - 1) - _rows.First;
+        ResizeTaps rows = _rowTaps.Part(first, count, _rows.First, inputs);
         for (int column = 0; column < _axes.Columns.Output; column += _partColumns)
             MakePart(rows, inputs, _onlyPart ?? PartFrom(column), column);
     }
@@ -103,7 +89,8 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
         for (int plane = 0; plane < _planes; plane++)
             for (int row = 0; row < inputs; row++)
                 TensorPrimitives.ConvertTruncating<float, T>(
-                    _rows[row].AsSpan(plane * _axes.Columns.Input + part.First, width), _source.AsSpan((plane * inputs + row) * width));
+                    _rows[_rows.First + row].AsSpan(plane * _axes.Columns.Input + part.First, width),
+                    _source.AsSpan((plane * inputs + row) * width));
 
         // The order of ResizePlan: the axis that shrinks most first, and rows where both do alike.
         var passes = new List<(int, ResizeTaps)>();
@@ -123,21 +110,8 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
     {
         int count = Math.Min(_partColumns, _axes.Columns.Output - column);
         ResizeTaps taps = _columnTaps.Make(column, count);
-        (int[] first, int[] end) = Envelope(taps);
+        (int[] first, int[] end) = RowWindow.Envelope(taps);
         return new(first[0], taps.Part(0, count, first[0], end[^1] - first[0]));
-    }
-
-    // The inputs that an output and those after it need at least, and that it and those before it need at most.
-    private static (int[] First, int[] End) Envelope(ResizeTaps taps)
-    {
-        int[] first = taps.First.ToArray(), end = new int[taps.Output];
-        for (int o = taps.Output - 2; o >= 0; o--) first[o] = Math.Min(first[o], first[o + 1]);
-        for (int o = 0; o < taps.Output; o++)
-        {
-            int one = taps.First[o] + taps.Offsets[o + 1] - taps.Offsets[o];
-            end[o] = o == 0 ? one : Math.Max(end[o - 1], one);
-        }
-        return (first, end);
     }
 
     private sealed record Part(int First, ResizeTaps Columns);
