@@ -19,12 +19,23 @@ namespace Upstride.Algorithms.Blocks;
 /// <param name="Lanes">Lanes that the columns are deinterleaved to.</param>
 /// <param name="Images">Images that are stored side by side.</param>
 /// <param name="Shifts">Copies of each plane, each beginning a column further, so that no row needs a halo.</param>
+/// <param name="Panels">The panels that a row falls into; none by default.</param>
 internal readonly record struct PackedLayout(long Channel, long Plane, int Depth, int Height, int Width, nint Lane, int Lanes, int Images,
-    int Shifts = 1)
+    int Shifts = 1, PackedPanels Panels = default)
 {
     /// <summary>From row to row of axis 1.</summary>
     public nint Row => Lane * Lanes;
 }
+
+/// <summary>
+/// The panels of a row: number p holds its columns from p*<paramref name="Columns"/> on, as many as there are elements from channel to
+/// channel, so that neighbours overlap by a window's halo.
+/// </summary>
+/// <param name="Count">How many there are; 0 where rows are whole.</param>
+/// <param name="Columns">Columns from panel to panel.</param>
+/// <param name="Pitch">Elements from panel to panel.</param>
+/// <param name="Joined">Whether a row of the layout is all rows of a plane one after the other.</param>
+internal readonly record struct PackedPanels(int Count, int Columns, nint Pitch, bool Joined);
 
 /// <summary>
 /// The first step of every phase computation: copies what the windows of a block read, with zeros where they leave the source.
@@ -87,6 +98,11 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         T** destinations = stackalloc T*[sequences];
 
         // Where a block has one row, those of all channels are deinterleaved like the rows of one.
+        if (layout.Panels.Joined)
+        {
+            PackPlane(place, source, channels, buffer);
+            return;
+        }
         bool isRow = layout.Depth * layout.Height == 1;
         int together = isRow ? channels : 1;
         nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Height,
@@ -110,6 +126,12 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                 {
                     int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
                     int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
+                    T* row = from + s0 * problem.Source.Depth + first;
+                    if (layout.Panels.Count > 0)
+                    {
+                        ToPanels(row, pitch, low, high, to, pitchTo, new(top, end), together);
+                        continue;
+                    }
                     for (int c = 0; c < together; c++)
                     for (int q2 = 0; q2 < planes; q2++)
                     {
@@ -119,11 +141,62 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                     }
                     for (int k = 0; k < sequences; k++)
                         destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
-                    Interleaving.Deinterleave(
-                        from + s0 * problem.Source.Depth + first, pitch, low, high, total, sequences, destinations, pitchTo,
-                            (end - top) * together);
+                    Interleaving.Deinterleave(row, pitch, low, high, total, sequences, destinations, pitchTo, (end - top) * together);
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// Deals rows out to the panels of every plane of axis 2: rows <paramref name="inside"/> of a block of one channel, or of all channels
+    /// where the block has one row, and zeros to its other rows.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void ToPanels(T* source, nint pitch, int low, int high, T* to, nint pitchTo, Interval inside, int together)
+    {
+        int planes = problem.Axes[2].SourceStep, width = (int)layout.Channel, total = planes * width;
+        PackedPanels panels = layout.Panels;
+        for (int r = 0; r < layout.Height; r++)
+        {
+            if (r == inside.Start) r = Math.Max(inside.Start, inside.End);
+            if (r >= layout.Height) break;
+            for (int q = 0; q < planes; q++)
+            for (int p = 0; p < panels.Count; p++)
+                RowCopy.Clear(to + q * layout.Plane + r * layout.Row + p * panels.Pitch, 1, together * (nint)width);
+        }
+        nint rows = (nint)inside.Length * together;
+        to += inside.Start * layout.Row;
+        if (planes == 1)
+        {
+            PanelCopy.Run(source, pitch, low, high, rows, to, pitchTo, panels.Count, panels.Columns, width, panels.Pitch);
+            return;
+        }
+        T** destinations = stackalloc T*[planes];
+        for (int p = 0; p < panels.Count; p++, to += panels.Pitch)
+        {
+            for (int q = 0; q < planes; q++) destinations[q] = to + q * layout.Plane;
+            int begin = p * panels.Columns * planes;
+            int first = Math.Clamp(low - begin, 0, total), end = Math.Clamp(high - begin, first, total);
+            Interleaving.Deinterleave(source + begin, pitch, first, end, total, planes, destinations, pitchTo, rows);
+        }
+    }
+
+    /// <summary>The rows of a plane, which follow each other in the source too, to the panels of one long row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void PackPlane(in BlockOrigin place, T* source, int channels, T* buffer)
+    {
+        (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
+        int first = a1.SourceOf(0, place.Height), rows = Math.Min(layout.Width / a2.SourceLength, a1.SourceLength - first);
+        source += first * problem.Source.Height;
+        for (int q0 = 0; q0 < a0.SourceStep; q0++)
+        for (int r0 = 0; r0 < layout.Depth; r0++)
+        {
+            int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
+            T* to = buffer + problem.PlaneIndex(q0, 0, 0) * layout.Plane + r0 * layout.Row;
+            bool inside = (uint)s0 < (uint)a0.SourceLength;
+            PanelCopy.Run(
+                source + s0 * problem.Source.Depth, problem.Source.Channel, 0, inside ? rows * a2.SourceLength : 0, channels, to,
+                (nint)layout.Channel, layout.Panels.Count, layout.Panels.Columns, layout.Panels.Columns, layout.Panels.Pitch);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed unsafe class BlockWriter<T>
         _rowOf = rowOf;
         _layout = layout;
         _isInPlace = isInPlace;
-        _streams = !isInPlace && (double)problem.Batch * problem.Destination.Image * sizeof(T) > MachineModel.Assumed.StreamedBytes;
+        _streams = !isInPlace && (double)problem.Batch * problem.Destination.Image * sizeof(T) > MachineModel.StreamedBytes;
         _epilogue = epilogue;
     }
 

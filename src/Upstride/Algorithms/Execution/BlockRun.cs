@@ -19,8 +19,8 @@ internal sealed record BlockRunPlan<T>(
     where T : unmanaged, INumber<T>;
 
 /// <summary>
-/// A run block by block: a block of the source is packed, every row tile of a chunk of channels is multiplied by it, and the results
-/// are interleaved and written. A block stays packed for all chunks that one thread takes in turn.
+/// A run block by block: a block of the source is packed, a chunk of channels is multiplied by it, and the results are interleaved and
+/// written. A block stays packed for all chunks that one thread takes in turn.
 /// </summary>
 /// <param name="plan">What all runs share.</param>
 /// <param name="workspaceLength">Elements of each thread's workspace.</param>
@@ -50,11 +50,7 @@ internal abstract unsafe class BlockRun<T>(BlockRunPlan<T> plan, long workspaceL
         for (int c = firstChunk; c < endChunk; c++)
         {
             ChannelChunk chunk = plan.Chunks[c];
-            for (int t = 0; t < chunk.Tiles.Length; t++)
-            {
-                int set = chunk.Tiles[t].Set;
-                if (set >= sets.Start && set < sets.End) Multiply(origin, group, c, t, sets, workspace);
-            }
+            Multiply(origin, group, chunk, sets, workspace);
             plan.Writer.Write(
                 _rows[worker] ??= plan.Writer.CreateRows(), origin, group * plan.Problem.DestinationChannels + chunk.FirstChannel,
                 chunk.Channels, sets, Results(workspace), Destination, Right);
@@ -68,14 +64,13 @@ internal abstract unsafe class BlockRun<T>(BlockRunPlan<T> plan, long workspaceL
     /// <param name="workspace">The thread's.</param>
     protected abstract void Pack(in BlockOrigin origin, int group, Interval sets, T* workspace);
 
-    /// <summary>Multiplies the rows of one register tile by the packed block.</summary>
+    /// <summary>Multiplies a chunk of channels by the packed block.</summary>
     /// <param name="origin">The block.</param>
     /// <param name="group">The group of channels.</param>
-    /// <param name="chunk">The number of the chunk.</param>
-    /// <param name="tile">The number of the tile in it.</param>
+    /// <param name="chunk">The chunk.</param>
     /// <param name="sets">The sets of phases that the block is packed for.</param>
     /// <param name="workspace">The thread's.</param>
-    protected abstract void Multiply(in BlockOrigin origin, int group, int chunk, int tile, Interval sets, T* workspace);
+    protected abstract void Multiply(in BlockOrigin origin, int group, ChannelChunk chunk, Interval sets, T* workspace);
 
     /// <summary>The results of a chunk in a workspace.</summary>
     protected abstract T* Results(T* workspace);

@@ -1,16 +1,19 @@
 using Upstride.Algorithms.Blocks;
+using Upstride.Algorithms.Tiles;
 using Upstride.Geometry;
 
 namespace Upstride.Algorithms.Phases;
 
 /// <summary>
 /// The extent of a block of the destination, in j of each axis and in images, and the pitches of the two buffers it works in: its source
-/// with zeros around it, [channel][plane][row of axis 0][row of axis 1][column], and its results before they are interleaved,
+/// with zeros around it, [channel][plane][row of axis 0][row of axis 1][column] or, in panels of as many columns as a register tile has,
+/// [plane][row of axis 0][row of axis 1][panel][channel][column], and its results before they are interleaved,
 /// [row of the product][row of axis 0][row of axis 1][column].
 /// </summary>
 internal sealed class PhaseBlock : IBlockShape
 {
-    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, BlockForm form, bool flat)
+    public PhaseBlock(PhaseSchedule schedule, long sourceElements, long scratchElements, BlockForm form, bool flat,
+        GemmTileShape shape)
     {
         PolyphaseProblem problem = schedule.Problem;
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
@@ -21,6 +24,7 @@ internal sealed class PhaseBlock : IBlockShape
             (BlockSizes.Halo(a0, IsRelative), BlockSizes.Halo(a1, IsRelative), BlockSizes.Halo(a2, IsRelative));
         int lanes = schedule.Lanes;
         int slack = Kernels.GemmTile.WideVectors * lanes;
+        TileColumns = schedule.TileColumns;
 
         // Columns that the buffers have room for; never so few that a register tile stands half empty.
         long sourceColumns =
@@ -33,27 +37,52 @@ internal sealed class PhaseBlock : IBlockShape
         // Or each window's columns are laid out without their halo, as often as windows are shifted, so that rows follow each other without
         // a gap.
         if (form == BlockForm.Shifted) (Shifts, halo2) = (a2.Span + a2.Spread, 0);
+        bool panels = form == BlockForm.Panels;
+
+        // Results that need no interleaving are written where they belong, as far as they are alike in source and destination.
+        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!flat || n2 + halo2 == a2.DestinationLength);
+        long Stored(long columns) => panels ? Integers.DivideUp(columns, TileColumns) * (TileColumns + halo2) : columns + halo2;
         bool Fits(long rows0, long rows1, long columns) =>
-            (rows0 + halo0) * (rows1 + halo1) * (columns + halo2) * Images * Shifts <= sourceColumns
+            (rows0 + halo0) * (flat && panels ? Stored(rows1 * columns) : (rows1 + halo1) * Stored(columns)) * Images * Shifts
+                <= sourceColumns
             && rows0 * rows1 * columns * Images <= scratchColumns;
         Width = Shifts > 1 ? n2 : BlockSizes.Largest(n2, n => n <= 2 * lanes || Fits(1, 1, n));
+        if (panels) Width = Math.Min(n2, Integers.RoundUp(Width, TileColumns));
         Height = Width < n2 ? 1 : BlockSizes.Largest(n1, n => Fits(1, n, n2));
         Depth = Height < n1 ? 1 : BlockSizes.Largest(n0, n => Fits(n, n1, n2));
 
         // One vector after the other over all rows of the block wastes what lies between two rows; row by row wastes the rest of each row's
         // last tile.
-        SourcePitch = Width + halo2;
         Flat = flat && Height > 1;
-
-        // Results that need no interleaving are written where they belong, as far as they are alike in source and destination.
-        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!Flat || SourcePitch == a2.DestinationLength);
-        ScratchPitch = Flat ? SourcePitch * Images : Integers.RoundUp(Width * Images, lanes);
-        SourceHeight = Height + halo1;
+        (Rows, Columns) = Flat ? (1, ((Height - 1) * (Width + halo2) + Width) * Images) : (Height, Width * Images);
+        SourceHeight = Flat && panels ? 1 : Height + halo1;
         SourceDepth = Depth + halo0;
-        PlanePitch = (long)SourceDepth * SourceHeight * SourcePitch * Images;
-        ChannelPitch = BlockSizes.Spread(PlanePitch * problem.Planes * Shifts, lanes);
+        if (panels)
+        {
+            (Panels, PanelColumns) = (Integers.DivideUp(Columns, TileColumns), TileColumns);
+            ChannelPitch = TileColumns + halo2;
+            TilePitch = (nint)ChannelPitch * problem.SourceChannels;
+            RowPitch = TilePitch * Panels;
+            PlanePitch = (long)SourceDepth * SourceHeight * RowPitch;
+            SourceLength = PlanePitch * problem.Planes + slack;
+            SourceWidth = Columns + halo2;
+        }
+        else
+        {
+            (PanelColumns, TilePitch) = (Columns, TileColumns);
+            RowPitch = (nint)(Width + halo2) * Images;
+            PlanePitch = (long)SourceDepth * SourceHeight * RowPitch;
+            ChannelPitch = BlockSizes.Spread(PlanePitch * problem.Planes * Shifts, lanes);
+            SourceWidth = Width + halo2;
+            SourceLength = ChannelPitch * problem.SourceChannels + slack;
+        }
+
+        // All row tiles go along as many panels as the first cache keeps for them.
+        long panelBytes = (1L + halo1) * (TileColumns + halo2) * problem.SourceChannels * shape.ElementSize;
+        int strip = panels ? (int)Math.Clamp(shape.Machine.StripBytes / panelBytes, 1, Panels) : Integers.DivideUp(Columns, TileColumns);
+        (StripColumns, StripPitch) = (strip * TileColumns, strip * TilePitch);
+        ScratchPitch = Flat ? (Width + halo2) * Images : Integers.RoundUp(Width * Images, lanes);
         ScratchRow = BlockSizes.Spread((long)Depth * Height * ScratchPitch + slack, lanes);
-        SourceLength = ChannelPitch * problem.SourceChannels + slack;
         ScratchLength = IsInPlace ? slack * schedule.TallRows : ScratchRow * schedule.RowsPerChunk;
         (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) =
             (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
@@ -78,8 +107,35 @@ internal sealed class PhaseBlock : IBlockShape
 
     public int SourceHeight { get; }
 
-    /// <summary>Columns from row to row of the source block, before images are counted.</summary>
-    public int SourcePitch { get; }
+    /// <summary>Columns of a row of the source block, its halo included, before images are counted.</summary>
+    public int SourceWidth { get; }
+
+    /// <summary>Runs of columns that the register tiles go along, for each row of axis 0: those of axis 1, or one over their ends.</summary>
+    public int Rows { get; }
+
+    /// <summary>Columns of such a run.</summary>
+    public int Columns { get; }
+
+    /// <summary>Columns of a register tile.</summary>
+    public int TileColumns { get; }
+
+    /// <summary>Panels of a run; 0 where the source is not in panels.</summary>
+    public int Panels { get; }
+
+    /// <summary>Columns that are read from one panel, or all of a run.</summary>
+    public int PanelColumns { get; }
+
+    /// <summary>Elements of the source block from where one register tile reads to where the next does.</summary>
+    public nint TilePitch { get; }
+
+    /// <summary>Columns that all row tiles of a chunk go along before the next ones.</summary>
+    public int StripColumns { get; }
+
+    /// <summary>Elements of the source block from such columns to the next.</summary>
+    public nint StripPitch { get; }
+
+    /// <summary>Elements from row to row of axis 1 in the source block.</summary>
+    public nint RowPitch { get; }
 
     public long PlanePitch { get; }
 
@@ -123,4 +179,10 @@ internal enum BlockForm
 
     /// <summary>A copy for each shift of the window, without halo.</summary>
     Shifted,
+
+    /// <summary>
+    /// A register tile's columns of all channels one after the other, with their halo: what a tile reads is contiguous, wherever the
+    /// channels stand in the tensor.
+    /// </summary>
+    Panels,
 }

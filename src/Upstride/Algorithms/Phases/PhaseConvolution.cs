@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Execution;
 using Upstride.Algorithms.Tiles;
@@ -19,8 +21,9 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
     private readonly PhaseSchedule _schedule;
     private readonly PhaseBlock _block;
     private readonly AlignedBuffer<T> _weights;
+    // Tiles point into these, which therefore never move.
     private readonly nint[][] _offsets;
-    private readonly GemmTileRun<T>[][] _products;
+    private readonly GemmTileRun<T>[] _products;
     private readonly PhaseRange[] _ranges;
     private readonly BlockPacker<T> _packer;
     private readonly BlockWriter<T> _writer;
@@ -38,13 +41,13 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
         _offsets = [.. _schedule.Sets.Select(Offsets)];
         _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
         _packer = new(_problem, new(
-            _block.ChannelPitch, _block.PlanePitch, _block.SourceDepth, _block.SourceHeight, _block.SourcePitch,
-                (nint)_block.SourcePitch * _block.Images, 1, _block.Images, _block.Shifts));
+            _block.ChannelPitch, _block.PlanePitch, _block.SourceDepth, _block.SourceHeight, _block.SourceWidth, _block.RowPitch, 1,
+                _block.Images, _block.Shifts, new(_block.Panels, _block.TileColumns, _block.TilePitch, _block.Flat && _block.Panels > 0)));
         _writer = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
             new(_block.ScratchRow, (nint)_block.Height * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace,
                 epilogue);
-        _products = [.. _schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new GemmTileRun<T>(table, tile.Rows)).ToArray())];
+        _products = GemmTileRun<T>.ByRows(table);
 
         _run = new(
             _problem, _block, [new(0, _schedule.Sets.Length)], _schedule.Chunks,
@@ -59,27 +62,31 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
 
     public override string Details =>
         $"{_schedule.Sets.Length} phase sets ({_schedule.Fusion}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of "
-        + $"{_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : "")}";
+        + $"{_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : _block.Panels > 0 ? " in panels" : "")}";
 
     public override void SetWeight(ReadOnlySpan<T> weight) => PhaseWeights.Pack(_schedule, weight, _weights);
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
     /// <summary>Offset of each window element in the packed block, relative to phase coordinate j.</summary>
-    private nint[] Offsets(FusedPhases set) =>
-    [
-        .. set.Offsets.Select(offset =>
+    private nint[] Offsets(FusedPhases set)
+    {
+        nint[] offsets = GC.AllocateUninitializedArray<nint>(set.Offsets.Length, pinned: true);
+        for (int i = 0; i < offsets.Length; i++) offsets[i] = Of(set.Offsets[i]);
+        return offsets;
+
+        nint Of((AxisTap A0, AxisTap A1, AxisTap A2) offset)
         {
             // In a shifted block the set's own beginning is part of the shift.
             (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (_problem.Axes[0], _problem.Axes[1], _problem.Axes[2]);
             int plane = _problem.PlaneIndex(offset.A0.Residue, offset.A1.Residue, offset.A2.Residue);
             long row = (long)(offset.A0.Offset - a0.Lowest) * _block.SourceHeight + offset.A1.Offset - a1.Lowest;
             int column = offset.A2.Offset - a2.Lowest;
-            if (_block.Shifts == 1) return (nint)(plane * _block.PlanePitch + (row * _block.SourcePitch + column) * _block.Images);
+            if (_block.Shifts == 1) return (nint)(plane * _block.PlanePitch + row * _block.RowPitch + column * _block.Images);
             int shift = column + PhaseSchedule.RangeOf(_problem, set).Width.Start - a2.First;
-            return (nint)(((long)plane * _block.Shifts + shift) * _block.PlanePitch + row * _block.SourcePitch);
-        }),
-    ];
+            return (nint)(((long)plane * _block.Shifts + shift) * _block.PlanePitch + row * _block.RowPitch);
+        }
+    }
 
     private sealed class Execution(PhaseConvolution<T> plan) : BlockRun<T>(plan._run, Workspace.Length(plan._block))
     {
@@ -94,67 +101,118 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
 
         protected override T* Results(T* workspace) => new Workspace(_plan._block, workspace).Scratch;
 
-        protected override void Multiply(in BlockOrigin origin, int group, int chunk, int tile, Interval sets, T* workspace)
+        protected override void Multiply(in BlockOrigin origin, int group, ChannelChunk chunk, Interval sets, T* workspace)
         {
-            PolyphaseProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
-            PhaseSchedule schedule = _plan._schedule;
-            RowTile rows = schedule.Chunks[chunk].Tiles[tile];
-            var arguments = new GemmTile.Arguments<T>
-            {
-                A = _plan._weights.Start + group * schedule.WeightsPerGroup + rows.WeightOffset,
-                BStride = (nint)block.ChannelPitch,
-                Steps = problem.SourceChannels,
-                CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
-            };
-            int channel = group * problem.DestinationChannels + schedule.Chunks[chunk].FirstChannel + rows.FirstRow;
             var buffers = new Workspace(block, workspace);
-            Multiply(ref arguments, rows, _plan._products[chunk][tile], origin, buffers.Source, channel, buffers.Scratch);
+            const int MaxOnStack = 32;
+            Span<TilePlace> places = chunk.Tiles.Length <= MaxOnStack ? stackalloc TilePlace[MaxOnStack] : new TilePlace[chunk.Tiles.Length];
+            for (int t = 0; t < chunk.Tiles.Length; t++) places[t] = PlaceOf(origin, group, chunk, chunk.Tiles[t], buffers);
+            places = places[..chunk.Tiles.Length];
+            fixed (TilePlace* tiles = places) Multiply(tiles, places.Length, buffers.Scratch);
         }
 
-        /// <summary>
-        /// The products of one row tile over all columns of the block; where results are written in place, its rows are channels from
-        /// <paramref name="channel"/> on.
-        /// </summary>
-        private void Multiply(
-            ref GemmTile.Arguments<T> arguments, RowTile tile, in GemmTileRun<T> products, in BlockOrigin place, T* source, int channel,
-                T* scratch)
+        private void Multiply(TilePlace* tiles, int count, T* scratch)
         {
-            PolyphaseProblem problem = _plan._problem;
             PhaseBlock block = _plan._block;
-            (int first0, int end0) = place.Clip(_plan._ranges[tile.Set].Depth, 0);
-            (int first1, int end1) = place.Clip(_plan._ranges[tile.Set].Height, 1);
-            (int first2, int end2) = place.Clip(_plan._ranges[tile.Set].Width, 2);
-            if (first1 >= end1 || first2 >= end2) return;
-            nint columns = (nint)(end2 - first2) * block.Images;
-            nint fromPitch1 = (nint)block.SourcePitch * block.Images, fromPitch0 = block.SourceHeight * fromPitch1;
-            nint toPitch1 = block.ScratchPitch, toPitch0 = block.Height * toPitch1;
-            T* results = scratch + tile.FirstRow * block.ScratchRow;
-            if (block.IsInPlace)
+            nint rowOfResults = block.IsInPlace ? _plan._problem.Destination.Height : block.ScratchPitch;
+            nint depthOfResults = block.IsInPlace ? _plan._problem.Destination.Depth : block.Height * rowOfResults;
+
+            if (block.Panels == 0)
             {
-                (toPitch0, toPitch1) = (problem.Destination.Depth, problem.Destination.Height);
-                results = Destination + place.Image * problem.Destination.Image + channel * problem.Destination.Channel
-                    + _plan._writer.Start(first0, first1, first2);
+                for (; count > 0; count--, tiles++) MultiplyRows(tiles, rowOfResults, depthOfResults, scratch);
+                return;
             }
-            int rows = end1 - first1;
-            if (block.Flat) (rows, columns) = (1, (rows - 1) * fromPitch1 + columns);
-            fixed (nint* offsets = _plan._offsets[tile.Set])
-            fixed (GemmTile.Arguments<T>* pointer = &arguments)
+
+            // All row tiles read some columns before the next ones are touched: those stay in the first cache.
+            nint step = block.StripColumns, pitch = block.StripPitch, panelColumns = block.PanelColumns, panelPitch = block.TilePitch;
+            nint all = block.Columns, rows = block.Rows;
+            bool isInPlace = block.IsInPlace;
+            GemmTileRun<T>[] products = _plan._products;
+            for (int r0 = 0; r0 < block.Depth; r0++)
+            for (int r1 = 0; r1 < rows; r1++)
             {
-                arguments.Offsets = offsets;
-                arguments.OffsetCount = _plan._offsets[tile.Set].Length;
-                for (int j0 = first0; j0 < end0; j0++)
+                nint source = (r0 * block.SourceHeight + r1) * block.RowPitch, results = r0 * depthOfResults + r1 * rowOfResults;
+                for (nint column = 0; column < all; column += step, source += pitch, results += step)
                 {
-                    T* from = source + (j0 - place.Depth) * fromPitch0 + (first1 - place.Height) * fromPitch1
-                        + (block.Shifts > 1 ? 0 : (nint)(first2 - place.Width) * block.Images);
-                    T* to = results + (j0 - first0) * toPitch0;
-                    for (int row = 0; row < rows; row++, from += fromPitch1, to += toPitch1)
+                    for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
                     {
-                        if (block.IsInPlace) products.RunWithin(pointer, from, to, columns, scratch);
-                        else products.Run(pointer, from, to, columns);
+                        nint columns = nint.Min(place->Columns - column, step);
+                        if (r0 >= place->Depth || r1 >= place->Rows || columns <= 0) continue;
+                        ref readonly GemmTileRun<T> run = ref products[place->TileRows];
+                        T* from = place->Source + source, to = place->Results + results;
+                        if (isInPlace) run.RunPanelsWithin(&place->Arguments, from, to, columns, panelColumns, panelPitch, scratch);
+                        else run.RunPanels(&place->Arguments, from, to, columns, panelColumns, panelPitch);
                     }
                 }
             }
+        }
+
+        /// <summary>The products of one row tile over all rows of the block.</summary>
+        private void MultiplyRows(TilePlace* place, nint rowOfResults, nint depthOfResults, T* scratch)
+        {
+            PhaseBlock block = _plan._block;
+            GemmTileRun<T> products = _plan._products[place->TileRows];
+            nint columns = place->Columns, rowPitch = block.RowPitch;
+            int rows = place->Rows;
+            bool isInPlace = block.IsInPlace;
+            for (int r0 = 0; r0 < place->Depth; r0++)
+            {
+                T* from = place->Source + r0 * block.SourceHeight * rowPitch, to = place->Results + r0 * depthOfResults;
+                for (int row = 0; row < rows; row++, from += rowPitch, to += rowOfResults)
+                {
+                    if (isInPlace) products.RunWithin(&place->Arguments, from, to, columns, scratch);
+                    else products.Run(&place->Arguments, from, to, columns);
+                }
+            }
+        }
+
+        /// <summary>
+        /// What a row tile reads and writes in a block; where results are written in place, its rows are channels.
+        /// </summary>
+        private TilePlace PlaceOf(in BlockOrigin origin, int group, ChannelChunk chunk, RowTile tile, in Workspace buffers)
+        {
+            PolyphaseProblem problem = _plan._problem;
+            PhaseBlock block = _plan._block;
+            PhaseRange range = _plan._ranges[tile.Set];
+            Interval depth = origin.Clip(range.Depth, 0), height = origin.Clip(range.Height, 1), width = origin.Clip(range.Width, 2);
+            if (height.IsEmpty || width.IsEmpty) return default;
+            nint columns = (nint)width.Length * block.Images;
+            return new()
+            {
+                Arguments = new()
+                {
+                    A = _plan._weights.Start + group * _plan._schedule.WeightsPerGroup + tile.WeightOffset,
+                    Offsets = (nint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_plan._offsets[tile.Set])),
+                    OffsetCount = _plan._offsets[tile.Set].Length,
+                    Steps = problem.SourceChannels,
+                    BStride = (nint)block.ChannelPitch,
+                    CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
+                },
+                TileRows = tile.Rows,
+                Depth = depth.Length,
+                Rows = block.Flat ? 1 : height.Length,
+                Columns = block.Flat ? (height.Length - 1) * (nint)block.ScratchPitch + columns : columns,
+                Source = buffers.Source
+                    + ((nint)(depth.Start - origin.Depth) * block.SourceHeight + height.Start - origin.Height) * block.RowPitch
+                    + (block.Shifts > 1 ? 0 : (nint)(width.Start - origin.Width) * block.Images),
+                Results = block.IsInPlace
+                    ? Destination + origin.Image * problem.Destination.Image
+                        + ((nint)group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow) * problem.Destination.Channel
+                        + _plan._writer.Start(depth.Start, height.Start, width.Start)
+                    : buffers.Scratch + tile.FirstRow * block.ScratchRow,
+            };
+        }
+
+        private struct TilePlace
+        {
+            public GemmTile.Arguments<T> Arguments;
+            public T* Source;
+            public T* Results;
+            public nint Columns;
+            public int TileRows;
+            public int Depth;
+            public int Rows;
         }
     }
 

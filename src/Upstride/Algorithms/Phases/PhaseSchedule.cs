@@ -21,6 +21,13 @@ internal sealed class PhaseSchedule
     private const double SourceShare = 5.0 / 9;
     private const double ResultShare = 1.0 / 3;
 
+    // Result rows of a chunk, over which a register tile's columns stay in the first cache.
+    private const int ChunkRows = 48;
+
+    // Panels want rows of 256 bits and more; with few channels a row as it lies is as good.
+    private const int MinPanelChannels = 8;
+    private const int MinPanelBytes = 32;
+
     private PhaseSchedule(PolyphaseProblem problem, GemmTileShape shape, PhaseFusion grouping, ImmutableArray<FusedPhases> sets,
         BlockForm form, bool flat)
     {
@@ -30,12 +37,15 @@ internal sealed class PhaseSchedule
         WideRows = shape.WideRows;
         Fusion = grouping;
         Sets = sets;
-        Chunks = MakeChunks();
+        Chunks = MakeChunks(form == BlockForm.Panels ? ChunkRows : 0);
+        bool wide = Chunks.All(chunk => chunk.Tiles.All(tile => Vectors(tile.Rows, TallRows, WideRows) == Kernels.GemmTile.WideVectors));
+        TileColumns = (wide ? Kernels.GemmTile.WideVectors : 2) * Lanes;
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
         Block = new PhaseBlock(
-            this, Math.Min(MachineModel.Assumed.PhaseSourceBytes / shape.ElementSize, (long)(problem.WorkspaceTarget * SourceShare)),
-            Math.Min(MachineModel.Assumed.PhaseResultBytes / shape.ElementSize, (long)(problem.WorkspaceTarget * ResultShare)), form, flat);
-        Cycles = Estimate(shape.ElementSize);
+            this, Math.Min(shape.Machine.PhaseSourceBytes / shape.ElementSize, (long)(problem.WorkspaceTarget * SourceShare)),
+            Math.Min(shape.Machine.PhaseResultBytes / shape.ElementSize, (long)(problem.WorkspaceTarget * ResultShare)), form, flat,
+            shape);
+        Cycles = Estimate(shape);
     }
 
     /// <summary>The schedule with the lowest estimate.</summary>
@@ -48,7 +58,7 @@ internal sealed class PhaseSchedule
             foreach (BlockForm form in Enum.GetValues<BlockForm>())
             foreach (bool flat in (ReadOnlySpan<bool>)[false, true])
             {
-                if (!Suits(form, grouping, problem, shape.Lanes)) continue;
+                if (!Suits(form, flat, grouping, problem, shape)) continue;
                 var schedule = new PhaseSchedule(problem, shape, grouping, sets, form, flat);
                 // Phases put together carry zeros in their weights, which may be more than a buffer holds; apart they never are.
                 bool fits = schedule.WeightsPerGroup * problem.Groups <= Kernels.AlignedBuffer<float>.MaxLength;
@@ -58,16 +68,25 @@ internal sealed class PhaseSchedule
         return best!;
     }
 
-    private static bool Suits(BlockForm form, PhaseFusion grouping, PolyphaseProblem problem, int lanes)
+    private static bool Suits(BlockForm form, bool flat, PhaseFusion grouping, PolyphaseProblem problem, GemmTileShape shape)
     {
         PolyphaseAxis axis = problem.Axes[2];
+        bool panels = problem.ChannelsFirst && problem.SourceChannels >= MinPanelChannels
+            && shape.Lanes * shape.ElementSize >= MinPanelBytes && (!flat || IsPlane(problem));
         return form switch
         {
-            BlockForm.Images => problem.Batch >= lanes && lanes > 1,
-            BlockForm.Shifted => grouping == PhaseFusion.None && axis.Span + axis.Spread > 1 && axis.Longest <= 2 * lanes,
+            BlockForm.Panels => panels,
+            BlockForm.Plain => !panels,
+            BlockForm.Images => problem.Batch >= shape.Lanes && shape.Lanes > 1,
+            BlockForm.Shifted => grouping == PhaseFusion.None && axis.Span + axis.Spread > 1 && axis.Longest <= 2 * shape.Lanes,
             _ => true,
         };
     }
+
+    /// <summary>Whether every result reads one place of its plane, all of them the whole plane, row after row.</summary>
+    private static bool IsPlane(PolyphaseProblem problem) =>
+        problem.Axes.Skip(1).All(static axis => axis.Span + axis.Spread == 1 && axis.SourceStep == 1 && axis.Lowest == 0
+            && axis.First == axis.SourceOrigin && axis.End - axis.First == axis.SourceLength);
 
     public PolyphaseProblem Problem { get; }
 
@@ -86,6 +105,9 @@ internal sealed class PhaseSchedule
 
     /// <summary>The most result rows a chunk has.</summary>
     public int RowsPerChunk { get; }
+
+    /// <summary>Columns of a register tile.</summary>
+    public int TileColumns { get; }
 
     /// <summary>Elements of the packed weights of one group.</summary>
     public long WeightsPerGroup { get; private set; }
@@ -142,10 +164,10 @@ internal sealed class PhaseSchedule
     public static int Vectors(int rows, int tallRows, int wideRows) =>
         rows <= wideRows && rows < tallRows / 2 ? Kernels.GemmTile.WideVectors : 2;
 
-    private double Estimate(int elementSize)
+    private double Estimate(GemmTileShape shape)
     {
-        double runs = (double)Block.Depth * (Block.Flat ? 1 : Block.Height);
-        double columns = ((Block.Flat ? (Block.Height - 1) * (double)Block.SourcePitch : 0) + Block.Width) * Block.Images;
+        double runs = (double)Block.Depth * Block.Rows;
+        double columns = Block.Columns;
         double products = 0;
         foreach (ChannelChunk chunk in Chunks)
         {
@@ -159,12 +181,13 @@ internal sealed class PhaseSchedule
         double sourceRows = (double)Block.SourceDepth * Block.SourceHeight * Problem.Planes * Problem.SourceChannels;
         double pack =
             Block.Shifts
-            * CostModel.Pack(sourceRows * Block.SourcePitch * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst,
+            * CostModel.Pack(
+                sourceRows * Block.SourceWidth * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst,
             Problem.Axes[2].SourceStep);
         double store = Block.IsInPlace ? 0 : StoreCycles();
         return Problem.Groups
             * (Block.Count * (products + pack + store + CostModel.ItemCycles)
-            + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+            + CostModel.WeightCycles((double)WeightsPerGroup * shape.ElementSize, Block.Count, shape.Machine));
     }
 
     private double StoreCycles()
@@ -176,14 +199,19 @@ internal sealed class PhaseSchedule
             Problem.ChannelsFirst, Problem.Axes[2].DestinationStep);
     }
 
-    private ImmutableArray<ChannelChunk> MakeChunks()
+    /// <summary>The chunks, of at least so many rows where there are as many channels.</summary>
+    private ImmutableArray<ChannelChunk> MakeChunks(int leastRows)
     {
-        int members = Sets.Max(static set => set.Members.Length);
-        int most = members == 1 ? TallRows : Math.Max(1, 4 * TallRows / members);
+        // Phases apart have a channel a row: a chunk is of whole tiles.
+        int members = Sets.Max(static set => set.Members.Length), all = Sets.Sum(static set => set.Members.Length);
+        int most = members == 1 ? TallRows : Math.Max(1, Math.Max(4 * TallRows, leastRows) / members);
+        int[] channelsOf = Integers.EvenParts(Problem.DestinationChannels, most);
+        int together = members == 1 ? Math.Max(1, leastRows / (TallRows * all)) : 1;
         var chunks = ImmutableArray.CreateBuilder<ChannelChunk>();
         int channel = 0;
-        foreach (int channels in Integers.EvenParts(Problem.DestinationChannels, most))
+        foreach (Interval part in Interval.Consecutive(Integers.EvenParts(channelsOf.Length, together)))
         {
+            int channels = channelsOf[part.Start..part.End].Sum();
             var tiles = ImmutableArray.CreateBuilder<RowTile>();
             for (int s = 0; s < Sets.Length; s++)
             {

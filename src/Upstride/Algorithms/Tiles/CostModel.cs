@@ -76,10 +76,10 @@ internal static class CostModel
     /// <summary>Cycles that reading the packed weights takes beyond what hides behind the products.</summary>
     /// <param name="bytes">The packed weights.</param>
     /// <param name="passes">How often they are read.</param>
-    public static double WeightCycles(double bytes, double passes)
+    /// <param name="machine">The machine.</param>
+    public static double WeightCycles(double bytes, double passes, MachineModel machine)
     {
         // Between two runs of a plan others pass through the caches, so the first reading comes from memory.
-        MachineModel machine = MachineModel.Assumed;
         double again = bytes <= machine.WeightBytesInSecondCache ? 0
             : bytes / (bytes <= machine.WeightBytesInThirdCache ? machine.ThirdCacheBytesPerCycle : machine.MemoryBytesPerCycle);
         return bytes / machine.MemoryBytesPerCycle + (passes - 1) * again;

@@ -26,7 +26,11 @@ internal readonly unsafe struct GemmTileRun<T>
             ? (nint)table.Kernel(rows, GemmTile.WideVectors) : 0;
     }
 
-    /// <summary>Elements of the scratch of <see cref="RunWithin"/> at most.</summary>
+    /// <summary>The runs of every number of rows that a tile may have; the first, of no row, is none.</summary>
+    public static GemmTileRun<T>[] ByRows(GemmTile.Table<T> table) =>
+        [default, .. Enumerable.Range(1, table.TallRows).Select(rows => new GemmTileRun<T>(table, rows))];
+
+    /// <summary>Elements of the scratch of <see cref="RunPanelsWithin"/> at most.</summary>
     public static int ScratchLength(int rows, int lanes) => rows * GemmTile.WideVectors * lanes;
 
     /// <summary>
@@ -45,7 +49,30 @@ internal readonly unsafe struct GemmTileRun<T>
         }
     }
 
-    /// <summary>The same, but writes these columns alone: the results of a last tile that is not full go through scratch.</summary>
+    /// <summary>
+    /// The same of a source in panels of <paramref name="panelColumns"/> columns, which as many vectors as one tile has, or the sixth part,
+    /// make up, one panel <paramref name="panelPitch"/> elements behind the other.
+    /// </summary>
+    public void RunPanels(GemmTile.Arguments<T>* arguments, T* from, T* to, nint columns, nint panelColumns, nint panelPitch)
+    {
+        for (; columns > 0; columns -= panelColumns, from += panelPitch, to += panelColumns)
+            Run(arguments, from, to, nint.Min(columns, panelColumns));
+    }
+
+    /// <summary>
+    /// The same as <see cref="RunPanels"/>, but writes these columns alone: the results of a last tile that is not full go through scratch.
+    /// </summary>
+    public void RunPanelsWithin(GemmTile.Arguments<T>* arguments, T* from, T* to, nint columns, nint panelColumns, nint panelPitch,
+        T* scratch)
+    {
+        for (; columns >= panelColumns; columns -= panelColumns, from += panelPitch, to += panelColumns)
+            Run(arguments, from, to, panelColumns);
+        RunWithin(arguments, from, to, columns, scratch);
+    }
+
+    /// <summary>
+    /// The same as <see cref="Run"/>, but writes these columns alone: the results of a last tile that is not full go through scratch.
+    /// </summary>
     public void RunWithin(GemmTile.Arguments<T>* arguments, T* from, T* to, nint columns, T* scratch)
     {
         nint pitch = arguments->CPitch;

@@ -2,16 +2,28 @@ namespace Upstride.Algorithms.Tiles;
 
 /// <summary>
 /// The machine that block sizes and estimates are made for: its caches and memory, and which part of a cache each buffer gets. The parts
-/// were tuned with the commands of <c>bench/Upstride.Bench</c> that docs/performance.md names.
+/// were tuned with the commands of <c>bench/Upstride.Bench</c> that docs/performance.md names. It follows from the vector width alone, so
+/// that what is chosen, and with it every bit, is the same on all machines of a width.
 /// </summary>
+/// <param name="FirstCacheBytes">The first cache of a core.</param>
 /// <param name="SecondCacheBytes">The second cache of a core.</param>
 /// <param name="ThirdCacheBytes">The third cache, of all cores.</param>
 /// <param name="ThirdCacheBytesPerCycle">What one core streams from the third cache while it computes.</param>
 /// <param name="MemoryBytesPerCycle">What one core streams from memory while it computes.</param>
-internal sealed record MachineModel(long SecondCacheBytes, long ThirdCacheBytes, double ThirdCacheBytesPerCycle, double MemoryBytesPerCycle)
+internal sealed record MachineModel(long FirstCacheBytes, long SecondCacheBytes, long ThirdCacheBytes, double ThirdCacheBytesPerCycle,
+    double MemoryBytesPerCycle)
 {
-    /// <summary>A core of today's servers and desktops.</summary>
-    public static MachineModel Assumed { get; } = new(1024 * 1024, 32 * 1024 * 1024, 24, 10);
+    /// <summary>A core of today's servers and desktops with vectors of 512 bits: its second cache holds 1 to 2 MB.</summary>
+    private static readonly MachineModel Wide = new(32 * 1024, 1024 * 1024, 32 * 1024 * 1024, 24, 10);
+
+    /// <summary>One with narrower vectors: half a megabyte is common, and where there is more, little is lost.</summary>
+    private static readonly MachineModel Narrow = Wide with { SecondCacheBytes = 512 * 1024 };
+
+    /// <summary>The machine for vectors of so many bytes.</summary>
+    public static MachineModel Of(int vectorBytes) => vectorBytes >= 64 ? Wide : Narrow;
+
+    /// <summary>The columns of a source in panels that all row tiles go along before the next ones.</summary>
+    public long StripBytes => FirstCacheBytes / 2;
 
     /// <summary>A packed source block of the direct phases: with the weights of a tile and its results it fills the second cache.</summary>
     public long PhaseSourceBytes => SecondCacheBytes * 7 / 16;
@@ -41,5 +53,5 @@ internal sealed record MachineModel(long SecondCacheBytes, long ThirdCacheBytes,
     public double WeightBytesInThirdCache => ThirdCacheBytes / 2.0;
 
     /// <summary>From here on a destination is written past the caches, none of which keeps it until it is read again.</summary>
-    public double StreamedBytes => ThirdCacheBytes;
+    public static double StreamedBytes => Wide.ThirdCacheBytes;
 }

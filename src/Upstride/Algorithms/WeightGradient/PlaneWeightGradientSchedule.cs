@@ -46,7 +46,7 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
         RowPitch = BlockSizes.Spread((long)BlockImages * Depth * RunLength, lanes);
 
         Taps = Problem.Kernel[0] * Problem.Kernel[1] * Problem.Kernel[2];
-        double both = Math.Min(MachineModel.Assumed.PlaneBytes, (double)Problem.WorkspaceTarget * elementSize / threads);
+        double both = Math.Min(MachineModel.Of(lanes * elementSize).PlaneBytes, (double)Problem.WorkspaceTarget * elementSize / threads);
         OutputRange = Range(Problem.SourceChannels, (1 - InputShare) * both / (ChannelPitch * BlockImages * elementSize), 1);
         InputRange = Range(Problem.DestinationChannels, InputShare * both / (RowPitch * elementSize), tileRows);
         while (threads > 1 && Items < 2 * threads && InputRange > tileRows) InputRange = Integers.RoundUp(InputRange / 2, tileRows);

@@ -47,7 +47,7 @@ internal sealed class TapWeightGradientSchedule
         RowChannels = VectorsOfInput ? OutputChannels : InputChannels;
         TotalRows = VectorsOfInput ? OutputChannels * Taps : InputChannels;
         long resultsPerRow = (long)Panel * (VectorsOfInput ? 1 : Taps);
-        int rows = (int)Math.Clamp(MachineModel.Assumed.GradientResultBytes / elementSize / resultsPerRow, tallRows,
+        int rows = (int)Math.Clamp(MachineModel.Of(lanes * elementSize).GradientResultBytes / elementSize / resultsPerRow, tallRows,
             TotalRows < tallRows ? tallRows : TotalRows);
         RowRanges = [.. Interval.Consecutive(Integers.EvenParts(TotalRows, Math.Min(TotalRows, rows)))];
         Tiles = [.. RowRanges.Select(range => Interval.Consecutive(Integers.EvenParts(range.Length, tallRows), range.Start)
@@ -56,7 +56,7 @@ internal sealed class TapWeightGradientSchedule
         ResultLength = MaxRows * resultsPerRow;
 
         (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (Axes[0], Axes[1], Axes[2]);
-        long places = MachineModel.Assumed.GradientPanelBytes / elementSize / Panel;
+        long places = MachineModel.Of(lanes * elementSize).GradientPanelBytes / elementSize / Panel;
         bool Fits(long images, long n0, long n1, long n2) =>
             images * PanelLength(a0, n0) * PanelLength(a1, n1) * PanelLength(a2, n2) <= places;
         Width = BlockSizes.Largest(a2.Input, n => n <= 32 || Fits(1, 1, 1, n));

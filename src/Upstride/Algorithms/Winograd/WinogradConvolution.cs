@@ -21,7 +21,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
     private readonly WinogradBlock _block;
     private readonly AlignedBuffer<T> _weights;
     private readonly SetKernels[] _sets;
-    private readonly GemmTileRun<T>[][] _products;
+    private readonly GemmTileRun<T>[] _products;
     private readonly PhaseRange[] _ranges;
     private readonly BlockPacker<T> _packer;
     private readonly BlockWriter<T> _writer;
@@ -37,7 +37,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         _weights = new(schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
         _sets = [.. schedule.Sets.Select(set => MakeKernels(set, settings.Width))];
-        _products = [.. schedule.Chunks.Select(chunk => chunk.Tiles.Select(tile => new GemmTileRun<T>(table, tile.Rows)).ToArray())];
+        _products = GemmTileRun<T>.ByRows(table);
         _ranges = [.. schedule.Ranges];
         nint lane = (nint)_block.SourceLane;
         _packer = new(_problem, new(
@@ -134,10 +134,13 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
 
         protected override T* Results(T* workspace) => new Workspace(_plan._block, workspace).Results;
 
-        protected override void Multiply(in BlockOrigin origin, int group, int chunk, int tile, Interval sets, T* workspace)
+        protected override void Multiply(in BlockOrigin origin, int group, ChannelChunk chunk, Interval sets, T* workspace)
         {
-            RowTile rows = _plan._schedule.Chunks[chunk].Tiles[tile];
-            Multiply(origin, group, rows, rows.Set - sets.Start, _plan._products[chunk][tile], new(_plan._block, workspace));
+            foreach (RowTile tile in chunk.Tiles)
+            {
+                if (tile.Set >= sets.Start && tile.Set < sets.End)
+                    Multiply(origin, group, tile, tile.Set - sets.Start, _plan._products[tile.Rows], new(_plan._block, workspace));
+            }
         }
 
         /// <summary>

@@ -65,9 +65,9 @@ internal sealed class WinogradSchedule
             Chunks.Max(chunk => chunk.Channels)
             * PhaseRowGroups.Max(part => sets[part.Start..part.End].Sum(static set => set.Phases.Members.Length));
         Block = new(
-            this, (long)((together ? 2 : 1) * MachineModel.Assumed.WinogradSourceBytes / shape.ElementSize * size),
-            (long)(MachineModel.Assumed.WinogradProductBytes / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
-        Cycles = Estimate(shape.ElementSize);
+            this, (long)((together ? 2 : 1) * shape.Machine.WinogradSourceBytes / shape.ElementSize * size),
+            (long)(shape.Machine.WinogradProductBytes / shape.ElementSize * size), size < 1 ? Lanes : 2 * Lanes, images);
+        Cycles = Estimate(shape);
     }
 
     public PolyphaseProblem Problem { get; }
@@ -176,7 +176,7 @@ internal sealed class WinogradSchedule
         }
     }
 
-    private double Estimate(int elementSize)
+    private double Estimate(GemmTileShape shape)
     {
         double cycles = 0;
         double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes),
@@ -212,7 +212,7 @@ internal sealed class WinogradSchedule
             Problem.ChannelsFirst, Problem.Axes[2].DestinationStep * Tile.M2);
         return Problem.Groups
             * (Block.Whole * cycles + Block.Count * CostModel.ItemCycles
-            + CostModel.WeightCycles((double)WeightsPerGroup * elementSize, Block.Count));
+            + CostModel.WeightCycles((double)WeightsPerGroup * shape.ElementSize, Block.Count, shape.Machine));
     }
 
     /// <summary>Neighbouring sets whose members have the same residues on the outer axes.</summary>
