@@ -30,28 +30,19 @@ internal static unsafe class PhaseWeights
     {
         PolyphaseProblem problem = schedule.Problem;
         FusedPhases set = schedule.Sets[tile.Set];
-        int row = tile.FirstRow - schedule.FirstRow(tile.Set, chunk.Channels);
-        var rows = new TapRow[tile.Rows];
-        for (int r = 0; r < rows.Length; r++, row++)
-            rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination, set.Taps[row / chunk.Channels]);
+        int row = tile.FirstRow - schedule.FirstRow(tile.Set, chunk.Channels), offsets = set.Offsets.Length;
 
-        // The weights of one source channel are read in one go, as they are; what is written is strided.
-        int offsets = set.Offsets.Length;
-        for (int channel = 0; channel < problem.SourceChannels; channel++, weight += problem.WeightOfSource)
+        // Of each source channel the same places, by offset, then row.
+        int[] places = new int[offsets * tile.Rows];
+        for (int r = 0; r < tile.Rows; r++, row++)
         {
-            for (int f = 0; f < offsets; f++, packed += tile.Rows)
+            int channel = (chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
+            for (int f = 0; f < offsets; f++)
             {
-                for (int r = 0; r < rows.Length; r++)
-                {
-                    int tap = rows[r].Taps[f];
-                    packed[r] = tap < 0 ? default : weight[rows[r].Offset + tap];
-                }
+                int tap = set.Taps[row / chunk.Channels][f];
+                places[f * tile.Rows + r] = tap < 0 ? -1 : channel + tap;
             }
         }
+        PlaceGather.Run(weight, problem.WeightOfSource, places, packed, places.Length, problem.SourceChannels);
     }
 }
-
-/// <summary>
-/// Where the weights of one row of a product stand: its destination channel's, and of each place of the window the tap, or -1.
-/// </summary>
-internal readonly record struct TapRow(int Offset, System.Collections.Immutable.ImmutableArray<int> Taps);

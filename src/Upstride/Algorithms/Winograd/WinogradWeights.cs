@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Upstride.Algorithms.Blocks;
@@ -55,68 +56,79 @@ internal static unsafe class WinogradWeights
         (int a1, int a2) = (set.Window1.Alpha, set.Window2.Alpha);
         (T[,] g1, T[,] g2) = (scratch.Matrix(a1, taps1), scratch.Matrix(a2, taps2));
 
-        // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
-        int plane = channels * tile.Rows;
-        var rows = new TapRow[tile.Rows];
         int[] entriesBefore = new int[a1 * a2];
         for (int e = 0; e < set.Entries.Length; e++)
         {
-            for (int r = 0; r < rows.Length; r++)
+            int[] places = PlacesOf(problem, chunk, tile.Rows, firstRow, set.Entries[e].Taps, taps);
+            for (int first = 0; first < channels; first += Scratch<T>.Channels)
             {
-                int row = firstRow + r;
-                rows[r] = new((chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination,
-                    set.Entries[e].Taps[row / chunk.Channels]);
-            }
-            T* from = weight;
-            for (int c = 0; c < channels; c++, from += problem.WeightOfSource)
-            {
-                T* to = scratch.Taps.Start + c * tile.Rows;
-                for (int r = 0; r < rows.Length; r++)
+                // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
+                int here = Math.Min(Scratch<T>.Channels, channels - first), plane = here * tile.Rows;
+                for (int place = 0; place < taps; place++)
                 {
-                    T* taken = from + rows[r].Offset;
-                    for (int place = 0; place < taps; place++)
-                    {
-                        int tap = rows[r].Taps[place];
-                        to[(nint)place * plane + r] = tap < 0 ? default : taken[tap];
-                    }
+                    PlaceGather.Run(
+                        weight + (long)first * problem.WeightOfSource, problem.WeightOfSource,
+                        places.AsSpan(place * tile.Rows, tile.Rows), scratch.Taps.Start + (nint)place * plane, tile.Rows, here);
                 }
-            }
 
-            // Axis 2, then axis 1: [place 1][place 2] to [place 1][frequency 2] to [frequency 1][frequency 2].
-            for (int p1 = 0; p1 < taps1; p1++)
-                for (int f2 = 0; f2 < a2; f2++)
-                    LinearCombination.Run(g2, f2, scratch.Taps.Start + (long)p1 * taps2 * plane, plane, taps2,
-                        scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
-            for (int f1 = 0; f1 < a1; f1++)
-            {
+                // Axis 2, then axis 1: [place 1][place 2] to [place 1][frequency 2] to [frequency 1][frequency 2].
+                for (int p1 = 0; p1 < taps1; p1++)
+                    for (int f2 = 0; f2 < a2; f2++)
+                        LinearCombination.Run(g2, f2, scratch.Taps.Start + (long)p1 * taps2 * plane, plane, taps2,
+                            scratch.Half.Start + (long)(p1 * a2 + f2) * plane, plane);
+                for (int f1 = 0; f1 < a1; f1++)
                 for (int f2 = 0; f2 < a2; f2++)
                 {
                     // At each frequency the windows that count there are in the order of their numbers.
                     int frequency = f1 * a2 + f2, entries = windows.Entries[frequency].Length, entry = entriesBefore[frequency];
                     if (entry == entries || windows.Entries[frequency][entry] != e) continue;
-                    entriesBefore[frequency]++;
 
                     // With one window the tile's rows stand one channel after the other, as the planes have them.
-                    T* to = packed + ((long)windows.Starts[frequency] * channels + entry) * tile.Rows;
+                    T* to = packed + ((long)windows.Starts[frequency] * channels + (long)first * entries + entry) * tile.Rows;
                     T* whole = entries == 1 ? to : scratch.Taps.Start;
                     LinearCombination.Run(g1, f1, scratch.Half.Start + (long)f2 * plane, (long)a2 * plane, taps1, whole, plane);
-                    for (int c = 0; c < channels && entries > 1; c++)
-                        RowCopy.Copy(whole + (long)c * tile.Rows, 1, to + (long)c * entries * tile.Rows, 1, tile.Rows);
+                    if (entries > 1) PlaneCopy.Run(whole, tile.Rows, to, (nint)entries * tile.Rows, here, tile.Rows);
                 }
             }
+            for (int frequency = 0; frequency < entriesBefore.Length; frequency++)
+            {
+                ImmutableArray<int> counted = windows.Entries[frequency];
+                int entry = entriesBefore[frequency];
+                if (entry < counted.Length && counted[entry] == e) entriesBefore[frequency]++;
+            }
         }
+    }
+
+    /// <summary>Where the weights of a tile's rows stand, counted from a source channel's, by tap of the window, then row; or -1.</summary>
+    private static int[] PlacesOf(PolyphaseProblem problem, ChannelChunk chunk, int rows, int firstRow,
+        ImmutableArray<ImmutableArray<int>> tapsOf, int taps)
+    {
+        int[] places = new int[taps * rows];
+        for (int r = 0; r < rows; r++)
+        {
+            int row = firstRow + r, channel = (chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
+            for (int t = 0; t < taps; t++)
+            {
+                int tap = tapsOf[row / chunk.Channels][t];
+                places[t * rows + r] = tap < 0 ? -1 : channel + tap;
+            }
+        }
+        return places;
     }
 
     private sealed class Scratch<T>
         where T : unmanaged, INumber<T>
     {
+        /// <summary>Source channels that are transformed at once: their planes stay in the first cache.</summary>
+        public const int Channels = 64;
+
         private readonly Dictionary<(int Alpha, int Taps), T[,]> _matrices = [];
 
         public Scratch(WinogradSchedule schedule, int rows)
         {
             int taps = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Taps),
                 half = schedule.Sets.Max(static set => set.Window1.Taps * set.Window2.Alpha);
-            long plane = (long)schedule.Problem.SourceChannels * rows;
+            long plane = (long)Math.Min(Channels, schedule.Problem.SourceChannels) * rows;
             Taps = new(plane * taps);
             Half = new(plane * half);
         }
