@@ -126,9 +126,9 @@ internal static unsafe partial class Interleaving
         public static void Interleave(float** sources, nint i, int step, float* to)
         {
             Vector256<float> a = Vector256.Load(sources[0] + i), b = Vector256.Load(sources[1] + i);
-            Vector256<float> low = Avx.UnpackLow(a, b), high = Avx.UnpackHigh(a, b);
-            Avx.Permute2x128(low, high, 0x20).Store(to);
-            Avx.Permute2x128(low, high, 0x31).Store(to + Eight);
+            (Vector256<long> low, Vector256<long> high) = Zip(a, b);
+            Avx2.Permute2x128(low, high, 0x20).AsSingle().Store(to);
+            Avx2.Permute2x128(low, high, 0x31).AsSingle().Store(to + Eight);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -251,11 +251,16 @@ internal static unsafe partial class Interleaving
     private static (Vector256<float> A, Vector256<float> B, Vector256<float> C, Vector256<float> D) Fours(
         Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
     {
-        Vector256<double> lowA = Avx.UnpackLow(a, b).AsDouble(), lowC = Avx.UnpackLow(c, d).AsDouble(),
-            highA = Avx.UnpackHigh(a, b).AsDouble(), highC = Avx.UnpackHigh(c, d).AsDouble();
-        return (Avx.UnpackLow(lowA, lowC).AsSingle(), Avx.UnpackHigh(lowA, lowC).AsSingle(), Avx.UnpackLow(highA, highC).AsSingle(),
-            Avx.UnpackHigh(highA, highC).AsSingle());
+        (Vector256<long> lowA, Vector256<long> highA) = Zip(a, b);
+        (Vector256<long> lowC, Vector256<long> highC) = Zip(c, d);
+        return (Avx2.UnpackLow(lowA, lowC).AsSingle(), Avx2.UnpackHigh(lowA, lowC).AsSingle(), Avx2.UnpackLow(highA, highC).AsSingle(),
+            Avx2.UnpackHigh(highA, highC).AsSingle());
     }
+
+    // As whole numbers, for which processors have more units.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<long> Low, Vector256<long> High) Zip(Vector256<float> a, Vector256<float> b) =>
+        (Avx2.UnpackLow(a.AsInt32(), b.AsInt32()).AsInt64(), Avx2.UnpackHigh(a.AsInt32(), b.AsInt32()).AsInt64());
 
     /// <summary>Four elements at either place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
