@@ -8,7 +8,7 @@ namespace Upstride.Kernels;
 // The way back: from one row to several, or to one of them.
 internal static unsafe partial class Interleaving
 {
-    /// <summary>The most rows that are dealt to by vectors.</summary>
+    /// <summary>The most rows that are dealt to by vectors of sixteen.</summary>
     private const int MaxDeinterleaved = 32;
 
     /// <summary>Rows ahead that are fetched: one takes less time than memory to answer.</summary>
@@ -105,9 +105,14 @@ internal static unsafe partial class Interleaving
             Interpreted.Deal((float*)source, sourcePitch, high - low, step, (float**)inner, destinationPitch, rows);
             return;
         }
-        if (IsAccelerated<T>() && step <= MaxDeinterleaved && OnlyTwosAndThrees(step))
+        if (HasSixteen<T>() && step <= MaxDeinterleaved && OnlyTwosAndThrees(step))
         {
             DeinterleaveVectors((int*)source, sourcePitch, high - low, step, (int**)inner, destinationPitch, rows);
+            return;
+        }
+        if (IsAccelerated<T>() && step <= MaximalRows)
+        {
+            DealEights((float*)source, sourcePitch, high - low, step, (float**)inner, destinationPitch, rows);
             return;
         }
         if (GoesByPairs<T>(step))
@@ -134,7 +139,13 @@ internal static unsafe partial class Interleaving
         where T : unmanaged
     {
         nint i = 0;
-        if (!IsAccelerated<T>() || step is not (2 or 3 or 4 or 8)) return i;
+        if (!HasSixteen<T>())
+        {
+            if (IsAccelerated<T>() && step is 2 or 3 or 4)
+                for (; i < count - Eight; i += Eight) TakeEight((float*)(source + i * step), step).Store((float*)(destination + i));
+            return i;
+        }
+        if (step is not (2 or 3 or 4 or 8)) return i;
 
         // The last vector of elements would read step - 1 behind its last, so it is left.
         for (; i < count - Lanes; i += Lanes)

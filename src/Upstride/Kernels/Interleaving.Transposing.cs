@@ -4,21 +4,28 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Upstride.Kernels;
 
-// Squares of a vector's length: sixteen vectors, four rounds of two-way interleavings, all in registers.
+// Squares of a vector's length, all in registers. Of sixteen: four rounds of two-way interleavings.
 internal static unsafe partial class Interleaving
 {
     /// <summary>
     /// destination[i*destinationPitch + k] = sources[k][i], i &lt; rows, k &lt; count: from columns, each of which holds its elements of
     /// all
-    /// rows side by side, to rows. Whole vectors of the sources are read.
+    /// rows side by side, to rows. Whole vectors of the sources are read: up to a multiple of 8 where there are no more rows than 8.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposeToRows<T>(T** sources, nint count, T* destination, nint destinationPitch, int rows)
         where T : unmanaged
     {
-        if (!IsAccelerated<T>() || rows > Lanes)
+        if (!IsAccelerated<T>())
         {
             for (nint k = 0; k < count; k++) RowCopy.Copy(sources[k], 1, destination + k, destinationPitch, rows);
+            return;
+        }
+        if (!HasSixteen<T>() || rows is <= Eight or > Lanes)
+        {
+            for (nint start = 0; start < rows; start += Eight)
+                EightRows((float**)sources, start, count, (float*)(destination + start * destinationPitch), destinationPitch,
+                    nint.Min(Eight, rows - start));
             return;
         }
         nint whole = rows == Lanes ? count / Lanes * Lanes : 0;
@@ -44,15 +51,26 @@ internal static unsafe partial class Interleaving
         }
     }
 
+    /// <summary>Whether <see cref="TransposeToColumns"/> fills columns of so many elements here.</summary>
+    public static bool FillsColumns<T>(int length)
+        where T : unmanaged => IsAccelerated<T>() && length % Eight == 0;
+
     /// <summary>
-    /// destinations[i][k] = source[k*sourcePitch + i], i &lt; count &lt;= <see cref="Lanes"/>, k &lt; <see cref="Lanes"/>: a square of rows
-    /// to columns. Only where accelerated.
+    /// destinations[i][k] = source[k*sourcePitch + i], i &lt; count &lt;= <see cref="Lanes"/>, k &lt; rows: rows to columns of
+    /// <paramref name="length"/> elements, which end in zeros where there are fewer rows. Only where <see cref="FillsColumns"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void TransposeToColumns<T>(T* source, nint sourcePitch, int count, T** destinations)
+    public static void TransposeToColumns<T>(T* source, nint sourcePitch, int rows, int count, T** destinations, int length)
         where T : unmanaged
     {
-        if (count == Lanes)
+        if (!HasSixteen<T>() || length != Lanes)
+        {
+            for (int first = 0; first < length; first += Eight)
+                EightColumns((float*)(source + first * sourcePitch), sourcePitch, nint.Clamp(rows - first, 0, Eight), count,
+                    (float**)destinations, first);
+            return;
+        }
+        if (count == Lanes && rows == Lanes)
         {
             Transpose16<RowsToColumns>((int**)destinations, (int*)source, sourcePitch);
             return;
@@ -64,7 +82,7 @@ internal static unsafe partial class Interleaving
         square = Simd.AtLine(square);
         for (nint k = 0; k < Lanes; k++)
         {
-            square[k] = First((int*)(source + k * sourcePitch), count);
+            square[k] = First((int*)(source + k * sourcePitch), k < rows ? count : 0);
             to[k] = k < count ? (int*)destinations[k] : (int*)(square + k);
         }
         Transpose16<RowsToColumns>(to, (int*)square, Lanes);

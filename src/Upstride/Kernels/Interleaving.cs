@@ -6,9 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Upstride.Kernels;
 
 /// <summary>
-/// Interleaves rows, deals a row out to several, and transposes. Where the number of rows has no factor but 2 and 3 it is a chain of
-/// two- and three-way interleavings in registers, the i-th source meeting the one half (or a third) of all further on; else, and for
-/// elements that are not 4 bytes long, elements are moved one by one.
+/// Interleaves rows, deals a row out to several, and transposes. By vectors of sixteen, where the number of rows has no factor but 2 and 3,
+/// it is a chain of two- and three-way interleavings in registers, the i-th source meeting the one half (or a third) of all further on; by
+/// vectors of eight it is squares of eight rows. Elements that are not 4 bytes long are moved one by one.
 /// </summary>
 /// <remarks>
 /// Any alignment; sources and destinations must not overlap; the arguments are not checked. What is read beyond what is asked for is said
@@ -17,7 +17,8 @@ namespace Upstride.Kernels;
 internal static unsafe partial class Interleaving
 {
     /// <summary>
-    /// Elements of a vector of the fast path: where a method reads whole vectors, it reads up to the next multiple of these.
+    /// Elements of the widest vector of the fast paths: where a method reads whole vectors, it reads no further than to the next multiple of
+    /// these.
     /// </summary>
     public const int Lanes = 16;
 
@@ -79,6 +80,9 @@ internal static unsafe partial class Interleaving
     /// this type here.
     /// </summary>
     public static bool IsAccelerated<T>()
+        where T : unmanaged => sizeof(T) == sizeof(int) && Avx2.IsSupported;
+
+    private static bool HasSixteen<T>()
         where T : unmanaged => sizeof(T) == sizeof(int) && Avx512F.IsSupported;
 
     /// <summary>
@@ -100,9 +104,14 @@ internal static unsafe partial class Interleaving
             Interpreted.Interleave((float**)sources, from, sourcePitch, step, (float*)destination, destinationPitch, rows, length);
             return;
         }
-        if (IsAccelerated<T>() && step <= MaximalRows && OnlyTwosAndThrees(step))
+        if (HasSixteen<T>() && step <= MaximalRows && OnlyTwosAndThrees(step))
         {
             RunVectors((int**)sources, from, sourcePitch, step, (int*)destination, destinationPitch, rows, length);
+            return;
+        }
+        if (IsAccelerated<T>() && step <= MaximalRows)
+        {
+            RunEights((float**)sources, from, sourcePitch, step, (float*)destination, destinationPitch, rows, length);
             return;
         }
         if (GoesByPairs<T>(step))

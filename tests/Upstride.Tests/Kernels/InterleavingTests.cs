@@ -10,6 +10,8 @@ public sealed unsafe class InterleavingTests
 {
     private const int Longest = 2 * Interleaving.Lanes + 3;
 
+    private const int Eight = Interleaving.Lanes / 2;
+
     [Fact]
     public void Run_takes_the_rows_in_turn()
     {
@@ -20,8 +22,8 @@ public sealed unsafe class InterleavingTests
             where T : unmanaged, INumber<T>
         {
             T** sources = stackalloc T*[108];
-            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 96, 97, 108])
-            for (int length = 0; length <= step * Longest; length = length < 20 ? length + 1 : length * 7 / 5)
+            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 95, 96, 97, 108])
+            for (int length = 0; length <= step * Longest; length = Next(length, step))
             foreach ((int rows, int gap) in ((int, int)[])[(1, 0), (3, 0), (2, 5)])
             {
                 // Sequences of one row differ by one in length; each row begins where a whole vector may still be read.
@@ -51,10 +53,10 @@ public sealed unsafe class InterleavingTests
             where T : unmanaged, INumber<T>
         {
             T** sources = stackalloc T*[Longest];
-            foreach (int rows in (int[])[1, 2, 3, 7, 15, 16, 17, 20])
+            foreach (int rows in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 20])
             for (int count = 0; count <= Longest; count++)
             {
-                int length = rows <= Interleaving.Lanes ? Readable<T>(rows) : rows, pitch = count + rows % 3;
+                int length = rows <= Eight ? Math.Min(Eight, Readable<T>(rows)) : Readable<T>(rows), pitch = count + rows % 3;
                 using GuardedMemory<T> source = Numbered<T>(count * length);
                 using var destination = new GuardedMemory<T>(count == 0 ? 0 : (rows - 1) * pitch + count);
                 destination.Span.Fill(T.CreateChecked(-1));
@@ -70,16 +72,21 @@ public sealed unsafe class InterleavingTests
     [Fact]
     public void ToColumns_turns_rows_into_columns_and_reads_nothing_beyond()
     {
-        Assert.SkipUnless(Interleaving.IsAccelerated<float>(), "there are no vectors of sixteen elements here");
+        Assert.SkipUnless(Interleaving.FillsColumns<float>(Eight), "there are no vectors of eight elements here");
         const int Lanes = Interleaving.Lanes;
         float** destinations = stackalloc float*[Lanes];
+        foreach (int length in (int[])[Eight, Lanes, Lanes + Eight])
+        for (int rows = 1; rows <= length; rows++)
         for (int count = 0; count <= Lanes; count++)
         {
-            using GuardedMemory<float> source = Numbered<float>(Lanes * count);
-            using var destination = new GuardedMemory<float>(Lanes * count);
-            for (int i = 0; i < count; i++) destinations[i] = destination.Start + i * Lanes;
-            Interleaving.TransposeToColumns(source.Start, count, count, destinations);
-            for (int i = 0; i < destination.Count; i++) Assert.Equal(source.Span[i % Lanes * count + i / Lanes], destination.Span[i]);
+            int pitch = count + rows % 3;
+            using GuardedMemory<float> source = Numbered<float>(count == 0 ? 0 : (rows - 1) * pitch + count);
+            using var destination = new GuardedMemory<float>(length * count);
+            destination.Span.Fill(-1);
+            for (int i = 0; i < count; i++) destinations[i] = destination.Start + i * length;
+            Interleaving.TransposeToColumns(source.Start, pitch, rows, count, destinations, length);
+            for (int i = 0; i < destination.Count; i++)
+                Assert.Equal(i % length < rows ? source.Span[i % length * pitch + i / length] : 0, destination.Span[i]);
         }
     }
 
@@ -93,8 +100,8 @@ public sealed unsafe class InterleavingTests
             where T : unmanaged, INumber<T>
         {
             T** destinations = stackalloc T*[64];
-            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16, 18, 24, 27, 32, 33, 36])
-            for (int total = 0; total <= step * Longest; total = total < 20 ? total + 1 : total * 7 / 5)
+            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 16, 18, 24, 27, 32, 33, 36, 63])
+            for (int total = 0; total <= step * Longest; total = Next(total, step))
             foreach ((int before, int behind) in ((int, int)[])[(0, 0), (1, 0), (0, 3), (step + 1, 2), (17, 40), (total / 2, total)])
             foreach ((int rows, int gap) in ((int, int)[])[(1, 0), (3, 2)])
             {
@@ -142,6 +149,10 @@ public sealed unsafe class InterleavingTests
         }
         Assert.Equal(even.Zip(odd, static (a, b) => new[] { a, b }).SelectMany(static pair => pair).Take(40), zipped);
     }
+
+    /// <summary>Every length up to two vectors of eight for each of a few sequences, else fewer and fewer.</summary>
+    private static int Next(int length, int step) =>
+        length < 20 || (step <= Eight && length < step * (2 * Eight + 1)) ? length + 1 : length * 7 / 5;
 
     /// <summary>What is read of a row of <paramref name="count"/>: whole vectors where there are any.</summary>
     private static int Readable<T>(int count)

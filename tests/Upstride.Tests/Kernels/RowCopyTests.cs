@@ -22,7 +22,7 @@ public sealed unsafe class RowCopyTests
         {
             foreach (bool againstEnd in (bool[])[true, false])
             for (int count = 0; count <= Longest; count++)
-            foreach ((int from, int to) in ((int, int)[])[(1, 1), (1, 2), (2, 1), (3, 2), (1, 5), (7, 1)])
+            foreach ((int from, int to) in ((int, int)[])[(1, 1), (1, 2), (2, 1), (3, 1), (4, 1), (8, 1), (3, 2), (1, 5), (7, 1)])
             {
                 using var source = Filled<T>(Reach(count, from), againstEnd);
                 using var destination = Filled<T>(Reach(count, to), againstEnd, -1);

@@ -88,7 +88,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
 
     /// <summary>Whether a contiguous row of each image is deinterleaved to all planes of axis 2 at once.</summary>
     private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
-        && problem.Axes[2].SourceStep > 1 && layout.Images == Interleaving.Lanes && Interleaving.IsAccelerated<T>();
+        && problem.Axes[2].SourceStep > 1 && layout.Images > 1 && Interleaving.FillsColumns<T>(layout.Images);
 
     /// <summary>All rows of a channel that one plane of axes 0 and 1 holds, to every plane of axis 2 and every lane.</summary>
     private void PackPlanes(in BlockOrigin place, T* source, int channels, T* buffer)
@@ -216,7 +216,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     }
 
     /// <summary>
-    /// The same for images that are stored side by side: squares of sixteen columns and images are turned, each column to its plane.
+    /// The same for images that are stored side by side: squares of columns and images are turned, each column to its plane.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DealImages(in BlockOrigin place, T* source, int channels, T* buffer)
@@ -244,8 +244,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                     columns[i] = Column(m, to + q * layout.Plane);
                     if (++q == axis.SourceStep) (m, q) = (m + 1, 0);
                 }
-                if (place.Images == layout.Images) Interleaving.TransposeToColumns(from + s, problem.Source.Image, here, columns);
-                else for (int i = 0; i < here; i++) RowCopy.Copy(from + s + i, problem.Source.Image, columns[i], 1, place.Images);
+                Interleaving.TransposeToColumns(from + s, problem.Source.Image, place.Images, here, columns, layout.Images);
             }
         }
     }
@@ -292,8 +291,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     }
 
     /// <summary>
-    /// Of a source whose channels are stored side by side, squares of sixteen channels and columns first .. end - 1; returns how many
-    /// channels those are.
+    /// Of a source whose channels are stored side by side, columns first .. end - 1 of sixteen or eight channels at a time; returns how
+    /// many channels those are.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int TransposeChannels(T* from, nint step, int first, int end, int channels, T* buffer)
@@ -301,13 +300,13 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         if (problem.ChannelsFirst || layout.Images > 1 || layout.Lanes > 1 || !Interleaving.IsAccelerated<T>()) return 0;
         T** columns = stackalloc T*[Interleaving.Lanes];
         int channel = 0;
-        for (; channel + Interleaving.Lanes <= channels; channel += Interleaving.Lanes)
+        for (int side = Interleaving.Lanes; side >= Interleaving.Lanes / 2; side /= 2)
+        for (; channel + side <= channels; channel += side)
         for (int column = first; column < end; column += Interleaving.Lanes)
         {
             int here = Math.Min(Interleaving.Lanes, end - column);
             for (int i = 0; i < here; i++) columns[i] = from + channel + (column + i - first) * step;
-            Interleaving.TransposeToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel,
-                Interleaving.Lanes);
+            Interleaving.TransposeToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel, side);
         }
         return channel;
     }
@@ -335,14 +334,14 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     private void CopyImages(in BlockOrigin place, T* from, nint step, int first, int end, T* destination)
     {
         int column = first;
-        if (step == 1 && layout.Images == Interleaving.Lanes && place.Images == layout.Images && Interleaving.IsAccelerated<T>())
+        if (step == 1 && Interleaving.FillsColumns<T>(layout.Images))
         {
             T** columns = stackalloc T*[Interleaving.Lanes];
             for (; column < end; column += Interleaving.Lanes)
             {
                 int here = Math.Min(Interleaving.Lanes, end - column);
                 for (int i = 0; i < here; i++) columns[i] = Column(column + i, destination);
-                Interleaving.TransposeToColumns(from + (column - first), problem.Source.Image, here, columns);
+                Interleaving.TransposeToColumns(from + (column - first), problem.Source.Image, place.Images, here, columns, layout.Images);
             }
         }
         for (; column < end; column++)
