@@ -44,7 +44,7 @@ internal static unsafe partial class Interleaving
         Vector256<float>* vectors = stackalloc Vector256<float>[step + 3];
         float* last = (float*)Simd.AtLine(vectors);
         float** places = stackalloc float*[Eight];
-        if (step < Eight) sources = Padded(sources, step, places);
+        if (step is > 4 and < Eight) sources = Padded(sources, step, places);
         for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)
         {
             nint i = from, at = 0;
