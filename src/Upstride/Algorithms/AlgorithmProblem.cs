@@ -1,4 +1,5 @@
 using Upstride.Algorithms.Blocks;
+using Upstride.Algorithms.Depthwise;
 using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.Winograd;
@@ -12,6 +13,7 @@ internal sealed class AlgorithmProblem
 {
     private readonly Lazy<PolyphaseProblem> _polyphase;
     private readonly Lazy<PhaseSchedule> _phases;
+    private readonly Lazy<DepthwiseSchedule?> _depthwise;
     private readonly Lazy<WinogradSchedule?> _winograd;
 
     /// <param name="geometry">The problem's sizes.</param>
@@ -31,6 +33,7 @@ internal sealed class AlgorithmProblem
         Settings = settings ?? ComputeSettings.Default;
         _polyphase = new(() => new(Geometry, Pass));
         _phases = new(() => PhaseSchedule.Cheapest(Polyphase, Tile));
+        _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _winograd = new(() => WinogradSchedule.Cheapest(Polyphase, Tile));
     }
 
@@ -58,6 +61,9 @@ internal sealed class AlgorithmProblem
 
     /// <summary>The cheapest schedule of direct phases.</summary>
     internal PhaseSchedule Phases => _phases.Value;
+
+    /// <summary>The schedule of single channels; null where that is not what the problem is.</summary>
+    internal DepthwiseSchedule? Depthwise => _depthwise.Value;
 
     /// <summary>The cheapest schedule of Winograd's tiles; null where none saves products.</summary>
     internal WinogradSchedule? Winograd => _winograd.Value;

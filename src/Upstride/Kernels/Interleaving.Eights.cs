@@ -40,15 +40,22 @@ internal static unsafe partial class Interleaving
         nint destinationPitch, nint rows, nint length)
         where TBody : struct, IEights
     {
-        nint width = (nint)step * Eight, whole = WholeEights(length, step);
+        nint width = (nint)step * Eight, whole = WholeEights(length, step), tail = TailEights(length, step);
         Vector256<float>* vectors = stackalloc Vector256<float>[step + 3];
         float* last = (float*)Simd.AtLine(vectors);
         float** places = stackalloc float*[Eight];
-        if (step < Eight) sources = Padded(sources, step, places);
+        if (step is > 4 and < Eight) sources = Padded(sources, step, places);
         for (; rows > 0; rows--, from += sourcePitch, destination += destinationPitch)
         {
             nint i = from, at = 0;
             for (; at < whole; at += width, i += Eight) TBody.Interleave(sources, i, step, destination + at);
+            if (tail >= 0)
+            {
+                TBody.Interleave(sources, from + tail, step, destination + tail * step);
+                at = (tail + Eight) * step;
+                for (i = from + tail + Eight; at < length; i++)
+                    for (int k = 0; k < step && at < length; k++, at++) destination[at] = sources[k][i];
+            }
             for (; at < length; at += width, i += Eight)
             {
                 // Nothing behind the row is written.
@@ -64,12 +71,13 @@ internal static unsafe partial class Interleaving
         nint rows)
         where TBody : struct, IEights
     {
-        nint width = (nint)step * Eight, whole = WholeEights(length, step);
+        nint width = (nint)step * Eight, whole = WholeEights(length, step), tail = TailEights(length, step);
         Vector256<float>* vectors = stackalloc Vector256<float>[2 * step + 3];
         float* last = (float*)Simd.AtLine(vectors);
-        float** places = stackalloc float*[Math.Max(Eight, step)];
-        float** parts = stackalloc float*[Math.Max(Eight, step)];
-        for (int k = 0; k < Math.Max(Eight, step); k++)
+        int filled = step is > 4 and < Eight ? Eight : step;
+        float** places = stackalloc float*[filled];
+        float** parts = stackalloc float*[filled];
+        for (int k = 0; k < filled; k++)
         {
             places[k] = to[Math.Min(k, step - 1)];
             parts[k] = last + (step + 1 + Math.Min(k, step - 1)) * Eight;
@@ -77,9 +85,16 @@ internal static unsafe partial class Interleaving
         for (; rows > 0; rows--, source += sourcePitch)
         {
             // Rows that stand apart are not fetched before they are asked for.
-            if (rows > Ahead && sourcePitch > length + width) RowCopy.Prefetch(source + Ahead * sourcePitch, length);
+            if (rows > Ahead && sourcePitch > 2 * (length + width)) RowCopy.Prefetch(source + Ahead * sourcePitch, length);
             nint i = 0, at = 0;
             for (; at < whole; at += width, i += Eight) TBody.Deinterleave(source + at, step, places, i);
+            if (tail >= 0)
+            {
+                TBody.Deinterleave(source + tail * step, step, places, tail);
+                at = (tail + Eight) * step;
+                for (i = tail + Eight; at < length; i++)
+                    for (int k = 0; k < step && at < length; k++, at++) places[k][i] = source[at];
+            }
             for (; at < length; at += width, i += Eight)
             {
                 // Nothing behind the row is read or written.
@@ -88,7 +103,7 @@ internal static unsafe partial class Interleaving
                 TBody.Deinterleave(last, step, parts, 0);
                 for (int k = 0; k < step; k++) StoreFirst(Vector256.Load(parts[k]), places[k] + i, Share(rest, k, step));
             }
-            for (int k = 0; k < Math.Max(Eight, step); k++) places[k] += destinationPitch;
+            for (int k = 0; k < filled; k++) places[k] += destinationPitch;
         }
     }
 
@@ -101,6 +116,16 @@ internal static unsafe partial class Interleaving
         nint width = (nint)step * Eight;
         if (step is > 4 and < Eight) length -= Eight - step;
         return length <= 0 ? 0 : length / width * width;
+    }
+
+    /// <summary>
+    /// The first of eight elements of each sequence that end a row, but for a few elements one by one, and overlap those before; -1 where
+    /// there are none, or more than a few.
+    /// </summary>
+    private static nint TailEights(nint length, int step)
+    {
+        nint width = (nint)step * Eight, over = step is > 4 and < Eight ? Eight - step : 0, last = length - width - over;
+        return last < 0 || (over == 0 && last % width == 0) ? -1 : length - (last / step + Eight) * step <= Eight ? last / step : -1;
     }
 
     /// <summary>Eight sources of fewer: any one does instead of those that are not there.</summary>

@@ -77,6 +77,7 @@ internal static unsafe class RowCopy
         const int Stretch = 256, Pitch = Stretch + Interleaving.Lanes;
         T* staged = stackalloc T[Interleaving.Lanes * Pitch];
         T** rows = stackalloc T*[Interleaving.Lanes];
+        for (nint c = 0; c < Interleaving.Lanes; c++) rows[c] = staged + c * Pitch;
         for (nint first = 0; first < channels; first += Interleaving.Lanes)
         {
             nint here = nint.Min(Interleaving.Lanes, channels - first);
@@ -86,10 +87,9 @@ internal static unsafe class RowCopy
                 for (nint c = 0; c < here; c++) Copy(source + (first + c) * channelStep + start, 1, staged + c * Pitch, 1, length);
                 for (nint done = 0; done < length; done += Interleaving.Lanes)
                 {
-                    for (nint c = 0; c < here; c++) rows[c] = staged + c * Pitch + done;
                     Interleaving.TransposeToRows(
                         rows, here, destination + (start + done) * destinationPitch + first, destinationPitch,
-                            (int)nint.Min(Interleaving.Lanes, length - done));
+                            (int)nint.Min(Interleaving.Lanes, length - done), done);
                 }
             }
         }

@@ -43,6 +43,9 @@ internal readonly record struct PackedPanels(int Count, int Columns, nint Pitch,
 internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedLayout layout)
     where T : unmanaged, INumber<T>
 {
+    // Columns of images whose places are found at once.
+    private const int ColumnsAtOnce = 256;
+
     // Channels ahead that are fetched: one takes less time than memory to answer.
     private const int Ahead = 4;
 
@@ -216,7 +219,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     }
 
     /// <summary>
-    /// The same for images that are stored side by side: squares of columns and images are turned, each column to its plane.
+    /// The same for images that are stored side by side: each column goes to its plane.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void DealImages(in BlockOrigin place, T* source, int channels, T* buffer)
@@ -224,29 +227,33 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         PolyphaseAxis axis = problem.Axes[2];
         int start = place.Width + axis.Lowest;
         int first = Math.Max(axis.SourceOf(0, start), 0), end = Math.Min(axis.SourceOf(0, start + layout.Width), axis.SourceLength);
-        T** columns = stackalloc T*[Interleaving.Lanes];
         for (int channel = 0; channel < channels; channel++)
+        for (int q = 0; q < axis.SourceStep; q++)
         {
-            T* to = buffer + channel * layout.Channel;
-            for (int q = 0; q < axis.SourceStep; q++)
-            {
-                (int low, int high) = InsideRow(axis, q, start);
-                Clear(to + q * layout.Plane, low, source is null ? low : high);
-            }
-            if (source is null) continue;
-            T* from = source + channel * problem.Source.Channel;
-            for (int s = first; s < end; s += Interleaving.Lanes)
-            {
-                int here = Math.Min(Interleaving.Lanes, end - s);
-                (int m, int q) = Math.DivRem(s - axis.SourceOf(0, start), axis.SourceStep);
-                for (int i = 0; i < here; i++)
-                {
-                    columns[i] = Column(m, to + q * layout.Plane);
-                    if (++q == axis.SourceStep) (m, q) = (m + 1, 0);
-                }
-                Interleaving.TransposeToColumns(from + s, problem.Source.Image, place.Images, here, columns, layout.Images);
-            }
+            (int low, int high) = InsideRow(axis, q, start);
+            Clear(buffer + channel * layout.Channel + q * layout.Plane, low, source is null ? low : high);
         }
+        if (source is null || first >= end) return;
+        T** columns = stackalloc T*[Math.Min(ColumnsAtOnce, end - first)];
+        (int m, int plane) = Math.DivRem(first - axis.SourceOf(0, start), axis.SourceStep);
+        for (int s = first; s < end; s += ColumnsAtOnce)
+        {
+            int here = Math.Min(ColumnsAtOnce, end - s);
+            for (int i = 0; i < here; i++)
+            {
+                columns[i] = Column(m, buffer + plane * layout.Plane);
+                if (++plane == axis.SourceStep) (m, plane) = (m + 1, 0);
+            }
+            TurnImages(place, source + s, channels, columns, here);
+        }
+    }
+
+    /// <summary>Columns of images that are side by side in a row, to where each of them begins in the first channel.</summary>
+    private void TurnImages(in BlockOrigin place, T* from, int channels, T** columns, int count)
+    {
+        for (int channel = 0; channel < channels; channel++, from += problem.Source.Channel)
+            Interleaving.TransposeToColumns(from, problem.Source.Image, place.Images, count, columns, layout.Images,
+                (nint)(channel * layout.Channel));
     }
 
     /// <summary>Zeros in all lanes of a row, but for columns first .. end - 1.</summary>
@@ -277,16 +284,15 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         (int first, int end) = InsideRow(axis, residue, start);
         if (source is null) end = first;
         nint step = problem.Source.Width * axis.SourceStep;
-        int transposed =
-            end > first ? TransposeChannels(source + axis.SourceOf(residue, start + first) * problem.Source.Width, step, first, end,
-            channels, buffer) : 0;
+        T* from = end > first ? source + axis.SourceOf(residue, start + first) * problem.Source.Width : null;
+        int transposed = end <= first ? 0 : layout.Images > 1 ? TransposeImages(place, from, step, first, end, channels, buffer)
+            : TransposeChannels(from, step, first, end, channels, buffer);
         for (int channel = 0; channel < channels; channel++)
         {
             T* destination = buffer + channel * layout.Channel;
             Clear(destination, first, end);
             if (end > first && channel >= transposed)
-                CopyRow(place, source + channel * problem.Source.Channel + axis.SourceOf(residue, start + first) * problem.Source.Width,
-                    step, first, end, destination);
+                CopyRow(place, from + channel * problem.Source.Channel, step, first, end, destination);
         }
     }
 
@@ -297,7 +303,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int TransposeChannels(T* from, nint step, int first, int end, int channels, T* buffer)
     {
-        if (problem.ChannelsFirst || layout.Images > 1 || layout.Lanes > 1 || !Interleaving.IsAccelerated<T>()) return 0;
+        if (problem.ChannelsFirst || layout.Lanes > 1 || !Interleaving.IsAccelerated<T>()) return 0;
         T** columns = stackalloc T*[Interleaving.Lanes];
         int channel = 0;
         for (int side = Interleaving.Lanes; side >= Interleaving.Lanes / 2; side /= 2)
@@ -309,6 +315,21 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
             Interleaving.TransposeToRows(columns, here, buffer + channel * layout.Channel + column, (nint)layout.Channel, side);
         }
         return channel;
+    }
+
+    /// <summary>Of images that are stored side by side, columns first .. end - 1 of all channels where rows are contiguous.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int TransposeImages(in BlockOrigin place, T* from, nint step, int first, int end, int channels, T* buffer)
+    {
+        if (step != 1 || !Interleaving.FillsColumns<T>(layout.Images)) return 0;
+        T** columns = stackalloc T*[Math.Min(ColumnsAtOnce, end - first)];
+        for (int column = first; column < end; column += ColumnsAtOnce)
+        {
+            int here = Math.Min(ColumnsAtOnce, end - column);
+            for (int i = 0; i < here; i++) columns[i] = Column(column + i, buffer);
+            TurnImages(place, from + (column - first), channels, columns, here);
+        }
+        return channels;
     }
 
     /// <summary>Columns first .. end - 1 of one channel, of all images, to their lanes.</summary>
@@ -333,18 +354,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyImages(in BlockOrigin place, T* from, nint step, int first, int end, T* destination)
     {
-        int column = first;
-        if (step == 1 && Interleaving.FillsColumns<T>(layout.Images))
-        {
-            T** columns = stackalloc T*[Interleaving.Lanes];
-            for (; column < end; column += Interleaving.Lanes)
-            {
-                int here = Math.Min(Interleaving.Lanes, end - column);
-                for (int i = 0; i < here; i++) columns[i] = Column(column + i, destination);
-                Interleaving.TransposeToColumns(from + (column - first), problem.Source.Image, place.Images, here, columns, layout.Images);
-            }
-        }
-        for (; column < end; column++)
+        for (int column = first; column < end; column++)
             RowCopy.Copy(from + (column - first) * step, problem.Source.Image, Column(column, destination), 1, place.Images);
     }
 

@@ -164,30 +164,30 @@ internal sealed unsafe class BlockWriter<T>
     private void StoreChannelsFirst(
         in BlockOrigin place, in OutputRow<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
-        nint first = to + (nint)firstChannel * _problem.Destination.Channel + row.Low;
+        if (_layout.Images > 1)
+        {
+            StoreImages(place, row, from, firstChannel, channels, destination, residual, to);
+            return;
+        }
+        nint first = to + (nint)firstChannel * _problem.Destination.Channel;
         for (int c = 0; c < channels; c++, first += _problem.Destination.Channel, from += (nint)_layout.Row)
         {
-            StoreImages(place, row, from, destination + first);
-            if (_epilogue.IsNone) continue;
-            for (int image = 0; image < place.Images; image++)
-                Finish(destination, first + image * _problem.Destination.Image, row.High - row.Low, firstChannel + c, residual);
+            for (int k = 0; k < row.Count; k++)
+                RowCopy.Copy(row.Runs[k].From + from, 1, destination + first + row.Runs[k].First, row.Step, row.Runs[k].Count);
+            if (!_epilogue.IsNone) Finish(destination, first + row.Low, row.High - row.Low, firstChannel + c, residual);
         }
     }
 
     /// <summary>
-    /// One row of one channel for each image of the block: what stands side by side goes to as many rows, sixteen columns at a time.
+    /// The same for images that are stored side by side: each goes to a row of its own. Where the columns are is found once for all
+    /// channels.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void StoreImages(in BlockOrigin place, in OutputRow<T> row, nint from, T* destination)
+    private void StoreImages(
+        in BlockOrigin place, in OutputRow<T> row, nint from, int firstChannel, int channels, T* destination, T* residual, nint to)
     {
-        if (_layout.Images == 1)
-        {
-            for (int k = 0; k < row.Count; k++)
-                RowCopy.Copy(row.Runs[k].From + from, 1, destination + row.Runs[k].First - row.Low, row.Step, row.Runs[k].Count);
-            return;
-        }
-        const int Batch = Interleaving.Lanes;
-        T** columns = stackalloc T*[Batch];
+        const int Batch = 256;
+        T** columns = stackalloc T*[Math.Min(Batch, row.High - row.Low)];
         for (int start = row.Low; start < row.High; start += Batch)
         {
             int end = Math.Min(start + Batch, row.High);
@@ -198,7 +198,15 @@ internal sealed unsafe class BlockWriter<T>
                 for (int at = run.First + i * row.Step; at < end && i < run.Count; i++, at += row.Step)
                     columns[at - start] = run.From + from + (nint)i * _layout.Images;
             }
-            Interleaving.TransposeToRows(columns, end - start, destination + start - row.Low, _problem.Destination.Image, place.Images);
+            for (int c = 0; c < channels; c++)
+            {
+                nint at = to + (nint)(firstChannel + c) * _problem.Destination.Channel + start;
+                Interleaving.TransposeToRows(columns, end - start, destination + at, _problem.Destination.Image, place.Images,
+                    c * (nint)_layout.Row);
+                if (_epilogue.IsNone) continue;
+                for (int image = 0; image < place.Images; image++)
+                    Finish(destination, at + image * _problem.Destination.Image, end - start, firstChannel + c, residual);
+            }
         }
     }
 
@@ -222,8 +230,7 @@ internal sealed unsafe class BlockWriter<T>
                 for (int i = 0; i < run.Count; i += Interleaving.Lanes)
                 {
                     Interleaving.TransposeToRows(starts, channels, destination + first + i * pitch, pitch,
-                        Math.Min(Interleaving.Lanes, run.Count - i));
-                    for (int c = 0; c < channels; c++) starts[c] += Interleaving.Lanes;
+                        Math.Min(Interleaving.Lanes, run.Count - i), i);
                 }
             }
             for (int i = 0; i < run.Count; i++)

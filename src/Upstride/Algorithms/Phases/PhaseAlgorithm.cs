@@ -1,3 +1,4 @@
+using Upstride.Algorithms.Depthwise;
 using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Geometry;
@@ -30,7 +31,7 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
 
     public override double EstimateCycles(AlgorithmProblem problem)
     {
-        if (problem.Pass != Pass.WeightGradient) return problem.Phases.Cycles;
+        if (problem.Pass != Pass.WeightGradient) return Depthwise(problem)?.Cycles ?? problem.Phases.Cycles;
         GemmTileShape shape = problem.Tile;
         return new TapWeightGradientSchedule(problem.Geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(problem.Geometry);
     }
@@ -38,5 +39,11 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         problem.Pass == Pass.WeightGradient
             ? new TapWeightGradient<T>(problem.Geometry, problem.Settings)
+            : Depthwise(problem) is { } single
+            ? new DepthwiseConvolution<T>(single, weight, epilogue, problem.Settings)
             : new PhaseConvolution<T>(problem.Phases, weight, epilogue, problem.Settings);
+
+    /// <summary>The schedule of single channels, where it is the cheaper one.</summary>
+    private static DepthwiseSchedule? Depthwise(AlgorithmProblem problem) =>
+        problem.Depthwise is { } schedule && schedule.Cycles < problem.Phases.Cycles ? schedule : null;
 }

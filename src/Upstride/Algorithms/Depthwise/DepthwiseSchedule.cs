@@ -1,0 +1,102 @@
+using Upstride.Algorithms.Blocks;
+using Upstride.Algorithms.Phases;
+using Upstride.Algorithms.Tiles;
+using Upstride.Geometry;
+using Upstride.Kernels;
+
+namespace Upstride.Algorithms.Depthwise;
+
+/// <summary>
+/// The integers of a convolution of single channels to one phase: every group has one channel in and one out, and a block is some rows of
+/// one channel of one image, so few that its source stays in the first cache.
+/// </summary>
+internal sealed class DepthwiseSchedule : IBlockShape
+{
+    // 16 KB of floats: with the rows that are written what a first cache of 32 KB keeps.
+    private const int SourceElements = 4096;
+
+    // Fitted to runs of windows of 3 to 7 taps, at 256 bits: cycles of a vector's multiply-add, whose operand mostly lies across two lines,
+    // and what a vector of results and a block cost beside.
+    private const double TapCycles = 0.8;
+    private const double VectorCycles = 3;
+    private const double BlockCycles = 60;
+
+    private DepthwiseSchedule(PolyphaseProblem problem, FusedPhases phase, SimdWidth width, int lanes)
+    {
+        Problem = problem;
+        Phase = phase;
+        KernelWidth = width;
+        Width = problem.Axes[2].Longest;
+        int rows = problem.Axes[1].Longest, halo = BlockSizes.Halo(problem.Axes[1], relative: true);
+        SourcePitch = Width + BlockSizes.Halo(problem.Axes[2], relative: true);
+        Height = BlockSizes.Largest(rows, height => (height + halo) * (long)SourcePitch * problem.Planes <= SourceElements);
+        SourceHeight = Height + halo;
+        BlocksOfHeight = Integers.DivideUp(rows, Height);
+        PlanePitch = (long)SourceHeight * SourcePitch;
+        SourceLength = PlanePitch * problem.Planes;
+        Cycles = Estimate(lanes);
+    }
+
+    public PolyphaseProblem Problem { get; }
+
+    public FusedPhases Phase { get; }
+
+    /// <summary>The widest vectors that rows are not shorter than.</summary>
+    public SimdWidth KernelWidth { get; }
+
+    public int Images => 1;
+
+    public int Depth => 1;
+
+    public int Height { get; }
+
+    public int Width { get; }
+
+    public int BlocksOfDepth => 1;
+
+    public int BlocksOfHeight { get; }
+
+    public int BlocksOfWidth => 1;
+
+    public bool IsRelative => true;
+
+    public int SourceHeight { get; }
+
+    public int SourcePitch { get; }
+
+    public long PlanePitch { get; }
+
+    public long SourceLength { get; }
+
+    /// <summary>Estimated cycles of one run on one thread.</summary>
+    public double Cycles { get; }
+
+    /// <summary>Blocks of the destination of one group.</summary>
+    public int Count => BlocksOfHeight * Problem.Batch;
+
+    /// <summary>
+    /// The schedule; null where a group has more than a channel, channels are last, there are several phases or a depth, or rows are too
+    /// short for vectors.
+    /// </summary>
+    public static DepthwiseSchedule? For(PolyphaseProblem problem, int elementSize, SimdWidth widest)
+    {
+        PolyphaseAxis depth = problem.Axes[0];
+        if (problem.SourceChannels != 1 || problem.DestinationChannels != 1 || !problem.ChannelsFirst || problem.Phases != 1
+            || depth.SourceLength != 1 || depth.DestinationLength != 1 || problem.Kernel[0] != 1) return null;
+        foreach (SimdWidth width in (ReadOnlySpan<SimdWidth>)[SimdWidth.Bits512, SimdWidth.Bits256, SimdWidth.Bits128])
+        {
+            int lanes = (int)width / (8 * elementSize);
+            if (width <= widest && lanes <= problem.Axes[2].Longest)
+                return new(problem, PhaseFusions.Of(problem.Axes, problem.Kernel, PhaseFusion.None)[0], width, lanes);
+        }
+        return null;
+    }
+
+    private double Estimate(int lanes)
+    {
+        double vectors = (double)Height * Integers.DivideUp(Width, lanes), sourceRows = (double)SourceHeight * Problem.Planes;
+        double pack = CostModel.Pack(sourceRows * SourcePitch, sourceRows, 1, true, Problem.Axes[2].SourceStep);
+        return (double)Problem.Groups * Count
+            * (CostModel.ItemCycles + BlockCycles + vectors * (TapCycles * Phase.Offsets.Length + VectorCycles) + pack);
+    }
+}
