@@ -109,7 +109,10 @@ internal static unsafe partial class GemmTile
         if (Sse.IsSupported) Sse.Prefetch1((byte*)a + 2048);
     }
 
-    /// <summary>Up to 4 rows of six vectors, for products with few rows: 24 accumulators and six operands.</summary>
+    /// <summary>
+    /// Up to 4 rows of six vectors, for products with few rows: 24 accumulators, four broadcasts and one operand at a time; of 2 rows fifteen
+    /// registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Wide<T, TVector, TSimd, TRows>(Arguments<T>* arguments)
         where T : unmanaged
@@ -142,12 +145,16 @@ internal static unsafe partial class GemmTile
             for (nint i = 0; i < offsetCount; i++)
             {
                 T* b = outer + offsets[i];
-                TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + lanes), b2 = TSimd.Load(b + 2 * lanes);
-                TVector b3 = TSimd.Load(b + 3 * lanes), b4 = TSimd.Load(b + 4 * lanes), b5 = TSimd.Load(b + 5 * lanes);
-                { TVector w = TSimd.Broadcast(a[0]); c0a = TSimd.MultiplyAdd(w, b0, c0a); c0b = TSimd.MultiplyAdd(w, b1, c0b); c0c = TSimd.MultiplyAdd(w, b2, c0c); c0d = TSimd.MultiplyAdd(w, b3, c0d); c0e = TSimd.MultiplyAdd(w, b4, c0e); c0f = TSimd.MultiplyAdd(w, b5, c0f); }
-                if (TRows.Value > 1) { TVector w = TSimd.Broadcast(a[1]); c1a = TSimd.MultiplyAdd(w, b0, c1a); c1b = TSimd.MultiplyAdd(w, b1, c1b); c1c = TSimd.MultiplyAdd(w, b2, c1c); c1d = TSimd.MultiplyAdd(w, b3, c1d); c1e = TSimd.MultiplyAdd(w, b4, c1e); c1f = TSimd.MultiplyAdd(w, b5, c1f); }
-                if (TRows.Value > 2) { TVector w = TSimd.Broadcast(a[2]); c2a = TSimd.MultiplyAdd(w, b0, c2a); c2b = TSimd.MultiplyAdd(w, b1, c2b); c2c = TSimd.MultiplyAdd(w, b2, c2c); c2d = TSimd.MultiplyAdd(w, b3, c2d); c2e = TSimd.MultiplyAdd(w, b4, c2e); c2f = TSimd.MultiplyAdd(w, b5, c2f); }
-                if (TRows.Value > 3) { TVector w = TSimd.Broadcast(a[3]); c3a = TSimd.MultiplyAdd(w, b0, c3a); c3b = TSimd.MultiplyAdd(w, b1, c3b); c3c = TSimd.MultiplyAdd(w, b2, c3c); c3d = TSimd.MultiplyAdd(w, b3, c3d); c3e = TSimd.MultiplyAdd(w, b4, c3e); c3f = TSimd.MultiplyAdd(w, b5, c3f); }
+                TVector w0 = TSimd.Broadcast(a[0]);
+                TVector w1 = TRows.Value > 1 ? TSimd.Broadcast(a[1]) : TSimd.Zero;
+                TVector w2 = TRows.Value > 2 ? TSimd.Broadcast(a[2]) : TSimd.Zero;
+                TVector w3 = TRows.Value > 3 ? TSimd.Broadcast(a[3]) : TSimd.Zero;
+                { TVector x = TSimd.Load(b); c0a = TSimd.MultiplyAdd(w0, x, c0a); if (TRows.Value > 1) c1a = TSimd.MultiplyAdd(w1, x, c1a); if (TRows.Value > 2) c2a = TSimd.MultiplyAdd(w2, x, c2a); if (TRows.Value > 3) c3a = TSimd.MultiplyAdd(w3, x, c3a); }
+                { TVector x = TSimd.Load(b + lanes); c0b = TSimd.MultiplyAdd(w0, x, c0b); if (TRows.Value > 1) c1b = TSimd.MultiplyAdd(w1, x, c1b); if (TRows.Value > 2) c2b = TSimd.MultiplyAdd(w2, x, c2b); if (TRows.Value > 3) c3b = TSimd.MultiplyAdd(w3, x, c3b); }
+                { TVector x = TSimd.Load(b + 2 * lanes); c0c = TSimd.MultiplyAdd(w0, x, c0c); if (TRows.Value > 1) c1c = TSimd.MultiplyAdd(w1, x, c1c); if (TRows.Value > 2) c2c = TSimd.MultiplyAdd(w2, x, c2c); if (TRows.Value > 3) c3c = TSimd.MultiplyAdd(w3, x, c3c); }
+                { TVector x = TSimd.Load(b + 3 * lanes); c0d = TSimd.MultiplyAdd(w0, x, c0d); if (TRows.Value > 1) c1d = TSimd.MultiplyAdd(w1, x, c1d); if (TRows.Value > 2) c2d = TSimd.MultiplyAdd(w2, x, c2d); if (TRows.Value > 3) c3d = TSimd.MultiplyAdd(w3, x, c3d); }
+                { TVector x = TSimd.Load(b + 4 * lanes); c0e = TSimd.MultiplyAdd(w0, x, c0e); if (TRows.Value > 1) c1e = TSimd.MultiplyAdd(w1, x, c1e); if (TRows.Value > 2) c2e = TSimd.MultiplyAdd(w2, x, c2e); if (TRows.Value > 3) c3e = TSimd.MultiplyAdd(w3, x, c3e); }
+                { TVector x = TSimd.Load(b + 5 * lanes); c0f = TSimd.MultiplyAdd(w0, x, c0f); if (TRows.Value > 1) c1f = TSimd.MultiplyAdd(w1, x, c1f); if (TRows.Value > 2) c2f = TSimd.MultiplyAdd(w2, x, c2f); if (TRows.Value > 3) c3f = TSimd.MultiplyAdd(w3, x, c3f); }
                 a += TRows.Value;
             }
             outer += stride;
