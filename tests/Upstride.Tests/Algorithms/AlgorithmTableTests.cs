@@ -13,7 +13,7 @@ public sealed class AlgorithmTableTests
     public void The_list_ends_in_the_reference_that_refuses_nothing()
     {
         string[] names = [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name)];
-        Assert.Equal(["winograd", "phases", "planes", "point", "column", "zero-insertion", "matrix", "scatter"], names);
+        Assert.Equal(["winograd", "phases", "planes", "rows", "strips", "point", "column", "zero-insertion", "matrix", "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in TestProblems.Passes)
@@ -54,7 +54,7 @@ public sealed class AlgorithmTableTests
             double estimate = chosen.EstimateCycles(new(geometry, pass, typeof(T)));
             Assert.True(estimate >= 0 && double.IsFinite(estimate));
             IAlgorithm[] takers = [.. AlgorithmTable.All.Where(other => other.Refusal(new(geometry, pass, typeof(T))) is null)];
-            bool IsFast(IAlgorithm algorithm) => algorithm.Name is "winograd" or "phases" or "planes" or "point";
+            bool IsFast(IAlgorithm algorithm) => algorithm.Name is "winograd" or "phases" or "planes" or "rows" or "strips" or "point";
             Assert.Equal(takers.Any(IsFast), IsFast(chosen));
             foreach (IAlgorithm other in takers.Where(other => IsFast(other) == IsFast(chosen)))
                 Assert.True(other.EstimateCycles(new(geometry, pass, typeof(T))) >= estimate,
@@ -93,8 +93,16 @@ public sealed class AlgorithmTableTests
         Refuses<decimal>("column", s_small, Pass.Forward, "the elements are Decimal, and it computes float and double");
         Refuses<float>("planes", s_small, Pass.Forward, "it computes the weight gradient alone");
         Refuses<long>("planes", s_small, Pass.WeightGradient, "the elements are Int64, and it computes float and double");
+        Refuses<float>("rows", s_small, Pass.Forward, "it computes the weight gradient alone");
+        Refuses<float>("rows", ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3], dilation: 2), Pass.WeightGradient,
+            "the last axis is dilated by 2, and it takes neighbouring taps");
+        Refuses<float>("strips", s_small, Pass.Forward, "it computes the weight gradient alone");
+        Refuses<float>("strips", ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3], dilation: 2), Pass.WeightGradient,
+            "the last axis is dilated by 2, and it takes neighbouring taps");
+        Refuses<float>("rows", ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 1, 3], groups: 2), Pass.WeightGradient,
+            "a group has one input channel, and it takes more to fill a register tile");
         Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
-        Refuses<float>("point", s_small, Pass.WeightGradient, "it multiplies by weights that are known, and a weight gradient has none");
+        Refuses<float>("point", s_small, Pass.WeightGradient, "the input is 5, and it takes one element along every axis");
         Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");
         Refuses<float>("zero-insertion", s_small, Pass.InputGradient,
             "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");

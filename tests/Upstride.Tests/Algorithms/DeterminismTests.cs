@@ -21,6 +21,8 @@ public sealed class DeterminismTests
         "volume n2 ci8 co9 g1 i5x6x7 k3x3x3 s2x2x2 p1x1x1 o1x0x1",
         "dilated n2 ci17 co15 g1 i12x12 k3x3 s2x2 p2x2 o1x1 d2x2",
         "pointwise n1 ci64 co48 g1 i20x20 k1x1 s1x1",
+        "vocoder n2 ci40 co20 g1 i300 k16 s8 p4",
+        "point n16 ci40 co24 g2 i1x1 k5x4 s1x1",
     ];
 
     [Theory]

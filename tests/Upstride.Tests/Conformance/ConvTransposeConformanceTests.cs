@@ -69,7 +69,8 @@ public sealed class ConvTransposeConformanceTests
             float[] left = Forward(one.InputTangent!.Floats, w), right = Forward(x, InputOutputKernel(one, one.WeightTangent!).Floats);
             Expect(tangent, geometry.OutputShape.AsSpan(), [.. left.Zip(right, static (a, b) => a + b)]);
         }
-        Assert.True(expectations > 0 || algorithm is "zero-insertion" or "winograd" or "point" or "planes", "the case expects something");
+        Assert.True(
+            expectations > 0 || algorithm is "zero-insertion" or "winograd" or "point" or "planes" or "rows" or "strips", "the case expects something");
 
         void Expect(LiteralTensor? expected, ReadOnlySpan<nint> shape, float[] actual)
         {
@@ -95,13 +96,13 @@ public sealed class ConvTransposeConformanceTests
     }
 
     /// <summary>
-    /// Zero insertion has no gradients, planes have nothing else, Winograd's tiles do not fit every window and a point is a point, and they
-    /// say so; nothing else refuses any of these cases.
+    /// Zero insertion has no gradients, planes have nothing else, rows and strips take neighbouring taps alone, Winograd's tiles do not fit every window
+    /// and a point is a point, and they say so; nothing else refuses any of these cases.
     /// </summary>
     private static bool Refused(ConvTransposeGeometry geometry, Pass pass, float[] weight, ComputeSettings settings)
     {
         if (AlgorithmTable.Named(settings.Algorithm!).Refusal(new(geometry, pass, typeof(float), settings)) is not { } reason) return false;
-        Assert.True(settings.Algorithm is "winograd" or "point"
+        Assert.True(settings.Algorithm is "winograd" or "point" or "rows" or "strips"
             || settings.Algorithm == (pass == Pass.WeightGradient ? "zero-insertion" : "planes")
             || (settings.Algorithm == "zero-insertion" && pass != Pass.Forward), $"{settings.Algorithm} refuses {pass}: {reason}");
         Assert.NotEmpty(reason);

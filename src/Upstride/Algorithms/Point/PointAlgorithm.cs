@@ -6,16 +6,16 @@ namespace Upstride.Algorithms.Point;
 
 /// <summary>
 /// An input of one element along every axis, as a generator begins with: the output is a product of the input's channels and the weights,
-/// the input's gradient the other way round. The weights are read once, in one stream: memory's speed is the limit.
+/// the input's gradient the other way round, and the weights' gradient one of the input's channels and the output's. The weights are read,
+/// or written, once, in one stream: memory's speed is the limit.
 /// </summary>
 internal sealed class PointAlgorithm : VectorAlgorithm
 {
     public override string Name => "point";
 
     protected override string? VectorRefusal(AlgorithmProblem problem) =>
-        problem.Pass == Pass.WeightGradient ? "it multiplies by weights that are known, and a weight gradient has none"
-        : problem.Geometry.Axes.Any(static axis => axis.Input > 1)
-        ? $"the input is {string.Join('x', problem.Geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along "
+        problem.Geometry.Axes.Any(static axis => axis.Input > 1)
+            ? $"the input is {string.Join('x', problem.Geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along "
         + $"every axis"
         : null;
 
@@ -23,6 +23,7 @@ internal sealed class PointAlgorithm : VectorAlgorithm
     {
         ConvTransposeGeometry geometry = problem.Geometry;
         GemmTileShape shape = problem.Tile;
+        if (problem.Pass == Pass.WeightGradient) return PointWeightGradient<float>.Cycles(geometry, shape);
         double columns = (double)geometry.OutputChannelsPerGroup * geometry.OutputPlane;
         double bytes = geometry.InputChannels * columns * shape.ElementSize;
 
@@ -32,9 +33,11 @@ internal sealed class PointAlgorithm : VectorAlgorithm
             ? geometry.Groups * Integers.EvenParts(images, shape.WideRows)
                 .Sum(rows => CostModel.Run(rows, GemmTile.WideVectors, shape.Lanes, columns, geometry.InputChannelsPerGroup, aligned: true))
             : geometry.InputChannels * images * (columns / shape.Lanes / 2 + 10);
-        return products + CostModel.WeightCycles(bytes, 1);
+        return products + CostModel.WeightCycles(bytes, 1, problem.Tile.Machine);
     }
 
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
-        new PointProduct<T>(problem.Geometry, problem.Pass, weight, epilogue, problem.Settings);
+        problem.Pass == Pass.WeightGradient
+            ? new PointWeightGradient<T>(problem.Geometry, problem.Settings)
+            : new PointProduct<T>(problem.Geometry, problem.Pass, weight, epilogue, problem.Settings);
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         // Whole tiles, so that none reads into the next row; six vectors are never a power of two, for which rows would compete in a cache.
         _tile = GemmTile.WideVectors * _lanes;
         _pitch = Integers.DivideUp(_columns, _tile) * _tile;
-        _taps = Taps(geometry);
+        _taps = PointTaps.Of(geometry);
         _weights = new((long)geometry.InputChannels * _pitch);
         SetWeight(weight);
         _items = geometry.Groups * (pass == Pass.Forward
@@ -99,23 +99,6 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
     }
 
     protected override TensorRun<T> CreateRun() => _pass == Pass.Forward ? new Forward(this) : new Gradient(this);
-
-    /// <summary>For each place of the output the tap that reaches it from the one input, or -1.</summary>
-    private static int[] Taps(ConvTransposeGeometry geometry)
-    {
-        int[] taps = [0];
-        foreach (ConvTransposeAxis axis in geometry.Axes)
-        {
-            taps =
-            [
-                .. from outer in taps
-                   from output in Enumerable.Range(0, axis.Output)
-                   let inner = axis.ProductsOf(output).Select(static product => product.Tap).DefaultIfEmpty(-1).First()
-                   select outer < 0 || inner < 0 ? -1 : outer * axis.Kernel + inner,
-            ];
-        }
-        return taps;
-    }
 
     /// <summary>The weights of an input channel to a tile of columns.</summary>
     private T* TileOf(int input, int column)

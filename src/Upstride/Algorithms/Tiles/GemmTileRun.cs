@@ -49,6 +49,20 @@ internal readonly unsafe struct GemmTileRun<T>
         }
     }
 
+    /// <summary>The same of columns that are whole vectors: nothing is read or written behind them.</summary>
+    public void RunVectors(GemmTile.Arguments<T>* arguments, T* from, T* to, nint columns)
+    {
+        for (nint column = 0; column < columns;)
+        {
+            nint left = columns - column;
+            int vectors = _wide != 0 && left >= GemmTile.WideVectors * _lanes ? GemmTile.WideVectors : left > _lanes ? 2 : 1;
+            arguments->B = from + column;
+            arguments->C = to + column;
+            Call(arguments, vectors);
+            column += vectors * _lanes;
+        }
+    }
+
     /// <summary>
     /// The same of a source in panels of <paramref name="panelColumns"/> columns, which as many vectors as one tile has, or the sixth part,
     /// make up, one panel <paramref name="panelPitch"/> elements behind the other.

@@ -22,10 +22,14 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     private const long RunPlaces = 1024;
     private const double InputShare = 0.6;
 
+    // Measured on vectors of less than 512 bits: what a tile takes longer than its products and loads.
+    private const double NarrowTile = 1.5;
+
     public PlaneWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tileRows, int threads)
     {
         Problem = new(geometry, Pass.InputGradient);
         Lanes = lanes;
+        IsNarrow = lanes * elementSize < 64;
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (Problem.Axes[0], Problem.Axes[1], Problem.Axes[2]);
         (int n0, int n1, int n2) = (a0.Longest, a1.Longest, a2.Longest);
         int halo2 = a2.Span - 1;
@@ -59,6 +63,8 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     public PolyphaseProblem Problem { get; }
 
     public int Lanes { get; }
+
+    private bool IsNarrow { get; }
 
     /// <summary>The most rows of a register tile.</summary>
     public int TileRows { get; }
@@ -157,11 +163,12 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
 
     // Two products and two loads a cycle, every column's load across two lines; products of one accumulator follow each other in four
     // cycles.
-    private static double TileCycles(int rows, int columns) => Math.Max(Math.Max(rows * columns / 2.0, (rows + 2 * columns) / 2.0), 4);
+    private double TileCycles(int rows, int columns) =>
+        (IsNarrow ? NarrowTile : 1) * Math.Max(Math.Max(rows * columns / 2.0, (rows + 2 * columns) / 2.0), 4);
 
     // Measured: elements of whole rows go by the vector, those of neighbouring channels one by one.
     private double Pack(long elements, long rows, bool deals) =>
-        elements * (!Problem.ChannelsFirst ? 2 : deals ? 0.8 : 0.25) + (deals ? 60.0 : 25.0) * rows;
+        elements * (!Problem.ChannelsFirst ? 2 : deals ? 0.8 : 0.25) + (deals && !IsNarrow ? 60.0 : 25.0) * rows;
 
     private static int Range(int channels, double fitting, int multiple)
     {

@@ -48,12 +48,11 @@ internal sealed unsafe partial class TapWeightGradient<T>
             }
         }
 
-        /// <summary>Packs the rows of one tile in the order in which the register tile reads them: [column][row of places][row].</summary>
+        /// <summary>Packs the rows of one tile in the order in which the register tile reads them: [row of places][column][row].</summary>
         private void PackRows(in Block block, int group, int firstRow, int rows, T* packed)
         {
             TapWeightGradientSchedule schedule = _plan._schedule;
             (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_plan._axes[0], _plan._axes[1], _plan._axes[2]);
-            int places = block.Rows;
             if (!schedule.VectorsOfInput)
             {
                 T* channels =
@@ -65,8 +64,8 @@ internal sealed unsafe partial class TapWeightGradient<T>
                 {
                     T* from = channels + (block.Image + n) * _plan._input.Image + (block.First0 + i0) * _plan._input.Depth
                         + (block.First1 + i1) * _plan._input.Height;
-                    RowCopy.Transpose(from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * rows, (nint)places * rows,
-                        rows, block.Count2);
+                    RowCopy.Transpose(from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * block.Count2 * rows, rows, rows,
+                        block.Count2);
                 }
                 return;
             }
@@ -86,8 +85,8 @@ internal sealed unsafe partial class TapWeightGradient<T>
                 for (int i1 = 0; i1 < block.Count1; i1++, at++)
                 {
                     (int o0, int o1) = (a0.OutputOf(block.First0 + i0, t0), a1.OutputOf(block.First1 + i1, t1));
-                    T* to = packed + (nint)at * rows + r;
-                    nint step = (nint)places * rows;
+                    T* to = packed + (nint)at * block.Count2 * rows + r;
+                    nint step = rows;
                     bool inside = (uint)o0 < (uint)a0.Output && (uint)o1 < (uint)a1.Output && high > low;
                     (int from, int end) = inside ? (low, high) : (0, 0);
                     RowCopy.Clear(to, step, from);

@@ -70,8 +70,8 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
     {
         private readonly TapWeightGradient<T> _plan = plan;
 
-        // For each thread where each row of places of its block begins in the panel.
-        private readonly nint[][] _offsets = [.. Enumerable.Range(0, plan._threads).Select(_ => new nint[plan._schedule.BlockRows])];
+        // For each thread where each place of its block stands in the panel.
+        private readonly nint[][] _offsets = [.. Enumerable.Range(0, plan._threads).Select(_ => new nint[plan._schedule.BlockPlaces])];
 
         protected override int Items => _plan.Items;
 
@@ -101,21 +101,19 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
         }
 
         /// <summary>Adds the products of one block to the item's sums.</summary>
-        private void AddBlock(in Block block, int group, int range, in Workspace workspace, nint[] rowOffsets, bool accumulate)
+        private void AddBlock(in Block block, int group, int range, in Workspace workspace, nint[] placeOffsets, bool accumulate)
         {
             TapWeightGradientSchedule schedule = _plan._schedule;
             (ConvTransposeAxis a0, ConvTransposeAxis a1, ConvTransposeAxis a2) = (_plan._axes[0], _plan._axes[1], _plan._axes[2]);
             int firstRow = schedule.RowRanges[range].Start, rowsOfRange = schedule.RowRanges[range].Length;
-            int rows = block.Rows;
-            fixed (nint* offsets = rowOffsets)
+            fixed (nint* offsets = placeOffsets)
             {
                 var arguments = new GemmTile.Arguments<T>
                 {
                     A = workspace.Packed,
                     Offsets = offsets,
-                    OffsetCount = rows,
-                    Steps = block.Count2,
-                    BStride = (nint)(schedule.VectorsOfInput ? 1 : a2.Stride) * schedule.Panel,
+                    OffsetCount = (nint)block.Rows * block.Count2,
+                    Steps = 1,
                     CPitch = schedule.Panel,
                     Accumulate = accumulate,
                 };
@@ -159,17 +157,19 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
             }
         }
 
-        /// <summary>Where each row of places of a block begins in the panel.</summary>
+        /// <summary>Where each place of a block stands in the panel, row by row.</summary>
         private void FillOffsets(in Block block, nint* offsets)
         {
             TapWeightGradientSchedule schedule = _plan._schedule;
-            bool input = schedule.VectorsOfInput;
-            (int stride0, int stride1) = input ? (1, 1) : (_plan._axes[0].Stride, _plan._axes[1].Stride);
+            (int stride0, int stride1, int stride2) = schedule.VectorsOfInput
+                ? (1, 1, 1) : (_plan._axes[0].Stride, _plan._axes[1].Stride, _plan._axes[2].Stride);
             for (int n = 0; n < block.Images; n++)
             for (int i0 = 0; i0 < block.Count0; i0++)
             for (int i1 = 0; i1 < block.Count1; i1++)
-                *offsets++ = (((nint)n * schedule.PanelDepth + i0 * stride0) * schedule.PanelHeight + i1 * stride1) * schedule.PanelWidth
-                    * schedule.Panel;
+            {
+                nint row = (((nint)n * schedule.PanelDepth + i0 * stride0) * schedule.PanelHeight + i1 * stride1) * schedule.PanelWidth;
+                for (int i2 = 0; i2 < block.Count2; i2++) *offsets++ = (row + i2 * stride2) * schedule.Panel;
+            }
         }
     }
 

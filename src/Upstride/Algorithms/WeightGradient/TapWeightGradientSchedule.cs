@@ -24,16 +24,21 @@ internal sealed class TapWeightGradientSchedule
     // Measured cycles an element: transposed with what lies around it; gathered by a tap out of its row; stored in its place; stored where
     // the gradient is larger than any cache, or has too many taps to transpose.
     private const double TransposeCycles = 1.3;
+    private const double NarrowTransposeCycles = 2;
     private const double GatherCycles = 3;
     private const double StoreCycles = 0.6;
+    private const double NarrowStoreCycles = 2;
     private const double DistantStoreCycles = 3;
     private const int CachedElements = 16 * 1024 * 1024;
+
+    private readonly bool _isNarrow;
 
     public TapWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tallRows)
     {
         Axes = geometry.ThreeAxes;
         Taps = geometry.KernelTaps;
         Lanes = lanes;
+        _isNarrow = lanes * elementSize < 64;
         InputChannels = geometry.InputChannelsPerGroup;
         OutputChannels = geometry.OutputChannelsPerGroup;
 
@@ -67,8 +72,8 @@ internal sealed class TapWeightGradientSchedule
         PanelHeight = (int)PanelLength(a1, Height);
         PanelDepth = (int)PanelLength(a0, Depth);
         PanelSize = (long)Images * PanelDepth * PanelHeight * PanelWidth * Panel + 2 * lanes;
-        BlockRows = Images * Depth * Height;
-        PackedLength = (long)BlockRows * Width * tallRows;
+        BlockPlaces = Images * Depth * Height * Width;
+        PackedLength = (long)BlockPlaces * tallRows;
     }
 
     public ImmutableArray<ConvTransposeAxis> Axes { get; }
@@ -124,8 +129,8 @@ internal sealed class TapWeightGradientSchedule
 
     public long PanelSize { get; }
 
-    /// <summary>The most rows of places a block has.</summary>
-    public int BlockRows { get; }
+    /// <summary>The most places a block has.</summary>
+    public int BlockPlaces { get; }
 
     /// <summary>Elements of a tile's packed rows.</summary>
     public long PackedLength { get; }
@@ -135,19 +140,19 @@ internal sealed class TapWeightGradientSchedule
     {
         double blocks = Integers.DivideUp(geometry.Batch, Images) * (double)Integers.DivideUp(Axes[0].Input, Depth)
             * Integers.DivideUp(Axes[1].Input, Height) * Integers.DivideUp(Axes[2].Input, Width);
-        double steps = (double)BlockRows * Width, cycles = 0;
+        double steps = BlockPlaces, cycles = 0, transpose = _isNarrow ? NarrowTransposeCycles : TransposeCycles;
         int panelVectors = Panel / Lanes;
         foreach (ImmutableArray<Interval> tiles in Tiles)
         {
-            cycles += TransposeCycles * PanelSize;
+            cycles += transpose * PanelSize;
             foreach (Interval tile in tiles)
             {
-                cycles += (VectorsOfInput ? GatherCycles : TransposeCycles) * tile.Length * steps;
+                cycles += (VectorsOfInput ? GatherCycles : transpose) * tile.Length * steps;
                 cycles += (VectorsOfInput ? 1 : Taps) * CostModel.Run(tile.Length, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
             }
         }
         return geometry.Groups * Panels * blocks * cycles
-            + (geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles : StoreCycles) * geometry.WeightLength;
+            + (geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles : _isNarrow ? NarrowStoreCycles : StoreCycles) * geometry.WeightLength;
     }
 
     /// <summary>
