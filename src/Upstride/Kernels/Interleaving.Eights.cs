@@ -271,6 +271,24 @@ internal static unsafe partial class Interleaving
         }
     }
 
+    /// <summary>
+    /// destination[k*destinationPitch + r] = source[r*sourcePitch + k] for eight of each; where there is AVX2.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransposeEight(float* source, nint sourcePitch, float* destination, nint destinationPitch)
+    {
+        for (nint half = 0; half < Eight; half += 4, source += 4, destination += 4 * destinationPitch)
+        {
+            (Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) = Fours(
+                Join(source, source + 4 * sourcePitch), Join(source + sourcePitch, source + 5 * sourcePitch),
+                Join(source + 2 * sourcePitch, source + 6 * sourcePitch), Join(source + 3 * sourcePitch, source + 7 * sourcePitch));
+            a.Store(destination);
+            b.Store(destination + destinationPitch);
+            c.Store(destination + 2 * destinationPitch);
+            d.Store(destination + 3 * destinationPitch);
+        }
+    }
+
     /// <summary>The same columns of four vectors side by side, in either half of the vectors by itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<float> A, Vector256<float> B, Vector256<float> C, Vector256<float> D) Fours(
