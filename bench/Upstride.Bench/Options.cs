@@ -1,6 +1,7 @@
 using System.Globalization;
 using Upstride.Algorithms;
 using Upstride.Bench.Measuring;
+using Upstride.Bench.Networks;
 using Upstride.Bench.Problems;
 
 namespace Upstride.Bench;
@@ -10,10 +11,13 @@ internal sealed record Options
 {
     public const string Usage = """
         usage: Upstride.Bench forward|input-gradient|weight-gradient|convolution [options]
+               Upstride.Bench replay FILE [options]: lines that UPSTRIDE_VERBOSE=1 prints, each with its operation
                Upstride.Bench network [options]: whole networks against ONNX Runtime
                Upstride.Bench training [options]: training steps of FSRCNN, U-Net and DCGAN against PyTorch
                Upstride.Bench kernels [options of BenchmarkDotNet]
           --shapes FILE          problems, one a line (default: the shared list; for convolution the list beside the program)
+          --from MODEL.onnx      the convolutions of a model instead, of both kinds, with the sizes that they run with
+          --input LIST           shapes of the model's inputs, where it leaves sizes open: 1x3x224x224,1x10
           --peers LIST           of onednn,ort,torch (default: all three); none for none
           --threads N            threads of each contender (default 1)
           --json FILE            write the figures there as well
@@ -33,6 +37,15 @@ internal sealed record Options
     public required Operation Operation { get; init; }
 
     public string? Shapes { get; init; }
+
+    /// <summary>The file of lines to run again, each with its operation.</summary>
+    public string? Replayed { get; init; }
+
+    /// <summary>The ONNX model whose convolutions are timed.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Shapes of the model's inputs.</summary>
+    public IReadOnlyList<int[]> Inputs { get; init; } = [];
 
     public IReadOnlyList<string> Peers { get; init; } = KnownPeers;
 
@@ -59,10 +72,12 @@ internal sealed record Options
     public static Options Parse(IReadOnlyList<string> arguments)
     {
         if (arguments.Count == 0) throw new FormatException("an operation is needed");
-        var operation = Enum.GetValues<Operation>().Where(o => o.Name() == arguments[0]).Select(o => (Operation?)o).FirstOrDefault()
-            ?? throw new FormatException($"'{arguments[0]}' is not an operation");
-        var options = new Options { Operation = operation };
-        for (var i = 1; i < arguments.Count; i++)
+        var replays = arguments[0] == "replay";
+        if (replays && arguments.Count < 2) throw new FormatException("replay needs a file of lines");
+        var operation = replays ? Operation.Forward
+            : Operations.Named(arguments[0]) ?? throw new FormatException($"'{arguments[0]}' is not an operation");
+        var options = new Options { Operation = operation, Replayed = replays ? arguments[1] : null };
+        for (var i = replays ? 2 : 1; i < arguments.Count; i++)
         {
             var name = arguments[i];
             string Value() => ++i < arguments.Count ? arguments[i] : throw new FormatException($"{name} needs a value");
@@ -75,6 +90,8 @@ internal sealed record Options
             options = name switch
             {
                 "--shapes" => options with { Shapes = Value() },
+                "--from" => options with { From = Value() },
+                "--input" => options with { Inputs = ParseShapes(Value()) },
                 "--peers" => options with { Peers = ParsePeers(Value()) },
                 "--threads" => options with { Threads = Count() },
                 "--json" => options with { Json = Value() },
@@ -93,9 +110,16 @@ internal sealed record Options
             ? throw new FormatException($"--clock cpu adds up the time of {options.Threads} threads; it needs --threads 1") : options;
     }
 
-    /// <summary>The problems to run.</summary>
-    /// <exception cref="FileNotFoundException">There is no shape file.</exception>
-    public IReadOnlyList<Problem> ReadProblems()
+    /// <summary>What to run, in order.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public IReadOnlyList<Work> ReadWork()
+    {
+        if ((Replayed ?? From) is { } file && !File.Exists(file)) throw new FileNotFoundException($"there is no file {file}");
+        var all = Replayed is not null ? Work.ReadFile(Replayed) : From is not null ? ModelProblems.Of(From, Inputs, Operation) : ReadShapes();
+        return [.. all.Where(w => w.Problem.Name.Contains(Filter, StringComparison.OrdinalIgnoreCase))];
+    }
+
+    private IReadOnlyList<Work> ReadShapes()
     {
         var convolution = Operation is Operation.Convolution;
         var path = Shapes ?? (convolution ? Beside("convolutions.txt") : Quick ? Beside("quick.txt") : SharedShapes());
@@ -103,7 +127,7 @@ internal sealed record Options
             throw new FileNotFoundException(
                 $"there is no shape file {path}: name one with --shapes, or take --quick for the built-in list");
         var problems = Problem.ReadFile(path, convolution).Where(p => p.Name.Contains(Filter, StringComparison.OrdinalIgnoreCase));
-        return [.. Quick ? problems.Take(9) : problems];
+        return [.. (Quick ? problems.Take(9) : problems).Select(problem => new Work(Operation, problem))];
     }
 
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);
@@ -118,6 +142,11 @@ internal sealed record Options
                 return path;
         return Path.Combine("..", "shared", "bench", "shapes.txt");
     }
+
+    private static int[][] ParseShapes(string list) =>
+        Array.ConvertAll(list.Split(','), shape => Array.ConvertAll(shape.Split('x'), length =>
+            int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+                ? value : throw new FormatException($"'{length}' in --input {list} is not a length")));
 
     private static string[] ParsePeers(string list)
     {

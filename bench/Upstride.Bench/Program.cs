@@ -3,6 +3,7 @@ using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
 using Upstride.Bench.Problems;
 using Upstride.Bench.Training;
+using Upstride.Onnx;
 
 // The kernels by themselves, under BenchmarkDotNet, which takes the rest of the arguments.
 if (args is ["kernels", .. var rest])
@@ -17,13 +18,13 @@ if (args is ["network", .. var networkArguments]) return NetworkCommand.Run(netw
 if (args is ["training", .. var trainingArguments]) return TrainingCommand.Run(trainingArguments, args);
 
 Options options;
-IReadOnlyList<Problem> problems;
+IReadOnlyList<Work> all;
 try
 {
     options = Options.Parse(args);
-    problems = options.ReadProblems();
+    all = options.ReadWork();
 }
-catch (Exception e) when (e is FormatException or ArgumentException or FileNotFoundException)
+catch (Exception e) when (e is FormatException or ArgumentException or FileNotFoundException or OnnxFormatException or OnnxUnsupportedException)
 {
     Console.Error.WriteLine($"{e.Message}\n{Options.Usage}");
     return 2;
@@ -33,18 +34,19 @@ if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) r
 
 var contenders = Contenders.Load(options);
 Console.WriteLine(
-    $"{options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
+    $"{options.Replayed ?? options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
         + $"{FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
 foreach (var note in contenders.Notes) Console.WriteLine(note);
 Console.WriteLine(TextReport.Columns);
 
 var race = new Race(contenders.All, secondsEach: options.Quick ? 0.03 : 0.25, options.Repeat, options.Clock);
 var outcomes = new List<Outcome>();
-foreach (var problem in problems)
+foreach (var (operation, problem) in all)
 {
-    using var workload = new Workload(problem, options.Operation, options.Threads, options.Winograd);
+    using var workload = new Workload(problem, operation, options.Threads, options.Winograd);
     outcomes.Add(race.Run(workload));
-    TextReport.Write(Console.Out, outcomes[^1], options.Operation);
+    if (options.Replayed is not null || options.From is not null) Console.Write($"{operation.Name()} ");
+    TextReport.Write(Console.Out, outcomes[^1], operation);
 }
 
 TextReport.WriteSummary(Console.Out, outcomes);

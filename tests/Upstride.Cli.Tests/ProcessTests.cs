@@ -47,6 +47,22 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task A_variable_has_every_convolution_told_in_a_line()
+    {
+        using var folder = new TemporaryFolder();
+        NpyFile.Write(folder.File("x.npy"), new([1, 1, 2, 2], new[] { 1f, 2, 3, 4 }));
+        NpyFile.Write(folder.File("w.npy"), new([1, 1, 2, 2], new[] { 1f, 10, 100, 1000 }));
+        using Process process = Start(["apply", "conv-transpose2d", "--input", folder.File("x.npy"), "--weight", folder.File("w.npy"),
+            "-o", folder.File("y.npy")], ("UPSTRIDE_VERBOSE", "1"));
+        string output = await process.StandardOutput.ReadToEndAsync(), error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        Assert.StartsWith("float32 [1, 1, 2, 2] -> float32 [1, 1, 3, 3] in ", output, StringComparison.Ordinal);
+        Assert.Matches(@"^forward run n1 ci1 co1 g1 i2x2 k2x2 s1x1 d1x1 c0\+0x0\+0 # \d+\.\d{3} ms, Single, [^\n]+\n$",
+            error.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
     public async Task An_interrupt_while_writing_ends_with_130_and_leaves_no_partial_file()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGINT");
@@ -156,9 +172,10 @@ public sealed class ProcessTests
         return (process.ExitCode, error.Trim());
     }
 
-    private static Process Start(string[] arguments)
+    private static Process Start(string[] arguments, params ReadOnlySpan<(string Name, string Value)> variables)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

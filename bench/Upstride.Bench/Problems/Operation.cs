@@ -26,4 +26,8 @@ internal static class Operations
         Operation.WeightGradient => "weight-gradient",
         _ => "convolution",
     };
+
+    /// <summary>The operation of a name; null where there is none.</summary>
+    public static Operation? Named(string name) =>
+        Enum.GetValues<Operation>().Where(o => o.Name() == name).Select(o => (Operation?)o).FirstOrDefault();
 }

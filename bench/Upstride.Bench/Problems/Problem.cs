@@ -48,6 +48,11 @@ internal sealed record Problem(string Name, ConvTransposeGeometry Geometry)
     /// <summary>Dilation per axis, 1 for neighbouring taps.</summary>
     public int[] Dilation { get; } = [.. Geometry.Axes.Select(a => a.Dilation)];
 
+    /// <summary>
+    /// Whether the same padding at both ends gives these sizes, a transposed convolution's with output padding: what some peers know alone.
+    /// </summary>
+    public bool IsPaddedAlike => Geometry.Axes.All(a => a.Head >= 0 && a.Head - a.Tail >= 0 && a.Head - a.Tail < Math.Max(a.Stride, a.Dilation));
+
     /// <summary>Number of spatial axes, 1 to 3.</summary>
     public int Rank => Coarse.Length;
 
@@ -67,16 +72,23 @@ internal sealed record Problem(string Name, ConvTransposeGeometry Geometry)
         var (grid, result) = operation is Operation.Forward ? (Coarse, Fine) : (Fine, Coarse);
         var channels = operation is Operation.WeightGradient ? $"{CoarseChannels}|{FineChannels}" : $"{from}->{to}";
         return $"n{Batch} {channels} g{Groups} {Join(grid)}->{Join(result)} k{Join(Kernel)} s{Join(Stride)}" +
-            $" p{Join(Padding)} o{Join(OutputPadding)} d{Join(Dilation)}";
+            (IsPaddedAlike ? $" p{Join(Padding)} o{Join(OutputPadding)}"
+                : $" c{string.Join('x', Geometry.Axes.Select(a => $"{a.Head}+{a.Tail}"))}") + $" d{Join(Dilation)}";
     }
 
-    // A convolution's line has the same keys, i being the convolution's input: its axes are the adjoint's.
-    private static Problem Parse(string line, bool convolution)
+    /// <summary>
+    /// Reads one line; a convolution's has the same keys, i being the convolution's input: its axes are the adjoint's.
+    /// </summary>
+    /// <exception cref="FormatException">The line does not have the form of the header.</exception>
+    public static Problem Parse(string line, bool convolution)
     {
+        if (convolution)
+        {
+            var (named, forward) = ConvTransposeGeometry.ParseConvolution(line);
+            return new(named, forward.Adjoint);
+        }
+
         var (name, geometry) = ConvTransposeGeometry.ParseProblem(line);
-        if (!convolution) return new(name, geometry);
-        var axes = geometry.Axes.Select(a => ConvTransposeAxis.OfConvolution(a.Input, a.Kernel, a.Stride, a.Dilation, a.Head, a.Head));
-        return new(name,
-            ConvTransposeGeometry.Create(geometry.Batch, geometry.OutputChannels, geometry.InputChannels, geometry.Groups, axes));
+        return new(name, geometry);
     }
 }

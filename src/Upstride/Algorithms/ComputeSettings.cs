@@ -30,6 +30,11 @@ public sealed record ComputeSettings
     public WorkspacePool? Workspaces { get; init; }
 
     /// <summary>
+    /// Told of every run of a plan when it has ended, on the thread that asked for it; null for none. Runs then allocate.
+    /// </summary>
+    public Action<ProblemRun>? Trace { get; init; }
+
+    /// <summary>
     /// Cycles of work that a thread is worth waking for: about three times as many as that takes. A test of threads asks for less.
     /// </summary>
     internal double CyclesPerThread { get; init; } = 30_000;

@@ -20,9 +20,9 @@ internal static unsafe class BlockTranspose
             {
                 int width = Math.Min(Side, columns - column);
                 T* from = source + (row * sourcePitch) + column, to = destination + (column * destinationPitch) + row;
-                if (sizeof(T) == sizeof(float) && height == Side && width == Side && Avx.IsSupported)
+                if (sizeof(T) == sizeof(float) && height == Side && width == Side && Avx2.IsSupported)
                 {
-                    Square((float*)from, sourcePitch, (float*)to, destinationPitch);
+                    Interleaving.TransposeEight((float*)from, sourcePitch, (float*)to, destinationPitch);
                     continue;
                 }
                 if (sizeof(T) == sizeof(long) && Avx.IsSupported)
@@ -59,30 +59,5 @@ internal static unsafe class BlockTranspose
         for (int row = 0; row < height; row++)
             for (int column = row < rows ? columns : 0; column < width; column++)
                 destination[(column * destinationPitch) + row] = source[(row * sourcePitch) + column];
-    }
-
-    // Pairs of rows are interleaved by one, by two and by four elements: then each vector holds a column.
-    private static void Square(float* source, nint sourcePitch, float* destination, nint destinationPitch)
-    {
-        Vector256<float>* a = stackalloc Vector256<float>[Side];
-        Vector256<float>* b = stackalloc Vector256<float>[Side];
-        for (int i = 0; i < Side; i += 2)
-        {
-            Vector256<float> even = Vector256.Load(source + (i * sourcePitch)), odd = Vector256.Load(source + ((i + 1) * sourcePitch));
-            a[i] = Avx.UnpackLow(even, odd);
-            a[i + 1] = Avx.UnpackHigh(even, odd);
-        }
-        for (int half = 0; half < Side; half += 4)
-        {
-            b[half] = Avx.Shuffle(a[half], a[half + 2], 0b01_00_01_00);
-            b[half + 1] = Avx.Shuffle(a[half], a[half + 2], 0b11_10_11_10);
-            b[half + 2] = Avx.Shuffle(a[half + 1], a[half + 3], 0b01_00_01_00);
-            b[half + 3] = Avx.Shuffle(a[half + 1], a[half + 3], 0b11_10_11_10);
-        }
-        for (int i = 0; i < 4; i++)
-        {
-            Avx.Permute2x128(b[i], b[i + 4], 0x20).Store(destination + (i * destinationPitch));
-            Avx.Permute2x128(b[i], b[i + 4], 0x31).Store(destination + ((i + 4) * destinationPitch));
-        }
     }
 }

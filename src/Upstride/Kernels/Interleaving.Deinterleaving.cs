@@ -81,15 +81,17 @@ internal static unsafe partial class Interleaving
             PlaneCopy.Framed(source + low, sourcePitch, destinations[0], destinationPitch, rows, total, low, high);
             return;
         }
-        (nint counts, nint longer) = Math.DivRem(total, step);
-        (nint firsts, nint later) = Math.DivRem(low, step);
-        (nint ends, nint further) = Math.DivRem(high, step);
+        // Rows are shorter than 2^31, and half as wide a division takes half as long.
+        (uint counts, uint longer) = Math.DivRem((uint)total, (uint)step);
+        (uint firsts, uint later) = Math.DivRem((uint)low, (uint)step);
+        (uint ends, uint further) = Math.DivRem((uint)high, (uint)step);
         T** inner = stackalloc T*[step];
         for (int k = 0; k < step; k++)
         {
             // What is dealt begins with element low: whose it is, is the first.
-            nint count = counts + (k < longer ? 1 : 0), first = firsts + (k < later ? 1 : 0), end = ends + (k < further ? 1 : 0);
-            inner[k < later ? k - later + step : k - later] = destinations[k] + first;
+            nint count = (nint)counts + (k < longer ? 1 : 0), first = (nint)firsts + (k < later ? 1 : 0),
+                end = (nint)ends + (k < further ? 1 : 0);
+            inner[k < later ? k - (int)later + step : k - (int)later] = destinations[k] + first;
             if (first == 0 && end == count) continue;
             for (nint r = 0; r < rows; r++)
             {

@@ -82,17 +82,17 @@ internal static unsafe partial class Interleaving
             places[k] = to[Math.Min(k, step - 1)];
             parts[k] = last + (step + 1 + Math.Min(k, step - 1)) * Eight;
         }
-        for (; rows > 0; rows--, source += sourcePitch)
+        for (nint offset = 0; rows > 0; rows--, source += sourcePitch, offset += destinationPitch)
         {
             // Rows that stand apart are not fetched before they are asked for.
             if (rows > Ahead && sourcePitch > 2 * (length + width)) RowCopy.Prefetch(source + Ahead * sourcePitch, length);
-            nint i = 0, at = 0;
+            nint i = offset, at = 0;
             for (; at < whole; at += width, i += Eight) TBody.Deinterleave(source + at, step, places, i);
             if (tail >= 0)
             {
-                TBody.Deinterleave(source + tail * step, step, places, tail);
+                TBody.Deinterleave(source + tail * step, step, places, offset + tail);
                 at = (tail + Eight) * step;
-                for (i = tail + Eight; at < length; i++)
+                for (i = offset + tail + Eight; at < length; i++)
                     for (int k = 0; k < step && at < length; k++, at++) places[k][i] = source[at];
             }
             for (; at < length; at += width, i += Eight)
@@ -103,7 +103,6 @@ internal static unsafe partial class Interleaving
                 TBody.Deinterleave(last, step, parts, 0);
                 for (int k = 0; k < step; k++) StoreFirst(Vector256.Load(parts[k]), places[k] + i, Share(rest, k, step));
             }
-            for (int k = 0; k < filled; k++) places[k] += destinationPitch;
         }
     }
 
@@ -268,6 +267,24 @@ internal static unsafe partial class Interleaving
             c.Store(places[half + 2] + i);
             b.Store(places[half + 1] + i);
             a.Store(places[half] + i);
+        }
+    }
+
+    /// <summary>
+    /// destination[k*destinationPitch + r] = source[r*sourcePitch + k] for eight of each; where there is AVX2.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TransposeEight(float* source, nint sourcePitch, float* destination, nint destinationPitch)
+    {
+        for (nint half = 0; half < Eight; half += 4, source += 4, destination += 4 * destinationPitch)
+        {
+            (Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) = Fours(
+                Join(source, source + 4 * sourcePitch), Join(source + sourcePitch, source + 5 * sourcePitch),
+                Join(source + 2 * sourcePitch, source + 6 * sourcePitch), Join(source + 3 * sourcePitch, source + 7 * sourcePitch));
+            a.Store(destination);
+            b.Store(destination + destinationPitch);
+            c.Store(destination + 2 * destinationPitch);
+            d.Store(destination + 3 * destinationPitch);
         }
     }
 

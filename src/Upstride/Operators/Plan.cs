@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
@@ -28,6 +29,7 @@ public sealed class Plan<T> : IDisposable
     private readonly nint[] _otherShape;
     private readonly nint[] _outputShape;
     private PreparedAlgorithm<T>? _prepared;
+    private ProblemRun? _traced;
 
     internal Plan(ConvTransposeGeometry geometry, PlanRole role, ReadOnlySpan<T> weight, Epilogue<T> epilogue, ComputeSettings? settings)
     {
@@ -134,8 +136,10 @@ public sealed class Plan<T> : IDisposable
                     + $"leave it out", nameof(other));
         Require.Disjoint<T, T>(input, destination, _role.Input);
         Require.Disjoint<T, T>(other, destination, _role.Other);
+        long start = _settings.Trace is null ? 0 : Stopwatch.GetTimestamp();
         if (_role.IsSwapped) Prepared.Run(other, input, destination);
         else Prepared.Run(input, other, destination);
+        if (_settings.Trace is { } trace) trace((_traced ??= Traced()) with { Elapsed = Stopwatch.GetElapsedTime(start) });
     }
 
     /// <summary>Computes the product of tensors of any strides; a dense one is used in place.</summary>
@@ -200,6 +204,9 @@ public sealed class Plan<T> : IDisposable
         }
         return text.ToString();
     }
+
+    private ProblemRun Traced() => new(Geometry, _role.Computed, _role == PlanRole.ConvolutionForward,
+        new(Geometry, _role.Computed, typeof(T), _settings), _algorithm, Prepared.Details);
 
     /// <summary>Releases the packed weights and the workspace.</summary>
     public void Dispose() => _prepared = null;

@@ -21,6 +21,8 @@ public sealed class DepthwiseTests
     [InlineData("a n2 ci4 co4 g4 i5x21 k5x5 s1x1 p2x2", Pass.Forward)]
     [InlineData("a n1 ci2 co2 g2 i33x130 k3x4 s1x1 p0x3", Pass.Forward)]
     [InlineData("a n1 ci1 co1 i7x19 k1x1 s1x1", Pass.Forward)]
+    [InlineData("a n2 ci19 co19 g19 i6x9 k3x3 s1x1 p1x1", Pass.Forward)]
+    [InlineData("a n2 ci19 co19 g19 i6x9 k3x3 s2x2 p1x1", Pass.InputGradient)]
     [InlineData("a n2 ci3 co3 g3 i40 k7 s1 p3", Pass.Forward)]
     [InlineData("a n1 ci2 co2 g2 i12x20 k3x3 s1x1 p2x2 d2x2", Pass.Forward)]
     [InlineData("a n1 ci3 co3 g3 i9x17 k3x3 s2x2 p1x1 o1x1", Pass.InputGradient)]

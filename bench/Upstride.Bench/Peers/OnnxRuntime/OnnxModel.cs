@@ -18,10 +18,12 @@ internal static class OnnxModel
         var node = new OnnxMessage();
         node.Text(1, "x").Text(1, "w").Text(2, "y").Text(4, transposed ? "ConvTranspose" : "Conv");
         node.Nested(5, OnnxMessage.Attribute("kernel_shape", p.Kernel)).Nested(5, OnnxMessage.Attribute("strides", p.Stride));
+        // What a convolution leaves unread at the end is no negative padding.
+        int[] tail = p.IsPaddedAlike ? p.Padding : transposed ? p.PaddingTail : [.. p.PaddingTail.Select(t => Math.Max(t, 0))];
         node.Nested(5, OnnxMessage.Attribute("dilations", p.Dilation))
-            .Nested(5, OnnxMessage.Attribute("pads", [.. p.Padding, .. p.Padding]));
+            .Nested(5, OnnxMessage.Attribute("pads", [.. p.Padding, .. tail]));
         node.Nested(5, OnnxMessage.Attribute("group", p.Groups));
-        if (transposed) node.Nested(5, OnnxMessage.Attribute("output_padding", p.OutputPadding));
+        if (transposed && p.IsPaddedAlike) node.Nested(5, OnnxMessage.Attribute("output_padding", p.OutputPadding));
 
         var weight = OnnxMessage.Tensor("w", [p.CoarseChannels, p.FineChannels / p.Groups, .. p.Kernel],
             MemoryMarshal.AsBytes(workload.Weight!.Span));

@@ -15,7 +15,8 @@ internal sealed class TorchContender : IContender
     /// <inheritdoc/>
     public IRunnable? TryCreate(Workload workload, out string? refusal)
     {
-        refusal = null;
+        refusal = workload.Problem.IsPaddedAlike ? null : "PyTorch pads both ends alike";
+        if (refusal is not null) return null;
         try
         {
             return new TorchRunnable(workload);

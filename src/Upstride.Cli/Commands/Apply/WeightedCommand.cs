@@ -40,7 +40,10 @@ internal abstract class WeightedCommand : ApplyCommand
     {
         Tensor<T> weight = Read<T>(parsed, _weight, cancellation);
         T[] bias = parsed.GetValue(_bias) is null ? [] : Elements(Read<T>(parsed, _bias, cancellation));
-        var compute = new ComputeSettings { Algorithm = parsed.GetValue(_algorithm) is { } name and not CommandOptions.Auto ? name : null };
+        ComputeSettings compute = new ComputeSettings
+        {
+            Algorithm = parsed.GetValue(_algorithm) is { } name and not CommandOptions.Auto ? name : null,
+        }.WithLines();
         try
         {
             var settings = new Settings(parsed.GetValue(_groups), layout, compute, parsed.GetValue(_weight)!);

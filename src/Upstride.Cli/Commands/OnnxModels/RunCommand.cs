@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Upstride.Algorithms;
 using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Geometry;
@@ -50,7 +51,7 @@ internal sealed class RunCommand : CommandWithExamples
             parsed.GetValue(_layout) ?? Layout.ChannelsFirst, low, high, parsed.GetValue(_mean) ?? [], parsed.GetValue(_deviation) ?? []);
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
-            () => OnnxSession.Load(parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } }),
+            () => OnnxSession.Load(parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads }.WithLines() }),
                 cancellation));
         Dictionary<string, string> sources =
             ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);

@@ -1,3 +1,4 @@
+using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
@@ -105,6 +106,6 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
                 "scale", "an ONNX model enlarges by its own whole scale: give that as --scale, without --width and --height");
         return CommandException.OnFile("model", () => new Upscaler(
             "onnx", target, new OnnxUpscaler(OnnxModel.Load(model), (int)factor,
-                OnnxSessionSettings.Default with { Compute = new() { Threads = settings.Bands.Threads } })));
+                OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = settings.Bands.Threads }.WithLines() })));
     }
 }

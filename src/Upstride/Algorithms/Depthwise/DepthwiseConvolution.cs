@@ -37,7 +37,7 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
 
         // Results lie where the destination has them, so their layout is never asked for.
         _writer = new(_problem, [_range], PhaseSchedule.RowsOf(_problem, [schedule.Phase]), new(0, 0, 0, 0, 1, 1), isInPlace: true, epilogue);
-        _threads = Math.Max(1, Math.Min(settings.ThreadsFor(schedule.Cycles), schedule.Count * _problem.Groups));
+        _threads = Math.Max(1, Math.Min(settings.ThreadsFor(schedule.Cycles), schedule.Items));
     }
 
     internal override long PooledBytes => WorkspaceBytes;
@@ -48,7 +48,7 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
 
     public override string Details => $"single channels, {_schedule.Count} blocks of {_schedule.Height}x{_schedule.Width}";
 
-    private long WorkspaceLength => AlignedBuffer<T>.WholeLines(_schedule.SourceLength);
+    private long WorkspaceLength => AlignedBuffer<T>.WholeLines(_schedule.SourceLength * _schedule.Channels);
 
     /// <summary>[group][tap], in the order of the window.</summary>
     public override void SetWeight(ReadOnlySpan<T> weight)
@@ -76,14 +76,15 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
         private readonly delegate*<WindowRows.Arguments<T>*, void> _kernel = WindowRows.At<T>(plan._schedule.KernelWidth);
         private readonly OutputRows<T>?[] _rows = new OutputRows<T>?[plan._threads];
 
-        protected override int Items => plan._schedule.Count * plan._problem.Groups;
+        protected override int Items => plan._schedule.Items;
 
         protected override void Execute(int item, int worker)
         {
             (DepthwiseSchedule schedule, PolyphaseProblem problem) = (plan._schedule, plan._problem);
             BlockOrigin origin = OriginOf(item, out int group);
+            int end = Math.Min(group + schedule.Channels, problem.Groups);
             T* source = WorkspaceOf(worker);
-            plan._packer.Pack(origin, Left + group * problem.Source.Channel, 1, source);
+            plan._packer.Pack(origin, Left + group * problem.Source.Channel, end - group, source);
             Interval height = origin.Clip(plan._range.Height, 1), width = origin.Clip(plan._range.Width, 2);
             fixed (nint* offsets = plan._offsets)
             {
@@ -100,15 +101,22 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
                     Rows = height.Length,
                     Columns = width.Length,
                 };
-                _kernel(&arguments);
+                for (int channel = group; channel < end; channel++)
+                {
+                    _kernel(&arguments);
+                    plan._writer.Write(_rows[worker] ??= plan._writer.CreateRows(), origin, channel, 1, new(0, 1), source, Destination, Right);
+                    arguments.Source += schedule.SourceLength;
+                    arguments.Destination += problem.Destination.Channel;
+                    arguments.Weights += plan._offsets.Length;
+                }
             }
-            plan._writer.Write(_rows[worker] ??= plan._writer.CreateRows(), origin, group, 1, new(0, 1), source, Destination, Right);
         }
 
         private BlockOrigin OriginOf(int item, out int group)
         {
             (int rest, int block) = Math.DivRem(item, plan._schedule.BlocksOfHeight);
-            (int image, group) = Math.DivRem(rest, plan._problem.Groups);
+            (int image, int part) = Math.DivRem(rest, Integers.DivideUp(plan._problem.Groups, plan._schedule.Channels));
+            group = part * plan._schedule.Channels;
             return new(plan._problem, plan._schedule, image * plan._schedule.BlocksOfHeight + block);
         }
     }

@@ -8,12 +8,14 @@ namespace Upstride.Algorithms.Depthwise;
 
 /// <summary>
 /// The integers of a convolution of single channels to one phase: every group has one channel in and one out, and a block is some rows of
-/// one channel of one image, so few that its source stays in the first cache.
+/// one or some channels of one image, so few that its source stays in the first cache.
 /// </summary>
 internal sealed class DepthwiseSchedule : IBlockShape
 {
     // 16 KB of floats: with the rows that are written what a first cache of 32 KB keeps.
     private const int SourceElements = 4096;
+
+    private const int MostChannels = 8;
 
     // Fitted to runs of windows of 3 to 7 taps, at 256 bits: cycles of a vector's multiply-add, whose operand mostly lies across two lines,
     // and what a vector of results and a block cost beside.
@@ -34,6 +36,7 @@ internal sealed class DepthwiseSchedule : IBlockShape
         BlocksOfHeight = Integers.DivideUp(rows, Height);
         PlanePitch = (long)SourceHeight * SourcePitch;
         SourceLength = PlanePitch * problem.Planes;
+        Channels = (int)Math.Clamp(SourceElements / SourceLength, 1, Math.Min(MostChannels, problem.Groups));
         Cycles = Estimate(lanes);
     }
 
@@ -66,13 +69,20 @@ internal sealed class DepthwiseSchedule : IBlockShape
 
     public long PlanePitch { get; }
 
+    /// <summary>Elements of a block's source in one channel.</summary>
     public long SourceLength { get; }
+
+    /// <summary>Channels that are packed at once.</summary>
+    public int Channels { get; }
 
     /// <summary>Estimated cycles of one run on one thread.</summary>
     public double Cycles { get; }
 
     /// <summary>Blocks of the destination of one group.</summary>
     public int Count => BlocksOfHeight * Problem.Batch;
+
+    /// <summary>Blocks of some channels of the destination.</summary>
+    public int Items => Count * Integers.DivideUp(Problem.Groups, Channels);
 
     /// <summary>
     /// The schedule; null where a group has more than a channel, channels are last, there are several phases or a depth, or rows are too
@@ -97,6 +107,6 @@ internal sealed class DepthwiseSchedule : IBlockShape
         double vectors = (double)Height * Integers.DivideUp(Width, lanes), sourceRows = (double)SourceHeight * Problem.Planes;
         double pack = CostModel.Pack(sourceRows * SourcePitch, sourceRows, 1, true, Problem.Axes[2].SourceStep);
         return (double)Problem.Groups * Count
-            * (CostModel.ItemCycles + BlockCycles + vectors * (TapCycles * Phase.Offsets.Length + VectorCycles) + pack);
+            * (CostModel.ItemCycles / Channels + BlockCycles + vectors * (TapCycles * Phase.Offsets.Length + VectorCycles) + pack);
     }
 }
