@@ -66,12 +66,28 @@ public class OtherPageTests(Site site)
         await using Visit visit = await site.VisitAsync("#picture/m=nearest");
         await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
         await visit.Page.UncheckAsync("#shrink");
-        await visit.SeesAsync("#picture-size", "192x144 → 576x432");
+        // Work of many seconds, which has not ended before it is cancelled.
+        await visit.Page.SetInputFilesAsync("#picture-file",
+            new FilePayload { Name = "grey.bmp", MimeType = "image/bmp", Buffer = GreyPicture(600) });
+        await visit.SeesAsync("#picture-size", "600x600 → 1800x1800");
         await visit.Page.CheckAsync("#b-fsrcnn");
         await visit.Page.ClickAsync("#cancel");
         await visit.UntilAsync("!document.querySelector('#progress')");
+        Assert.True(await visit.Page.IsDisabledAsync("#save-picture"), "what was cancelled has a result");
         await visit.Page.CheckAsync("#b-bilinear");
         await visit.UntilAsync("location.hash.includes('m=bilinear')");
+        await visit.UntilAsync("!document.querySelector('#save-picture').disabled");
+    }
+
+    // A square bitmap of 24 bits, whose rows have no padding where the side divides by 4.
+    private static byte[] GreyPicture(int side)
+    {
+        byte[] file = new byte[54 + 3 * side * side];
+        "BM"u8.CopyTo(file);
+        foreach ((int at, int value) in ((int, int)[])[(2, file.Length), (10, 54), (14, 40), (18, side), (22, side), (26, 1 | 24 << 16)])
+            BitConverter.TryWriteBytes(file.AsSpan(at), value);
+        file.AsSpan(54).Fill(128);
+        return file;
     }
 
     [Fact]
