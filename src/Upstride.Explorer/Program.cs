@@ -6,6 +6,7 @@ WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.RootComponents.Add<App>("#app");
 builder.Services.AddScoped(services => new HttpClient { BaseAddress = new Uri(builder.HostEnvironment.BaseAddress) });
 builder.Services.AddScoped<Microsoft.AspNetCore.Components.WebAssembly.Services.LazyAssemblyLoader>();
+builder.Services.AddScoped<LaterAssemblies>();
 builder.Services.AddScoped<Host>();
 builder.Services.AddScoped<Store>();
 await builder.Build().RunAsync();

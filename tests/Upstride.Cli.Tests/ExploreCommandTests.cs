@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -67,6 +68,29 @@ public sealed class ExploreCommandTests : IDisposable
         string head = Ask(server, "HEAD /_framework/a.wasm HTTP/1.1", $"localhost:{server.Port}");
         Assert.Contains("Content-Length: 4", head, StringComparison.OrdinalIgnoreCase);
         Assert.EndsWith("\r\n\r\n", head, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip, br", true)]
+    [InlineData("br;q=0.5", true)]
+    [InlineData("gzip, br;q=0", false)]
+    [InlineData("gzip, zbr", false)]
+    public void A_file_that_is_there_as_Brotli_alone_is_unpacked_for_who_does_not_take_it(string accepts, bool packed)
+    {
+        byte[] page = Encoding.UTF8.GetBytes(new string('a', 5000));
+        byte[] small = new byte[5000];
+        Assert.True(BrotliEncoder.TryCompress(page, small, out int length));
+        File.Delete(_folder.File("site/index.html"));
+        File.WriteAllBytes(_folder.File("site/index.html.br"), small[..length]);
+        using SiteServer server = Serve();
+        string answer = Ask(server, "GET / HTTP/1.1", $"127.0.0.1:{server.Port}", "Accept-Encoding: " + accepts);
+        Assert.Equal(packed, answer.Contains("Content-Encoding: br", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(!packed, answer.EndsWith(new string('a', 5000), StringComparison.Ordinal));
+        Assert.Contains($"Content-Length: {(packed ? length : 5000)}\r\n", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Content-Type: text/html", answer, StringComparison.OrdinalIgnoreCase);
+        Assert.EndsWith(new string('a', 5000), Ask(server, "GET /index.html HTTP/1.1", $"127.0.0.1:{server.Port}"),
+            StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", Ask(server, "HEAD / HTTP/1.1", $"127.0.0.1:{server.Port}"), StringComparison.Ordinal);
     }
 
     [Theory]

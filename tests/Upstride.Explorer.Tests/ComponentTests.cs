@@ -94,6 +94,31 @@ public sealed class ComponentTests : BunitContext
     }
 
     [Fact]
+    public async Task Refusals_and_equations_follow_the_language()
+    {
+        await _store.SetAsync(_store.State with { Language = Language.Chinese, Padding = new(1) });
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        Assert.Contains("个相位", page.Find("#equation").TextContent, StringComparison.Ordinal);
+        foreach (AngleSharp.Dom.IElement refused in page.FindAll(".refused"))
+            Assert.Contains(refused.TextContent, static letter => letter > 0x2fff);
+        await page.InvokeAsync(() => _store.SetAsync(_store.State with { Padding = new(9) }));
+        Assert.Contains("应为正数", page.Find("#fault").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_a_slider_moves_the_figure_follows_and_the_tables_wait()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        string before = page.Find("#equation").TextContent;
+        await page.InvokeAsync(() => _store.SetAsync(_store.State with { Kernel = 4 }, sliding: true));
+        Assert.Equal(before, page.Find("#equation").TextContent);
+        Assert.Contains("7x7", page.Find("#size").TextContent, StringComparison.Ordinal);
+        await page.WaitForAssertionAsync(() => Assert.NotEqual(before, page.Find("#equation").TextContent), TimeSpan.FromSeconds(60));
+        await page.InvokeAsync(() => _store.SetAsync(_store.State with { Kernel = 5 }));
+        Assert.Contains("8]", page.Find("#equation").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_illegal_state_shows_the_rule_and_the_way_back()
     {
         IRenderedComponent<OperatorPage> page = Render<OperatorPage>();

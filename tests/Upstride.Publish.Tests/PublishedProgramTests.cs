@@ -39,6 +39,10 @@ public sealed class PublishedProgramTests(PublishedProgram published) : IClassFi
         Assert.Equal(
             ((string[])["LICENSE", "README.md", "THIRD-PARTY-NOTICES.txt", "site", "upstride", .. twin]).Order(StringComparer.Ordinal),
             Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.InRange(published.ArchiveLength, 1, 25_000_000);
+        // Each file of the site once, as `explore` serves it.
+        foreach (string packed in Directory.GetFiles(Path.Combine(folder, "site"), "*.br", SearchOption.AllDirectories))
+            Assert.False(File.Exists(packed[..^3]), packed[..^3]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Upstride.Geometry;
 
 namespace Upstride.Explain.Computing;
@@ -15,7 +16,7 @@ public sealed class Computation
     {
         Problem = problem;
         _axes = Axes3.Of(problem.Geometry);
-        Output = [.. Enumerable.Range(0, problem.Geometry.OutputLength).Select(OutputAt)];
+        Output = Sums();
     }
 
     /// <summary>What is computed.</summary>
@@ -120,12 +121,56 @@ public sealed class Computation
         InputAt(product.Channel, product.Input),
         WeightAt(product.Channel, outputChannel, product.Tap));
 
-    private double OutputAt(int flat)
+    // Every input times every weight of its group, added where it belongs.
+    private ImmutableArray<double> Sums()
     {
-        int channel = flat / Geometry.OutputPlane;
-        int[] place = Axes3.Three(Unflatten(flat % Geometry.OutputPlane, static axis => axis.Output));
-        double sum = Problem.Bias[channel];
-        foreach ((int c, int input, int tap) in Products(channel, place)) sum += InputAt(c, input) * WeightAt(c, channel, tap);
-        return sum;
+        ConvTransposeGeometry geometry = Geometry;
+        ReadOnlySpan<double> input = Problem.Input.AsSpan(), weight = Problem.Weight.AsSpan();
+        var output = new double[geometry.OutputLength];
+        (int[] z, int[] y, int[] x) = (Places(_axes[0]), Places(_axes[1]), Places(_axes[2]));
+        (int k0, int k1, int k2) = (_axes[0].Kernel, _axes[1].Kernel, _axes[2].Kernel);
+        for (int channel = 0; channel < geometry.OutputChannels; channel++)
+        {
+            Span<double> plane = output.AsSpan(channel * geometry.OutputPlane, geometry.OutputPlane);
+            plane.Fill(Problem.Bias[channel]);
+            int group = channel / geometry.OutputChannelsPerGroup, at = group * geometry.InputChannelsPerGroup * geometry.InputPlane;
+            for (int c = group * geometry.InputChannelsPerGroup; c < (group + 1) * geometry.InputChannelsPerGroup; c++)
+            {
+                ReadOnlySpan<double> taps = weight.Slice(
+                    (c * geometry.OutputChannelsPerGroup + channel % geometry.OutputChannelsPerGroup) * geometry.KernelTaps,
+                    geometry.KernelTaps);
+                for (int i0 = 0; i0 < _axes[0].Input; i0++)
+                for (int i1 = 0; i1 < _axes[1].Input; i1++)
+                for (int i2 = 0; i2 < _axes[2].Input; i2++)
+                {
+                    double value = input[at++];
+                    for (int t0 = 0; t0 < k0; t0++)
+                    {
+                        int slice = z[i0 * k0 + t0];
+                        if (slice < 0) continue;
+                        for (int t1 = 0; t1 < k1; t1++)
+                        {
+                            int row = y[i1 * k1 + t1];
+                            if (row < 0) continue;
+                            row = (slice * _axes[1].Output + row) * _axes[2].Output;
+                            for (int t2 = 0; t2 < k2; t2++)
+                                if (x[i2 * k2 + t2] is >= 0 and var column)
+                                    plane[row + column] += value * taps[(t0 * k1 + t1) * k2 + t2];
+                        }
+                    }
+                }
+            }
+        }
+        return ImmutableCollectionsMarshal.AsImmutableArray(output);
+    }
+
+    // Where each input goes by each tap; -1 where that is cropped.
+    private static int[] Places(ConvTransposeAxis axis)
+    {
+        var places = new int[axis.Input * axis.Kernel];
+        for (int input = 0; input < axis.Input; input++)
+        for (int tap = 0; tap < axis.Kernel; tap++)
+            places[input * axis.Kernel + tap] = axis.OutputOf(input, tap) is >= 0 and var output && output < axis.Output ? output : -1;
+        return places;
     }
 }

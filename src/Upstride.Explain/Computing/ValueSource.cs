@@ -106,7 +106,7 @@ public sealed record ValueSource
     /// <summary>The text of the grammar.</summary>
     public override string ToString() => Text;
 
-    internal static GeometryException Fault(string parameter, string message) => new(new GeometryError(parameter, message));
+    internal static GeometryException Fault(string parameter, Sentence message) => new(new GeometryError(parameter, message));
 
     private static double[] Tent(ReadOnlySpan<int> space, int plane)
     {
@@ -142,7 +142,7 @@ public sealed record ValueSource
         double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
             : throw Unknown(text));
 
-    private static FormatException Unknown(string text) => new(
+    private static UnreadableException Unknown(string text) => new(
         $"'{(text.Length > 40 ? text[..40] + "..." : text)}' is no source of values: index, ones, bilinear, random:7, impulse:1,1, "
             + $"symbols, or numbers joined by commas");
 

@@ -19,19 +19,60 @@ internal static class GatherScene
                 source, equal, channel, z)];
         Panel[] flipped =
             [.. from channel in source.InputChannels from z in Enumerable.Range(0, axes[0].Kernel) select Flipped(source, channel, z)];
-        Dictionary<string, Panel> panels = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);
+        (double[] output, int products) = Sums(source, stretched, flipped);
+        long all = (long)output.Length * source.Geometry.KernelTaps * source.Geometry.InputChannelsPerGroup;
+        Scene scene = new Scene(
+            View.Gather, source.Texts["gather.title"],
+            source.Texts["gather.description", ScatterScene.Sizes(source, Padded), products, all],
+            [.. stretched, .. flipped, .. source.OutputPanels(output)], [], [.. output])
+        {
+            Lines = [source.Texts["gather.products", products, all]],
+        }.WithSteps(output.Length, () => Steps(source, stretched, flipped));
+        if (source.Pin is not { } pin) return scene;
+        int at = (pin[0] * axes[1].Output + pin[1]) * axes[2].Output + pin[2];
+        return scene with { Pinned = scene.Steps[at].Lit, PinnedText = scene.Steps[at].Caption, PinnedStep = at };
+    }
 
-        var output = ImmutableArray.CreateBuilder<double>();
+    // Each output, and how many products are without a zero.
+    private static (double[] Output, int Products) Sums(SceneSource source, Panel[] stretched, Panel[] flipped)
+    {
+        ImmutableArray<ConvTransposeAxis> axes = source.Axes;
+        var output = new double[source.Geometry.OutputPlane];
+        int at = 0, products = 0, depth = Padded(axes[0]), channels = source.Geometry.InputChannelsPerGroup;
+        for (int z = 0; z < axes[0].Output; z++)
+        for (int y = 0; y < axes[1].Output; y++)
+        for (int x = 0; x < axes[2].Output; x++)
+        {
+            double sum = source.Bias;
+            for (int c = 0; c < channels; c++)
+            for (int t0 = 0; t0 < axes[0].Kernel; t0++)
+            {
+                Panel input = stretched[c * depth + z + t0 * axes[0].Dilation], weight = flipped[c * axes[0].Kernel + t0];
+                for (int t1 = 0; t1 < axes[1].Kernel; t1++)
+                for (int t2 = 0; t2 < axes[2].Kernel; t2++)
+                {
+                    Cell cell = input.At(y + t1 * axes[1].Dilation, x + t2 * axes[2].Dilation);
+                    if (cell.Role != CellRole.Input) continue;
+                    products++;
+                    sum += cell.Value * weight.At(t1, t2).Value;
+                }
+            }
+            output[at++] = sum;
+        }
+        return (output, products);
+    }
+
+    private static ImmutableArray<SceneStep> Steps(SceneSource source, Panel[] stretched, Panel[] flipped)
+    {
+        ImmutableArray<ConvTransposeAxis> axes = source.Axes;
+        Dictionary<string, Panel> panels = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);
         var steps = ImmutableArray.CreateBuilder<SceneStep>();
-        int products = 0;
         for (int z = 0; z < axes[0].Output; z++)
         for (int y = 0; y < axes[1].Output; y++)
         for (int x = 0; x < axes[2].Output; x++)
         {
             Window[] window = [.. Window.At(source, panels, z, y, x)];
-            products += window.Count(static one => one.Input.Role == CellRole.Input);
             double sum = window.Aggregate(source.Bias, static (sum, one) => sum + one.Input.Value * one.Weight.Value);
-            output.Add(sum);
             var id = new CellId(Parts.Output, z, y, x);
             steps.Add(new(
                 Caption(source, z, y, x, window, sum),
@@ -43,18 +84,7 @@ internal static class GatherScene
                     Factors = axes[0].Kernel > 1 ? [] : [.. flipped[0].Cells.Select(static cell => cell.Text)],
                 }));
         }
-
-        long all = (long)steps.Count * source.Geometry.KernelTaps * source.Geometry.InputChannelsPerGroup;
-        var scene = new Scene(
-            View.Gather, source.Texts["gather.title"],
-            source.Texts["gather.description", ScatterScene.Sizes(source, Padded), products, all],
-            [.. stretched, .. flipped, .. source.OutputPanels(output)], steps.ToImmutable(), output.ToImmutable())
-        {
-            Lines = [source.Texts["gather.products", products, all]],
-        };
-        if (source.Pin is not { } pin) return scene;
-        int at = (pin[0] * axes[1].Output + pin[1]) * axes[2].Output + pin[2];
-        return scene with { Pinned = steps[at].Lit, PinnedText = steps[at].Caption, PinnedStep = at };
+        return steps.ToImmutable();
     }
 
     // Stretched, with its padding: as long as the convolution of stride 1 needs it.

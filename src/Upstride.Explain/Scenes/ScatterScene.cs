@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Upstride.Explain.Computing;
 using Upstride.Geometry;
 
@@ -10,19 +11,14 @@ internal static class ScatterScene
     public static Scene Create(SceneSource source)
     {
         var canvas = new Canvas(source);
-        var steps = ImmutableArray.CreateBuilder<SceneStep>();
-        ImmutableArray<ConvTransposeAxis> axes = source.Axes;
-        foreach (int channel in source.InputChannels)
-        for (int z = 0; z < axes[0].Input; z++)
-        for (int y = 0; y < axes[1].Input; y++)
-        for (int x = 0; x < axes[2].Input; x++)
-            steps.Add(Step(source, canvas, channel, z, y, x));
-
-        string sizes = source.Texts["scatter.description", steps.Count, Sizes(source, static axis => axis.Full),
+        canvas.Fill();
+        int count = source.InputChannels.Count() * source.Geometry.InputPlane;
+        string description = source.Texts["scatter.description", count, Sizes(source, static axis => axis.Full),
             Sizes(source, static axis => axis.Output)];
-        var scene = new Scene(
-            View.Scatter, source.Texts["scatter.title"], sizes,
-            [.. source.InputPanels(), .. source.KernelPanels(), .. canvas.Panels()], steps.ToImmutable(), canvas.Output());
+        Scene scene = new Scene(
+            View.Scatter, source.Texts["scatter.title"], description,
+            [.. source.InputPanels(), .. source.KernelPanels(), .. canvas.Panels()], [], canvas.Output())
+            .WithSteps(count, () => Steps(source));
         if (source.PinnedSum is not { } sum) return scene;
         int[] pin = source.Pin!;
         var place = new CellId(Parts.Output, pin[0], pin[1], pin[2]);
@@ -31,16 +27,29 @@ internal static class ScatterScene
             Pinned = [place, .. source.PinnedFactors()],
             PinnedText = source.Texts["scatter.pinned", sum.Terms.Length,
                 SumText.Line(sum, source.Geometry.InputChannels > 1, !source.Symbols)],
-            PinnedStep = steps.FindLastIndex(step => step.Changes.Any(change => change.Cell == place)),
+            PinnedStep = FindLastIndex(scene.Steps, step => step.Changes.Any(change => change.Cell == place)),
         };
+    }
+
+    private static ImmutableArray<SceneStep> Steps(SceneSource source)
+    {
+        var canvas = new Canvas(source);
+        var steps = ImmutableArray.CreateBuilder<SceneStep>();
+        ImmutableArray<ConvTransposeAxis> axes = source.Axes;
+        foreach (int channel in source.InputChannels)
+        for (int z = 0; z < axes[0].Input; z++)
+        for (int y = 0; y < axes[1].Input; y++)
+        for (int x = 0; x < axes[2].Input; x++)
+            steps.Add(Step(source, canvas, channel, z, y, x));
+        return steps.ToImmutable();
     }
 
     internal static string Sizes(SceneSource source, Func<ConvTransposeAxis, int> size) =>
         string.Join('x', source.Geometry.Axes.Select(size));
 
-    private static int FindLastIndex(this ImmutableArray<SceneStep>.Builder steps, Func<SceneStep, bool> wanted)
+    private static int FindLastIndex(ImmutableArray<SceneStep> steps, Func<SceneStep, bool> wanted)
     {
-        for (int i = steps.Count - 1; i >= 0; i--) if (wanted(steps[i])) return i;
+        for (int i = steps.Length - 1; i >= 0; i--) if (wanted(steps[i])) return i;
         return -1;
     }
 
@@ -88,24 +97,60 @@ internal static class ScatterScene
     private static string Range(int first, ConvTransposeAxis axis) => axis.Extent == 1 ? $"{first}" : $"{first}..{first + axis.Extent - 1}";
 
     /// <summary>The full output while it fills, in coordinates of the output: what is cropped lies before 0 and after the end.</summary>
-    private sealed class Canvas(SceneSource source)
+    private sealed class Canvas
     {
-        private readonly Dictionary<CellId, double> _values = [];
-        private readonly Dictionary<CellId, int> _counts = [];
-        private readonly ImmutableArray<ConvTransposeAxis> _axes = source.Axes;
+        private readonly SceneSource _source;
+        private readonly ImmutableArray<ConvTransposeAxis> _axes;
+        private readonly (int First, int Count)[] _spans;
+        private readonly double[] _values;
+        private readonly int[] _counts;
+
+        public Canvas(SceneSource source)
+        {
+            _source = source;
+            _axes = source.Axes;
+            _spans = [.. _axes.Select(Span)];
+            _values = new double[_spans[0].Count * _spans[1].Count * _spans[2].Count];
+            _counts = new int[_values.Length];
+            if (source.Bias == 0) return;
+            for (int z = 0; z < _axes[0].Output; z++)
+            for (int y = 0; y < _axes[1].Output; y++)
+            for (int x = 0; x < _axes[2].Output; x++)
+                _values[At(z, y, x)] = source.Bias;
+        }
+
+        /// <summary>All stamps at once.</summary>
+        public void Fill()
+        {
+            foreach (int channel in _source.InputChannels)
+            for (int z = 0; z < _axes[0].Input; z++)
+            for (int y = 0; y < _axes[1].Input; y++)
+            for (int x = 0; x < _axes[2].Input; x++)
+            {
+                double value = _source.InputValue(channel, z, y, x);
+                for (int t0 = 0; t0 < _axes[0].Kernel; t0++)
+                for (int t1 = 0; t1 < _axes[1].Kernel; t1++)
+                {
+                    int row = At(_axes[0].OutputOf(z, t0), _axes[1].OutputOf(y, t1), 0);
+                    for (int t2 = 0; t2 < _axes[2].Kernel; t2++)
+                    {
+                        int at = row + _axes[2].OutputOf(x, t2);
+                        _values[at] += value * _source.WeightValue(channel, t0, t1, t2);
+                        _counts[at]++;
+                    }
+                }
+            }
+        }
 
         public bool IsKept(CellId id) =>
             Inside(id.Plane, _axes[0]) && Inside(id.Row, _axes[1]) && Inside(id.Column, _axes[2]);
 
         public bool Add(CellId id, double product, out Change change)
         {
-            double start = IsKept(id) ? source.Bias : 0;
-            bool first = !_values.TryGetValue(id, out double before);
-            if (first) before = start;
-            double after = before + product;
-            _values[id] = after;
-            _counts[id] = _counts.GetValueOrDefault(id) + 1;
-            change = new(id, first && start == 0 ? null : before, product, after);
+            int at = At(id.Plane, id.Row, id.Column);
+            bool first = _counts[at]++ == 0;
+            double before = _values[at], after = _values[at] = before + product;
+            change = new(id, first && before == 0 ? null : before, product, after);
             return first;
         }
 
@@ -114,18 +159,18 @@ internal static class ScatterScene
             .. from z in Enumerable.Range(0, _axes[0].Output)
                from y in Enumerable.Range(0, _axes[1].Output)
                from x in Enumerable.Range(0, _axes[2].Output)
-               select Value(new(Parts.Output, z, y, x)),
+               select _values[At(z, y, x)],
         ];
 
         public IEnumerable<Panel> Panels()
         {
-            (int z0, int zs) = Span(_axes[0]);
-            (int y0, int ys) = Span(_axes[1]);
-            (int x0, int xs) = Span(_axes[2]);
+            (int z0, int zs) = _spans[0];
+            (int y0, int ys) = _spans[1];
+            (int x0, int xs) = _spans[2];
             for (int z = z0; z < z0 + zs; z++)
             {
-                string title = source.Titled(source.Texts["scatter.output"], source.Channel, source.Geometry.OutputChannels, z, zs > 1 ? 2
-                    : 1);
+                string title = _source.Titled(_source.Texts["scatter.output"], _source.Channel, _source.Geometry.OutputChannels, z,
+                    zs > 1 ? 2 : 1);
                 yield return new(
                     Scene.Panel(new(Parts.Output, z, 0, 0)), title, y0, x0, ys, xs,
                     [.. from y in Enumerable.Range(y0, ys) from x in Enumerable.Range(x0, xs) select Cell(new(Parts.Output, z, y, x))]);
@@ -135,16 +180,19 @@ internal static class ScatterScene
         private Cell Cell(CellId id)
         {
             bool kept = IsKept(id);
+            int at = At(id.Plane, id.Row, id.Column);
+            double value = _values[at];
             string text = !kept
-                ? _values.TryGetValue(id, out double full) && !source.Symbols ? Numeral.Of(full) : ""
-                : source.OutputText(id.Plane, id.Row, id.Column, Value(id));
-            return new(id, text, Value(id), kept ? CellRole.Output : CellRole.Cropped)
+                ? _counts[at] > 0 && !_source.Symbols ? Numeral.Of(value) : ""
+                : _source.OutputText(id.Plane, id.Row, id.Column, value);
+            return new(id, text, value, kept ? CellRole.Output : CellRole.Cropped)
             {
-                Corner = kept ? $"{_counts.GetValueOrDefault(id)}" : "",
+                Corner = kept ? _counts[at].ToString(CultureInfo.InvariantCulture) : "",
             };
         }
 
-        private double Value(CellId id) => _values.TryGetValue(id, out double value) ? value : IsKept(id) ? source.Bias : 0;
+        private int At(int z, int y, int x) =>
+            ((z - _spans[0].First) * _spans[1].Count + y - _spans[1].First) * _spans[2].Count + x - _spans[2].First;
 
         private static bool Inside(int at, ConvTransposeAxis axis) => at >= 0 && at < axis.Output;
 

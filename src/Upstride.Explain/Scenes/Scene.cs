@@ -63,6 +63,27 @@ public sealed record Scene(
     View? View, string Title, string Description, ImmutableArray<Panel> Panels, ImmutableArray<SceneStep> Steps,
         ImmutableArray<double> Output)
 {
+    private readonly Lazy<ImmutableArray<SceneStep>>? _late;
+
+    /// <summary>The steps, first to last; a view of many makes them when they are first asked for.</summary>
+    public ImmutableArray<SceneStep> Steps
+    {
+        get => _late?.Value ?? field;
+        init => (field, _late, StepCount) = (value, null, value.Length);
+    } = Steps;
+
+    /// <summary>How many steps there are; asking makes none.</summary>
+    public int StepCount { get; private init; } = Steps.Length;
+
+    /// <summary>The same scene, whose steps are made when they are first asked for.</summary>
+    internal Scene WithSteps(int count, Func<ImmutableArray<SceneStep>> make) => new(this, count, make);
+
+    private Scene(Scene scene, int count, Func<ImmutableArray<SceneStep>> make) : this(scene)
+    {
+        StepCount = count;
+        _late = new(make);
+    }
+
     /// <summary>Lines of text beneath the panels.</summary>
     public ImmutableArray<string> Lines { get; init; } = [];
 

@@ -60,13 +60,15 @@ public static class Address
     }
 
     /// <summary>Reads an address, with or without its number sign; an empty one is the worked example.</summary>
-    public static ReadAddress Read(string address)
+    /// <param name="address">The address.</param>
+    /// <param name="language">The language where the address names none.</param>
+    public static ReadAddress Read(string address, Language language = Language.English)
     {
         ArgumentNullException.ThrowIfNull(address);
         string text = address.StartsWith('#') ? address[1..] : address;
-        if (text.Length == 0) return new(ExplorerState.Worked, [], IsNewer: false);
-        var skipped = ImmutableArray.CreateBuilder<string>();
-        var state = new ExplorerState();
+        if (text.Length == 0) return new(ExplorerState.Worked with { Language = language }, [], IsNewer: false);
+        var skipped = new List<(string Part, FormatException Fault)>();
+        var state = new ExplorerState { Language = language };
         bool newer = false;
         List<string> parts = [.. text.Split('/')];
         if (int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int version))
@@ -88,10 +90,11 @@ public static class Address
             }
             catch (FormatException fault)
             {
-                skipped.Add($"{(part.Length > 40 ? part[..40] + "..." : part)}: {fault.Message}");
+                skipped.Add((part.Length > 40 ? part[..40] + "..." : part, fault));
             }
         }
-        return new(state, skipped.ToImmutable(), newer);
+        var texts = Texts.Of(state.Language);
+        return new(state, [.. skipped.Select(one => $"{one.Part}: {texts.Refusal(one.Fault)}")], newer);
     }
 
     /// <summary>The arguments of <c>upstride explain</c> (or <c>check</c>) that show the same.</summary>
@@ -129,6 +132,21 @@ public static class Address
         return string.Join(' ', words);
     }
 
+    /// <summary>The arguments of <c>upstride explain</c> that show another upsampler of a state, or the kernel that learns.</summary>
+    public static string OtherCommand(ExplorerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        string language = state.Language == Language.Chinese ? " --language zh" : "";
+        string method = state.Method switch
+        {
+            "nails" => "bed-of-nails", "unpool" => "max-unpool", "resize" => "resize-convolution", { } other => other,
+        };
+        if (method == "learn") return "upstride explain --learn" + language;
+        string kernel = method == "resize-convolution" ? $" --kernel {Axes(state.Kernel)} --weight={state.W.Text}" : "";
+        return $"upstride explain --method {method} --scale {state.Scale} --input {Axes(state.Input)}{kernel} --values={state.X.Text}"
+            + language;
+    }
+
     private static ExplorerState ReadPart(ExplorerState state, string part)
     {
         int equals = part.IndexOf('=', StringComparison.Ordinal);
@@ -145,7 +163,7 @@ public static class Address
 
     private static ExplorerState ReadItem(ExplorerState state, string item)
     {
-        if (item.Length < 2) throw new FormatException($"'{item}' is not known");
+        if (item.Length < 2) throw new UnreadableException($"'{item}' is not known");
         string rest = item[1..];
         return item[0] switch
         {
@@ -159,7 +177,7 @@ public static class Address
             'g' => state with { Groups = Numbers(rest, 'x', 1, ExplorerState.MaximalChannels)[0] },
             'c' when Numbers(rest, 'x', 1, ExplorerState.MaximalChannels) is [var from, var to] =>
                 state with { InputChannels = from, OutputChannels = to },
-            _ => throw new FormatException($"'{item}' is not known"),
+            _ => throw new UnreadableException($"'{item}' is not known"),
         };
     }
 
@@ -178,7 +196,7 @@ public static class Address
         "m" when Methods.Contains(value, StringComparer.Ordinal) => state with { Method = value },
         "lang" when value is "en" or "zh" => state with { Language = value is "zh" ? Language.Chinese : Language.English },
         "z" => state with { Scale = Numbers(value, ',', 2, 4)[0] },
-        _ => throw new FormatException($"'{key}' is not known, or has no such value"),
+        _ => throw new UnreadableException($"'{key}' is not known, or has no such value"),
     };
 
     private static PaddingChoice ReadPadding(string text)
@@ -187,7 +205,7 @@ public static class Address
         if (text is "valid") return new(default, default, OnnxAutoPad.Valid);
         int[][] pairs =
             [.. text.Split('x').Select(static pair => Numbers(pair, '+', -ExplorerState.MaximalInput, ExplorerState.MaximalInput))];
-        if (pairs.Any(static pair => pair.Length > 2)) throw new FormatException($"'{text}' has more than two ends");
+        if (pairs.Any(static pair => pair.Length > 2)) throw new UnreadableException($"'{text}' has more than two ends");
         PerAxis head = PerAxis.Create([.. pairs.Select(static pair => pair[0])]),
             tail = PerAxis.Create([.. pairs.Select(static pair => pair[^1])]);
         return head == tail ? new(head) : new(head, tail);
@@ -197,22 +215,22 @@ public static class Address
     {
         int[] values = Numbers(text, 'x', low, high);
         return values.Length is 1 or 2 ? PerAxis.Create(values)
-            : throw new FormatException($"'{text}' has {values.Length} axes, and there are one or two");
+            : throw new UnreadableException($"'{text}' has {values.Length} axes, and there are one or two");
     }
 
     private static int[] Numbers(string text, char separator, int low, int high) =>
     [
         .. text.Split(separator).Select(part =>
             int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
-            ? value >= low && value <= high ? value : throw new FormatException($"{value} lies outside {low} .. {high}")
-            : throw new FormatException($"'{part}' is no number")),
+            ? value >= low && value <= high ? value : throw new UnreadableException($"{value} lies outside {low} .. {high}")
+            : throw new UnreadableException($"'{part}' is no number")),
     ];
 
     private static T Choice<T>(string value) where T : struct, Enum =>
         Enum.GetValues<T>() is var all
             && Array.FindIndex(all, one => string.Equals(Lower(one), value, StringComparison.Ordinal)) is >= 0 and var at
             ? all[at]
-            : throw new FormatException($"'{value}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Lower))}");
+            : throw new UnreadableException($"'{value}' must be one of {string.Join(", ", Enum.GetValues<T>().Select(Lower))}");
 
     private static string GeometryOf(ExplorerState state, ExplorerState plain)
     {

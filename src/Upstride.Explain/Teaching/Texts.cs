@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
+using Upstride.Explain.Computing;
+using Upstride.Geometry;
 
 namespace Upstride.Explain.Teaching;
 
@@ -9,13 +11,18 @@ namespace Upstride.Explain.Teaching;
 /// </summary>
 public sealed class Texts
 {
-    private readonly FrozenDictionary<string, string> _texts;
+    private readonly FrozenDictionary<string, string> _texts, _sentences;
 
-    private Texts(string resource) => _texts = Read(resource).ToFrozenDictionary(StringComparer.Ordinal);
+    private Texts(string resource, string? sentences)
+    {
+        _texts = Read(resource).ToFrozenDictionary(StringComparer.Ordinal);
+        _sentences = sentences is null ? FrozenDictionary<string, string>.Empty
+            : ReadSentences(sentences).ToFrozenDictionary(StringComparer.Ordinal);
+    }
 
-    private static Texts English { get; } = new("Texts.en");
+    private static Texts English { get; } = new("Texts.en", null);
 
-    private static Texts Chinese { get; } = new("Texts.zh-Hans");
+    private static Texts Chinese { get; } = new("Texts.zh-Hans", "Texts.sentences-zh-Hans");
 
     /// <summary>The keys, in no order; every language has the same.</summary>
     public IEnumerable<string> Keys => _texts.Keys;
@@ -35,17 +42,62 @@ public sealed class Texts
     /// <summary>Whether there is such a sentence.</summary>
     public bool Has(string key) => _texts.ContainsKey(key);
 
+    /// <summary>Why sizes or settings are refused, in this language: the rule with the values in it, and what to do.</summary>
+    public string Refusal(GeometryError error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return Say(error.Sentence);
+    }
+
+    /// <summary>Why a text is not understood, in this language.</summary>
+    public string Refusal(FormatException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault is UnreadableException { Sentence: var sentence } ? Say(sentence) : fault.Message;
+    }
+
+    /// <summary>The size equations of <see cref="ConvTransposeGeometry.Explain"/>, line by line, in this language.</summary>
+    public string Equations(ConvTransposeGeometry geometry)
+    {
+        ArgumentNullException.ThrowIfNull(geometry);
+        return string.Join('\n', geometry.Equations().Select(Say));
+    }
+
+    /// <summary>The sentences that are told in this language; none in English, in which the libraries speak.</summary>
+    internal IReadOnlyDictionary<string, string> Sentences => _sentences;
+
+    /// <summary>A sentence of the libraries in this language; in English where the language has none.</summary>
+    internal string Say(Sentence sentence) => string.Format(CultureInfo.InvariantCulture,
+        _sentences.GetValueOrDefault(sentence.Template, sentence.Template),
+        [.. sentence.Values.Select(value => value is Sentence part ? Say(part) : value is string word ? Say(word) : value)]);
+
+    private static IEnumerable<KeyValuePair<string, string>> ReadSentences(string resource)
+    {
+        string? english = null;
+        foreach (string line in Lines(resource))
+        {
+            if (line.StartsWith("- ", StringComparison.Ordinal)) english = line[2..];
+            else if (line.StartsWith("+ ", StringComparison.Ordinal) && english is not null) yield return new(english, line[2..]);
+            else throw new InvalidOperationException($"{resource} has a line that begins with neither '- ' nor '+ ': {line}");
+        }
+    }
+
     private static IEnumerable<KeyValuePair<string, string>> Read(string resource)
+    {
+        foreach (string line in Lines(resource))
+        {
+            int equals = line.IndexOf(" = ", StringComparison.Ordinal);
+            if (equals < 0) throw new InvalidOperationException($"{resource} has a line without ' = ': {line}");
+            yield return new(line[..equals], line[(equals + 3)..]);
+        }
+    }
+
+    private static IEnumerable<string> Lines(string resource)
     {
         using Stream stream = typeof(Texts).Assembly.GetManifestResourceStream(resource)
             ?? throw new InvalidOperationException($"the resource {resource} is missing from the assembly");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         while (reader.ReadLine() is { } line)
-        {
-            if (line.Length == 0 || line[0] == '#') continue;
-            int equals = line.IndexOf(" = ", StringComparison.Ordinal);
-            if (equals < 0) throw new InvalidOperationException($"{resource} has a line without ' = ': {line}");
-            yield return new(line[..equals], line[(equals + 3)..]);
-        }
+            if (line.Length > 0 && line[0] != '#') yield return line;
     }
 }

@@ -92,7 +92,7 @@ public partial class OperatorPage
             _main = null;
             return;
         }
-        _steps = _plain.Steps.Length;
+        _steps = _plain.StepCount;
         int? step = State.Step is { } wanted && wanted < _steps ? wanted : null;
         if (step is { } at)
         {

@@ -22,8 +22,8 @@ public sealed class Drawing
     private const int Tile = 40;
     private const int GraphGap = 90;
 
-    private readonly Dictionary<CellId, List<string>> _ids = [];
     private readonly Change[] _running;
+    private Dictionary<CellId, List<string>>? _ids;
 
     /// <summary>Draws a scene.</summary>
     /// <param name="scene">The scene as it is shown.</param>
@@ -36,11 +36,6 @@ public sealed class Drawing
         Prefix = prefix;
         _running = [.. running ?? []];
         Panels = [.. scene.Panels.Where(static panel => !panel.Cells.IsEmpty)];
-        for (int p = 0; p < Panels.Length; p++)
-            for (int c = 0; c < Panels[p].Cells.Length; c++) Register(Panels[p].Cells[c].Element, Id(p, c));
-        if (!HasGraph) return;
-        for (int side = 0; side < 2; side++)
-            for (int c = 0; c < Side(side).Length; c++) Register(Side(side)[c].Element, GraphId(side, c));
     }
 
     /// <summary>The scene.</summary>
@@ -86,6 +81,8 @@ public sealed class Drawing
     public IEnumerable<string> IdsOf(IReadOnlySet<CellId> elements)
     {
         ArgumentNullException.ThrowIfNull(elements);
+        if (elements.Count == 0) yield break;
+        _ids ??= Register();
         foreach (CellId element in elements)
             if (_ids.TryGetValue(element, out List<string>? ids))
                 foreach (string id in ids) yield return id;
@@ -228,10 +225,24 @@ public sealed class Drawing
 
     private string GraphId(int side, int cell) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}-g{side}-{cell}");
 
-    private void Register(CellId element, string id)
+    // Which tiles show an element; asked for when something is lit, and not while a slider moves.
+    private Dictionary<CellId, List<string>> Register()
     {
-        if (!_ids.TryGetValue(element, out List<string>? ids)) _ids[element] = ids = [];
-        ids.Add(id);
+        Dictionary<CellId, List<string>> all = [];
+        void Add(CellId element, string id)
+        {
+            if (!all.TryGetValue(element, out List<string>? ids)) all[element] = ids = [];
+            ids.Add(id);
+        }
+        for (int p = 0; p < Panels.Length; p++)
+            for (int c = 0; c < Panels[p].Cells.Length; c++) Add(Panels[p].Cells[c].Element, Id(p, c));
+        if (!HasGraph) return all;
+        for (int side = 0; side < 2; side++)
+        {
+            Cell[] cells = Side(side);
+            for (int c = 0; c < cells.Length; c++) Add(cells[c].Element, GraphId(side, c));
+        }
+        return all;
     }
 
     private static int Count(Cell cell) => cell.Corner.Length > 0 && TryInt(cell.Corner, out int count) ? count : 0;

@@ -39,7 +39,8 @@ public static class FigureMarkup
         }
     }
 
-    private static char Letter(Token token) => token switch
+    /// <summary>The letter of a token in the classes of the style sheet.</summary>
+    public static char Letter(Token token) => token switch
     {
         Token.Muted => 'm',
         Token.Input => 'i',

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Upstride.Explain.Computing;
 using Upstride.Explain.Diagnosis;
 using Upstride.Explain.Teaching;
+using Upstride.Files;
 using Upstride.Geometry;
 using Upstride.Learning.Saving;
 using Upstride.Onnx;
@@ -24,7 +25,7 @@ public sealed record ModelLayer(
 
 /// <summary>A model file: what it holds, layer by layer.</summary>
 /// <param name="Name">The file's name.</param>
-/// <param name="Kind">ONNX or safetensors.</param>
+/// <param name="Kind">ONNX, safetensors or NumPy.</param>
 /// <param name="Parameters">Numbers in it.</param>
 /// <param name="Layers">Its layers.</param>
 /// <param name="Chains">What several upsamplings do together.</param>
@@ -43,20 +44,24 @@ public sealed partial record ModelFile(
     /// <summary>Reads a file by what it is, whatever its name.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="bytes">All of it.</param>
-    /// <param name="stride">Of the upsamplings in a safetensors file, which does not say it.</param>
+    /// <param name="stride">Of the upsamplings in a safetensors or .npy file, which does not say it.</param>
     /// <param name="size">For every size that an ONNX file leaves open, but the first of an input, which is 1; null for 32.</param>
-    /// <exception cref="InvalidDataException">Neither, or a damaged one; the message says what is wrong.</exception>
-    public static ModelFile Read(string name, byte[] bytes, int stride, int? size)
+    /// <param name="texts">In whose language it is told what is too large.</param>
+    /// <exception cref="InvalidDataException">None of them, or a damaged one; the message says what is wrong.</exception>
+    public static ModelFile Read(string name, byte[] bytes, int stride, int? size, Texts texts)
     {
         ArgumentNullException.ThrowIfNull(bytes);
+        ArgumentNullException.ThrowIfNull(texts);
         try
         {
+            if (bytes.Length > 6 && bytes[0] == 0x93 && bytes.AsSpan(1).StartsWith("NUMPY"u8)) return Npy(name, bytes, stride, texts);
             // A safetensors file begins with the length of its header, which begins with a brace.
             return bytes.Length > 9 && bytes[8] == (byte)'{' && BitConverter.ToUInt64(bytes, 0) < (ulong)bytes.Length
-                ? Safetensors(name, bytes, stride)
-                : Onnx(name, bytes, size ?? OpenSize);
+                ? Safetensors(name, bytes, stride, texts)
+                : Onnx(name, bytes, size ?? OpenSize, texts);
         }
         catch (Exception fault) when (fault is OnnxFormatException or OnnxUnsupportedException or SafetensorsException or GeometryException
+            or NpyFormatException
             or ArgumentException or OverflowException or EndOfStreamException or InvalidOperationException or NotSupportedException)
         {
             throw new InvalidDataException(fault.Message, fault);
@@ -83,11 +88,11 @@ public sealed partial record ModelFile(
         static PerAxis Each(ImmutableArray<int> values) => values.Distinct().Count() == 1 ? values[0] : PerAxis.Create([.. values]);
     }
 
-    private static ModelFile Onnx(string name, byte[] bytes, long size)
+    private static ModelFile Onnx(string name, byte[] bytes, long size, Texts texts)
     {
         OnnxModel model = OnnxModel.Load(new MemoryStream(bytes));
         int nodes = model.Operators.Values.Sum();
-        if (nodes > MostNodes) throw new InvalidDataException($"the model has {nodes} nodes, and at most {MostNodes} are drawn");
+        if (nodes > MostNodes) throw new InvalidDataException(texts["ui.model.nodes", nodes, MostNodes]);
         Dictionary<string, LayerDiagnosis> checks = [];
         OnnxCheckerboard board = OnnxCheckerboard.Load(new MemoryStream(bytes));
         foreach (OnnxUpsampling layer in board.Layers) checks[layer.Node] = layer.Diagnosis;
@@ -96,11 +101,12 @@ public sealed partial record ModelFile(
         foreach (OnnxValueInfo input in model.Inputs)
         {
             if (input.Dimensions is not { } dimensions)
-                throw new InvalidDataException($"input '{input.Name}' has no shape, and none can be drawn");
+                throw new InvalidDataException(texts["ui.model.shapeless", input.Name]);
             long[] lengths = [.. dimensions.Select((dimension, axis) => dimension.Length ?? (axis == 0 ? 1 : size))];
             if (dimensions.Any(static dimension => dimension.Length is null)) open.Add($"{input.Name} [{string.Join(", ", lengths)}]");
             if (lengths.Aggregate(4.0, static (product, length) => product * Math.Max(1, length)) > MostMemory)
-                throw new InvalidDataException($"input '{input.Name}' of [{string.Join(", ", lengths)}] is larger than {MostMemory} bytes");
+                throw new InvalidDataException(
+                    texts["ui.model.input", input.Name, string.Join(", ", lengths), MostMemory]);
             inputs[input.Name] = OnnxTensor.Zeros(input.ElementType, [.. lengths.Select(static length => (nint)length)]);
         }
         using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Limits =
@@ -126,11 +132,23 @@ public sealed partial record ModelFile(
         return new(name, "ONNX", model.Parameters, [.. layers], [.. chains], open.ToImmutable(), plan.PeakBytes);
     }
 
-    private static ModelFile Safetensors(string name, byte[] bytes, int stride)
+    // A kernel alone, or the weights of a layer: [kernel...] of one or two axes, [input channels, output channels, kernel...] of more.
+    private static ModelFile Npy(string name, byte[] bytes, int stride, Texts texts)
+    {
+        NpyArray array = NpyFile.Read(new MemoryStream(bytes), name);
+        int[] shape = array.Shape.Length is 1 or 2 ? [1, 1, .. array.Shape] : [.. array.Shape];
+        if (shape.Length is < 3 or > 5)
+            throw new InvalidDataException(texts["ui.model.npy", string.Join(", ", array.Shape)]);
+        LayerDiagnosis check = LayerDiagnosis.Of(UpsamplingLayer.Create(name, shape, array.ToDoubles(), stride));
+        ModelLayer layer = new(name, array.ElementType, [.. shape.Select(static length => (long)length)], 0, bytes.Length, "", check);
+        return new(name, "NumPy", check.Layer.Weight.Length, [layer], [], [], 0);
+    }
+
+    private static ModelFile Safetensors(string name, byte[] bytes, int stride, Texts texts)
     {
         using var reader = new SafetensorsReader(new MemoryStream(bytes), name);
         if (reader.Tensors.Length > MostNodes)
-            throw new InvalidDataException($"the file has {reader.Tensors.Length} tensors, and at most {MostNodes} are drawn");
+            throw new InvalidDataException(texts["ui.model.tensors", reader.Tensors.Length, MostNodes]);
         var layers = ImmutableArray.CreateBuilder<ModelLayer>();
         foreach (SafetensorsTensor tensor in reader.Tensors)
         {

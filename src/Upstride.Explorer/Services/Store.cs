@@ -65,15 +65,18 @@ public sealed class Store(Host host)
     public async Task SetAsync(ExplorerState state, bool sliding = false)
     {
         bool language = state.Language != State.Language;
-        State = state;
-        Notices = [];
-        Changed?.Invoke();
         // The history gets one entry for all that slides until it is let go.
         bool adds = !sliding || !_sliding;
         _sliding = sliding;
+        State = state;
+        Notices = [];
+        Changed?.Invoke();
         await host.DoAsync("address", Address.Write(state), adds);
         if (language) await TellLanguageAsync();
     }
+
+    /// <summary>Whether something slides.</summary>
+    public bool IsSliding => _sliding;
 
     /// <summary>What slid has been let go: the next slide is another entry of the history.</summary>
     public void LetGo() => _sliding = false;
@@ -106,7 +109,7 @@ public sealed class Store(Host host)
     }
 
     /// <summary>Why a state is not legal; null where it is.</summary>
-    public static string? Fault(ExplorerState state)
+    public string? Fault(ExplorerState state)
     {
         ArgumentNullException.ThrowIfNull(state);
         try
@@ -116,7 +119,7 @@ public sealed class Store(Host host)
         }
         catch (GeometryException fault)
         {
-            return fault.Error.Message;
+            return Texts.Refusal(fault.Error);
         }
     }
 
@@ -125,8 +128,8 @@ public sealed class Store(Host host)
         IsBench = address is "#bench";
         if (IsBench) return;
         // An address without a language is shown in the reader's.
-        ReadAddress read = Address.Read(address);
-        State = address.Contains("lang=", StringComparison.Ordinal) ? read.State : read.State with { Language = State.Language };
+        ReadAddress read = Address.Read(address, State.Language);
+        State = read.State;
         Notices = read.IsNewer ? [Texts["ui.newer"], .. read.Skipped] : read.Skipped;
     }
 

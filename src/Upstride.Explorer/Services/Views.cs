@@ -20,7 +20,7 @@ public sealed class Views
         }
         catch (GeometryException fault)
         {
-            Fault = fault.Error.Message;
+            Fault = Texts.Of(key.Language).Refusal(fault.Error);
         }
     }
 
@@ -53,7 +53,7 @@ public sealed class Views
             }
             catch (GeometryException fault)
             {
-                made = (null, fault.Error.Message);
+                made = (null, Texts.Of(_key.Language).Refusal(fault.Error));
             }
             return _scenes[view] = made;
         }

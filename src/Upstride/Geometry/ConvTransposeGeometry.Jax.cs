@@ -52,7 +52,7 @@ public sealed partial class ConvTransposeGeometry
         return Create(x.Batch, x.Channels, w.OutputChannels, groups: 1, axes, layout);
     }
 
-    private static ConvTransposeAxis CropAsJax(ConvTransposeAxis axis, (int Head, int Tail) amounts, string where)
+    private static ConvTransposeAxis CropAsJax(ConvTransposeAxis axis, (int Head, int Tail) amounts, Sentence where)
     {
         (long head, long tail) = EquivalentConvolution.CropOfPadding(axis.Extent, amounts.Head, amounts.Tail);
         long output = axis.Full - head - tail;

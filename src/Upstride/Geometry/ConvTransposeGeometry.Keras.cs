@@ -50,7 +50,7 @@ public sealed partial class ConvTransposeGeometry
         return Create(x.Batch, x.Channels, w.OutputChannels, groups: 1, axes, layout);
     }
 
-    private static ConvTransposeAxis CropAsKeras(ConvTransposeAxis axis, PaddingKind kind, int? outputPadding, string where)
+    private static ConvTransposeAxis CropAsKeras(ConvTransposeAxis axis, PaddingKind kind, int? outputPadding, Sentence where)
     {
         if (kind == PaddingKind.Valid) return axis.WithCrop(0, -(outputPadding ?? ValidExtension(axis)));
         if (outputPadding is not { } extra) return axis.CropTo((long)axis.Input * axis.Stride);

@@ -64,7 +64,7 @@ public sealed partial class ConvTransposeGeometry
         return Create(x.Batch, x.Channels, ShapeReading.OutputChannels(w, group, nameof(group)), group, axes);
     }
 
-    private static ConvTransposeAxis CropAsOnnx(ConvTransposeAxis axis, (int Head, int Tail) pads, int outputPadding, string where)
+    private static ConvTransposeAxis CropAsOnnx(ConvTransposeAxis axis, (int Head, int Tail) pads, int outputPadding, Sentence where)
     {
         long output = (long)axis.Full + outputPadding - pads.Head - pads.Tail;
         if (output < 1)

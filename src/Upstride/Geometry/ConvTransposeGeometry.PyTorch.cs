@@ -45,7 +45,7 @@ public sealed partial class ConvTransposeGeometry
     /// <summary>The output paddings that PyTorch takes lie below this, <c>max(stride, dilation)</c>.</summary>
     internal static int OutputPaddingLimit(int stride, int dilation) => Math.Max(stride, dilation);
 
-    private static ConvTransposeAxis CropAsPyTorch(ConvTransposeAxis axis, int padding, int outputPadding, string where)
+    private static ConvTransposeAxis CropAsPyTorch(ConvTransposeAxis axis, int padding, int outputPadding, Sentence where)
     {
         int limit = OutputPaddingLimit(axis.Stride, axis.Dilation);
         if (outputPadding >= limit)
@@ -64,7 +64,7 @@ public sealed partial class ConvTransposeGeometry
         return axis.WithCrop(padding, (long)padding - outputPadding);
     }
 
-    private static int OutputPaddingFor(int outputSize, ConvTransposeAxis axis, int padding, string where)
+    private static int OutputPaddingFor(int outputSize, ConvTransposeAxis axis, int padding, Sentence where)
     {
         long smallest = axis.Full - 2L * padding;
         long largest = smallest + axis.Stride - 1;

@@ -45,7 +45,7 @@ public sealed partial class ConvTransposeGeometry
         return Create(x.Batch, x.Channels, y.Channels, groups: 1, axes, layout);
     }
 
-    private static void RequireForwardSize(ConvTransposeAxis axis, long output, PaddingKind kind, (int Head, int Tail) pads, string where)
+    private static void RequireForwardSize(ConvTransposeAxis axis, long output, PaddingKind kind, (int Head, int Tail) pads, Sentence where)
     {
         if (Math.Min(pads.Head, pads.Tail) < 0)
             throw ShapeReading.Fault("padding",

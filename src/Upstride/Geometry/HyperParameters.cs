@@ -77,7 +77,7 @@ public sealed partial record HyperParameters
         return ConvTransposeGeometry.PyTorch(input, weight, Stride, Padding, OutputPadding, dilation: Dilation, outputSize: OutputShape);
     }
 
-    private static string InsteadOfSame(ConvTransposeGeometry same)
+    private static Sentence InsteadOfSame(ConvTransposeGeometry same)
     {
         var settings = new List<ConvTransposeSettings>();
         foreach (ConvTransposeAxis axis in same.Axes)

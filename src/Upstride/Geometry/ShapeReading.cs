@@ -129,7 +129,11 @@ internal static class ShapeReading
         [.. Enumerable.Range(0, input.Length).Select(a => ConvTransposeAxis.Create(input[a], kernel[a], stride[a], dilation[a]))];
 
     /// <summary>" on axis 1", and nothing where there is but one axis.</summary>
-    internal static string On(int axis, int axes) => axes == 1 ? "" : $" on axis {axis}";
+    internal static Sentence On(int axis, int axes)
+    {
+        if (axes == 1) return "";
+        return $" on axis {axis}";
+    }
 
     /// <summary>The refusal of a layout that is none of those there are.</summary>
     internal static GeometryError? NoLayout(Layout layout) => NoneOf(nameof(layout), layout);
@@ -141,7 +145,7 @@ internal static class ShapeReading
 
     internal static string Text(ReadOnlySpan<nint> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 
-    internal static GeometryException Fault(string parameter, string message) => new(new(parameter, message));
+    internal static GeometryException Fault(string parameter, Sentence message) => new(new(parameter, message));
 
     private static ImmutableArray<long> Longs(ReadOnlySpan<nint> lengths)
     {

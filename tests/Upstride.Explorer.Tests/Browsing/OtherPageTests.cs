@@ -66,12 +66,28 @@ public class OtherPageTests(Site site)
         await using Visit visit = await site.VisitAsync("#picture/m=nearest");
         await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
         await visit.Page.UncheckAsync("#shrink");
-        await visit.SeesAsync("#picture-size", "192x144 → 576x432");
+        // Work of many seconds, which has not ended before it is cancelled.
+        await visit.Page.SetInputFilesAsync("#picture-file",
+            new FilePayload { Name = "grey.bmp", MimeType = "image/bmp", Buffer = GreyPicture(600) });
+        await visit.SeesAsync("#picture-size", "600x600 → 1800x1800");
         await visit.Page.CheckAsync("#b-fsrcnn");
         await visit.Page.ClickAsync("#cancel");
         await visit.UntilAsync("!document.querySelector('#progress')");
+        Assert.True(await visit.Page.IsDisabledAsync("#save-picture"), "what was cancelled has a result");
         await visit.Page.CheckAsync("#b-bilinear");
         await visit.UntilAsync("location.hash.includes('m=bilinear')");
+        await visit.UntilAsync("!document.querySelector('#save-picture').disabled");
+    }
+
+    // A square bitmap of 24 bits, whose rows have no padding where the side divides by 4.
+    private static byte[] GreyPicture(int side)
+    {
+        byte[] file = new byte[54 + 3 * side * side];
+        "BM"u8.CopyTo(file);
+        foreach ((int at, int value) in ((int, int)[])[(2, file.Length), (10, 54), (14, 40), (18, side), (22, side), (26, 1 | 24 << 16)])
+            BitConverter.TryWriteBytes(file.AsSpan(at), value);
+        file.AsSpan(54).Fill(128);
+        return file;
     }
 
     [Fact]
@@ -129,12 +145,78 @@ public class OtherPageTests(Site site)
         await visit.SeesAsync("#model-about", "ONNX");
         byte[] file = await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "src", "Upstride.Models", "Weights",
             "fsrcnn-x2.safetensors"), TestContext.Current.CancellationToken);
-        await using IJSHandle data = await visit.Page.EvaluateHandleAsync(
-            "text => { const d = new DataTransfer(); d.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], 'fsrcnn-x2.safetensors')); return d; }",
-            Convert.ToBase64String(file));
-        await visit.Page.DispatchEventAsync("body", "drop", new { dataTransfer = data });
+        await DropAsync(visit, "fsrcnn-x2.safetensors", file);
         await visit.SeesAsync("#model-about", "safetensors");
         await visit.SeesAsync("#about-title", "fsrcnn-x2.safetensors");
+    }
+
+    [Fact]
+    public async Task A_weights_file_is_dropped_on_the_checkerboard()
+    {
+        await using Visit visit = await site.VisitAsync("#check/i8x8-k3-s2-p1-o1/w=ones");
+        await visit.SeesAsync("#verdict", "-6.3 dB");
+        using var npy = new MemoryStream();
+        Files.NpyFile.Write(npy, new([2, 2], (double[])[1, 2, 3, 4]), TestContext.Current.CancellationToken);
+        await DropAsync(visit, "kernel.npy", npy.ToArray());
+        await visit.SeesAsync("#weights-file-about", "kernel.npy (NumPy)");
+        await visit.UntilAsync("location.hash.includes('k2') && location.hash.includes('s2')");
+        Assert.Equal("1 2 3 4", await visit.CellsAsync("#g-1"));
+
+        // The worst upsampling of a model; another is chosen in the list.
+        await visit.Page.SetInputFilesAsync("#weights-file", new FilePayload
+        {
+            Name = "decoder.onnx", MimeType = "application/octet-stream",
+            Buffer = await File.ReadAllBytesAsync(Path.Combine(Site.Folder, "decoder.onnx"), TestContext.Current.CancellationToken),
+        });
+        await visit.SeesAsync("#weights-file-about", "decoder.onnx (ONNX)");
+        string before = await visit.Page.EvaluateAsync<string>("location.hash");
+        string[] layers = await visit.Page.Locator("#weights-layer option").EvaluateAllAsync<string[]>("all => all.map(one => one.value)");
+        string now = await visit.Page.InputValueAsync("#weights-layer");
+        Assert.True(layers.Length >= 3, string.Join(' ', layers));
+        await visit.Page.SelectOptionAsync("#weights-layer", layers.First(layer => layer != now));
+        await visit.UntilAsync($"location.hash !== '{before}'");
+        await DropAsync(visit, "text.npy", "hello"u8.ToArray());
+        await visit.SeesAsync("#weights-file-fault", "text.npy cannot be read");
+        await visit.KeepAsync("checkerboard-file", whole: true);
+    }
+
+    [Fact]
+    public async Task Layers_and_other_upsamplers_are_exported()
+    {
+        await using Visit visit = await site.VisitAsync("#model");
+        await visit.SeesAsync("#model-about", "ONNX");
+        Assert.Contains("ConvTranspose", await SavedAsync(visit, "#export-svg", "upstride-model.svg"), StringComparison.Ordinal);
+        Assert.Contains("\"patternDb\"", await SavedAsync(visit, "#export-json", "upstride-model.json"), StringComparison.Ordinal);
+        Assert.Equal("upstride check decoder.onnx", await visit.TextAsync("#command"));
+        Assert.Equal(0, await visit.Page.Locator("#export-moving").CountAsync());
+
+        await visit.OpenAsync("#op/i3x3-k3-s2-p1-o1/m=learn");
+        await visit.UntilAsync("document.querySelector('#other-export-moving')");
+        Assert.Contains("@keyframes", await SavedAsync(visit, "#other-export-moving", "upstride-learn-moving.svg"),
+            StringComparison.Ordinal);
+        Assert.Equal("upstride explain --learn", await visit.TextAsync("#other-command"));
+    }
+
+    private static async Task<string> SavedAsync(Visit visit, string button, string name)
+    {
+        IDownload download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.ClickAsync(button));
+        Assert.Equal(name, download.SuggestedFilename);
+        await using Stream content = await download.CreateReadStreamAsync();
+        using var reader = new StreamReader(content, System.Text.Encoding.UTF8);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task DropAsync(Visit visit, string name, byte[] file)
+    {
+        await using IJSHandle data = await visit.Page.EvaluateHandleAsync(
+            """
+            ([name, text]) => {
+              const d = new DataTransfer();
+              d.items.add(new File([Uint8Array.from(atob(text), c => c.charCodeAt(0))], name));
+              return d;
+            }
+            """, new[] { name, Convert.ToBase64String(file) });
+        await visit.Page.DispatchEventAsync("body", "drop", new { dataTransfer = data });
     }
 
     [Fact]

@@ -44,6 +44,8 @@ public sealed class Site : IAsyncLifetime
             Locale = language,
             AcceptDownloads = true,
         });
+        // Patience for a machine that has other work too; nothing waits for it where all is well.
+        context.SetDefaultTimeout(120_000);
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var visit = new Visit(this, context, await context.NewPageAsync());
         await visit.OpenAsync(address);
@@ -143,19 +145,34 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
     public async Task<string> TextAsync(string selector) => (await page.InnerTextAsync(selector)).Trim();
 
     /// <summary>Waits until an element's text is this.</summary>
-    public Task SeesAsync(string selector, string text, int seconds = 20) => Assertions.Expect(page.Locator(selector).First)
+    public Task SeesAsync(string selector, string text, int seconds = 90) => Assertions.Expect(page.Locator(selector).First)
         .ToContainTextAsync(text, new() { UseInnerText = true, Timeout = 1000 * seconds });
 
     /// <summary>Waits until an expression is true; the site's policy lets no page evaluate text, so it is asked from here.</summary>
     public async Task UntilAsync(string expression)
     {
-        for (int tried = 0; tried < 150; tried++)
+        for (int tried = 0; tried < 900; tried++)
         {
             if (await page.EvaluateAsync<bool>($"() => !!({expression})")) return;
             await Task.Delay(100);
         }
         Assert.Fail($"never became true: {expression}, at {page.Url}");
     }
+
+    /// <summary>Begins to record every text that an element shows, also those that pass too fast to be asked for.</summary>
+    public Task RecordAsync(string selector) => page.EvaluateAsync(
+        """
+        selector => {
+          const element = document.querySelector(selector), texts = window.recorded = [];
+          new MutationObserver(() => {
+            const text = element.textContent.trim();
+            if (texts.at(-1) !== text) texts.push(text);
+          }).observe(element, { childList: true, characterData: true, subtree: true });
+        }
+        """, selector);
+
+    /// <summary>The texts recorded so far.</summary>
+    public Task<string[]> RecordedAsync() => page.EvaluateAsync<string[]>("() => window.recorded");
 
     /// <summary>The texts of a panel's cells, row by row, without the small counts.</summary>
     public async Task<string> CellsAsync(string grid) => string.Join(' ',

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 
@@ -6,7 +7,8 @@ namespace Upstride.Cli.Commands.Explore;
 
 /// <summary>
 /// Serves the files of one folder on 127.0.0.1: those that were there at the start and nothing else, to who asks for this host by its own
-/// name, with a content security policy that allows nothing from elsewhere.
+/// name, with a content security policy that allows nothing from elsewhere. A file may be there as Brotli alone, under its name and
+/// <c>.br</c>: who does not take that gets it unpacked.
 /// </summary>
 internal sealed class SiteServer : IDisposable
 {
@@ -15,6 +17,7 @@ internal sealed class SiteServer : IDisposable
         + "connect-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
     private const int Tries = 20;
+    private const string Packed = ".br";
 
     private static readonly FrozenDictionary<string, string> Types = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
@@ -49,7 +52,7 @@ internal sealed class SiteServer : IDisposable
     /// <exception cref="CommandException">The folder holds no site, or the port is taken.</exception>
     public static SiteServer Start(string folder, int port = 0)
     {
-        if (!File.Exists(Path.Combine(folder, "index.html")))
+        if (!File.Exists(Path.Combine(folder, "index.html")) && !File.Exists(Path.Combine(folder, "index.html" + Packed)))
             throw CommandException.BadInput("site",
                 $"there is no site at {folder}: publish src/Upstride.Explorer there, or install the tool's package, which holds it");
         FrozenDictionary<string, string> files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
@@ -116,9 +119,9 @@ internal sealed class SiteServer : IDisposable
         HttpListenerResponse response = context.Response;
         try
         {
-            response.StatusCode = Respond(context.Request, response, out string? file);
+            response.StatusCode = Respond(context.Request, response, out string? file, out bool unpack);
             if (file is null) return;
-            await using FileStream content = File.OpenRead(file);
+            await using Stream content = unpack ? await UnpackAsync(file).ConfigureAwait(false) : File.OpenRead(file);
             response.ContentLength64 = content.Length;
             if (context.Request.HttpMethod is "GET") await content.CopyToAsync(response.OutputStream).ConfigureAwait(false);
         }
@@ -134,6 +137,15 @@ internal sealed class SiteServer : IDisposable
         }
     }
 
+    private static async Task<MemoryStream> UnpackAsync(string file)
+    {
+        var whole = new MemoryStream();
+        await using var packed = new BrotliStream(File.OpenRead(file), CompressionMode.Decompress);
+        await packed.CopyToAsync(whole).ConfigureAwait(false);
+        whole.Position = 0;
+        return whole;
+    }
+
     private static void Close(HttpListenerResponse response)
     {
         try
@@ -146,10 +158,11 @@ internal sealed class SiteServer : IDisposable
         }
     }
 
-    // The status, and the file whose content is the answer.
-    private int Respond(HttpListenerRequest request, HttpListenerResponse response, out string? file)
+    // The status, the file whose content is the answer, and whether it has to be unpacked for who asked.
+    private int Respond(HttpListenerRequest request, HttpListenerResponse response, out string? file, out bool unpack)
     {
         file = null;
+        unpack = false;
         response.AddHeader("Content-Security-Policy", Policy);
         response.AddHeader("X-Content-Type-Options", "nosniff");
         response.AddHeader("Referrer-Policy", "no-referrer");
@@ -163,16 +176,20 @@ internal sealed class SiteServer : IDisposable
             return (int)HttpStatusCode.MethodNotAllowed;
         }
         string path = request.Url?.AbsolutePath is { } asked && asked != "/" ? Uri.UnescapeDataString(asked) : "/index.html";
-        if (!_files.TryGetValue(path, out string? found)) return (int)HttpStatusCode.NotFound;
+        _files.TryGetValue(path, out string? plain);
+        _files.TryGetValue(path + Packed, out string? small);
+        if ((plain ?? small) is null) return (int)HttpStatusCode.NotFound;
         response.ContentType = Types.GetValueOrDefault(Path.GetExtension(path), "application/octet-stream");
-        bool brotli = request.Headers["Accept-Encoding"]?.Contains("br", StringComparison.Ordinal) == true;
-        if (brotli && _files.TryGetValue(path + ".br", out string? small))
-        {
-            response.AddHeader("Content-Encoding", "br");
-            found = small;
-        }
+        bool taken = small is not null && TakesBrotli(request);
+        if (taken) response.AddHeader("Content-Encoding", "br");
         response.AddHeader("Vary", "Accept-Encoding");
-        file = found;
+        file = taken ? small : plain ?? small;
+        unpack = !taken && plain is null;
         return (int)HttpStatusCode.OK;
     }
+
+    // As in "gzip, br;q=0.9"; a weight of 0 is a refusal.
+    private static bool TakesBrotli(HttpListenerRequest request) =>
+        (request.Headers["Accept-Encoding"] ?? "").Split(',').Select(static one => one.Split(';', StringSplitOptions.TrimEntries)).Any(
+            static one => one[0] is "br" or "*" && !(one.Length > 1 && one[1].TrimStart('q', '=').Trim('0', '.').Length == 0));
 }
