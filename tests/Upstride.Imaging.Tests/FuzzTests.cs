@@ -12,7 +12,8 @@ public class FuzzTests
     private const long MaxAllocated = 24L * MaxPixels + (4 << 20);
 
     // 19 by 13 pixels by cjpeg -quality 30 -sample 2x1 -progressive -restart 1.
-    private const string ProgressiveWithRestarts = "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/"
+    private const string ProgressiveWithRestarts =
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/"
             + "2wBDARweHigjKE4rK06kbl1upKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKT/wgARCAANABMDASEAAhEBAxEB/8QA"
             + "FQABAQAAAAAAAAAAAAAAAAAAAAP/xAAWAQEBAQAAAAAAAAAAAAAAAAABAAL/3QAEAAL/2gAMAwEAAhADEAAAAZkK/9CJyR//xAAVEAEBAAAAAAAAAAAAAAAA"
             + "AAAAEv/dAAQAA//aAAgBAQABBQKlKf/QlKX/xAAWEQEBAQAAAAAAAAAAAAAAAAAAEBH/3QAEAAL/2gAIAQMBAT8Ba//Qn//EABQRAQAAAAAAAAAAAAAAAAAA"

@@ -25,7 +25,8 @@ internal sealed class RelabelledTiff : Stream
         // Directories begin at even places.
         _dataEnd = (data.Length - _origin + 1) / 2 * 2;
         if (_dataEnd > uint.MaxValue - (1 << 26))
-            throw new NotDecodedException($"it is a TIFF picture of {data.Length - _origin} bytes; in tiles or planes they are read up to 4 GB");
+            throw new NotDecodedException(
+                $"it is a TIFF picture of {data.Length - _origin} bytes; in tiles or planes they are read up to 4 GB");
         _directory = page.ToBytes((uint)_dataEnd);
         (page.BigEndian ? "MM\0*"u8 : "II*\0"u8).CopyTo(_header);
         if (page.BigEndian) BinaryPrimitives.WriteUInt32BigEndian(_header.AsSpan(4), (uint)_dataEnd);

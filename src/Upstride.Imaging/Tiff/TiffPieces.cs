@@ -42,7 +42,8 @@ internal sealed class TiffPieces
         (_offsets, _lengths) = _isTiled ? (page.Numbers(TiffTag.TileOffsets), page.Numbers(TiffTag.TileByteCounts))
             : (page.Numbers(TiffTag.StripOffsets), page.Numbers(TiffTag.StripByteCounts));
         if (Math.Min(_offsets.Length, _lengths.Length) < across * down * Planes)
-            throw input.Fault($"its {format.Width} x {format.Height} pixels take {across * down * Planes} {kind}, and it tells the places of "
+            throw input.Fault(
+                $"its {format.Width} x {format.Height} pixels take {across * down * Planes} {kind}, and it tells the places of "
                 + $"{_offsets.Length} and the lengths of {_lengths.Length}");
     }
 

@@ -19,7 +19,7 @@ internal sealed class ResizeBands<T> where T : unmanaged, IFloatingPoint<T>
     // Rows of more columns are made in parts, whose tables are made again for every band: so short that they are gone with the youngest
     // objects, since large ones would pile up beside rows of hundreds of megabytes.
     private const int MaxColumns = 1 << 16;
-    private const int PartColumns = 1 << 10;
+    private const int PartColumns = 1 << 7;
 
     private readonly int _planes;
     private readonly (ResizeAxis Rows, ResizeAxis Columns) _axes;

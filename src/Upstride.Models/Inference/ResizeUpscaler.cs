@@ -30,8 +30,9 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
         (int width, int height) = size.Of(format.Width, format.Height);
 
         // The geometry of all channels together refuses what no array holds.
-        if (IsWeighted(format)) _ = ResizeGeometry.ToSize([1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]),
-            ResizeMethod.PyTorchNearest);
+        if (IsWeighted(format))
+            _ = ResizeGeometry.ToSize(
+                [1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]), ResizeMethod.PyTorchNearest);
         return format with { Width = width, Height = height };
     }
 
@@ -88,7 +89,9 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
             ResizeGeometry geometry = size.Factor is { } factor && Math.Truncate(factor) == factor
                 ? ResizeGeometry.ByScale([1, .. shape], [(float)factor], how)
                 : ResizeGeometry.ToSize([1, .. shape], PerAxis.Create([result.Height, result.Width]), how);
-            Run(new ResizeBands<float>(format.Channels, geometry.Axes[^2], geometry.Axes[^1], how), format, result, read, finish, target, progress);
+            Run(
+                new ResizeBands<float>(format.Channels, geometry.Axes[^2], geometry.Axes[^1], how), format, result, read, finish, target,
+                progress);
             return;
         }
         ResizeGeometry imresize = size.Factor is { } scale
