@@ -30,6 +30,11 @@ public sealed partial class AheadOfTimeTests
             string[] warnings = [.. Warning().Matches(log).Select(static match => match.Value).Distinct()];
             Assert.All(warnings, static warning => Assert.Matches(@"SixLabors\.ImageSharp\.dll.* IL(2104|3053):", warning));
 
+            // Elsewhere the two are suppressed: no other assembly may be told to warn by them.
+            string options = Assert.Single(Directory.GetFiles(folder, "*.ilc.rsp", SearchOption.AllDirectories));
+            Assert.Equal(["--singlewarnassembly:SixLabors.ImageSharp"],
+                File.ReadLines(options).Where(static option => option.StartsWith("--singlewarn", StringComparison.Ordinal)));
+
             string[] shared = [.. Directory.GetFiles(SharedData.Path("images", "bsds500", "test"), "*.jpg").Order(
                 StringComparer.Ordinal).Take(3), SharedData.Path("cases", "apng.png")];
             (int ran, string native) = Run(Path.Combine(folder, "out", "Upstride.Imaging.Aot"), shared);

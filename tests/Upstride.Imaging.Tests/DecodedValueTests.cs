@@ -20,7 +20,12 @@ public sealed class DecodedValueTests : IDisposable
     [InlineData("2x2 -progressive", 9, 0.45)]
     [InlineData("1x1 -progressive", 3, 0.06)]
     [InlineData("1x1 -restart 2", 3, 0.06)]
-    [InlineData("1x1 -progressive -restart 3", 4, 0.6)]
+    [InlineData("1x1 -progressive -restart 3", 4, 0.06)]
+    [InlineData("2x2 -progressive -restart 1", 9, 0.45)]
+    [InlineData("2x1 -progressive -restart 5B", 8, 0.45)]
+    [InlineData("1x2 -progressive -restart 2", 8, 0.45)]
+    [InlineData("1x1 -rgb -progressive -restart 2", 2, 0.05)]
+    [InlineData("1x1 -grayscale -progressive -restart 1", 1, 0.05)]
     [InlineData("1x1 -rgb", 2, 0.05)]
     [InlineData("1x1 -grayscale", 1, 0.05)]
     public void JPEG_as_libjpeg_decodes_it(string options, int greatest, double mean)
@@ -31,7 +36,7 @@ public sealed class DecodedValueTests : IDisposable
             ImageFile.Write(At("a.ppm"), Scenery(width, height));
             OtherPrograms.Run(cjpeg, ["-quality", "92", "-outfile", At("a.jpg"), .. $"-sample {options}".Split(' '), At("a.ppm")]);
             OtherPrograms.Run(djpeg, "-pnm", "-outfile", At("b.ppm"), At("a.jpg"));
-            ImageBuffer ours = ImageFile.Read(At("a.jpg")), theirs = ImageFile.Read(At("b.ppm"));
+            ImageBuffer ours = ReadOurselves("a.jpg"), theirs = ImageFile.Read(At("b.ppm"));
             Assert.Equal(theirs.Format, ours.Format);
             (int most, double average) = OtherPrograms.Difference(theirs.Bytes, ours.Bytes);
             Assert.True(most <= greatest && average <= mean, $"{width}x{height}: greatest {most}, mean {average:F3}");
@@ -49,6 +54,18 @@ public sealed class DecodedValueTests : IDisposable
             (_, double average) = OtherPrograms.Difference(OtherPrograms.Decode(At("a.jpg"), ours, "-colorspace", "sRGB"), ours.Bytes);
             Assert.InRange(average, 0, 0.6);
         }
+    }
+
+    [Fact]
+    public void Inks_of_a_progressive_JPEG_with_restart_marks_as_without()
+    {
+        string jpegtran = OtherPrograms.Require("libjpeg-turbo-progs", "jpegtran");
+        OtherPrograms.Run(OtherPrograms.ImageMagick, Scene, "-colorspace", "CMYK", "-quality", "95", At("a.jpg"));
+        OtherPrograms.Run(jpegtran, "-progressive", "-restart", "2", "-copy", "all", "-outfile", At("b.jpg"), At("a.jpg"));
+        ImageBuffer plain = ReadOurselves("a.jpg"), marked = ReadOurselves("b.jpg");
+        Assert.Equal(plain.Format, marked.Format);
+        (int most, double average) = OtherPrograms.Difference(plain.Bytes, marked.Bytes);
+        Assert.Equal((0, 0), (most, average)); // the same coefficients by the same decoder
     }
 
     [Theory]
@@ -85,17 +102,20 @@ public sealed class DecodedValueTests : IDisposable
     [InlineData("a.tif", "-alpha set -channel A -evaluate set 40% +channel -depth 16", 4, SampleType.UInt16)]
     [InlineData("a.tif", "-interlace plane -compress none", 3, SampleType.UInt8)]
     [InlineData("a.tif", "-interlace plane -compress lzw", 3, SampleType.UInt8)]
+    [InlineData("a.tif", "-define tiff:tile-geometry=32x16 -interlace plane -compress zip -depth 16 -evaluate multiply 0.777", 3,
+        SampleType.UInt16)]
+    [InlineData("a.tif", "-define tiff:tile-geometry=16x16 -interlace plane -endian MSB -depth 16 -alpha set -channel A -evaluate set 40% "
+        + "+channel", 4, SampleType.UInt16)]
     [InlineData("a.gif", "-colors 200", 3, SampleType.UInt8)]
     [InlineData("a.bmp", "", 3, SampleType.UInt8)]
     [InlineData("a.bmp", "-alpha set -channel A -evaluate set 40% +channel", 4, SampleType.UInt8)]
     [InlineData("a.bmp", "-type palette", 3, SampleType.UInt8)]
     public void Lossless_files_as_ImageMagick_decodes_them(string name, string options, int channels, SampleType type)
     {
-        if (options.Contains("plane -compress lzw", StringComparison.Ordinal)) FfmpegProgram.Require();
         ImageFile.Write(At("source.png"), Scenery(83, 41));
         OtherPrograms.Run(OtherPrograms.ImageMagick, [At("source.png"), .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             At(name)]);
-        ImageBuffer ours = ImageFile.Read(At(name));
+        ImageBuffer ours = ReadOurselves(name);
         Assert.Equal(new(83, 41, channels, type), ours.Format);
         byte[] theirs = OtherPrograms.Decode(At(name), ours);
         if (name == "a.tif" && options.Contains("palette", StringComparison.Ordinal))
@@ -105,6 +125,66 @@ public sealed class DecodedValueTests : IDisposable
             return;
         }
         Pictures.AssertSame(theirs, ours.Bytes, ours, $"{name} {options}");
+    }
+
+    // What tiffcp makes of a file holds the same samples in another layout.
+    [Theory]
+    [InlineData("", "-t -w 16 -l 16 -c none")]
+    [InlineData("", "-t -w 32 -l 16 -c lzw:2")]
+    [InlineData("", "-t -w 256 -l 256 -c zip")]
+    [InlineData("", "-t -w 32 -l 48 -c packbits -B")]
+    [InlineData("", "-8 -t -w 32 -l 48 -c zip")]
+    [InlineData("", "-8 -r 5 -c lzw")]
+    [InlineData("", "-p separate -c lzw -r 7")]
+    [InlineData("", "-p separate -c zip:2 -r 7")]
+    [InlineData("", "-p separate -t -w 16 -l 32 -c zip:2")]
+    [InlineData("", "-p separate -t -w 16 -l 32 -c none")]
+    [InlineData("-depth 16 -evaluate multiply 0.777", "-t -w 32 -l 16 -c zip:2")]
+    [InlineData("-colorspace gray -depth 16 -evaluate multiply 0.777", "-t -w 32 -l 16 -c zip -B")]
+    [InlineData("-colorspace gray", "-t -w 16 -l 16 -c lzw")]
+    [InlineData("-type palette", "-t -w 48 -l 16 -c lzw")]
+    [InlineData("-monochrome -compress group4", "-t -w 32 -l 16 -c g4")]
+    [InlineData("-monochrome", "-t -w 32 -l 16 -c none")]
+    [InlineData("-alpha set -channel A -evaluate set 40% +channel", "-t -w 32 -l 16 -c zip")]
+    [InlineData("-alpha set -channel A -evaluate set 40% +channel", "-p separate -c zip -r 9")]
+    public void TIFF_in_tiles_and_planes_as_in_strips(string options, string layout)
+    {
+        string tiffcp = OtherPrograms.Require("libtiff-tools", "tiffcp");
+        ImageFile.Write(At("source.png"), Scenery(83, 41));
+        OtherPrograms.Run(OtherPrograms.ImageMagick, [At("source.png"), .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            At("strips.tif")]);
+        OtherPrograms.Run(tiffcp, [.. layout.Split(' '), At("strips.tif"), At("a.tif")]);
+        ImageBuffer ours = ReadOurselves("a.tif"), strips = ReadOurselves("strips.tif");
+        Assert.Equal(strips.Format, ours.Format);
+        Pictures.AssertSame(strips.Bytes, ours.Bytes, ours, $"{options}, {layout}");
+        if (options.Contains("palette", StringComparison.Ordinal)) return; // its 16 bits go to 8 by rounding or by cutting
+        Pictures.AssertSame(OtherPrograms.Decode(At("a.tif"), ours), ours.Bytes, ours, $"{options}, {layout}");
+    }
+
+    [Theory]
+    [InlineData("-t -w 64 -l 48")]
+    [InlineData("-r 16")]
+    public void TIFF_of_JPEG_tiles_as_libtiff_decodes_them(string layout)
+    {
+        string tiffcp = OtherPrograms.Require("libtiff-tools", "tiffcp");
+        ImageFile.Write(At("source.png"), Scenery(203, 141));
+        OtherPrograms.Run(OtherPrograms.ImageMagick, At("source.png"), At("strips.tif"));
+        OtherPrograms.Run(tiffcp, [.. layout.Split(' '), "-c", "jpeg:r:95", At("strips.tif"), At("a.tif")]);
+        ImageBuffer ours = ReadOurselves("a.tif");
+        (_, double average) = OtherPrograms.Difference(OtherPrograms.Decode(At("a.tif"), ours), ours.Bytes);
+        Assert.InRange(average, 0, 0.9); // samples of colour differences are repeated and not interpolated
+    }
+
+    [Fact]
+    public void Associated_alpha_of_planes_becomes_straight()
+    {
+        string tiffcp = OtherPrograms.Require("libtiff-tools", "tiffcp");
+        ImageFile.Write(At("source.png"), WithAlpha(Scenery(31, 17)));
+        OtherPrograms.Run(OtherPrograms.ImageMagick, At("source.png"), "-define", "tiff:alpha=associated", At("strips.tif"));
+        OtherPrograms.Run(tiffcp, "-p", "separate", "-c", "zip", At("strips.tif"), At("a.tif"));
+        ImageBuffer ours = ReadOurselves("a.tif");
+        (int most, _) = OtherPrograms.Difference(OtherPrograms.Decode(At("a.tif"), ours), ours.Bytes);
+        Assert.InRange(most, 0, 1); // the quotient of two bytes, rounded
     }
 
     [Theory]
@@ -167,6 +247,8 @@ public sealed class DecodedValueTests : IDisposable
         Assert.NotEqual(red[2], red[3]);
         Assert.NotEqual(red[4], red[5]);
     }
+
+    private ImageBuffer ReadOurselves(string name) => ImageFile.Read(At(name), new() { AllowFfmpeg = false });
 
     private static ImageBuffer Scenery(int width, int height)
     {

@@ -11,6 +11,16 @@ public class FuzzTests
     // 8 bytes a pixel for the picture, and for a picture of one row twice more in the reader; then buffers and errors.
     private const long MaxAllocated = 24L * MaxPixels + (4 << 20);
 
+    // 19 by 13 pixels by cjpeg -quality 30 -sample 2x1 -progressive -restart 1.
+    private const string ProgressiveWithRestarts =
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9VXVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/"
+            + "2wBDARweHigjKE4rK06kbl1upKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKSkpKT/wgARCAANABMDASEAAhEBAxEB/8QA"
+            + "FQABAQAAAAAAAAAAAAAAAAAAAAP/xAAWAQEBAQAAAAAAAAAAAAAAAAABAAL/3QAEAAL/2gAMAwEAAhADEAAAAZkK/9CJyR//xAAVEAEBAAAAAAAAAAAAAAAA"
+            + "AAAAEv/dAAQAA//aAAgBAQABBQKlKf/QlKX/xAAWEQEBAQAAAAAAAAAAAAAAAAAAEBH/3QAEAAL/2gAIAQMBAT8Ba//Qn//EABQRAQAAAAAAAAAAAAAAAAAA"
+            + "ABD/2gAIAQIBAT8BP//QP//EABQQAQAAAAAAAAAAAAAAAAAAABD/3QAEAAP/2gAIAQEABj8Cf//Qf//EABoQAAICAwAAAAAAAAAAAAAAAAARUXEBITH/2gAI"
+            + "AQEAAT8hWBYFg//QuWMadP/dAAQAAv/aAAwDAQACAAMAAAAQAP/Qgf/EABURAQEAAAAAAAAAAAAAAAAAABAR/9oACAEDAQE/EKP/0D//xAAVEQEBAAAAAAAA"
+            + "AAAAAAAAAAAAEf/aAAgBAgEBPxBH/9Cq/8QAGxAAAwACAwAAAAAAAAAAAAAAAAERYcEhQVH/3QAEAAP/2gAIAQEAAT8QTuxmCYrR/9DhNRSnqWXDw//Z";
+
     private static List<byte[]> ValidFiles()
     {
         var files = new List<byte[]>();
@@ -32,6 +42,8 @@ public class FuzzTests
         files.AddRange(new[] { "P1 3 2 101010", "P2 2 2 300 0 1 200 300", "P3 1 2 255 1 2 3 4 5 6", "P4 9 2 abcd", "P5 3 2 120 abcdef",
             "P6 1 2 1000 \u0001a\u0001a\u0001a\u0001a\u0001a\u0001a", "Pf 2 1 -1.0 abcdabcd", "PF 1 1 2e1 abcdabcdabcd" }.Select(
             Encoding.ASCII.GetBytes));
+        files.Add(TiledTiff());
+        files.Add(Convert.FromBase64String(ProgressiveWithRestarts));
         ImageMetadata metadata = new() { Exif = [.. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0],
             IccProfile = [1, 2, 3], Xmp = [60, 62], Density = new(1, 2) };
         ImageFileFormat[] formats = [ImageFileFormat.Jpeg, ImageFileFormat.WebP, ImageFileFormat.Gif, ImageFileFormat.Tiff,
@@ -56,6 +68,42 @@ public class FuzzTests
             files.Add(moving.ToArray());
         }
         return files;
+    }
+
+    /// <summary>20 by 18 pixels of grey in four tiles of 16 by 16, as they are.</summary>
+    private static byte[] TiledTiff()
+    {
+        (int Tag, int Type, int[] Values)[] fields =
+        [
+            (256, 3, [20]), (257, 3, [18]), (258, 3, [8]), (259, 3, [1]), (262, 3, [1]), (277, 3, [1]), (284, 3, [1]), (322, 3, [16]),
+            (323, 3, [16]), (324, 4, [300, 556, 812, 1068]), (325, 4, [256, 256, 256, 256]),
+        ];
+        byte[] file = new byte[1324];
+        "II*\0"u8.CopyTo(file);
+        (file[4], file[8]) = (8, (byte)fields.Length);
+        int at = 10, more = 200;
+        foreach ((int tag, int type, int[] values) in fields)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at), (ushort)tag);
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(at + 2), (ushort)type);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at + 4), values.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at + 8), values.Length == 1 ? values[0] : more);
+            for (int i = 0; i < values.Length && values.Length > 1; i++, more += 4)
+                BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(more), values[i]);
+            at += 12;
+        }
+        for (int i = 300; i < file.Length; i++) file[i] = (byte)i;
+        return file;
+    }
+
+    [Fact]
+    public void Tiles_lie_where_they_belong()
+    {
+        ImageBuffer image = Pictures.Read(TiledTiff());
+        Assert.Equal(new(20, 18, 1, SampleType.UInt8), image.Format);
+        for (int y = 0; y < 18; y++)
+            for (int x = 0; x < 20; x++)
+                Assert.Equal((byte)(300 + 256 * (2 * (y / 16) + x / 16) + 16 * (y % 16) + x % 16), image.Row(y)[x]);
     }
 
     [Fact]

@@ -332,9 +332,13 @@ public class HostileFileTests
         AssertFault("it is an animated WebP picture, which cannot be read here: convert it to GIF or APNG",
             [.. "RIFF\u0016\0\0\0WEBPVP8X\u000a\0\0\0"u8, 2, 0, 0, 0, 9, 0, 0, 9, 0, 0]);
         AssertFault("its GIF data holds no picture", [.. "GIF89a"u8, 4, 0, 4, 0, 0, 0, 0, 0x3B]);
-        AssertFault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips",
-            [.. "II*\0"u8, 8, 0, 0, 0, 4, 0, 0, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 66, 1, 3, 0, 1, 0, 0,
-            0, 8, 0, 0, 0, 67, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]);
+        byte[] tiles = [.. "II*\0"u8, 8, 0, 0, 0, 4, 0, 0, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 1, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 66, 1, 3, 0,
+            1, 0, 0, 0, 4, 0, 0, 0, 67, 1, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0];
+        AssertFault("its 8 x 8 pixels take 2 tiles, and it tells the places of 0 and the lengths of 0", tiles);
+        tiles[54] = 0;
+        AssertFault("its tiles are of 4 x 0 pixels", tiles);
+        (tiles[42], tiles[43], tiles[54], tiles[55]) = (255, 255, 255, 255);
+        AssertFault("its tiles of 65535 x 65535 pixels hold 4294836225 pixels, and the picture is of 8 x 8", tiles);
         AssertFault("its TIFF data holds no readable page", [.. "II*\0"u8, 8, 0, 0, 0, 0, 0]);
         byte[] tiff = Pictures.Write(Pictures.Smooth(40, 30, 3, SampleType.UInt8, 1), "a.tif");
         int compression = tiff.AsSpan().IndexOf((byte[])[3, 1, 3, 0, 1, 0, 0, 0, 8, 0]);

@@ -23,7 +23,7 @@ internal static class ImageSharpCodec
 
     /// <summary>Decodes a picture to the pixels that hold a form of samples, channel for channel.</summary>
     /// <exception cref="NotDecodedException">The decoder does not know this kind of file.</exception>
-    public static PictureDecoder Decode(IImageDecoder decoder, ImageInput input, DecodedPicture picture,
+    public static HeldPictureDecoder Decode(IImageDecoder decoder, ImageInput input, DecodedPicture picture,
         CancellationToken cancellationToken) =>
         (picture.Format.Channels, picture.Format.SampleType) switch
         {

@@ -18,8 +18,15 @@ internal sealed record DecodedPicture(
     ImageFileFormat FileFormat, PictureFormat Format, ImageMetadata Metadata, IEnumerable<string> Remarks, int Orientation = 1,
         (int Across, int Down) ChromaStep = default, int? JpegQuality = null);
 
+/// <summary>A decoder that holds its picture, so that rows can be had in any order.</summary>
+internal abstract class HeldPictureDecoder : PictureDecoder
+{
+    /// <summary>A row of the current frame as it was decoded, [width, channels].</summary>
+    public abstract ReadOnlySpan<byte> Row(int row);
+}
+
 /// <summary>The rows of a picture that ImageSharp has decoded.</summary>
-internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : unmanaged, IPixel<TPixel>
+internal sealed class ImageSharpDecoder<TPixel> : HeldPictureDecoder where TPixel : unmanaged, IPixel<TPixel>
 {
     private readonly Image<TPixel> _image;
     private readonly DecodedPicture _picture;
@@ -30,7 +37,7 @@ internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : 
     {
         (_image, _picture) = (image, picture);
         if (typeof(TPixel) == typeof(Rgb24) && ChromaUpsampler.Handles(picture.ChromaStep))
-            _chroma = new ChromaUpsampler(image.Width, image.Height, picture.ChromaStep, row => RowBytes(0, row));
+            _chroma = new ChromaUpsampler(image.Width, image.Height, picture.ChromaStep, Row);
     }
 
     public override ImageFileFormat FileFormat => _picture.FileFormat;
@@ -51,11 +58,13 @@ internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : 
     /// <summary>The frame whose rows are given.</summary>
     public int Frame { get; private set; }
 
+    public override ReadOnlySpan<byte> Row(int row) => MemoryMarshal.AsBytes(_image.Frames[Frame].DangerousGetPixelRowMemory(row).Span);
+
     public override void ReadRow(Span<byte> destination, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_chroma is { } chroma) chroma.Read(destination);
-        else RowBytes(Frame, _next).CopyTo(destination);
+        else Row(_next).CopyTo(destination);
         _next++;
     }
 
@@ -68,5 +77,4 @@ internal sealed class ImageSharpDecoder<TPixel> : PictureDecoder where TPixel : 
 
     public override void Dispose() => _image.Dispose();
 
-    private Span<byte> RowBytes(int frame, int row) => MemoryMarshal.AsBytes(_image.Frames[frame].DangerousGetPixelRowMemory(row).Span);
 }

@@ -41,8 +41,8 @@ internal sealed class JpegHeader
     /// </summary>
     public int? Quality => _quantizerSums[_lumaTable] == 0 ? null : JpegQuality.Of(_quantizerSums[_lumaTable]);
 
-    /// <summary>Whether the picture comes in several scans with restart marks among them.</summary>
-    public bool IsProgressiveWithRestarts { get; private set; }
+    /// <summary>Whether the picture comes in several scans with restart marks in them.</summary>
+    public bool HasScansWithRestarts { get; private set; }
 
     /// <summary>How many pixels share one sample of the colour differences, across and down; (1, 1) where each has its own.</summary>
     public (int Across, int Down) ChromaStep
@@ -60,22 +60,22 @@ internal sealed class JpegHeader
         var header = new JpegHeader();
         Span<byte> start = stackalloc byte[2];
         input.ReadExactly(start, "the JPEG start mark");
-        bool hasScan = false, isProgressive = false, hasRestarts = false;
+        int scans = 0;
+        bool hasRestarts = false;
         while (true)
         {
-            int marker = NextMarker(input, hasScan);
+            int marker = NextMarker(input, scans > 0);
             if (marker == Eoi) break;
             if (marker is Soi or 0x01 or (>= 0xD0 and <= 0xD7)) continue;
             byte[] segment = ReadSegment(input, marker);
-            isProgressive |= marker is 0xC2;
             hasRestarts |= marker is RestartInterval && segment is not [0, 0, ..];
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC) && header.Components == 0) header.ReadFrame(segment, input);
-            else if (marker == Sos) hasScan = true;
+            else if (marker == Sos) scans++;
             else if (marker == QuantizationTables) header.ReadTables(segment);
             else header.ReadApplication(marker, segment, input);
         }
-        if (header.Components == 0 || !hasScan) throw input.Fault("its JPEG data ends before a picture begins");
-        header.IsProgressiveWithRestarts = isProgressive && hasRestarts;
+        if (header.Components == 0 || scans == 0) throw input.Fault("its JPEG data ends before a picture begins");
+        header.HasScansWithRestarts = scans > 1 && hasRestarts;
         header.JoinProfile();
         return header;
     }

@@ -10,14 +10,15 @@ internal static class JpegPicture
     public static PictureDecoder Open(ImageInput input, CancellationToken cancellationToken)
     {
         JpegHeader header = JpegHeader.Read(input);
-
-        // The decoder gives other pixels for those; whoever reads rightly is asked instead.
-        if (header.IsProgressiveWithRestarts)
-            throw new NotDecodedException("it is a progressive JPEG picture with restart marks, which cannot be read here");
         var picture = new DecodedPicture(
             ImageFileFormat.Jpeg,
             new(header.Width, header.Height, header.Components == 1 ? 1 : 3, SampleType.UInt8),
             header.Metadata, header.Remarks, ExifData.Orientation(header.Metadata.Exif.AsSpan()), header.ChromaStep, header.Quality);
-        return ImageSharpCodec.Decode(new JpegDecoder { IgnoreMetadata = false }, input, picture, cancellationToken);
+        var decoder = new JpegDecoder { IgnoreMetadata = false };
+        if (!header.HasScansWithRestarts) return ImageSharpCodec.Decode(decoder, input, picture, cancellationToken);
+        byte[] file = new byte[input.Length ?? 0];
+        input.Rewind().ReadExactly(file);
+        using MemoryStream repeated = RestartIntervals.Repeat(file);
+        return ImageSharpCodec.Decode(decoder, new ImageInput(repeated, input.Name, input.Settings), picture, cancellationToken);
     }
 }

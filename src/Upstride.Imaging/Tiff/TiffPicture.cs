@@ -7,12 +7,12 @@ using Upstride.Imaging.Profiles;
 
 namespace Upstride.Imaging.Tiff;
 
-/// <summary>Reads the first page of TIFF files: bits, palettes, grey and colours in 8 and 16 bits, with and without alpha; what has more
-/// than 16 bits is brought to 16.</summary>
+/// <summary>Reads the first page of TIFF files, in strips or tiles: bits, palettes, grey and colours in 8 and 16 bits, with and without
+/// alpha; what has more than 16 bits is brought to 16.</summary>
 internal static class TiffPicture
 {
     private const int MaxPages = 10_000;
-    private const int MaxStripBytes = 16 << 20;
+    public const int MaxStripBytes = 16 << 20;
     private const int WhiteIsZero = 0, BlackIsZero = 1, Rgb = 2, Palette = 3, LumaAndChroma = 6;
     private const int Uncompressed = 1, Jpeg = 7;
 
@@ -27,16 +27,16 @@ internal static class TiffPicture
         if (page.Repeated is { } twice) throw input.Fault($"its page gives field {twice} twice");
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         PictureFormat format = FormatOf(page, input, remarks);
-        if (page.Fields.ContainsKey(TiffTag.TileWidth))
-            throw input.Fault("it is a TIFF picture in tiles, which cannot be read here: convert it to one in strips");
         if (Refusal(page, format) is { } reason) throw new NotDecodedException($"it is a TIFF picture {reason}, which cannot be read here");
-        CheckStrips(page, format, input);
+        TiffPieces? pieces = IsMosaic(page, reader.IsBigTiff) ? new(page, format, input) : null;
+        CheckStrips(page, pieces, format, input);
         if (CountPages(reader, first.Next) is > 0 and var more) remarks.Add(more == 1 ? "1 further page" : $"{more} further pages");
         var picture = new DecodedPicture(
             ImageFileFormat.Tiff, format, MetadataOf(page, input, remarks), remarks,
                 (int)Math.Clamp(page.Number(TiffTag.Orientation, 1), 1, 8));
-        return ImageSharpCodec.Decode(new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture,
-            cancellationToken);
+        return pieces is not null ? new TiffMosaic(input, page, pieces, picture, cancellationToken)
+            : ImageSharpCodec.Decode(
+                new TiffDecoder { DecodingMode = FrameDecodingMode.First, IgnoreMetadata = true }, input, picture, cancellationToken);
     }
 
     // Values of fields: metadata, and the places of strips.
@@ -64,36 +64,45 @@ internal static class TiffPicture
         return photometric is not (WhiteIsZero or BlackIsZero or Rgb or Palette or LumaAndChroma)
             ? $"of colours that are not known (photometric interpretation {photometric})"
             : photometric is LumaAndChroma && compression != Jpeg ? "of luma and colour differences without JPEG's compression"
-            : page.Number(TiffTag.PlanarConfiguration, 1) != 1 && compression != Uncompressed ? "of compressed planes"
+            : photometric is LumaAndChroma && page.Number(TiffTag.PlanarConfiguration, 1) == 2 ? "of luma and colour differences in planes"
             : format.Channels == 2 ? "of grey and alpha"
             : null;
     }
 
-    private static void CheckStrips(TiffDirectory page, PictureFormat format, ImageInput input)
+    // The decoder knows neither tiles nor places of 64 bits, and gives other values for compressed planes.
+    private static bool IsMosaic(TiffDirectory page, bool isBig) =>
+        isBig || page.Fields.ContainsKey(TiffTag.TileWidth)
+        || (page.Number(TiffTag.PlanarConfiguration, 1) == 2 && page.Number(TiffTag.Compression, Uncompressed) != Uncompressed);
+
+    private static void CheckStrips(TiffDirectory page, TiffPieces? pieces, PictureFormat format, ImageInput input)
     {
         // The decoder makes room for a whole strip. One of more rows than the picture is usual, and none of a thousand times as many.
         long rows = page.Number(TiffTag.RowsPerStrip, uint.MaxValue);
         if (rows > format.Height && rows < int.MaxValue && rows * (double)format.RowBytes > MaxStripBytes)
             throw input.Fault($"its strips have {rows} rows of {format.RowBytes} bytes, and the picture has {format.Height} rows");
-        long[] offsets = page.Numbers(TiffTag.StripOffsets), lengths = page.Numbers(TiffTag.StripByteCounts);
+        bool isTiled = page.Fields.ContainsKey(TiffTag.TileWidth);
+        string piece = isTiled ? "tile" : "strip";
+        long[] offsets = page.Numbers(isTiled ? TiffTag.TileOffsets : TiffTag.StripOffsets),
+            lengths = page.Numbers(isTiled ? TiffTag.TileByteCounts : TiffTag.StripByteCounts);
         for (int i = 0; i < offsets.Length; i++)
         {
             long end = offsets[i] + (i < lengths.Length ? lengths[i] : 0);
-            if (end > input.Length) throw input.Fault($"truncated: strip {i} ends at byte {end}, and the file has {input.Length}");
+            if (end > input.Length) throw input.Fault($"truncated: {piece} {i} ends at byte {end}, and the file has {input.Length}");
         }
         if (page.Number(TiffTag.Compression, Uncompressed) != Jpeg) return;
-        for (int i = 0; i < offsets.Length; i++) CheckJpegStrip(i, offsets[i], format, input);
+        for (int i = 0; i < offsets.Length; i++) CheckJpegStrip($"{piece} {i}", offsets[i], pieces, format, input);
     }
 
     // The decoder takes whatever picture begins there, a TIFF file within itself among them, and makes room for the size that it has.
-    private static void CheckJpegStrip(int strip, long offset, PictureFormat format, ImageInput input)
+    private static void CheckJpegStrip(string strip, long offset, TiffPieces? pieces, PictureFormat format, ImageInput input)
     {
         input.Seek(offset);
-        if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"strip {strip} is JPEG data, and does not begin as such");
+        if (!input.Peek(2).SequenceEqual<byte>([0xFF, 0xD8])) throw input.Fault($"{strip} is JPEG data, and does not begin as such");
         JpegHeader jpeg = JpegHeader.Read(input);
-        if (3L * jpeg.Width * jpeg.Height > MaxStripBytes && (long)jpeg.Width * jpeg.Height > 2L * format.Width * format.Height)
+        long whole = Math.Max(format.Pixels, pieces is null ? 0 : (long)pieces.Width * pieces.Height);
+        if (3L * jpeg.Width * jpeg.Height > MaxStripBytes && (long)jpeg.Width * jpeg.Height > 2 * whole)
             throw input.Fault(
-                $"strip {strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x "
+                $"{strip} is a JPEG picture of {jpeg.Width} x {jpeg.Height} pixels, and the whole is of {format.Width} x "
                     + $"{format.Height}");
     }
 

@@ -4,9 +4,11 @@ namespace Upstride.Imaging.Tiff;
 internal static class TiffTag
 {
     public const ushort NewSubfileType = 254, ImageWidth = 256, ImageLength = 257, BitsPerSample = 258, Compression = 259,
-        Photometric = 262,
+        Photometric = 262, FillOrder = 266, T4Options = 292, T6Options = 293, ColorMap = 320, JpegTables = 347,
+        YCbCrCoefficients = 529, YCbCrSubsampling = 530, ReferenceBlackWhite = 532,
         StripOffsets = 273, Orientation = 274, SamplesPerPixel = 277, RowsPerStrip = 278, StripByteCounts = 279, XResolution = 282,
-        YResolution = 283, PlanarConfiguration = 284, ResolutionUnit = 296, Predictor = 317, TileWidth = 322, ExtraSamples = 338,
+        YResolution = 283, PlanarConfiguration = 284, ResolutionUnit = 296, Predictor = 317, TileWidth = 322, TileLength = 323,
+        TileOffsets = 324, TileByteCounts = 325, ExtraSamples = 338,
         SampleFormat = 339, Xmp = 700, IccProfile = 34675, Exif = 34665, Gps = 34853, Interoperability = 40965, PixelXDimension = 40962,
         PixelYDimension = 40963;
 

@@ -8,8 +8,7 @@ namespace Upstride.Models.Inference;
 
 /// <summary>
 /// Makes a picture of another size by nearest neighbours, bilinear interpolation or MATLAB's bicubic imresize, a few rows at a time.
-/// Colours are weighted by alpha where a method mixes pixels; whether any pixel is transparent is known only after the last, so that
-/// such a picture alone is held whole.
+/// Colours are weighted by alpha where a method mixes pixels and the picture has one that is transparent.
 /// </summary>
 /// <param name="method">How; a linear one smooths where the picture shrinks. <see cref="ResizeMethod.MatlabBicubic"/> rounds 8-bit samples
 /// after each axis, as MATLAB does.</param>
@@ -24,15 +23,16 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
 
     private readonly bool _isMatlab = method == ResizeMethod.MatlabBicubic;
 
-    private delegate void RowPlanes(Span<float> planes);
+    private delegate void Planes(Span<float> planes);
 
     public PictureFormat FormatOf(PictureFormat format)
     {
         (int width, int height) = size.Of(format.Width, format.Height);
 
         // The geometry of all channels together refuses what no array holds.
-        if (IsHeld(format)) _ = ResizeGeometry.ToSize([1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]),
-            ResizeMethod.PyTorchNearest);
+        if (IsWeighted(format))
+            _ = ResizeGeometry.ToSize(
+                [1, format.Channels, format.Height, format.Width], PerAxis.Create([height, width]), ResizeMethod.PyTorchNearest);
         return format with { Width = width, Height = height };
     }
 
@@ -40,25 +40,29 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
         CancellationToken cancellationToken = default)
     {
         PictureFormat result = FormatOf(format);
-        if (IsHeld(format))
-        {
-            Hold(format, result, source, target, progress, cancellationToken);
-            return;
-        }
-        ImageBuffer read = new(format with { Height = 1 }), made = new(result with { Height = 1 });
+        using var rows = new TransparencySearch(format, source, IsWeighted(format), cancellationToken);
+        bool isWeighted = rows.IsTransparent;
+        var read = new ImageBuffer(format with { Height = 1 });
         Resize(
-            format, result, roundsBetween: true,
+            format, result, roundsBetween: !isWeighted,
             planes =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                source(read.Row(0));
+                rows.Read(read.Row(0));
                 read.CopyToPlanes(planes);
+                if (isWeighted) Alpha.Multiply(planes, format.Width);
             },
             planes =>
             {
+                if (!isWeighted) return;
+                int width = planes.Length / format.Channels;
+                Alpha.Limit(planes[^width..]);
+                Alpha.Divide(planes, width);
+            },
+            row =>
+            {
                 cancellationToken.ThrowIfCancellationRequested();
-                made.CopyFromPlanes(planes);
-                target(made.Row(0));
+                target(row);
             },
             progress);
     }
@@ -66,52 +70,16 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
     /// <remarks>Bilinear positions are rounded in single precision as PyTorch rounds them, which differs along the picture; and with
     /// alpha a whole picture's opacity decides how it is computed.</remarks>
     public int? RowReachOf(PictureFormat format) =>
-        size.Factor is not { } factor || factor < 1 || Math.Truncate(factor) != factor || IsHeld(format) ? null
+        size.Factor is not { } factor || factor < 1 || Math.Truncate(factor) != factor || IsWeighted(format) ? null
         : _isMatlab ? CubicReach
         : method == ResizeMethod.PyTorchNearest ? 0
         : null;
 
     // Nearest neighbours mix no pixels, and need no weights.
-    private bool IsHeld(PictureFormat format) => format.HasAlpha && method.Mode != ResizeMode.Nearest;
+    private bool IsWeighted(PictureFormat format) => format.HasAlpha && method.Mode != ResizeMode.Nearest;
 
-    private void Hold(PictureFormat format, PictureFormat result, RowSource source, RowTarget target, IProgress<double>? progress,
-        CancellationToken cancellation)
-    {
-        var image = new ImageBuffer(format);
-        for (int row = 0; row < image.Height; row++) source(image.Row(row));
-        int length = format.Height * format.Width;
-        float[] planes = image.ToPlanes();
-
-        // Opaque pictures come out to the bits of their colours alone.
-        bool isWeighted = planes.AsSpan(^length..).ContainsAnyExcept(1f);
-        if (isWeighted) Alpha.Multiply(planes, length);
-        var made = new ImageBuffer(result with { Height = 1 });
-        int read = 0;
-        Resize(
-            format, result, roundsBetween: !isWeighted,
-            row =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                for (int channel = 0; channel < format.Channels; channel++)
-                    planes.AsSpan(channel * length + read * format.Width, format.Width).CopyTo(row[(channel * format.Width)..]);
-                read++;
-            },
-            row =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (isWeighted)
-                {
-                    Alpha.Limit(row[^result.Width..]);
-                    Alpha.Divide(row, result.Width);
-                }
-                made.CopyFromPlanes(row);
-                target(made.Row(0));
-            },
-            progress);
-    }
-
-    private void Resize(PictureFormat format, PictureFormat result, bool roundsBetween, RowPlanes read, RowPlanes write,
-        IProgress<double>? progress)
+    private void Resize(PictureFormat format, PictureFormat result, bool roundsBetween, Planes read, Planes finish,
+        RowTarget target, IProgress<double>? progress)
     {
         ReadOnlySpan<nint> shape = [1, format.Height, format.Width];
         if (!_isMatlab)
@@ -121,7 +89,9 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
             ResizeGeometry geometry = size.Factor is { } factor && Math.Truncate(factor) == factor
                 ? ResizeGeometry.ByScale([1, .. shape], [(float)factor], how)
                 : ResizeGeometry.ToSize([1, .. shape], PerAxis.Create([result.Height, result.Width]), how);
-            Run(new ResizeBands<float>(format.Channels, geometry.Axes[^2], geometry.Axes[^1], how), format, result, read, write, progress);
+            Run(
+                new ResizeBands<float>(format.Channels, geometry.Axes[^2], geometry.Axes[^1], how), format, result, read, finish, target,
+                progress);
             return;
         }
         ResizeGeometry imresize = size.Factor is { } scale
@@ -131,7 +101,7 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
             isBytes ? Imresize.RoundToByte : null);
         if (!isBytes)
         {
-            Run(bands, format, result, read, write, progress);
+            Run(bands, format, result, read, finish, target, progress);
             return;
         }
 
@@ -147,28 +117,30 @@ internal sealed class ResizeUpscaler(ResizeMethod method, TargetSize size) : IPi
             planes =>
             {
                 TensorPrimitives.Divide(planes, ByteScale, planes);
-                write(planes);
+                finish(planes);
             },
-            progress);
+            target, progress);
     }
 
-    private static void Run<T>(ResizeBands<T> bands, PictureFormat format, PictureFormat result, RowPlanes read, RowPlanes write,
-        IProgress<double>? progress) where T : unmanaged, IFloatingPoint<T>
+    private static void Run<T>(ResizeBands<T> bands, PictureFormat format, PictureFormat result, Planes read, Planes finish,
+        RowTarget target, IProgress<double>? progress) where T : unmanaged, IFloatingPoint<T>
     {
-        float[] output = new float[result.Channels * result.Width];
+        var rows = new ImageBuffer(result with { Height = bands.BandRows });
+        ImageBuffer? part = null;
         int taken = 0;
         for (int made = 0; made < result.Height;)
         {
             int count = bands.RowsFrom(made);
             for (; taken < bands.RowsNeededBy(made + count - 1); taken++) read(bands.Add());
-            bands.Make(made, count);
-            for (int row = 0; row < count; row++)
+            bands.Make(made, count, (planes, row, column) =>
             {
-                for (int channel = 0; channel < format.Channels; channel++)
-                    bands.Output.AsSpan((channel * count + row) * result.Width, result.Width)
-                        .CopyTo(output.AsSpan(channel * result.Width));
-                write(output);
-            }
+                finish(planes);
+                int width = planes.Length / result.Channels;
+                if (part?.Width != width) part = new(result with { Width = width, Height = 1 });
+                part.CopyFromPlanes(planes);
+                part.Bytes.CopyTo(rows.Row(row)[(column * result.PixelBytes)..]);
+            });
+            for (int row = 0; row < count; row++) target(rows.Row(row));
             made += count;
             progress?.Report((double)made / result.Height);
         }

@@ -63,6 +63,54 @@ public sealed class ResizeUpscalerTests
             }
     }
 
+    // The one pixel that is not opaque decides on every row, those long before it as well.
+    [Theory]
+    [InlineData("bilinear", SampleType.UInt8)]
+    [InlineData("bicubic", SampleType.UInt8)]
+    [InlineData("bicubic", SampleType.UInt16)]
+    [InlineData("bilinear", SampleType.Float32)]
+    public void A_transparent_pixel_anywhere_has_the_bits_of_whole_planes(string method, SampleType type)
+    {
+        foreach (int place in (int[])[0, 40, 41 * 50 + 3, 41 * 97 - 1])
+        {
+            ImageBuffer image = Noise(41, 97, 4, type, place);
+            float[] planes = image.ToPlanes(), alpha = planes[(3 * 41 * 97)..];
+            Array.Fill(alpha, 1f);
+            alpha[place] = 0.25f;
+            alpha.CopyTo(planes, 3 * 41 * 97);
+            image.CopyFromPlanes(planes);
+            TargetSize size = TargetSize.ByFactor(1.5);
+            ImageBuffer made = new ResizeUpscaler(MethodOf(method), size).UpscaleBuffer(
+                image, cancellationToken: TestContext.Current.CancellationToken);
+
+            // Whole planes, weighted and divided again.
+            planes = image.ToPlanes();
+            Alpha.Multiply(planes, 41 * 97);
+            ImageBuffer weighted = ImageBuffer.FromPlanes(planes, 41, 97, 4, SampleType.Float32);
+            float[] expected = Whole(method, weighted, size, roundsBetween: false).ToPlanes();
+            int length = made.Width * made.Height;
+            Alpha.Limit(expected.AsSpan(^length..));
+            Alpha.Divide(expected, length);
+            Assert.True(ImageBuffer.FromPlanes(expected, made.Width, made.Height, 4, type).Bytes.SequenceEqual(made.Bytes));
+        }
+    }
+
+    [Fact]
+    public void A_transparent_picture_is_read_as_it_is_made()
+    {
+        int read = 0, readAtFirst = 0;
+        new ResizeUpscaler(ResizeMethod.MatlabBicubic, TargetSize.ByFactor(2)).Upscale(
+            new(8, 1000, 4, SampleType.UInt8),
+            row =>
+            {
+                read++;
+                row.Fill(7);
+            },
+            _ => readAtFirst = readAtFirst == 0 ? read : readAtFirst, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(1000, read);
+        Assert.InRange(readAtFirst, 1, 100);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
@@ -74,11 +122,11 @@ public sealed class ResizeUpscalerTests
             foreach ((int width, int height) in ((int, int)[])[(150, 40), (61, 9), (150, 9), (61, 40), (90, 20)])
             {
                 ResizeAxis rows = ResizeAxis.ToSize(20, height), columns = ResizeAxis.ToSize(90, width);
-                Assert.Equal(Rows(new ResizeBands<float>(2, rows, columns, method)),
-                    Rows(new ResizeBands<float>(2, rows, columns, method, partColumns: part)));
+                Assert.Equal(Rows(new ResizeBands<float>(2, rows, columns, method), width),
+                    Rows(new ResizeBands<float>(2, rows, columns, method, partColumns: part), width));
             }
 
-        static float[] Rows(ResizeBands<float> bands)
+        static float[] Rows(ResizeBands<float> bands, int width)
         {
             var random = new Random(9);
             for (int row = 0; row < 20; row++)
@@ -86,8 +134,14 @@ public sealed class ResizeUpscalerTests
                 float[] place = bands.Add();
                 for (int i = 0; i < place.Length; i++) place[i] = random.NextSingle();
             }
-            bands.Make(0, bands.BandRows);
-            return bands.Output;
+            var made = new float[2 * bands.BandRows * width];
+            bands.Make(0, bands.BandRows, (planes, row, column) =>
+            {
+                for (int plane = 0; plane < 2; plane++)
+                    planes.Slice(plane * planes.Length / 2, planes.Length / 2)
+                        .CopyTo(made.AsSpan((plane * bands.BandRows + row) * width + column));
+            });
+            return made;
         }
     }
 
