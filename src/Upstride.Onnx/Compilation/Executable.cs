@@ -24,7 +24,7 @@ internal sealed class Executable : IDisposable
     /// <exception cref="OnnxUnsupportedException">A run would cost more.</exception>
     public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits)
     {
-        var buffers = new BufferPlan(graph);
+        BufferPlan buffers = BufferPlan.Of(graph);
         _arenaBytes = buffers.Bytes;
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
         if (_arenaBytes + ResultBytes > limits.MaximalMemory)

@@ -45,6 +45,8 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
 
     protected override int OutputChannelOf(int row, TensorShape weight) => OutputChannel(row, weight, Group);
 
+    protected override int InputChannelOf(int row, TensorShape weight) => row / weight[1];
+
     /// <summary>The output channel of a row of weights [input channels, output channels of a group, kernel...].</summary>
     public static int OutputChannel(int row, TensorShape weight, int groups)
     {

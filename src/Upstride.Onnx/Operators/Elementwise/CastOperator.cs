@@ -86,4 +86,7 @@ internal sealed class CastOperator : Operator
         for (int i = 0; i < input.Length; i++)
             destination[i] = Math.Clamp((long)input[i], range.Minimum, range.Maximum);
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) =>
+        _to is null ? null : (this, 1);
 }
