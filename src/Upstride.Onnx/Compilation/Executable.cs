@@ -69,6 +69,15 @@ internal sealed class Executable : IDisposable
         }
     }
 
+    /// <summary>Floating-point operations of one run.</summary>
+    public long Flops => _steps.Sum(static step => step.Flops);
+
+    /// <summary>Bytes that one run has at once, without inputs, results and weights.</summary>
+    public long RunBytes => _arenaBytes + (_steps.Max(static step => (long?)step.Computation?.WorkspaceBytes) ?? 0);
+
+    /// <summary>Bytes of weights in the form that they are computed by.</summary>
+    public long WeightBytes => _steps.Sum(static step => step.Computation?.WeightBytes ?? 0);
+
     private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
 
     /// <summary>The types of the results.</summary>

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Kernels.Functions;
 using Upstride.Onnx.Operators.Constants;
+using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Operators.Convolutions;
 using Upstride.Onnx.Operators.Elementwise;
 using Upstride.Onnx.Operators.Matrices;
@@ -45,6 +46,7 @@ internal static class OperatorTable
         ["Clip"] = static node => new ClipOperator(node),
         ["Col2Im"] = static node => new Col2ImOperator(node),
         ["Concat"] = static node => new ConcatOperator(node),
+        ["ConcatFromSequence"] = static node => new SequenceOperator(node, SequenceAction.Concat),
         ["Constant"] = static node => new ConstantOperator(node),
         ["ConstantOfShape"] = static node => new ConstantOfShapeOperator(node),
         ["Conv"] = static node => new ConvOperator(node),
@@ -83,6 +85,7 @@ internal static class OperatorTable
         ["HardSigmoid"] = static node => UnaryOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
         ["HardSwish"] = static _ => UnaryOperator.Of(default(HardSwish)),
         ["Identity"] = static _ => new IdentityOperator(),
+        ["If"] = static node => new IfOperator(node),
         ["ImageScaler"] = ChannelAffineOperator.OfChannels,
         ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
         ["IsInf"] = IsNanInfOperator.IsInf,
@@ -94,6 +97,7 @@ internal static class OperatorTable
         ["LessOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.LessOrEqual),
         ["Log"] = static _ => new UnaryOperator(TensorPrimitives.Log),
         ["LogSoftmax"] = static node => new SoftmaxOperator(node, logarithm: true),
+        ["Loop"] = static node => new LoopOperator(node),
         ["MatMul"] = static _ => new MatMulOperator(),
         ["MatMulInteger"] = static node => new MatMulIntegerOperator(node),
         ["Max"] = static node => new VariadicOperator(node, TensorPrimitives.Max, TensorPrimitives.Max),
@@ -135,9 +139,16 @@ internal static class OperatorTable
         ["Reshape"] = static node => new ReshapeOperator(node),
         ["Resize"] = static node => new ResizeOperator(node),
         ["Round"] = static _ => new UnaryOperator(TensorPrimitives.Round),
+        ["Scan"] = static node => new ScanOperator(node),
         ["ScatterND"] = static node => new ScatterNdOperator(node),
         ["Selu"] = static node => UnaryOperator.Of(new Selu(node.Float("alpha", 1.67326319217681884765625f),
             node.Float("gamma", 1.05070102214813232421875f))),
+        ["SequenceAt"] = static node => new SequenceOperator(node, SequenceAction.At),
+        ["SequenceConstruct"] = static node => new SequenceOperator(node, SequenceAction.Construct),
+        ["SequenceEmpty"] = static node => new SequenceOperator(node, SequenceAction.Empty),
+        ["SequenceErase"] = static node => new SequenceOperator(node, SequenceAction.Erase),
+        ["SequenceInsert"] = static node => new SequenceOperator(node, SequenceAction.Insert),
+        ["SequenceLength"] = static node => new SequenceOperator(node, SequenceAction.Length),
         ["Shape"] = static node => new ShapeOperator(node),
         ["Sigmoid"] = static _ => UnaryOperator.Of(default(Sigmoid), Activation.Sigmoid),
         ["Sign"] = static _ => new UnaryOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
@@ -149,6 +160,7 @@ internal static class OperatorTable
         ["Softsign"] = static _ => UnaryOperator.Of(default(Softsign)),
         ["SpaceToDepth"] = PixelShuffleOperator.ToDepth,
         ["Split"] = static node => new SplitOperator(node),
+        ["SplitToSequence"] = static node => new SequenceOperator(node, SequenceAction.Split),
         ["Sqrt"] = static _ => new UnaryOperator(TensorPrimitives.Sqrt),
         ["Squeeze"] = static node => new SqueezeOperator(node),
         ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract,

@@ -18,7 +18,8 @@ internal sealed unsafe class ConcatOperator : Operator
         _axis = node.Integer("axis", 0);
     }
 
-    private ConcatOperator(long axis) => _axis = axis;
+    /// <summary>Along an axis that the compiler chose.</summary>
+    public ConcatOperator(long axis) => _axis = axis;
 
     public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) =>
         (new ConcatOperator(places[inputs.Axis(_axis, places.Length)]), inputs.Count);
