@@ -25,7 +25,7 @@ internal static class OperatorTable
     public const int OldestOpset = 6;
 
     /// <inheritdoc cref="OldestOpset"/>
-    public const int NewestOpset = 25;
+    public const int NewestOpset = 26;
 
     private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
     {
@@ -54,6 +54,9 @@ internal static class OperatorTable
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
         ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
         ["Crop"] = static node => new CropOperator(node),
+        ["CumProd"] = static node => node.Opset < 26
+            ? throw node.Fault($"the operator came with opset 26, and the model is of opset {node.Opset}")
+            : new CumSumOperator(node, products: true),
         ["CumSum"] = static node => new CumSumOperator(node),
         ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
@@ -122,6 +125,7 @@ internal static class OperatorTable
         ["QLinearConv"] = static node => new ConvIntegerOperator(node, requantizes: true),
         ["QLinearMatMul"] = static node => new MatMulIntegerOperator(node, requantizes: true),
         ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
+        ["RMSNormalization"] = static node => new LayerNormalizationOperator(node, since: 23, centers: false),
         ["RNN"] = static node => new RnnOperator(node),
         ["Range"] = static _ => new RangeOperator(),
         ["Reciprocal"] = static _ => new UnaryOperator(TensorPrimitives.Reciprocal),
@@ -152,6 +156,7 @@ internal static class OperatorTable
         ["Shape"] = static node => new ShapeOperator(node),
         ["Sigmoid"] = static _ => UnaryOperator.Of(default(Sigmoid), Activation.Sigmoid),
         ["Sign"] = static _ => new UnaryOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
+        ["SimplifiedLayerNormalization"] = static node => new LayerNormalizationOperator(node, since: 1, centers: false),
         ["Sin"] = static _ => new UnaryOperator(TensorPrimitives.Sin),
         ["Size"] = static _ => new SizeOperator(),
         ["Slice"] = static node => new SliceOperator(node),
@@ -185,9 +190,18 @@ internal static class OperatorTable
         ["BiasGelu"] = static _ => new BiasGeluOperator(byTanh: false, biasNeeded: true),
         ["FastGelu"] = static _ => new BiasGeluOperator(byTanh: true, biasNeeded: false),
         ["FusedConv"] = ConvOperator.Fused,
+        ["FusedGemm"] = GemmOperator.Fused,
         ["FusedMatMul"] = EinsumOperator.FusedMatMul,
         ["Gelu"] = static _ => UnaryOperator.Of(default(Gelu)),
+        ["QLinearAdd"] = static _ => new QuantizedArithmeticOperator(multiplies: false),
+        ["QLinearConcat"] = static node => new QuantizedConcatOperator(node),
+        ["QLinearGlobalAveragePool"] = static node => new QuantizedPoolOperator(node),
+        ["QLinearLeakyRelu"] = QuantizedFunctionOperator.LeakyRelu,
+        ["QLinearMul"] = static _ => new QuantizedArithmeticOperator(multiplies: true),
+        ["QLinearSigmoid"] = static _ => QuantizedFunctionOperator.Sigmoid(),
         ["QuickGelu"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1.702f))),
+        ["SkipLayerNormalization"] = static node => new SkipNormalizationOperator(node, centers: true),
+        ["SkipSimplifiedLayerNormalization"] = static node => new SkipNormalizationOperator(node, centers: false),
     };
 
     /// <summary>Whether the operator is known; the domain <c>ai.onnx</c> is the default one.</summary>
