@@ -4,6 +4,7 @@ using Upstride.Onnx.Compilation.Control;
 using Upstride.Onnx.Operators;
 using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Operators.Pooling;
+using Upstride.Onnx.Operators.Quantization;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -105,7 +106,8 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
     private static bool Become(GraphNode node, ReadOnlySpan<OnnxTensor> constants)
     {
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } output) output.Constant = constants[i];
+            if (node.Outputs[i] is { } output)
+                (output.Constant, output.Dequantization) = (constants[i], node.Operator is DequantizeLinearOperator ? node : null);
         return true;
     }
 

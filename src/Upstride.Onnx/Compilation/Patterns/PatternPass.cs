@@ -16,7 +16,7 @@ internal abstract class PatternPass : GraphPass
         for (int i = 0; i < graph.Nodes.Count; i++)
         {
             GraphNode node = graph.Nodes[i];
-            if (node.RoundsOutput || node.Outputs is not [{ Type.Storage: Storage.Float } output]) continue;
+            if (node.RoundsOutput || node.Outputs is not [{ } output] || output.Type!.Value.Storage != Result) continue;
             if (Match(node, expressions) is not { } found) continue;
             var whole = new GraphNode(node.Name, found.OperatorName, found.Operator, found.Inputs, node.Outputs);
             if (whole.Operator.Infer(whole.Operands())[0] != output.Type!.Value) continue;
@@ -25,6 +25,9 @@ internal abstract class PatternPass : GraphPass
         }
         if (changed) new DeadNodes().Apply(graph);
     }
+
+    /// <summary>What the outputs of the nodes are that it looks at.</summary>
+    protected virtual Storage Result => Storage.Float;
 
     /// <summary>What the expression that ends in <paramref name="node"/> is; null where it is not what this pass knows.</summary>
     protected abstract Replacement? Match(GraphNode node, Expressions expressions);
