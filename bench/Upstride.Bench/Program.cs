@@ -15,6 +15,8 @@ if (args is ["kernels", .. var rest])
 
 if (args is ["network", .. var networkArguments]) return NetworkCommand.Run(networkArguments, args);
 
+if (args is ["files", .. var fileArguments]) return FileCommand.Run(fileArguments, args);
+
 if (args is ["training", .. var trainingArguments]) return TrainingCommand.Run(trainingArguments, args);
 
 Options options;

@@ -41,4 +41,22 @@ public enum OnnxElementType
 
     /// <summary>The upper half of a single-precision number; computed in single precision.</summary>
     BFloat16 = 16,
+
+    /// <summary>Eight bits, four of them exponent, without infinity; computed in single precision.</summary>
+    Float8E4M3FN = 17,
+
+    /// <summary>Eight bits, four of them exponent, without infinity and negative zero; computed in single precision.</summary>
+    Float8E4M3FNUZ = 18,
+
+    /// <summary>Eight bits, five of them exponent; computed in single precision.</summary>
+    Float8E5M2 = 19,
+
+    /// <summary>Eight bits, five of them exponent, without infinity and negative zero; computed in single precision.</summary>
+    Float8E5M2FNUZ = 20,
+
+    /// <summary>Unsigned, 4 bits.</summary>
+    UInt4 = 21,
+
+    /// <summary>Signed, 4 bits.</summary>
+    Int4 = 22,
 }

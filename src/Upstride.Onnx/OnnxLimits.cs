@@ -1,12 +1,12 @@
 namespace Upstride.Onnx;
 
 /// <summary>
-/// What one run of a model may cost. Both are found from the sizes when a plan is made for the input's shapes; a model beyond them is
+/// What one run of a model may cost. Memory and operations are found from the sizes when a plan is made for the input's shapes; a model beyond them is
 /// refused with its numbers before it runs. While a file is read, nothing is allocated beyond what the file's own length justifies.
 /// </summary>
 public sealed record OnnxLimits
 {
-    /// <summary>4 GiB and 10^15 operations.</summary>
+    /// <summary>4 GiB, 10^15 operations, 10^7 turns of a loop.</summary>
     public static OnnxLimits Default { get; } = new();
 
     /// <summary>
@@ -20,4 +20,7 @@ public sealed record OnnxLimits
     /// a second.
     /// </summary>
     public long MaximalOperations { get; init; } = 1_000_000_000_000_000;
+
+    /// <summary>Turns of a <c>Loop</c> whose number is known only as it runs.</summary>
+    public long MaximalIterations { get; init; } = 10_000_000;
 }

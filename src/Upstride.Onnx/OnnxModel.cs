@@ -6,7 +6,7 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx;
 
 /// <summary>A model that was read and checked: every operator is known, every name has its meaning. A session runs it.</summary>
-/// <remarks>The format is that of https://onnx.ai/onnx/repo-docs/IR.html, with operator sets 6 to 25.</remarks>
+/// <remarks>The format is that of https://onnx.ai/onnx/repo-docs/IR.html, with operator sets 6 to 26.</remarks>
 public sealed class OnnxModel
 {
     internal OnnxModel(Graph graph, ImmutableArray<OnnxValueInfo> inputs, ImmutableArray<OnnxValueInfo> optionalInputs,

@@ -87,6 +87,20 @@ internal sealed class ModelBuilder
         return this;
     }
 
+    /// <summary>One number or truth value without axes.</summary>
+    public ModelBuilder Scalar(string name, object value)
+    {
+        var tensor = new TensorProto { Name = name };
+        switch (value)
+        {
+            case long number: tensor.DataType = (int)OnnxElementType.Int64; tensor.Int64Data.Add(number); break;
+            case bool truth: tensor.DataType = (int)OnnxElementType.Boolean; tensor.Int32Data.Add(truth ? 1 : 0); break;
+            default: throw new ArgumentException($"no scalar of {value.GetType().Name}", nameof(value));
+        }
+        _model.Graph.Initializer.Add(tensor);
+        return this;
+    }
+
     public byte[] ToBytes() => _model.ToByteArray();
 
     public OnnxModel Build() => OnnxModel.Load(new MemoryStream(ToBytes()));
@@ -135,6 +149,12 @@ internal sealed class ModelBuilder
                 attribute.Type = AttributeProto.Types.AttributeType.Strings;
                 break;
             case TensorProto tensor: (attribute.T, attribute.Type) = (tensor, AttributeProto.Types.AttributeType.Tensor); break;
+            case ModelBuilder body:
+                body.Proto.Graph.Name = name;
+                foreach (ValueInfoProto input in body.Proto.Graph.Input)
+                    if (input.Type.TensorType is { Shape.Dim.Count: 0, ElemType: (int)OnnxElementType.Float32 } open) open.Shape = null;
+                (attribute.G, attribute.Type) = (body.Proto.Graph, AttributeProto.Types.AttributeType.Graph);
+                break;
             default: throw new ArgumentException($"no attribute of {value.GetType().Name}", nameof(value));
         }
         return attribute;

@@ -21,7 +21,9 @@ internal sealed record VerifiedCase(string Name, bool Passed, double Worst, stri
 internal sealed record ExportReport(string File, string Model, int Scale, long Parameters);
 
 /// <summary>What a model wrote.</summary>
-internal sealed record RunReport(RunOutput[] Outputs);
+/// <param name="Outputs">Each output that was written.</param>
+/// <param name="Fitted">What was done to pictures for their size, a sentence for each.</param>
+internal sealed record RunReport(RunOutput[] Outputs, string[] Fitted);
 
 /// <summary>One output that was written.</summary>
 /// <param name="Name">The model's name of it.</param>

@@ -128,7 +128,7 @@ internal static class GraphCure
             else if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
             {
                 OnnxTensor decoded = TensorDecoder.Decode(tensor, $"tensor '{tensor.Name}'", external);
-                byte[] bytes = external!.Read(tensor, tensor.Name, (long)decoded.Type.Shape.Count * decoded.Type.Element.FileBytes);
+                byte[] bytes = external!.Read(tensor, tensor.Name, decoded.Type.Element.FileBytes(decoded.Type.Shape.Count));
                 tensor.ExternalData.Clear();
                 tensor.DataLocation = TensorProto.Types.DataLocation.Default;
                 tensor.RawData = ByteString.CopyFrom(bytes);

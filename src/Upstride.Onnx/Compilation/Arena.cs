@@ -29,6 +29,9 @@ internal sealed unsafe class Arena : SafeHandle
         return new((byte*)handle + offset, count);
     }
 
+    /// <summary>The address of an offset, which lasts as long as the arena.</summary>
+    public nint Address(long offset) => handle + (nint)offset;
+
     protected override bool ReleaseHandle()
     {
         NativeMemory.AlignedFree((void*)handle);

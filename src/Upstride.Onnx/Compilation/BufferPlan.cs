@@ -1,20 +1,27 @@
 using Upstride.Geometry;
+using Upstride.Onnx.Operators;
+using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>
 /// Gives every value of a graph its place. A view lies where its input lies; the inputs of the model are read where they were given, and
 /// its results written straight into the arrays that are handed out; everything else lies in one arena, where values share a place that do
-/// not live at the same time, and an elementwise operator writes over an input that nothing reads after it.
+/// not live at the same time, and an elementwise operator writes over an input that nothing reads after it. What is joined along the
+/// outermost axis is written where it is read joined, and what is cut along it is read where it lies.
 /// </summary>
 internal sealed class BufferPlan
 {
+    // With more candidates than this, all or none of them are in place: each alone would take a plan of its own.
+    private const int MaximalTrials = 32;
+
     private readonly Graph _graph;
     private readonly Dictionary<GraphValue, GraphValue> _roots = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphValue, (GraphValue Whole, long Offset)> _parts = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphValue, Block> _blocks = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphValue, TensorLocation> _places = new(ReferenceEqualityComparer.Instance);
 
-    public BufferPlan(Graph graph)
+    private BufferPlan(Graph graph, IReadOnlySet<GraphNode> inPlace)
     {
         _graph = graph;
         foreach (GraphNode node in graph.Nodes)
@@ -23,6 +30,8 @@ internal sealed class BufferPlan
             _places.TryAdd(graph.Inputs[i],
                 graph.Inputs[i].Constant is { } value ? new TensorLocation.Constant(value) : new TensorLocation.Input(i));
         ClaimResults();
+        foreach (GraphNode node in graph.Nodes)
+            if (inPlace.Contains(node)) FindParts(node);
         FindLives();
         ShareInPlace();
         Bytes = Allocate([.. _blocks.Values.Distinct()]);
@@ -31,18 +40,82 @@ internal sealed class BufferPlan
     /// <summary>Bytes of the arena.</summary>
     public long Bytes { get; }
 
+    /// <summary>
+    /// The plan of a graph, in which the parts of a value are written and read in place where that takes no more memory than copies: a part
+    /// that lives long keeps the place of all of them.
+    /// </summary>
+    public static BufferPlan Of(Graph graph)
+    {
+        var none = new BufferPlan(graph, new HashSet<GraphNode>());
+        HashSet<GraphNode> candidates = [.. graph.Nodes.Where(IsPartial)];
+        if (candidates.Count == 0) return none;
+        var best = new BufferPlan(graph, candidates);
+        if (best.Bytes <= none.Bytes) return best;
+        if (candidates.Count > MaximalTrials) return none;
+        HashSet<GraphNode> kept = [];
+        best = none;
+        foreach (GraphNode candidate in graph.Nodes.Where(candidates.Contains))
+        {
+            kept.Add(candidate);
+            var trial = new BufferPlan(graph, kept);
+            if (trial.Bytes <= best.Bytes) best = trial;
+            else kept.Remove(candidate);
+        }
+        return best;
+    }
+
     /// <summary>Where a value lies.</summary>
     public TensorLocation PlaceOf(GraphValue value)
     {
         GraphValue root = RootOf(value);
         if (!_places.TryGetValue(root, out TensorLocation? place))
-            _places.Add(root,
-                place = root.Constant is { } constant
-                ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[root].Offset, root.Type!.Value));
+        {
+            (GraphValue whole, long offset) = WholeOf(root);
+            _places.Add(root, place = root.Constant is { } constant
+                ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[whole].Offset + offset, root.Type!.Value));
+        }
         return place;
     }
 
     private GraphValue RootOf(GraphValue value) => _roots.GetValueOrDefault(value, value);
+
+    // The value in whose place a value lies, and how many bytes from its start.
+    private (GraphValue Whole, long Offset) WholeOf(GraphValue value)
+    {
+        (GraphValue whole, long offset) = (RootOf(value), 0);
+        while (_parts.TryGetValue(whole, out (GraphValue Whole, long Offset) part)) (whole, offset) = (part.Whole, offset + part.Offset);
+        return (whole, offset);
+    }
+
+    private static bool IsPartial(GraphNode node)
+    {
+        NodeInputs operands = node.Operands();
+        return node.Inputs.Length > 0 && (node.Operator.PlaceOfInput(operands, 0) ?? node.Operator.PlaceInInput(operands, 0)) is not null;
+    }
+
+    private void FindParts(GraphNode node)
+    {
+        NodeInputs operands = node.Operands();
+        if (node.Operator.PlaceInInput(operands, 0) is not null)
+        {
+            for (int i = 0; i < node.Outputs.Length; i++)
+                if (node.Outputs[i] is { } part && node.Operator.PlaceInInput(operands, i) is { } place)
+                    AddPart(part, node.Inputs[0]!, place);
+            return;
+        }
+        for (int i = 0; i < node.Inputs.Length; i++)
+            if (node.Operator.PlaceOfInput(operands, i) is { } place) AddPart(node.Inputs[i]!, node.Outputs[0]!, place);
+    }
+
+    // Neither may have a place of its own, and a value is part of one other at most.
+    private void AddPart(GraphValue value, GraphValue of, int place)
+    {
+        (GraphValue part, GraphValue whole) = (RootOf(value), RootOf(of));
+        if (part.Constant is not null || whole.Constant is not null || _places.ContainsKey(part) || _parts.ContainsKey(part)) return;
+        (GraphValue last, _) = WholeOf(whole);
+        if (_places.ContainsKey(last) || last == part || part.Type!.Value.Shape.Count == 0) return;
+        _parts.Add(part, (whole, (long)place * part.Type.Value.Storage.Bytes));
+    }
 
     private void ClaimResults()
     {
@@ -68,10 +141,11 @@ internal sealed class BufferPlan
         if (value is null) return;
         GraphValue root = RootOf(value);
         if (root.Constant is not null || _places.ContainsKey(root)) return;
-        if (_blocks.TryGetValue(root, out Block? block))
+        (GraphValue whole, _) = WholeOf(root);
+        if (_blocks.TryGetValue(whole, out Block? block))
             block.Last = step;
         else
-            _blocks.Add(root, new() { First = step, Last = step, Bytes = root.Type!.Value.Bytes });
+            _blocks.Add(whole, new() { First = step, Last = step, Bytes = whole.Type!.Value.Bytes });
     }
 
     private void ShareInPlace()
@@ -79,12 +153,12 @@ internal sealed class BufferPlan
         for (int step = 0; step < _graph.Nodes.Count; step++)
         {
             GraphNode node = _graph.Nodes[step];
-            if (node.Operator.IsView || node.Outputs is not [{ } output, ..] || !_blocks.TryGetValue(output, out Block? target)) continue;
+            if (node.Operator.IsView || node.Outputs is not [{ } output, ..] || BlockOf(output) is not { } target) continue;
             for (int i = 0; i < node.Inputs.Length; i++)
             {
-                if (node.Inputs[i] is not { } input || !_blocks.TryGetValue(RootOf(input), out Block? source)) continue;
+                if (node.Inputs[i] is not { } input || BlockOf(RootOf(input)) is not { } source) continue;
                 if (source.Last != step || source.Bytes != target.Bytes || source.First > step) continue;
-                if (node.Inputs.Count(other => other is not null && _blocks.GetValueOrDefault(RootOf(other)) == source) != 1) continue;
+                if (node.Inputs.Count(other => other is not null && _blocks.GetValueOrDefault(WholeOf(other).Whole) == source) != 1) continue;
                 if (!node.Operator.MayOverwrite(i, node.Operands())) continue;
                 source.Last = target.Last;
                 foreach (GraphValue key in _blocks.Where(pair => pair.Value == target).Select(static pair => pair.Key).ToArray())
@@ -93,6 +167,9 @@ internal sealed class BufferPlan
             }
         }
     }
+
+    // The block of a value that fills it; null for one that lies elsewhere or is a part of another.
+    private Block? BlockOf(GraphValue value) => _parts.ContainsKey(value) ? null : _blocks.GetValueOrDefault(value);
 
     // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used, and gives the offsets
     // last.

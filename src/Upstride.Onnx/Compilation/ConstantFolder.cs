@@ -31,6 +31,8 @@ internal sealed class ConstantFolder : INodeMemory
     public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>
         index < _inputs.Length && _inputs[index] is { } input ? input.Elements<T>() : default;
 
+    public OnnxTensor? InputTensor(int node, int index) => _inputs[index];
+
     public Span<T> Output<T>(int node, int index) where T : unmanaged =>
         index < _outputs.Length ? _outputs[index].Writable<T>() : default;
 }

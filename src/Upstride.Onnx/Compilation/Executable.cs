@@ -24,7 +24,7 @@ internal sealed class Executable : IDisposable
     /// <exception cref="OnnxUnsupportedException">A run would cost more.</exception>
     public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits)
     {
-        var buffers = new BufferPlan(graph);
+        BufferPlan buffers = BufferPlan.Of(graph);
         _arenaBytes = buffers.Bytes;
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
         if (_arenaBytes + ResultBytes > limits.MaximalMemory)
@@ -68,6 +68,15 @@ internal sealed class Executable : IDisposable
             throw;
         }
     }
+
+    /// <summary>Floating-point operations of one run.</summary>
+    public long Flops => _steps.Sum(static step => step.Flops);
+
+    /// <summary>Bytes that one run has at once, without inputs, results and weights.</summary>
+    public long RunBytes => _arenaBytes + (_steps.Max(static step => (long?)step.Computation?.WorkspaceBytes) ?? 0);
+
+    /// <summary>Bytes of weights in the form that they are computed by.</summary>
+    public long WeightBytes => _steps.Sum(static step => step.Computation?.WeightBytes ?? 0);
 
     private long ResultBytes => _outputs.Sum(static output => output.Type.Bytes);
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Upstride.Algorithms;
+using Upstride.Onnx.Compilation.Control;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -84,9 +86,7 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
             }
             try
             {
-                new ShapeInference(copy, _compute, settings.Limits).Apply();
-                foreach (GraphPass pass in GraphPass.All)
-                    if (!settings.SkippedPasses.Contains(pass.Name)) pass.Apply(copy);
+                Optimize(copy, _compute, settings.Limits, settings.SkippedPasses);
                 return (new(copy, _compute, settings.Limits),
                     [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
             }
@@ -102,6 +102,15 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
                 }
             }
         }
+    }
+
+    /// <summary>Finds all types of a graph whose inputs have theirs, and applies the passes.</summary>
+    public static void Optimize(Graph graph, ComputeSettings compute, OnnxLimits limits, ImmutableHashSet<string> skippedPasses,
+        ExpansionBudget? budget = null)
+    {
+        new ShapeInference(graph, compute, limits, skippedPasses, budget).Apply();
+        foreach (GraphPass pass in GraphPass.All)
+            if (!skippedPasses.Contains(pass.Name)) pass.Apply(graph);
     }
 
     private void Drop(int index)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Upstride.Onnx.Compilation.Patterns;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -8,8 +9,10 @@ internal abstract class GraphPass
     /// <summary>Every pass, in the order in which they are applied.</summary>
     public static ImmutableArray<GraphPass> All { get; } =
     [
-        new DeadNodes(), new ResizeConvolutionFusion(), new ChannelAffineFusion(), new ResidualFusion(), new ActivationBeforePooling(),
-            new ActivationFusion(), new PlaneLocalIndices(),
+        new DeadNodes(), new TransposeRegions(), new ConsecutiveTransposes(), new PixelShufflePattern(), new QuantizedPattern(), new ClippedGatePattern(),
+        new SmoothUnitPattern(), new NormalizationPattern(), new GroupNormalizationPattern(), new NormalizationAffine(),
+        new ResizeConvolutionFusion(), new ChannelAffineFusion(), new PadFusion(), new AffineBeforeConvolution(), new ResidualFusion(),
+        new ActivationBeforePooling(), new ActivationFusion(), new PlaneLocalIndices(),
     ];
 
     /// <summary>Its name, by which a test leaves it out.</summary>

@@ -19,6 +19,15 @@ internal sealed class RunMemory(Step[] steps, Arena arena) : INodeMemory
     public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>
         steps[node].Inputs is var inputs && index < inputs.Length && inputs[index] is { } place ? Read<T>(place) : default;
 
+    public OnnxTensor? InputTensor(int node, int index) => steps[node].Inputs[index] is not { } place ? null : (place switch
+    {
+        TensorLocation.Constant constant => constant.Tensor,
+        TensorLocation.Input input => _inputs[input.Index]!,
+        TensorLocation.Result result => _results[result.Index],
+        TensorLocation.InArena block => new OnnxTensor(block.Type, Arena.Address(block.Offset)),
+        _ => throw new InvalidOperationException($"{place} is no place"),
+    }).WithShape(steps[node].InputTypes[index]!.Value.Shape);
+
     public Span<T> Output<T>(int node, int index) where T : unmanaged =>
         steps[node].Outputs is var outputs && index < outputs.Length && outputs[index] is { } place ? Write<T>(place) : default;
 

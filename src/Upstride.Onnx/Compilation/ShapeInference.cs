@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
+using Upstride.Onnx.Compilation.Control;
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Operators.Pooling;
+using Upstride.Onnx.Operators.Quantization;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -10,8 +13,11 @@ namespace Upstride.Onnx.Compilation;
 /// Walks a graph once, in order: finds every type, and computes what depends on constants alone, so that the arithmetic by which a model
 /// finds its own shapes is done before it runs.
 /// </summary>
-internal sealed class ShapeInference(Graph graph, ComputeSettings settings, OnnxLimits limits)
+internal sealed class ShapeInference(Graph graph, ComputeSettings settings, OnnxLimits limits, ImmutableHashSet<string>? skippedPasses = null,
+    ExpansionBudget? budget = null)
 {
+    private readonly ControlFlow _control = new(settings, limits, skippedPasses ?? [], budget ?? new());
+
     // A constant that is computed may be twice as large as what it is computed from, and small ones of any size are welcome: anything
     // larger is computed as the model runs, in the arena that the settings bound. So a small file cannot claim much.
     private const long SmallBytes = 1 << 20;
@@ -28,10 +34,35 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
     public void Apply()
     {
         var remaining = new List<GraphNode>(graph.Nodes.Count);
-        foreach (GraphNode node in graph.Nodes)
-            if (!TryFold(node)) remaining.Add(node);
+        var open = new Stack<GraphNode>(graph.Nodes.AsEnumerable().Reverse());
+        while (open.TryPop(out GraphNode? node))
+        {
+            if (Expand(node) is { } nodes)
+            {
+                for (int i = nodes.Count - 1; i >= 0; i--) open.Push(nodes[i]);
+                foreach (GraphNode written in nodes)
+                    foreach (GraphValue? output in written.Outputs)
+                        if (output is not null) _writers[output] = written;
+            }
+            else if (!TryFold(node))
+            {
+                remaining.Add(node);
+            }
+        }
         graph.Nodes.Clear();
         graph.Nodes.AddRange(remaining);
+    }
+
+    private IReadOnlyList<GraphNode>? Expand(GraphNode node)
+    {
+        try
+        {
+            return NodeErrors.For(node.Name, () => _control.Expand(node));
+        }
+        catch (ValueNeededException needed)
+        {
+            throw Needed(node, needed.Input);
+        }
     }
 
     private bool TryFold(GraphNode node)
@@ -75,7 +106,8 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
     private static bool Become(GraphNode node, ReadOnlySpan<OnnxTensor> constants)
     {
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (node.Outputs[i] is { } output) output.Constant = constants[i];
+            if (node.Outputs[i] is { } output)
+                (output.Constant, output.Dequantization) = (constants[i], node.Operator is DequantizeLinearOperator ? node : null);
         return true;
     }
 
@@ -87,13 +119,16 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         }
         catch (ValueNeededException needed)
         {
-            GraphValue[] inputs = [.. InputsBehind(node.Inputs[needed.Input]!)];
-            if (inputs.Length == 0)
-                throw new OnnxUnsupportedException(
-                    $"{node.Name}: its shapes depend on the elements of input {needed.Input}, which is larger than what is computed "
-                        + $"before a model runs");
-            throw new ShapeValuesNeededException(inputs);
+            throw Needed(node, needed.Input);
         }
+    }
+
+    private Exception Needed(GraphNode node, int input)
+    {
+        GraphValue[] inputs = [.. node.Operator is ControlOperator ? node.Inputs.OfType<GraphValue>().SelectMany(InputsBehind).Distinct()
+            : InputsBehind(node.Inputs[input]!)];
+        return inputs.Length > 0 ? new ShapeValuesNeededException(inputs) : new OnnxUnsupportedException(
+            $"{node.Name}: its shapes depend on the elements of input {input}, which is larger than what is computed before a model runs");
     }
 
     // The pooling whose indices a value holds, whatever shape or integer type they were given since; null where it is no such value.

@@ -42,6 +42,9 @@ internal sealed class Step
 
     public TensorLocation?[] Inputs { get; }
 
+    /// <summary>The types of the inputs; null for one that the node leaves out.</summary>
+    public ReadOnlySpan<TensorType?> InputTypes => _operands.Types;
+
     public TensorLocation?[] Outputs { get; }
 
     /// <summary>Floating-point operations of one run.</summary>

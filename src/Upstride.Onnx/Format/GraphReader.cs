@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Upstride.Onnx.Compilation;
+using Upstride.Onnx.Compilation.Control;
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Format;
@@ -18,8 +20,11 @@ internal sealed class GraphReader
     private readonly int _opset;
     private readonly ExternalFiles? _external;
     private readonly Dictionary<string, GraphValue> _values = new(StringComparer.Ordinal);
+    private readonly GraphReader? _outer;
+    private readonly List<(GraphValue Own, GraphValue Outer)> _captured = [];
 
-    private GraphReader(GraphProto graph, int opset, ExternalFiles? external) => (_graph, _opset, _external) = (graph, opset, external);
+    private GraphReader(GraphProto graph, int opset, ExternalFiles? external, GraphReader? outer = null) =>
+        (_graph, _opset, _external, _outer) = (graph, opset, external, outer);
 
     /// <summary>Reads a model.</summary>
     /// <param name="model">The messages.</param>
@@ -67,10 +72,41 @@ internal sealed class GraphReader
             optional, outputs, _opset);
     }
 
+    // A graph within a node: what it reads of the graphs around it becomes inputs after its own.
+    private Body ReadBody(GraphProto graph)
+    {
+        var reader = new GraphReader(graph, _opset, _external, this);
+        reader.ReadInitializers();
+        GraphValue[] inputs = [.. graph.Input.Select(input => reader._values.GetValueOrDefault(input.Name)
+            ?? reader.Define(input.Name, "an input"))];
+        GraphNode[] nodes = [.. reader.ReadNodes()];
+        GraphValue[] outputs = [.. graph.Output.Select(output => reader.Find(output.Name)
+            ?? throw new OnnxFormatException($"output '{output.Name}' of the graph '{Short(graph.Name)}' is written by no node"))];
+        return new(
+            new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputs, .. reader._captured.Select(static one => one.Own)], Outputs = outputs },
+            inputs.Length, [.. reader._captured.Select(static one => one.Outer)]);
+    }
+
+    // A value by its name, also one of the graphs around; null where there is none.
+    private GraphValue? Find(string name)
+    {
+        if (_values.TryGetValue(name, out GraphValue? own)) return own;
+        if (_outer?.Find(name) is not { } outer) return null;
+        own = new GraphValue(name) { Constant = outer.Constant, Type = outer.Constant?.Type };
+        _values.Add(name, own);
+        if (own.Constant is null) _captured.Add((own, outer));
+        return own;
+    }
+
+    // The nodes of a graph and of those within them.
+    private static IEnumerable<(NodeProto Node, string Name)> AllNodes(GraphProto graph) => graph.Node.SelectMany((node, index) =>
+        node.Attribute.Where(static attribute => attribute.G is not null).SelectMany(static attribute => AllNodes(attribute.G))
+        .Prepend((node, NodeName(node, index))));
+
     private void RequireKnownOperators()
     {
         (string Kind, int Count, string First)[] unknown =
-            [.. _graph.Node.Select((node, index) => (Node: node, Name: NodeName(node, index)))
+            [.. AllNodes(_graph)
             .Where(static one => !OperatorTable.Knows(one.Node.Domain, one.Node.OpType))
             .GroupBy(static one => Kind(one.Node), static one => one.Name, StringComparer.Ordinal)
             .Select(static kind => (kind.Key, kind.Count(), kind.First()))];
@@ -115,11 +151,13 @@ internal sealed class GraphReader
         {
             NodeProto node = _graph.Node[i];
             string name = NameOf(node, i);
-            GraphValue?[] inputs = [.. node.Input.Select(input => input.Length == 0 ? null : _values.GetValueOrDefault(input)
+            GraphValue?[] inputs = [.. node.Input.Select(input => input.Length == 0 ? null : Find(input)
                 ?? throw new OnnxFormatException(
                 $"input '{input}' is written by no node, and is neither an input of the graph nor an initialiser", name))];
-            nodes.Add(new(name, node.OpType,
-                NodeErrors.For(name, () => OperatorTable.Create(node.Domain, node.OpType, new(node, name, _opset))), inputs, outputs[i]));
+            Operator op =
+                NodeErrors.For(name, () => OperatorTable.Create(node.Domain, node.OpType, new(node, name, _opset, ReadBody)));
+            if (op is ControlOperator control) inputs = [.. inputs, .. control.Bodies.SelectMany(static body => body.Captured)];
+            nodes.Add(new(name, node.OpType, op, inputs, outputs[i]));
         }
         return nodes;
     }

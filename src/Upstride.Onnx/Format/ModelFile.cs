@@ -5,7 +5,7 @@ namespace Upstride.Onnx.Format;
 /// <summary>Reads the messages of a file. Nothing in it is believed beyond the file's own length.</summary>
 internal static class ModelFile
 {
-    // Deeper nesting than any model without control flow has: graph, node, attribute, tensor, entry.
+    // Graph, node, attribute, tensor, entry, and the bodies of control flow: each within another is three levels more.
     private const int MaximalDepth = 32;
 
     /// <summary>Reads a model.</summary>

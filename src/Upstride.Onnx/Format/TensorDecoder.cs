@@ -33,7 +33,7 @@ internal static class TensorDecoder
         if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
         {
             if (external is null) throw new OnnxFormatException($"{name} lies in an external file, and may not here");
-            return FromBytes(external.Read(tensor, name, (long)type.Shape.Count * element.FileBytes), type, name);
+            return FromBytes(external.Read(tensor, name, element.FileBytes(type.Shape.Count)), type, name);
         }
         return tensor.HasRawData && (tensor.RawData.Length > 0 || type.Shape.Count == 0)
             ? FromBytes(tensor.RawData.Memory, type, name)
@@ -44,7 +44,8 @@ internal static class TensorDecoder
     {
         ReadOnlySpan<byte> bytes = memory.Span;
         int count = type.Shape.Count;
-        int size = type.Element.FileBytes;
+        int size = type.Element.FileBits / 8;
+        if (size == 0) return FromHalfBytes(bytes, type, name);
         if (bytes.Length != (long)count * size)
             throw new OnnxFormatException(
                 $"{name} is {type}, which is {count} * {size} = {(long)count * size} bytes, and holds {bytes.Length}");
@@ -83,6 +84,10 @@ internal static class TensorDecoder
                 return Make(tensor.Int32Data, static value => BitConverter.UInt32BitsToSingle((uint)value << 16));
             case OnnxElementType.Boolean:
                 return Make(tensor.Int32Data, static value => value != 0);
+            case OnnxElementType.UInt4 or OnnxElementType.Int4:
+                return FromHalfBytes([.. tensor.Int32Data.Select(static value => (byte)value)], type, name);
+            case var small when Float8.Of(small) is { } format:
+                return Make(tensor.Int32Data, value => format.Decode((byte)value));
             case OnnxElementType.Int64:
                 return Make(tensor.Int64Data, static value => value);
             case OnnxElementType.UInt64 or OnnxElementType.UInt32:
@@ -105,11 +110,24 @@ internal static class TensorDecoder
         }
     }
 
+    // Two in each byte, the first in the low half.
+    private static OnnxTensor FromHalfBytes(ReadOnlySpan<byte> bytes, TensorType type, string name)
+    {
+        int count = type.Shape.Count;
+        if (bytes.Length != type.Element.FileBytes(count))
+            throw new OnnxFormatException(
+                $"{name} is {type}, which is {count} halves of {type.Element.FileBytes(count)} bytes, and holds {bytes.Length}");
+        var integers = new long[count];
+        for (int i = 0; i < count; i++) integers[i] = type.Element.Wrap(bytes[i / 2] >> (i % 2 * 4));
+        return new(type, integers);
+    }
+
     private static float ToFloat(ReadOnlySpan<byte> bytes, OnnxElementType element) => element switch
     {
         OnnxElementType.Float16 => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes),
         OnnxElementType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16),
         OnnxElementType.Float64 => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes),
+        _ when Float8.Of(element) is { } format => format.Decode(bytes[0]),
         _ => BinaryPrimitives.ReadSingleLittleEndian(bytes),
     };
 

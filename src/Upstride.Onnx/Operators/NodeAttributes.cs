@@ -1,4 +1,5 @@
 using System.Text;
+using Upstride.Onnx.Compilation.Control;
 using Upstride.Onnx.Format;
 
 namespace Upstride.Onnx.Operators;
@@ -11,9 +12,16 @@ internal sealed class NodeAttributes
     private readonly Dictionary<string, AttributeProto> _unread = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AttributeProto> _attributes = new(StringComparer.Ordinal);
 
+    private readonly Func<GraphProto, Body>? _bodies;
+
+    /// <param name="node">The message.</param>
+    /// <param name="name">What messages call the node.</param>
+    /// <param name="opset">The version of the operator set.</param>
+    /// <param name="bodies">Reads a graph within the node; null where there may be none.</param>
     /// <exception cref="OnnxFormatException">Two attributes of one name.</exception>
-    public NodeAttributes(NodeProto node, string name, int opset)
+    public NodeAttributes(NodeProto node, string name, int opset, Func<GraphProto, Body>? bodies = null)
     {
+        _bodies = bodies;
         Node = name;
         Opset = opset;
         InputCount = node.Input.Count;
@@ -84,6 +92,12 @@ internal sealed class NodeAttributes
     public OnnxTensor? Tensor(string name) => Find(name, AttributeProto.Types.AttributeType.Tensor) is not { } found ? null
         : found.T is null ? throw Fault($"attribute {name} says that it is a tensor, and holds none")
         : TensorDecoder.Decode(found.T, $"attribute {name}", external: null);
+
+    /// <summary>A graph, which may read values of the graph that the node is in.</summary>
+    /// <exception cref="OnnxFormatException">It is missing.</exception>
+    public Body Body(string name) =>
+        Find(name, AttributeProto.Types.AttributeType.Graph)?.G is { } graph && _bodies is not null
+        ? _bodies(graph) : throw Fault($"attribute {name} is needed, and must be a graph");
 
     /// <summary>Marks an attribute as known that changes nothing here.</summary>
     public void Ignore(params ReadOnlySpan<string> names)

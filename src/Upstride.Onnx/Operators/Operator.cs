@@ -45,6 +45,18 @@ internal abstract class Operator
     public virtual bool MayOverwrite(int input, NodeInputs inputs) => false;
 
     /// <summary>
+    /// Where an output lies in input 0, in elements, if its elements are a run of that input's; null where they are not. The computation
+    /// copies nothing then, if it finds the output there.
+    /// </summary>
+    public virtual int? PlaceInInput(NodeInputs inputs, int output) => null;
+
+    /// <summary>
+    /// Where an input lies in output 0, in elements, if its elements are a run of that output's; null where they are not. The computation
+    /// copies nothing then, if it finds the input there.
+    /// </summary>
+    public virtual int? PlaceOfInput(NodeInputs inputs, int input) => null;
+
+    /// <summary>
     /// The operator as an activation of one input, input 0, that a convolution before it can apply to its outputs; null where it is none.
     /// </summary>
     public virtual Activation? AsActivation(NodeInputs inputs) => null;
@@ -66,4 +78,12 @@ internal abstract class Operator
     /// over the whole tensor, and the elements of such a plane; null where it has none.
     /// </summary>
     public virtual (Operator Operator, int Plane)? WithPlaneIndices(NodeInputs inputs) => null;
+
+    /// <summary>
+    /// The operator that does the same to inputs whose axes are in another order, and gives its outputs in that order, with the number of
+    /// inputs that it still reads; null where there is none. Inputs that broadcast have as many axes as input 0 then.
+    /// </summary>
+    /// <param name="inputs">The inputs in the order that they have now.</param>
+    /// <param name="places">For each axis its place in the other order.</param>
+    public virtual (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => null;
 }

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Kernels.Functions;
 using Upstride.Onnx.Operators.Constants;
+using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Operators.Convolutions;
 using Upstride.Onnx.Operators.Elementwise;
 using Upstride.Onnx.Operators.Matrices;
@@ -24,7 +25,7 @@ internal static class OperatorTable
     public const int OldestOpset = 6;
 
     /// <inheritdoc cref="OldestOpset"/>
-    public const int NewestOpset = 25;
+    public const int NewestOpset = 26;
 
     private static readonly Dictionary<string, Func<NodeAttributes, Operator>> Rows = new(StringComparer.Ordinal)
     {
@@ -45,6 +46,7 @@ internal static class OperatorTable
         ["Clip"] = static node => new ClipOperator(node),
         ["Col2Im"] = static node => new Col2ImOperator(node),
         ["Concat"] = static node => new ConcatOperator(node),
+        ["ConcatFromSequence"] = static node => new SequenceOperator(node, SequenceAction.Concat),
         ["Constant"] = static node => new ConstantOperator(node),
         ["ConstantOfShape"] = static node => new ConstantOfShapeOperator(node),
         ["Conv"] = static node => new ConvOperator(node),
@@ -52,6 +54,9 @@ internal static class OperatorTable
         ["ConvTranspose"] = static node => new ConvTransposeOperator(node),
         ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
         ["Crop"] = static node => new CropOperator(node),
+        ["CumProd"] = static node => node.Opset < 26
+            ? throw node.Fault($"the operator came with opset 26, and the model is of opset {node.Opset}")
+            : new CumSumOperator(node, products: true),
         ["CumSum"] = static node => new CumSumOperator(node),
         ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
@@ -83,6 +88,7 @@ internal static class OperatorTable
         ["HardSigmoid"] = static node => UnaryOperator.Of(new HardSigmoid(node.Float("alpha", 0.2f), node.Float("beta", 0.5f))),
         ["HardSwish"] = static _ => UnaryOperator.Of(default(HardSwish)),
         ["Identity"] = static _ => new IdentityOperator(),
+        ["If"] = static node => new IfOperator(node),
         ["ImageScaler"] = ChannelAffineOperator.OfChannels,
         ["InstanceNormalization"] = GroupNormalizationOperator.OfInstances,
         ["IsInf"] = IsNanInfOperator.IsInf,
@@ -94,6 +100,7 @@ internal static class OperatorTable
         ["LessOrEqual"] = static node => new ComparisonOperator(node, ComparisonOperator.Relation.LessOrEqual),
         ["Log"] = static _ => new UnaryOperator(TensorPrimitives.Log),
         ["LogSoftmax"] = static node => new SoftmaxOperator(node, logarithm: true),
+        ["Loop"] = static node => new LoopOperator(node),
         ["MatMul"] = static _ => new MatMulOperator(),
         ["MatMulInteger"] = static node => new MatMulIntegerOperator(node),
         ["Max"] = static node => new VariadicOperator(node, TensorPrimitives.Max, TensorPrimitives.Max),
@@ -118,6 +125,7 @@ internal static class OperatorTable
         ["QLinearConv"] = static node => new ConvIntegerOperator(node, requantizes: true),
         ["QLinearMatMul"] = static node => new MatMulIntegerOperator(node, requantizes: true),
         ["QuantizeLinear"] = static node => new QuantizeLinearOperator(node),
+        ["RMSNormalization"] = static node => new LayerNormalizationOperator(node, since: 23, centers: false),
         ["RNN"] = static node => new RnnOperator(node),
         ["Range"] = static _ => new RangeOperator(),
         ["Reciprocal"] = static _ => new UnaryOperator(TensorPrimitives.Reciprocal),
@@ -135,12 +143,20 @@ internal static class OperatorTable
         ["Reshape"] = static node => new ReshapeOperator(node),
         ["Resize"] = static node => new ResizeOperator(node),
         ["Round"] = static _ => new UnaryOperator(TensorPrimitives.Round),
+        ["Scan"] = static node => new ScanOperator(node),
         ["ScatterND"] = static node => new ScatterNdOperator(node),
         ["Selu"] = static node => UnaryOperator.Of(new Selu(node.Float("alpha", 1.67326319217681884765625f),
             node.Float("gamma", 1.05070102214813232421875f))),
+        ["SequenceAt"] = static node => new SequenceOperator(node, SequenceAction.At),
+        ["SequenceConstruct"] = static node => new SequenceOperator(node, SequenceAction.Construct),
+        ["SequenceEmpty"] = static node => new SequenceOperator(node, SequenceAction.Empty),
+        ["SequenceErase"] = static node => new SequenceOperator(node, SequenceAction.Erase),
+        ["SequenceInsert"] = static node => new SequenceOperator(node, SequenceAction.Insert),
+        ["SequenceLength"] = static node => new SequenceOperator(node, SequenceAction.Length),
         ["Shape"] = static node => new ShapeOperator(node),
         ["Sigmoid"] = static _ => UnaryOperator.Of(default(Sigmoid), Activation.Sigmoid),
         ["Sign"] = static _ => new UnaryOperator(static (x, y) => VectorFunction.Apply(default(Sign), x, y), IntegerArithmetic.Sign),
+        ["SimplifiedLayerNormalization"] = static node => new LayerNormalizationOperator(node, since: 1, centers: false),
         ["Sin"] = static _ => new UnaryOperator(TensorPrimitives.Sin),
         ["Size"] = static _ => new SizeOperator(),
         ["Slice"] = static node => new SliceOperator(node),
@@ -149,6 +165,7 @@ internal static class OperatorTable
         ["Softsign"] = static _ => UnaryOperator.Of(default(Softsign)),
         ["SpaceToDepth"] = PixelShuffleOperator.ToDepth,
         ["Split"] = static node => new SplitOperator(node),
+        ["SplitToSequence"] = static node => new SequenceOperator(node, SequenceAction.Split),
         ["Sqrt"] = static _ => new UnaryOperator(TensorPrimitives.Sqrt),
         ["Squeeze"] = static node => new SqueezeOperator(node),
         ["Sub"] = static node => new ArithmeticOperator(node, TensorPrimitives.Subtract, TensorPrimitives.Subtract,
@@ -173,9 +190,18 @@ internal static class OperatorTable
         ["BiasGelu"] = static _ => new BiasGeluOperator(byTanh: false, biasNeeded: true),
         ["FastGelu"] = static _ => new BiasGeluOperator(byTanh: true, biasNeeded: false),
         ["FusedConv"] = ConvOperator.Fused,
+        ["FusedGemm"] = GemmOperator.Fused,
         ["FusedMatMul"] = EinsumOperator.FusedMatMul,
         ["Gelu"] = static _ => UnaryOperator.Of(default(Gelu)),
+        ["QLinearAdd"] = static _ => new QuantizedArithmeticOperator(multiplies: false),
+        ["QLinearConcat"] = static node => new QuantizedConcatOperator(node),
+        ["QLinearGlobalAveragePool"] = static node => new QuantizedPoolOperator(node),
+        ["QLinearLeakyRelu"] = QuantizedFunctionOperator.LeakyRelu,
+        ["QLinearMul"] = static _ => new QuantizedArithmeticOperator(multiplies: true),
+        ["QLinearSigmoid"] = static _ => QuantizedFunctionOperator.Sigmoid(),
         ["QuickGelu"] = static node => UnaryOperator.Of(new Swish(node.Float("alpha", 1.702f))),
+        ["SkipLayerNormalization"] = static node => new SkipNormalizationOperator(node, centers: true),
+        ["SkipSimplifiedLayerNormalization"] = static node => new SkipNormalizationOperator(node, centers: false),
     };
 
     /// <summary>Whether the operator is known; the domain <c>ai.onnx</c> is the default one.</summary>

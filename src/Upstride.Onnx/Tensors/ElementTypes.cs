@@ -12,17 +12,21 @@ internal static class ElementTypes
         {
             OnnxElementType.Float32 or OnnxElementType.Float16 or OnnxElementType.BFloat16 or OnnxElementType.Float64 => Storage.Float,
             OnnxElementType.Boolean => Storage.Boolean,
-            _ => Storage.Integer,
+            _ => Float8.Of(type) is null ? Storage.Integer : Storage.Float,
         };
 
-        /// <summary>Bytes of one element in a file.</summary>
-        public int FileBytes => type switch
+        /// <summary>Bits of one element in a file; those of four fill bytes from their low half on.</summary>
+        public int FileBits => type switch
         {
-            OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Boolean => 1,
-            OnnxElementType.UInt16 or OnnxElementType.Int16 or OnnxElementType.Float16 or OnnxElementType.BFloat16 => 2,
-            OnnxElementType.Int64 or OnnxElementType.UInt64 or OnnxElementType.Float64 => 8,
-            _ => 4,
+            OnnxElementType.UInt4 or OnnxElementType.Int4 => 4,
+            OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Boolean => 8,
+            OnnxElementType.UInt16 or OnnxElementType.Int16 or OnnxElementType.Float16 or OnnxElementType.BFloat16 => 16,
+            OnnxElementType.Int64 or OnnxElementType.UInt64 or OnnxElementType.Float64 => 64,
+            _ => Float8.Of(type) is null ? 32 : 8,
         };
+
+        /// <summary>Bytes of so many elements in a file.</summary>
+        public long FileBytes(long count) => ((count * type.FileBits) + 7) / 8;
 
         /// <summary>The ONNX specification's name: <c>float32</c>, <c>int64</c>, <c>bool</c>.</summary>
         public string Text => type switch
@@ -34,6 +38,8 @@ internal static class ElementTypes
         /// <summary>An integer brought into the type's range as a machine of that width does: its low bits are kept.</summary>
         public long Wrap(long value) => type switch
         {
+            OnnxElementType.Int4 => (value << 60) >> 60,
+            OnnxElementType.UInt4 => value & 15,
             OnnxElementType.Int8 => (sbyte)value,
             OnnxElementType.UInt8 => (byte)value,
             OnnxElementType.Int16 => (short)value,
@@ -53,6 +59,8 @@ internal static class ElementTypes
         /// <summary>The least and the greatest integer that the type holds; unsigned ones of 64 bits up to 2^63 - 1.</summary>
         public (long Minimum, long Maximum) Range => type switch
         {
+            OnnxElementType.Int4 => (-8, 7),
+            OnnxElementType.UInt4 => (0, 15),
             OnnxElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
             OnnxElementType.UInt8 => (byte.MinValue, byte.MaxValue),
             OnnxElementType.Int16 => (short.MinValue, short.MaxValue),
@@ -68,11 +76,11 @@ internal static class ElementTypes
         {
             OnnxElementType.Float16 => (float)(Half)value,
             OnnxElementType.BFloat16 => RoundToBFloat16(value),
-            _ => value,
+            _ => Float8.Of(type) is { } format ? format.Round(value) : value,
         };
 
         /// <summary>Whether the type holds fewer numbers than the <see cref="float"/> that its elements are held as.</summary>
-        public bool IsNarrowFloat => type is OnnxElementType.Float16 or OnnxElementType.BFloat16;
+        public bool IsNarrowFloat => type is OnnxElementType.Float16 or OnnxElementType.BFloat16 || Float8.Of(type) is not null;
 
         /// <summary>Rounds numbers as <c>Round</c> does one.</summary>
         public void Round(Span<float> values)
@@ -90,6 +98,10 @@ internal static class ElementTypes
             else if (type == OnnxElementType.BFloat16)
             {
                 foreach (ref float value in values) value = RoundToBFloat16(value);
+            }
+            else if (Float8.Of(type) is { } format)
+            {
+                foreach (ref float value in values) value = format.Round(value);
             }
         }
 
@@ -119,8 +131,6 @@ internal static class ElementTypes
         8 => "string",
         14 => "complex64",
         15 => "complex128",
-        >= 17 and <= 20 => "float8",
-        21 or 22 => number == 21 ? "uint4" : "int4",
         23 => "float4",
         _ => Of(number) is { } type ? type.Text : $"element type {number}",
     };

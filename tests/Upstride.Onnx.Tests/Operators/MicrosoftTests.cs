@@ -78,7 +78,7 @@ public class MicrosoftTests
                 ("activation_params", (float[])[0.2f, 0.5f])));
         Assert.Equal("node 'node-y0' (FusedConv): the residual, input 3, is float32 [1, 3, 4, 5], and must be float32 [1, 3, 5, 5]",
             OneNode.Refusal("com.microsoft:FusedConv", 13, [x, w, bias, Values.Random(4, 1, 3, 4, 5)]));
-        Assert.Contains("FusedGemm of domain 'com.microsoft'", OneNode.Refusal("com.microsoft:FusedGemm", 13, [x, w]),
+        Assert.Contains("NhwcFusedConv of domain 'com.microsoft'", OneNode.Refusal("com.microsoft:NhwcFusedConv", 13, [x, w]),
             StringComparison.Ordinal);
     }
 

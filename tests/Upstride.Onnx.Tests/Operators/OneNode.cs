@@ -36,6 +36,15 @@ internal static class OneNode
         return results;
     }
 
+    /// <summary>The one output of an operator in ONNX Runtime.</summary>
+    public static OnnxTensor ByRuntime(string name, int opset, OnnxTensor?[] inputs, OnnxElementType type,
+        params (string Name, object Value)[] attributes)
+    {
+        (ModelBuilder builder, Dictionary<string, OnnxTensor> given, string[] names) = Build(name, opset, inputs, 1, attributes);
+        builder.Proto.Graph.Output[0].Type.TensorType.ElemType = (int)type;
+        return Runtime.OnnxRuntime.Run(builder.ToBytes(), given, names)[names[0]];
+    }
+
     /// <summary>Requires equal shapes and elements, numbers within <paramref name="bound"/> of the largest, or of 1.</summary>
     public static void Near(OnnxTensor expected, OnnxTensor actual, float bound, string what)
     {

@@ -99,9 +99,9 @@ public class QuantizationTests
             OneNode.Refusal("QuantizeLinear", 10, [x, two]));
         Assert.Equal("node 'node-y0' (QuantizeLinear): the zero point is int8 [1], and must have the scale's shape, [2]",
             OneNode.Refusal("QuantizeLinear", 13, [x, two, zero], ("axis", 0)));
-        Assert.Equal("node 'node-y0' (QuantizeLinear): attribute output_dtype = 17 (float8) is not supported",
-            OneNode.Refusal("QuantizeLinear", 21, [x, two], ("axis", 0), ("output_dtype", 17)));
-        Assert.Equal("node 'node-y0' (QuantizeLinear): the output would be int64, and must be uint8, int8, uint16 or int16",
+        Assert.Equal("node 'node-y0' (QuantizeLinear): the output would be float8e4m3fn, and must be uint4, int4, uint8, int8, uint16 or "
+            + "int16", OneNode.Refusal("QuantizeLinear", 21, [x, two], ("axis", 0), ("output_dtype", 17)));
+        Assert.Equal("node 'node-y0' (QuantizeLinear): the output would be int64, and must be uint4, int4, uint8, int8, uint16 or int16",
             OneNode.Refusal("QuantizeLinear", 21, [x, two], ("axis", 0), ("output_dtype", 7)));
         Assert.Equal(
             "node 'node-y0' (QuantizeLinear): the scale is float32 [2], and must have the lengths of input 0, [2, 4], with axis 1 "

@@ -11,7 +11,8 @@ namespace Upstride.Cli.Commands.OnnxModels;
 /// <param name="High">What white is.</param>
 /// <param name="Mean">Subtracted from each channel after that; empty for nothing.</param>
 /// <param name="Deviation">Divides each channel after that; empty for nothing.</param>
-internal sealed record PictureTensor(Layout Layout, float Low, float High, float[] Mean, float[] Deviation)
+/// <param name="BlueFirst">Whether the model counts blue first and red last.</param>
+internal sealed record PictureTensor(Layout Layout, float Low, float High, float[] Mean, float[] Deviation, bool BlueFirst)
 {
     /// <summary>A picture as the input of a model: [1, channels, height, width] or with the channels last.</summary>
     /// <exception cref="CommandException">The model's channels or size are others.</exception>
@@ -23,6 +24,7 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         int channels = (int)(wanted ?? (image.HasAlpha ? image.Channels - 1 : image.Channels));
         float[] planes = Planes(image, channels, input);
         int pixels = image.Height * image.Width;
+        if (BlueFirst) ExchangeColors(planes, channels, pixels);
         for (int channel = 0; channel < channels; channel++)
         {
             Span<float> plane = planes.AsSpan(channel * pixels, pixels);
@@ -53,6 +55,7 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         if (Layout == Layout.ChannelsLast) values = Deinterleave(values, (int)channels);
         TensorPrimitives.Subtract(values, Low, values);
         TensorPrimitives.Divide(values, High - Low, values);
+        if (BlueFirst) ExchangeColors(values, (int)channels, (int)(width * height));
         return ImageBuffer.FromPlanes(values, (int)width, (int)height, (int)channels);
     }
 
@@ -73,6 +76,13 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         return channels == 3 && colors == 1
             ? [.. planes.AsSpan(0, pixels), .. planes.AsSpan(0, pixels), .. planes.AsSpan(0, pixels)]
             : throw CommandException.BadInput("input", $"the picture has {image.Channels} channels, and the model needs {input}");
+    }
+
+    // Red for blue, with or without transparency after them.
+    private static void ExchangeColors(float[] planes, int channels, int pixels)
+    {
+        if (channels < 3) return;
+        for (int i = 0; i < pixels; i++) (planes[i], planes[(2 * pixels) + i]) = (planes[(2 * pixels) + i], planes[i]);
     }
 
     private static float? Of(float[] values, int channel, int channels, string parameter) => values.Length switch

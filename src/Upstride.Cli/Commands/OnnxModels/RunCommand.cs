@@ -28,6 +28,12 @@ internal sealed class RunCommand : CommandWithExamples
         CommandOptions.Numbers("--mean", "numbers", "Subtracted from the channels of input pictures after that: 0.485,0.456,0.406.");
     private readonly Option<float[]?> _deviation =
         CommandOptions.Numbers("--std", "numbers", "Divides the channels of input pictures after that: 0.229,0.224,0.225.");
+    private readonly Option<ColorOrder?> _order = CommandOptions.Choice("--order",
+        "How the model counts the channels of pictures: rgb (default) or bgr, as OpenCV's do.", ("rgb", ColorOrder.RedFirst), ("bgr", ColorOrder.BlueFirst));
+    private readonly Option<bool> _fit = new("--fit")
+    {
+        Description = "Resizes pictures to the size that the model needs, and pictures that come out in it back to theirs; says so.",
+    };
     private readonly Option<int?> _threads = ModelOptions.Threads();
 
     public RunCommand(Report report) : base(
@@ -35,11 +41,13 @@ internal sealed class RunCommand : CommandWithExamples
         "Runs an ONNX model. Its inputs are .npy files or pictures, and so are its outputs.",
         new Example("run model.onnx --input x=x.npy --output y=y.npy", "Arrays in and out, by the model's names."),
         new Example("run model.onnx --input photo.png --range 0..255 --output larger.png",
-            "A picture through a model that counts from 0 to 255."))
+            "A picture through a model that counts from 0 to 255."),
+        new Example("run model.onnx --input photo.png --range 0..255 --fit --output fitted.png",
+            "A picture of any size through a model of a fixed one; what comes out in that size is resized back."))
     {
         _report = report;
         Add(_model);
-        foreach (Option option in (Option[])[_input, _output, _layout, _range, _mean, _deviation, _threads]) Add(option);
+        foreach (Option option in (Option[])[_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads]) Add(option);
         _output.Required = true;
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
@@ -48,7 +56,9 @@ internal sealed class RunCommand : CommandWithExamples
     {
         (float low, float high) = parsed.GetValue(_range) ?? (0, 1);
         var pictures = new PictureTensor(
-            parsed.GetValue(_layout) ?? Layout.ChannelsFirst, low, high, parsed.GetValue(_mean) ?? [], parsed.GetValue(_deviation) ?? []);
+            parsed.GetValue(_layout) ?? Layout.ChannelsFirst, low, high, parsed.GetValue(_mean) ?? [], parsed.GetValue(_deviation) ?? [],
+            parsed.GetValue(_order) == ColorOrder.BlueFirst);
+        PictureFit? fit = parsed.GetValue(_fit) ? new(pictures.Layout) : null;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
             () => OnnxSession.Load(parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads }.WithLines() }),
@@ -61,32 +71,49 @@ internal sealed class RunCommand : CommandWithExamples
 
         var inputs = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
         foreach (OnnxValueInfo input in session.Inputs.Concat(session.OptionalInputs))
-            if (sources.TryGetValue(input.Name, out string? path)) inputs.Add(input.Name, Read(path, input, pictures, cancellation));
+            if (sources.TryGetValue(input.Name, out string? path)) inputs.Add(input.Name, Read(path, input, pictures, fit, cancellation));
         IReadOnlyDictionary<string, OnnxTensor> outputs = Interruptible.Run(() => session.Run(inputs, cancellation), cancellation);
         var written = new List<RunOutput>();
         foreach ((string name, string path) in targets)
         {
             OnnxTensor tensor = outputs[name];
-            CommandException.OnFile("output", () => Write(path, name, tensor, pictures, cancellation));
+            CommandException.OnFile("output", () => Write(path, name, tensor, pictures, fit, cancellation));
             written.Add(new(name, path, tensor.ElementType.ToString().ToLowerInvariant(),
                 [.. tensor.Shape.Select(static length => (long)length)]));
         }
-        if (_report.Json) _report.Write(new RunReport([.. written]), JsonReports.Readable.RunReport);
-        else foreach (RunOutput output in written)
-            _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
+        if (_report.Json) _report.Write(new RunReport([.. written], [.. fit?.Notes ?? []]), JsonReports.Readable.RunReport);
+        else
+        {
+            foreach (string note in fit?.Notes ?? []) _report.Line(note);
+            foreach (RunOutput output in written)
+                _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
+        }
         return ExitCode.Done;
     }
 
     private static bool IsPicture(string path) => !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 
-    private static OnnxTensor Read(string path, OnnxValueInfo input, PictureTensor pictures, CancellationToken cancellation) =>
+    private static OnnxTensor Read(string path, OnnxValueInfo input, PictureTensor pictures, PictureFit? fit,
+        CancellationToken cancellation) =>
         CommandException.OnFile("input", () => IsPicture(path)
-        ? pictures.FromPicture(Interruptible.Run(() => ImageFile.Read(path, cancellationToken: cancellation), cancellation), input)
+        ? pictures.FromPicture(Interruptible.Run(() => Picture(path, input, fit, cancellation), cancellation), input)
         : TensorFile.Read(Interruptible.Run(() => NpyFile.Read(path, cancellation), cancellation), input, path));
 
-    private static void Write(string path, string name, OnnxTensor tensor, PictureTensor pictures, CancellationToken cancellation)
+    private static ImageBuffer Picture(string path, OnnxValueInfo input, PictureFit? fit, CancellationToken cancellation)
     {
-        if (IsPicture(path)) ImageFile.Write(path, pictures.ToPicture(tensor, name), cancellationToken: cancellation);
-        else NpyFile.Write(path, TensorFile.ToArray(tensor), cancellation);
+        ImageBuffer image = ImageFile.Read(path, cancellationToken: cancellation);
+        return fit?.In(image, input) ?? image;
+    }
+
+    private static void Write(string path, string name, OnnxTensor tensor, PictureTensor pictures, PictureFit? fit,
+        CancellationToken cancellation)
+    {
+        if (IsPicture(path))
+        {
+            ImageBuffer picture = pictures.ToPicture(tensor, name);
+            ImageFile.Write(path, fit?.Out(picture, name) ?? picture, cancellationToken: cancellation);
+            return;
+        }
+        NpyFile.Write(path, TensorFile.ToArray(tensor), cancellation);
     }
 }

@@ -26,14 +26,14 @@ internal static class TensorFile
         throw CommandException.BadInput("input", $"'{path}' holds {array}, and the model needs {input}: convert it with astype");
     }
 
-    /// <summary>A tensor as an array of the model's element type; bfloat16, which NumPy has not, as float32.</summary>
+    /// <summary>A tensor as an array of the model's element type; bfloat16 and float8, which NumPy has not, as float32, numbers of 4 bits as 8.</summary>
     public static NpyArray ToArray(OnnxTensor tensor) =>
         new([.. tensor.Shape.Select(static length => checked((int)length))], tensor.ElementType switch
         {
             OnnxElementType.Float16 => Convert(tensor.Floats, static value => (Half)value),
             OnnxElementType.Float64 => Convert(tensor.Floats, static value => (double)value),
-            OnnxElementType.Int8 => Convert(tensor.Integers, static value => (sbyte)value),
-            OnnxElementType.UInt8 => Convert(tensor.Integers, static value => (byte)value),
+            OnnxElementType.Int8 or OnnxElementType.Int4 => Convert(tensor.Integers, static value => (sbyte)value),
+            OnnxElementType.UInt8 or OnnxElementType.UInt4 => Convert(tensor.Integers, static value => (byte)value),
             OnnxElementType.Int16 => Convert(tensor.Integers, static value => (short)value),
             OnnxElementType.UInt16 => Convert(tensor.Integers, static value => (ushort)value),
             OnnxElementType.Int32 => Convert(tensor.Integers, static value => (int)value),
@@ -59,7 +59,8 @@ internal static class TensorFile
         : OnnxTensor.Create<long>(input.ElementType, elements, shape);
 
     private static bool IsFloat(OnnxElementType type) =>
-        type is OnnxElementType.Float32 or OnnxElementType.Float64 or OnnxElementType.Float16 or OnnxElementType.BFloat16;
+        type is OnnxElementType.Float32 or OnnxElementType.Float64 or OnnxElementType.Float16 or OnnxElementType.BFloat16
+        or (>= OnnxElementType.Float8E4M3FN and <= OnnxElementType.Float8E5M2FNUZ);
 
     private static float[]? ToFloats(NpyArray array) => array.Elements switch
     {

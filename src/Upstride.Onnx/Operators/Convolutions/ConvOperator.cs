@@ -39,6 +39,13 @@ internal sealed class ConvOperator(NodeAttributes node) : ConvolutionOperator(no
     // [output channels, input channels of a group, kernel...].
     protected override int OutputChannelOf(int row, TensorShape weight) => row / weight[1];
 
-    private ConvolutionGeometry Geometry(NodeInputs inputs) => ConvolutionGeometry.Onnx(
-        inputs.Shape(0).Lengths, inputs.Shape(1).Lengths, AutoPad, Pads, Strides, Dilations, Group, KernelShape);
+    // Output channels are in groups as the input channels are.
+    protected override int InputChannelOf(int row, TensorShape weight) =>
+        (row / weight[1] / (weight[0] / Group) * weight[1]) + (row % weight[1]);
+
+    /// <summary>The sizes for an input and weights of these shapes.</summary>
+    public ConvolutionGeometry Geometry(TensorShape input, TensorShape weight) => ConvolutionGeometry.Onnx(
+        input.Lengths, weight.Lengths, AutoPad, Pads, Strides, Dilations, Group, KernelShape);
+
+    private ConvolutionGeometry Geometry(NodeInputs inputs) => Geometry(inputs.Shape(0), inputs.Shape(1));
 }

@@ -45,6 +45,8 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
 
     protected override int OutputChannelOf(int row, TensorShape weight) => OutputChannel(row, weight, Group);
 
+    protected override int InputChannelOf(int row, TensorShape weight) => row / weight[1];
+
     /// <summary>The output channel of a row of weights [input channels, output channels of a group, kernel...].</summary>
     public static int OutputChannel(int row, TensorShape weight, int groups)
     {
@@ -52,6 +54,9 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
         return (input / (weight[0] / groups) * weight[1]) + output;
     }
 
-    private ConvTransposeGeometry Geometry(NodeInputs inputs) => ConvTransposeGeometry.Onnx(
-        inputs.Shape(0).Lengths, inputs.Shape(1).Lengths, AutoPad, Pads, Strides, Dilations, _outputPadding, _sizes, Group, KernelShape);
+    /// <summary>The sizes for an input and weights of these shapes.</summary>
+    public ConvTransposeGeometry Geometry(TensorShape input, TensorShape weight) => ConvTransposeGeometry.Onnx(
+        input.Lengths, weight.Lengths, AutoPad, Pads, Strides, Dilations, _outputPadding, _sizes, Group, KernelShape);
+
+    private ConvTransposeGeometry Geometry(NodeInputs inputs) => Geometry(inputs.Shape(0), inputs.Shape(1));
 }

@@ -42,9 +42,9 @@ internal abstract class ConvolutionOperator : Operator
     /// <summary>Whether no activation was added.</summary>
     public bool IsPlain => Activation.Kind == ActivationKind.None;
 
-    protected OnnxAutoPad AutoPad { get; }
+    protected OnnxAutoPad AutoPad { get; private set; }
 
-    protected nint[] Pads { get; }
+    protected nint[] Pads { get; private set; }
 
     protected PerAxis Strides { get; }
 
@@ -74,15 +74,51 @@ internal abstract class ConvolutionOperator : Operator
         return copy;
     }
 
+    /// <summary>
+    /// The same operator with more zeros around its input, [starts..., ends...]; null where its padding follows from sizes.
+    /// </summary>
+    public ConvolutionOperator? WithPadding(ReadOnlySpan<int> pads)
+    {
+        if (AutoPad is not (OnnxAutoPad.NotSet or OnnxAutoPad.Valid) || (Pads.Length > 0 && Pads.Length != pads.Length)) return null;
+        var copy = (ConvolutionOperator)MemberwiseClone();
+        copy.AutoPad = OnnxAutoPad.NotSet;
+        copy.Pads = [.. pads];
+        for (int i = 0; i < Pads.Length; i++) copy.Pads[i] += Pads[i];
+        return copy;
+    }
+
+    /// <summary>Whether it reads no zeros beyond its input.</summary>
+    public bool HasNoPadding => AutoPad == OnnxAutoPad.Valid || (AutoPad == OnnxAutoPad.NotSet && Pads.All(static pad => pad == 0));
+
     /// <summary>The weights with those of each output channel multiplied by its scale.</summary>
     public OnnxTensor ScaleChannels(OnnxTensor weight, ReadOnlySpan<float> scale)
     {
+        var rows = new float[weight.Type.Shape[0] * weight.Type.Shape[1]];
+        for (int row = 0; row < rows.Length; row++) rows[row] = scale[OutputChannelOf(row, weight.Type.Shape)];
+        return ScaleRows(weight, rows);
+    }
+
+    /// <summary>The weights with those of each input channel multiplied by its scale.</summary>
+    public OnnxTensor ScaleInputs(OnnxTensor weight, ReadOnlySpan<float> scale)
+    {
+        var rows = new float[weight.Type.Shape[0] * weight.Type.Shape[1]];
+        for (int row = 0; row < rows.Length; row++) rows[row] = scale[InputChannelOf(row, weight.Type.Shape)];
+        return ScaleRows(weight, rows);
+    }
+
+    /// <summary>For each output channel the sum of its weights, each times the number of its input channel.</summary>
+    public float[] SumOfInputs(OnnxTensor weight, ReadOnlySpan<float> inputs, int outputChannels)
+    {
         TensorShape shape = weight.Type.Shape;
         int taps = shape.CountOfAxes(2, shape.Rank);
-        float[] scaled = weight.Floats.ToArray();
+        var sums = new double[outputChannels];
         for (int row = 0; row < shape[0] * shape[1]; row++)
-            TensorPrimitives.Multiply(scaled.AsSpan(row * taps, taps), scale[OutputChannelOf(row, shape)], scaled.AsSpan(row * taps, taps));
-        return new(weight.Type, scaled);
+        {
+            double sum = 0;
+            foreach (float value in weight.Floats.Slice(row * taps, taps)) sum += value;
+            sums[OutputChannelOf(row, shape)] += sum * inputs[InputChannelOf(row, shape)];
+        }
+        return [.. sums.Select(static sum => (float)sum)];
     }
 
     public sealed override ImmutableArray<TensorType> Infer(NodeInputs inputs)
@@ -142,4 +178,17 @@ internal abstract class ConvolutionOperator : Operator
     /// <paramref name="weight"/>.
     /// </summary>
     protected abstract int OutputChannelOf(int row, TensorShape weight);
+
+    /// <summary>The input channel of one row of the weights.</summary>
+    protected abstract int InputChannelOf(int row, TensorShape weight);
+
+    // A row is the taps of one kernel.
+    private static OnnxTensor ScaleRows(OnnxTensor weight, ReadOnlySpan<float> scale)
+    {
+        float[] scaled = weight.Floats.ToArray();
+        int taps = scaled.Length / Math.Max(1, scale.Length);
+        for (int row = 0; row < scale.Length; row++)
+            TensorPrimitives.Multiply(scaled.AsSpan(row * taps, taps), scale[row], scaled.AsSpan(row * taps, taps));
+        return new(weight.Type, scaled);
+    }
 }

@@ -64,6 +64,8 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
 
     protected override int OutputChannelOf(int row, TensorShape weight) => ConvTransposeOperator.OutputChannel(row, weight, Group);
 
+    protected override int InputChannelOf(int row, TensorShape weight) => row / weight[1];
+
     private ConvTransposeGeometry Geometry(TensorShape input) =>
         ConvTransposeGeometry.ResizeConvolution(input.Lengths, _convolutionWeight.Lengths, _scale, _padding, Group);
 }

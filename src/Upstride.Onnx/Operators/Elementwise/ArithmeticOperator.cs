@@ -75,4 +75,6 @@ internal sealed class ArithmeticOperator : Operator
         }
         return (scales, shifts);
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

@@ -18,8 +18,7 @@ internal sealed class CastOperator : Operator
 
     public static CastOperator ToType(NodeAttributes node)
     {
-        // Both matter for 8-bit floating-point numbers alone.
-        node.Ignore("saturate", "round_mode");
+        RequireSaturation(node);
         if (!node.Has("to")) throw node.Fault("attribute to is needed");
         int to = node.Int32("to", 0);
         return new(ElementTypes.Of(to) ?? throw node.Unsupported($"a cast to {ElementTypes.NameOf(to)} is not supported"));
@@ -27,8 +26,15 @@ internal sealed class CastOperator : Operator
 
     public static CastOperator ToTypeOfInput(NodeAttributes node)
     {
-        node.Ignore("saturate", "round_mode");
+        RequireSaturation(node);
         return new(to: null);
+    }
+
+    // Both matter for 8-bit floating-point numbers alone, the second for one type that is not read.
+    private static void RequireSaturation(NodeAttributes node)
+    {
+        node.Ignore("round_mode");
+        if (!node.Flag("saturate", fallback: true)) throw node.Unsupported("attribute saturate = 0 is not supported");
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) => [new(_to ?? inputs[1].Element, inputs.Shape(0))];
@@ -86,4 +92,7 @@ internal sealed class CastOperator : Operator
         for (int i = 0; i < input.Length; i++)
             destination[i] = Math.Clamp((long)input[i], range.Minimum, range.Maximum);
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) =>
+        _to is null ? null : (this, 1);
 }

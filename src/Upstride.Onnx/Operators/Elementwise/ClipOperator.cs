@@ -65,4 +65,6 @@ internal sealed class ClipOperator : Operator
             TensorPrimitives.Min(destination, greatest, destination);
         });
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

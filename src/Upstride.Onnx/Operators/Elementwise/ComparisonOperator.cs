@@ -70,4 +70,6 @@ internal sealed class ComparisonOperator : Operator
                 break;
         }
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

@@ -42,4 +42,6 @@ internal sealed class LogicOperator : Operator
 
     public override bool MayOverwrite(int input, NodeInputs inputs) =>
         input < 2 && inputs.Shape(input) == BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1));
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

@@ -58,4 +58,7 @@ internal sealed class PReluOperator(NodeAttributes node) : Operator
         lengths[0] = slope[0];
         return new(lengths);
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) =>
+        _slopeOfChannel ? null : (this, inputs.Count);
 }

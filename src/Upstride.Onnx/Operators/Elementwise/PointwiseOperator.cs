@@ -34,4 +34,6 @@ internal abstract class PointwiseOperator : Operator
     /// <summary>Computes it for integers; the result is cut to the element type afterwards.</summary>
     protected virtual void Apply(ReadOnlySpan<long> input, Span<long> destination) =>
         throw new NotSupportedException("there is no function of integers");
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, 1);
 }

@@ -67,4 +67,6 @@ internal sealed class PowOperator : Operator
         -1 => static (x, y) => TensorPrimitives.Reciprocal(x, y),
         _ => null,
     };
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

@@ -11,12 +11,15 @@ namespace Upstride.Onnx.Operators.Elementwise;
 internal sealed class UnaryOperator(ParallelRanges.Body<float, float> floats, ParallelRanges.Body<long, long>? integers = null,
     Activation? activation = null) : PointwiseOperator
 {
+    /// <summary>The function with its parameters, where it is one over vectors.</summary>
+    public IVectorFunction? Function { get; private init; }
+
     protected override bool TakesIntegers => integers is not null;
 
     /// <summary>The operator of a function over vectors.</summary>
     public static UnaryOperator Of<TFunction>(TFunction function, Activation? activation = null)
         where TFunction : struct, IVectorFunction =>
-        new((input, destination) => VectorFunction.Apply(function, input, destination), activation: activation);
+        new((input, destination) => VectorFunction.Apply(function, input, destination), activation: activation) { Function = function };
 
     public override Activation? AsActivation(NodeInputs inputs) => inputs[0].Storage == Tensors.Storage.Float ? activation : null;
 

@@ -66,4 +66,6 @@ internal sealed class VariadicOperator : Operator
             if (_mean) TensorPrimitives.Divide(destination, steps.Length, destination);
         });
     }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

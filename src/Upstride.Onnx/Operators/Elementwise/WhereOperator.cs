@@ -31,4 +31,6 @@ internal sealed class WhereOperator : Operator
         {
             for (int i = 0; i < destination.Length; i++) destination[i] = condition[i] ? yes[i] : no[i];
         });
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, inputs.Count);
 }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
+using Upstride.Kernels.Functions;
 using Upstride.Onnx.Operators.Elementwise;
 using Upstride.Onnx.Operators.Movement;
+using Upstride.Onnx.Operators.Threads;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Matrices;
@@ -18,6 +20,35 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
     private readonly bool _leftTransposed = node.Flag("transA", fallback: false);
     private readonly bool _rightTransposed = node.Flag("transB", fallback: false);
     private readonly bool _needsAddend = node.Opset < 11;
+    private readonly ParallelRanges.Body<float, float>? _activation;
+
+    private GemmOperator(NodeAttributes node, ParallelRanges.Body<float, float>? activation) : this(node) => _activation = activation;
+
+    /// <summary><c>FusedGemm</c> of ONNX Runtime: the same and an activation by name with its parameters.</summary>
+    public static GemmOperator Fused(NodeAttributes node)
+    {
+        string name = node.Text("activation", "");
+        float alpha = node.Float("activation_alpha", name == "HardSigmoid" ? 0.2f : name == "LeakyRelu" ? 0.01f : 1),
+            beta = node.Float("activation_beta", 0.5f);
+        node.Ignore("activation_gamma");
+        return new(node, name switch
+        {
+            "" => null,
+            "Relu" => static (x, y) => TensorPrimitives.Max(x, 0f, y),
+            "Tanh" => Of(default(Tanh)),
+            "Sigmoid" => Of(default(Sigmoid)),
+            "LeakyRelu" => Of(new LeakyRelu(alpha)),
+            "HardSigmoid" => Of(new HardSigmoid(alpha, beta)),
+            "Elu" => Of(new Elu(alpha)),
+            "ThresholdedRelu" => Of(new ThresholdedRelu(alpha)),
+            "Softplus" => Of(default(Softplus)),
+            "Softsign" => Of(default(Softsign)),
+            _ => throw node.Unsupported($"activation '{name}' is not supported"),
+        });
+
+        static ParallelRanges.Body<float, float> Of<T>(T function) where T : struct, IVectorFunction =>
+            (x, y) => VectorFunction.Apply(function, x, y);
+    }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
@@ -72,6 +103,7 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
             if (_alpha != 1) TensorPrimitives.Multiply(destination, _alpha, destination);
             broadcasting?.Run<float, float, float>(destination, frame.Input<float>(2), destination, settings,
                 (sums, addend, result) => TensorPrimitives.MultiplyAdd(addend, _beta, sums, result));
+            if (_activation is not null) ParallelRanges.Run<float, float>(destination, destination, settings, _activation);
         });
         return computation with
         {

@@ -18,6 +18,12 @@ internal sealed unsafe class ConcatOperator : Operator
         _axis = node.Integer("axis", 0);
     }
 
+    /// <summary>Along an axis that the compiler chose.</summary>
+    public ConcatOperator(long axis) => _axis = axis;
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) =>
+        (new ConcatOperator(places[inputs.Axis(_axis, places.Length)]), inputs.Count);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType first = inputs[0];
@@ -33,6 +39,16 @@ internal sealed unsafe class ConcatOperator : Operator
             lengths[axis] += shape[axis];
         }
         return [first.WithShape(TensorShape.Of(lengths))];
+    }
+
+    public override int? PlaceOfInput(NodeInputs inputs, int input)
+    {
+        TensorShape shape = inputs.Shape(0);
+        int axis = inputs.Axis(_axis, shape.Rank);
+        if (shape.CountOfAxes(0, axis) != 1) return null;
+        int place = 0;
+        for (int before = 0; before < input; before++) place += inputs.Shape(before).Count;
+        return place;
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)

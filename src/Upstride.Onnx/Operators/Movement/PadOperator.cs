@@ -25,6 +25,35 @@ internal sealed class PadOperator : Operator
         _value = node.Float("value", 0);
     }
 
+    private readonly (long Head, long Tail)[]? _amounts;
+
+    private PadOperator(PadOperator other, (long Head, long Tail)[] amounts) =>
+        (_mode, _value, _amounts) = (other._mode, other._value, amounts);
+
+    /// <summary>
+    /// The constant around input 0 and how much of it, [starts..., ends...] of the axes from 2 on, where it does nothing else and takes
+    /// nothing away; null where that is not so, or not known.
+    /// </summary>
+    public (float Value, int[] Pads)? AsSpatialConstant(NodeInputs inputs)
+    {
+        if (_mode != PadMode.Constant || (inputs.Has(2) && inputs.Constant(2) is null) || inputs[0].Storage != Storage.Float) return null;
+        (long Head, long Tail)[] amounts = Amounts(inputs);
+        if (amounts.Length < 3 || amounts.Take(2).Any(static amount => amount != (0, 0))
+            || amounts.Any(static amount => amount.Head < 0 || amount.Tail < 0)) return null;
+        return (inputs.Constant(2) is { } value ? value.Floats[0] : _value,
+            [.. amounts.Skip(2).Select(static amount => (int)amount.Head), .. amounts.Skip(2).Select(static amount => (int)amount.Tail)]);
+    }
+
+    // The constant, input 2, stays where it is.
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places)
+    {
+        if (inputs.Has(2) && inputs.Constant(2) is null) return null;
+        (long Head, long Tail)[] amounts = Amounts(inputs);
+        var moved = new (long Head, long Tail)[amounts.Length];
+        for (int axis = 0; axis < moved.Length; axis++) moved[places[axis]] = amounts[axis];
+        return (new PadOperator(this, moved), Math.Min(inputs.Count, 3));
+    }
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs[0];
@@ -83,6 +112,7 @@ internal sealed class PadOperator : Operator
 
     private (long Head, long Tail)[] Amounts(NodeInputs inputs)
     {
+        if (_amounts is not null) return _amounts;
         int rank = inputs.Shape(0).Rank;
         ReadOnlySpan<long> pads = _pads ?? inputs.Integers(1);
         ReadOnlySpan<long> axes = inputs.Has(3) ? inputs.Integers(3) : default;

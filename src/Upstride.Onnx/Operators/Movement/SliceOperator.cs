@@ -26,6 +26,23 @@ internal sealed class SliceOperator : Operator
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) => [inputs[0].WithShape(TensorShape.Of(Ranges(inputs).Lengths))];
 
+    // Along the axes before the first that is cut there is one index; those after it are whole.
+    public override int? PlaceInInput(NodeInputs inputs, int output)
+    {
+        TensorShape shape = inputs.Shape(0);
+        (int[] lengths, int[] starts, int[] steps) = Ranges(inputs);
+        if (shape.Count == 0 || Array.IndexOf(lengths, 0) >= 0) return null;
+        int place = 0;
+        bool cut = false;
+        for (int axis = shape.Rank - 1; axis >= 0; axis--)
+        {
+            if (lengths[axis] > 1 && (cut || steps[axis] != 1)) return null;
+            cut |= lengths[axis] != shape[axis];
+            place += starts[axis] * shape.CountOfAxes(axis + 1, shape.Rank);
+        }
+        return place;
+    }
+
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         (int[] lengths, int[] starts, int[] steps) = Ranges(inputs);

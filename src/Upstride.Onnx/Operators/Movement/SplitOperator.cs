@@ -13,7 +13,8 @@ namespace Upstride.Onnx.Operators.Movement;
 internal sealed class SplitOperator : Operator
 {
     private readonly long _axis;
-    private readonly AttributeOrInput _lengths;
+    private readonly AttributeOrInput? _lengths;
+    private readonly long[]? _fixedLengths;
     private readonly long _parts;
     private readonly bool _mayBeUneven;
 
@@ -29,6 +30,15 @@ internal sealed class SplitOperator : Operator
             throw node.Fault($"num_outputs = {_parts}, and the node has {node.OutputCount} outputs: both must be equal");
     }
 
+    /// <summary>Parts of these lengths.</summary>
+    public SplitOperator(long axis, long[] lengths) => (_axis, _fixedLengths) = (axis, lengths);
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places)
+    {
+        int axis = inputs.Axis(_axis, places.Length);
+        return (new SplitOperator(places[axis], Lengths(inputs, inputs.Shape(0)[axis])), 1);
+    }
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType type = inputs[0];
@@ -39,6 +49,14 @@ internal sealed class SplitOperator : Operator
             lengths[axis] = (nint)length;
             return type.WithShape(new(lengths));
         })];
+    }
+
+    public override int? PlaceInInput(NodeInputs inputs, int output)
+    {
+        TensorShape shape = inputs.Shape(0);
+        int axis = inputs.Axis(_axis, shape.Rank);
+        if (shape.CountOfAxes(0, axis) != 1) return null;
+        return (int)Lengths(inputs, shape[axis]).Take(output).Sum() * shape.CountOfAxes(axis + 1, shape.Rank);
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
@@ -70,7 +88,8 @@ internal sealed class SplitOperator : Operator
 
     private long[] Lengths(NodeInputs inputs, int length)
     {
-        if (_lengths.Of(inputs) is { } given)
+        if (_fixedLengths is not null) return _fixedLengths;
+        if (_lengths!.Of(inputs) is { } given)
         {
             bool fits = given.Length == _parts && given.All(part => part >= 0 && part <= length) && given.Sum() == length;
             return fits ? given

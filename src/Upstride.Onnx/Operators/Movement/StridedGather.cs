@@ -73,6 +73,9 @@ internal sealed unsafe class StridedGather
         fixed (T* pinned = destination)
         {
             (nint from, nint to) = ((nint)(pinnedSource + _offset), (nint)pinned);
+
+            // A run of the source that lies there already.
+            if (from == to) return;
             Loop first = _loops[0];
             ParallelRanges.For(first.Length, settings, (start, end) =>
             {

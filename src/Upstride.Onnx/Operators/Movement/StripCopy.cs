@@ -15,6 +15,8 @@ internal static unsafe class StripCopy
         fixed (T* from = source)
         fixed (T* to = destination)
         {
+            // What was written where it belongs is not copied.
+            if (from == to) return;
             T* first = from;
             T* place = to;
             if (count == 1)

@@ -5,9 +5,18 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Movement;
 
 /// <summary><c>Transpose</c>: the axes in another order, reversed where none is given.</summary>
-internal sealed class TransposeOperator(NodeAttributes node) : Operator
+internal sealed class TransposeOperator : Operator
 {
-    private readonly long[]? _order = node.Integers("perm");
+    private readonly long[]? _order;
+
+    public TransposeOperator(NodeAttributes node) => _order = node.Integers("perm");
+
+    /// <param name="order">For each axis of the output that of the input.</param>
+    public TransposeOperator(ReadOnlySpan<int> order)
+    {
+        _order = new long[order.Length];
+        for (int axis = 0; axis < order.Length; axis++) _order[axis] = order[axis];
+    }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
@@ -21,7 +30,9 @@ internal sealed class TransposeOperator(NodeAttributes node) : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
         StridedGather.Transpose(inputs.Shape(0), Order(inputs)).Computation(outputs[0].Storage, settings);
 
-    private int[] Order(NodeInputs inputs)
+    /// <summary>For each axis of the output that of the input.</summary>
+    /// <exception cref="OnnxFormatException">The attribute does not hold each axis once.</exception>
+    public int[] Order(NodeInputs inputs)
     {
         int rank = inputs.Shape(0).Rank;
         if (_order is null) return [.. Enumerable.Range(0, rank).Reverse()];

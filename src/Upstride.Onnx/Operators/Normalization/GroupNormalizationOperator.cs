@@ -19,6 +19,15 @@ internal sealed class GroupNormalizationOperator : Operator
     private GroupNormalizationOperator(int? groups, float epsilon, bool scalesGroups) =>
         (_groups, _epsilon, _scalesGroups) = (groups, epsilon, scalesGroups);
 
+    /// <summary>The number of groups; null where each channel is one.</summary>
+    public int? Groups => _groups;
+
+    /// <summary>Whether there is one scale for each group, and not for each channel.</summary>
+    public bool ScalesGroups => _scalesGroups;
+
+    /// <summary>The same with so many groups, and a scale for each channel.</summary>
+    public GroupNormalizationOperator WithGroups(int groups) => new(groups, _epsilon, scalesGroups: false);
+
     public static GroupNormalizationOperator OfGroups(NodeAttributes node)
     {
         if (node.Opset < 18) throw node.Fault($"the operator came with opset 18, and the model is of opset {node.Opset}");

@@ -9,16 +9,22 @@ namespace Upstride.Onnx.Operators.Normalization;
 
 /// <summary>
 /// <c>LayerNormalization</c> (opset 17 on): all elements from one axis on brought to mean 0 and variance 1, then scaled and shifted
-/// element by element. Outputs 1 and 2 are the means and the reciprocals of the standard deviations.
+/// element by element. Outputs 1 and 2 are the means and the reciprocals of the standard deviations. <c>RMSNormalization</c> (opset 23 on)
+/// and ONNX Runtime's <c>SimplifiedLayerNormalization</c> bring the mean square to 1 and leave the mean.
 /// </summary>
 internal sealed class LayerNormalizationOperator : Operator
 {
     private readonly long _axis;
     private readonly float _epsilon;
+    private readonly bool _centers;
 
-    public LayerNormalizationOperator(NodeAttributes node)
+    /// <param name="node">The node.</param>
+    /// <param name="since">The first opset that has the operator.</param>
+    /// <param name="centers">Whether the mean is subtracted.</param>
+    public LayerNormalizationOperator(NodeAttributes node, int since = 17, bool centers = true)
     {
-        if (node.Opset < 17) throw node.Fault($"the operator came with opset 17, and the model is of opset {node.Opset}");
+        if (node.Opset < since) throw node.Fault($"the operator came with opset {since}, and the model is of opset {node.Opset}");
+        _centers = centers;
         _axis = node.Integer("axis", -1);
         _epsilon = node.Float("epsilon", 1e-5f);
         if (node.Integer("stash_type", 1) is not (1 or 16 or 10 or 11) and var stash)
@@ -37,7 +43,7 @@ internal sealed class LayerNormalizationOperator : Operator
         nint[] lengths = input.Shape.Lengths.ToArray();
         Array.Fill(lengths, 1, axis, lengths.Length - axis);
         var statistics = new TensorType(OnnxElementType.Float32, new(lengths));
-        return [input, statistics, statistics];
+        return _centers ? [input, statistics, statistics] : inputs.OutputCount > 1 ? [input, statistics] : [input];
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
@@ -53,8 +59,8 @@ internal sealed class LayerNormalizationOperator : Operator
             (float[] means, float[] factors) = (new float[rows], new float[rows]);
             ParallelSlices.Run(frame.Input<float>(0), frame.Output<float>(0), rows, settings, (source, destination, piece) =>
             {
-                (double mean, double variance) = Moments.Of(source);
-                double factor = 1 / Math.Sqrt(variance + _epsilon);
+                double mean = _centers ? Moments.MeanOf(source) : 0;
+                double factor = 1 / Math.Sqrt((Moments.SquaresAround(source, mean) / source.Length) + _epsilon);
                 (means[piece], factors[piece]) = ((float)mean, (float)factor);
                 Moments.Normalize(source, mean, factor, 0, destination);
                 if (shift is null)
@@ -62,8 +68,8 @@ internal sealed class LayerNormalizationOperator : Operator
                 else
                     TensorPrimitives.FusedMultiplyAdd(destination, scale, shift, destination);
             });
-            if (inputs.Wants(1)) means.CopyTo(frame.Output<float>(1));
-            if (inputs.Wants(2)) factors.CopyTo(frame.Output<float>(2));
+            if (inputs.Wants(1)) (_centers ? means : factors).CopyTo(frame.Output<float>(1));
+            if (_centers && inputs.Wants(2)) factors.CopyTo(frame.Output<float>(2));
         })
         {
             Flops = 8L * shape.Count,

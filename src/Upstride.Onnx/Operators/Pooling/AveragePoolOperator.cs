@@ -11,11 +11,22 @@ namespace Upstride.Onnx.Operators.Pooling;
 /// <summary><c>AveragePool</c> (opset 1 on): the mean of each window, over its inputs or over all its places in the padded input.</summary>
 internal sealed class AveragePoolOperator : PoolOperator
 {
-    private readonly bool _countsPadding;
+    private bool _countsPadding;
 
     public AveragePoolOperator(NodeAttributes node) : base(node, dilationsSince: 19)
     {
         if (node.Opset >= 7) _countsPadding = node.Flag("count_include_pad", false);
+    }
+
+    /// <summary>Whether the places around the input count as zeros.</summary>
+    public bool CountsPadding => _countsPadding;
+
+    /// <summary>The same operator, all of whose places count.</summary>
+    public AveragePoolOperator CountingPadding()
+    {
+        var copy = (AveragePoolOperator)MemberwiseClone();
+        copy._countsPadding = true;
+        return copy;
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) =>

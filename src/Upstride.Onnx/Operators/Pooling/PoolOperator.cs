@@ -5,8 +5,8 @@ namespace Upstride.Onnx.Operators.Pooling;
 /// <summary>The attributes that <c>MaxPool</c> and <c>AveragePool</c> share.</summary>
 internal abstract class PoolOperator : Operator
 {
-    private readonly OnnxAutoPad _autoPad;
-    private readonly nint[] _pads;
+    private OnnxAutoPad _autoPad;
+    private nint[] _pads;
     private readonly PerAxis _kernelShape;
     private readonly PerAxis _strides;
     private readonly PerAxis _dilations;
@@ -31,6 +31,28 @@ internal abstract class PoolOperator : Operator
 
     /// <summary>The attribute <c>pads</c>, [starts..., ends...]; empty where it is not there.</summary>
     public static nint[] ReadPads(NodeAttributes node) => [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
+
+    /// <summary>
+    /// The same operator with more places around its input that hold nothing, [starts..., ends...]; null where its padding follows from
+    /// sizes, rounds up, or would leave a window without an input.
+    /// </summary>
+    public PoolOperator? WithPadding(ReadOnlySpan<int> pads)
+    {
+        if (_ceilMode || _autoPad is not (OnnxAutoPad.NotSet or OnnxAutoPad.Valid) || (_pads.Length > 0 && _pads.Length != pads.Length))
+            return null;
+        var copy = (PoolOperator)MemberwiseClone();
+        copy._autoPad = OnnxAutoPad.NotSet;
+        copy._pads = [.. pads];
+        for (int i = 0; i < _pads.Length; i++) copy._pads[i] += _pads[i];
+        int axes = pads.Length / 2;
+        for (int i = 0; i < pads.Length; i++)
+            if (copy._pads[i] >= (_kernelShape.Values.Length == 1 ? _kernelShape.Values[0] : _kernelShape.Values[i % axes])) return null;
+        return copy;
+    }
+
+    /// <summary>Whether it has no places around its input.</summary>
+    public bool HasNoPadding =>
+        _autoPad == OnnxAutoPad.Valid || (_autoPad == OnnxAutoPad.NotSet && _pads.All(static pad => pad == 0));
 
     protected PoolGeometry Geometry(NodeInputs inputs) =>
         PoolGeometry.Onnx(inputs.Shape(0).Lengths, _kernelShape, _autoPad, _pads, _strides, _dilations, _ceilMode);

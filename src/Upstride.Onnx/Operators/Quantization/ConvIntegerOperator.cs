@@ -1,19 +1,22 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
 using Upstride.Geometry;
+using Upstride.Onnx.Operators.Convolutions;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Quantization;
 
 /// <summary>
 /// <c>ConvInteger</c> (opset 10 on): a convolution of 8-bit numbers less their zero points into 32-bit sums; and <c>QLinearConv</c>, whose
-/// sums, with a bias of 32 bits, become 8-bit numbers again.
+/// sums, with a bias of 32 bits, become 8-bit numbers again. Between a dequantization and a quantization <c>Conv</c> and
+/// <c>ConvTranspose</c> are computed so, too.
 /// </summary>
 internal sealed class ConvIntegerOperator : Operator
 {
     private const int Bias = 8;
 
     private readonly bool _requantizes;
+    private readonly ConvolutionOperator? _window;
     private readonly OnnxAutoPad _autoPad;
     private readonly nint[] _pads;
     private readonly PerAxis _strides;
@@ -35,6 +38,13 @@ internal sealed class ConvIntegerOperator : Operator
         _group = node.Int32("group", 1);
     }
 
+    /// <summary>What computes <paramref name="window"/> of numbers that were dequantized before it and are quantized after it.</summary>
+    public ConvIntegerOperator(ConvolutionOperator window)
+    {
+        (_window, _requantizes) = (window, true);
+        _pads = [];
+    }
+
     private (int Weight, int InputZero, int WeightZero) Places => _requantizes ? (3, 2, 5) : (1, 2, 3);
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
@@ -42,19 +52,22 @@ internal sealed class ConvIntegerOperator : Operator
         (int weight, int inputZero, int weightZero) = Places;
         IntegerSums.Require(inputs, 0);
         IntegerSums.Require(inputs, weight);
-        ConvolutionGeometry geometry = Geometry(inputs);
+        TensorShape shape = Transposed(inputs) is { } transposed ? new(transposed.OutputShape.AsSpan())
+            : new(Geometry(inputs).OutputShape.AsSpan());
+        int channels = shape[1];
         IntegerSums.RequireZero(inputs, inputZero, 0, 1);
-        IntegerSums.RequireZero(inputs, weightZero, weight, geometry.OutputChannels);
-        var shape = new TensorShape(geometry.OutputShape.AsSpan());
+        IntegerSums.RequireZero(inputs, weightZero, weight, channels);
         if (!_requantizes) return [new(OnnxElementType.Int32, shape)];
-        if (inputs.Has(Bias) && (inputs.Require(Bias, Storage.Integer).Shape is not { Rank: 1 } bias || bias[0] != geometry.OutputChannels))
-            throw inputs.Fault($"the bias is {inputs[Bias]}, and must be [{geometry.OutputChannels}] for as many output channels");
-        return [new(Requantization.Inputs.Require(inputs, 1, geometry.OutputChannels), shape)];
+        if (inputs.Has(Bias) && (inputs.Require(Bias, Storage.Integer).Shape is not { Rank: 1 } bias || bias[0] != channels))
+            throw inputs.Fault($"the bias is {inputs[Bias]}, and must be [{channels}] for as many output channels");
+        return [new(Requantization.Inputs.Require(inputs, 1, channels), shape)];
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         (int weight, int inputZero, int weightZero) = Places;
+        if (inputs.Constant(weight) is { } known && (!inputs.Has(weightZero) || inputs.Constant(weightZero) is not null)
+            && outputs[0].Shape.Count > 0) return PrepareConstant(inputs, outputs[0], known, settings);
         ConvolutionGeometry geometry = Geometry(inputs);
         (int channels, int places) = (geometry.OutputChannels, geometry.Adjoint.InputPlane);
         int each = inputs.Shape(weight).Count / channels;
@@ -80,6 +93,44 @@ internal sealed class ConvIntegerOperator : Operator
         };
     }
 
-    private ConvolutionGeometry Geometry(NodeInputs inputs) => ConvolutionGeometry.Onnx(
-        inputs.Shape(0).Lengths, inputs.Shape(Places.Weight).Lengths, _autoPad, _pads, _strides, _dilations, _group, _kernelShape);
+    private PreparedNode PrepareConstant(NodeInputs inputs, TensorType output, OnnxTensor weight, ComputeSettings settings)
+    {
+        (int place, int inputZero, int weightZero) = Places;
+        int channels = output.Shape[1], places = output.Shape.CountOfAxes(2, output.Shape.Rank);
+        ReadOnlySpan<long> zeros = inputs.Constant(weightZero) is { } zero ? zero.Integers : default;
+        long largest = ExactConvolution.Largest(inputs[0].Element, inputs.Constant(inputZero), inputs.Has(inputZero));
+        ConvTransposeGeometry? transposed = Transposed(inputs);
+        ExactConvolution exact = transposed is not null
+            ? new(transposed, IntegerSums.Centered(weight.Integers, zeros, weight.Length / weight.Type.Shape[0] / weight.Type.Shape[1]),
+                largest, settings)
+            : new(Geometry(inputs), IntegerSums.Centered(weight.Integers, zeros, weight.Length / channels), largest, settings);
+        return new(frame =>
+        {
+            int[] sums = exact.Run(frame.Input<long>(0), frame.Input<long>(inputZero) is [var point] ? point : 0);
+            if (!_requantizes)
+            {
+                for (int i = 0; i < sums.Length; i++) frame.Output<long>(0)[i] = sums[i];
+                return;
+            }
+            ReadOnlySpan<long> bias = frame.Input<long>(Bias);
+            for (int i = 0; i < sums.Length && !bias.IsEmpty; i += places)
+                for (int j = 0; j < places; j++) sums[i + j] += (int)bias[i / places % channels];
+            Requantization.Inputs.Run(frame, sums, channels, places, secondByColumn: false, output.Element);
+        })
+        {
+            Algorithm = exact.Algorithm,
+            Flops = 2 * (transposed?.MultiplyAdds ?? Geometry(inputs).Adjoint.MultiplyAdds),
+            WorkspaceBytes = exact.WorkspaceBytes + (sizeof(double) * ((long)inputs.Shape(0).Count + (2L * output.Shape.Count))),
+            WeightBytes = exact.WeightBytes,
+            Owned = exact,
+        };
+    }
+
+    private ConvTransposeGeometry? Transposed(NodeInputs inputs) => _window is ConvTransposeOperator window
+        ? window.Geometry(inputs.Shape(0), inputs.Shape(Places.Weight)) : null;
+
+    private ConvolutionGeometry Geometry(NodeInputs inputs) => _window is ConvOperator window
+        ? window.Geometry(inputs.Shape(0), inputs.Shape(Places.Weight))
+        : ConvolutionGeometry.Onnx(inputs.Shape(0).Lengths, inputs.Shape(Places.Weight).Lengths, _autoPad, _pads, _strides, _dilations,
+            _group, _kernelShape);
 }

@@ -21,9 +21,17 @@ internal sealed class DequantizeLinearOperator : Operator
         if (node.Opset >= 23) _outputType = node.Int32("output_dtype", 0);
     }
 
+    /// <summary>The axis along which there is a scale for each index, where there is more than one.</summary>
+    public long Axis => _axis ?? 1;
+
+    /// <summary>Whether scales are for blocks of neighbours.</summary>
+    public bool IsBlocked => _blockSize > 0;
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
-        TensorType input = inputs.Require(0, Storage.Integer);
+        TensorType input = inputs[0];
+        if (input.Storage != Storage.Integer && Float8.Of(input.Element) is null)
+            throw inputs.Fault($"input 0 is {input}, and must be integers or float8");
         if (inputs.Has(2) && inputs[2].Element != input.Element)
             throw inputs.Fault($"the zero point is {inputs[2]}, and must be of the type of input 0, {input.Element.Text}");
         QuantizationScale.Of(inputs, _axis, _blockSize);
@@ -38,7 +46,20 @@ internal sealed class DequantizeLinearOperator : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         var scales = QuantizationScale.Of(inputs, _axis, _blockSize);
-        return new(frame => Dequantize(frame, scales));
+        return inputs[0].Storage == Storage.Float ? new(frame => Scale(frame, scales)) : new(frame => Dequantize(frame, scales));
+    }
+
+    // Numbers of eight bits, whose zero point is 0.
+    private static unsafe void Scale(NodeContext frame, QuantizationScale scales)
+    {
+        fixed (float* input = frame.Input<float>(0), scale = frame.Input<float>(1), output = frame.Output<float>(0))
+        {
+            (nint x, nint s, nint y) = ((nint)input, (nint)scale, (nint)output);
+            scales.ForEachRun((from, count, first, step) =>
+            {
+                for (int i = 0; i < count; i++) ((float*)y)[from + i] = ((float*)x)[from + i] * ((float*)s)[first + (i * step)];
+            });
+        }
     }
 
     private static unsafe void Dequantize(NodeContext frame, QuantizationScale scales)

@@ -20,6 +20,9 @@ internal sealed class MatMulIntegerOperator : Operator
         _requantizes = requantizes;
     }
 
+    /// <summary>What computes <c>MatMul</c> of numbers that were dequantized before it and are quantized after it.</summary>
+    public MatMulIntegerOperator() => _requantizes = true;
+
     private (int Right, int LeftZero, int RightZero) Places => _requantizes ? (3, 2, 5) : (1, 2, 3);
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)

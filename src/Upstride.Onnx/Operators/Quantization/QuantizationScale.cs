@@ -33,7 +33,7 @@ internal sealed class QuantizationScale
     public static QuantizationScale Of(NodeInputs inputs, long? axis, long blockSize)
     {
         TensorShape shape = inputs.Shape(0), scale = inputs.Float(1).Shape;
-        if (inputs.Has(2) && inputs.Require(2, Storage.Integer).Shape != scale && !(scale.Count == 1 && inputs[2].Shape.Count == 1))
+        if (inputs.Has(2) && inputs.Require(2, inputs[2].Storage).Shape != scale && !(scale.Count == 1 && inputs[2].Shape.Count == 1))
             throw inputs.Fault($"the zero point is {inputs[2]}, and must have the scale's shape, {scale}");
         if (blockSize < 0) throw inputs.Fault($"attribute block_size = {blockSize}, and must not be negative");
         if (blockSize == 0 && scale.Count == 1 && scale.Rank <= 1) return new(1, 1, shape.Count, 1, one: true, blocked: false);

@@ -41,7 +41,7 @@ internal sealed class QuantizeLinearOperator : Operator
             throw inputs.Fault(
                 $"attribute output_dtype = {ElementTypes.NameOf(_outputType)} and the zero point is {inputs[2]}, and both must be of one "
                     + $"type");
-        if (!IsQuantized(element)) throw inputs.Fault($"the output would be {element.Text}, and must be uint8, int8, uint16 or int16");
+        if (!IsQuantized(element)) throw inputs.Fault($"the output would be {element.Text}, and must be uint4, int4, uint8, int8, uint16 or int16");
         return [new(element, input.Shape)];
     }
 
@@ -84,5 +84,6 @@ internal sealed class QuantizeLinearOperator : Operator
     }
 
     private static bool IsQuantized(OnnxElementType element) =>
-        element is OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.UInt16 or OnnxElementType.Int16;
+        element is OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.UInt16 or OnnxElementType.Int16
+        or OnnxElementType.UInt4 or OnnxElementType.Int4;
 }

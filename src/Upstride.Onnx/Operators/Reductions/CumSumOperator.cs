@@ -6,9 +6,10 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Reductions;
 
 /// <summary>
-/// <c>CumSum</c>: sums of all up to each element along an axis, without it where <c>exclusive</c>, from the end where <c>reverse</c>.
+/// <c>CumSum</c> and <c>CumProd</c> (opset 26 on): sums or products of all up to each element along an axis, without it where
+/// <c>exclusive</c>, from the end where <c>reverse</c>.
 /// </summary>
-internal sealed class CumSumOperator(NodeAttributes node) : Operator
+internal sealed class CumSumOperator(NodeAttributes node, bool products = false) : Operator
 {
     private readonly bool _exclusive = node.Flag("exclusive", fallback: false);
     private readonly bool _reverse = node.Flag("reverse", fallback: false);
@@ -41,13 +42,13 @@ internal sealed class CumSumOperator(NodeAttributes node) : Operator
         for (int column = 0; column < split.Outer * split.Inner; column++)
         {
             (int outer, int inner) = Math.DivRem(column, split.Inner);
-            T sum = T.Zero;
+            T total = products ? T.One : T.Zero;
             for (int k = 0; k < split.Length; k++)
             {
                 int at = (((outer * split.Length) + (_reverse ? split.Length - 1 - k : k)) * split.Inner) + inner;
-                if (_exclusive) destination[at] = sum;
-                sum += input[at];
-                if (!_exclusive) destination[at] = sum;
+                if (_exclusive) destination[at] = total;
+                total = products ? total * input[at] : total + input[at];
+                if (!_exclusive) destination[at] = total;
             }
         }
     }

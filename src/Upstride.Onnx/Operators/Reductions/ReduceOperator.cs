@@ -13,7 +13,8 @@ namespace Upstride.Onnx.Operators.Reductions;
 internal sealed class ReduceOperator : Operator
 {
     private readonly Reduction _reduction;
-    private readonly AttributeOrInput _axes;
+    private readonly AttributeOrInput? _axes;
+    private readonly bool[]? _fixedAxes;
     private readonly bool _keepAxes;
     private readonly bool _noneWithoutAxes;
 
@@ -25,6 +26,14 @@ internal sealed class ReduceOperator : Operator
         _keepAxes = node.Flag("keepdims", fallback: true);
         _noneWithoutAxes = node.Opset >= inputSince && node.Flag("noop_with_empty_axes", fallback: false);
     }
+
+    private ReduceOperator(Reduction reduction, bool[] axes) => (_reduction, _fixedAxes, _keepAxes) = (reduction, axes, true);
+
+    /// <summary>What is done to the elements that become one.</summary>
+    public Reduction Reduction => _reduction;
+
+    /// <summary>Whether the output has as many axes as the input.</summary>
+    public bool KeepsAxes => _keepAxes;
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
@@ -69,10 +78,12 @@ internal sealed class ReduceOperator : Operator
         }
     }
 
-    private bool[] Reduced(NodeInputs inputs)
+    /// <summary>For each axis of input 0 whether its elements become one.</summary>
+    public bool[] Reduced(NodeInputs inputs)
     {
+        if (_fixedAxes is not null) return _fixedAxes;
         var reduced = new bool[inputs.Shape(0).Rank];
-        if (_axes.Of(inputs) is { Length: > 0 } axes)
+        if (_axes!.Of(inputs) is { Length: > 0 } axes)
         {
             foreach (long axis in axes) reduced[inputs.Axis(axis, reduced.Length)] = true;
         }
@@ -81,6 +92,15 @@ internal sealed class ReduceOperator : Operator
             Array.Fill(reduced, !_noneWithoutAxes);
         }
         return reduced;
+    }
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places)
+    {
+        if (!_keepAxes) return null;
+        bool[] reduced = Reduced(inputs);
+        var moved = new bool[reduced.Length];
+        for (int axis = 0; axis < reduced.Length; axis++) moved[places[axis]] = reduced[axis];
+        return (new ReduceOperator(_reduction, moved), 1);
     }
 
     // Axes of length 1 may count as either. Reduced axes that do not are contiguous are brought to the end first.

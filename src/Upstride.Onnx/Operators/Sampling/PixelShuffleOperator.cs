@@ -14,11 +14,15 @@ internal sealed class PixelShuffleOperator : Operator
     private readonly PixelShuffleOrder _order;
     private readonly bool _toDepth;
 
+    /// <param name="blockSize">Pixels of a block along each axis.</param>
+    /// <param name="order">Whether a channel's block lies together, or a block's channels.</param>
+    /// <param name="toDepth">Whether blocks become channels.</param>
+    public PixelShuffleOperator(int blockSize, PixelShuffleOrder order, bool toDepth) =>
+        (_blockSize, _order, _toDepth) = (blockSize, order, toDepth);
+
     private PixelShuffleOperator(NodeAttributes node, PixelShuffleOrder order, bool toDepth)
+        : this(node.Has("blocksize") ? node.Int32("blocksize", 0) : throw node.Fault("attribute blocksize is needed"), order, toDepth)
     {
-        _blockSize = node.Has("blocksize") ? node.Int32("blocksize", 0) : throw node.Fault("attribute blocksize is needed");
-        _order = order;
-        _toDepth = toDepth;
     }
 
     public static PixelShuffleOperator ToSpace(NodeAttributes node) => new(
@@ -52,11 +56,12 @@ internal sealed class PixelShuffleOperator : Operator
 
     private PreparedNode Prepare<T>(NodeInputs inputs, TensorShape output, ComputeSettings settings) where T : unmanaged
     {
-        // Where a channel's block lies in one piece, each output channel is a job of its own; else each image.
+        // Where a channel's block lies in one piece, each channel of the picture is a job of its own; else each image.
         bool byChannel = _order == PixelShuffleOrder.ChannelMajor;
         TensorShape input = inputs.Shape(0);
-        PixelShuffleGeometry piece = Geometry([1, byChannel ? input[1] / output[1] : input[1], input[2], input[3]]);
-        int pieces = input[0] * (byChannel ? output[1] : 1);
+        int channels = !byChannel ? 1 : _toDepth ? input[1] : output[1];
+        PixelShuffleGeometry piece = Geometry([1, input[1] / channels, input[2], input[3]]);
+        int pieces = input[0] * channels;
         return new(frame => ParallelSlices.Run(frame.Input<T>(0), frame.Output<T>(0), pieces, settings, (source, destination, _) =>
         {
             if (_toDepth)

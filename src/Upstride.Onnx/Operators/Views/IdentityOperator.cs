@@ -7,4 +7,6 @@ namespace Upstride.Onnx.Operators.Views;
 internal sealed class IdentityOperator : ViewOperator
 {
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) => [inputs[0]];
+
+    public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) => (this, 1);
 }
