@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Upstride.Cli.Commands.Shards;
+using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Geometry;
@@ -15,11 +17,12 @@ internal sealed class RunCommand : CommandWithExamples
     private readonly Option<string[]> _input =
         ModelOptions.Named("--input", "name=file",
         "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one. An initialiser that "
-            + "is also an input may be replaced by its name.", "-i");
+            + "is also an input may be replaced by its name. One may be a folder of pictures, which the model runs on one after the other.",
+            "-i");
     private readonly Option<string[]> _output =
         ModelOptions.Named("--output", "name=file",
         "For each output to keep a .npy file, of the model's element type, or a picture to write; the name may be left out where there "
-            + "is but one.", "-o");
+            + "is but one. For a folder of pictures one output and a folder.", "-o");
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout", "Where the channels of pictures stand: default nchw.", ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Option<(float Low, float High)?> _range = ModelOptions.Range();
@@ -28,22 +31,26 @@ internal sealed class RunCommand : CommandWithExamples
     private readonly Option<float[]?> _deviation =
         CommandOptions.Numbers("--std", "numbers", "Divides the channels of input pictures after that: 0.229,0.224,0.225.");
     private readonly Option<int?> _threads = ModelOptions.Threads();
+    private readonly FolderOptions _folders;
 
     public RunCommand(Report report) : base(
         "run",
         "Runs an ONNX model. Its inputs are .npy files or pictures, and so are its outputs.",
         new Example("run model.onnx --input x=x.npy --output y=y.npy", "Arrays in and out, by the model's names."),
         new Example("run model.onnx --input photo.png --range 0..255 --output larger.png",
-            "A picture through a model that counts from 0 to 255."))
+            "A picture through a model that counts from 0 to 255."),
+        new Example("run model.onnx --input photos --output made", "Every picture of a folder."))
     {
         _report = report;
+        _folders = new(report);
         Add(_model);
-        foreach (Option option in (Option[])[_input, _output, _layout, _range, _mean, _deviation, _threads]) Add(option);
+        foreach (Option option in (Option[])[_input, _output, _layout, _range, _mean, _deviation, _threads, .. _folders.Options])
+            Add(option);
         _output.Required = true;
-        SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
+        SetAction((parsed, cancellation) => Task.FromResult(_folders.Run(parsed, shard => Run(parsed, shard, cancellation))));
     }
 
-    private int Run(ParseResult parsed, CancellationToken cancellation)
+    private int Run(ParseResult parsed, Shard? shard, CancellationToken cancellation)
     {
         (float low, float high) = parsed.GetValue(_range) ?? (0, 1);
         var pictures = new PictureTensor(
@@ -55,6 +62,25 @@ internal sealed class RunCommand : CommandWithExamples
         Dictionary<string, string> sources =
             ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);
         Dictionary<string, string> targets = ModelOptions.ByName(parsed.GetValue(_output)!, session.Outputs, "output");
+        if (_folders.IsOfFolder(parsed, sources.Values, targets.Values))
+        {
+            KeyValuePair<string, string> folder = sources.First(static source => Directory.Exists(source.Value));
+            KeyValuePair<string, string> target = targets.First();
+            RunOutput Make(PictureFile file, CancellationToken token) => Run(
+                session, pictures, new(sources, StringComparer.Ordinal) { [folder.Key] = file.Source },
+                new(StringComparer.Ordinal) { [target.Key] = file.Target }, token)[0];
+            return _folders.Run(parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!), Make, shard, cancellation);
+        }
+        List<RunOutput> written = Run(session, pictures, sources, targets, cancellation);
+        if (_report.Json) _report.Write(new RunReport([.. written]), JsonReports.Readable.RunReport);
+        else foreach (RunOutput output in written)
+            _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
+        return ExitCode.Done;
+    }
+
+    private static List<RunOutput> Run(OnnxSession session, PictureTensor pictures, Dictionary<string, string> sources,
+        Dictionary<string, string> targets, CancellationToken cancellation)
+    {
         foreach (string path in targets.Values.Where(IsPicture))
             CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(path));
 
@@ -70,10 +96,7 @@ internal sealed class RunCommand : CommandWithExamples
             written.Add(new(name, path, tensor.ElementType.ToString().ToLowerInvariant(),
                 [.. tensor.Shape.Select(static length => (long)length)]));
         }
-        if (_report.Json) _report.Write(new RunReport([.. written]), JsonReports.Readable.RunReport);
-        else foreach (RunOutput output in written)
-            _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
-        return ExitCode.Done;
+        return written;
     }
 
     private static bool IsPicture(string path) => !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
