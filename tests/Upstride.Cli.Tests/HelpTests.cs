@@ -80,7 +80,7 @@ public sealed class HelpTests
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
         return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" or ".gz" or ".gif" or ".txt"
-            || name is "photos" or "classes"
+            || name is "photos" or "classes" or "masks" or "figures" or "made"
             || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
             : word;
@@ -124,6 +124,8 @@ public sealed class HelpTests
                 NetworkCommandTests.Doubler().Save(folder.File("model.onnx"));
                 Write("x.npy", 1, 1, 8, 8);
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                Directory.CreateDirectory(folder.File("photos"));
+                ImageFile.Write(folder.File("photos/0.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 4));
                 break;
             case "verify":
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);

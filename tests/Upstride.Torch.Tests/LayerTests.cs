@@ -10,7 +10,7 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Upstride.Torch.Tests;
 
 /// <summary>Each layer in double beside PyTorch's functions: its output, and the gradients by its input and by its parameters.</summary>
-public class LayerTests
+public partial class LayerTests
 {
     private delegate Tensor Peer(Tensor input, Tensor[] parameters);
 

@@ -13,6 +13,9 @@ namespace Upstride.Bench.Networks;
 internal sealed record BenchNetwork(
     string Name, int[] InputShape, int[] OutputShape, Func<byte[]> Model, Func<NativeBuffer, int, IRunnable> Prepare, BenchBound Bound)
 {
+    /// <summary>PyTorch's way to run it, which must be there; null where it is compared with ONNX Runtime alone.</summary>
+    public Func<NativeBuffer, int, IRunnable>? Torch { get; init; }
+
     public string InputName { get; init; } = "x";
 
     public string OutputName { get; init; } = "y";
@@ -34,5 +37,6 @@ internal delegate float[] BenchBound(NativeBuffer input, ReadOnlySpan<float> res
 internal static class BenchNetworks
 {
     public static IReadOnlyList<BenchNetwork> All { get; } =
-        [.. new[] { 2, 3, 4 }.Select(scale => FsrcnnNetwork.Create(scale, 640, 360)), .. OnnxNetwork.All, .. OnnxNetwork.Shipped];
+        [.. new[] { 2, 3, 4 }.Select(scale => FsrcnnNetwork.Create(scale, 640, 360)), .. OnnxNetwork.All, .. OnnxNetwork.Shipped,
+            .. DecoderNetwork.All];
 }

@@ -43,18 +43,24 @@ internal static class OnnxNetwork
         var path = Path.Combine(folder, file);
         return new(
             $"{Path.GetFileNameWithoutExtension(file)} {string.Join('x', input)}", input, output, () => File.ReadAllBytes(path),
-            (buffer, threads) => new Runnable(path, buffer, input, output, bytes, threads),
-            (_, result) =>
-            {
-                var bound = new float[result.Length];
-                Array.Fill(bound, bytes ? 1 : Share * MathF.Abs(TensorPrimitives.MaxMagnitude(result)));
-                return bound;
-            })
+            (buffer, threads) => new Runnable(File.ReadAllBytes(path), buffer, input, output, bytes, threads),
+            bytes ? static (_, result) => Filled(result.Length, 1) : Bound)
         {
             InputName = "input",
             OutputName = "output",
             OutputIsBytes = bytes,
         };
+    }
+
+    /// <summary>A share of the largest value.</summary>
+    public static float[] Bound(NativeBuffer input, ReadOnlySpan<float> result) =>
+        Filled(result.Length, Share * MathF.Abs(TensorPrimitives.MaxMagnitude(result)));
+
+    private static float[] Filled(int length, float value)
+    {
+        var bound = new float[length];
+        Array.Fill(bound, value);
+        return bound;
     }
 
     // UPSTRIDE_SHARED, else the folder named shared beside the checkout, found upwards from the program.
@@ -74,7 +80,7 @@ internal static class OnnxNetwork
         return null;
     }
 
-    private sealed class Runnable : IRunnable
+    internal sealed class Runnable : IRunnable
     {
         private readonly OnnxSession _session;
         private readonly Dictionary<string, OnnxTensor> _inputs;
@@ -83,9 +89,10 @@ internal static class OnnxNetwork
         private readonly nint[] _inputShape, _resultShape;
         private OnnxTensor? _bytes;
 
-        public Runnable(string path, NativeBuffer input, int[] inputShape, int[] resultShape, bool givesBytes, int threads)
+        public Runnable(byte[] model, NativeBuffer input, int[] inputShape, int[] resultShape, bool givesBytes, int threads)
         {
-            _session = OnnxSession.Load(path, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
+            _session = OnnxSession.Load(
+                new MemoryStream(model), OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
             this._input = input;
             this._inputShape = [.. inputShape.Select(s => (nint)s)];
             this._resultShape = [.. resultShape.Select(s => (nint)s)];

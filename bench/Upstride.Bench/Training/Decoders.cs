@@ -2,6 +2,7 @@ using Upstride.Algorithms;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Peers.Torch;
 using Upstride.Learning;
+using Upstride.Learning.Layers;
 using Upstride.Learning.Optimization;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Generation;
@@ -11,24 +12,24 @@ using static TorchSharp.torch.nn;
 
 namespace Upstride.Bench.Training;
 
-/// <summary>A U-Net's step: cross-entropy of every pixel, backward, Adam.</summary>
-internal sealed class UNetTask
+/// <summary>A segmentation network's step: cross-entropy of every pixel, backward, Adam. Dropout, whose random numbers differ, is left out
+/// of both.</summary>
+internal sealed class SegmentationTask
 {
     private const int Batch = 4, Height = 160, Width = 224;
 
-    public UNetTask(int threads)
+    public SegmentationTask(SegmentationArchitecture architecture, int threads)
     {
-        Threads = threads;
+        (Threads, Settings) = (threads, SettingsOf(architecture));
         var random = new RandomSource(1);
         Picture = new float[Batch * 3 * Height * Width];
         random.FillUniform(0, 1, Picture.AsSpan());
         Labels = [.. Enumerable.Range(0, Batch * Height * Width).Select(_ => random.NextInt(Settings.Classes.Length))];
     }
 
-    public static string Name => $"training step U-Net, width 1/4, {Batch} pictures of {Width}x{Height}";
+    public string Name => $"training step {Word(Settings.Architecture)}, width 1/4, {Batch} pictures of {Width}x{Height}";
 
-    public static SegmentationSettings Settings { get; } =
-        new(SegmentationArchitecture.UNet, [.. Enumerable.Range(0, 11).Select(static i => $"{i}")], 0.25);
+    public SegmentationSettings Settings { get; }
 
     public int Threads { get; }
 
@@ -36,19 +37,37 @@ internal sealed class UNetTask
 
     public int[] Labels { get; }
 
-    public static SegmentationNetwork<float> Network() => SegmentationNetwork<float>.Create(Settings, new RandomSource(2));
+    /// <summary>The architecture as an option's word.</summary>
+    public static string Word(SegmentationArchitecture architecture) => architecture.ToString().ToLowerInvariant();
+
+    /// <summary>The network that is measured.</summary>
+    public static SegmentationSettings SettingsOf(SegmentationArchitecture architecture) =>
+        new(architecture, [.. Enumerable.Range(0, 11).Select(static i => $"{i}")], 0.25);
+
+    private SegmentationNetwork<float> Network()
+    {
+        SegmentationNetwork<float> network = SegmentationNetwork<float>.Create(Settings, new RandomSource(2));
+        LeaveOutDropout(network);
+        return network;
+    }
+
+    private static void LeaveOutDropout(Module<float> module)
+    {
+        if (module is Dropout2d<float>) module.Eval();
+        foreach (var (_, child) in module.Children) LeaveOutDropout(child);
+    }
 
     /// <summary>Upstride's step.</summary>
     public sealed class Own : Trainee
     {
-        private readonly UNetTask _task;
-        private readonly SegmentationNetwork<float> _network = Network();
+        private readonly SegmentationTask _task;
+        private readonly SegmentationNetwork<float> _network;
         private readonly Adam<float> _adam;
         private readonly Tape<float> _tape;
 
-        public Own(UNetTask task)
+        public Own(SegmentationTask task)
         {
-            _task = task;
+            (_task, _network) = (task, task.Network());
             _adam = new(_network.Parameters(), 1e-3);
             _tape = new(new ComputeSettings { Threads = task.Threads });
         }
@@ -73,14 +92,15 @@ internal sealed class UNetTask
     /// <summary>PyTorch's step.</summary>
     public sealed class Peer : Trainee
     {
-        private readonly SegmentationNetwork<float> _network = Network();
+        private readonly SegmentationNetwork<float> _network;
         private readonly LayerPeer _layers;
         private readonly optim.Optimizer _adam;
         private readonly Tensor _picture, _labels;
 
-        public Peer(UNetTask task)
+        public Peer(SegmentationTask task)
         {
             set_num_threads(task.Threads);
+            _network = task.Network();
             _layers = new(_network);
             _adam = optim.Adam(_layers.Parameters, 1e-3);
             _picture = tensor(task.Picture, [Batch, 3, Height, Width]);
@@ -101,28 +121,12 @@ internal sealed class UNetTask
         {
             var start = clock.Now();
             using var scope = NewDisposeScope();
-            Tensor loss = functional.cross_entropy(Forward(), _labels);
+            Tensor loss = functional.cross_entropy(SegmentationPeer.Forward(_network, _layers, _picture), _labels);
             _adam.zero_grad();
             loss.backward();
             _adam.step();
             float value = loss.item<float>();
             return (clock.Now() - start, value);
-        }
-
-        private Tensor Forward()
-        {
-            Dictionary<string, Module<float>> parts = _network.Children.ToDictionary(static one => one.Name, static one => one.Module);
-            var skips = new List<Tensor>();
-            Tensor x = _layers.Forward(parts["down1"], _picture);
-            for (int level = 2; parts.ContainsKey($"down{level}"); level++)
-            {
-                skips.Add(x);
-                x = _layers.Forward(parts[$"down{level}"], functional.max_pool2d(x, [2, 2], [2, 2]));
-            }
-
-            for (int level = skips.Count; level >= 1; level--)
-                x = _layers.Forward(parts[$"up{level}"], cat([skips[level - 1], _layers.Forward(parts[$"enlarge{level}"], x)], 1));
-            return _layers.Forward(parts["score"], x);
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class LayerPeer : IDisposable
         foreach (var (_, buffer) in module.NamedBuffers()) _buffers[buffer] = Of(buffer);
     }
 
+    /// <summary>Whether batch normalisation takes the batch's own values.</summary>
+    public bool IsTraining { get; init; } = true;
+
     /// <summary>The parameters.</summary>
     public IEnumerable<Parameter> Parameters => _parameters.Values;
 
@@ -50,10 +53,13 @@ internal sealed class LayerPeer : IDisposable
                     [First(layer.Stride, 1), First(layer.Stride, 1)], [First(layer.Padding, 0), First(layer.Padding, 0)]);
             case BatchNorm<float> layer:
                 return functional.batch_norm(x, _buffers[layer.RunningMean], _buffers[layer.RunningVariance], _parameters[layer.Weight!],
-                    _parameters[layer.Bias!], training: true);
+                    _parameters[layer.Bias!], training: IsTraining);
             case ReLU<float>: return functional.relu(x);
             case LeakyReLU<float> layer: return functional.leaky_relu(x, layer.NegativeSlope);
             case Tanh<float>: return tanh(x);
+
+            // Left out of what is compared.
+            case Dropout2d<float>: return x;
             default: throw new NotSupportedException($"{module.GetType().Name} has no peer here");
         }
     }

@@ -2,20 +2,21 @@ using System.Globalization;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
 using Upstride.Bench.Peers.Torch;
+using Upstride.Models.Segmentation;
 
 namespace Upstride.Bench.Training;
 
 /// <summary>
-/// The command 'training': training steps of FSRCNN, a U-Net and a DCGAN, forward, loss, backward and Adam, whose losses are compared with
-/// PyTorch's before they
-/// are timed in turn.
+/// The command 'training': training steps of FSRCNN, the segmentation networks and a DCGAN, forward, loss, backward and Adam, whose losses
+/// are compared with PyTorch's before they are timed in turn; then each in a process of its own for its memory.
 /// </summary>
 internal static class TrainingCommand
 {
     private const string Usage = """
         usage: Upstride.Bench training [options]
           --peers torch|none   whom to compare with (default torch)
-          --network NAME       only fsrcnn, unet or dcgan (default all)
+          --network NAME       only fsrcnn, unet, segnet, deconvnet, fcn32s, fcn16s, fcn8s or dcgan (default all)
+          --memory CONTENDER   only take steps of upstride or torch, in a process that reports its peak memory
           --scale N            only this scale of FSRCNN (default 2, 3 and 4)
           --threads N          threads of each contender (default 1)
           --clock wall|cpu     time steps by the wall (default) or by processor time, for a busy machine; cpu needs one thread
@@ -33,7 +34,8 @@ internal static class TrainingCommand
     // ones too: Adam makes a whole step of a gradient that is rounding alone, but of a weight on which the loss does not depend.
     private const double Epsilon = 1.0 / (1 << 23);
 
-    private sealed record Settings(bool Peer, string? Network, int[] Scales, int Threads, Clock Clock, string? Json, bool Quick);
+    private sealed record Settings(
+        bool Peer, string? Network, int[] Scales, int Threads, Clock Clock, string? Json, bool Quick, string? Memory);
 
     /// <summary>Runs the command.</summary>
     /// <returns>1 where two results disagree.</returns>
@@ -52,15 +54,17 @@ internal static class TrainingCommand
 
         if (NativeEnvironment.Ensure(settings.Threads, avx2: false, all) is { } code) return code;
         string? missing = null;
+        if (settings.Memory is not null) return RunForMemory(settings, out missing);
         var withTorch = settings.Peer && LibTorch.TryLoad(out missing);
         Console.WriteLine(
             $"training, {settings.Threads} thread{(settings.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
                 + $"{FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
         if (missing is not null) Console.WriteLine($"torch: missing, {missing}");
         var results = new List<NetworkResult>();
-        foreach (var (name, values, own, peer) in Tasks(settings))
+        foreach (var (word, name, values, own, peer) in Tasks(settings))
         {
             results.Add(Measure(name, values, own, withTorch ? peer : null, settings));
+            if (results[^1].Disagreement is null) results[^1] = WithMemory(results[^1], word, settings);
             NetworkReport.Write(Console.Out, results[^1]);
         }
 
@@ -69,21 +73,27 @@ internal static class TrainingCommand
         return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
     }
 
-    // Each with the number of values whose mean its loss is.
-    private static IEnumerable<(string Name, int Values, Func<Trainee> Own, Func<Trainee> Peer)> Tasks(Settings settings)
+    // Each with the options that choose it alone, and with the number of values whose mean its loss is.
+    private static IEnumerable<(string[] Word, string Name, int Values, Func<Trainee> Own, Func<Trainee> Peer)> Tasks(Settings settings)
     {
         foreach (var scale in settings.Network is null or "fsrcnn" ? settings.Scales : [])
         {
             var task = new TrainingTask(scale, settings.Threads);
-            yield return (task.Name, task.Batches[0].Large.Length, () => new UpstrideTrainee(task), () => new TorchTrainee(task));
+            yield return (["fsrcnn", "--scale", $"{scale}"], task.Name, task.Batches[0].Large.Length, () => new UpstrideTrainee(task),
+                () => new TorchTrainee(task));
         }
 
-        if (settings.Network is null or "unet")
+        foreach (var architecture in Enum.GetValues<SegmentationArchitecture>())
         {
-            var task = new UNetTask(settings.Threads);
+            var word = SegmentationTask.Word(architecture);
+            if (settings.Network is not null && settings.Network != word) continue;
+            var task = new SegmentationTask(architecture, settings.Threads);
 
-            // Each of ten steps passes on what twenty layers rounded.
-            yield return (UNetTask.Name, 200 * task.Labels.Length, () => new UNetTask.Own(task), () => new UNetTask.Peer(task));
+            // Each of ten steps passes on what twenty layers rounded; and where a rounding decides which of two values is the greatest, an
+            // unpooling puts it elsewhere.
+            var unpools = architecture is SegmentationArchitecture.SegNet or SegmentationArchitecture.DeconvNet;
+            yield return ([word], task.Name, (unpools ? 20_000 : 200) * task.Labels.Length, () => new SegmentationTask.Own(task),
+                () => new SegmentationTask.Peer(task));
         }
 
         if (settings.Network is null or "dcgan")
@@ -91,9 +101,33 @@ internal static class TrainingCommand
             var task = new DcganTask(settings.Threads);
 
             // Two networks that answer each other make more of a rounding with every step.
-            yield return (DcganTask.Name, 4000 * task.Real.Length, () => new DcganTask.Own(task), () => new DcganTask.Peer(task));
+            yield return (["dcgan"], DcganTask.Name, 4000 * task.Real.Length, () => new DcganTask.Own(task),
+                () => new DcganTask.Peer(task));
         }
     }
+
+    // What each grew by up to its third step.
+    private static int RunForMemory(Settings settings, out string? missing)
+    {
+        missing = null;
+        if (settings.Memory == Torch && !LibTorch.TryLoad(out missing)) return 2;
+        foreach (var (_, _, _, own, peer) in Tasks(settings))
+            PeakMemory.Report(() =>
+            {
+                using var trainee = settings.Memory == Torch ? peer() : own();
+                for (var step = 0; step < 3; step++) trainee.Run();
+            });
+        return 0;
+    }
+
+    private static NetworkResult WithMemory(NetworkResult result, string[] word, Settings settings) => result with
+    {
+        Timings = [.. result.Timings.Select(timing => timing with
+        {
+            PeakBytes = PeakMemory.Of(
+                ["training", "--threads", $"{settings.Threads}", "--memory", timing.Name, "--network", .. word]),
+        })],
+    };
 
     private static NetworkResult Measure(string name, int values, Func<Trainee> own, Func<Trainee>? peer, Settings settings)
     {
@@ -142,7 +176,7 @@ internal static class TrainingCommand
 
     private static Settings Parse(string[] arguments)
     {
-        var settings = new Settings(Peer: true, Network: null, [2, 3, 4], Threads: 1, default, Json: null, Quick: false);
+        var settings = new Settings(Peer: true, Network: null, [2, 3, 4], Threads: 1, default, Json: null, Quick: false, Memory: null);
         for (var i = 0; i < arguments.Length; i++)
         {
             var name = arguments[i];
@@ -158,9 +192,11 @@ internal static class TrainingCommand
                 "--peers" => settings with { Peer = Choice(Torch, "none") },
                 "--network" => settings with
                 {
-                    Network = Value() is "fsrcnn" or "unet" or "dcgan" ? arguments[i]
-                        : throw new FormatException($"--network is '{arguments[i]}'; it must be fsrcnn, unet or dcgan"),
+                    Network = Value() is var word && (word is "fsrcnn" or "dcgan"
+                        || Enum.GetValues<SegmentationArchitecture>().Any(one => SegmentationTask.Word(one) == word)) ? word
+                        : throw new FormatException($"--network is '{word}', which is none of them"),
                 },
+                "--memory" => settings with { Memory = Choice(Torch, Contenders.Upstride) ? Torch : Contenders.Upstride },
                 "--scale" => settings with { Scales = [Count(2)] },
                 "--threads" => settings with { Threads = Count(1) },
                 "--clock" => settings with { Clock = new(Choice("cpu", "wall")) },

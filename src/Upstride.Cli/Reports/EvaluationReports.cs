@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Spectre.Console;
 using Upstride.Models.Evaluation;
 
@@ -9,7 +10,9 @@ namespace Upstride.Cli.Reports;
 /// <param name="Method">The method's name or the model's file, as given.</param>
 /// <param name="Mean">The mean over the pictures.</param>
 /// <param name="Images">Each picture.</param>
-internal sealed record EvaluationReport(int Scale, string Method, QualityReport Mean, ImageQualityReport[] Images);
+/// <param name="Failures">Of joined shards, pictures that do not count; null without.</param>
+internal sealed record EvaluationReport(int Scale, string Method, QualityReport Mean, ImageQualityReport[] Images,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FailedPictureReport[]? Failures = null);
 
 /// <summary>PSNR in dB without and with the border, and structural similarity.</summary>
 internal sealed record QualityReport(double Psnr, double PsnrUncropped, double Ssim);
@@ -29,7 +32,13 @@ internal static class EvaluationReports
                 static one => new ImageQualityReport(one.File, one.Quality.Psnr, one.Quality.PsnrUncropped, one.Quality.Ssim))]);
     }
 
-    public static Table Table(EvaluationReport report)
+    public static void Answer(Report report, EvaluationReport answer)
+    {
+        if (report.Json) report.Write(answer, JsonReports.Readable.EvaluationReport);
+        else report.Write(Table(answer));
+    }
+
+    private static Table Table(EvaluationReport report)
     {
         var table = new Table().Border(TableBorder.Simple).AddColumn("picture");
         foreach (string heading in (string[])["PSNR (dB)", "uncropped", "SSIM"]) table.AddColumn(new TableColumn(heading).RightAligned());

@@ -25,6 +25,11 @@ internal sealed record ExportReport(string File, string Model, int Scale, long P
 /// <param name="Fitted">What was done to pictures for their size, a sentence for each.</param>
 internal sealed record RunReport(RunOutput[] Outputs, string[] Fitted);
 
+/// <summary>A model that ran on the pictures of a folder.</summary>
+/// <param name="Pictures">What was written, in their order.</param>
+/// <param name="Failures">Those that could not be made.</param>
+internal sealed record RunPicturesReport(IReadOnlyList<RunOutput> Pictures, IReadOnlyList<FailedPictureReport> Failures);
+
 /// <summary>One output that was written.</summary>
 /// <param name="Name">The model's name of it.</param>
 /// <param name="File">The file's name as it was given.</param>

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Spectre.Console;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Models.Segmentation;
 
 namespace Upstride.Cli.Reports;
@@ -12,6 +14,11 @@ namespace Upstride.Cli.Reports;
 /// <param name="Seconds">From reading the picture to the finished file.</param>
 /// <param name="Classes">The share of each class.</param>
 internal sealed record SegmentReport(string File, int Width, int Height, string Model, double Seconds, ClassShareReport[] Classes);
+
+/// <summary>Several segmented pictures.</summary>
+/// <param name="Pictures">Those that were made, in their order.</param>
+/// <param name="Failures">Those that could not be made.</param>
+internal sealed record SegmentedPicturesReport(IReadOnlyList<SegmentReport> Pictures, IReadOnlyList<FailedPictureReport> Failures);
 
 /// <summary>The part of a picture's pixels that a class has.</summary>
 internal sealed record ClassShareReport(string Name, double Share);
@@ -26,9 +33,11 @@ internal sealed record ClassShareReport(string Name, double Share);
 /// <param name="ClassAccuracy">The mean over the classes of the part of each class's pixels.</param>
 /// <param name="MeanIou">The mean over the classes of intersection over union.</param>
 /// <param name="Classes">Each class; null where it has no pixels.</param>
+/// <param name="Failures">Of joined shards, pictures that do not count; null without.</param>
 internal sealed record SegmentationEvaluationReport(
     string Model, string Network, long Parameters, int Pictures, double SecondsPerPicture, double PixelAccuracy, double ClassAccuracy,
-    double MeanIou, ClassEvaluationReport[] Classes);
+    double MeanIou, ClassEvaluationReport[] Classes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FailedPictureReport[]? Failures = null);
 
 /// <summary>How well a network finds one class.</summary>
 internal sealed record ClassEvaluationReport(string Name, double? Accuracy, double? Iou);
@@ -36,14 +45,24 @@ internal sealed record ClassEvaluationReport(string Name, double? Accuracy, doub
 /// <summary>Makes what the commands of segmentation print.</summary>
 internal static class SegmentationReports
 {
-    public static SegmentationEvaluationReport Of(string model, SegmentationNetwork<float> network, ConfusionMatrix matrix, int pictures,
-        double seconds) =>
-        new(model, network.Settings.ToString(), network.Parameters().Sum(static parameter => (long)parameter.Length), pictures, seconds,
+    public static SegmentationEvaluationReport Of(EvaluatedNetwork network, PictureConfusion[] pictures)
+    {
+        var matrix = new ConfusionMatrix(network.Classes.Length);
+        foreach (PictureConfusion picture in pictures) matrix.Add(picture.Counts);
+        return new(
+            network.Model, network.Network, network.Parameters, pictures.Length, pictures.Average(static picture => picture.Seconds),
             matrix.PixelAccuracy, matrix.MeanClassAccuracy, matrix.MeanIou,
-            [.. network.Settings.Classes.Select((name, i) =>
+            [.. network.Classes.Select((name, i) =>
                 new ClassEvaluationReport(name, OrNull(matrix.ClassAccuracies[i]), OrNull(matrix.Ious[i])))]);
+    }
 
-    public static Table Table(SegmentationEvaluationReport report)
+    public static void Answer(Report report, SegmentationEvaluationReport answer)
+    {
+        if (report.Json) report.Write(answer, JsonReports.Readable.SegmentationEvaluationReport);
+        else report.Write(Table(answer));
+    }
+
+    private static Table Table(SegmentationEvaluationReport report)
     {
         Table table = Start("class", "accuracy", "IoU");
         foreach (ClassEvaluationReport one in report.Classes) table.AddRow(Markup.Escape(one.Name), Text(one.Accuracy), Text(one.Iou));

@@ -9,13 +9,12 @@ namespace Upstride.Learning.Optimization;
 /// sqrt(1 - beta2^t) + epsilon; p = p - rate (1 - mu(t)) / (1 - M(t)) g / d - rate mu(t+1) / (1 - M(t) mu(t+1)) m / d. Source: Dozat,
 /// "Incorporating Nesterov Momentum into Adam", 2016, in PyTorch's form.
 /// </remarks>
-public sealed class NAdam<T> : Optimizer<T>
+public sealed class NAdam<T> : MomentOptimizer<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T[] _step = new T[BlockLength];
     private readonly T[] _divisor = new T[BlockLength];
-    private readonly T[] _scratch = new T[BlockLength];
-    private T _meanWeight, _squareKept, _squareWeight, _rootOfCorrection, _epsilon, _weightDecay, _ofGradient, _ofMean;
+    private T _ofGradient, _ofMean;
     private long _steps;
     private double _product = 1;
 
@@ -34,34 +33,6 @@ public sealed class NAdam<T> : Optimizer<T>
     {
     }
 
-    /// <summary>How much of the gradient's mean is kept in a step; default 0.9.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
-    public double Beta1
-    {
-        get;
-        init => field = Fraction(value, "beta1");
-    }
-    = 0.9;
-
-    /// <summary>How much of the mean of its squares is kept in a step; default 0.999.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not in [0, 1).</exception>
-    public double Beta2
-    {
-        get;
-        init => field = Fraction(value, "beta2");
-    }
-    = 0.999;
-
-    /// <summary>Added to the divisor; default 1e-8.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
-    public double Epsilon
-    {
-        get;
-        init => field =
-            value >= 0 ? value : throw new ArgumentOutOfRangeException("epsilon", value, $"epsilon = {value}, and must be at least 0");
-    }
-    = 1e-8;
-
     /// <summary>How fast the momentum comes to its full size; default 4e-3.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or not a number.</exception>
     public double MomentumDecay
@@ -72,17 +43,10 @@ public sealed class NAdam<T> : Optimizer<T>
     }
     = 4e-3;
 
-    private protected override string[] StateNames => ["mean", "square"];
-
     private protected override void Prepare(OptimizerState<T> state, ParameterGroup<T> group, double rate)
     {
         double product = Product(state.Steps), next = Momentum(state.Steps + 1);
-        _meanWeight = T.CreateTruncating(1 - Beta1);
-        _squareKept = T.CreateTruncating(Beta2);
-        _squareWeight = T.CreateTruncating(1 - Beta2);
-        _rootOfCorrection = T.CreateTruncating(Math.Sqrt(1 - Math.Pow(Beta2, state.Steps)));
-        _epsilon = T.CreateTruncating(Epsilon);
-        _weightDecay = T.CreateTruncating(group.WeightDecay);
+        PrepareMoments(state, group.WeightDecay);
         _ofGradient = T.CreateTruncating(-rate * (1 - Momentum(state.Steps)) / (1 - product));
         _ofMean = T.CreateTruncating(-rate * next / (1 - product * next));
     }
@@ -91,22 +55,8 @@ public sealed class NAdam<T> : Optimizer<T>
     {
         Span<T> mean = state.Writable(0).AsSpan(start, parameter.Length), square = state.Writable(1).AsSpan(start, parameter.Length);
         Span<T> step = _step.AsSpan(0, parameter.Length), divisor = _divisor.AsSpan(0, parameter.Length);
-        if (_weightDecay != T.Zero)
-        {
-            Span<T> scratch = _scratch.AsSpan(0, parameter.Length);
-            TensorPrimitives.MultiplyAdd(parameter, _weightDecay, gradient, scratch);
-            gradient = scratch;
-        }
-        TensorPrimitives.Subtract(gradient, mean, step);
-        TensorPrimitives.MultiplyAdd(step, _meanWeight, mean, mean);
-
-        TensorPrimitives.Multiply(gradient, gradient, step);
-        TensorPrimitives.Multiply(step, _squareWeight, step);
-        TensorPrimitives.MultiplyAdd(square, _squareKept, step, square);
-
-        TensorPrimitives.Sqrt(square, divisor);
-        TensorPrimitives.Divide(divisor, _rootOfCorrection, divisor);
-        TensorPrimitives.Add(divisor, _epsilon, divisor);
+        gradient = MoveMoments(gradient, parameter, mean, square, step);
+        Divisor(square, divisor);
         TensorPrimitives.Divide(gradient, divisor, step);
         TensorPrimitives.MultiplyAdd(step, _ofGradient, parameter, parameter);
         TensorPrimitives.Divide(mean, divisor, step);

@@ -25,6 +25,9 @@ public sealed class ConfusionMatrix
         : throw new ArgumentOutOfRangeException(nameof(truth),
             $"truth = {truth} and predicted = {predicted}, and must be 0 .. {Classes - 1}");
 
+    /// <summary>[classes, classes]: the pixels of each class, and within those what they were taken for.</summary>
+    public ReadOnlySpan<long> Counts => _counts;
+
     /// <summary>Pixels that count.</summary>
     public long Pixels => _counts.Sum();
 
@@ -64,6 +67,19 @@ public sealed class ConfusionMatrix
                 throw new ArgumentException($"predicted[{i}] = {predicted[i]}, and must be 0 .. {Classes - 1}", nameof(predicted));
             _counts[truth[i] * Classes + predicted[i]]++;
         }
+    }
+
+    /// <summary>Adds what was counted elsewhere, as in another process.</summary>
+    /// <param name="counts"><see cref="Counts"/> of a matrix of as many classes.</param>
+    /// <exception cref="ArgumentException">Another number of counts, or one below 0.</exception>
+    public void Add(ReadOnlySpan<long> counts)
+    {
+        if (counts.Length != _counts.Length)
+            throw new ArgumentException($"counts has {counts.Length} numbers, and must have {Classes}*{Classes} = {_counts.Length}",
+                nameof(counts));
+        if (counts.ContainsAnyExceptInRange(0, long.MaxValue))
+            throw new ArgumentException("counts holds a number below 0, and pixels are counted from 0 on", nameof(counts));
+        for (int i = 0; i < counts.Length; i++) _counts[i] += counts[i];
     }
 
     private long Row(int truth) => Enumerable.Range(0, Classes).Sum(predicted => this[truth, predicted]);

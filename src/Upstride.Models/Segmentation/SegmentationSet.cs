@@ -11,6 +11,11 @@ namespace Upstride.Models.Segmentation;
 /// <param name="Labels">[height, width]: the class, or <see cref="SegmentationSet.Void"/>.</param>
 public sealed record LabelledPicture(string File, int Width, int Height, byte[] Colours, byte[] Labels);
 
+/// <summary>The files of a picture and of the classes of its pixels.</summary>
+/// <param name="Image">The picture.</param>
+/// <param name="Labels">A grey picture whose values are the classes.</param>
+public sealed record SegmentationPair(string Image, string Labels);
+
 /// <summary>Pictures with the class of each of their pixels.</summary>
 public static class SegmentationSet
 {
@@ -32,21 +37,34 @@ public static class SegmentationSet
     public static LabelledPicture[] Read(string images, string labels, int classes, int voidLabel = Void,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
+        SegmentationPair[] pairs = Pairs(images, labels);
+        var pictures = new LabelledPicture[pairs.Length];
+        for (int i = 0; i < pairs.Length; i++)
+        {
+            pictures[i] = Read(pairs[i], classes, voidLabel, cancellationToken);
+            progress?.Report((i + 1.0) / pairs.Length);
+        }
+        return pictures;
+    }
+
+    /// <summary>Finds the labels of each picture of a folder, in the order of the pictures' names.</summary>
+    /// <param name="images">The folder of the pictures.</param>
+    /// <param name="labels">The folder of the labels.</param>
+    /// <exception cref="InvalidDataException">A picture without labels; the message names it.</exception>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    public static SegmentationPair[] Pairs(string images, string labels)
+    {
         ArgumentException.ThrowIfNullOrEmpty(images);
         ArgumentException.ThrowIfNullOrEmpty(labels);
         string[] files = ImageFolder.Files(images);
         Dictionary<string, string> labelled = ByName(labels);
-        var pictures = new LabelledPicture[files.Length];
-        for (int i = 0; i < files.Length; i++)
-        {
-            if (!labelled.TryGetValue(Path.GetFileNameWithoutExtension(files[i]), out string? label))
-                throw new InvalidDataException(
-                    $"{files[i]}: the folder {labels} has no picture of this name, whatever its ending: put its labels there, or take the "
-                    + $"picture away");
-            pictures[i] = Read(files[i], label, classes, voidLabel, cancellationToken);
-            progress?.Report((i + 1.0) / files.Length);
-        }
-        return pictures;
+        return
+        [
+            .. files.Select(file => labelled.TryGetValue(Path.GetFileNameWithoutExtension(file), out string? label) ? new SegmentationPair(
+                file, label) : throw new InvalidDataException(
+                    $"{file}: the folder {labels} has no picture of this name, whatever its ending: put its labels there, or take the "
+                    + $"picture away")),
+        ];
     }
 
     /// <summary>The names of the classes: the lines of a text file, in the order of the labels' values.</summary>
@@ -98,8 +116,20 @@ public static class SegmentationSet
         return [.. frequencies.Select(frequency => frequency > 0 ? (float)(median / frequency) : 0)];
     }
 
-    private static LabelledPicture Read(string image, string label, int classes, int voidLabel, CancellationToken cancellationToken)
+    /// <summary>Reads one picture with its labels.</summary>
+    /// <param name="pair">Their files.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="voidLabel">The value of pixels that do not count.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <exception cref="InvalidDataException">Labels of another size than the picture, or a value that is no class; the message names
+    /// the file.</exception>
+    /// <exception cref="ImageFormatException">A file is no readable picture.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static LabelledPicture Read(SegmentationPair pair, int classes, int voidLabel = Void,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(pair);
+        (string image, string label) = pair;
         ImageBuffer picture = ImageFile.Read(image, cancellationToken: cancellationToken);
         ImageBuffer values = ImageFile.Read(label, cancellationToken: cancellationToken);
         if (values.Channels != 1 || values.SampleType != SampleType.UInt8)

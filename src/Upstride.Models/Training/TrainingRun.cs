@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Upstride.Models.Runs;
 using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Training;
@@ -12,8 +12,6 @@ namespace Upstride.Models.Training;
 /// <param name="checkpointEvery">Time between checkpoints; a minute where null.</param>
 public sealed class TrainingRun(UpscalingTrainer trainer, TrainingFiles files, TimeSpan? checkpointEvery = null)
 {
-    private readonly TimeSpan _checkpointEvery = checkpointEvery ?? TimeSpan.FromMinutes(1);
-
     /// <summary>Goes on where the checkpoint stands.</summary>
     /// <exception cref="Learning.Saving.SafetensorsException">It is of another run; the message says in what.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -24,39 +22,12 @@ public sealed class TrainingRun(UpscalingTrainer trainer, TrainingFiles files, T
     /// <param name="cancellationToken">Ends the run; it can be resumed.</param>
     /// <exception cref="OperationCanceledException">It was cancelled, and the checkpoint is written.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
-    public void Execute(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        long written = Stopwatch.GetTimestamp();
-        int points = trainer.Points.Count;
-        try
+    public void Execute(IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        new CheckpointedRun(files.Checkpoint, checkpointEvery)
         {
-            trainer.Run(progress, BetweenSteps, cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            Save();
-            throw;
-        }
-        WriteCurves();
-        trainer.WriteWeights(files.Weights);
-        File.Delete(files.Checkpoint);
-
-        void BetweenSteps()
-        {
-            if (trainer.Points.Count > points) WriteCurves();
-            points = trainer.Points.Count;
-            if (Stopwatch.GetElapsedTime(written) < _checkpointEvery) return;
-            Save();
-            written = Stopwatch.GetTimestamp();
-        }
-    }
-
-    // The curves before the checkpoint: what it has not reached yet is left out when they are read.
-    private void Save()
-    {
-        WriteCurves();
-        trainer.Save(files.Checkpoint);
-    }
+            Points = () => trainer.Points.Count, WriteCurves = WriteCurves, Save = trainer.Save,
+            WriteWeights = () => trainer.WriteWeights(files.Weights),
+        }.Execute(betweenSteps => trainer.Run(progress, betweenSteps, cancellationToken));
 
     private void WriteCurves()
     {

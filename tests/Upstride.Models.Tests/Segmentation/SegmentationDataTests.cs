@@ -24,6 +24,24 @@ public class SegmentationDataTests
         Assert.Equal((2.0 / 3 + 1.0 / 3 + 1.0 / 2) / 3, matrix.MeanIou, 1e-15);
     }
 
+    [Fact]
+    public void Matrices_of_parts_add_up_to_that_of_the_whole()
+    {
+        byte[] truth = [0, 0, 0, 1, 1, 2, SegmentationSet.Void], predicted = [0, 0, 1, 1, 2, 2, 0];
+        ConfusionMatrix whole = new(3), sum = new(3);
+        whole.Add(truth, predicted);
+        foreach ((int first, int end) in ((int, int)[])[(0, 2), (2, truth.Length)])
+        {
+            var matrix = new ConfusionMatrix(3);
+            matrix.Add(truth.AsSpan(first..end), predicted.AsSpan(first..end));
+            sum.Add(matrix.Counts);
+        }
+        Assert.Equal(whole.Counts.ToArray(), sum.Counts.ToArray());
+        Assert.Equal("counts has 4 numbers, and must have 3*3 = 9 (Parameter 'counts')",
+            Assert.Throws<ArgumentException>(() => sum.Add([1, 2, 3, 4])).Message);
+        Assert.Throws<ArgumentException>(() => sum.Add([0, 0, 0, 0, -1, 0, 0, 0, 0]));
+    }
+
     // A class that nobody is and that was found counts as wrong.
     [Fact]
     public void A_class_found_where_there_is_none_lowers_the_mean()

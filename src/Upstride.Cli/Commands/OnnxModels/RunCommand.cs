@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Upstride.Algorithms;
+using Upstride.Cli.Commands.Shards;
+using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Files;
 using Upstride.Geometry;
@@ -16,11 +18,12 @@ internal sealed class RunCommand : CommandWithExamples
     private readonly Option<string[]> _input =
         ModelOptions.Named("--input", "name=file",
         "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one. An initialiser that "
-            + "is also an input may be replaced by its name.", "-i");
+            + "is also an input may be replaced by its name. One may be a folder of pictures, which the model runs on one after the other.",
+            "-i");
     private readonly Option<string[]> _output =
         ModelOptions.Named("--output", "name=file",
         "For each output to keep a .npy file, of the model's element type, or a picture to write; the name may be left out where there "
-            + "is but one.", "-o");
+            + "is but one. For a folder of pictures one output and a folder.", "-o");
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout", "Where the channels of pictures stand: default nchw.", ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Option<(float Low, float High)?> _range = ModelOptions.Range();
@@ -35,6 +38,7 @@ internal sealed class RunCommand : CommandWithExamples
         Description = "Resizes pictures to the size that the model needs, and pictures that come out in it back to theirs; says so.",
     };
     private readonly Option<int?> _threads = ModelOptions.Threads();
+    private readonly FolderOptions _folders;
 
     public RunCommand(Report report) : base(
         "run",
@@ -43,22 +47,24 @@ internal sealed class RunCommand : CommandWithExamples
         new Example("run model.onnx --input photo.png --range 0..255 --output larger.png",
             "A picture through a model that counts from 0 to 255."),
         new Example("run model.onnx --input photo.png --range 0..255 --fit --output fitted.png",
-            "A picture of any size through a model of a fixed one; what comes out in that size is resized back."))
+            "A picture of any size through a model of a fixed one; what comes out in that size is resized back."),
+        new Example("run model.onnx --input photos --output made", "Every picture of a folder."))
     {
         _report = report;
+        _folders = new(report);
         Add(_model);
-        foreach (Option option in (Option[])[_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads]) Add(option);
+        foreach (Option option in (Option[])
+            [_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads, .. _folders.Options]) Add(option);
         _output.Required = true;
-        SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
+        SetAction((parsed, cancellation) => Task.FromResult(_folders.Run(parsed, shard => Run(parsed, shard, cancellation))));
     }
 
-    private int Run(ParseResult parsed, CancellationToken cancellation)
+    private int Run(ParseResult parsed, Shard? shard, CancellationToken cancellation)
     {
         (float low, float high) = parsed.GetValue(_range) ?? (0, 1);
         var pictures = new PictureTensor(
             parsed.GetValue(_layout) ?? Layout.ChannelsFirst, low, high, parsed.GetValue(_mean) ?? [], parsed.GetValue(_deviation) ?? [],
             parsed.GetValue(_order) == ColorOrder.BlueFirst);
-        PictureFit? fit = parsed.GetValue(_fit) ? new(pictures.Layout) : null;
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
             () => OnnxSession.Load(parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads }.WithLines() }),
@@ -66,6 +72,33 @@ internal sealed class RunCommand : CommandWithExamples
         Dictionary<string, string> sources =
             ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);
         Dictionary<string, string> targets = ModelOptions.ByName(parsed.GetValue(_output)!, session.Outputs, "output");
+        if (_folders.IsOfFolder(parsed, sources.Values, targets.Values))
+        {
+            KeyValuePair<string, string> folder = sources.First(static source => Directory.Exists(source.Value));
+            KeyValuePair<string, string> target = targets.First();
+            RunOutput Make(PictureFile file, CancellationToken token) => Run(
+                session, pictures, FitOf(parsed, pictures), new(sources, StringComparer.Ordinal) { [folder.Key] = file.Source },
+                new(StringComparer.Ordinal) { [target.Key] = file.Target }, token)[0];
+            return _folders.Run(parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!), Make, shard, cancellation);
+        }
+        PictureFit? fit = FitOf(parsed, pictures);
+        List<RunOutput> written = Run(session, pictures, fit, sources, targets, cancellation);
+        if (_report.Json) _report.Write(new RunReport([.. written], [.. fit?.Notes ?? []]), JsonReports.Readable.RunReport);
+        else
+        {
+            foreach (string note in fit?.Notes ?? []) _report.Line(note);
+            foreach (RunOutput output in written)
+                _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
+        }
+        return ExitCode.Done;
+    }
+
+    /// <summary>What resizes the pictures of one run; null where that is not asked for.</summary>
+    private PictureFit? FitOf(ParseResult parsed, PictureTensor pictures) => parsed.GetValue(_fit) ? new(pictures.Layout) : null;
+
+    private static List<RunOutput> Run(OnnxSession session, PictureTensor pictures, PictureFit? fit, Dictionary<string, string> sources,
+        Dictionary<string, string> targets, CancellationToken cancellation)
+    {
         foreach (string path in targets.Values.Where(IsPicture))
             CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(path));
 
@@ -81,14 +114,7 @@ internal sealed class RunCommand : CommandWithExamples
             written.Add(new(name, path, tensor.ElementType.ToString().ToLowerInvariant(),
                 [.. tensor.Shape.Select(static length => (long)length)]));
         }
-        if (_report.Json) _report.Write(new RunReport([.. written], [.. fit?.Notes ?? []]), JsonReports.Readable.RunReport);
-        else
-        {
-            foreach (string note in fit?.Notes ?? []) _report.Line(note);
-            foreach (RunOutput output in written)
-                _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
-        }
-        return ExitCode.Done;
+        return written;
     }
 
     private static bool IsPicture(string path) => !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);

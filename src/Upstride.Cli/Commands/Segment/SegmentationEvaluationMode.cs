@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Reports;
 using Upstride.Models.Segmentation;
 
@@ -20,28 +21,27 @@ internal sealed class SegmentationEvaluationMode
     /// <summary>Whether it is asked for.</summary>
     public bool IsAskedFor(ParseResult parsed) => parsed.GetValue(_model) is not null;
 
+    /// <summary>What judges.</summary>
+    public SegmentationJudge Judge(ParseResult parsed, string images) => new(parsed.GetValue(_model)!, images,
+        parsed.GetValue(_labels)
+        ?? throw CommandException.BadInput("labels", "--labels is needed with --segmentation: the folder of the classes of the pictures"),
+        parsed.GetValue(_void));
+
     /// <summary>Judges, and answers.</summary>
     public int Run(ParseResult parsed, string images, Report report, CancellationToken cancellation)
     {
-        string labels = parsed.GetValue(_labels)
-            ?? throw CommandException.BadInput("labels",
-                "--labels is needed with --segmentation: the folder of the classes of the pictures");
-        string model = parsed.GetValue(_model)!;
-        SegmentationNetwork<float> network = SegmentationOptions.ReadNetwork("segmentation", model);
-        LabelledPicture[] pictures = SegmentationOptions.Read(report, images, labels, network.Settings.Classes.Length,
-            parsed.GetValue(_void),
-            cancellation);
-        ConfusionMatrix? matrix = null;
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        using SegmentationJudge judge = Judge(parsed, images);
+        var found = new PictureConfusion[judge.Files.Count];
         report.WithProgress("evaluate", progress =>
         {
-            using var segmenter = new Segmenter(network);
-            matrix = segmenter.Judge(pictures, progress, cancellation);
+            for (int i = 0; i < found.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                found[i] = judge.Judge(judge.Files[i], cancellation);
+                progress.Report((i + 1.0) / found.Length);
+            }
         });
-        double seconds = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds / pictures.Length;
-        SegmentationEvaluationReport answer = SegmentationReports.Of(model, network, matrix!, pictures.Length, seconds);
-        if (report.Json) report.Write(answer, JsonReports.Readable.SegmentationEvaluationReport);
-        else report.Write(SegmentationReports.Table(answer));
+        SegmentationReports.Answer(report, SegmentationReports.Of(judge.Evaluation.Segmentation!, found));
         return ExitCode.Done;
     }
 }

@@ -12,15 +12,15 @@ namespace Upstride.Cli.Commands.Shards;
 internal sealed class JoinCommand : CommandWithExamples
 {
     private readonly Report _report;
-    private readonly Argument<string> _output = new("output") { Description = "What 'upstride upscale --shard' was given as --output." };
+    private readonly Argument<string> _output = new("output") { Description = "What the shards were given as --output." };
     private readonly Option<string?> _source = CommandOptions.File(
         "--source", "Where the picture lies whose bands were made, if not where the shards found it: the whole has its metadata.");
 
     public JoinCommand(Report report) : base(
         "join",
-        "Checks the shards of 'upstride upscale --shard': all are there, made by one version with one method, its weights and settings and on "
-            + "processors with vectors of one width, and every file is as it was written. Of one picture's bands it makes the whole, with the "
-            + "pixels that one process makes.",
+        "Checks the shards of 'upstride upscale', 'segment', 'run' or 'evaluate' with --shard: all are there, made by one version with one "
+            + "method, its weights and settings and on processors with vectors of one width, and every file is as it was written. Of one "
+            + "picture's bands it makes the whole, with the pixels that one process makes; of figures the report of one process.",
         new Example("join larger.png", "The picture of the bands in larger.png.shards, which may then be removed."),
         new Example("join larger.png --json", "The same, and the answer as JSON."))
     {
@@ -40,17 +40,36 @@ internal sealed class JoinCommand : CommandWithExamples
                 ExitCode.File, "output", $"{output}: there is neither {folder} nor {beside}: no shard has been made");
         ShardManifest[] shards = CommandException.OnFile("output", () => ShardManifest.All(isFolder ? folder : beside));
         CheckTogether(shards, isFolder ? folder : beside);
+        if (shards[0].Evaluation is { } evaluation) return Evaluate(shards, evaluation, output);
         JoinReport report = isFolder ? CheckPictures(shards, output, cancellation)
             : Join(shards, output, beside, parsed.GetValue(_source), cancellation);
         if (_report.Json) _report.Write(report, ShardReports.Readable.JoinReport);
-        else
-        {
-            _report.Line($"{Count.Of(report.Shards, "shard")}, {Count.Of(report.Pictures, "picture")} whole in {PictureFile.Shown(output)}"
-                + (report.Failures.Count > 0 ? $", {report.Failures.Count} failed:" : ""));
-            foreach (FailedPictureReport failure in report.Failures)
-                _report.Line($"  {PictureFile.Shown(failure.File)}: {PictureFile.Shown(failure.Message)}");
-        }
+        string whole = $"{Count.Of(report.Shards, "shard")}, {Count.Of(report.Pictures, "picture")} whole in {PictureFile.Shown(output)}";
+        if (report.Failures.Count > 0) Tell(report.Failures, $"{whole}, {report.Failures.Count} failed:");
+        else if (!_report.Json) _report.Line(whole);
         return report.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
+    }
+
+    // The report of one process, of the figures of all.
+    private int Evaluate(ShardManifest[] shards, ShardEvaluation evaluation, string output)
+    {
+        MadePicture[] pictures =
+            [.. shards.SelectMany(static shard => shard.Pictures).OrderBy(static picture => picture.Name, StringComparer.Ordinal)];
+        FailedPictureReport[] failures = [.. shards.SelectMany(static shard => shard.Failures)];
+        if (pictures.Length == 0)
+            throw CommandException.BadInput("output",
+                $"{output}: none of {Count.Of(failures.Length, "picture")} could be judged: {failures.FirstOrDefault()?.Message}");
+        ShardedEvaluation.Answer(_report, evaluation, pictures, failures);
+        if (failures.Length > 0) Tell(failures, $"{Count.Of(failures.Length, "picture")} could not be judged:");
+        return failures.Length > 0 ? ExitCode.No : ExitCode.Done;
+    }
+
+    private void Tell(IReadOnlyList<FailedPictureReport> failures, string head)
+    {
+        if (_report.Json) return;
+        _report.Line(head);
+        foreach (FailedPictureReport failure in failures)
+            _report.Line($"  {PictureFile.Shown(failure.File)}: {PictureFile.Shown(failure.Message)}");
     }
 
     private static void CheckTogether(ShardManifest[] shards, string folder)
@@ -86,7 +105,7 @@ internal sealed class JoinCommand : CommandWithExamples
             {
                 cancellation.ThrowIfCancellationRequested();
                 string file = Path.Combine(output, pictures[i].Name);
-                if (!CommandException.OnFile("output", () => pictures[i].Target.Fits(file, cancellation)))
+                if (!CommandException.OnFile("output", () => pictures[i].Target is { } mark && mark.Fits(file, cancellation)))
                 {
                     ShardManifest shard = shards.First(shard => shard.Pictures.Contains(pictures[i]));
                     throw CommandException.BadInput(

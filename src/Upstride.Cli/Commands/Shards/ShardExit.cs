@@ -42,8 +42,10 @@ internal static class ShardExit
     public static bool IsFull(Exception exception) => Causes(exception).Any(static cause => cause.HResult is NoSpace or DiskFull);
 
     private static bool MakesShard(IReadOnlyList<string> arguments) =>
-        arguments is ["upscale" or "--json", ..] && arguments.TakeWhile(static word => word != "--").Any(static word =>
-            word == "--shard" || word.StartsWith("--shard=", StringComparison.Ordinal) || word.StartsWith("--shard:",
+        arguments is ["upscale" or "segment" or "evaluate" or "run" or "--json", ..]
+        && arguments.TakeWhile(static word => word != "--").Any(static word =>
+            word == ShardOption.Name || word.StartsWith(ShardOption.Name + "=", StringComparison.Ordinal)
+            || word.StartsWith(ShardOption.Name + ":",
                 StringComparison.Ordinal));
 
     private static IEnumerable<Exception> Causes(Exception exception)

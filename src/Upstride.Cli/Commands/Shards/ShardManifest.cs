@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Upstride.Cli.Reports;
 using Upstride.Files;
+using Upstride.Models.Evaluation;
 
 namespace Upstride.Cli.Commands.Shards;
 
@@ -20,12 +21,21 @@ internal sealed record FileMark(long Bytes, string Sha256)
         new FileInfo(path) is { Exists: true } file && file.Length == Bytes && Checksum.OfFile(path, cancellation) == Sha256;
 }
 
-/// <summary>A picture that a shard has made.</summary>
-/// <param name="Name">Its name within the output's folder.</param>
+/// <summary>A picture that a shard has made something of: a file, or figures.</summary>
+/// <param name="Name">Its name within the output's folder; of one that is judged, within its own.</param>
 /// <param name="Pixels">Of the source.</param>
 /// <param name="Source">The file it was made of.</param>
-/// <param name="Target">The file that was made.</param>
-internal sealed record MadePicture(string Name, long Pixels, FileMark Source, FileMark Target);
+/// <param name="Target">The file that was made; null for figures.</param>
+/// <param name="Quality">How near a method came to it; null for others.</param>
+/// <param name="Confusion">How its classes were found; null for others.</param>
+internal sealed record MadePicture(
+    string Name, long Pixels, FileMark Source, FileMark? Target, Quality? Quality = null, PictureConfusion? Confusion = null);
+
+/// <summary>A picture's pixels by what they are and what they were taken for.</summary>
+/// <param name="Truth">The file of its classes.</param>
+/// <param name="Counts">[classes, classes], what they are first.</param>
+/// <param name="Seconds">That finding the classes took.</param>
+internal sealed record PictureConfusion(FileMark Truth, long[] Counts, double Seconds);
 
 /// <summary>A band of one picture's rows.</summary>
 /// <param name="SourceFile">The picture, as it was named.</param>
@@ -54,8 +64,9 @@ internal sealed record BandWriting(int Quality, string Subsampling, bool Lossles
 /// <param name="Pictures">Those that were made, by name; none where one picture is made in bands.</param>
 /// <param name="Failures">Pictures that cannot be made.</param>
 /// <param name="Band">The band of one picture; null for pictures of folders.</param>
+/// <param name="Evaluation">What the pictures are judged by; null where files are made.</param>
 internal sealed record ShardManifest(ShardIdentity Identity, int Shard, int Of, string Plan, bool Done, IReadOnlyList<MadePicture> Pictures,
-    IReadOnlyList<FailedPictureReport> Failures, MadeBand? Band = null)
+    IReadOnlyList<FailedPictureReport> Failures, MadeBand? Band = null, ShardEvaluation? Evaluation = null)
 {
     private const string Extension = ".json", RowsExtension = ".rows";
 
@@ -123,6 +134,7 @@ internal sealed record ShardManifest(ShardIdentity Identity, int Shard, int Of, 
 }
 
 /// <summary>Manifests as JSON, without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(ShardManifest))]
 internal sealed partial class ShardJson : JsonSerializerContext;

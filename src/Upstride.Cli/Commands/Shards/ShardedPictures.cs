@@ -1,7 +1,7 @@
 using System.Globalization;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
-using Upstride.Models.Inference;
+using Upstride.Imaging;
 
 namespace Upstride.Cli.Commands.Shards;
 
@@ -10,7 +10,8 @@ namespace Upstride.Cli.Commands.Shards;
 /// alone;
 /// so a shard that was killed goes on, and two workers on one shard write the same files, each whole.
 /// </summary>
-internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureStreamSettings settings, ShardIdentity identity)
+internal sealed class ShardedPictures(
+    Report report, IPictureWork work, ImageReadSettings reading, ShardIdentity identity, ShardEvaluation? evaluation = null)
 {
     // What a killed run loses at most is the manifest's knowledge of so long.
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
@@ -22,15 +23,16 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
 
     /// <summary>Makes them.</summary>
     /// <param name="files">The pictures of all shards.</param>
-    /// <param name="output">The folder that their targets are in.</param>
+    /// <param name="root">The folder that their targets are in.</param>
+    /// <param name="output">The folder that the manifest's folder is in.</param>
     /// <param name="shard">Which.</param>
     /// <param name="cancellation">Asked before each picture and while it is made.</param>
     /// <returns>0, <see cref="ShardExit.TryAgain"/> or <see cref="ShardExit.Hopeless"/>.</returns>
-    public int Run(IReadOnlyList<PictureFile> files, string output, Shard shard, CancellationToken cancellation)
+    public int Run(IReadOnlyList<PictureFile> files, string root, string output, Shard shard, CancellationToken cancellation)
     {
         ShardPlan? plan = null;
         report.WithProgress($"read the heads of {Count.Of(files.Count, "picture")}", progress =>
-            plan = new(ShardPlan.Read(files, output, settings.Reading, progress, cancellation), shard.Count));
+            plan = new(ShardPlan.Read(files, root, reading, progress, cancellation), shard.Count));
         PlannedPicture[] pictures = plan!.Of(shard.Number);
         if (!report.Json)
             report.Line(
@@ -44,7 +46,8 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
             : before.Pictures.Where(picture => names.Contains(picture.Name)).ToDictionary(static picture => picture.Name,
                 StringComparer.Ordinal);
         void Save(bool done) => CommandException.OnFile("output", () => new ShardManifest(
-            identity, shard.Number, shard.Count, digest, done, [.. WithKnown(known)], [.. _failures.Values]).Write(folder));
+            identity, shard.Number, shard.Count, digest, done, [.. WithKnown(known)], [.. _failures.Values],
+            Evaluation: evaluation).Write(folder));
         try
         {
             report.WithProgress($"{shard}", progress => Make(pictures, known, Save, progress, cancellation));
@@ -65,7 +68,6 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
     private void Make(PlannedPicture[] pictures, Dictionary<string, MadePicture> known, Action<bool> save, IProgress<double> progress,
         CancellationToken cancellation)
     {
-        var run = new UpscaleRun(upscaler, settings);
         long whole = Math.Max(1, pictures.Sum(static picture => picture.Pixels)), done = 0, saved = Environment.TickCount64;
 
         // What a busy file system refused once is asked for a second time.
@@ -74,7 +76,7 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                MakeOne(run, picture, known.GetValueOrDefault(picture.Name), cancellation);
+                MakeOne(picture, known.GetValueOrDefault(picture.Name), cancellation);
             }
             catch (Exception exception) when (Failure.Of(exception) is { ExitCode: not ExitCode.Cancelled } failure)
             {
@@ -98,21 +100,12 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
         foreach (PlannedPicture picture in waiting) yield return picture;
     }
 
-    private void MakeOne(UpscaleRun run, PlannedPicture picture, MadePicture? known, CancellationToken cancellation)
+    private void MakeOne(PlannedPicture picture, MadePicture? known, CancellationToken cancellation)
     {
-        (string source, string target) = (picture.File.Source, picture.File.Target);
-        FileMark mark = CommandException.OnFile("picture", () => FileMark.Of(source, cancellation));
-        if (known is not null && known.Source == mark && CommandException.OnFile("output", () => known.Target.Fits(target, cancellation)))
-        {
-            _made[picture.Name] = known;
-            _recognised++;
-            return;
-        }
-        CommandException.OnFile("output", () => Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!));
-        UpscaleReport made = run.Run(picture.File, truth: null, new Progress(), cancellation);
-        _made[picture.Name] = new(picture.Name, picture.Pixels, mark,
-            CommandException.OnFile("output", () => FileMark.Of(target, cancellation)));
-        if (made.NotKept.Length > 0) report.Note($"{picture.File.Name}: not kept: {string.Join(", ", made.NotKept)}");
+        FileMark mark = CommandException.OnFile("picture", () => FileMark.Of(picture.File.Source, cancellation));
+        bool isThere = known is not null && known.Source == mark && work.IsThere(known, picture, cancellation);
+        _made[picture.Name] = isThere ? known! : work.Make(picture, mark, cancellation);
+        if (isThere) _recognised++;
     }
 
     // What an earlier run had made and this one has not come to stays known.
@@ -132,13 +125,5 @@ internal sealed class ShardedPictures(Report report, Upscaler upscaler, PictureS
             CultureInfo.InvariantCulture,
             $"{_made.Count - _recognised} made, {_recognised} there already, {_failures.Count} failed, {_again.Count} to be tried again"));
         foreach (FailedPictureReport failure in _failures.Values) report.Line($"  {PictureFile.Shown(failure.File)}");
-    }
-
-    // Pictures are many and small: their number is progress enough.
-    private sealed class Progress : IProgress<double>
-    {
-        public void Report(double value)
-        {
-        }
     }
 }

@@ -2,28 +2,22 @@ using System.CommandLine;
 using System.Globalization;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
-using Upstride.Imaging;
+using Upstride.Models.Inference;
 
 namespace Upstride.Cli.Commands.Shards;
 
-/// <summary>The option <c>--shard</c>, with what <c>upscale</c> does where it is given: one part of the work, of the pictures in folders
-/// or of
-/// one picture's rows.</summary>
+/// <summary>What <c>upscale</c> does with <c>--shard</c>: one part of the work, of the pictures in folders or of one picture's
+/// rows.</summary>
 internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
 {
+    private readonly ShardOption _shard = new(report,
+        "Folders fall into parts of pictures, one picture into bands of rows, which 'upstride join' puts together.");
+
     /// <summary>Which shard.</summary>
-    public Option<string?> Option { get; } = new("--shard")
-    {
-        Description =
-            "Make one part of several: 3/16, or what the scheduler says where it has no value or is auto (SLURM_ARRAY_TASK_ID with _MIN, "
-            + "_MAX and _COUNT; JOB_COMPLETION_INDEX or AWS_BATCH_JOB_ARRAY_INDEX with UPSTRIDE_SHARD_COUNT). Folders fall into parts of "
-            + "pictures, one picture into bands of rows, which 'upstride join' puts together. Ends with 0 done, 75 for another try, 42 hopeless.",
-        HelpName = "part",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
+    public Option<string?> Option => _shard.Option;
 
     /// <summary>Whether it is asked for.</summary>
-    public bool IsAskedFor(ParseResult parsed) => parsed.GetResult(Option) is { Implicit: false };
+    public bool IsAskedFor(ParseResult parsed) => _shard.IsAskedFor(parsed);
 
     /// <summary>Makes the shard.</summary>
     /// <param name="parsed">The line.</param>
@@ -31,29 +25,30 @@ internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
     /// <param name="output">Where they go.</param>
     /// <param name="cancellation">Asked between parts of the work.</param>
     /// <returns>One of <see cref="ExitCode"/> or <see cref="ShardExit"/>.</returns>
-    public int Run(ParseResult parsed, string[] inputs, string output, CancellationToken cancellation)
+    public int Run(ParseResult parsed, string[] inputs, string output, CancellationToken cancellation) => _shard.Run(parsed, shard =>
     {
-        try
+        ThrowIfStream(inputs, output);
+        (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(inputs, output, options.Naming(parsed));
+        if (passedOver is not null) report.Note(passedOver);
+        using Upscaler upscaler = options.Choose(parsed);
+        PictureStreamSettings settings = options.Files(parsed);
+        ShardIdentity identity = ShardIdentity.Of(
+            upscaler.Name, parsed, options.ModelOf(parsed), ShardFingerprint.Of(upscaler, cancellation), cancellation);
+        if (IsOnePicture(inputs)) return new ShardedBand(report, upscaler, settings, identity).Run(files[0], shard, cancellation);
+        var run = new UpscaleRun(upscaler, settings);
+        var work = new FileWork((file, token) =>
         {
-            Shard shard = Shard.Parse(parsed.GetValue(Option), Environment.GetEnvironmentVariable);
-            if (!report.Json) report.Line($"{shard}, from {PictureFile.Shown(shard.Source)}");
-            if (output == PictureFiles.Standard || inputs.Contains(PictureFiles.Standard))
-                throw CommandException.BadInput("shard", "shards are of files: name files or folders, and not - for a stream");
-            (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(inputs, output, options.Naming(parsed));
-            if (passedOver is not null) report.Note(passedOver);
-            using Upscaler upscaler = options.Choose(parsed);
-            ShardIdentity identity = ShardIdentity.Of(upscaler, parsed, options.ModelOf(parsed), cancellation);
-            return IsOnePicture(inputs)
-                ? new ShardedBand(report, upscaler, options.Files(parsed), identity).Run(files[0], shard, cancellation)
-                : new ShardedPictures(report, upscaler, options.Files(parsed), identity).Run(files, output, shard, cancellation);
-        }
-        catch (Exception fault) when (fault is not CommandException { ExitCode: ShardExit.TryAgain or ShardExit.Hopeless }
-            && Failure.Of(fault) is { } failure)
-        {
-            throw new CommandException(ShardExit.IsPassing(fault) ? ShardExit.TryAgain : ShardExit.Hopeless, failure.Parameter,
-                failure.Message,
-                fault);
-        }
+            UpscaleReport made = run.Run(file, truth: null, SilentProgress.Instance, token);
+            if (made.NotKept.Length > 0) report.Note($"{file.Name}: not kept: {string.Join(", ", made.NotKept)}");
+        });
+        return new ShardedPictures(report, work, settings.Reading, identity).Run(files, output, output, shard, cancellation);
+    });
+
+    /// <summary>Refuses - for a stream.</summary>
+    public static void ThrowIfStream(string[] inputs, string output)
+    {
+        if (output == PictureFiles.Standard || inputs.Contains(PictureFiles.Standard))
+            throw CommandException.BadInput("shard", "shards are of files: name files or folders, and not - for a stream");
     }
 
     /// <summary>Whether the line names one picture, which falls into bands.</summary>
@@ -61,4 +56,14 @@ internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
 
     /// <summary>Pixels as people say them.</summary>
     public static string Megapixels(long pixels) => string.Create(CultureInfo.InvariantCulture, $"{pixels / 1e6:0.###} megapixels");
+
+    // Pictures are many and small: their number is progress enough.
+    private sealed class SilentProgress : IProgress<double>
+    {
+        public static SilentProgress Instance { get; } = new();
+
+        public void Report(double value)
+        {
+        }
+    }
 }

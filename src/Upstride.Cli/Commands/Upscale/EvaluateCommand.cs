@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Upstride.Cli.Commands.Generate;
 using Upstride.Cli.Commands.Segment;
+using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Reports;
-using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 
 namespace Upstride.Cli.Commands.Upscale;
@@ -32,6 +32,7 @@ internal sealed class EvaluateCommand : CommandWithExamples
 
     private readonly SegmentationEvaluationMode _segmentation = new();
     private readonly GenerationEvaluationMode _generation = new();
+    private readonly ShardedEvaluation _sharded;
 
     public EvaluateCommand(Report report) : base(
         "evaluate",
@@ -44,32 +45,51 @@ internal sealed class EvaluateCommand : CommandWithExamples
             "The papers' point of comparison: on Set5 its mean is 30.39 dB."),
         new Example("evaluate --images photos --scale 2 --method bicubic --json", "The same as JSON, for a halved picture."),
         new Example("evaluate --segmentation streets.safetensors --images photos --labels classes",
-            "Pixel accuracy, class accuracy and mean IoU of a network that 'upstride train segment' made."))
+            "Pixel accuracy, class accuracy and mean IoU of a network that 'upstride train segment' made."),
+        new Example("evaluate --images photos --scale 2 --method bicubic --shard 1/4 --output figures",
+            "A quarter of the pictures; 'upstride join figures' makes the report of all four."))
     {
         _report = report;
-        foreach (Option option in (Option[])[_images, _scale, _method, _jpeg, .. _segmentation.Options, .. _generation.Options])
+        _sharded = new(report);
+        foreach (Option option in (Option[])[_images, _scale, _method, _jpeg, .. _segmentation.Options, .. _generation.Options,
+            .. _sharded.Options])
             Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        if (_segmentation.IsAskedFor(parsed)) return _segmentation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
-        if (_generation.IsAskedFor(parsed)) return _generation.Run(parsed, parsed.GetValue(_images)!, _report, cancellation);
+        string folder = parsed.GetValue(_images)!;
+        _sharded.Check(parsed, _generation.IsAskedFor(parsed)
+            ? "a generator is judged by all its pictures together, and not in shards: leave out --shard, or --generation" : null);
+        if (_generation.IsAskedFor(parsed)) return _generation.Run(parsed, folder, _report, cancellation);
+        bool isSegmentation = _segmentation.IsAskedFor(parsed);
+        if (_sharded.IsAskedFor(parsed))
+            return _sharded.Run(
+                parsed, folder, () => isSegmentation ? _segmentation.Judge(parsed, folder) : Judge(parsed, folder), cancellation);
+        if (isSegmentation) return _segmentation.Run(parsed, folder, _report, cancellation);
+        using QualityJudge judge = Judge(parsed, folder);
+        var qualities = new ImageQuality[judge.Files.Count];
+        _report.WithProgress($"evaluate {parsed.GetValue(_method)}", progress =>
+        {
+            for (int i = 0; i < qualities.Length; i++)
+            {
+                qualities[i] = judge.Judge(judge.Files[i], cancellation);
+                progress.Report((i + 1.0) / qualities.Length);
+            }
+        });
+        EvaluatedMethod method = judge.Evaluation.Upscaling!;
+        EvaluationReports.Answer(_report, EvaluationReports.Of(method.Scale, method.Method, qualities));
+        return ExitCode.Done;
+    }
+
+    private QualityJudge Judge(ParseResult parsed, string folder)
+    {
         int scale = parsed.Require(_scale);
         if (scale < 2) throw CommandException.BadInput("scale", $"scale >= 2 must hold: {scale}");
         int? jpeg = parsed.GetValue(_jpeg);
         if (jpeg is < 1 or > 100) throw CommandException.BadInput("jpeg", $"1 <= jpeg <= 100 must hold: {jpeg}");
         string method = parsed.GetValue(_method)!;
-        string folder = parsed.GetValue(_images)!;
-        ILumaUpscaler upscaler = LumaUpscalers.Create(method, scale);
-        string[] files = CommandException.OnFile("images", () => ImageFolder.Files(folder));
-        ImageQuality[] qualities = [];
-        _report.WithProgress($"evaluate {method}", progress =>
-            qualities = CommandException.OnFile("images", () => UpscalingEvaluation.Judge(upscaler, files, jpeg, progress, cancellation)));
-        EvaluationReport report = EvaluationReports.Of(scale, method, qualities);
-        if (_report.Json) _report.Write(report, JsonReports.Readable.EvaluationReport);
-        else _report.Write(EvaluationReports.Table(report));
-        return ExitCode.Done;
+        return new(method, LumaUpscalers.Create(method, scale), folder, jpeg);
     }
 }

@@ -80,90 +80,40 @@ internal sealed class UpscaleCommand : CommandWithExamples
                 "output", "standard output takes the picture, and not figures as well: name a file, or leave out --json and --truth");
         if (one && output != PictureFiles.Standard) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(output));
         using Upscaler upscaler = _options.Choose(parsed);
-        var batch = new Batch(new UpscaleRun(upscaler, _options.Files(parsed)), files, one, parsed.GetValue(_skipExisting),
-            parsed.GetValue(_failFast) || one);
+        var run = new UpscaleRun(upscaler, _options.Files(parsed));
+        var batch = new PictureBatch<UpscaleReport>(files, one, parsed.GetValue(_failFast) || one)
+            { SkipsExisting = parsed.GetValue(_skipExisting) };
         if (passedOver is not null) _report.Note(passedOver);
-        _report.WithProgress(files.Count == 1 ? $"upscale {files[0].Name}" : $"upscale {files.Count} pictures", progress =>
-            batch.Run(_report, truth, progress, cancellation));
+        _report.WithProgress(files.Count == 1 ? $"upscale {files[0].Name}" : $"upscale {files.Count} pictures", progress => batch.Run(
+            _report, (file, part) => run.Run(file, truth, part, cancellation), (file, made) => Tell(_report, file, made), progress,
+            cancellation));
         if (_report.Json && one && batch.Made is [{ } report]) _report.Write(report, JsonReports.Readable.UpscaleReport);
         else if (_report.Json) _report.Write(new(batch.Made, batch.Skipped, batch.Failures), JsonReports.Readable.UpscaledPicturesReport);
         else batch.Summarize(_report);
         return batch.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
     }
 
-    /// <summary>Several pictures, one after the other.</summary>
-    private sealed class Batch(UpscaleRun run, IReadOnlyList<PictureFile> files, bool isOne, bool skipsExisting, bool failsFast)
+    private static void Tell(Report report, PictureFile file, UpscaleReport made)
     {
-        public List<UpscaleReport> Made { get; } = [];
-
-        public List<FailedPictureReport> Failures { get; } = [];
-
-        public int Skipped { get; private set; }
-
-        public void Run(Report report, string? truth, IProgress<double> progress, CancellationToken cancellation)
+        string frames = made.Frames > 1 ? $", {made.Frames} frames" : "";
+        string line =
+            string.Create(CultureInfo.InvariantCulture,
+            $"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method} in {PictureFile.Shown(made.File)}, "
+            + $"{made.Seconds:0.00} s");
+        if (file.Target == PictureFiles.Standard)
         {
-            for (int i = 0; i < files.Count; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                PictureFile file = files[i];
-                if (skipsExisting && File.Exists(file.Target))
-                {
-                    Skipped++;
-                    continue;
-                }
-                try
-                {
-                    // A single file's folder must be there; folders that hold many are made.
-                    if (!isOne)
-                        CommandException.OnFile("output", () => Directory.CreateDirectory(
-                            Path.GetDirectoryName(Path.GetFullPath(file.Target))!));
-                    Made.Add(run.Run(file, truth, new Part(progress, i, files.Count), cancellation));
-                    if (!report.Json) Tell(report, file, Made[^1]);
-                }
-                catch (Exception exception) when (!failsFast && Failure.Of(exception) is { ExitCode: not ExitCode.Cancelled } failure)
-                {
-                    Failures.Add(new(file.Source, failure.Parameter, failure.Message));
-                    report.Note($"upstride: {PictureFile.Shown(failure.Message)}");
-                }
-            }
+            report.Note($"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method}");
         }
-
-        public void Summarize(Report report)
+        else
         {
-            if (Skipped > 0) report.Line($"{Skipped} skipped, there already");
-            if (Failures.Count == 0) return;
-            report.Line($"{Failures.Count} of {files.Count} failed:");
-            foreach (FailedPictureReport failure in Failures) report.Line($"  {PictureFile.Shown(failure.File)}");
+            report.Line(line);
         }
-
-        private static void Tell(Report report, PictureFile file, UpscaleReport made)
-        {
-            string frames = made.Frames > 1 ? $", {made.Frames} frames" : "";
-            string line =
-                string.Create(CultureInfo.InvariantCulture,
-                $"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method} in {PictureFile.Shown(made.File)}, "
-                + $"{made.Seconds:0.00} s");
-            if (file.Target == PictureFiles.Standard)
-            {
-                report.Note($"{file.Name}: {made.Width}x{made.Height}{frames} by {made.Method}");
-            }
-            else
-            {
-                report.Line(line);
-            }
-            if (made.NotKept.Length > 0) report.Note($"{file.Name}: not kept: {string.Join(", ", made.NotKept)}");
-            if (made.PsnrOfBicubic is { } bicubic)
-                report.Line(string.Create(
-                    CultureInfo.InvariantCulture, $"PSNR of luma {Decibel(made.Psnr)}, of bicubic {bicubic:0.00} dB"));
-        }
-
-        private static string Decibel(double? value) => value is { } db ? string.Create(CultureInfo.InvariantCulture, $"{db:0.00} dB")
-            : "infinite";
+        if (made.NotKept.Length > 0) report.Note($"{file.Name}: not kept: {string.Join(", ", made.NotKept)}");
+        if (made.PsnrOfBicubic is { } bicubic)
+            report.Line(string.Create(
+                CultureInfo.InvariantCulture, $"PSNR of luma {Decibel(made.Psnr)}, of bicubic {bicubic:0.00} dB"));
     }
 
-    // One picture's share of the whole.
-    private sealed class Part(IProgress<double> whole, int index, int count) : IProgress<double>
-    {
-        public void Report(double value) => whole.Report((index + value) / count);
-    }
+    private static string Decibel(double? value) => value is { } db ? string.Create(CultureInfo.InvariantCulture, $"{db:0.00} dB")
+        : "infinite";
 }

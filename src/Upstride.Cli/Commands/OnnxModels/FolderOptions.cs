@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Upstride.Cli.Commands.Shards;
+using Upstride.Cli.Commands.Upscale;
+using Upstride.Cli.Reports;
+
+namespace Upstride.Cli.Commands.OnnxModels;
+
+/// <summary>What <c>run</c> does with a folder of pictures: the model runs on one after the other, or on a shard of them.</summary>
+internal sealed class FolderOptions(Report report)
+{
+    private const string Npy = ".npy";
+
+    private readonly Option<bool> _recursive = UpscaleOptions.Flag(
+        "--recursive", "With a folder, search the folders in it too; the output has the same tree.", "-r");
+    private readonly Option<string?> _format = new("--format")
+        { Description = "With a folder, what is written: png, which is the default, npy, or another format of pictures.",
+            HelpName = "extension" };
+    private readonly ShardOption _shard = new(report, "The pictures of a folder fall into parts, which 'upstride join' checks.");
+
+    /// <summary>A folder to read, one to write, and the model between.</summary>
+    internal readonly record struct Folders(string Source, string Target, string Model);
+
+    /// <summary>Its options.</summary>
+    public IEnumerable<Option> Options => [_recursive, _format, _shard.Option];
+
+    /// <summary>Runs with the shard that is asked for, or without.</summary>
+    public int Run(ParseResult parsed, Func<Shard?, int> run) => _shard.IsAskedFor(parsed) ? _shard.Run(parsed, run) : run(null);
+
+    /// <summary>Whether one of the inputs is a folder.</summary>
+    /// <exception cref="CommandException">One is, and the outputs are not one; or none is, and an option is told that goes with
+    /// one.</exception>
+    public bool IsOfFolder(ParseResult parsed, IReadOnlyCollection<string> sources, IReadOnlyCollection<string> targets)
+    {
+        int folders = sources.Count(Directory.Exists);
+        if (folders == 0 && (_shard.IsAskedFor(parsed) || parsed.GetValue(_recursive) || parsed.GetValue(_format) is not null))
+            throw CommandException.BadInput("input", "--shard, --recursive and --format go with a folder of pictures: name one as --input");
+        if (folders > 1) throw CommandException.BadInput("input", $"one input may be a folder, and {folders} are");
+        if (folders == 1 && targets.Count != 1)
+            throw CommandException.BadInput("output", $"a folder of pictures has one output, and {targets.Count} are named");
+        return folders == 1;
+    }
+
+    /// <summary>Runs on every picture of a folder.</summary>
+    /// <param name="parsed">The line.</param>
+    /// <param name="folders">What to read and to write.</param>
+    /// <param name="make">Runs on one.</param>
+    /// <param name="shard">The part that is asked for; null for all.</param>
+    /// <param name="cancellation">Asked before each.</param>
+    public int Run(ParseResult parsed, Folders folders, Func<PictureFile, CancellationToken, RunOutput> make, Shard? shard,
+        CancellationToken cancellation)
+    {
+        string format = "." + (parsed.GetValue(_format) ?? "png").TrimStart('.').ToLowerInvariant();
+        if (format != Npy) CommandException.OnFile("format", () => Imaging.ImageFile.ThrowIfNotWritable("picture" + format));
+        (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(
+            [folders.Source], folders.Target, new(format, "", parsed.GetValue(_recursive), Overwrites: false));
+        if (passedOver is not null) report.Note(passedOver);
+        if (shard is not null)
+        {
+            var work = new FileWork((file, token) => make(file, token));
+            ShardIdentity identity = ShardIdentity.Of("onnx", parsed, folders.Model, fingerprint: null, cancellation);
+            return new ShardedPictures(report, work, new(), identity).Run(files, folders.Target, folders.Target, shard, cancellation);
+        }
+        var batch = new PictureBatch<RunOutput>(files, isOne: false, failsFast: false);
+        report.WithProgress($"run on {Count.Of(files.Count, "picture")}", progress => batch.Run(
+            report, (file, _) => make(file, cancellation),
+            (file, made) => report.Line($"{file.Name}: {made.Type} [{string.Join(", ", made.Shape)}] in {PictureFile.Shown(made.File)}"),
+            progress, cancellation));
+        if (report.Json) report.Write(new(batch.Made, batch.Failures), JsonReports.Readable.RunPicturesReport);
+        else batch.Summarize(report);
+        return batch.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
+    }
+}
