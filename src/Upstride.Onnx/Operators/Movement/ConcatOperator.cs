@@ -18,6 +18,9 @@ internal sealed unsafe class ConcatOperator : Operator
         _axis = node.Integer("axis", 0);
     }
 
+    /// <summary>The axis along which they lie one behind the other.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType first = inputs[0];

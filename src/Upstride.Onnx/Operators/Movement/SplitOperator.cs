@@ -29,6 +29,9 @@ internal sealed class SplitOperator : Operator
             throw node.Fault($"num_outputs = {_parts}, and the node has {node.OutputCount} outputs: both must be equal");
     }
 
+    /// <summary>The axis that is divided.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType type = inputs[0];

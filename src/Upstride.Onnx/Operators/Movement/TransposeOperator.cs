@@ -21,7 +21,8 @@ internal sealed class TransposeOperator(NodeAttributes node) : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings) =>
         StridedGather.Transpose(inputs.Shape(0), Order(inputs)).Computation(outputs[0].Storage, settings);
 
-    private int[] Order(NodeInputs inputs)
+    /// <summary>For each axis of the output which of the input's it is.</summary>
+    public int[] Order(NodeInputs inputs)
     {
         int rank = inputs.Shape(0).Rank;
         if (_order is null) return [.. Enumerable.Range(0, rank).Reverse()];

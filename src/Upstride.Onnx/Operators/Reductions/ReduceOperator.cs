@@ -69,7 +69,8 @@ internal sealed class ReduceOperator : Operator
         }
     }
 
-    private bool[] Reduced(NodeInputs inputs)
+    /// <summary>For each axis of the input whether its elements become one.</summary>
+    public bool[] Reduced(NodeInputs inputs)
     {
         var reduced = new bool[inputs.Shape(0).Rank];
         if (_axes.Of(inputs) is { Length: > 0 } axes)
