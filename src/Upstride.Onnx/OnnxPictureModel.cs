@@ -144,7 +144,13 @@ public sealed class OnnxPictureModel
 
     private OnnxPictureScale? ProbeScale()
     {
-        foreach ((int small, int large) in _closed is null ? s_probes : [])
+        if (_closed is not null)
+        {
+            (int height, int width) = (DeclaredHeight ?? DeclaredWidth!.Value, DeclaredWidth ?? DeclaredHeight!.Value);
+            return OutputOf(height, width) is { } only && PictureTensor.Fits(only, Axes) && new PictureTensor(only, Axes) is var made
+                && made.Rows % height == 0 && made.Columns == made.Rows / height * width ? new(made.Rows / height, 0, made.Channels) : null;
+        }
+        foreach ((int small, int large) in s_probes)
         {
             if (OutputOf(small, small) is not { } first || OutputOf(large, large) is not { } second) continue;
             if (!PictureTensor.Fits(first, Axes) || !PictureTensor.Fits(second, Axes)) return null;

@@ -52,12 +52,14 @@ internal sealed class TiledRun : PictureRun
             _window = Math.Max(_window, end - _firstRows[i]);
         }
         Bytes = BytesOf(model);
-        int reach = Math.Max(0, (_columns[_columns.Length / 2].Input.Length - ((int)Math.Round(edge
-            * ((double)whole[1].Whole(whole[1].Input, 1).Length / columns.Length)))) / 2);
+        Reach = _columns.Max(tile => ReachOf(tile, columns.Length, whole[1].Whole(whole[1].Input, 1).Length));
         Text = string.Create(CultureInfo.InvariantCulture,
             $"{(long)_rows.Length * _columns.Length} tiles of {Math.Min(edge, rows.Length)}x{Math.Min(edge, columns.Length)} pixels, "
-            + $"which depend on {reach} around them");
+            + $"which depend on up to {Reach} around them");
     }
+
+    /// <summary>Pixels of the picture around its own part that a tile depends on.</summary>
+    public int Reach { get; }
 
     /// <summary>The tiles, for people.</summary>
     public string Text { get; }
@@ -121,6 +123,13 @@ internal sealed class TiledRun : PictureRun
     private static IEnumerable<Interval> Tiles(int length, int edge)
     {
         for (int start = 0; start < length; start += edge) yield return new(start, Math.Min(length, start + edge));
+    }
+
+    // Columns beyond those that a tile's part of the output is the same share of as of the whole output.
+    private static int ReachOf(AxisPlan tile, int outputs, int inputs)
+    {
+        double scale = (double)inputs / outputs;
+        return (int)Math.Ceiling(Math.Max((tile.Target.Start * scale) - tile.Input.Start, tile.Input.End - (tile.Target.End * scale)));
     }
 
     private void RunTile(Executable executable, AxisPlan rows, AxisPlan columns, RowWindow window, float[] made,

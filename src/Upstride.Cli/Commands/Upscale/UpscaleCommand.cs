@@ -80,7 +80,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
                 "output", "standard output takes the picture, and not figures as well: name a file, or leave out --json and --truth");
         if (one && output != PictureFiles.Standard) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(output));
         using Upscaler upscaler = _options.Choose(parsed);
-        var batch = new Batch(new UpscaleRun(upscaler, _options.Files(parsed)), files, one, parsed.GetValue(_skipExisting),
+        var batch = new Batch(new UpscaleRun(upscaler, _options.Files(parsed), _report.Note), files, one, parsed.GetValue(_skipExisting),
             parsed.GetValue(_failFast) || one);
         if (passedOver is not null) _report.Note(passedOver);
         _report.WithProgress(files.Count == 1 ? $"upscale {files[0].Name}" : $"upscale {files.Count} pictures", progress =>
