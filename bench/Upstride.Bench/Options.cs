@@ -11,6 +11,7 @@ internal sealed record Options
     public const string Usage = """
         usage: Upstride.Bench forward|input-gradient|weight-gradient|convolution [options]
                Upstride.Bench network [options]: whole networks against ONNX Runtime
+               Upstride.Bench tiles MODEL [options]: a picture in exact tiles against ONNX Runtime's overlapping ones
                Upstride.Bench training [options]: training steps of FSRCNN, U-Net and DCGAN against PyTorch
                Upstride.Bench kernels [options of BenchmarkDotNet]
           --shapes FILE          problems, one a line (default: the shared list; for convolution the list beside the program)

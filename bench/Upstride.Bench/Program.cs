@@ -1,6 +1,7 @@
 using Upstride.Bench;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
+using Upstride.Bench.Pictures;
 using Upstride.Bench.Problems;
 using Upstride.Bench.Training;
 
@@ -13,6 +14,8 @@ if (args is ["kernels", .. var rest])
 }
 
 if (args is ["network", .. var networkArguments]) return NetworkCommand.Run(networkArguments, args);
+
+if (args is ["tiles", .. var tilesArguments]) return TilesCommand.Run(tilesArguments, args);
 
 if (args is ["training", .. var trainingArguments]) return TrainingCommand.Run(trainingArguments, args);
 

@@ -43,9 +43,6 @@ public sealed class OnnxPicturePlan : IDisposable
     /// <summary>Bytes that a run takes at once: tensors, weights, workspace, and the rows that are held of picture and output.</summary>
     public long Bytes { get; }
 
-    /// <summary>How many pixels around its own part of the picture a tile depends on; null where a picture goes through whole.</summary>
-    public int? Reach => (_run as TiledRun)?.Reach;
-
     /// <summary>Takes the picture through.</summary>
     /// <param name="reader">Gives the rows of the picture.</param>
     /// <param name="writer">Takes the rows of the output.</param>

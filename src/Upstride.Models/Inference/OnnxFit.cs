@@ -17,11 +17,9 @@ internal sealed record OnnxFit(OnnxPicturePlan Plan, int Before, int Width, int 
     // What encoders halve several times.
     private static readonly int[] s_multiples = [1, 2, 4, 8, 16, 32, 64];
 
-    // How far a whole picture's model looks is not known; few that enlarge look further.
-    private const int AssumedReach = 32;
-
-    /// <summary>From how far a pixel that is not seen takes its colour.</summary>
-    public int Reach => Plan.Reach ?? AssumedReach;
+    /// <summary>From how far a pixel that is not seen takes its colour: few models that enlarge look further, and it is the same for every
+    /// way to go through.</summary>
+    public const int Reach = 32;
 
     /// <summary>The way of a picture; refused where no size of it is taken.</summary>
     public static OnnxFit Of(OnnxPictureModel model, int width, int height)

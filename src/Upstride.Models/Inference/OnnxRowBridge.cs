@@ -47,7 +47,7 @@ internal sealed class OnnxRowBridge : IRowStage
         (_model, _fit, _format, _threads, _next, _cancellation) = (model, fit, format, threads, next, cancellation);
         (_black, _span) = OnnxValueRanges.Of(range);
         _reader = new(format, source);
-        _source = format.HasAlpha ? new HiddenColorFill(format.Channels, format.Width, format.Height, fit.Reach, this) : this;
+        _source = format.HasAlpha ? new HiddenColorFill(format.Channels, format.Width, format.Height, OnnxFit.Reach, this) : this;
         _raw = new float[format.Channels * format.Width];
         _larger = fit.Scale * format.Width;
         _otherPlanes = model.Channels switch { 1 => format.Channels - 1, 3 => format.HasAlpha ? 1 : 0, _ => 0 };

@@ -33,11 +33,11 @@ public sealed class OnnxUpscaler : IPictureUpscaler, IDisposable
         _model = new(model, settings.Pictures);
         _threads = settings.Pictures.Session.Compute.Threads;
         if (_model.Channels is not (1 or 3 or 4))
-            throw new ArgumentException($"the model takes {_model.Channels} channels, and must take 1, the luma, 3, the colours, or 4, colours "
-                + $"and alpha, to enlarge pictures: it has {string.Join(", ", model.Inputs)}", nameof(model));
+            throw new ArgumentException($"the model takes {_model.Channels} channels, and must take 1, the luma, 3, the colours, or 4, "
+                + $"colours and alpha, to enlarge pictures: it has {string.Join(", ", model.Inputs)}", nameof(model));
         if (_model.Scale is not { } scale || scale.Channels != _model.Channels)
-            throw new ArgumentException($"the model must make a picture of {_model.Channels} channels, a whole number of times as large, to "
-                + $"enlarge pictures: it has {string.Join(", ", model.Inputs)} and {string.Join(", ", model.Outputs)}"
+            throw new ArgumentException($"the model must make a picture of {_model.Channels} channels, a whole number of times as large, "
+                + $"to enlarge pictures: it has {string.Join(", ", model.Inputs)} and {string.Join(", ", model.Outputs)}"
                 + (_model.Scale is { } made ? $", of {made.Channels} channels" : ""), nameof(model));
         if (size?.Factor is { } told && Math.Truncate(told) == told && told != scale.Factor && told is > 1 and <= 4)
             throw new ArgumentException($"scale = {told}, and the model's is {scale.Factor}: choose the scale that the model has",

@@ -58,8 +58,8 @@ internal sealed class TileRules(ComputeSettings settings, bool opening)
             BatchNormalizationOperator or ChannelAffineOperator => new PointRule(node.Operator, OnlyFirst(node, axesOf)),
             ClipOperator => new PointRule(node.Operator, OnlyFirst(node, axesOf)),
             PReluOperator prelu => Pointwise(node, axesOf, input => input == 1 ? prelu.SlopeShape(inputs) : inputs.Shape(input)),
-            PointwiseOperator or ArithmeticOperator or VariadicOperator or ComparisonOperator or LogicOperator or NotOperator or WhereOperator
-                or CastOperator or PowOperator or IsNanInfOperator => Pointwise(node, axesOf, inputs.Shape),
+            PointwiseOperator or ArithmeticOperator or VariadicOperator or ComparisonOperator or LogicOperator or NotOperator
+                or WhereOperator or CastOperator or PowOperator or IsNanInfOperator => Pointwise(node, axesOf, inputs.Shape),
             _ => throw Refusal(node, Reasons.Of(node.Operator)),
         };
     }

@@ -52,14 +52,12 @@ internal sealed class TiledRun : PictureRun
             _window = Math.Max(_window, end - _firstRows[i]);
         }
         Bytes = BytesOf(model);
-        Reach = _columns.Max(tile => ReachOf(tile, columns.Length, whole[1].Whole(whole[1].Input, 1).Length));
+        int reach = _columns.Max(tile => ReachOf(tile, columns.Length, whole[1].Whole(whole[1].Input, 1).Length));
+        long tiles = (long)_rows.Length * _columns.Length;
         Text = string.Create(CultureInfo.InvariantCulture,
-            $"{(long)_rows.Length * _columns.Length} tiles of {Math.Min(edge, rows.Length)}x{Math.Min(edge, columns.Length)} pixels, "
-            + $"which depend on up to {Reach} around them");
+            $"{tiles} {(tiles == 1 ? "tile" : "tiles")} of {Math.Min(edge, rows.Length)}x{Math.Min(edge, columns.Length)} pixels, which "
+            + $"depend on up to {reach} around them");
     }
-
-    /// <summary>Pixels of the picture around its own part that a tile depends on.</summary>
-    public int Reach { get; }
 
     /// <summary>The tiles, for people.</summary>
     public string Text { get; }

@@ -32,7 +32,8 @@ internal static class TilingAssert
             int at = Bits(expected).AsSpan().CommonPrefixLength(Bits(actual));
             if (expected.Length != actual.Length || at < expected.Length)
                 Assert.Fail($"tiles of {tile} at {height}x{width}: element {at} of {expected.Length} is "
-                    + $"{(at < actual.Length ? actual[at] : float.NaN)} and {(at < expected.Length ? expected[at] : float.NaN)} in the whole; row "
+                    + $"{(at < actual.Length ? actual[at] : float.NaN)} and {(at < expected.Length ? expected[at] : float.NaN)} in the "
+                    + "whole; row "
                     + $"{at / (plan.OutputChannels * plan.OutputWidth)}, channel {at / plan.OutputWidth % plan.OutputChannels}, column "
                     + $"{at % plan.OutputWidth} of {plan}");
         }
