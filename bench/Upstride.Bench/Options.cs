@@ -13,6 +13,7 @@ internal sealed record Options
         usage: Upstride.Bench forward|input-gradient|weight-gradient|convolution [options]
                Upstride.Bench replay FILE [options]: lines that UPSTRIDE_VERBOSE=1 prints, each with its operation
                Upstride.Bench network [options]: whole networks against ONNX Runtime
+               Upstride.Bench tiles MODEL [options]: a picture in exact tiles against ONNX Runtime's overlapping ones
                Upstride.Bench training [options]: training steps of FSRCNN, U-Net and DCGAN against PyTorch
                Upstride.Bench kernels [options of BenchmarkDotNet]
           --shapes FILE          problems, one a line (default: the shared list; for convolution the list beside the program)

@@ -1,6 +1,7 @@
 using Upstride.Bench;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
+using Upstride.Bench.Pictures;
 using Upstride.Bench.Problems;
 using Upstride.Bench.Training;
 using Upstride.Onnx;
@@ -16,6 +17,8 @@ if (args is ["kernels", .. var rest])
 if (args is ["network", .. var networkArguments]) return NetworkCommand.Run(networkArguments, args);
 
 if (args is ["files", .. var fileArguments]) return FileCommand.Run(fileArguments, args);
+
+if (args is ["tiles", .. var tilesArguments]) return TilesCommand.Run(tilesArguments, args);
 
 if (args is ["training", .. var trainingArguments]) return TrainingCommand.Run(trainingArguments, args);
 

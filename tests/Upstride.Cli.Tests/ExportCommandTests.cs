@@ -90,26 +90,45 @@ public sealed class ExportCommandTests : IDisposable
     }
 
     [Fact]
+    public void How_a_picture_goes_through_is_said_before_it_does()
+    {
+        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(23, 19, 3, SampleType.UInt8, seed: 4));
+        UpscalingNetworkFile.WriteOnnx(File("luma.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
+        string[] lines = Tool.Run("upscale", File("x.png"), "--model", File("luma.onnx"), "--tile", "16", "-o",
+            File("y.png")).Text().Split('\n');
+        Assert.StartsWith("x.png: tiled: 9 tiles of 16x16 pixels, which depend on up to ", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("; luma in 0..1, scale 2", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("x.png: 46x38 by onnx", lines[1], StringComparison.Ordinal);
+        Assert.Contains("luma in 0..255, scale 2",
+            Tool.Run("upscale", File("x.png"), "--model", File("luma.onnx"), "--model-range", "0..255", "-o", File("y.png")).Text(),
+            StringComparison.Ordinal);
+        Assert.Contains("picture tiled: ", Tool.Run("inspect", File("luma.onnx"), "--picture", "100x120").Text(), StringComparison.Ordinal);
+        Assert.StartsWith("tiled: ",
+            Tool.Run("inspect", File("luma.onnx"), "--picture", "100x120", "--json").Json().GetProperty("picture").GetString(),
+            StringComparison.Ordinal);
+        ToolResult refused = Tool.Run("upscale", File("x.png"), "--model-range", "0..255", "-o", File("y.png"));
+        Assert.Contains("--model-range, --model-layout and --model-channels are for an ONNX model", refused.Error,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_with_its_numbers()
     {
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(8, 6, 3, SampleType.UInt8, seed: 4));
         UpscalingNetworkFile.WriteOnnx(File("w.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(2), new(5)));
         OnnxExport.Write(File("flat.onnx"), new Linear<float>(2, 3, random: new(1)));
         OnnxExport.Write(File("huge.onnx"),
-            new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])),
-            new MaxPool<float>(PerAxis.Create([1, 60000]), stride: 1), new ReLU<float>()),
+            new Sequential<float>(new Upsample<float>(PerAxis.Create([1, 60000])), new MaxPool<float>(PerAxis.Create([1, 60000])),
+            new InstanceNorm<float>(3)),
                 new() { InputShape = [new(1, null), new(3, null), new(null, "height"), new(null, "width")] });
-        Refused("w.onnx", 3,
-            "the model makes float32 [1, 1, 12, 16] of float32 [1, 1, 6, 8], and for scale 3 it must be float32 [1, 1, 18, 24]: choose "
-            + "the scale that the model has");
-        Refused("flat.onnx", 3,
-            "the model must have one input, float32 [1, 1 or 3, height, width], and one output, to enlarge pictures: it has x: float32 "
-            + "[batch, 2] and y: float32 [batch, 3]");
+        Refused("w.onnx", 3, "3, and the model's is 2: choose the scale that the model has");
+        Refused("flat.onnx", 3, "the model must have one input of four axes, a picture: it has x: float32 [batch, 2]");
         Refused("w.onnx", 2, "is the method itself: leave out --method bicubic", "--method", "bicubic");
         Refused("w.onnx", 2, "--self-ensemble is for the method network", "--self-ensemble");
         Refused("x.onnx", 2, "x.onnx");
         ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(100, 100, 3, SampleType.UInt8, seed: 4));
-        Refused("huge.onnx", 2, "settings.Limits.MaximalMemory = 4294967296");
+        Refused("huge.onnx", 1, "normalises by the mean and the variance of the whole picture");
+        Refused("huge.onnx", 1, "settings.Limits.MaximalMemory = 4294967296");
 
         void Refused(string model, int scale, string message, params string[] options)
         {

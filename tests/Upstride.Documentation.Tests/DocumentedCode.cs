@@ -290,6 +290,25 @@ public sealed class DocumentedCode : IDisposable
     }
 
     [Fact]
+    public void OnnxOfPictures()
+    {
+        string path = Save(new ModelBuilder().Input("x", "1", "1", "h", "w").Node("Neg", "x", "y").Output("y"));
+        (int height, int width, float sum) = (3, 5, 0);
+        #region onnx pictures
+        var model = new OnnxPictureModel(OnnxModel.Load(path));
+        using OnnxPicturePlan plan = model.Plan(height, width);
+        Console.WriteLine(plan); // tiled, whole or refused, why, and in how much memory
+        plan.Run(ReadRow, WriteRow);
+        #endregion
+        Assert.StartsWith("tiled: 1 tile of 3x5 pixels", Printed, StringComparison.Ordinal);
+        Assert.Equal(-15, sum);
+        File.Delete(path);
+
+        static void ReadRow(int row, Span<float> planes) => planes.Fill(1);
+        void WriteRow(int row, ReadOnlySpan<float> planes) => sum += planes.ToArray().Sum();
+    }
+
+    [Fact]
     public void OnnxOfOnesOwn()
     {
         string path = Path.GetTempFileName();

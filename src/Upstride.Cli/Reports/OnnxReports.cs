@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Upstride.Cli.Reports;
 
 /// <summary>What became of ONNX cases.</summary>
@@ -47,7 +49,12 @@ internal sealed record RunOutput(string Name, string File, string Type, long[] S
 /// <param name="Plan">How it runs; null where shapes are open.</param>
 internal sealed record InspectReport(
     int Opset, string[] Inputs, string[] OptionalInputs, string[] Outputs, SortedDictionary<string, int> Operators, long Parameters,
-        PlanReport? Plan);
+        PlanReport? Plan)
+{
+    /// <summary>How a picture goes through; null where none was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Picture { get; init; }
+}
 
 /// <summary>How a model runs: operations and bytes of one run.</summary>
 internal sealed record PlanReport(

@@ -27,6 +27,10 @@ public interface IPictureUpscaler
     void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default);
 
+    /// <summary>How a picture goes through, in words, before it does: what it takes, and why; null where there is nothing to say.</summary>
+    /// <param name="format">The picture's form.</param>
+    string? Describe(PictureFormat format) => null;
+
     /// <summary>How many rows above and below a band of the picture's rows decide on the band's part of the result, where a band with those
     /// around it comes out to the bits of the whole and the result is a whole number of times as high; null where only the whole picture
     /// does.</summary>

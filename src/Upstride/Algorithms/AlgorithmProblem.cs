@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Depthwise;
 using Upstride.Algorithms.Phases;
@@ -15,6 +16,13 @@ internal sealed class AlgorithmProblem
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<DepthwiseSchedule?> _depthwise;
     private readonly Lazy<WinogradSchedule?> _winograd;
+    private readonly Lazy<AlgorithmProblem?> _reference;
+
+    // Elements of the larger side of the reference, at most.
+    private const int MaxReference = 4096;
+
+    // Elements of the smaller side of what stands for all sizes: many enough that borders do not decide.
+    private static readonly ImmutableArray<int> s_referenceSizes = [4096, 64, 16];
 
     /// <param name="geometry">The problem's sizes.</param>
     /// <param name="pass">Which of the three products.</param>
@@ -34,7 +42,10 @@ internal sealed class AlgorithmProblem
         _polyphase = new(() => new(Geometry, Pass));
         _phases = new(() => PhaseSchedule.Cheapest(Polyphase, Tile));
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
-        _winograd = new(() => WinogradSchedule.Cheapest(Polyphase, Tile));
+        _winograd = new(() => Reference is { } reference
+            ? reference.Winograd is { } like ? WinogradSchedule.Like(like, Polyphase, Tile) : null
+            : WinogradSchedule.Cheapest(Polyphase, Tile));
+        _reference = new(MakeReference);
     }
 
     /// <summary>The problem's sizes.</summary>
@@ -65,6 +76,24 @@ internal sealed class AlgorithmProblem
     /// <summary>The schedule of single channels; null where that is not what the problem is.</summary>
     internal DepthwiseSchedule? Depthwise => _depthwise.Value;
 
-    /// <summary>The cheapest schedule of Winograd's tiles; null where none saves products.</summary>
+    /// <summary>The same kernel and channels at a size that stands for all, which chooses for them; null where each size does.</summary>
+    internal AlgorithmProblem? Reference => _reference.Value;
+
+    /// <summary>The cheapest schedule of Winograd's tiles, or that of the reference; null where none saves products.</summary>
     internal WinogradSchedule? Winograd => _winograd.Value;
+
+    // Where phases are interleaved, Winograd's tiles begin at each phase's first output, and so not at places that all sizes share.
+    private AlgorithmProblem? MakeReference()
+    {
+        if (!Settings.PositionIndependent || Settings.Algorithm is not null || Pass == Pass.WeightGradient) return null;
+        int size = s_referenceSizes[Geometry.Axes.Length - 1];
+        var geometry = ConvTransposeGeometry.Create(1, Geometry.InputChannels, Geometry.OutputChannels, Geometry.Groups,
+            Geometry.Axes.Select(axis => ConvTransposeAxis.Create(Math.Min(size, Math.Max(1, MaxReference / axis.Stride)), axis.Kernel,
+                axis.Stride, axis.Dilation)), Geometry.Layout);
+        bool onePhase = Pass == Pass.InputGradient || Geometry.Axes.All(static axis => axis.Stride == 1);
+        return new(geometry, Pass, Element, Settings with
+        {
+            PositionIndependent = false, AllowWinograd = Settings.AllowWinograd && onePhase,
+        });
+    }
 }

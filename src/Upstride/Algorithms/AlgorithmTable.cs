@@ -46,6 +46,7 @@ internal static class AlgorithmTable
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
         {
+            if (problem.Reference is { } reference) return ForAllSizes(reference);
             if (IsLongToPlan(problem)) return All[^1];
             (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
             if (fast is not null && cycles < LongCycles) return fast;
@@ -55,6 +56,12 @@ internal static class AlgorithmTable
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
     }
+
+    /// <summary>The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else
+    /// 1.</summary>
+    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem) =>
+        problem.Reference is { } reference && ForAllSizes(reference) is WinogradAlgorithm && reference.Winograd is { } schedule
+            ? (1, schedule.Tile.M1, schedule.Tile.M2) : (1, 1, 1);
 
     /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
     public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight,
@@ -66,6 +73,13 @@ internal static class AlgorithmTable
 
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>
     internal static NotSupportedException Refused(string name, string reason) => new($"algorithm {name} cannot compute this: {reason}");
+
+    // What sums each output in an order of its own position or size is not among these.
+    private static IAlgorithm ForAllSizes(AlgorithmProblem reference)
+    {
+        (IAlgorithm? fast, _) = Cheapest([.. s_fast.Where(static one => one is WinogradAlgorithm or PhaseAlgorithm)], reference);
+        return fast ?? All[^1];
+    }
 
     // A kernel of tens of thousands of taps over a small input is done by the reference before the fast algorithms are planned.
     private static bool IsLongToPlan(AlgorithmProblem problem) =>

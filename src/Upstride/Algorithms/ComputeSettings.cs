@@ -26,6 +26,14 @@ public sealed record ComputeSettings
     /// </summary>
     public bool AllowWinograd { get; init; } = true;
 
+    /// <summary>
+    /// Whether each output's bits follow from the inputs that it depends on, whatever the sizes of the tensors: kernel and channels alone
+    /// choose the algorithm, so that a part of the output comes out as it does in the whole. Where Winograd's algorithm is chosen, a part
+    /// begins at a multiple of its tile's outputs, and is whole tiles but at the output's end. Costs some speed where the sizes would speak
+    /// for another algorithm. The gradient by the weights is chosen as ever.
+    /// </summary>
+    public bool PositionIndependent { get; init; }
+
     /// <summary>Where plans take their workspace from while they run; null gives each its own.</summary>
     public WorkspacePool? Workspaces { get; init; }
 

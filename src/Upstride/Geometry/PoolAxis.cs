@@ -79,6 +79,14 @@ public readonly record struct PoolAxis
         return axis;
     }
 
+    /// <summary>The windows of some outputs alone, over the inputs that they look at.</summary>
+    /// <param name="firstOutput">The first of them.</param>
+    /// <param name="outputs">How many.</param>
+    /// <param name="firstInput">Which input becomes the first: the first that a window meets, or one before.</param>
+    /// <param name="inputs">How many there are; none of the windows meets one after them.</param>
+    internal PoolAxis Part(int firstOutput, int outputs, int firstInput, int inputs) => new(inputs, Kernel, Stride, Dilation,
+        Head + firstInput - (firstOutput * Stride), firstInput + inputs == Input ? Tail : 0, outputs);
+
     /// <summary>
     /// The inputs that output <paramref name="output"/> looks at: the first, and how many at distance <see cref="Dilation"/>.
     /// </summary>

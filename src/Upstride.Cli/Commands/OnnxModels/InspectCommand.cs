@@ -20,6 +20,9 @@ internal sealed class InspectCommand : CommandWithExamples
         "Shapes of inputs whose sizes the model leaves open: x=1x3x256x256; the name may be left out where there is but one.");
     private readonly Option<int> _measure = new("--measure")
         { Description = "Run it so many times on zeros and show the shortest time of each node.", HelpName = "runs" };
+    private readonly Option<PerAxis> _picture = CommandOptions.PerAxis(
+        "--picture", "sizes",
+        "Say how a picture of so many rows and columns goes through: in tiles, whole or not at all, why, in how much memory.");
     private readonly Option<int?> _threads = ModelOptions.Threads();
 
     public InspectCommand(Report report) : base(
@@ -27,11 +30,12 @@ internal sealed class InspectCommand : CommandWithExamples
         "Shows a model's inputs, outputs and operators, and, where the shapes are known, the plan by which it runs, node by node: "
             + "algorithms, FLOPs, bytes, and the transposed convolutions that are prone to checkerboards.",
         new Example("inspect model.onnx", "The model as it stands in the file."),
-        new Example("inspect model.onnx --shapes x=1x1x16x24", "The plan for an input of 16 by 24."))
+        new Example("inspect model.onnx --shapes x=1x1x16x24", "The plan for an input of 16 by 24."),
+        new Example("inspect model.onnx --picture 1080x1920", "How a picture of 1080 rows goes through: tiled, whole or refused."))
     {
         _report = report;
         Add(_model);
-        foreach (Option option in (Option[])[_shapes, _measure, _threads]) Add(option);
+        foreach (Option option in (Option[])[_shapes, _measure, _picture, _threads]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -54,10 +58,11 @@ internal sealed class InspectCommand : CommandWithExamples
                 $"the model leaves sizes open: {string.Join(", ", model.Inputs)}; give --shapes for each");
         }
 
+        string? picture = PictureOf(parsed, model);
         if (_report.Json)
-            _report.Write(ReportOf(model, plan), JsonReports.Readable.InspectReport);
+            _report.Write(ReportOf(model, plan) with { Picture = picture }, JsonReports.Readable.InspectReport);
         else
-            Write(model, plan);
+            Write(model, plan, picture);
         return ExitCode.Done;
     }
 
@@ -113,7 +118,23 @@ internal sealed class InspectCommand : CommandWithExamples
                 step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm, step.Flops, step.Bytes, step.Overlap?.IsEven,
                     step.Time?.TotalMilliseconds))]));
 
-    private void Write(OnnxModel model, OnnxPlan? plan)
+    private string? PictureOf(ParseResult parsed, OnnxModel model)
+    {
+        if (parsed.GetValue(_picture) is not { Values: { IsDefaultOrEmpty: false } sizes }) return null;
+        if (sizes is not [var height, var width])
+            throw CommandException.BadInput("picture", $"--picture takes rows and columns, as 1080x1920: {string.Join('x', sizes)}");
+        return CommandException.OnFile("picture", () =>
+        {
+            var settings = new OnnxPictureSettings
+            {
+                Session = new() { Compute = new() { Threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount } },
+            };
+            using OnnxPicturePlan way = new OnnxPictureModel(model, settings).Plan(height, width);
+            return way.ToString();
+        });
+    }
+
+    private void Write(OnnxModel model, OnnxPlan? plan, string? picture)
     {
         _report.Line(string.Create(CultureInfo.InvariantCulture, $"opset {model.Opset}, {Count.Of(model.Parameters, "parameter")}"));
         foreach (OnnxValueInfo input in model.Inputs) _report.Line($"input   {input}");
@@ -122,6 +143,7 @@ internal sealed class InspectCommand : CommandWithExamples
             _report.Line($"input   and {model.OptionalInputs.Length - MaxOptional} more that are optional");
         foreach (OnnxValueInfo output in model.Outputs) _report.Line($"output  {output}");
         _report.Line("operators: " + string.Join(", ", model.Operators.Select(static one => $"{one.Key} {one.Value}")));
+        if (picture is not null) _report.Line($"picture {picture}");
         if (plan is null) return;
         var table = new Table();
         foreach (string heading in (string[])["node", "operator", "inputs", "output", "algorithm", "FLOPs", "bytes", "ms"])

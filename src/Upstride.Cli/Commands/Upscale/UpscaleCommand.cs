@@ -80,7 +80,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
                 "output", "standard output takes the picture, and not figures as well: name a file, or leave out --json and --truth");
         if (one && output != PictureFiles.Standard) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(output));
         using Upscaler upscaler = _options.Choose(parsed);
-        var run = new UpscaleRun(upscaler, _options.Files(parsed));
+        var run = new UpscaleRun(upscaler, _options.Files(parsed), TellWay);
         var batch = new PictureBatch<UpscaleReport>(files, one, parsed.GetValue(_failFast) || one)
             { SkipsExisting = parsed.GetValue(_skipExisting) };
         if (passedOver is not null) _report.Note(passedOver);
@@ -91,6 +91,14 @@ internal sealed class UpscaleCommand : CommandWithExamples
         else if (_report.Json) _report.Write(new(batch.Made, batch.Skipped, batch.Failures), JsonReports.Readable.UpscaledPicturesReport);
         else batch.Summarize(_report);
         return batch.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
+    }
+
+    // Before the picture goes through; standard output is the picture's where it is told to be.
+    private void TellWay(PictureFile file, string way)
+    {
+        string text = $"{file.Name}: {way}";
+        if (file.Target == PictureFiles.Standard) _report.Note(text);
+        else if (!_report.Json) _report.Line(text);
     }
 
     private static void Tell(Report report, PictureFile file, UpscaleReport made)

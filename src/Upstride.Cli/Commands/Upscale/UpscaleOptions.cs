@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
 using Upstride.Models.Upscaling;
@@ -33,8 +34,19 @@ internal sealed class UpscaleOptions
 
     private readonly Option<string?> _model = CommandOptions.File(
         "--model",
-        "Weights of a network, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, of one input of 1 channel (luma) "
-        + "or 3 (colours) in 0 to 1 and one output that is larger by the scale. A picture goes through such a model whole.");
+        "Weights of a network, a .safetensors file, instead of the tool's own; or an ONNX model, .onnx, that makes a "
+        + "larger picture of one of 1 channel (luma), 3 (colours) or 4 (and alpha). A picture goes through in tiles with the bits of the "
+        + "whole, or whole where an operator looks at all of it; which of both, and why, is said before.");
+    private readonly Option<OnnxValueRange?> _modelRange = CommandOptions.Choice(
+        "--model-range", "What an ONNX model takes for black and white; default what a probe shows.",
+        ("0..1", OnnxValueRange.ZeroToOne), ("0..255", OnnxValueRange.ZeroTo255), ("-1..1", OnnxValueRange.MinusOneToOne));
+    private readonly Option<Layout?> _modelLayout = CommandOptions.Choice(
+        "--model-layout", "Where an ONNX model has its channels; default what its input's sizes show.",
+        ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
+    private readonly Option<int?> _modelChannels = new("--model-channels")
+    {
+        Description = "Channels of an ONNX model that leaves them open: 1, 3 or 4.", HelpName = "count",
+    };
     private readonly Option<bool> _selfEnsemble = Flag("--self-ensemble",
         "With a network, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
     private readonly Option<string> _tile = new("--tile")
@@ -99,7 +111,8 @@ internal sealed class UpscaleOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[
-            _scale, _width, _height, _method, _model, _degradation, _selfEnsemble, _format, _suffix, _recursive, _overwrite, _strip,
+            _scale, _width, _height, _method, _model, _modelRange, _modelLayout, _modelChannels, _degradation, _selfEnsemble, _format,
+                _suffix, _recursive, _overwrite, _strip,
                 _quality, _subsampling, _lossless, _tile, _threads, _maxPixels])
             command.Add(option);
     }
@@ -107,8 +120,16 @@ internal sealed class UpscaleOptions
     /// <summary>The method for the size that was told.</summary>
     public Upscaler Choose(ParseResult parsed) => Upscaler.Choose(
         new(parsed.GetValue(_method), SizeOf(parsed), parsed.GetValue(_model), QualitiesOf(parsed).OfNetwork,
-            parsed.GetValue(_degradation)),
+            parsed.GetValue(_degradation), OnnxOf(parsed)),
         PictureSettingsOf(parsed));
+
+    private OnnxUpscalerSettings? OnnxOf(ParseResult parsed)
+    {
+        (OnnxValueRange? range, Layout? layout, int? channels) =
+            (parsed.GetValue(_modelRange), parsed.GetValue(_modelLayout), parsed.GetValue(_modelChannels));
+        return range is null && layout is null && channels is null ? null
+            : new() { Range = range, Pictures = new() { Layout = layout, Channels = channels } };
+    }
 
     /// <summary>The file of the model; null for the tool's own weights.</summary>
     public string? ModelOf(ParseResult parsed) => parsed.GetValue(_model);

@@ -9,8 +9,10 @@ namespace Upstride.Cli.Commands.Upscale;
 /// <param name="Model">A file of weights to take instead of the tool's own, or an ONNX model; null for none.</param>
 /// <param name="Quality">Which of the tool's networks; null for balanced.</param>
 /// <param name="Degradation">What pictures went through; null for what each file says.</param>
+/// <param name="Onnx">How an ONNX model is given pictures; null where nothing is told.</param>
 internal sealed record UpscaleRequest(
-    UpscaleMethod? Method, TargetSize? Size, string? Model, UpscalingQuality? Quality, UpscaleDegradation? Degradation);
+    UpscaleMethod? Method, TargetSize? Size, string? Model, UpscalingQuality? Quality, UpscaleDegradation? Degradation,
+    OnnxUpscalerSettings? Onnx = null);
 
 /// <summary>What pictures went through before.</summary>
 internal enum UpscaleDegradation

@@ -8,7 +8,10 @@ using Upstride.Models.Inference;
 namespace Upstride.Cli.Commands.Upscale;
 
 /// <summary>Enlarges files, one after the other: each is written whole or not at all.</summary>
-internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settings)
+/// <param name="upscaler">Makes the pictures.</param>
+/// <param name="settings">How files are read and written.</param>
+/// <param name="note">Told how a picture goes through, before it does.</param>
+internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settings, Action<PictureFile, string>? note = null)
 {
     /// <summary>Enlarges one file.</summary>
     /// <param name="file">What to read and to write.</param>
@@ -22,6 +25,7 @@ internal sealed class UpscaleRun(Upscaler upscaler, PictureStreamSettings settin
         using ImageReader reader = CommandException.OnFile("picture", () => Open(file.Source, cancellation));
         (IPictureUpscaler pictures, string name) = upscaler.For(reader);
         _ = pictures.FormatOf(reader.Format);
+        if (pictures.Describe(reader.Format) is { } way) note?.Invoke(file, way);
         UpscaledPicture made = OnOutput(file, () => Write(pictures, reader, file, progress, cancellation));
         (int width, int height, int channels, SampleType sampleType) = made.Format;
         var report = new UpscaleReport(

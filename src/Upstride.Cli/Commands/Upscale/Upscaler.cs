@@ -27,7 +27,11 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     {
         (UpscaleMethod? method, TargetSize? size, string? model) = (request.Method, request.Size, request.Model);
         if (model is not null && model.EndsWith(OnnxExtension, StringComparison.OrdinalIgnoreCase))
-            return OfOnnx(method, size, model, settings);
+            return OfOnnx(method, size, model, settings, request.Onnx ?? new());
+        if (request.Onnx is not null)
+            throw CommandException.BadInput("model",
+                "--model-range, --model-layout and --model-channels are for an ONNX model: name one with "
+                + "--model");
         UpscaleMethod chosen = method ?? (model is null && UpscalingWeights.Scales.IsEmpty ? UpscaleMethod.Bicubic : UpscaleMethod.Network);
         string name = UpscaleMethods.NameOf(chosen);
         bool isNetwork = chosen is UpscaleMethod.Network or UpscaleMethod.Fsrcnn;
@@ -94,18 +98,24 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         return new(network.Architecture, target, new PictureUpscaler([network.ToPlaneNetwork()], target, settings));
     }
 
-    private static Upscaler OfOnnx(UpscaleMethod? method, TargetSize? size, string model, PictureSettings settings)
+    private static Upscaler OfOnnx(UpscaleMethod? method, TargetSize? size, string model, PictureSettings settings,
+        OnnxUpscalerSettings onnx)
     {
         if (method is { } named)
             throw CommandException.BadInput("method", $"{model} is the method itself: leave out --method {UpscaleMethods.NameOf(named)}");
         if (settings.SelfEnsemble)
             throw CommandException.BadInput("selfEnsemble", "--self-ensemble is for the method network: leave it out with an ONNX model");
-        TargetSize target = size ?? TargetSize.ByFactor(DefaultScale);
-        if (target.Factor is not { } factor || Math.Truncate(factor) != factor)
-            throw CommandException.BadInput(
-                "scale", "an ONNX model enlarges by its own whole scale: give that as --scale, without --width and --height");
-        return CommandException.OnFile("model", () => new Upscaler(
-            "onnx", target, new OnnxUpscaler(OnnxModel.Load(model), (int)factor,
-                OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = settings.Bands.Threads }.WithLines() })));
+        return CommandException.OnFile("model", () =>
+        {
+            var upscaler = new OnnxUpscaler(OnnxModel.Load(model), size, onnx with
+            {
+                Pictures = onnx.Pictures with
+                {
+                    Session = OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = settings.Bands.Threads }.WithLines() },
+                    Tile = settings.Bands.BandRows,
+                },
+            });
+            return new Upscaler("onnx", upscaler.Size, upscaler);
+        });
     }
 }

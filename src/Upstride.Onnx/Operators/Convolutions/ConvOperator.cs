@@ -28,6 +28,8 @@ internal sealed class ConvOperator(NodeAttributes node) : ConvolutionOperator(no
         return new ConvOperator(node).With(activation);
     }
 
+    public override (ConvTransposeGeometry Geometry, bool Reversed) Sizes(NodeInputs inputs) => (Geometry(inputs).Adjoint, true);
+
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs).OutputShape.AsSpan());
 
     protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).Adjoint.MultiplyAdds;

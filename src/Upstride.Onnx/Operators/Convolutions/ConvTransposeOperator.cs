@@ -35,6 +35,8 @@ internal sealed class ConvTransposeOperator(NodeAttributes node) : ConvolutionOp
 
     public override OverlapMap Overlap(NodeInputs inputs) => OverlapMap.Of(Geometry(inputs));
 
+    public override (ConvTransposeGeometry Geometry, bool Reversed) Sizes(NodeInputs inputs) => (Geometry(inputs), false);
+
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs).OutputShape.AsSpan());
 
     protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs).MultiplyAdds;

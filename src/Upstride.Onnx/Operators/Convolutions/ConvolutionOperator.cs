@@ -162,6 +162,12 @@ internal abstract class ConvolutionOperator : Operator
         };
     }
 
+    /// <summary>
+    /// The sizes: a transposed convolution, run from input to output, or where <c>Reversed</c>, that of which the convolution is the
+    /// adjoint.
+    /// </summary>
+    public abstract (ConvTransposeGeometry Geometry, bool Reversed) Sizes(NodeInputs inputs);
+
     /// <summary>How many products land on the outputs, where that may be uneven.</summary>
     public virtual OverlapMap? Overlap(NodeInputs inputs) => null;
 

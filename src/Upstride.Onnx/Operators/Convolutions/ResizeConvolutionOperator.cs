@@ -54,6 +54,8 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
         return (fused, new(new(weight.ElementType, new(geometry.WeightShape.AsSpan())), weights));
     }
 
+    public override (ConvTransposeGeometry Geometry, bool Reversed) Sizes(NodeInputs inputs) => (Geometry(inputs.Shape(0)), false);
+
     protected override long MultiplyAdds(NodeInputs inputs) => Geometry(inputs.Shape(0)).MultiplyAdds;
 
     protected override TensorShape OutputShape(NodeInputs inputs) => new(Geometry(inputs.Shape(0)).OutputShape.AsSpan());

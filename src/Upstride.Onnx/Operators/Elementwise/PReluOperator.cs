@@ -49,7 +49,8 @@ internal sealed class PReluOperator(NodeAttributes node) : Operator
             ? Activation.PRelu(slope.Floats) : null;
     }
 
-    private TensorShape SlopeShape(NodeInputs inputs)
+    /// <summary>The shape of the slope as it broadcasts.</summary>
+    public TensorShape SlopeShape(NodeInputs inputs)
     {
         TensorShape slope = inputs.Shape(1), input = inputs.Shape(0);
         if (!_slopeOfChannel || slope.Rank != 1 || input.Rank < 3) return slope;

@@ -24,6 +24,9 @@ internal sealed unsafe class ConcatOperator : Operator
     public override (Operator Operator, int Inputs)? WithAxes(NodeInputs inputs, ReadOnlySpan<int> places) =>
         (new ConcatOperator(places[inputs.Axis(_axis, places.Length)]), inputs.Count);
 
+    /// <summary>The axis along which they lie one behind the other.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType first = inputs[0];

@@ -12,6 +12,9 @@ internal sealed class GatherOperator(NodeAttributes node) : Operator
 {
     private readonly long _axis = node.Integer("axis", 0);
 
+    /// <summary>The axis along which the indices count.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorShape data = inputs.Shape(0), indices = inputs.Require(1, Storage.Integer).Shape;

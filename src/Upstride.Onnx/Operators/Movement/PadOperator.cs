@@ -110,6 +110,18 @@ internal sealed class PadOperator : Operator
         };
     }
 
+    /// <summary>For each index of an output's axis that of the input's; -1 where the constant stands.</summary>
+    public int[] Sources(NodeInputs inputs, int axis)
+    {
+        (long head, long tail) = Amounts(inputs)[axis];
+        return PadAxis.Map(_mode, inputs.Shape(0)[axis], head, tail);
+    }
+
+    /// <summary>The constant; null where it is computed as the model runs.</summary>
+    public double? Value(NodeInputs inputs) => !inputs.Has(2) ? _value : inputs.Constant(2) is not { } given ? null
+        : given.Type.Storage switch { Storage.Float => given.Floats[0], Storage.Integer => given.Integers[0], _ => given.Booleans[0] ? 1
+            : 0 };
+
     private (long Head, long Tail)[] Amounts(NodeInputs inputs)
     {
         if (_amounts is not null) return _amounts;

@@ -56,7 +56,8 @@ internal sealed class SliceOperator : Operator
         return StridedGather.Of(lengths, strides, offset).Computation(outputs[0].Storage, settings);
     }
 
-    private (int[] Lengths, int[] Starts, int[] Steps) Ranges(NodeInputs inputs)
+    /// <summary>For each axis how many elements are taken, which is the first, and how far apart they are.</summary>
+    public (int[] Lengths, int[] Starts, int[] Steps) Ranges(NodeInputs inputs)
     {
         TensorShape shape = inputs.Shape(0);
         long[] starts = _starts.Of(inputs) ?? throw inputs.Fault("starts are needed, and there are none");

@@ -39,6 +39,9 @@ internal sealed class SplitOperator : Operator
         return (new SplitOperator(places[axis], Lengths(inputs, inputs.Shape(0)[axis])), 1);
     }
 
+    /// <summary>The axis that is divided.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType type = inputs[0];

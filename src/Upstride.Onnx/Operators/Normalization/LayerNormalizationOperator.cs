@@ -31,6 +31,9 @@ internal sealed class LayerNormalizationOperator : Operator
             throw node.Fault($"attribute stash_type = {stash}, and must be a floating-point type");
     }
 
+    /// <summary>The first of the axes that are normalised.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs.Float(0);

@@ -62,14 +62,20 @@ internal sealed unsafe class SoftmaxOperator : Operator
 
     public override bool MayOverwrite(int input, NodeInputs inputs) => true;
 
+    /// <summary>The axes that are summed over, from the first up to but without the end.</summary>
+    public (int First, int End) Axes(NodeInputs inputs)
+    {
+        int rank = inputs.Shape(0).Rank;
+        if (_flattens && _axis == rank) return (rank, rank);
+        int axis = inputs.Axis(_axis, rank);
+        return (axis, _flattens ? rank : axis + 1);
+    }
+
+    // As one of the rules of opset 1 has it, the axis may also come after the last, and then each element is its own sum.
     private AxisSplit Split(NodeInputs inputs)
     {
-        TensorShape shape = inputs.Shape(0);
-
-        // As one of the rules of opset 1 has it, the axis may also are after the last, and then each element is its own sum.
-        if (_flattens && _axis == shape.Rank) return AxisSplit.Of(shape, shape.Rank, shape.Rank);
-        int axis = inputs.Axis(_axis, shape.Rank);
-        return AxisSplit.Of(shape, axis, _flattens ? shape.Rank : axis + 1);
+        (int first, int end) = Axes(inputs);
+        return AxisSplit.Of(inputs.Shape(0), first, end);
     }
 
     private void Row(ReadOnlySpan<float> input, Span<float> destination)

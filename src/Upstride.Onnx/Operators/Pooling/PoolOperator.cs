@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Upstride.Geometry;
 
 namespace Upstride.Onnx.Operators.Pooling;
@@ -11,6 +12,7 @@ internal abstract class PoolOperator : Operator
     private readonly PerAxis _strides;
     private readonly PerAxis _dilations;
     private readonly bool _ceilMode;
+    private ImmutableArray<PoolAxis> _part;
 
     /// <param name="node">The node.</param>
     /// <param name="dilationsSince">The opset that brought the attribute <c>dilations</c>.</param>
@@ -54,8 +56,18 @@ internal abstract class PoolOperator : Operator
     public bool HasNoPadding =>
         _autoPad == OnnxAutoPad.Valid || (_autoPad == OnnxAutoPad.NotSet && _pads.All(static pad => pad == 0));
 
-    protected PoolGeometry Geometry(NodeInputs inputs) =>
-        PoolGeometry.Onnx(inputs.Shape(0).Lengths, _kernelShape, _autoPad, _pads, _strides, _dilations, _ceilMode);
+    /// <summary>The same pooling along these axes, which are parts of the ones that it has.</summary>
+    public PoolOperator Part(ImmutableArray<PoolAxis> axes)
+    {
+        var copy = (PoolOperator)MemberwiseClone();
+        copy._part = axes;
+        return copy;
+    }
+
+    /// <summary>The sizes.</summary>
+    public PoolGeometry Geometry(NodeInputs inputs) => !_part.IsDefault
+        ? PoolGeometry.Create(inputs.Shape(0).Lengths, _part)
+        : PoolGeometry.Onnx(inputs.Shape(0).Lengths, _kernelShape, _autoPad, _pads, _strides, _dilations, _ceilMode);
 
     /// <summary>Operations of one pooling: one for each tap of each window that meets an input.</summary>
     protected static long Flops(PoolGeometry geometry) =>

@@ -25,6 +25,12 @@ internal sealed class PixelShuffleOperator : Operator
     {
     }
 
+    /// <summary>Pixels along an edge of a block.</summary>
+    public int BlockSize => _blockSize;
+
+    /// <summary>Whether blocks become channels.</summary>
+    public bool IsToDepth => _toDepth;
+
     public static PixelShuffleOperator ToSpace(NodeAttributes node) => new(
         node,
         node.Opset < 11

@@ -30,7 +30,7 @@ internal sealed class ResizeOperator : ResizingOperator
         _axes = node.Integers("axes");
     }
 
-    protected override ResizeGeometry Geometry(NodeInputs inputs)
+    public override ResizeGeometry Geometry(NodeInputs inputs)
     {
         ReadOnlySpan<nint> shape = inputs.Shape(0).Lengths;
         if (_first) return ResizeGeometry.OnnxScales(shape, inputs.Floats(1), _method);

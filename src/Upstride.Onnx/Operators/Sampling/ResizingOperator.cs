@@ -65,7 +65,7 @@ internal abstract class ResizingOperator : Operator
     }
 
     /// <summary>The sizes, for which the elements of inputs may be needed.</summary>
-    protected abstract ResizeGeometry Geometry(NodeInputs inputs);
+    public abstract ResizeGeometry Geometry(NodeInputs inputs);
 
     // Small pieces go together, as many as divide them all and make enough work for a turn of a thread.
     private static PreparedNode OfFloats(ResizeGeometry piece, int pieces, ComputeSettings settings)

@@ -19,7 +19,7 @@ internal sealed class UpsampleOperator : ResizingOperator
     public static ResizeMode ReadMode(NodeAttributes node) =>
         node.Choice("mode", "nearest", ("nearest", ResizeMode.Nearest), ("linear", ResizeMode.Linear));
 
-    protected override ResizeGeometry Geometry(NodeInputs inputs)
+    public override ResizeGeometry Geometry(NodeInputs inputs)
     {
         ReadOnlySpan<float> scales = _scales ?? inputs.Floats(1);
         foreach (float scale in scales)

@@ -115,6 +115,16 @@ internal sealed class WinogradSchedule
     public static WinogradSchedule? Cheapest(PolyphaseProblem problem, GemmTileShape shape) =>
         All(problem, shape).MinBy(static schedule => schedule.Cycles);
 
+    /// <summary>The schedule with the grouping and the tile of another, whose sums have the same order; blocks as this problem has them,
+    /// also where they take more memory than they should.</summary>
+    public static WinogradSchedule Like(WinogradSchedule other, PolyphaseProblem problem, GemmTileShape shape)
+    {
+        ImmutableArray<WinogradSet> sets = [.. PhaseFusions.Of(problem.Axes, problem.Kernel, other.Fusion)
+            .Select(set => WinogradSet.Of(set, other.Tile))];
+        WinogradSchedule Of(double size) => new(problem, shape, other.Fusion, other.Tile, sets, images: false, size);
+        return Sized(Of) ?? Of(1);
+    }
+
     /// <summary>A schedule for every grouping and tile, images one by one and side by side.</summary>
     public static IEnumerable<WinogradSchedule> All(PolyphaseProblem problem, GemmTileShape shape)
     {

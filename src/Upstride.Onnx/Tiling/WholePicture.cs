@@ -1,0 +1,92 @@
+using Upstride.Geometry;
+using Upstride.Onnx.Compilation;
+using Upstride.Onnx.Tensors;
+
+namespace Upstride.Onnx.Tiling;
+
+/// <summary>
+/// The graph for a picture, for each direction: one graph where its tensors are no larger than tensors can be. For a larger picture one has
+/// all rows and some columns, and the other some rows and all columns; that neither direction hears of the other is checked.
+/// </summary>
+internal sealed class WholePicture
+{
+    // Rows or columns that stand for all; several, so that what follows from their number is seen.
+    private static readonly int[] s_fewElements = [192, 256];
+
+    private readonly PictureGraph[] _graphs;
+
+    private WholePicture(PictureGraph rows, PictureGraph columns) => _graphs = [rows, columns];
+
+    /// <summary>The graph by which nodes are built.</summary>
+    public PictureGraph Graph => _graphs[0];
+
+    /// <summary>The graph of a direction.</summary>
+    public PictureGraph this[int direction] => _graphs[direction];
+
+    /// <summary>The graph for a picture.</summary>
+    /// <param name="graph">As it was read, or opened.</param>
+    /// <param name="axes">The picture's axes of the input.</param>
+    /// <param name="picture">The input for a picture of any size: element type, and a shape whose picture axes are replaced.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="settings">Those of the computation, of position-independent bits.</param>
+    /// <exception cref="TilingRefusedException">The graph does not go through in tiles.</exception>
+    /// <exception cref="OnnxFormatException">A node refuses the sizes.</exception>
+    public static WholePicture Of(Graph graph, PictureAxes axes, TensorType picture, int height, int width, OnnxSessionSettings settings)
+    {
+        try
+        {
+            PictureGraph whole = PictureGraph.Of(graph, axes, Sized(picture, axes, height, width), settings);
+            return new(whole, whole);
+        }
+        catch (OnnxFormatException) when ((long)height * width > s_fewElements[1] * (long)s_fewElements[1])
+        {
+            // Too large as one, or wrong: the narrow ones say what is wrong.
+            return OfNarrow(graph, axes, picture, height, width, settings);
+        }
+    }
+
+    /// <summary>The picture's type at a size.</summary>
+    public static TensorType Sized(TensorType picture, PictureAxes axes, int height, int width)
+    {
+        nint[] lengths = [.. picture.Shape.Lengths];
+        (lengths[axes.Rows], lengths[axes.Columns]) = (height, width);
+        return picture.WithShape(new(lengths));
+    }
+
+    private static WholePicture OfNarrow(Graph graph, PictureAxes axes, TensorType picture, int height, int width,
+        OnnxSessionSettings settings)
+    {
+        PictureGraph At(int rows, int columns) => PictureGraph.Of(graph, axes, Sized(picture, axes, rows, columns), settings);
+        int[] rows = [.. s_fewElements.Select(few => Few(height, few))], columns = [.. s_fewElements.Select(few => Few(width, few))];
+        (PictureGraph tall, PictureGraph wide) = (At(height, columns[0]), At(rows[0], width));
+        foreach (PictureGraph other in (PictureGraph[])[At(height, columns[1]), At(rows[1], width), wide])
+            RequireAlike(tall, other);
+        RequireAlong(tall, At(height, columns[1]), direction: 0);
+        RequireAlong(wide, At(rows[1], width), direction: 1);
+        if (tall.HasConstantPictures || wide.HasConstantPictures)
+            throw new TilingRefusedException(null, "it has constants of the picture's size, and the picture is too large for them");
+        return new(tall, wide);
+    }
+
+    // As many as divide what the number of all divides, so that a graph that wants multiples of 32 gets them.
+    private static int Few(int all, int few) => all <= few ? all : few + (all % 64);
+
+    private static void RequireAlike(PictureGraph left, PictureGraph right)
+    {
+        if (left.Rules.Count != right.Rules.Count
+            || left.Graph.Nodes.Zip(right.Graph.Nodes).Any(static pair => pair.First.Name != pair.Second.Name
+                || pair.First.OperatorName != pair.Second.OperatorName))
+            throw new TilingRefusedException(null, "its nodes are others for other sizes of the picture");
+    }
+
+    private static void RequireAlong(PictureGraph left, PictureGraph right, int direction)
+    {
+        Interval whole = left.Whole(left.Output, direction);
+        if (whole != right.Whole(right.Output, direction) || new AxisPlan(left, direction, whole).Key != new AxisPlan(right, direction,
+            whole).Key)
+            throw new TilingRefusedException(null,
+                $"what it does along the {(direction == 0 ? "rows" : "columns")} depends on the number of "
+                + (direction == 0 ? "columns" : "rows"));
+    }
+}

@@ -1,0 +1,73 @@
+namespace Upstride.Onnx.Tests.Tiling;
+
+/// <summary>What looks at the whole picture is named, and the picture goes through whole; what does not fit in memory is refused.</summary>
+public class RefusedTilingTests
+{
+    [Theory]
+    [InlineData("GlobalAveragePool", "makes one number of the whole picture")]
+    [InlineData("InstanceNormalization", "normalises by the mean and the variance of the whole picture")]
+    [InlineData("Softmax", "divides by a sum over the columns of the whole picture")]
+    [InlineData("MatMul", "is none of the operators that go through in tiles")]
+    [InlineData("Flatten", "mixes rows with columns")]
+    [InlineData("Flip", "mirrors the picture")]
+    [InlineData("Transposed", "combines tensors whose rows and columns are different axes")]
+    [InlineData("SideBySide", "joins pictures side by side")]
+    [InlineData("Indices", "gives output 1 too, which counts over the whole picture")]
+    [InlineData("Sum", "makes one number of all rows or columns of the picture")]
+    public void An_operator_that_looks_at_the_whole_picture_is_named_and_the_picture_goes_through_whole(string kind, string reason)
+    {
+        OnnxModel model = Build(kind);
+        using OnnxPicturePlan plan = new OnnxPictureModel(model).Plan(16, 16);
+        Assert.Equal(OnnxPictureMode.Whole, plan.Mode);
+        Assert.Contains(reason, plan.Reason, StringComparison.Ordinal);
+        Assert.Contains("node 'node-", plan.Reason, StringComparison.Ordinal);
+        TilingAssert.SameBits(model, 16, 16);
+    }
+
+    [Fact]
+    public void A_whole_picture_that_the_memory_does_not_hold_is_refused_with_both_reasons()
+    {
+        var settings = new OnnxPictureSettings { Session = new() { Limits = new() { MaximalMemory = 1 << 20 } } };
+        using OnnxPicturePlan plan = new OnnxPictureModel(Build("InstanceNormalization"), settings).Plan(600, 600);
+        Assert.Equal(OnnxPictureMode.Refused, plan.Mode);
+        Assert.Contains("normalises by the mean", plan.Reason, StringComparison.Ordinal);
+        Assert.Contains("settings.Limits.MaximalMemory = 1048576", plan.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the picture is refused: ",
+            Assert.Throws<InvalidOperationException>(() => plan.Run(static (_, _) => { }, static (_, _) => { })).Message,
+                StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_of_other_inputs_is_refused_with_what_it_takes()
+    {
+        OnnxModel two = new ModelBuilder().Input("x", "1", "3", "h", "w").Input("z", "1").Node("Add", "x z", "y").Output("y").Build();
+        Assert.Contains("it has x: float32 [1, 3, h, w], z: float32 [1]",
+            Assert.Throws<ArgumentException>(() => new OnnxPictureModel(two)).Message, StringComparison.Ordinal);
+        OnnxModel open = new ModelBuilder().Input("x", "1", "c", "h", "w").Node("Relu", "x", "y").Output("y").Build();
+        Assert.Contains("leaves the channels open: tell them",
+            Assert.Throws<ArgumentException>(() => new OnnxPictureModel(open)).Message, StringComparison.Ordinal);
+        Assert.Equal(3, new OnnxPictureModel(open, new() { Channels = 3 }).Channels);
+    }
+
+    private static OnnxModel Build(string kind)
+    {
+        ModelBuilder builder = new ModelBuilder().Input("x", "1", "3", "h", "w");
+        _ = kind switch
+        {
+            "GlobalAveragePool" => builder.Node("GlobalAveragePool", "x", "g").Node("Mul", "x g", "y"),
+            "InstanceNormalization" => builder.Floats("s", [3], 1, 2, 3).Floats("b", [3], 0, 0, 1).Node("InstanceNormalization", "x s b",
+                "y"),
+            "Softmax" => builder.Node("Softmax", "x", "y"),
+            "MatMul" => builder.Node("MatMul", "x x", "y"),
+            "Flatten" => builder.Integers("s", 1, 3, -1).Node("Shape", "x", "n").Node("Reshape", "x s", "f").Node("Exp", "f", "g")
+                .Node("Reshape", "g n", "y"),
+            "Flip" => builder.Integers("s", -1).Integers("e", -1000).Integers("i", 3).Node("Slice", "x s e i s", "y"),
+            "Transposed" => builder.Node("Transpose", "x", "t", ("perm", new long[] { 0, 1, 3, 2 })).Node("Add", "x t", "y"),
+            "SideBySide" => builder.Node("Concat", "x x", "y", ("axis", 3)),
+            "Indices" => builder.Node("MaxPool", "x", "p i", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }))
+                .Node("MaxUnpool", "p i", "y", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })),
+            _ => builder.Node("ReduceMax", "x", "m", ("axes", new long[] { 2 })).Node("Sub", "x m", "y"),
+        };
+        return builder.Output("y").Build();
+    }
+}
