@@ -57,7 +57,7 @@ public sealed class NonFiniteTests
         }
         Assert.True(reached > 500, $"only {reached} elements of the definition are not finite");
         Assert.Equal(
-            "data: column phases planes winograd; weights: column phases winograd zero-insertion",
+            "data: column phases planes rows strips winograd; weights: column phases winograd zero-insertion",
             $"data: {string.Join(' ', ofData)}; weights: {string.Join(' ', ofWeights)}");
     }
 }

@@ -37,6 +37,9 @@ internal sealed class PartialConvolution : ConvolutionOperator
         ? ConvolutionPlan.Create(new ConvolutionGeometry(_geometry), weight, bias, Activation, residual, settings)
         : ConvTransposePlan.Create(_geometry, weight, bias, Activation, residual, settings);
 
-    protected override int OutputChannelOf(int row, TensorShape weight) =>
-        throw new InvalidOperationException("nothing is taken into a part's weights");
+    protected override int OutputChannelOf(int row, TensorShape weight) => throw NothingIsTakenIn();
+
+    protected override int InputChannelOf(int row, TensorShape weight) => throw NothingIsTakenIn();
+
+    private static InvalidOperationException NothingIsTakenIn() => new("nothing is taken into a part's weights");
 }
