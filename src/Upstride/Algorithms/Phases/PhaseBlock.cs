@@ -38,6 +38,7 @@ internal sealed class PhaseBlock : IBlockShape
         // a gap.
         if (form == BlockForm.Shifted) (Shifts, halo2) = (a2.Span + a2.Spread, 0);
         bool panels = form == BlockForm.Panels;
+        IsSourceInPlace = form == BlockForm.InPlace;
 
         // Results that need no interleaving are written where they belong, as far as they are alike in source and destination.
         IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!flat || n2 + halo2 == a2.DestinationLength);
@@ -55,7 +56,7 @@ internal sealed class PhaseBlock : IBlockShape
         // last tile.
         Flat = flat && Height > 1;
         (Rows, Columns) = Flat ? (1, ((Height - 1) * (Width + halo2) + Width) * Images) : (Height, Width * Images);
-        SourceHeight = Flat && panels ? 1 : Height + halo1;
+        SourceHeight = IsSourceInPlace || (Flat && panels) ? 1 : Height + halo1;
         SourceDepth = Depth + halo0;
         if (panels)
         {
@@ -66,6 +67,14 @@ internal sealed class PhaseBlock : IBlockShape
             PlanePitch = (long)SourceDepth * SourceHeight * RowPitch;
             SourceLength = PlanePitch * problem.Planes + slack;
             SourceWidth = Columns + halo2;
+        }
+        else if (IsSourceInPlace)
+        {
+            // Of the workspace it takes a last vector that is not full.
+            (PanelColumns, TilePitch) = (Columns, TileColumns);
+            (RowPitch, ChannelPitch) = (problem.Source.Depth, problem.Source.Channel);
+            SourceWidth = Width;
+            SourceLength = (long)problem.SourceChannels * lanes;
         }
         else
         {
@@ -79,7 +88,7 @@ internal sealed class PhaseBlock : IBlockShape
 
         // All row tiles go along as many panels as the first cache keeps for them.
         long panelBytes = (1L + halo1) * (TileColumns + halo2) * problem.SourceChannels * shape.ElementSize;
-        int strip = panels ? (int)Math.Clamp(shape.Machine.StripBytes / panelBytes, 1, Panels) : Integers.DivideUp(Columns, TileColumns);
+        int strip = IsSourceInPlace ? 1 : panels ? (int)Math.Clamp(shape.Machine.StripBytes / panelBytes, 1, Panels) : Integers.DivideUp(Columns, TileColumns);
         (StripColumns, StripPitch) = (strip * TileColumns, strip * TilePitch);
         ScratchPitch = Flat ? (Width + halo2) * Images : Integers.RoundUp(Width * Images, lanes);
         ScratchRow = BlockSizes.Spread((long)Depth * Height * ScratchPitch + slack, lanes);
@@ -151,6 +160,9 @@ internal sealed class PhaseBlock : IBlockShape
 
     public int ScratchPitch { get; }
 
+    /// <summary>Whether the source is read where it lies.</summary>
+    public bool IsSourceInPlace { get; }
+
     /// <summary>Elements from row to row of the product.</summary>
     public long ScratchRow { get; }
 
@@ -185,4 +197,7 @@ internal enum BlockForm
     /// channels stand in the tensor.
     /// </summary>
     Panels,
+
+    /// <summary>The tensor itself, of windows of one place: what few rows of a product read is not worth a copy.</summary>
+    InPlace,
 }

@@ -62,7 +62,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
 
     public override string Details =>
         $"{_schedule.Sets.Length} phase sets ({_schedule.Fusion}), {_schedule.Chunks.Length} channel chunks, {_block.Count} blocks of "
-        + $"{_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : _block.Panels > 0 ? " in panels" : "")}";
+        + $"{_block.Depth}x{_block.Height}x{_block.Width}{(_block.Images > 1 ? $" x {_block.Images} images" : "")}{(_block.Shifts > 1 ? $", {_block.Shifts} shifts" : _block.Panels > 0 ? " in panels" : _block.IsSourceInPlace ? " in place" : "")}";
 
     public override void SetWeight(ReadOnlySpan<T> weight) => PhaseWeights.Pack(_schedule, weight, _weights);
 
@@ -94,6 +94,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
 
         protected override void Pack(in BlockOrigin origin, int group, Interval sets, T* workspace)
         {
+            if (_plan._block.IsSourceInPlace) return;
             PolyphaseProblem problem = _plan._problem;
             T* source = Left + (nint)group * problem.SourceChannels * problem.Source.Channel;
             _plan._packer.Pack(origin, source, problem.SourceChannels, new Workspace(_plan._block, workspace).Source);
@@ -109,15 +110,21 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             Span<TilePlace> places = chunk.Tiles.Length <= MaxOnStack ? stackalloc TilePlace[MaxOnStack] : new TilePlace[chunk.Tiles.Length];
             for (int t = 0; t < chunk.Tiles.Length; t++) places[t] = PlaceOf(origin, group, chunk, chunk.Tiles[t], buffers);
             places = places[..chunk.Tiles.Length];
-            fixed (TilePlace* tiles = places) Multiply(tiles, places.Length, buffers.Scratch);
+            fixed (TilePlace* tiles = places) Multiply(tiles, places.Length, buffers);
         }
 
-        private void Multiply(TilePlace* tiles, int count, T* scratch)
+        private void Multiply(TilePlace* tiles, int count, in Workspace workspace)
         {
             PhaseBlock block = _plan._block;
+            T* scratch = workspace.Scratch;
             nint rowOfResults = block.IsInPlace ? _plan._problem.Destination.Height : block.ScratchPitch;
             nint depthOfResults = block.IsInPlace ? _plan._problem.Destination.Depth : block.Height * rowOfResults;
 
+            if (block.IsSourceInPlace)
+            {
+                MultiplyInPlace(tiles, count, depthOfResults, workspace);
+                return;
+            }
             if (block.Panels == 0)
             {
                 for (; count > 0; count--, tiles++) MultiplyRows(tiles, rowOfResults, depthOfResults, scratch);
@@ -144,6 +151,41 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                         if (isInPlace) run.RunPanelsWithin(&place->Arguments, from, to, columns, panelColumns, panelPitch, scratch);
                         else run.RunPanels(&place->Arguments, from, to, columns, panelColumns, panelPitch);
                     }
+                }
+            }
+        }
+
+        /// <summary>The products of all row tiles with the tensor itself; a last vector that is not full is copied.</summary>
+        private void MultiplyInPlace(TilePlace* tiles, int count, nint depthOfResults, in Workspace workspace)
+        {
+            PhaseBlock block = _plan._block;
+            int channels = _plan._problem.SourceChannels, lanes = _plan._schedule.Lanes;
+            nint step = block.StripColumns, columns = tiles->Columns, whole = columns / lanes * lanes;
+            for (int r0 = 0; r0 < tiles->Depth; r0++)
+            {
+                nint source = r0 * block.RowPitch, results = r0 * depthOfResults;
+                for (nint column = 0; column < whole; column += step)
+                {
+                    nint here = nint.Min(whole - column, step);
+                    for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
+                        _plan._products[place->TileRows].RunVectors(
+                            &place->Arguments, place->Source + source + column, place->Results + results + column, here);
+                }
+                if (whole == columns) continue;
+                nint rest = columns - whole;
+                for (int c = 0; c < channels; c++)
+                {
+                    T* from = tiles->Source + source + whole + c * (nint)block.ChannelPitch, to = workspace.Source + (nint)c * lanes;
+                    for (nint i = 0; i < rest; i++) to[i] = from[i];
+                }
+                for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
+                {
+                    GemmTile.Arguments<T> arguments = place->Arguments;
+                    arguments.BStride = lanes;
+                    ref readonly GemmTileRun<T> run = ref _plan._products[place->TileRows];
+                    T* to = place->Results + results + whole;
+                    if (block.IsInPlace) run.RunWithin(&arguments, workspace.Source, to, rest, workspace.Scratch);
+                    else run.Run(&arguments, workspace.Source, to, rest);
                 }
             }
         }
@@ -193,8 +235,12 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 Depth = depth.Length,
                 Rows = block.Flat ? 1 : height.Length,
                 Columns = block.Flat ? (height.Length - 1) * (nint)block.ScratchPitch + columns : columns,
-                Source = buffers.Source
-                    + ((nint)(depth.Start - origin.Depth) * block.SourceHeight + height.Start - origin.Height) * block.RowPitch
+                Source = block.IsSourceInPlace
+                    ? Left + ((nint)group * problem.SourceChannels * problem.Source.Channel) + origin.Image * problem.Source.Image
+                        + _plan._problem.Axes[0].SourceOf(0, depth.Start) * problem.Source.Depth
+                        + _plan._problem.Axes[1].SourceOf(0, height.Start) * problem.Source.Height
+                        + _plan._problem.Axes[2].SourceOf(0, width.Start)
+                    : buffers.Source + ((nint)(depth.Start - origin.Depth) * block.SourceHeight + height.Start - origin.Height) * block.RowPitch
                     + (block.Shifts > 1 ? 0 : (nint)(width.Start - origin.Width) * block.Images),
                 Results = block.IsInPlace
                     ? Destination + origin.Image * problem.Destination.Image

@@ -24,6 +24,9 @@ internal sealed class PhaseSchedule
     // Result rows of a chunk, over which a register tile's columns stay in the first cache.
     private const int ChunkRows = 48;
 
+    // What products take longer whose source stands a plane apart from channel to channel, measured.
+    private const double ReadInPlace = 1.1;
+
     // Panels want rows of 256 bits and more; with few channels a row as it lies is as good.
     private const int MinPanelChannels = 8;
     private const int MinPanelBytes = 32;
@@ -37,7 +40,7 @@ internal sealed class PhaseSchedule
         WideRows = shape.WideRows;
         Fusion = grouping;
         Sets = sets;
-        Chunks = MakeChunks(form == BlockForm.Panels ? ChunkRows : 0);
+        Chunks = MakeChunks(form is BlockForm.Panels or BlockForm.InPlace ? ChunkRows : 0);
         bool wide = Chunks.All(chunk => chunk.Tiles.All(tile => Vectors(tile.Rows, TallRows, WideRows) == Kernels.GemmTile.WideVectors));
         TileColumns = (wide ? Kernels.GemmTile.WideVectors : 2) * Lanes;
         RowsPerChunk = Chunks.Max(chunk => chunk.Channels) * Sets.Sum(static set => set.Members.Length);
@@ -76,6 +79,7 @@ internal sealed class PhaseSchedule
         return form switch
         {
             BlockForm.Panels => panels,
+            BlockForm.InPlace => flat && problem.ChannelsFirst && shape.Lanes * shape.ElementSize >= MinPanelBytes && IsVolume(problem),
             BlockForm.Plain => !panels,
             BlockForm.Images => problem.Batch >= shape.Lanes && shape.Lanes > 1,
             BlockForm.Shifted => grouping == PhaseFusion.None && axis.Span + axis.Spread > 1 && axis.Longest <= 2 * shape.Lanes,
@@ -84,9 +88,13 @@ internal sealed class PhaseSchedule
     }
 
     /// <summary>Whether every result reads one place of its plane, all of them the whole plane, row after row.</summary>
-    private static bool IsPlane(PolyphaseProblem problem) =>
-        problem.Axes.Skip(1).All(static axis => axis.Span + axis.Spread == 1 && axis.SourceStep == 1 && axis.Lowest == 0
-            && axis.First == axis.SourceOrigin && axis.End - axis.First == axis.SourceLength);
+    private static bool IsPlane(PolyphaseProblem problem) => problem.Axes.Skip(1).All(ReadsOnePlace);
+
+    /// <summary>The same of the whole volume.</summary>
+    private static bool IsVolume(PolyphaseProblem problem) => problem.Axes.All(ReadsOnePlace);
+
+    private static bool ReadsOnePlace(PolyphaseAxis axis) => axis.Span + axis.Spread == 1 && axis.SourceStep == 1 && axis.Lowest == 0
+        && axis.First == axis.SourceOrigin && axis.End - axis.First == axis.SourceLength;
 
     public PolyphaseProblem Problem { get; }
 
@@ -179,7 +187,8 @@ internal sealed class PhaseSchedule
             }
         }
         double sourceRows = (double)Block.SourceDepth * Block.SourceHeight * Problem.Planes * Problem.SourceChannels;
-        double pack =
+        if (Block.IsSourceInPlace) products *= ReadInPlace;
+        double pack = Block.IsSourceInPlace ? 0 :
             Block.Shifts
             * CostModel.Pack(
                 sourceRows * Block.SourceWidth * Block.Images, sourceRows, Block.Images, Problem.ChannelsFirst,
