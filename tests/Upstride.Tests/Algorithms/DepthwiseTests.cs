@@ -73,9 +73,12 @@ public sealed class DepthwiseTests
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("a n2 ci7 co7 g7 i70x90 k5x3 s2x1 p2x1").Geometry;
         var (_, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
-        float[] expected = Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, Simd.Widest, 1)!;
-        foreach (int threads in (int[])[2, 3, 7])
-            AssertSame(expected, Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, Simd.Widest, threads)!, $"{threads} threads");
+        foreach (SimdWidth width in s_widths)
+        {
+            float[] expected = Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, width, 1)!;
+            foreach (int threads in (int[])[2, 3, 7])
+                AssertSame(expected, Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, width, threads)!, $"{threads} threads");
+        }
     }
 
     private static DepthwiseSchedule? Schedule<T>(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
