@@ -40,7 +40,7 @@ internal static unsafe partial class Interleaving
         nint destinationPitch, nint rows, nint length)
         where TBody : struct, IEights
     {
-        nint width = (nint)step * Eight, whole = WholeEights(length, step), tail = TailEights(length, step);
+        nint width = (nint)step * Eight, whole = WholeEights(length, step), tail = TailEights(length, step, whole);
         Vector256<float>* vectors = stackalloc Vector256<float>[step + 3];
         float* last = (float*)Simd.AtLine(vectors);
         float** places = stackalloc float*[Eight];
@@ -71,7 +71,7 @@ internal static unsafe partial class Interleaving
         nint rows)
         where TBody : struct, IEights
     {
-        nint width = (nint)step * Eight, whole = WholeEights(length, step), tail = TailEights(length, step);
+        nint width = (nint)step * Eight, whole = WholeEights(length, step), tail = TailEights(length, step, whole);
         Vector256<float>* vectors = stackalloc Vector256<float>[2 * step + 3];
         float* last = (float*)Simd.AtLine(vectors);
         int filled = step is > 4 and < Eight ? Eight : step;
@@ -114,17 +114,21 @@ internal static unsafe partial class Interleaving
     {
         nint width = (nint)step * Eight;
         if (step is > 4 and < Eight) length -= Eight - step;
-        return length <= 0 ? 0 : length / width * width;
+
+        // Rows are shorter than 2^31, and half as wide a division takes half as long.
+        return length <= 0 ? 0 : (nint)((uint)length / (uint)width) * width;
     }
 
     /// <summary>
     /// The first of eight elements of each sequence that end a row, but for a few elements one by one, and overlap those before; -1 where
     /// there are none, or more than a few.
     /// </summary>
-    private static nint TailEights(nint length, int step)
+    private static nint TailEights(nint length, int step, nint whole)
     {
-        nint width = (nint)step * Eight, over = step is > 4 and < Eight ? Eight - step : 0, last = length - width - over;
-        return last < 0 || (over == 0 && last % width == 0) ? -1 : length - (last / step + Eight) * step <= Eight ? last / step : -1;
+        nint width = (nint)step * Eight, last = length - width - (step is > 4 and < Eight ? Eight - step : 0);
+        if (whole == length || last < 0) return -1;
+        nint first = (nint)((uint)last / (uint)step);
+        return length - (first + Eight) * step <= Eight ? first : -1;
     }
 
     /// <summary>Eight sources of fewer: any one does instead of those that are not there.</summary>
