@@ -116,7 +116,9 @@ internal sealed record Options
     public IReadOnlyList<Work> ReadWork()
     {
         if ((Replayed ?? From) is { } file && !File.Exists(file)) throw new FileNotFoundException($"there is no file {file}");
-        var all = Replayed is not null ? Work.ReadFile(Replayed) : From is not null ? ModelProblems.Of(From, Inputs, Operation) : ReadShapes();
+        var all = Replayed is not null ? Work.ReadFile(Replayed)
+            : From is not null ? ModelProblems.Of(From, Inputs, Operation)
+            : ReadShapes();
         return [.. all.Where(w => w.Problem.Name.Contains(Filter, StringComparison.OrdinalIgnoreCase))];
     }
 

@@ -29,7 +29,8 @@ try
     options = Options.Parse(args);
     all = options.ReadWork();
 }
-catch (Exception e) when (e is FormatException or ArgumentException or FileNotFoundException or OnnxFormatException or OnnxUnsupportedException)
+catch (Exception e) when (e is FormatException or ArgumentException or FileNotFoundException
+    or OnnxFormatException or OnnxUnsupportedException)
 {
     Console.Error.WriteLine($"{e.Message}\n{Options.Usage}");
     return 2;
@@ -39,7 +40,8 @@ if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) r
 
 var contenders = Contenders.Load(options);
 Console.WriteLine(
-    $"{options.Replayed ?? options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
+    $"{options.Replayed ?? options.Operation.Name()}, {options.Threads} thread{(options.Threads == 1 ? "" : "s")}, "
+        + $"{FmaPeak.Bits}-bit FMA peak "
         + $"{FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
 foreach (var note in contenders.Notes) Console.WriteLine(note);
 Console.WriteLine(TextReport.Columns);

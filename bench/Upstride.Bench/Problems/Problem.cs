@@ -51,7 +51,8 @@ internal sealed record Problem(string Name, ConvTransposeGeometry Geometry)
     /// <summary>
     /// Whether the same padding at both ends gives these sizes, a transposed convolution's with output padding: what some peers know alone.
     /// </summary>
-    public bool IsPaddedAlike => Geometry.Axes.All(a => a.Head >= 0 && a.Head - a.Tail >= 0 && a.Head - a.Tail < Math.Max(a.Stride, a.Dilation));
+    public bool IsPaddedAlike =>
+        Geometry.Axes.All(a => a.Head >= 0 && a.Head - a.Tail >= 0 && a.Head - a.Tail < Math.Max(a.Stride, a.Dilation));
 
     /// <summary>Number of spatial axes, 1 to 3.</summary>
     public int Rank => Coarse.Length;

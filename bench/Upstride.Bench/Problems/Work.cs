@@ -17,7 +17,8 @@ internal sealed record Work(Operation Operation, Problem Problem)
         if (words.Length < 2) throw new FormatException($"'{line}' is no problem: give an operation, a name and sizes");
         var operation = Operations.Named(words[0])
             ?? throw new FormatException(
-                $"'{words[0]}' of '{line}' is not an operation: give {string.Join(", ", Enum.GetValues<Operation>().Select(o => o.Name()))}");
+                $"'{words[0]}' of '{line}' is not an operation: give "
+                    + string.Join(", ", Enum.GetValues<Operation>().Select(o => o.Name())));
         var work = new Work(operation, Problem.Parse(words[1], operation is Operation.Convolution));
         return work.Problem.Geometry.Layout is Layout.ChannelsFirst ? work
             : throw new FormatException($"'{line}' has its channels last (nhwc), and contenders are given channels first: leave nhwc out");
@@ -33,7 +34,8 @@ internal sealed record Work(Operation Operation, Problem Problem)
     {
         Operation.WeightGradient => this with { Operation = Operation.WeightGradient },
         // A convolution is its adjoint's input gradient, so its own input gradient is its adjoint.
-        Operation.InputGradient => this with { Operation = Operation is Operation.Convolution ? Operation.Forward : Operation.InputGradient },
+        Operation.InputGradient =>
+            this with { Operation = Operation is Operation.Convolution ? Operation.Forward : Operation.InputGradient },
         _ => this,
     };
 }

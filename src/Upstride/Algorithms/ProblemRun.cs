@@ -27,8 +27,8 @@ public sealed record ProblemRun
     }
 
     /// <summary>
-    /// What was computed, in a line that the benchmarks read: forward, input-gradient, weight-gradient or convolution, a name, and the sizes
-    /// as <see cref="ConvTransposeGeometry.ParseProblem"/> reads them (of a convolution its own).
+    /// What was computed, in a line that the benchmarks read: forward, input-gradient, weight-gradient or convolution, a name, and the
+    /// sizes as <see cref="ConvTransposeGeometry.ParseProblem"/> reads them (of a convolution its own).
     /// </summary>
     public string Problem { get; }
 

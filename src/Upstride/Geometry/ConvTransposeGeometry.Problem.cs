@@ -7,7 +7,8 @@ public sealed partial class ConvTransposeGeometry
     /// <summary>
     /// Reads a problem of one line, as tests and benchmarks share them:
     /// <c>name n16 ci512 co256 g1 i4x4 k4x4 s2x2 p1x1 o0x0 d1x1</c>, with PyTorch's padding (p) and output padding (o), or in their place
-    /// with what is cropped at both ends, as <see cref="ToString"/> writes it: <c>c1+1x1+0</c>; and <c>nhwc</c> where the channels come last.
+    /// with what is cropped at both ends, as <see cref="ToString"/> writes it: <c>c1+1x1+0</c>; and <c>nhwc</c> where the channels come
+    /// last.
     /// </summary>
     /// <exception cref="FormatException">A field is missing, unknown or not a number.</exception>
     /// <exception cref="GeometryException">The sizes are not legal.</exception>
@@ -54,7 +55,8 @@ public sealed partial class ConvTransposeGeometry
                 crops = Array.ConvertAll(word[1..].Split('x'), crop => crop.Split('+') is [var before, var behind]
                     && int.TryParse(before, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int head)
                     && int.TryParse(behind, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int tail)
-                    ? (head, tail) : throw new FormatException($"'{crop}' in '{word}' of problem '{words[0]}' is not two numbers with a +"));
+                    ? (head, tail)
+                    : throw new FormatException($"'{crop}' in '{word}' of problem '{words[0]}' is not two numbers with a +"));
                 continue;
             }
             int digits = word.AsSpan().IndexOfAnyInRange('0', '9');

@@ -8,9 +8,9 @@ namespace Upstride.Kernels;
 internal static unsafe partial class Interleaving
 {
     /// <summary>
-    /// destination[i*destinationPitch + k] = sources[k][offset + i], i &lt; rows, k &lt; count: from columns, each of which holds its elements of
-    /// all
-    /// rows side by side, to rows. Whole vectors of the sources are read: up to a multiple of 8 where there are no more rows than 8.
+    /// destination[i*destinationPitch + k] = sources[k][offset + i], i &lt; rows, k &lt; count: from columns, each of which holds its
+    /// elements of all rows side by side, to rows. Whole vectors of the sources are read: up to a multiple of 8 where there are no more
+    /// rows than 8.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void TransposeToRows<T>(T** sources, nint count, T* destination, nint destinationPitch, int rows, nint offset = 0)

@@ -17,8 +17,8 @@ namespace Upstride.Kernels;
 internal static unsafe partial class Interleaving
 {
     /// <summary>
-    /// Elements of the widest vector of the fast paths: where a method reads whole vectors, it reads no further than to the next multiple of
-    /// these.
+    /// Elements of the widest vector of the fast paths: where a method reads whole vectors, it reads no further than to the next
+    /// multiple of these.
     /// </summary>
     public const int Lanes = 16;
 

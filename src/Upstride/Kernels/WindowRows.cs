@@ -9,9 +9,11 @@ namespace Upstride.Kernels;
 /// its rows.
 /// </summary>
 /// <remarks>
-/// Contract. <code>Destination[r*DestinationPitch + c] = sum over i &lt; Count of Weights[i] * Source[r*SourcePitch + Offsets[i] + c]</code>
+/// Contract.
+/// <code>Destination[r*DestinationPitch + c] = sum over i &lt; Count of Weights[i] * Source[r*SourcePitch + Offsets[i] + c]</code>
 /// for r &lt; Rows, c &lt; Columns, with Rows of at least 1 and Columns of at least a vector. Nothing else is read or written, at any
-/// alignment; some elements are written twice, with the same bits. Every element is summed in the order of i. The arguments are not checked.
+/// alignment; some elements are written twice, with the same bits. Every element is summed in the order of i. The arguments are not
+/// checked.
 /// </remarks>
 internal static unsafe class WindowRows
 {

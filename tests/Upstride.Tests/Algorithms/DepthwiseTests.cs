@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Upstride.Algorithms;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Depthwise;
@@ -49,8 +50,7 @@ public sealed class DepthwiseTests
     [Fact]
     public void Channels_last_has_no_schedule() =>
         Assert.Null(Schedule<float>(
-            ConvTransposeGeometry.ParseProblem("a n1 ci3 co3 g3 i9x17 k3x3 s1x1 p1x1").Geometry.WithLayout(Layout.ChannelsLast), Pass.Forward,
-            SimdWidth.Bits512));
+            ConvTransposeGeometry.ParseProblem("a n1 ci3 co3 g3 i9x17 k3x3 s1x1 p1x1 nhwc").Geometry, Pass.Forward, SimdWidth.Bits512));
 
     [Theory]
     [InlineData("a n1 ci32 co32 g32 i56x56 k3x3 s1x1 p1x1", Pass.Forward)]
@@ -73,14 +73,17 @@ public sealed class DepthwiseTests
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("a n2 ci7 co7 g7 i70x90 k5x3 s2x1 p2x1").Geometry;
         var (_, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
-        float[] expected = Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, Simd.Widest, 1)!;
-        foreach (int threads in (int[])[2, 3, 7])
-            AssertSame(expected, Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, Simd.Widest, threads)!, $"{threads} threads");
+        foreach (SimdWidth width in s_widths)
+        {
+            float[] expected = Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, width, 1)!;
+            foreach (int threads in (int[])[2, 3, 7])
+                AssertSame(expected, Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, width, threads)!,
+                    $"{width}, {threads} threads");
+        }
     }
 
     private static DepthwiseSchedule? Schedule<T>(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
-        where T : unmanaged => DepthwiseSchedule.For(new PolyphaseProblem(geometry, pass), System.Runtime.CompilerServices.Unsafe.SizeOf<T>(),
-            width);
+        where T : unmanaged => DepthwiseSchedule.For(new PolyphaseProblem(geometry, pass), Unsafe.SizeOf<T>(), width);
 
     private static T[]? Compute<T>(ConvTransposeGeometry geometry, Pass pass, T[] w, T[] source, T[] residual, Epilogue<T> epilogue,
         SimdWidth width, int threads)
@@ -103,7 +106,8 @@ public sealed class DepthwiseTests
             Epilogue<T> epilogue = plain ? Epilogue<T>.None
                 : new([.. Enumerable.Range(1, channels).Select(T.CreateChecked)], Activation.Relu, addsResidual: true);
             T[] expected = Poisoned<T>(residual.Length), added = plain ? [] : residual;
-            ((IAlgorithm)new ScatterAlgorithm()).Prepare(new(geometry, pass, typeof(T), By("scatter")), w, epilogue).Run(source, added, expected);
+            ((IAlgorithm)new ScatterAlgorithm()).Prepare(new(geometry, pass, typeof(T), By("scatter")), w, epilogue)
+                .Run(source, added, expected);
             foreach (SimdWidth width in s_widths)
             {
                 if (Compute(geometry, pass, w, source, added, epilogue, width, 1) is not { } actual) continue;

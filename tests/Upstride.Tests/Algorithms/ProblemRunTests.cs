@@ -48,7 +48,8 @@ public sealed class ProblemRunTests
         if (second > 0) Assert.Equal(second, geometry.InputShape[3]);
         List<ProblemRun> runs = [];
         ConvTransposeGeometry adjoint = geometry.Adjoint;
-        using (Plan<float> plan = ConvolutionPlan.Create<float>(geometry, new float[adjoint.WeightLength], settings: new() { Trace = runs.Add }))
+        using (Plan<float> plan =
+            ConvolutionPlan.Create<float>(geometry, new float[adjoint.WeightLength], settings: new() { Trace = runs.Add }))
             plan.Run(new float[adjoint.OutputLength], new float[adjoint.InputLength]);
         ProblemRun run = Assert.Single(runs);
         Assert.StartsWith($"convolution run n{geometry.Batch} ci{geometry.InputChannels} co{geometry.OutputChannels} ", run.Problem,
@@ -76,8 +77,8 @@ public sealed class ProblemRunTests
         plan.Run(new double[geometry.InputLength], new double[geometry.OutputLength]);
         string line = Assert.Single(lines);
         Assert.Matches(@"^forward run n1 ci2 co3 g1 i4x5 k3x3 s2x2 d1x1 c1\+0x1\+1 # \d+\.\d{3} ms, Double, 1 thread, scatter; ", line);
-        Assert.EndsWith("; not planes: it computes the weight gradient alone; not point: the input is 4x5, and it takes one element along every axis",
-            line, StringComparison.Ordinal);
+        Assert.EndsWith("; not planes: it computes the weight gradient alone; not point: the input is 4x5, and it takes one element along "
+            + "every axis", line, StringComparison.Ordinal);
     }
 
     [Theory]

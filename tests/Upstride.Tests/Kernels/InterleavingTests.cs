@@ -22,7 +22,8 @@ public sealed unsafe class InterleavingTests
             where T : unmanaged, INumber<T>
         {
             T** sources = stackalloc T*[108];
-            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 95, 96, 97, 108])
+            foreach (int step in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 18, 24, 27, 32, 36, 48, 54, 64, 72, 81, 95, 96, 97,
+                108])
             for (int length = 0; length <= step * Longest; length = Next(length, step))
             foreach ((int rows, int gap) in ((int, int)[])[(1, 0), (3, 0), (2, 5)])
             {

@@ -54,8 +54,8 @@ public sealed unsafe class WindowRowsTests
                 for (int i = 0; column < columns && i < taps0 * taps1; i++)
                     expected += weights[i] * source.Span[(row + i / taps1) * pitch + column + i % taps1];
                 if (expected != destination.Span[at])
-                    Assert.Fail($"{typeof(T).Name} {rows}x{columns}, {taps0}x{taps1} taps: element {row}, {column} is {destination.Span[at]}, "
-                        + $"and must be {expected}");
+                    Assert.Fail($"{typeof(T).Name} {rows}x{columns}, {taps0}x{taps1} taps: element {row}, {column} is "
+                        + $"{destination.Span[at]}, and must be {expected}");
             }
         }
     }

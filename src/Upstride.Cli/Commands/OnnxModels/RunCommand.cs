@@ -67,7 +67,8 @@ internal sealed class RunCommand : CommandWithExamples
             parsed.GetValue(_order) == ColorOrder.BlueFirst);
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
-            () => OnnxSession.Load(parsed.GetValue(_model)!, OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads }.WithLines() }),
+            () => OnnxSession.Load(parsed.GetValue(_model)!,
+                OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads }.WithLines() }),
                 cancellation));
         Dictionary<string, string> sources =
             ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);

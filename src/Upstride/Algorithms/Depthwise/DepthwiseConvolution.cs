@@ -36,7 +36,8 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
             schedule.SourcePitch, 1, 1));
 
         // Results lie where the destination has them, so their layout is never asked for.
-        _writer = new(_problem, [_range], PhaseSchedule.RowsOf(_problem, [schedule.Phase]), new(0, 0, 0, 0, 1, 1), isInPlace: true, epilogue);
+        _writer = new(_problem, [_range], PhaseSchedule.RowsOf(_problem, [schedule.Phase]), new(0, 0, 0, 0, 1, 1), isInPlace: true,
+            epilogue);
         _threads = Math.Max(1, Math.Min(settings.ThreadsFor(schedule.Cycles), schedule.Items));
     }
 
@@ -104,7 +105,8 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
                 for (int channel = group; channel < end; channel++)
                 {
                     _kernel(&arguments);
-                    plan._writer.Write(_rows[worker] ??= plan._writer.CreateRows(), origin, channel, 1, new(0, 1), source, Destination, Right);
+                    plan._writer.Write(_rows[worker] ??= plan._writer.CreateRows(), origin, channel, 1, new(0, 1), source, Destination,
+                        Right);
                     arguments.Source += schedule.SourceLength;
                     arguments.Destination += problem.Destination.Channel;
                     arguments.Weights += plan._offsets.Length;
