@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using Upstride.Explain.Computing;
@@ -11,18 +10,17 @@ namespace Upstride.Explain.Teaching;
 /// </summary>
 public sealed class Texts
 {
-    private readonly FrozenDictionary<string, string> _texts, _sentences;
+    // One language is asked for in most visits, and no dictionary is read often enough to be worth freezing.
+    private static readonly Lazy<Texts> _english = new(static () => new("Texts.en", null)),
+        _chinese = new(static () => new("Texts.zh-Hans", "Texts.sentences-zh-Hans"));
+
+    private readonly Dictionary<string, string> _texts, _sentences;
 
     private Texts(string resource, string? sentences)
     {
-        _texts = Read(resource).ToFrozenDictionary(StringComparer.Ordinal);
-        _sentences = sentences is null ? FrozenDictionary<string, string>.Empty
-            : ReadSentences(sentences).ToFrozenDictionary(StringComparer.Ordinal);
+        _texts = new(Read(resource), StringComparer.Ordinal);
+        _sentences = new(sentences is null ? [] : ReadSentences(sentences), StringComparer.Ordinal);
     }
-
-    private static Texts English { get; } = new("Texts.en", null);
-
-    private static Texts Chinese { get; } = new("Texts.zh-Hans", "Texts.sentences-zh-Hans");
 
     /// <summary>The keys, in no order; every language has the same.</summary>
     public IEnumerable<string> Keys => _texts.Keys;
@@ -37,7 +35,7 @@ public sealed class Texts
     public string this[string key, params object[] values] => string.Format(CultureInfo.InvariantCulture, this[key], values);
 
     /// <summary>The texts of a language.</summary>
-    public static Texts Of(Language language) => language == Language.Chinese ? Chinese : English;
+    public static Texts Of(Language language) => (language == Language.Chinese ? _chinese : _english).Value;
 
     /// <summary>Whether there is such a sentence.</summary>
     public bool Has(string key) => _texts.ContainsKey(key);

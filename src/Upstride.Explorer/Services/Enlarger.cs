@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Fsrcnn;
@@ -10,6 +11,16 @@ namespace Upstride.Explorer.Services;
 /// <summary>Makes pictures larger by every method, in pieces between which the page stays alive.</summary>
 public static class Enlarger
 {
+    // A piece that takes as long is not felt; the first is a guess at that, in elements of the result.
+    private const double PieceMilliseconds = 25;
+    private const int FirstPiece = 4096;
+
+    // Rows on both sides that a band's results can depend on: bicubic interpolation reads two.
+    private const int Halo = 2;
+
+    // Of the time that FSRCNN takes, about.
+    private const double ChromaShare = 0.1;
+
     /// <summary>The methods by their names in addresses.</summary>
     public static ImmutableArray<string> Methods { get; } = ["nearest", "bilinear", "bicubic", "nails", "unpool", "transposed", "fsrcnn"];
 
@@ -54,20 +65,51 @@ public static class Enlarger
             await NetworkAsync(picture, scale, large, progress, cancellation);
             return new(width, height, large);
         }
-        for (int c = 0; c < 3; c++)
-        {
-            await progress(c / 3.0);
-            cancellation.ThrowIfCancellationRequested();
-            One(method, picture, scale, original is null ? default : original.Planes.AsSpan(c * m, m), picture.Planes.AsSpan(c * n, n),
-                large.AsSpan(c * m, m));
-        }
+        await BandsAsync(method, picture.Width, picture.Height, scale, original?.Planes ?? [], picture.Planes, large, 0, 3, progress,
+            cancellation);
         return new(width, height, large);
     }
 
-    private static void One(string method, Picture picture, int scale, ReadOnlySpan<float> original, ReadOnlySpan<float> plane,
+    // Planes band by band, each as long as is not felt.
+    private static async Task BandsAsync(
+        string method, int width, int height, int scale, float[] original, float[] small, float[] large, int first, int planes,
+        Func<double, Task> progress, CancellationToken cancellation)
+    {
+        int rows = Math.Max(1, FirstPiece / (width * scale * scale));
+        for (int row = 0; row < planes * height;)
+        {
+            await progress((double)row / (planes * height));
+            cancellation.ThrowIfCancellationRequested();
+            int from = row % height, to = Math.Min(height, from + rows);
+            long start = Stopwatch.GetTimestamp();
+            Band(method, width, height, scale, original, small, large, first + row / height, from, to);
+            row += to - from;
+            double took = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            rows = Math.Clamp((int)(rows * PieceMilliseconds / Math.Max(took, 1)), Math.Max(1, rows / 2), 2 * rows);
+        }
+    }
+
+    // Rows from..to of a plane, made with what lies around them.
+    private static void Band(
+        string method, int width, int height, int scale, float[] original, float[] small, float[] large, int plane, int from, int to)
+    {
+        int wide = width * scale, low = Math.Max(0, from - Halo), high = Math.Min(height, to + Halo), whole = wide * height * scale;
+        Span<float> destination = large.AsSpan(plane * whole + from * scale * wide, (to - from) * scale * wide);
+        if (method == "unpool")
+        {
+            One(method, width, to - from, scale, original.AsSpan(plane * whole + from * scale * wide, destination.Length),
+                small.AsSpan((plane * height + from) * width, (to - from) * width), destination);
+            return;
+        }
+        var made = new float[(high - low) * scale * wide];
+        One(method, width, high - low, scale, [], small.AsSpan((plane * height + low) * width, (high - low) * width), made);
+        made.AsSpan((from - low) * scale * wide, destination.Length).CopyTo(destination);
+    }
+
+    private static void One(string method, int width, int height, int scale, ReadOnlySpan<float> original, ReadOnlySpan<float> plane,
         Span<float> large)
     {
-        nint[] shape = [1, 1, picture.Height, picture.Width];
+        nint[] shape = [1, 1, height, width];
         switch (method)
         {
             case "nearest":
@@ -85,7 +127,7 @@ public static class Enlarger
             case "unpool":
                 var maxima = new float[plane.Length];
                 var indices = new int[plane.Length];
-                MaxPool.Forward(original, PoolGeometry.PyTorch([1, 1, picture.Height * scale, picture.Width * scale], scale), maxima,
+                MaxPool.Forward(original, PoolGeometry.PyTorch([1, 1, height * scale, width * scale], scale), maxima,
                     indices);
                 MaxUnpool.Forward(maxima, indices, UnpoolGeometry.PyTorch(shape, scale), large);
                 break;
@@ -102,7 +144,7 @@ public static class Enlarger
         }
 
         void Resized(ResizeMethod resize, ReadOnlySpan<float> from, Span<float> to) =>
-            Resize.Forward(from, ResizeGeometry.ToSize(shape, PerAxis.Create([picture.Height * scale, picture.Width * scale]), resize), to);
+            Resize.Forward(from, ResizeGeometry.ToSize(shape, PerAxis.Create([height * scale, width * scale]), resize), to);
     }
 
     // The network makes luma; chroma, which the eye sees less sharply, is interpolated.
@@ -111,14 +153,15 @@ public static class Enlarger
     {
         FsrcnnNetwork network = FsrcnnWeights.Find(scale) ?? throw new ArgumentOutOfRangeException(nameof(scale), scale,
             $"there are weights for {string.Join(", ", FsrcnnWeights.Scales)}");
-        int n = picture.Width * picture.Height, width = picture.Width * scale, m = large.Length / 3, taken = 0;
+        int n = picture.Width * picture.Height, width = picture.Width * scale, taken = 0;
         var small = new float[3 * n];
         YCbCr.FromRgb(picture.Planes, small);
-        for (int c = 1; c < 3; c++) One("bicubic", picture, scale, [], small.AsSpan(c * n, n), large.AsSpan(c * m, m));
+        await BandsAsync("bicubic", picture.Width, picture.Height, scale, [], small, large, 1, 2, done => progress(done * ChromaShare),
+            cancellation);
         using IRowUpscaler rows = PlaneNetwork.Of(network).CreateUpscaler(picture.Width, picture.Height, new());
         while (rows.RowsDone < picture.Height * scale)
         {
-            await progress((double)rows.RowsDone / (picture.Height * scale));
+            await progress(ChromaShare + (1 - ChromaShare) * rows.RowsDone / (picture.Height * scale));
             cancellation.ThrowIfCancellationRequested();
             int first = rows.RowsDone, count = Math.Min(rows.BandRows, picture.Height - taken);
             rows.Next(small.AsSpan(taken * picture.Width, count * picture.Width)).CopyTo(large.AsSpan(first * width));

@@ -120,7 +120,8 @@ public sealed partial record ModelFile(
                 string node = checks.Keys.FirstOrDefault(key => step.Name.Contains($"'{key}'", StringComparison.Ordinal)
                     || step.Name == key) ?? "";
                 LayerDiagnosis? check = node.Length > 0 && told.Add(node) ? checks[node] : null;
-                return new ModelLayer(step.Name, step.Operator, ShapeOf(step.Output), step.Flops, step.Bytes, step.Algorithm, check);
+                string name = Named().Match(step.Name) is { Success: true } named ? named.Groups[1].Value : step.Name;
+                return new ModelLayer(name, step.Operator, ShapeOf(step.Output), step.Flops, step.Bytes, step.Algorithm, check);
             }),
             // What was taken into another step is still told.
             .. board.Layers.Where(layer => !plan.Steps.Any(step => step.Name.Contains($"'{layer.Node}'", StringComparison.Ordinal)
@@ -172,6 +173,10 @@ public sealed partial record ModelFile(
                 .Select(static length => long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
                     : 0)]
             : [];
+
+    // The plan calls a node by its name where it has one: node 'up' (ConvTranspose).
+    [GeneratedRegex(@"^node '([^']+)' \([^()]*\)$")]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"\[([0-9, x]*)\]")]
     private static partial Regex Brackets();

@@ -1,0 +1,87 @@
+using Upstride.Explorer.Services;
+using Upstride.Geometry;
+using Upstride.Operators;
+
+namespace Upstride.Explorer.Tests;
+
+/// <summary>What is made band by band is what is made at once.</summary>
+public class EnlargerTests
+{
+    private const int Width = 37, Height = 90, Scale = 3;
+
+    public static TheoryData<string> Methods => [.. Enlarger.Methods.Where(static method => method != "fsrcnn")];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public async Task A_picture_made_in_bands_is_the_picture_made_at_once(string method)
+    {
+        var random = new Random(1);
+        Picture original = Draw(Width * Scale, Height * Scale, random), small = Draw(Width, Height, random);
+        int pieces = 0;
+        Picture made = await Enlarger.EnlargeAsync(method, small, Scale, original, _ =>
+        {
+            pieces++;
+            return Task.CompletedTask;
+        }, TestContext.Current.CancellationToken);
+        Assert.True(pieces > 6, $"{pieces} pieces");
+        for (int c = 0; c < 3; c++)
+        {
+            ReadOnlySpan<float> plane = small.Planes.AsSpan(c * Width * Height, Width * Height);
+            float[] expected = Whole(method, plane, original.Planes.AsSpan(c * 9 * Width * Height, 9 * Width * Height));
+            for (int i = 0; i < expected.Length; i++)
+                Assert.True(Math.Abs(expected[i] - made.Planes[c * expected.Length + i]) <= 1e-6f,
+                    $"{method}, plane {c}, row {i / (Width * Scale)}: {made.Planes[c * expected.Length + i]} and not {expected[i]}");
+        }
+    }
+
+    [Fact]
+    public async Task Work_that_is_cancelled_ends()
+    {
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Enlarger.EnlargeAsync(
+            "bicubic", Draw(Width, Height, new Random(2)), Scale, null, _ => stop.CancelAsync(), stop.Token));
+    }
+
+    private static float[] Whole(string method, ReadOnlySpan<float> plane, ReadOnlySpan<float> original)
+    {
+        nint[] shape = [1, 1, Height, Width];
+        var large = new float[Height * Width * Scale * Scale];
+        ResizeMethod? resize = method switch
+        {
+            "nearest" => ResizeMethod.PyTorchNearest,
+            "bilinear" => ResizeMethod.PyTorchLinear(),
+            "bicubic" => ResizeMethod.PyTorchBicubic(),
+            _ => null,
+        };
+        if (resize is { } by)
+            Resize.Forward(plane, ResizeGeometry.ToSize(shape, PerAxis.Create([Height * Scale, Width * Scale]), by), large.AsSpan());
+        else if (method == "nails")
+            for (int y = 0; y < Height; y++)
+            for (int x = 0; x < Width; x++) large[y * Scale * Width * Scale + x * Scale] = plane[y * Width + x];
+        else if (method == "unpool")
+        {
+            // The largest of each block, where it first stands.
+            for (int y = 0; y < Height; y++)
+            for (int x = 0; x < Width; x++)
+            {
+                int best = y * Scale * Width * Scale + x * Scale, corner = best;
+                for (int i = 1; i < Scale * Scale; i++)
+                    if (corner + i / Scale * Width * Scale + i % Scale is var at && original[at] > original[best]) best = at;
+                large[best] = original[best];
+            }
+        }
+        else
+        {
+            int taps = BilinearKernel.Taps(Scale);
+            var weight = new float[taps * taps];
+            BilinearKernel.Fill([taps, taps], weight.AsSpan());
+            ConvTransposeSettings settings = InverseGeometry.Scaling(Scale, taps, taps, 1).First();
+            ConvTranspose.Forward(ConvTransposeGeometry.PyTorch(shape, [1, 1, taps, taps], Scale, settings.Padding, settings.OutputPadding),
+                plane, weight, [], large);
+        }
+        return large;
+    }
+
+    private static Picture Draw(int width, int height, Random random) =>
+        new(width, height, [.. Enumerable.Range(0, 3 * width * height).Select(_ => random.NextSingle())]);
+}
