@@ -106,7 +106,8 @@ public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
             Assert.Single(Directory.GetFiles(made, "Upstride.Models.0*.nupkg")))["Upstride.Models.".Length..];
         string references = string.Concat(Libraries.Select(library =>
             $"<PackageReference Include=\"{library.Data}\" Version=\"{version}\" />"));
-        string native = ahead ? "<PublishAot>true</PublishAot><TrimmerSingleWarn>false</TrimmerSingleWarn><NoWarn>IL2104;IL3053</NoWarn>" : "";
+        string native = ahead
+            ? "<PublishAot>true</PublishAot><TrimmerSingleWarn>false</TrimmerSingleWarn><NoWarn>IL2104;IL3053</NoWarn>" : "";
         File.WriteAllText(folder.File("Fresh.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>

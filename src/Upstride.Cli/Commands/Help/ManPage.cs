@@ -11,8 +11,9 @@ internal static class ManPage
     {
         var page = new StringBuilder();
         page.AppendLine($".TH {root.Name.ToUpperInvariant()} 1").AppendLine(".SH NAME")
-            .AppendLine($"{root.Name} \\- {Text(FirstSentence(root))}").AppendLine(".SH SYNOPSIS").AppendLine($".B {root.Name}").AppendLine(".I command").AppendLine("[options]")
-            .AppendLine(".SH DESCRIPTION").AppendLine(Text(root.Description)).AppendLine(".SH OPTIONS OF ALL COMMANDS");
+            .AppendLine($"{root.Name} \\- {Text(FirstSentence(root))}").AppendLine(".SH SYNOPSIS").AppendLine($".B {root.Name}")
+            .AppendLine(".I command").AppendLine("[options]").AppendLine(".SH DESCRIPTION").AppendLine(Text(root.Description))
+            .AppendLine(".SH OPTIONS OF ALL COMMANDS");
         Options(page, root);
         page.AppendLine(".SH COMMANDS");
         foreach (Command command in root.Subcommands) Add(page, command, root.Name);
