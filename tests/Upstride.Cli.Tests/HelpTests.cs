@@ -79,7 +79,7 @@ public sealed class HelpTests
     private static string Place(string word, TemporaryFolder folder)
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
-        return Path.GetExtension(name) is ".npy" or ".png" or ".onnx" or ".safetensors" or ".svg" or ".gz" or ".gif" or ".txt"
+        return Path.GetExtension(name) is ".npy" or ".png" or ".y4m" or ".onnx" or ".safetensors" or ".svg" or ".gz" or ".gif" or ".txt"
             || name is "photos" or "classes" or "masks" or "figures" or "made"
             || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
@@ -136,6 +136,7 @@ public sealed class HelpTests
             case "upscale":
                 UpscalingNetworkFile.WriteOnnx(folder.File("model.onnx"), new FsrcnnNetwork(FsrcnnSettings.Small(3), new(1)));
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                File.WriteAllText(folder.File("clip.y4m"), "YUV4MPEG2 W2 H2 F25:1 C444\nFRAME\n123456789012");
                 break;
             case "train dcgan" or "train classifier":
                 Decoders.WriteDigits(folder);

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
 using System.Xml.Linq;
 using Upstride.Testing;
 
@@ -91,6 +92,72 @@ public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
             using var image = new PEReader(content);
             Assert.Equal(compiled, image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
         }
+    }
+
+    // A program outside this repository, with nothing of its build, that uses every library by its package.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_fresh_program_uses_the_libraries(bool ahead)
+    {
+        string made = packages.Path;
+        using var folder = new TemporaryFolder();
+        string version = Path.GetFileNameWithoutExtension(
+            Assert.Single(Directory.GetFiles(made, "Upstride.Models.0*.nupkg")))["Upstride.Models.".Length..];
+        string references = string.Concat(Libraries.Select(library =>
+            $"<PackageReference Include=\"{library.Data}\" Version=\"{version}\" />"));
+        string native = ahead
+            ? "<PublishAot>true</PublishAot><TrimmerSingleWarn>false</TrimmerSingleWarn><NoWarn>IL2104;IL3053</NoWarn>" : "";
+        File.WriteAllText(folder.File("Fresh.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable><TreatWarningsAsErrors>true</TreatWarningsAsErrors>{native}
+              </PropertyGroup>
+              <ItemGroup>{references}</ItemGroup>
+              <Target Name="WarnOfImageSharpAsAWhole" BeforeTargets="WriteIlcRspFileForCompilation">
+                <ItemGroup>
+                  <ManagedAssemblyToLink Condition="'%(Filename)' == 'SixLabors.ImageSharp'" TrimmerSingleWarn="true" />
+                </ItemGroup>
+              </Target>
+            </Project>
+            """);
+        File.WriteAllText(folder.File("Program.cs"), """
+            using Upstride.Geometry;
+            using Upstride.Imaging;
+            using Upstride.Learning;
+            using Upstride.Models.Fsrcnn;
+            using Upstride.Models.Inference;
+            using Upstride.Onnx;
+
+            Console.WriteLine(string.Join('x', ConvTransposeGeometry.PyTorch([1, 1, 85, 85], [1, 1, 9, 9], stride: 3, padding: 4,
+                outputPadding: 2).OutputShape));
+            var picture = new ImageBuffer(8, 6, 3);
+            picture.Bytes.Fill(77);
+            ImageBuffer larger = ImageFile.Decode(ImageFile.Encode(PictureUpscaler.ForScale(2).Upscale(picture), ImageFileFormat.Tiff));
+            Console.WriteLine($"{larger.Width}x{larger.Height} {larger.Bytes[0]}");
+            Module<float> network = new FsrcnnNetwork(FsrcnnSettings.Small(2));
+            Console.WriteLine(network.Parameters().Any());
+            Upstride.Models.Upscaling.UpscalingNetworkFile.WriteOnnx("x2.onnx", (FsrcnnNetwork)network);
+            Console.WriteLine(OnnxModel.Load("x2.onnx").GetType().Name);
+            Console.WriteLine(typeof(Upstride.Explain.Computing.Computation).Name);
+            """);
+
+        // Its own packages folder, or an older build of the same version would be taken; all others come from where they always do.
+        (string, string) packagesFolder = ("NUGET_PACKAGES", folder.File("packages"));
+        File.WriteAllText(folder.File("nuget.config"),
+            $"<configuration><packageSources><add key=\"made\" value=\"{made}\" /></packageSources></configuration>");
+        (int code, string output) = Publishing.Run(
+            "dotnet", ["publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", ahead ? "true" : "false",
+                "-o", "out", "--nologo", "-v", "quiet", "-p:NuGetAudit=false"], folder.Path, packagesFolder);
+        Assert.SkipWhen(code != 0 && ahead && output.Contains("ilcompiler", StringComparison.OrdinalIgnoreCase)
+            && output.Contains("NU1", StringComparison.Ordinal), "needs the package of the ahead-of-time compiler");
+        Assert.True(code == 0, output);
+        Assert.DoesNotContain("warning", output, StringComparison.OrdinalIgnoreCase);
+        (code, output) = Publishing.Run(folder.File(Path.Combine("out", "Fresh")), [], folder.Path);
+        Assert.True(code == 0, output);
+        Assert.Equal(["1x1x255x255", "16x12 77", "True", "OnnxModel", "Computation"], output.Split('\n', StringSplitOptions.TrimEntries
+            | StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Upstride.Cli.Commands.Apply;
 using Upstride.Cli.Commands.Explain;
 using Upstride.Cli.Commands.Explore;
 using Upstride.Cli.Commands.Generate;
+using Upstride.Cli.Commands.Help;
 using Upstride.Cli.Commands.OnnxModels;
 using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Commands.Shards;
@@ -45,7 +46,9 @@ internal static class CommandTree
         root.Subcommands.Add(new RunCommand(report));
         root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));
+        root.Subcommands.Add(new ModelsCommand(report));
         root.Subcommands.Add(new CompletionCommand(report, root));
+        root.Subcommands.Add(new HelpCommand(report, root));
         return root;
     }
 }

@@ -48,6 +48,16 @@ internal sealed record UpscaleReport(
     string File, int Width, int Height, int Channels, string SampleType, string Method, double Seconds, int Frames, string[] NotKept,
     double? Psnr = null, double? PsnrOfBicubic = null);
 
+/// <summary>The video that was written.</summary>
+/// <param name="File">The file's name as it was given.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Frames">How many it has.</param>
+/// <param name="Method">How they were enlarged.</param>
+/// <param name="Seconds">From opening the source to the finished file.</param>
+/// <param name="NotKept">What of the source is not in it.</param>
+internal sealed record VideoReport(string File, int Width, int Height, long Frames, string Method, double Seconds, string[] NotKept);
+
 /// <summary>Several enlarged pictures.</summary>
 /// <param name="Pictures">Those that were made, in their order.</param>
 /// <param name="Skipped">How many were there already.</param>
@@ -67,6 +77,8 @@ internal sealed record FailedPictureReport(string File, string? Parameter, strin
 [JsonSerializable(typeof(ApplyReport))]
 [JsonSerializable(typeof(ShapeReport))]
 [JsonSerializable(typeof(UpscaleReport))]
+[JsonSerializable(typeof(VideoReport))]
+[JsonSerializable(typeof(ModelsReport))]
 [JsonSerializable(typeof(UpscaledPicturesReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(TrainReport))]

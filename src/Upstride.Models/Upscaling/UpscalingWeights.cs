@@ -15,6 +15,15 @@ public static class UpscalingWeights
 
     private static readonly ImmutableHashSet<string> _names = [.. Library.GetManifestResourceNames()];
 
+    /// <summary>All that there are, as they are asked for by <see cref="Find"/>: by quality and scale, those for compressed pictures after
+    /// those for others.</summary>
+    internal static IEnumerable<(UpscalingQuality Quality, int Scale, bool IsCompressed)> All =>
+        from family in Enumerable.Range(0, _families.Length)
+        from scale in Scales
+        from kind in (string[])["", Compressed]
+        where _names.Contains(NameOf(_families[family] + kind, scale))
+        select ((UpscalingQuality)family, scale, kind.Length > 0);
+
     /// <summary>The scales for which there are weights, rising.</summary>
     public static ImmutableArray<int> Scales { get; } =
         [.. _names.Select(static name => ScaleOf(name)).OfType<int>().Distinct().Order()];

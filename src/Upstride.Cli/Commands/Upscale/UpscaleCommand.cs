@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Upstride.Cli.Commands.Shards;
+using Upstride.Cli.Commands.Videos;
 using Upstride.Cli.Reports;
 using Upstride.Imaging;
 
@@ -11,13 +12,14 @@ internal sealed class UpscaleCommand : CommandWithExamples
 {
     private readonly Report _report;
     private readonly UpscaleOptions _options = new();
+    private readonly VideoOptions _videoOptions = new();
     private readonly ShardedUpscale _sharded;
     private readonly Argument<string[]> _inputs = new("picture")
     {
         Description =
-            "Pictures, folders of pictures, or patterns like 'photos/*.png'; - is standard input. PNG, JPEG, WebP, GIF, TIFF, BMP, TGA, "
-            + "PPM, PGM, PBM or PFM; other formats are read by ffmpeg where it is installed. What follows -- is a picture, whatever it "
-            + "begins with.",
+            "Pictures, folders of pictures, or patterns like 'photos/*.png', or one video; - is standard input. PNG, JPEG, WebP, GIF, "
+            + "TIFF, BMP, TGA, PPM, PGM, PBM or PFM; other formats are read by ffmpeg where it is installed. What follows -- is a picture, "
+            + "whatever it begins with.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -35,7 +37,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
 
     public UpscaleCommand(Report report) : base(
         "upscale",
-        "Enlarges pictures to any size. Grey, grey with alpha, RGB and RGBA stay what they are, in 8 and in 16 bits, and so do "
+        "Enlarges pictures and videos to any size. Grey, grey with alpha, RGB and RGBA stay what they are, in 8 and in 16 bits, and so do "
             + "animations, orientation, colour profile, EXIF and XMP where the format can hold them. With a network a PNG of any size goes "
             + "through row by row in little memory.",
         new Example("upscale photo.png --scale 3 -o larger.png", "Three times as wide and high, by the tool's own network."),
@@ -46,7 +48,9 @@ internal sealed class UpscaleCommand : CommandWithExamples
         new Example("upscale photo.png --scale 3 --model model.onnx -o larger.png",
             "By any ONNX model that makes pictures three times as wide and high."),
         new Example("upscale photo.png --scale 3 --method transposed -o larger.png",
-            "By a transposed convolution of 5x5 taps and stride 3 with bilinear weights, as FCN upsamples."))
+            "By a transposed convolution of 5x5 taps and stride 3 with bilinear weights, as FCN upsamples."),
+        new Example("upscale clip.y4m --scale 2 -o larger.y4m",
+            "A video; by ffmpeg, where it is installed, clip.mp4 and others as well, with sound, subtitles and times."))
     {
         _report = report;
         Add(_inputs);
@@ -54,6 +58,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
         _options.AddTo(this);
         _sharded = new(report, _options);
         foreach (Option option in (Option[])[_skipExisting, _failFast, _truth, _sharded.Option]) Add(option);
+        _videoOptions.AddTo(this);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -61,6 +66,10 @@ internal sealed class UpscaleCommand : CommandWithExamples
     {
         string output = parsed.GetValue(_output)!;
         string? truth = parsed.GetValue(_truth);
+        if (_options.IsVideo(parsed, parsed.GetValue(_inputs)!, output)) return RunVideo(parsed, output, cancellation);
+        if (_videoOptions.Given(parsed) is { } given)
+            throw CommandException.BadInput(
+                Failure.ParameterOf(given), $"{given} is for videos ({string.Join(' ', VideoNames.Extensions)}): leave it out");
         if (_sharded.IsAskedFor(parsed))
         {
             if (truth is not null || parsed.GetValue(_skipExisting) || parsed.GetValue(_failFast))
@@ -91,6 +100,52 @@ internal sealed class UpscaleCommand : CommandWithExamples
         else if (_report.Json) _report.Write(new(batch.Made, batch.Skipped, batch.Failures), JsonReports.Readable.UpscaledPicturesReport);
         else batch.Summarize(_report);
         return batch.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
+    }
+
+    private int RunVideo(ParseResult parsed, string output, CancellationToken cancellation)
+    {
+        string[] inputs = parsed.GetValue(_inputs)!;
+        if (inputs is not [var source])
+            throw CommandException.BadInput("picture", $"one video is made larger at a time, and there are {inputs.Length} files");
+        foreach (Option option in (Option[])[_truth, _skipExisting, _failFast, _sharded.Option])
+            if (parsed.GetResult(option) is { Implicit: false })
+                throw CommandException.BadInput(Failure.ParameterOf(option.Name), $"{option.Name} is for pictures: leave it out");
+        if (output != PictureFiles.Standard && (!VideoNames.IsVideo(output) || Directory.Exists(output)))
+            throw CommandException.BadInput(
+                "output", $"{output}: a video needs a file that ends in one of {string.Join(' ', VideoNames.Extensions)}");
+        if (output == PictureFiles.Standard && _report.Json)
+            throw CommandException.BadInput("output", "standard output takes the video, and not figures as well: leave out --json");
+        if (source != PictureFiles.Standard && Path.GetFullPath(source) == Path.GetFullPath(output))
+            throw CommandException.BadInput("output", $"{output} would be replaced by the larger video: name another file");
+        using Upscaler upscaler = _options.Choose(parsed);
+        ShardIdentity method = ShardIdentity.Of(upscaler, parsed, _options.ModelOf(parsed), cancellation) with { Settings = "" };
+        string identity = source == PictureFiles.Standard ? "" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{method} {Path.GetFullPath(source)} "
+            + $"{(File.Exists(source) ? new FileInfo(source).Length : 0)} {File.GetLastWriteTimeUtc(source).Ticks}");
+        VideoReport? made = null;
+        var run = new VideoRun(_videoOptions.Read(parsed, source, output, identity), upscaler);
+        string name = PictureFile.Shown(source == PictureFiles.Standard ? "standard input" : Path.GetFileName(source));
+        try
+        {
+            _report.WithProgress($"upscale {name}", progress => made = run.Run(progress, cancellation));
+        }
+        catch (OperationCanceledException) when (Directory.Exists(VideoSegments.FolderOf(output)))
+        {
+            _report.Note($"{PictureFile.Shown(VideoSegments.FolderOf(output))} holds what is made: the same command with --resume goes on");
+            throw;
+        }
+        if (_report.Json)
+        {
+            _report.Write(made!, JsonReports.Readable.VideoReport);
+            return ExitCode.Done;
+        }
+        string line = string.Create(
+            CultureInfo.InvariantCulture, $"{name}: {made!.Width}x{made.Height}, {made.Frames} frames by {made.Method}");
+        if (output == PictureFiles.Standard) _report.Note(line);
+        else _report.Line(string.Create(CultureInfo.InvariantCulture, $"{line} in {PictureFile.Shown(output)}, {made.Seconds:0.00} s"));
+        if (made.NotKept.Length > 0) _report.Note($"{name}: not kept: {string.Join(", ", made.NotKept)}");
+        return ExitCode.Done;
     }
 
     // Before the picture goes through; standard output is the picture's where it is told to be.

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Upstride.Cli.Commands.Videos;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
@@ -133,6 +134,11 @@ internal sealed class UpscaleOptions
 
     /// <summary>The file of the model; null for the tool's own weights.</summary>
     public string? ModelOf(ParseResult parsed) => parsed.GetValue(_model);
+
+    /// <summary>Whether a video is asked for: by the name of the source or the output, or by --format y4m.</summary>
+    public bool IsVideo(ParseResult parsed, IReadOnlyList<string> inputs, string output) =>
+        VideoNames.IsVideo(output) || (inputs.Any(VideoNames.IsVideo) && inputs.All(static input => !Directory.Exists(input)))
+        || (output == PictureFiles.Standard && parsed.GetValue(_format) is { } format && VideoNames.IsY4m("." + format.TrimStart('.')));
 
     /// <summary>How targets are named.</summary>
     public PictureNaming Naming(ParseResult parsed)

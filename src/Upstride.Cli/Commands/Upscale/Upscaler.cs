@@ -64,6 +64,12 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
             ? (Compressed, $"{Name} for JPEG of quality {quality}")
             : (Pictures, Name);
 
+    /// <summary>What makes a video's colour differences larger: the method where it is a resize, else bicubic interpolation.</summary>
+    /// <param name="size">How large they become.</param>
+    public IPictureUpscaler OfDifferences(TargetSize size) => new ResizeUpscaler(
+        Name == UpscaleMethods.NameOf(UpscaleMethod.Nearest) ? ResizeMethod.PyTorchNearest
+        : Name == UpscaleMethods.NameOf(UpscaleMethod.Bilinear) ? ResizeMethod.PyTorchLinear() : ResizeMethod.MatlabBicubic, size);
+
     public void Dispose() => (Pictures as IDisposable)?.Dispose();
 
     private static Upscaler OfWeights(UpscaleRequest request, PictureSettings settings)

@@ -1,0 +1,210 @@
+using System.Diagnostics;
+using System.Globalization;
+using Upstride.Cli.Commands.Upscale;
+using Upstride.Cli.Reports;
+using Upstride.Files;
+
+namespace Upstride.Cli.Commands.Videos;
+
+/// <summary>What is asked for of a video.</summary>
+/// <param name="Source">A file, or - for a y4m video on standard input.</param>
+/// <param name="Output">A file, or - for a y4m video on standard output.</param>
+/// <param name="Part">The part of it.</param>
+/// <param name="Encoding">How frames are encoded.</param>
+/// <param name="SegmentFrames">Frames of a segment.</param>
+/// <param name="Resumes">Whether to go on after the last whole segment.</param>
+/// <param name="Identity">What decides on the frames: method, settings, version.</param>
+internal sealed record VideoRequest(
+    string Source, string Output, VideoPart Part, VideoEncoding Encoding, int SegmentFrames, bool Resumes, string Identity);
+
+/// <summary>Makes a video larger, frame by frame: one frame is held, whatever the length.</summary>
+internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
+{
+    private readonly List<string> _notKept = [];
+
+    /// <summary>Makes the video.</summary>
+    public VideoReport Run(IProgress<double> progress, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        bool isY4m = VideoNames.IsY4m(request.Source), writesY4m = VideoNames.IsY4m(request.Output);
+        if (!isY4m || !writesY4m) FfmpegProcess.Require();
+        VideoProbe? probe = isY4m ? null : CommandException.OnFile("picture", () => VideoProbe.Of(request.Source, cancellation));
+        if (isY4m && (request.Part.Start > 0 || request.Part.Duration is not null))
+            throw CommandException.BadInput(
+                "start", "--start and --duration are for videos that ffmpeg reads: cut a y4m video before, or leave them out");
+        using VideoSource source = CommandException.OnFile("picture", () => Open(probe, cancellation));
+        var frames = new FrameUpscaler(source.Header, upscaler);
+        if (probe?.HasAlpha == true) _notKept.Add("alpha");
+        if (source.Header.IsInterlaced) _notKept.Add("fields as such (both are enlarged as one frame)");
+        double total = Total(probe, source.Header);
+        var counted = new Counted(progress, total);
+        long count = writesY4m ? WriteY4m(source, frames, probe, counted, cancellation)
+            : WriteVideo(source, frames, probe, counted, cancellation);
+        return new(
+            request.Output, frames.To.Width, frames.To.Height, count, upscaler.Name,
+            Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), [.. _notKept]);
+    }
+
+    private VideoSource Open(VideoProbe? probe, CancellationToken cancellation)
+    {
+        if (probe is not null) return VideoSource.ByFfmpeg(request.Source, probe, request.Part, cancellation);
+        if (request.Source != PictureFiles.Standard) return VideoSource.OfY4m(File.OpenRead(request.Source), request.Source);
+        Stream input = Console.OpenStandardInput();
+        return Interruptible.Run(() => VideoSource.OfY4m(input, "standard input"), cancellation);
+    }
+
+    private long WriteY4m(VideoSource source, FrameUpscaler frames, VideoProbe? probe, Counted counted, CancellationToken cancellation)
+    {
+        if (request.Resumes)
+            throw CommandException.BadInput("resume", "a y4m video is written in one go and has no segments: leave out --resume");
+        if (probe is not null)
+        {
+            _notKept.AddRange(probe.Others.Select(static stream => $"{stream.Kind} ({stream.Codec})"));
+            if (probe.IsVariable) _notKept.Add("times of a variable frame rate");
+        }
+        long count = 0;
+        void Write(Stream stream)
+        {
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(frames.To + "\n"));
+            while (Next(source, cancellation))
+            {
+                frames.Make(source.Frame, cancellation);
+                stream.Write("FRAME\n"u8);
+                stream.Write(frames.Frame);
+                counted.Report(++count);
+            }
+        }
+        if (request.Output == PictureFiles.Standard)
+        {
+            using Stream output = Console.OpenStandardOutput();
+            Write(output);
+        }
+        else
+        {
+            CommandException.OnFile("output", () => WholeFile.Write(request.Output, Write, cancellation));
+        }
+        return count;
+    }
+
+    private long WriteVideo(VideoSource source, FrameUpscaler frames, VideoProbe? probe, Counted counted, CancellationToken cancellation)
+    {
+        string[] codec = [.. request.Encoding.Arguments(request.Output)];
+        if (Path.GetDirectoryName(Path.GetFullPath(request.Output)) is { } parent && !Directory.Exists(parent))
+            throw new CommandException(ExitCode.File, "output", $"{request.Output}: the folder {parent} does not exist");
+        VideoSegments segments = CommandException.OnFile("output", () => new VideoSegments(
+            request.Output, $"{request.Identity}\n{frames.To}\n{string.Join(' ', codec)}", request.Resumes));
+        try
+        {
+            (long count, long end) = WriteSegments(source, frames, probe, codec, segments, counted, cancellation);
+            if (count == 0) throw CommandException.BadInput("picture", $"{request.Source}: no frame is in it, or in the part that is told");
+            Join(segments, end, source.TimeBase, probe, cancellation);
+            segments.Remove();
+            return count;
+        }
+        catch
+        {
+            if (File.Exists(segments.Next)) File.Delete(segments.Next);
+            if (segments.Whole.Count == 0) segments.Remove();
+            throw;
+        }
+    }
+
+    private (long Count, long End) WriteSegments(
+        VideoSource source, FrameUpscaler frames, VideoProbe? probe, string[] codec, VideoSegments segments, Counted counted,
+            CancellationToken cancellation)
+    {
+        // What the whole segments hold is decoded again, and thrown away: a seek might end a frame off.
+        long count = 0, skipped = segments.Frames, first = 0, held = 0;
+        IReadOnlyDictionary<string, string> colors = probe?.Colors ?? new Dictionary<string, string>(StringComparer.Ordinal);
+        VideoEncoder? encoder = null;
+        try
+        {
+            while (Next(source, cancellation))
+            {
+                if (count++ < skipped) continue;
+                if (encoder is null)
+                {
+                    (first, held) = (source.Microseconds, 0);
+                    encoder = CommandException.OnFile("output", () => new VideoEncoder(
+                        segments.Next, frames.To, source.TimeBase, colors, codec, request.Output, cancellation));
+                }
+                frames.Make(source.Frame, cancellation);
+                CommandException.OnFile("output", () => encoder.Write(frames.Frame, source.Microseconds));
+                counted.Report(count);
+                if (++held == request.SegmentFrames) End();
+            }
+            if (encoder is not null) End();
+        }
+        finally
+        {
+            encoder?.Dispose();
+        }
+        if (count < skipped)
+            throw CommandException.BadInput("resume", $"{request.Source} has {count} frames, and {skipped} are made: leave out --resume");
+        (int numerator, int denominator) = source.Header.Rate;
+        return (count, source.Microseconds + 1_000_000L * denominator / numerator);
+
+        void End()
+        {
+            CommandException.OnFile("output", encoder.Finish);
+            encoder.Dispose();
+            encoder = null;
+            segments.Keep(held, first);
+        }
+    }
+
+    private void Join(VideoSegments segments, long end, (long Numerator, long Denominator) timeBase, VideoProbe? probe,
+        CancellationToken cancellation)
+    {
+        // Containers of the MP4 family tell times in a unit of the track's own.
+        const int fine = 1000;
+        bool isMp4 = Path.GetExtension(request.Output).ToUpperInvariant() is ".MP4" or ".MOV" or ".M4V";
+        string[] scale = isMp4 && timeBase is (1, >= fine and <= int.MaxValue)
+            ? ["-video_track_timescale", timeBase.Denominator.ToString(CultureInfo.InvariantCulture)] : [];
+        string[] others = [];
+        if (probe is not null)
+        {
+            var streams = new VideoStreams(probe, request.Output);
+            _notKept.AddRange(streams.NotKept);
+            others = [.. streams.Arguments, "-map_metadata", "1", "-map_chapters", "1"];
+        }
+        CommandException.OnFile("output", () =>
+        {
+            using var file = new WholeFile(request.Output);
+            _ = file.Stream;
+            FfmpegProcess.Run(
+                "ffmpeg",
+                [
+                    "-hide_banner", "-nostats", "-v", "error", "-nostdin", "-f", "concat", "-safe", "0", "-i",
+                    $"file:{segments.WriteList(end)}",
+                    .. probe is null ? (string[])[] : [.. request.Part.Arguments, "-i", $"file:{request.Source}"],
+                    "-map", "0:v:0", "-c", "copy",
+                    .. VideoEncoder.Tags(probe?.Colors ?? new Dictionary<string, string>(StringComparer.Ordinal)),
+                    .. others, .. scale, "-y", $"file:{file.TemporaryPath}",
+                ],
+                request.Output, cancellation);
+            file.Commit();
+        });
+    }
+
+    private static bool Next(VideoSource source, CancellationToken cancellation) =>
+        CommandException.OnFile("picture", () => source.Next(cancellation));
+
+    private double Total(VideoProbe? probe, Y4mHeader header)
+    {
+        if (probe is null)
+        {
+            return request.Source == PictureFiles.Standard ? 0
+                : (double)new FileInfo(request.Source).Length / (header.FrameBytes + "FRAME\n".Length);
+        }
+        double rate = (double)header.Rate.Numerator / header.Rate.Denominator;
+        double rest = Math.Max(0, probe.Frames - request.Part.Start * rate);
+        return request.Part.Duration is { } duration ? Math.Min(rest, duration * rate) : rest;
+    }
+
+    // How many frames there will be is a guess, or not known.
+    private sealed class Counted(IProgress<double> progress, double total)
+    {
+        public void Report(long count) => progress.Report(total > 0 ? Math.Min(1, count / total) : 0);
+    }
+}
