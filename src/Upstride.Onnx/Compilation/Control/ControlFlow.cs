@@ -66,8 +66,8 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         long? known = trips is null ? long.MaxValue : trips.Constant is { } constant ? Math.Max(0, constant.Integers[0]) : null;
         if (condition is { Constant: { } never } && !never.Booleans[0]) known = 0;
         (IterationOperator Operator, bool GoesOn)? running = Running(node, loop, values, captured, known, condition is { Constant: null });
-        long nodes = known is { } count ? count > ExpansionBudget.MaximalNodes ? long.MaxValue : count * Math.Max(1, loop.Body.Graph.Nodes.Count)
-            : long.MaxValue;
+        long each = Math.Max(1, loop.Body.Graph.Nodes.Count);
+        long nodes = known is { } count && count <= ExpansionBudget.MaximalNodes ? count * each : long.MaxValue;
         bool unrolls = running is null || (running.Value.GoesOn && nodes is > 0 and <= NodesWorthUnrolling);
         if (!unrolls)
             return [new(node.Name, node.OperatorName, running!.Value.Operator, [trips, condition, .. values, .. captured], node.Outputs)];
@@ -76,11 +76,12 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
     }
 
     // The loop as one operator; null where its turns are not alike.
-    private (IterationOperator Operator, bool GoesOn)? Running(GraphNode node, LoopOperator loop, GraphValue[] values, GraphValue[] captured,
-        long? trips, bool asksFirst)
+    private (IterationOperator Operator, bool GoesOn)? Running(GraphNode node, LoopOperator loop, GraphValue[] values,
+        GraphValue[] captured, long? trips, bool asksFirst)
     {
         if (values.Concat(captured).Any(static value => value.Sequence is not null)) return null;
-        GraphValue[] formals = [new("trip") { Type = new(OnnxElementType.Int64, loop.Body.Graph.Inputs[0].Type?.Shape ?? TensorShape.Scalar) },
+        GraphValue[] formals = [new("trip") { Type = new(OnnxElementType.Int64,
+            loop.Body.Graph.Inputs[0].Type?.Shape ?? TensorShape.Scalar) },
             new("condition") { Type = new(OnnxElementType.Boolean, TensorShape.Scalar) }, .. values.Select(static value =>
                 new GraphValue(value.Name) { Type = value.Type }), .. captured];
         Graph body;
@@ -99,9 +100,11 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         if (body.Outputs[0].Type is not { Storage: Storage.Boolean, Shape.Count: 1 })
             throw new OnnxFormatException($"the body's first output is {body.Outputs[0].Type}, and must be one truth value", node.Name);
         if (goesOn && trips == long.MaxValue && !asksFirst)
-            throw new OnnxUnsupportedException($"{node.Name}: the loop has no number of turns and its condition is always true: it never ends");
+            throw new OnnxUnsupportedException(
+                $"{node.Name}: the loop has no number of turns and its condition is always true: it never ends");
         if (collected > 0 && (!goesOn || trips is null || asksFirst)) return null;
-        var iteration = new Iteration(Counted: true, goesOn && !asksFirst ? trips : null, trips is null ? 0 : -1, asksFirst ? 1 : -1, goesOn,
+        var iteration = new Iteration(Counted: true, goesOn && !asksFirst ? trips : null, trips is null ? 0 : -1, asksFirst ? 1 : -1,
+            goesOn,
             states, 2, [], [.. Enumerable.Repeat((0, false), collected)]);
         if (iteration.Trips is null && trips is { } most) iteration = iteration with { MostTrips = most };
         return (new(body, iteration, limits), goesOn && !asksFirst);

@@ -39,10 +39,12 @@ internal sealed class ScanExpansion(GraphNode node, ScanOperator scan)
                 Type = scanned[i].Type!.Value.WithShape(new([.. shape.Lengths[..axis], .. shape.Lengths[(axis + 1)..]])),
             };
         }
-        Graph graph = compile(body, [.. states.Select(static state => new GraphValue(state.Name) { Type = state.Type }), .. parts, .. captured]);
+        Graph graph = compile(body, [.. states.Select(static state => new GraphValue(state.Name) { Type = state.Type }), .. parts,
+            .. captured]);
         for (int i = 0; i < _states; i++)
             if (graph.Outputs[i].Type != states[i].Type)
-                throw new OnnxFormatException($"state {i} is {states[i].Type}, and {graph.Outputs[i].Type} after a turn: they must be equal",
+                throw new OnnxFormatException(
+                    $"state {i} is {states[i].Type}, and {graph.Outputs[i].Type} after a turn: they must be equal",
                     node.Name);
         (int, bool)[] collected = [.. Enumerable.Range(0, _collected).Select(i =>
             (Axis(At(scan.OutputAxes, i), graph.Outputs[_states + i].Type!.Value.Shape.Rank + 1), At(scan.OutputDirections, i) == 1))];
