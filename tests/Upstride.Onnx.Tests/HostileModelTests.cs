@@ -92,11 +92,13 @@ public class HostileModelTests
     [Fact]
     public void All_unknown_operators_are_named_at_once()
     {
-        ModelBuilder builder = new ModelBuilder().Input("x", "n").Node("Optional", "x", "a").Node("Relu", "a", "b").Node("Frobnicate", "b", "y")
+        ModelBuilder builder = new ModelBuilder().Input("x", "n").Node("Optional", "x", "a").Node("Relu", "a", "b").Node("Frobnicate", "b",
+            "y")
             .Output("y");
         builder.Proto.Graph.Node[2].Domain = "com.example";
         builder.Proto.Graph.Node[0].Name = "";
-        Unsupported("opset 17: 2 operators are not supported: Optional (node #0), Frobnicate of domain 'com.example' (node 'node-y')", builder);
+        Unsupported("opset 17: 2 operators are not supported: Optional (node #0), Frobnicate of domain 'com.example' (node 'node-y')",
+            builder);
     }
 
     [Fact]

@@ -33,8 +33,7 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
 
     private IReadOnlyList<GraphNode>? ExpandIf(GraphNode node, IfOperator branches)
     {
-        if (node.Inputs is not [{ Type: { } type } condition, ..] || type.Storage != Storage.Boolean || type.Shape.Count != 1)
-            throw new OnnxFormatException($"the condition is {node.Inputs.FirstOrDefault()?.Type}, and must be one truth value", node.Name);
+        GraphValue condition = Require.One(node, 0, Storage.Boolean);
         foreach (Body branch in branches.Bodies)
             if (branch.Formals != 0 || branch.Graph.Outputs.Length != node.Outputs.Length)
                 throw new OnnxFormatException($"the node has {node.Outputs.Length} outputs, and a branch {branch.Graph.Outputs.Length} and "
@@ -60,9 +59,12 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
             || loop.Body.Graph.Outputs.Length < 1 + states || collected > loop.Body.Graph.Outputs.Length - 1 - states)
             throw new OnnxFormatException($"the node has {loop.InputCount} inputs and {node.Outputs.Length} outputs, and its body "
                 + $"{loop.Body.Formals} and {loop.Body.Graph.Outputs.Length}: they do not fit each other", node.Name);
+        Require.AllThere(node, 2, loop.InputCount);
         GraphValue? trips = node.Inputs[0], condition = loop.InputCount > 1 ? node.Inputs[1] : null;
         GraphValue[] values = [.. node.Inputs.Skip(2).Take(states).Cast<GraphValue>()];
         GraphValue[] captured = [.. node.Inputs.Skip(loop.InputCount).Cast<GraphValue>()];
+        if (trips is not null) Require.One(node, 0, Storage.Integer);
+        if (condition is not null) Require.One(node, 1, Storage.Boolean);
         long? known = trips is null ? long.MaxValue : trips.Constant is { } constant ? Math.Max(0, constant.Integers[0]) : null;
         if (condition is { Constant: { } never } && !never.Booleans[0]) known = 0;
         (IterationOperator Operator, bool GoesOn)? running = Running(node, loop, values, captured, known, condition is { Constant: null });

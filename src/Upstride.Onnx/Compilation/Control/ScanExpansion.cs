@@ -18,6 +18,7 @@ internal sealed class ScanExpansion(GraphNode node, ScanOperator scan)
         if (body.Formals != scan.InputCount || body.Graph.Outputs.Length != node.Outputs.Length || _collected < 0)
             throw new OnnxFormatException($"the node has {scan.InputCount} inputs and {node.Outputs.Length} outputs, and its body "
                 + $"{body.Formals} and {body.Graph.Outputs.Length}: they must be equal", node.Name);
+        Require.AllThere(node, 0, scan.InputCount);
         GraphValue[] states = [.. node.Inputs.Take(_states).Cast<GraphValue>()];
         GraphValue[] scanned = [.. node.Inputs.Skip(_states).Take(scan.ScanInputs).Cast<GraphValue>()];
         GraphValue[] captured = [.. node.Inputs.Skip(scan.InputCount).Cast<GraphValue>()];
