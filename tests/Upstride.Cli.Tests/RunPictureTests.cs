@@ -12,7 +12,8 @@ public sealed class RunPictureTests
     public void A_picture_is_fitted_to_a_fixed_size_and_its_mask_back_and_the_tool_says_so()
     {
         using var folder = new TemporaryFolder();
-        new ModelBuilder().Input("x", "1", "3", "8", "6").Output("y").Integers("axes", 1).Node("ReduceMean", "x", "y", ("axes", (long[])[1]))
+        new ModelBuilder().Input("x", "1", "3", "8", "6").Output("y").Integers("axes", 1).Node("ReduceMean", "x", "y", ("axes",
+            (long[])[1]))
             .Save(folder.File("m.onnx"));
         ImageFile.Write(folder.File("x.png"), Flat(12, 10, 80, 80, 80));
         string text = Tool.Run("run", folder.File("m.onnx"), "-i", folder.File("x.png"), "--fit", "-o", folder.File("y.png")).Text();

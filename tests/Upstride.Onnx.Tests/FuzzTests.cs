@@ -50,6 +50,52 @@ public class FuzzTests
         Assert.True(ran > 0, "no mutant ran");
     }
 
+    /// <summary>Graphs within graphs, sequences and quantized nodes, whose messages are changed at every depth.</summary>
+    [Fact]
+    public void A_damaged_graph_with_graphs_within_it_is_refused_or_runs()
+    {
+        int refused = 0, ran = 0;
+        byte[][] models = [.. Nested()];
+        OnnxTensor[] inputs = [OnnxTensor.Create([1f, -2, 3, 4, 5, -6], 2, 3)];
+        for (int seed = 0; seed < 600; seed++)
+        {
+            byte[] original = models[seed % models.Length];
+            byte[] mutant = seed % 3 == 0 ? MutateBytes(original, seed) : MutateMessages(original, seed);
+            try
+            {
+                if (Runs(mutant, inputs)) ran++;
+                else refused++;
+            }
+            catch (Exception fault) when (fault is not Xunit.Sdk.IAssertionException)
+            {
+                throw new InvalidOperationException($"seed {seed}: {fault.GetType().Name}: {fault.Message}", fault);
+            }
+        }
+        Assert.True(refused > 100 && ran > 50, $"{refused} refused, {ran} ran");
+    }
+
+    private static IEnumerable<byte[]> Nested()
+    {
+        ModelBuilder Body() => new ModelBuilder().Input("i", OnnxElementType.Int64).Input("go", OnnxElementType.Boolean).Input("s");
+        ModelBuilder then = new ModelBuilder().Node("Neg", "s", "n").Output("n"), other = new ModelBuilder().Scalar("k", 3L)
+            .Node("Loop", "k go s", "l", ("body", Body().Node("Add", "s x", "a").Node("Identity", "go", "on").Output("on").Output("a")))
+            .Output("l");
+        foreach (long trips in (long[])[3, 200])
+            yield return new ModelBuilder().Input("x", "2", "3").Output("y").Output("all").Scalar("m", trips).Scalar("t", true)
+                .Floats("ten", [], 10).Node("Loop", "m t x", "y all", ("body", Body().Node("ReduceSum", "s", "sum", ("keepdims", 0))
+                    .Node("Greater", "sum ten", "big").Node("If", "big", "w", ("then_branch", then), ("else_branch", other))
+                    .Node("Identity", "go", "on").Output("on").Output("w").Output("sum"))).ToBytes();
+        yield return new ModelBuilder().Input("x", "2", "3").Output("y").Floats("zero", [3], 0, 0, 0)
+            .Node("Scan", "zero x", "z y", ("num_scan_inputs", 1), ("scan_input_axes", (long[])[0]), ("body", new ModelBuilder().Input("s")
+                .Input("e").Node("Add", "s e", "a").Node("Mul", "a a", "b").Output("a").Output("b"))).ToBytes();
+        yield return new ModelBuilder().Input("x", "2", "3").Output("y").Scalar("two", 2L).Scalar("last", -1L)
+            .Node("SplitToSequence", "x two", "q", ("axis", 1)).Node("SequenceAt", "q last", "a").Node("SequenceInsert", "q a last", "r")
+            .Node("SequenceErase", "r", "u").Node("ConcatFromSequence", "u", "y", ("axis", 1)).ToBytes();
+        yield return new ModelBuilder().Input("x", "2", "3").Output("y", OnnxElementType.UInt8).Floats("xs", [], 0.5f)
+            .Node("QuantizeLinear", "x xs", "q").Node("DequantizeLinear", "q xs", "d").Floats("w", [3, 2], 1, -2, 3, 4, 5, 6)
+            .Node("MatMul", "d w", "m").Node("QuantizeLinear", "m xs", "y").ToBytes();
+    }
+
     private static bool Runs(byte[] model, OnnxTensor[] inputs)
     {
         OnnxSession session;
@@ -57,7 +103,7 @@ public class FuzzTests
         try
         {
             session = OnnxSession.Load(new MemoryStream(model),
-                new() { Limits = new() { MaximalMemory = 1 << 24, MaximalOperations = 1L << 32 },
+                new() { Limits = new() { MaximalMemory = 1 << 24, MaximalOperations = 1L << 32, MaximalIterations = 1000 },
                 Compute = new() { Threads = 1, MaximalWorkspaceBytes = 1 << 24 } });
         }
         catch (Exception fault) when (fault is OnnxFormatException or OnnxUnsupportedException)
@@ -126,6 +172,10 @@ public class FuzzTests
         var random = new Random((seed * 104729) + original.Length);
         ModelProto model = ModelProto.Parser.ParseFrom(original);
         GraphProto graph = model.Graph;
+        List<GraphProto> graphs = [graph];
+        for (int i = 0; i < graphs.Count; i++)
+            graphs.AddRange(graphs[i].Node.SelectMany(static node => node.Attribute).Select(static one => one.G).OfType<GraphProto>());
+        if (graphs.Count > 1) graph = graphs[random.Next(graphs.Count)];
         for (int change = random.Next(1, 4); change > 0; change--)
         {
             NodeProto node = graph.Node[random.Next(graph.Node.Count)];

@@ -87,7 +87,8 @@ internal static class FileCommand
         var inputs = contender == "ort" ? FileRunnable.Inputs(file) : null;
         var start = Stopwatch.GetTimestamp();
         inputs ??= FileRunnable.Inputs(file);
-        using var runnable = contender == "ort" ? FileRunnable.OfOrt(file, inputs, threads) : FileRunnable.OfUpstride(file, inputs, threads);
+        using var runnable = contender == "ort" ? FileRunnable.OfOrt(file, inputs, threads) : FileRunnable.OfUpstride(file, inputs,
+            threads);
         var times = new double[3];
         for (var run = 0; run < times.Length; run++)
         {
@@ -122,7 +123,8 @@ internal static class FileCommand
     private static double[] Times(string file, string contender, int threads, string host)
     {
         using var process = Process.Start(new ProcessStartInfo(host,
-            ["files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+            ["files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput =
+                true })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         var line = text.Split('\n').FirstOrDefault(static line => line.StartsWith("first ", StringComparison.Ordinal))

@@ -32,7 +32,8 @@ internal static class FileRunnable
         new Ours(path, inputs, threads);
 
     /// <summary>ONNX Runtime, results in new tensors.</summary>
-    public static IRunnable OfOrt(string path, IReadOnlyDictionary<string, OnnxTensor> inputs, int threads) => new Theirs(path, inputs, threads);
+    public static IRunnable OfOrt(string path, IReadOnlyDictionary<string, OnnxTensor> inputs, int threads) => new Theirs(path, inputs,
+        threads);
 
     private sealed class Ours(string path, IReadOnlyDictionary<string, OnnxTensor> inputs, int threads) : IRunnable
     {
@@ -79,7 +80,8 @@ internal static class FileRunnable
             _outputs = [.. _session.OutputNames];
             _values = [.. inputs.Values.Select(static tensor => tensor.ElementType == OnnxElementType.Float32
                 ? OrtValue.CreateTensorValueFromMemory(tensor.Floats.ToArray(), [.. tensor.Shape.Select(static length => (long)length)])
-                : OrtValue.CreateTensorValueFromMemory(tensor.Integers.ToArray(), [.. tensor.Shape.Select(static length => (long)length)]))];
+                : OrtValue.CreateTensorValueFromMemory(tensor.Integers.ToArray(), [.. tensor.Shape.Select(static length =>
+                    (long)length)]))];
         }
 
         public ReadOnlySpan<float> Output

@@ -158,7 +158,8 @@ internal sealed class BufferPlan
             {
                 if (node.Inputs[i] is not { } input || BlockOf(RootOf(input)) is not { } source) continue;
                 if (source.Last != step || source.Bytes != target.Bytes || source.First > step) continue;
-                if (node.Inputs.Count(other => other is not null && _blocks.GetValueOrDefault(WholeOf(other).Whole) == source) != 1) continue;
+                if (node.Inputs.Count(other => other is not null && _blocks.GetValueOrDefault(WholeOf(other)
+                    .Whole) == source) != 1) continue;
                 if (!node.Operator.MayOverwrite(i, node.Operands())) continue;
                 source.Last = target.Last;
                 foreach (GraphValue key in _blocks.Where(pair => pair.Value == target).Select(static pair => pair.Key).ToArray())

@@ -9,7 +9,8 @@ internal abstract class GraphPass
     /// <summary>Every pass, in the order in which they are applied.</summary>
     public static ImmutableArray<GraphPass> All { get; } =
     [
-        new DeadNodes(), new TransposeRegions(), new ConsecutiveTransposes(), new PixelShufflePattern(), new QuantizedPattern(), new ClippedGatePattern(),
+        new DeadNodes(), new TransposeRegions(), new ConsecutiveTransposes(), new PixelShufflePattern(), new QuantizedPattern(),
+        new ClippedGatePattern(),
         new SmoothUnitPattern(), new NormalizationPattern(), new GroupNormalizationPattern(), new NormalizationAffine(),
         new ResizeConvolutionFusion(), new ChannelAffineFusion(), new PadFusion(), new AffineBeforeConvolution(), new ResidualFusion(),
         new ActivationBeforePooling(), new ActivationFusion(), new PlaneLocalIndices(),

@@ -13,8 +13,8 @@ namespace Upstride.Onnx.Compilation;
 /// Walks a graph once, in order: finds every type, and computes what depends on constants alone, so that the arithmetic by which a model
 /// finds its own shapes is done before it runs.
 /// </summary>
-internal sealed class ShapeInference(Graph graph, ComputeSettings settings, OnnxLimits limits, ImmutableHashSet<string>? skippedPasses = null,
-    ExpansionBudget? budget = null)
+internal sealed class ShapeInference(Graph graph, ComputeSettings settings, OnnxLimits limits,
+    ImmutableHashSet<string>? skippedPasses = null, ExpansionBudget? budget = null)
 {
     private readonly ControlFlow _control = new(settings, limits, skippedPasses ?? [], budget ?? new());
 

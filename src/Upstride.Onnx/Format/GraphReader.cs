@@ -83,7 +83,8 @@ internal sealed class GraphReader
         GraphValue[] outputs = [.. graph.Output.Select(output => reader.Find(output.Name)
             ?? throw new OnnxFormatException($"output '{output.Name}' of the graph '{Short(graph.Name)}' is written by no node"))];
         return new(
-            new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputs, .. reader._captured.Select(static one => one.Own)], Outputs = outputs },
+            new() { Nodes = NodeOrder.Sort(nodes), Inputs = [.. inputs, .. reader._captured.Select(static one => one.Own)], Outputs =
+                outputs },
             inputs.Length, [.. reader._captured.Select(static one => one.Outer)]);
     }
 

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Upstride.Onnx.Tensors;
 
 /// <summary>
-/// The floating-point numbers of eight bits, one sign, some bits of exponent, the rest of mantissa. FN has no infinity, UZ no negative zero,
-/// whose bits are its only NaN.
+/// The floating-point numbers of eight bits, one sign, some bits of exponent, the rest of mantissa. FN has no infinity, UZ no negative
+/// zero, whose bits are its only NaN.
 /// </summary>
 internal sealed class Float8
 {

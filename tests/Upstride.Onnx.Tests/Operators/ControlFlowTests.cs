@@ -112,7 +112,8 @@ public class ControlFlowTests
     [InlineData(-1, 1, 0, 1)]
     public void A_scan_sums_along_an_axis(int axis, int backwards, int outputAxis, int outputBackwards)
     {
-        ModelBuilder body = new ModelBuilder().Input("s").Input("e").Node("Add", "s e", "t").Node("Mul", "t t", "q").Output("t").Output("q");
+        ModelBuilder body = new ModelBuilder().Input("s").Input("e").Node("Add", "s e", "t").Node("Mul", "t t",
+            "q").Output("t").Output("q");
         OnnxTensor x = OneNode.Whole(new Random(2), 4, 4), start = OneNode.Whole(new Random(3), 4);
         Same(new ModelBuilder().Input("x", "4", "4").Input("start", "4").Output("y").Output("all").Node("Scan", "start x", "y all",
             ("body", body), ("num_scan_inputs", 1), ("scan_input_axes", (long[])[axis]), ("scan_input_directions", (long[])[backwards]),

@@ -18,7 +18,8 @@ public class MicrosoftNormalizationTests
             OneNode.SameAsRuntime("com.microsoft:SkipSimplifiedLayerNormalization", 17, [x, skip, scale, bias], 1, Bound,
                 ("epsilon", 1e-5f));
         }
-        Assert.Equal("node 'node-y0' (SkipLayerNormalization): the skip is float32 [2, 4], and must be as input 0, float32 [2, 3], for every "
+        Assert.Equal(
+            "node 'node-y0' (SkipLayerNormalization): the skip is float32 [2, 4], and must be as input 0, float32 [2, 3], for every "
             + "image or for all", OneNode.Refusal("com.microsoft:SkipLayerNormalization", 17,
                 [Values.Random(1, 2, 3), Values.Random(2, 2, 4), Values.Random(3, 3)]));
     }
@@ -45,7 +46,8 @@ public class MicrosoftNormalizationTests
             double squares = 0;
             for (int i = 0; i < width; i++) squares += Math.Pow(x.Floats[(row * width) + i], 2);
             for (int i = 0; i < width; i++)
-                Assert.Equal(x.Floats[(row * width) + i] / Math.Sqrt((squares / width) + 1e-5f) * scale.Floats[i], y.Floats[(row * width) + i],
+                Assert.Equal(x.Floats[(row * width) + i] / Math.Sqrt((squares / width) + 1e-5f) * scale.Floats[i], y.Floats[(row * width)
+                    + i],
                     1e-6);
         }
         if (axis == -1) OneNode.SameAsRuntime("SimplifiedLayerNormalization", 17, [x, scale], 1, Bound, ("axis", -1), ("epsilon", 1e-5f));

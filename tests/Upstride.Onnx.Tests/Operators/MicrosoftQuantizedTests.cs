@@ -92,7 +92,8 @@ public class MicrosoftQuantizedTests
     {
         OnnxTensor a = Bytes(OnnxElementType.UInt8, 2), b = Bytes(OnnxElementType.Int8, 2), s = One(1f);
         Assert.Equal("node 'node-y0' (QLinearAdd): input 3 is int8 [2], and must be uint8 as input 0 is",
-            OneNode.Refusal("com.microsoft:QLinearAdd", 13, [a, s, One(OnnxElementType.UInt8, 0), b, s, One(OnnxElementType.Int8, 0), s, null]));
+            OneNode.Refusal("com.microsoft:QLinearAdd", 13, [a, s, One(OnnxElementType.UInt8, 0), b, s, One(OnnxElementType.Int8, 0), s,
+                null]));
         Assert.Equal("node 'node-y0' (QLinearSigmoid): input 1 is float32 [2], and must be one number",
             OneNode.Refusal("com.microsoft:QLinearSigmoid", 13, [a, OneNode.Floats(1, 2), null, s, null]));
         Assert.Equal("node 'node-y0' (QLinearConcat): it has 4 inputs, and needs 2 and 3 for each tensor",
@@ -119,7 +120,8 @@ public class MicrosoftQuantizedTests
     private static OnnxTensor Bytes(OnnxElementType type, params nint[] shape)
     {
         (long least, long most) = type.Range;
-        return OnnxTensor.Create<long>(type, [.. Enumerable.Range(0, OneNode.Count(shape)).Select(_ => _random.NextInt64(least, most + 1))], shape);
+        return OnnxTensor.Create<long>(type, [.. Enumerable.Range(0, OneNode.Count(shape)).Select(_ => _random.NextInt64(least,
+            most + 1))], shape);
     }
 
     private static float Scale() => 0.01f + (_random.NextSingle() * 0.1f);

@@ -75,7 +75,8 @@ public class InPlaceTests
             OnnxTensor one = Values.Random(seed, 1, 4, 3);
             OnnxTensor two = OnnxTensor.Create([.. one.Floats, .. one.Floats], 2, 4, 3);
             using OnnxSession session = builder.Session();
-            IReadOnlyDictionary<string, OnnxTensor> alone = session.Run(Values.Named(("x", one))), both = session.Run(Values.Named(("x", two)));
+            IReadOnlyDictionary<string, OnnxTensor> alone = session.Run(Values.Named(("x", one))), both = session.Run(Values.Named(("x",
+                two)));
             foreach ((string name, OnnxTensor tensor) in alone)
                 Assert.Equal(both[name].Floats[..tensor.Length].ToArray(), tensor.Floats.ToArray());
         }

@@ -17,7 +17,8 @@ public class NormalizationPatternTests
         { Layer + "n|Mul n channel a|Add channel a y", [2, 3], "LayerNormalization" },
         { Layer + "n|Mul n channel a|Add a channel y", [1], "LayerNormalization" },
         { Layer + "n|Add n seven y", [1, 2, 3], "LayerNormalization" },
-        { "ReduceMean x m {0}|Sub x m d|Sub x m d2|Mul d2 d2 q|ReduceMean q v {0}|Add v eps e|Sqrt e s|Div d s y", [-1], "LayerNormalization" },
+        { "ReduceMean x m {0}|Sub x m d|Sub x m d2|Mul d2 d2 q|ReduceMean q v {0}|Add v eps e|Sqrt e s|Div d s y", [-1],
+            "LayerNormalization" },
         { "ReduceMean x m {0}|Sub x m d|Pow d two q|ReduceMean q v {0}|Add v eps e|Pow e minus r|Mul d r y", [-1], "LayerNormalization" },
         { "ReduceMean x m {0}|Sub x m d|Mul d d q|ReduceMean q v {0}|Add v eps e|Sqrt e s|Reciprocal s r|Mul r along f|Mul x f a|Mul m f b|"
             + "Sub along b c|Add a c y", [-1], "LayerNormalization" },
@@ -61,7 +62,8 @@ public class NormalizationPatternTests
     public void A_group_normalisation_is_reshaped_no_more()
     {
         OnnxTensor x = Operators.OneNode.Whole(new Random(5), 2, 6, 4, 4);
-        string[] plan = Unfused.Compare(() => new ModelBuilder().Input("x", "n", "6", "h", "w").Output("y").Random("s", 1, 3).Random("b", 2, 3)
+        string[] plan = Unfused.Compare(() => new ModelBuilder().Input("x", "n", "6", "h", "w").Output("y").Random("s", 1, 3).Random("b",
+            2, 3)
             .Random("w", 3, 6, 1, 1).Random("v", 4, 6, 1, 1).Integers("groups", 0, 3, -1).Node("Reshape", "x groups", "g")
             .Node("InstanceNormalization", "g s b", "i").Node("Shape", "x", "shape").Node("Reshape", "i shape", "r")
             .Node("Mul", "r w", "m").Node("Add", "m v", "y"), Rounding, ("x", x));

@@ -32,7 +32,8 @@ public class QuantizedPatternTests
             Bytes(builder, "b", OnnxElementType.Int32, [outputs], bias);
             builder.Node("DequantizeLinear", "x xs xz", "xf").Node("DequantizeLinear", "w ws", "wf", ("axis", name == "Conv" ? 0 : 1))
                 .Node("DequantizeLinear", "b bs", "bf", ("axis", 0))
-                .Node(name, biased ? "xf wf bf" : "xf wf", "c", ("group", groups), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]))
+                .Node(name, biased ? "xf wf bf" : "xf wf", "c", ("group", groups), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1,
+                    1]))
                 .Node("Relu", "c", "r").Node("QuantizeLinear", "r ys yz", "y");
             return builder;
         }
@@ -93,7 +94,8 @@ public class QuantizedPatternTests
         if (what == "float") builder.Random("wf", 1, 2, 2, 1, 1);
         else builder.Node("DequantizeLinear", "w ws", "wf", ("axis", what == "axis" ? 1 : 0));
         builder.Node("DequantizeLinear", "x xs xz", "xf").Node("DequantizeLinear", "b bs", "bf")
-            .Node("Conv", what == "bias" ? "xf wf bf" : "xf wf", "c").Node(what == "clip" ? "Add" : "Identity", what == "clip" ? "c three" : "c", "d")
+            .Node("Conv", what == "bias" ? "xf wf bf" : "xf wf", "c").Node(what == "clip" ? "Add" : "Identity", what == "clip" ? "c three"
+                : "c", "d")
             .Node("QuantizeLinear", what == "clip" ? "c ys yz" : "d ys yz", "y");
         if (what == "clip") builder.Output("d");
         using OnnxSession session = builder.Session();
@@ -102,7 +104,8 @@ public class QuantizedPatternTests
         OnnxTensor y = session.Run(Values.Named(("x", x)))["y"];
         Assert.Equal(plain.Run(Values.Named(("x", x)))["y"].Integers.ToArray(), y.Integers.ToArray());
 
-        if (what != "clip") Assert.DoesNotContain(session.Explain(Values.Named(("x", x))).Steps, static step => step.Operator == "QLinearConv");
+        if (what != "clip") Assert.DoesNotContain(session.Explain(Values.Named(("x", x))).Steps, static step =>
+            step.Operator == "QLinearConv");
 
         // ONNX Runtime 1.31.1 takes scales along axis 1 for those of axis 0.
         if (what == "axis") return;
@@ -120,7 +123,8 @@ public class QuantizedPatternTests
     }
 
     private static OnnxTensor Input(params nint[] shape) =>
-        OnnxTensor.Create<long>(OnnxElementType.UInt8, [.. Enumerable.Range(0, Operators.OneNode.Count(shape)).Select(static _ => (long)_random.Next(256))],
+        OnnxTensor.Create<long>(OnnxElementType.UInt8, [.. Enumerable.Range(0, Operators.OneNode.Count(shape)).Select(static _ =>
+            (long)_random.Next(256))],
             shape);
 
     private static void Bytes(ModelBuilder builder, string name, OnnxElementType type, long[] shape, long[] values)
@@ -148,7 +152,8 @@ public class QuantizedPatternTests
                     (int large, int other) = ((at[0] * 2) + at[2] - 1, (at[1] * 2) + at[3] - 1);
                     (int y, int z, int sy, int sz) = name == "Conv" ? (at[0], at[1], large, other) : (large, other, at[0], at[1]);
                     if (sy < 0 || sz < 0 || sy >= h || sz >= w || y < 0 || z < 0 || y >= oh || z >= ow) continue;
-                    sums[(((o * oh) + y) * ow) + z] += (x.Integers[(((i * h) + sy) * w) + sz] - 100) * weights[(row * 9) + (at[2] * 3) + at[3]];
+                    sums[(((o * oh) + y) * ow) + z] += (x.Integers[(((i * h) + sy) * w) + sz] - 100) * weights[(row * 9) + (at[2] * 3)
+                        + at[3]];
                 }
             }
         }

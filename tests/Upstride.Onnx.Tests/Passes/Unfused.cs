@@ -9,8 +9,8 @@ internal static class Unfused
     private static readonly string[] _all = [.. GraphPass.All.Select(static pass => pass.Name)];
 
     /// <summary>
-    /// Runs a model as it is, once more with its nodes in reverse order and every name another, and without any pass: all must give the same
-    /// within <paramref name="bound"/> of the largest; 0 wants the same bits. Returns the operators of the plan.
+    /// Runs a model as it is, once more with its nodes in reverse order and every name another, and without any pass: all must give the
+    /// same within <paramref name="bound"/> of the largest; 0 wants the same bits. Returns the operators of the plan.
     /// </summary>
     public static string[] Compare(Func<ModelBuilder> build, float bound, params (string Name, OnnxTensor Tensor)[] inputs)
     {
@@ -40,7 +40,8 @@ internal static class Unfused
     // Nodes in reverse, which a file may hold in any order, and names that say nothing.
     private static void Rename(GraphProto graph)
     {
-        HashSet<string> kept = [.. graph.Input.Select(static input => input.Name), .. graph.Output.Select(static output => output.Name), ""];
+        HashSet<string> kept = [.. graph.Input.Select(static input => input.Name), .. graph.Output.Select(static output => output.Name),
+            ""];
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         NodeProto[] nodes = [.. graph.Node.Reverse()];
         graph.Node.Clear();

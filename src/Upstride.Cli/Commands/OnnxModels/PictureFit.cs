@@ -39,7 +39,8 @@ internal sealed class PictureFit(Layout layout)
     private static ImageBuffer Resized(ImageBuffer image, int width, int height)
     {
         var resized = new float[image.Channels * width * height];
-        Resize.Forward<float>(image.ToPlanes(), ResizeGeometry.MatlabBicubic([image.Channels, image.Height, image.Width], height, width), resized);
+        Resize.Forward<float>(image.ToPlanes(), ResizeGeometry.MatlabBicubic([image.Channels, image.Height, image.Width], height, width),
+            resized);
         return ImageBuffer.FromPlanes(resized, width, height, image.Channels);
     }
 }

@@ -26,7 +26,9 @@ internal static class TensorFile
         throw CommandException.BadInput("input", $"'{path}' holds {array}, and the model needs {input}: convert it with astype");
     }
 
-    /// <summary>A tensor as an array of the model's element type; bfloat16 and float8, which NumPy has not, as float32, numbers of 4 bits as 8.</summary>
+    /// <summary>
+    /// A tensor as an array of the model's element type; bfloat16 and float8, which NumPy has not, as float32, numbers of 4 bits as 8.
+    /// </summary>
     public static NpyArray ToArray(OnnxTensor tensor) =>
         new([.. tensor.Shape.Select(static length => checked((int)length))], tensor.ElementType switch
         {

@@ -26,7 +26,8 @@ internal sealed record Body(Graph Graph, int Formals, GraphValue[] Captured)
         }
         var nodes = new List<GraphNode>(Graph.Nodes.Count + passed.Count);
         foreach (GraphNode node in Graph.Nodes)
-            nodes.Add(new(node.Name, node.OperatorName, node.Operator, [.. node.Inputs.Select(OwnOrNull)], [.. node.Outputs.Select(OwnOrNull)]));
+            nodes.Add(new(node.Name, node.OperatorName, node.Operator, [.. node.Inputs.Select(OwnOrNull)],
+                [.. node.Outputs.Select(OwnOrNull)]));
         foreach ((GraphValue from, GraphValue to) in passed)
             nodes.Add(new($"output '{from.Name}' (Identity)", "Identity", new Operators.Views.IdentityOperator(), [Own(from)], [to]));
         return nodes;

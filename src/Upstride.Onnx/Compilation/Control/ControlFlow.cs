@@ -33,8 +33,7 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
 
     private IReadOnlyList<GraphNode>? ExpandIf(GraphNode node, IfOperator branches)
     {
-        if (node.Inputs is not [{ Type: { } type } condition, ..] || type.Storage != Storage.Boolean || type.Shape.Count != 1)
-            throw new OnnxFormatException($"the condition is {node.Inputs.FirstOrDefault()?.Type}, and must be one truth value", node.Name);
+        GraphValue condition = Require.One(node, 0, Storage.Boolean);
         foreach (Body branch in branches.Bodies)
             if (branch.Formals != 0 || branch.Graph.Outputs.Length != node.Outputs.Length)
                 throw new OnnxFormatException($"the node has {node.Outputs.Length} outputs, and a branch {branch.Graph.Outputs.Length} and "
@@ -60,14 +59,17 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
             || loop.Body.Graph.Outputs.Length < 1 + states || collected > loop.Body.Graph.Outputs.Length - 1 - states)
             throw new OnnxFormatException($"the node has {loop.InputCount} inputs and {node.Outputs.Length} outputs, and its body "
                 + $"{loop.Body.Formals} and {loop.Body.Graph.Outputs.Length}: they do not fit each other", node.Name);
+        Require.AllThere(node, 2, loop.InputCount);
         GraphValue? trips = node.Inputs[0], condition = loop.InputCount > 1 ? node.Inputs[1] : null;
         GraphValue[] values = [.. node.Inputs.Skip(2).Take(states).Cast<GraphValue>()];
         GraphValue[] captured = [.. node.Inputs.Skip(loop.InputCount).Cast<GraphValue>()];
+        if (trips is not null) Require.One(node, 0, Storage.Integer);
+        if (condition is not null) Require.One(node, 1, Storage.Boolean);
         long? known = trips is null ? long.MaxValue : trips.Constant is { } constant ? Math.Max(0, constant.Integers[0]) : null;
         if (condition is { Constant: { } never } && !never.Booleans[0]) known = 0;
         (IterationOperator Operator, bool GoesOn)? running = Running(node, loop, values, captured, known, condition is { Constant: null });
-        long nodes = known is { } count ? count > ExpansionBudget.MaximalNodes ? long.MaxValue : count * Math.Max(1, loop.Body.Graph.Nodes.Count)
-            : long.MaxValue;
+        long each = Math.Max(1, loop.Body.Graph.Nodes.Count);
+        long nodes = known is { } count && count <= ExpansionBudget.MaximalNodes ? count * each : long.MaxValue;
         bool unrolls = running is null || (running.Value.GoesOn && nodes is > 0 and <= NodesWorthUnrolling);
         if (!unrolls)
             return [new(node.Name, node.OperatorName, running!.Value.Operator, [trips, condition, .. values, .. captured], node.Outputs)];
@@ -76,11 +78,12 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
     }
 
     // The loop as one operator; null where its turns are not alike.
-    private (IterationOperator Operator, bool GoesOn)? Running(GraphNode node, LoopOperator loop, GraphValue[] values, GraphValue[] captured,
-        long? trips, bool asksFirst)
+    private (IterationOperator Operator, bool GoesOn)? Running(GraphNode node, LoopOperator loop, GraphValue[] values,
+        GraphValue[] captured, long? trips, bool asksFirst)
     {
         if (values.Concat(captured).Any(static value => value.Sequence is not null)) return null;
-        GraphValue[] formals = [new("trip") { Type = new(OnnxElementType.Int64, loop.Body.Graph.Inputs[0].Type?.Shape ?? TensorShape.Scalar) },
+        GraphValue[] formals = [new("trip") { Type = new(OnnxElementType.Int64,
+            loop.Body.Graph.Inputs[0].Type?.Shape ?? TensorShape.Scalar) },
             new("condition") { Type = new(OnnxElementType.Boolean, TensorShape.Scalar) }, .. values.Select(static value =>
                 new GraphValue(value.Name) { Type = value.Type }), .. captured];
         Graph body;
@@ -99,9 +102,11 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         if (body.Outputs[0].Type is not { Storage: Storage.Boolean, Shape.Count: 1 })
             throw new OnnxFormatException($"the body's first output is {body.Outputs[0].Type}, and must be one truth value", node.Name);
         if (goesOn && trips == long.MaxValue && !asksFirst)
-            throw new OnnxUnsupportedException($"{node.Name}: the loop has no number of turns and its condition is always true: it never ends");
+            throw new OnnxUnsupportedException(
+                $"{node.Name}: the loop has no number of turns and its condition is always true: it never ends");
         if (collected > 0 && (!goesOn || trips is null || asksFirst)) return null;
-        var iteration = new Iteration(Counted: true, goesOn && !asksFirst ? trips : null, trips is null ? 0 : -1, asksFirst ? 1 : -1, goesOn,
+        var iteration = new Iteration(Counted: true, goesOn && !asksFirst ? trips : null, trips is null ? 0 : -1, asksFirst ? 1 : -1,
+            goesOn,
             states, 2, [], [.. Enumerable.Repeat((0, false), collected)]);
         if (iteration.Trips is null && trips is { } most) iteration = iteration with { MostTrips = most };
         return (new(body, iteration, limits), goesOn && !asksFirst);

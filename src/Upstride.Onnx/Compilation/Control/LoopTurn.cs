@@ -24,8 +24,10 @@ internal sealed class LoopTurn : Operator
         (_body, _turn, _trips, _states, _collected) = (body, turn, trips, states, collected);
 
     /// <summary>The node of the whole loop: it reads whether there is a turn, the states, and what the body captures.</summary>
-    public static GraphNode First(GraphNode node, Body body, long trips, GraphValue? condition, GraphValue[] states, GraphValue[] captured) =>
-        new(node.Name, node.OperatorName, new LoopTurn(body, 0, trips, states.Length, []), [condition, .. states, .. captured], node.Outputs);
+    public static GraphNode First(GraphNode node, Body body, long trips, GraphValue? condition, GraphValue[] states,
+        GraphValue[] captured) =>
+        new(node.Name, node.OperatorName, new LoopTurn(body, 0, trips, states.Length, []), [condition, .. states, .. captured],
+            node.Outputs);
 
     /// <summary>The nodes of this turn and of those after it.</summary>
     public IReadOnlyList<GraphNode> Expand(GraphNode node)
@@ -35,7 +37,8 @@ internal sealed class LoopTurn : Operator
         if (condition is not null)
         {
             if (condition.Constant is not { } known)
-                throw new OnnxUnsupportedException($"{node.Name}: whether turn {_turn} is the last is known only as it runs, and its shapes "
+                throw new OnnxUnsupportedException(
+                    $"{node.Name}: whether turn {_turn} is the last is known only as it runs, and its shapes "
                     + "depend on that: a loop that collects results, or whose states change their shape, must have a known number of turns");
             if (!known.Booleans[0]) return End(node);
         }
@@ -44,7 +47,8 @@ internal sealed class LoopTurn : Operator
         GraphValue[] states = [.. _body.Graph.Outputs.Skip(1).Take(_states).Select(static output => new GraphValue(output.Name))];
         GraphValue[] collected = [.. _body.Graph.Outputs.Skip(1 + _states).Select(static output => new GraphValue(output.Name))];
         List<GraphNode> nodes = _body.Inline(
-            [Constant("turn", OnnxTensor.Create([_turn])), Constant("condition", new(new(OnnxElementType.Boolean, TensorShape.Scalar), new[] { true })),
+            [Constant("turn", OnnxTensor.Create([_turn])), Constant("condition", new(new(OnnxElementType.Boolean, TensorShape.Scalar),
+                new[] { true })),
                 .. given], [next, .. states, .. collected]);
         var rest = new LoopTurn(_body, _turn + 1, _trips, _states, _collected.Add(collected));
         nodes.Add(new(node.Name, node.OperatorName, rest, [next, .. states, .. given.Skip(_states)], node.Outputs));
@@ -69,7 +73,8 @@ internal sealed class LoopTurn : Operator
                 continue;
             }
             if (_collected.Count == 0)
-                throw new OnnxUnsupportedException($"{node.Name}: the loop has no turns, and what its output {i} would collect has no shape");
+                throw new OnnxUnsupportedException(
+                    $"{node.Name}: the loop has no turns, and what its output {i} would collect has no shape");
             var rows = new List<GraphValue>();
             foreach (GraphValue[] turn in _collected)
             {

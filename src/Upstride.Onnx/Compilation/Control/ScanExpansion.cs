@@ -18,6 +18,7 @@ internal sealed class ScanExpansion(GraphNode node, ScanOperator scan)
         if (body.Formals != scan.InputCount || body.Graph.Outputs.Length != node.Outputs.Length || _collected < 0)
             throw new OnnxFormatException($"the node has {scan.InputCount} inputs and {node.Outputs.Length} outputs, and its body "
                 + $"{body.Formals} and {body.Graph.Outputs.Length}: they must be equal", node.Name);
+        Require.AllThere(node, 0, scan.InputCount);
         GraphValue[] states = [.. node.Inputs.Take(_states).Cast<GraphValue>()];
         GraphValue[] scanned = [.. node.Inputs.Skip(_states).Take(scan.ScanInputs).Cast<GraphValue>()];
         GraphValue[] captured = [.. node.Inputs.Skip(scan.InputCount).Cast<GraphValue>()];
@@ -39,10 +40,12 @@ internal sealed class ScanExpansion(GraphNode node, ScanOperator scan)
                 Type = scanned[i].Type!.Value.WithShape(new([.. shape.Lengths[..axis], .. shape.Lengths[(axis + 1)..]])),
             };
         }
-        Graph graph = compile(body, [.. states.Select(static state => new GraphValue(state.Name) { Type = state.Type }), .. parts, .. captured]);
+        Graph graph = compile(body, [.. states.Select(static state => new GraphValue(state.Name) { Type = state.Type }), .. parts,
+            .. captured]);
         for (int i = 0; i < _states; i++)
             if (graph.Outputs[i].Type != states[i].Type)
-                throw new OnnxFormatException($"state {i} is {states[i].Type}, and {graph.Outputs[i].Type} after a turn: they must be equal",
+                throw new OnnxFormatException(
+                    $"state {i} is {states[i].Type}, and {graph.Outputs[i].Type} after a turn: they must be equal",
                     node.Name);
         (int, bool)[] collected = [.. Enumerable.Range(0, _collected).Select(i =>
             (Axis(At(scan.OutputAxes, i), graph.Outputs[_states + i].Type!.Value.Shape.Rank + 1), At(scan.OutputDirections, i) == 1))];

@@ -138,6 +138,7 @@ internal static class Sequences
     private static int Place(GraphNode node, int input, int count, int most)
     {
         if (input >= node.Inputs.Length || node.Inputs[input] is not { } value) return count > 0 || most >= 0 ? most : Fault(-1);
+        Require.One(node, input, Storage.Integer);
         if (value.Constant is null) throw new ValueNeededException(input);
         long place = value.Constant.Integers[0];
         if (place < 0) place += count;

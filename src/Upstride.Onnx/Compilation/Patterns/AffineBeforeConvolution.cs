@@ -4,8 +4,8 @@ namespace Upstride.Onnx.Compilation.Patterns;
 
 /// <summary>
 /// Takes what scales and shifts each channel by constants into the weights and the bias of the convolutions or transposed convolutions that
-/// alone read it: <c>w * (scale x + shift) = (scale w) * x + sum(w shift)</c>. A shift only where every tap meets an input: the zeros around
-/// one are not shifted.
+/// alone read it: <c>w * (scale x + shift) = (scale w) * x + sum(w shift)</c>. A shift only where every tap meets an input: the zeros
+/// around one are not shifted.
 /// </summary>
 internal sealed class AffineBeforeConvolution : GraphPass
 {

@@ -2,7 +2,9 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation.Patterns;
 
-/// <summary>Questions about how a value is computed, for what is recognised by its arithmetic and by nothing else: no names, no order.</summary>
+/// <summary>
+/// Questions about how a value is computed, for what is recognised by its arithmetic and by nothing else: no names, no order.
+/// </summary>
 internal sealed class Expressions(GraphLinks links)
 {
     // Deeper products than this are none of the known functions.
@@ -29,7 +31,9 @@ internal sealed class Expressions(GraphLinks links)
     public static (GraphValue Left, GraphValue Right)? Operands(GraphNode? node) => node?.Inputs is [{ } left, { } right]
         ? left.Constant is not null && right.Constant is null ? (right, left) : (left, right) : null;
 
-    /// <summary>The other operand and the number, where a value is a sum or product with one number, or a difference or quotient by one.</summary>
+    /// <summary>
+    /// The other operand and the number, where a value is a sum or product with one number, or a difference or quotient by one.
+    /// </summary>
     public (GraphValue Value, float Number)? WithNumber(GraphValue? value, string operatorName)
     {
         if (Writer(value, operatorName) is not { } node || node.Inputs is not [{ } left, { } right]) return null;
@@ -57,8 +61,8 @@ internal sealed class Expressions(GraphLinks links)
     }
 
     /// <summary>
-    /// The number c where a value is, in any order, c times each of <paramref name="factors"/> as often as it stands there; null where it is
-    /// anything else.
+    /// The number c where a value is, in any order, c times each of <paramref name="factors"/> as often as it stands there; null where it
+    /// is anything else.
     /// </summary>
     public float? Multiple(GraphValue value, params ReadOnlySpan<GraphValue> factors)
     {

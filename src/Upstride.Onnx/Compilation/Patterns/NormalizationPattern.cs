@@ -5,8 +5,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Compilation.Patterns;
 
 /// <summary>
-/// Recognises layer, instance and root-mean-square normalisation in their parts: x less its mean along some axes, by the root of the mean of
-/// the squares and a small number; as a quotient, as a product with the reciprocal, or multiplied out as TensorFlow does it.
+/// Recognises layer, instance and root-mean-square normalisation in their parts: x less its mean along some axes, by the root of the mean
+/// of the squares and a small number; as a quotient, as a product with the reciprocal, or multiplied out as TensorFlow does it.
 /// </summary>
 internal sealed class NormalizationPattern : PatternPass
 {

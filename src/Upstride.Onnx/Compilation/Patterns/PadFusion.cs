@@ -18,7 +18,8 @@ internal sealed class PadFusion : GraphPass
         bool changed = false;
         foreach (GraphNode node in graph.Nodes)
         {
-            if (node.Inputs is not [{ } padded, ..] || links.WriterOf(padded) is not { Operator: PadOperator pad, Inputs: [{ } input, ..] } writer
+            if (node.Inputs is not [{ } padded, ..] || links.WriterOf(padded) is not
+                { Operator: PadOperator pad, Inputs: [{ } input, ..] } writer
                 || pad.AsSpatialConstant(writer.Operands()) is not var (value, pads)) continue;
             Operator? whole = node.Operator switch
             {
@@ -26,7 +27,8 @@ internal sealed class PadFusion : GraphPass
                 AveragePoolOperator average when value == 0 && (average.CountsPadding || average.HasNoPadding) =>
                     average.CountingPadding().WithPadding(pads),
                 MaxPoolOperator maximum when node.Outputs.Skip(1).All(static output => output is null)
-                    && (IsLeast(value) || (value == 0 && maximum.HasNoPadding && IsNeverNegative(input, links))) => maximum.WithPadding(pads),
+                    && (IsLeast(value) || (value == 0 && maximum.HasNoPadding && IsNeverNegative(input, links))) =>
+                        maximum.WithPadding(pads),
                 _ => null,
             };
             if (whole is null) continue;
@@ -48,5 +50,6 @@ internal sealed class PadFusion : GraphPass
     }
 
     private static bool IsNeverNegative(Activation activation) =>
-        activation.Kind is ActivationKind.Relu or ActivationKind.Sigmoid || (activation.Kind == ActivationKind.Clip && activation.Alpha >= 0);
+        activation.Kind is ActivationKind.Relu or ActivationKind.Sigmoid || (activation.Kind == ActivationKind.Clip
+            && activation.Alpha >= 0);
 }

@@ -21,14 +21,16 @@ internal sealed class QuantizedPattern : PatternPass
 
         // What is below the zero point of the least number is quantized to it, also without a rectifier before.
         GraphValue value = node.Inputs[0]!;
-        if (expressions.Argument(value, "Relu") is { } rectified && zero.Constant!.Integers[0] == type.Element.Range.Minimum) value = rectified;
+        if (expressions.Argument(value, "Relu") is { } rectified && zero.Constant!.Integers[0] == type.Element.Range.Minimum)
+            value = rectified;
         if (expressions.Writer(value) is not { Inputs: [{ } input, { } weight, ..] } product) return null;
         return product.Operator switch
         {
             ConvolutionOperator { IsPlain: true } window and (ConvOperator or ConvTransposeOperator)
                 when product.Inputs.Length <= ConvolutionOperator.Residual && expressions.Writer(input) is { } source =>
                 Convolution(product, source, weight, window, scale, zero),
-            MatMulOperator when expressions.Writer(input) is { } source && Of(source) is { Scale.Length: 1 } left && Of(weight.Dequantization) is { } right
+            MatMulOperator when expressions.Writer(input) is { } source && Of(source) is { Scale.Length: 1 } left
+                && Of(weight.Dequantization) is { } right
                 && Fits(right, weight.Type!.Value.Shape, weight.Type.Value.Shape.Rank - 1) && weight.Type.Value.Shape.Rank == 2 =>
                 new("QLinearMatMul", new MatMulIntegerOperator(), [.. left.Inputs, .. right.Inputs, scale, zero]),
             _ => null,
@@ -48,7 +50,8 @@ internal sealed class QuantizedPattern : PatternPass
         GraphValue? whole = null;
         if (bias is not null)
         {
-            if (bias.Dequantization is not { Inputs: [{ Constant.ElementType: OnnxElementType.Int32 } integers, { Constant: { } scales }, ..] } given
+            if (bias.Dequantization is not { Inputs: [{ Constant.ElementType: OnnxElementType.Int32 } integers, { Constant: { } scales },
+                ..] } given
                 || (given.Inputs.Length > 2 && given.Inputs[2] is { } point && point.Constant!.Integers.ContainsAnyExcept(0L))) return null;
             for (int i = 0; i < scales.Length; i++)
                 if (!Near(scales.Floats[i], x.Scale.Floats[0] * w.Scale.Floats[w.Scale.Length == 1 ? 0 : i])) return null;
@@ -68,7 +71,8 @@ internal sealed class QuantizedPattern : PatternPass
     // A dequantization of 8-bit numbers whose scale and zero point are constants.
     private static Dequantized? Of(GraphNode? node)
     {
-        if (node is not { Operator: DequantizeLinearOperator { IsBlocked: false } operation, Inputs: [{ Type: { } type } input, { Constant: { } scale } by, ..] }
+        if (node is not { Operator: DequantizeLinearOperator { IsBlocked: false } operation, Inputs: [{ Type: { } type } input,
+            { Constant: { } scale } by, ..] }
             || !IsByte(type) || scale.ElementType != OnnxElementType.Float32) return null;
         if (node.Inputs.Length > 2 && node.Inputs[2] is { } zero)
             return zero.Constant is null ? null : new([input, by, zero], scale, operation.Axis);

@@ -29,7 +29,8 @@ internal sealed class TransposeRegion
             {
                 int[] own = transpose.Order(node.Operands());
                 if (own.AsSpan().SequenceEqual(order)) within.Add(node.Outputs[0]!);
-                else if (within.Contains(input) && own.Length == order.Length && Enumerable.Range(0, own.Length).All(a => order[own[a]] == a))
+                else if (within.Contains(input) && own.Length == order.Length && Enumerable.Range(0, own.Length).All(a =>
+                    order[own[a]] == a))
                     exits.Add(node);
             }
             else if (Takes(node, within, order))
@@ -53,7 +54,8 @@ internal sealed class TransposeRegion
     public bool TryApply()
     {
         long saved = _exits.Sum(static exit => (long)exit.Outputs[0]!.Type!.Value.Shape.Count)
-            + _entries.Where(entry => !IsReadOutside(entry.Outputs[0]!)).Sum(static entry => (long)entry.Outputs[0]!.Type!.Value.Shape.Count)
+            + _entries.Where(entry => !IsReadOutside(entry.Outputs[0]!)).Sum(static entry =>
+                (long)entry.Outputs[0]!.Type!.Value.Shape.Count)
             - _inner.SelectMany(static node => node.Outputs).OfType<GraphValue>().Where(IsReadOutside)
             .Sum(static value => (long)value.Type!.Value.Shape.Count);
         if (saved <= 0) return false;

@@ -6,8 +6,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Control;
 
 /// <summary>
-/// <c>If</c> whose condition, input 0, is known as the model runs: both graphs are ready, and one runs. The inputs after it are those of the
-/// first graph and then those of the second.
+/// <c>If</c> whose condition, input 0, is known as the model runs: both graphs are ready, and one runs. The inputs after it are those of
+/// the first graph and then those of the second.
 /// </summary>
 /// <param name="first">For true; all its types are known.</param>
 /// <param name="second">For false; gives the same types.</param>

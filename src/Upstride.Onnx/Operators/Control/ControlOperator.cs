@@ -46,8 +46,8 @@ internal sealed class LoopOperator(NodeAttributes node) : ControlOperator
 }
 
 /// <summary>
-/// <c>Scan</c> (opset 9 on): a graph on each element of some inputs along an axis, each time on the states that it gave before; what else it
-/// gives is collected.
+/// <c>Scan</c> (opset 9 on): a graph on each element of some inputs along an axis, each time on the states that it gave before; what else
+/// it gives is collected.
 /// </summary>
 internal sealed class ScanOperator : ControlOperator
 {

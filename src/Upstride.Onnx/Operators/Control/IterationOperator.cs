@@ -85,7 +85,8 @@ internal sealed class IterationOperator(Graph body, Iteration iteration, OnnxLim
     {
         if (iteration.Trips is not null) return;
         if (count > limits.MaximalIterations)
-            throw new OnnxUnsupportedException($"more than settings.Limits.MaximalIterations = {limits.MaximalIterations} turns: allow more, "
+            throw new OnnxUnsupportedException(
+                $"more than settings.Limits.MaximalIterations = {limits.MaximalIterations} turns: allow more, "
                 + "if it ends");
         if ((double)count * flops > limits.MaximalOperations)
             throw new OnnxUnsupportedException($"{count} turns take {count} * {flops} operations, and settings.Limits.MaximalOperations = "
@@ -118,7 +119,8 @@ internal sealed class IterationOperator(Graph body, Iteration iteration, OnnxLim
 
     private void Collect(NodeContext frame, int index, OnnxTensor result, int place, int trips)
     {
-        int output = iteration.States + index, inner = result.Type.Shape.CountOfAxes(iteration.Collected[index].Axis, result.Type.Shape.Rank);
+        int output = iteration.States + index, inner = result.Type.Shape.CountOfAxes(iteration.Collected[index].Axis,
+            result.Type.Shape.Rank);
         switch (result.Type.Storage)
         {
             case Storage.Float: Copy(result.Floats, frame.Output<float>(output), inner, place, trips); break;

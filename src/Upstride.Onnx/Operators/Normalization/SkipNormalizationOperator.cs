@@ -8,8 +8,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Normalization;
 
 /// <summary>
-/// <c>SkipLayerNormalization</c> of ONNX Runtime and, without centring and shift, <c>SkipSimplifiedLayerNormalization</c>: inputs 0 and 1 and
-/// a bias along the last axis are added, the last axis is brought to mean 0 and variance 1, scaled and shifted. Output 3 is the sum.
+/// <c>SkipLayerNormalization</c> of ONNX Runtime and, without centring and shift, <c>SkipSimplifiedLayerNormalization</c>: inputs 0 and 1
+/// and a bias along the last axis are added, the last axis is brought to mean 0 and variance 1, scaled and shifted. Output 3 is the sum.
 /// </summary>
 internal sealed class SkipNormalizationOperator(NodeAttributes node, bool centers) : Operator
 {

@@ -41,7 +41,8 @@ internal sealed class QuantizeLinearOperator : Operator
             throw inputs.Fault(
                 $"attribute output_dtype = {ElementTypes.NameOf(_outputType)} and the zero point is {inputs[2]}, and both must be of one "
                     + $"type");
-        if (!IsQuantized(element)) throw inputs.Fault($"the output would be {element.Text}, and must be uint4, int4, uint8, int8, uint16 or int16");
+        if (!IsQuantized(element)) throw inputs.Fault(
+            $"the output would be {element.Text}, and must be uint4, int4, uint8, int8, uint16 or int16");
         return [new(element, input.Shape)];
     }
 

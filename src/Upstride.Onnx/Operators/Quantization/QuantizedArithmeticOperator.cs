@@ -6,8 +6,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Operators.Quantization;
 
 /// <summary>
-/// <c>QLinearAdd</c> and <c>QLinearMul</c> of ONNX Runtime: the sum or product of two tensors of 8-bit numbers, each with a scale and a zero
-/// point, as 8-bit numbers again. Inputs are A, its scale, its zero point, the same of B, and scale and zero point of the result.
+/// <c>QLinearAdd</c> and <c>QLinearMul</c> of ONNX Runtime: the sum or product of two tensors of 8-bit numbers, each with a scale and a
+/// zero point, as 8-bit numbers again. Inputs are A, its scale, its zero point, the same of B, and scale and zero point of the result.
 /// </summary>
 internal sealed class QuantizedArithmeticOperator(bool multiplies) : Operator
 {

@@ -45,7 +45,8 @@ internal sealed class QuantizedPoolOperator(NodeAttributes node) : Operator
                 {
                     long sum = 0;
                     for (int i = channel; i < source.Length; i += channels) sum += source[i] - zero;
-                    destination[channel] = Quantized.Of((float)((double)sum * from / ((double)to * (source.Length / channels))), other, element);
+                    destination[channel] = Quantized.Of((float)((double)sum * from / ((double)to * (source.Length / channels))), other,
+                        element);
                 }
             });
         })
