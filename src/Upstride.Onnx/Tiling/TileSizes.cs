@@ -14,8 +14,8 @@ internal sealed class TileSizes
     // Edges in pixels of the picture, multiples of what networks halve.
     private static readonly int[] s_edges = [64, 96, 128, 192, 256, 384, 512, 768, 1024];
 
-    // Of a core of today: multiply-adds a second, bytes a second of tensors that stay in the second cache and of those that do not, and what
-    // calling a node costs. Fitted to a network of 8 channels, which small tiles make half as fast again.
+    // Of a core of today: multiply-adds a second, bytes a second of tensors that stay in the second cache and of those that do not, and
+    // what calling a node costs. Fitted to a network of 8 channels, which small tiles make half as fast again.
     private const double MultiplyAdds = 2e10, NearBytes = 4e10, FarBytes = 4e9, CallSeconds = 1e-5;
     private const double NearestBytes = 3e6;
 
@@ -49,7 +49,8 @@ internal sealed class TileSizes
             for (int direction = 0; direction < PictureAxes.Directions; direction++)
                 positions *= plans[direction].PartOf(_whole[direction].Graph.Nodes[i].Outputs[0]!).Length;
             double bytes = sizeof(float) * positions * work.Elements;
-            seconds += CallSeconds + (positions * work.MultiplyAdds / MultiplyAdds) + (bytes / (bytes <= NearestBytes ? NearBytes : FarBytes));
+            seconds += CallSeconds + (positions * work.MultiplyAdds / MultiplyAdds)
+                + (bytes / (bytes <= NearestBytes ? NearBytes : FarBytes));
         }
         return seconds / ((double)plans[0].Target.Length * plans[1].Target.Length);
     }
@@ -79,7 +80,8 @@ internal sealed class TileSizes
         TensorShape shape = here.Outputs[0]!.Type!.Value.Shape;
         double positions = (double)shape[rule.Output.Rows] * shape[rule.Output.Columns];
         double elements = shape.Count
-            + here.Inputs.Where(input => input is not null && graph.AxesOf(input) is not null).Sum(static input => (double)input!.Type!.Value.Shape.Count);
+            + here.Inputs.Where(input => input is not null && graph.AxesOf(input) is not null)
+                .Sum(static input => (double)input!.Type!.Value.Shape.Count);
         return (here.Operator is ConvolutionOperator convolution
             ? convolution.Sizes(here.Operands()).Geometry.MultiplyAdds / positions : 0, elements / positions);
     }

@@ -54,7 +54,8 @@ internal sealed class WholePicture
         return picture.WithShape(new(lengths));
     }
 
-    private static WholePicture OfNarrow(Graph graph, PictureAxes axes, TensorType picture, int height, int width,
+    /// <summary>As <see cref="Of"/>, by narrow graphs.</summary>
+    public static WholePicture OfNarrow(Graph graph, PictureAxes axes, TensorType picture, int height, int width,
         OnnxSessionSettings settings)
     {
         PictureGraph At(int rows, int columns) => PictureGraph.Of(graph, axes, Sized(picture, axes, rows, columns), settings);
