@@ -23,6 +23,16 @@ internal sealed class WholePicture
     /// <summary>The graph of a direction.</summary>
     public PictureGraph this[int direction] => _graphs[direction];
 
+    /// <summary>Elements of the output along a direction.</summary>
+    public int OutputLength(int direction) => this[direction].Whole(this[direction].Output, direction).Length;
+
+    /// <summary>What a part of the output reads of the picture, and how it is computed.</summary>
+    public string TextOf(int direction, int start, int end)
+    {
+        var plan = new AxisPlan(this[direction], direction, new(start, end));
+        return $"{plan.Input.Start}..{plan.Input.End}: {plan.Key}";
+    }
+
     /// <summary>The graph for a picture.</summary>
     /// <param name="graph">As it was read, or opened.</param>
     /// <param name="axes">The picture's axes of the input.</param>
