@@ -23,6 +23,16 @@ internal sealed class WholePicture
     /// <summary>The graph of a direction.</summary>
     public PictureGraph this[int direction] => _graphs[direction];
 
+    /// <summary>Elements of the output along a direction.</summary>
+    public int OutputLength(int direction) => this[direction].Whole(this[direction].Output, direction).Length;
+
+    /// <summary>What a part of the output reads of the picture, and how it is computed.</summary>
+    public string TextOf(int direction, int start, int end)
+    {
+        var plan = new AxisPlan(this[direction], direction, new(start, end));
+        return $"{plan.Input.Start}..{plan.Input.End}: {plan.Key}";
+    }
+
     /// <summary>The graph for a picture.</summary>
     /// <param name="graph">As it was read, or opened.</param>
     /// <param name="axes">The picture's axes of the input.</param>
@@ -54,7 +64,8 @@ internal sealed class WholePicture
         return picture.WithShape(new(lengths));
     }
 
-    private static WholePicture OfNarrow(Graph graph, PictureAxes axes, TensorType picture, int height, int width,
+    /// <summary>As <see cref="Of"/>, by narrow graphs.</summary>
+    public static WholePicture OfNarrow(Graph graph, PictureAxes axes, TensorType picture, int height, int width,
         OnnxSessionSettings settings)
     {
         PictureGraph At(int rows, int columns) => PictureGraph.Of(graph, axes, Sized(picture, axes, rows, columns), settings);

@@ -18,6 +18,7 @@ internal sealed class OpenResize(ResizeGeometry told, PictureAxes axes) : Resizi
     {
         long output = (long)input * axis.Output;
         return output % axis.Input == 0 ? ResizeAxis.ToSize(input, output / axis.Input, axis.Coordinates)
-            : throw inputs.Fault($"axis {dimension} is told to become {axis.Output} of {axis.Input}, and {input} does not become a whole number");
+            : throw inputs.Fault(
+                $"axis {dimension} is told to become {axis.Output} of {axis.Input}, and {input} does not become a whole number");
     }
 }

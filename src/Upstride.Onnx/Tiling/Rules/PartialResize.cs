@@ -17,7 +17,8 @@ internal sealed class PartialResize(ImmutableArray<(int Axis, ResizeTaps Taps)> 
         nint[] lengths = [.. inputs.Float(0).Shape.Lengths];
         foreach ((int axis, ResizeTaps taps) in passes)
             lengths[axis] = lengths[axis] == taps.Input ? taps.Output
-                : throw inputs.Fault($"axis {axis} of {inputs[0]} has length {lengths[axis]}, and the part of the resize is for {taps.Input}");
+                : throw inputs.Fault(
+                    $"axis {axis} of {inputs[0]} has length {lengths[axis]}, and the part of the resize is for {taps.Input}");
         return [inputs[0].WithShape(new(lengths))];
     }
 
