@@ -87,13 +87,16 @@ public static partial class Functions
         T share = T.One / T.CreateChecked(count);
         Variable<T> mean = Summation<T>.Run(value, grouping, shape) * share;
         Variable<T> variance = CenteredSquares<T>.Run(value, mean, grouping) * share;
-        Variable<T> factor = Reciprocal(Sqrt(variance + T.CreateChecked(epsilon)));
-        if (weight is not null) factor *= weight;
+        Variable<T> reciprocal = Reciprocal(Sqrt(variance + T.CreateChecked(epsilon)));
+        Variable<T> factor = weight is null ? reciprocal : reciprocal * weight;
+
         // A bias of the channels is repeated where the statistics are of more than those.
         Variable<T>? offset =
             bias is null || bias.Length == grouping.Middle
             ? bias : BroadcastOperation<T>.Run(Tape<T>.Of([value]), bias, AxisGroups.Find(shape, bias.Shape, out _), shape);
-        return (Standardization<T>.Run(value, mean, factor, offset, grouping), mean, variance);
+        OwnStatistics<T>? own = weight is null || weight.Shape.AsSpan().SequenceEqual(shape.AsSpan())
+            ? new(reciprocal, weight, share) : null;
+        return (Standardization<T>.Run(value, mean, factor, offset, grouping, own), mean, variance);
     }
 
     private static AxisGroups ChannelsOf<T>(Variable<T> value, int leastRank, Variable<T>? weight, Variable<T>? bias)

@@ -30,6 +30,10 @@ internal sealed class GradientPass<T>(Tape<T> tape)
         return !_ofInputs || _inputs.ContainsKey(variable) || (variable.Source is { } source && _reaches[source.Index]);
     }
 
+    /// <summary>Whether only the gradients of the leaves are wanted, and not theirs in turn, so that an operation may leave out those in
+    /// between that nothing but itself would add to.</summary>
+    public bool IsOfLeaves => !_ofInputs && !_createGraph;
+
     /// <summary>Adds to the gradient with respect to an input of the operation; only where <see cref="IsNeeded"/> says so.</summary>
     public void Add(int input, Variable<T> gradient) => _given.Add((input, gradient));
 
