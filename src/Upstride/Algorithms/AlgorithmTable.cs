@@ -14,7 +14,9 @@ namespace Upstride.Algorithms;
 internal static class AlgorithmTable
 {
     private static readonly ImmutableArray<IAlgorithm> s_fast =
-        [new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new RowAlgorithm(), new StripAlgorithm(), new PointAlgorithm()];
+    [
+        new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new RowAlgorithm(), new StripAlgorithm(), new PointAlgorithm(),
+    ];
     private static readonly ImmutableArray<IAlgorithm> s_plain =
         [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];
 

@@ -11,8 +11,8 @@ namespace Upstride.Kernels;
 internal static unsafe class PanelCopy
 {
     /// <summary>
-    /// destination[r*destinationPitch + p*panelPitch + c] = source[r*sourcePitch + p*columns + c] where left &lt;= p*columns + c &lt; right,
-    /// else zero; r &lt; rows, p &lt; panels, c &lt; width.
+    /// destination[r*destinationPitch + p*panelPitch + c] = source[r*sourcePitch + p*columns + c] where left &lt;= p*columns + c &lt;
+    /// right, else zero; r &lt; rows, p &lt; panels, c &lt; width.
     /// </summary>
     public static void Run<T>(T* source, nint sourcePitch, nint left, nint right, nint rows, T* destination, nint destinationPitch,
         nint panels, nint columns, nint width, nint panelPitch)

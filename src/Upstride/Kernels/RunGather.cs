@@ -11,8 +11,8 @@ internal static unsafe class RunGather
 
     /// <summary>
     /// destination[p*pitch + to[r] + i] = source[places[p] + from[r] + i], i &lt; as many elements as 16 bytes have, or 32 where
-    /// <paramref name="isLong"/>, run after run and place after place: where two runs meet, the later one stays. So much is read and written
-    /// of the last run as well. Nothing shares memory; the arguments are not checked.
+    /// <paramref name="isLong"/>, run after run and place after place: where two runs meet, the later one stays. So much is read and
+    /// written of the last run as well. Nothing shares memory; the arguments are not checked.
     /// </summary>
     public static void Run<T>(T* source, nint* places, nint placeCount, nint* from, nint* to, int runs, bool isLong, T* destination,
         nint pitch)

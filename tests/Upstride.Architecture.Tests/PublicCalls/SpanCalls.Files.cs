@@ -68,6 +68,7 @@ internal static partial class SpanCalls
         yield return SpanCall.Of(typeof(ClassPalette), null, "Mask", Zeros(6, (byte)77), 3, 2);
         yield return SpanCall.Of(typeof(ClassPalette), null, "Overlay", Zeros(18, (byte)77), Zeros(6, (byte)77), 3, 2);
         yield return SpanCall.Of(typeof(ConfusionMatrix), new ConfusionMatrix(78), "Add", Zeros(6, (byte)77), Zeros(6, (byte)77));
+        yield return SpanCall.Of(typeof(ConfusionMatrix), new ConfusionMatrix(3), "Add", Zeros(9, 1L));
         var picture = new LabelledPicture("x", 4, 3, new byte[36], new byte[12]);
         yield return SpanCall.Of(typeof(Augmentation), new Augmentation { Width = 3, Height = 2 }, "Draw", picture, new RandomSource(1),
             Floats(18), Ints(6));

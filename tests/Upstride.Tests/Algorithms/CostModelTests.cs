@@ -97,7 +97,8 @@ public sealed class CostModelTests
     }
 
     // Milliseconds on one thread, 512-bit vectors, the caches emptied between two runs:
-    // Upstride.Bench weight-gradient --peers none --algorithm phases, planes, and rows and strips where they are chosen; each line from one machine.
+    // Upstride.Bench weight-gradient --peers none --algorithm phases, planes, and rows and strips where they are chosen; each line from one
+    // machine.
     [Theory]
     [InlineData("dcgan-1 n16 ci512 co256 i4x4 k4x4 s2x2 p1x1", 6.858, 16.041)]
     [InlineData("dcgan-2 n16 ci256 co128 i8x8 k4x4 s2x2 p1x1", 5.909, 10.790)]

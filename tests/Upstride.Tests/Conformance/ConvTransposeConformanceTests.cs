@@ -70,7 +70,8 @@ public sealed class ConvTransposeConformanceTests
             Expect(tangent, geometry.OutputShape.AsSpan(), [.. left.Zip(right, static (a, b) => a + b)]);
         }
         Assert.True(
-            expectations > 0 || algorithm is "zero-insertion" or "winograd" or "point" or "planes" or "rows" or "strips", "the case expects something");
+            expectations > 0 || algorithm is "zero-insertion" or "winograd" or "point" or "planes" or "rows" or "strips",
+            "the case expects something");
 
         void Expect(LiteralTensor? expected, ReadOnlySpan<nint> shape, float[] actual)
         {
@@ -96,8 +97,8 @@ public sealed class ConvTransposeConformanceTests
     }
 
     /// <summary>
-    /// Zero insertion has no gradients, planes have nothing else, rows and strips take neighbouring taps alone, Winograd's tiles do not fit every window
-    /// and a point is a point, and they say so; nothing else refuses any of these cases.
+    /// Zero insertion has no gradients, planes have nothing else, rows and strips take neighbouring taps alone, Winograd's tiles do not fit
+    /// every window and a point is a point, and they say so; nothing else refuses any of these cases.
     /// </summary>
     private static bool Refused(ConvTransposeGeometry geometry, Pass pass, float[] weight, ComputeSettings settings)
     {

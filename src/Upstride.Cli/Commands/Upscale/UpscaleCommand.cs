@@ -118,7 +118,8 @@ internal sealed class UpscaleCommand : CommandWithExamples
         if (source != PictureFiles.Standard && Path.GetFullPath(source) == Path.GetFullPath(output))
             throw CommandException.BadInput("output", $"{output} would be replaced by the larger video: name another file");
         using Upscaler upscaler = _options.Choose(parsed);
-        ShardIdentity method = ShardIdentity.Of(upscaler, parsed, _options.ModelOf(parsed), cancellation) with { Settings = "" };
+        ShardIdentity method = ShardIdentity.Of(
+            upscaler.Name, parsed, _options.ModelOf(parsed), ShardFingerprint.Of(upscaler, cancellation), cancellation) with { Settings = "" };
         string identity = source == PictureFiles.Standard ? "" : string.Create(
             CultureInfo.InvariantCulture,
             $"{method} {Path.GetFullPath(source)} "

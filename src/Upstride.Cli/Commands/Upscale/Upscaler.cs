@@ -117,7 +117,10 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
             {
                 Pictures = onnx.Pictures with
                 {
-                    Session = OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = settings.Bands.Threads }.WithLines() },
+                    Session = OnnxSessionSettings.Default with
+                    {
+                        Compute = new ComputeSettings { Threads = settings.Bands.Threads }.WithLines(),
+                    },
                     Tile = settings.Bands.BandRows,
                 },
             });

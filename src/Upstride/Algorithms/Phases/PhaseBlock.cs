@@ -88,7 +88,8 @@ internal sealed class PhaseBlock : IBlockShape
 
         // All row tiles go along as many panels as the first cache keeps for them.
         long panelBytes = (1L + halo1) * (TileColumns + halo2) * problem.SourceChannels * shape.ElementSize;
-        int strip = IsSourceInPlace ? 1 : panels ? (int)Math.Clamp(shape.Machine.StripBytes / panelBytes, 1, Panels) : Integers.DivideUp(Columns, TileColumns);
+        int strip = IsSourceInPlace ? 1
+            : panels ? (int)Math.Clamp(shape.Machine.StripBytes / panelBytes, 1, Panels) : Integers.DivideUp(Columns, TileColumns);
         (StripColumns, StripPitch) = (strip * TileColumns, strip * TilePitch);
         ScratchPitch = Flat ? (Width + halo2) * Images : Integers.RoundUp(Width * Images, lanes);
         ScratchRow = BlockSizes.Spread((long)Depth * Height * ScratchPitch + slack, lanes);
@@ -119,7 +120,7 @@ internal sealed class PhaseBlock : IBlockShape
     /// <summary>Columns of a row of the source block, its halo included, before images are counted.</summary>
     public int SourceWidth { get; }
 
-    /// <summary>Runs of columns that the register tiles go along, for each row of axis 0: those of axis 1, or one over their ends.</summary>
+    /// <summary>Runs of columns that register tiles go along, for each row of axis 0: those of axis 1, or one over their ends.</summary>
     public int Rows { get; }
 
     /// <summary>Columns of such a run.</summary>

@@ -107,7 +107,8 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             PhaseBlock block = _plan._block;
             var buffers = new Workspace(block, workspace);
             const int MaxOnStack = 32;
-            Span<TilePlace> places = chunk.Tiles.Length <= MaxOnStack ? stackalloc TilePlace[MaxOnStack] : new TilePlace[chunk.Tiles.Length];
+            Span<TilePlace> places =
+                chunk.Tiles.Length <= MaxOnStack ? stackalloc TilePlace[MaxOnStack] : new TilePlace[chunk.Tiles.Length];
             for (int t = 0; t < chunk.Tiles.Length; t++) places[t] = PlaceOf(origin, group, chunk, chunk.Tiles[t], buffers);
             places = places[..chunk.Tiles.Length];
             fixed (TilePlace* tiles = places) Multiply(tiles, places.Length, buffers);
@@ -236,10 +237,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 Rows = block.Flat ? 1 : height.Length,
                 Columns = block.Flat ? (height.Length - 1) * (nint)block.ScratchPitch + columns : columns,
                 Source = block.IsSourceInPlace
-                    ? Left + ((nint)group * problem.SourceChannels * problem.Source.Channel) + origin.Image * problem.Source.Image
-                        + _plan._problem.Axes[0].SourceOf(0, depth.Start) * problem.Source.Depth
-                        + _plan._problem.Axes[1].SourceOf(0, height.Start) * problem.Source.Height
-                        + _plan._problem.Axes[2].SourceOf(0, width.Start)
+                    ? Left + StartOf(group, origin.Image, depth.Start, height.Start, width.Start)
                     : buffers.Source + ((nint)(depth.Start - origin.Depth) * block.SourceHeight + height.Start - origin.Height) * block.RowPitch
                     + (block.Shifts > 1 ? 0 : (nint)(width.Start - origin.Width) * block.Images),
                 Results = block.IsInPlace
@@ -248,6 +246,15 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                         + _plan._writer.Start(depth.Start, height.Start, width.Start)
                     : buffers.Scratch + tile.FirstRow * block.ScratchRow,
             };
+        }
+
+        /// <summary>Where a group's first channel of an image stands in the source, read in place, at j of each axis.</summary>
+        private nint StartOf(int group, int image, int j0, int j1, int j2)
+        {
+            PolyphaseProblem problem = _plan._problem;
+            return (nint)group * problem.SourceChannels * problem.Source.Channel + image * problem.Source.Image
+                + problem.Axes[0].SourceOf(0, j0) * problem.Source.Depth + problem.Axes[1].SourceOf(0, j1) * problem.Source.Height
+                + problem.Axes[2].SourceOf(0, j2);
         }
 
         private struct TilePlace

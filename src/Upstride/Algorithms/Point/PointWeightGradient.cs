@@ -82,7 +82,7 @@ internal sealed unsafe class PointWeightGradient<T> : ParallelAlgorithm<T>
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
-    /// <summary>For each weight of an input channel and a group where the output gradient that it meets stands in an image, or -1.</summary>
+    /// <summary>For each weight of an input channel where the output gradient that it meets stands in an image's group, or -1.</summary>
     private static int[] PlacesOf(ConvTransposeGeometry geometry)
     {
         int outputs = geometry.OutputChannelsPerGroup, plane = geometry.OutputPlane;

@@ -9,8 +9,8 @@ using Upstride.Kernels;
 namespace Upstride.Algorithms.WeightGradient;
 
 /// <summary>
-/// The weight gradient over the register tile, a row of taps in its vectors: the output of one channel is copied once for a block, and every
-/// place reads its taps in it. Each element is summed by one thread, block after block.
+/// The weight gradient over the register tile, a row of taps in its vectors: the output of one channel is copied once for a block, and
+/// every place reads its taps in it. Each element is summed by one thread, block after block.
 /// </summary>
 internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
     where T : unmanaged, INumber<T>
@@ -65,7 +65,8 @@ internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
 
         // Turning writes whole vectors of its own.
         public static long Length(RowWeightGradientSchedule schedule) =>
-            AlignedBuffer<T>.WholeLines((long)schedule.Blocks.Places * schedule.MaxInputs) + AlignedBuffer<T>.WholeLines(schedule.PanelLength)
+            AlignedBuffer<T>.WholeLines((long)schedule.Blocks.Places * schedule.MaxInputs)
+            + AlignedBuffer<T>.WholeLines(schedule.PanelLength)
             + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
     }
 

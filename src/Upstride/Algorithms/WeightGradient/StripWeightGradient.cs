@@ -75,7 +75,8 @@ internal sealed unsafe class StripWeightGradient<T> : ParallelAlgorithm<T>
 
         // Turning writes whole vectors of its own.
         public static long Length(StripWeightGradientSchedule schedule) =>
-            (nint)new Workspace(schedule, null).Result / sizeof(T) + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
+            (nint)new Workspace(schedule, null).Result / sizeof(T)
+            + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
     }
 
     private sealed class Execution(StripWeightGradient<T> plan)

@@ -64,7 +64,8 @@ internal sealed unsafe partial class TapWeightGradient<T>
                 {
                     T* from = channels + (block.Image + n) * _plan._input.Image + (block.First0 + i0) * _plan._input.Depth
                         + (block.First1 + i1) * _plan._input.Height;
-                    RowCopy.Transpose(from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * block.Count2 * rows, rows, rows,
+                    RowCopy.Transpose(
+                        from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * block.Count2 * rows, rows, rows,
                         block.Count2);
                 }
                 return;

@@ -151,8 +151,9 @@ internal sealed class TapWeightGradientSchedule
                 cycles += (VectorsOfInput ? 1 : Taps) * CostModel.Run(tile.Length, 2, Lanes, panelVectors * Lanes, steps, aligned: true);
             }
         }
-        return geometry.Groups * Panels * blocks * cycles
-            + (geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles : _isNarrow ? NarrowStoreCycles : StoreCycles) * geometry.WeightLength;
+        double store = geometry.WeightLength > CachedElements || Taps > MaxTaps ? DistantStoreCycles
+            : _isNarrow ? NarrowStoreCycles : StoreCycles;
+        return geometry.Groups * Panels * blocks * cycles + store * geometry.WeightLength;
     }
 
     /// <summary>
