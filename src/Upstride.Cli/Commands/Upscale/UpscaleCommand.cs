@@ -119,7 +119,8 @@ internal sealed class UpscaleCommand : CommandWithExamples
             throw CommandException.BadInput("output", $"{output} would be replaced by the larger video: name another file");
         using Upscaler upscaler = _options.Choose(parsed);
         ShardIdentity method = ShardIdentity.Of(
-            upscaler.Name, parsed, _options.ModelOf(parsed), ShardFingerprint.Of(upscaler, cancellation), cancellation) with { Settings = "" };
+            upscaler.Name, parsed, _options.ModelOf(parsed), ShardFingerprint.Of(upscaler, cancellation), cancellation)
+            with { Settings = "" };
         string identity = source == PictureFiles.Standard ? "" : string.Create(
             CultureInfo.InvariantCulture,
             $"{method} {Path.GetFullPath(source)} "

@@ -238,7 +238,8 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 Columns = block.Flat ? (height.Length - 1) * (nint)block.ScratchPitch + columns : columns,
                 Source = block.IsSourceInPlace
                     ? Left + StartOf(group, origin.Image, depth.Start, height.Start, width.Start)
-                    : buffers.Source + ((nint)(depth.Start - origin.Depth) * block.SourceHeight + height.Start - origin.Height) * block.RowPitch
+                    : buffers.Source
+                    + ((nint)(depth.Start - origin.Depth) * block.SourceHeight + height.Start - origin.Height) * block.RowPitch
                     + (block.Shifts > 1 ? 0 : (nint)(width.Start - origin.Width) * block.Images),
                 Results = block.IsInPlace
                     ? Destination + origin.Image * problem.Destination.Image
