@@ -129,6 +129,12 @@ public sealed partial class ShardProcessTests
         })!;
     }
 
+    /// <summary>The tool as a process of its own, whose output is read.</summary>
+    internal static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo(Dotnet(), [Program, .. arguments])
+    {
+        RedirectStandardOutput = true, RedirectStandardError = true,
+    })!;
+
     private static string Dotnet() => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
         : Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Select(static folder => Path.Combine(folder, "dotnet"))
             .First(File.Exists);

@@ -12,10 +12,6 @@ namespace Upstride.Cli.Commands.Shards;
 /// <summary><c>upstride plan</c>: what each shard of <c>upscale</c> would do.</summary>
 internal sealed class PlanCommand : CommandWithExamples
 {
-    // A program that has begun; what a column takes between a network's layers; samples of a picture of 8 bits, read or written; and what a
-    // pixel takes, as numbers, where a method holds the picture: these are upper bounds of what was measured.
-    private const long ProgramBytes = 150_000_000, ColumnBytes = 4_000, SampleBytes = 4, HeldBytes = 32;
-
     private const int ProbeSide = 192;
 
     private readonly Report _report;
@@ -62,27 +58,27 @@ internal sealed class PlanCommand : CommandWithExamples
         PictureStreamSettings settings = _options.Files(parsed);
         bool isOne = ShardedUpscale.IsOnePicture(inputs);
         double rate = parsed.GetValue(_rate) ?? Measure(upscaler, settings, cancellation);
-        PlanReport report = isOne ? OfBands(files[0], upscaler, settings, count, rate, cancellation)
-            : OfPictures(files, output, upscaler, settings, count, rate, cancellation);
+        PlanReport report = isOne ? OfBands(files[0], upscaler, _options.PictureSettingsOf(parsed), settings, count, rate, cancellation)
+            : OfPictures(parsed, files, output, upscaler, settings, count, rate, cancellation);
         if (_report.Json) _report.Write(report, ShardReports.Readable.PlanReport);
         else Tell(report, isOne);
         return ExitCode.Done;
     }
 
-    private PlanReport OfPictures(IReadOnlyList<PictureFile> files, string output, Upscaler upscaler, PictureStreamSettings settings,
-        int count,
-        double rate, CancellationToken cancellation)
+    private PlanReport OfPictures(ParseResult parsed, IReadOnlyList<PictureFile> files, string output, Upscaler upscaler,
+        PictureStreamSettings settings, int count, double rate, CancellationToken cancellation)
     {
         ShardPlan? plan = null;
         _report.WithProgress($"read the heads of {Count.Of(files.Count, "picture")}", progress =>
             plan = new(ShardPlan.Read(files, output, settings.Reading, progress, cancellation), count));
         int[] numbers = [.. Enumerable.Range(1, count).Select(number => plan!.Of(number).Length)];
-        long memory = plan!.Pictures.Max(picture => MemoryOf(picture.File, picture.Width, picture.Height, picture.Height, upscaler));
-        return Report([.. plan.Loads], numbers, files.Count, rate, memory, plan.Digest);
+        var memory = new ShardMemory(upscaler, _options.PictureSettingsOf(parsed), settings.Reading);
+        long most = memory.OfLargest(plan!.Pictures, cancellation);
+        return Report([.. plan.Loads], numbers, files.Count, rate, most, plan.Digest);
     }
 
-    private static PlanReport OfBands(PictureFile file, Upscaler upscaler, PictureStreamSettings settings, int count, double rate,
-        CancellationToken cancellation)
+    private static PlanReport OfBands(PictureFile file, Upscaler upscaler, PictureSettings pictureSettings, PictureStreamSettings settings,
+        int count, double rate, CancellationToken cancellation)
     {
         using ImageReader reader = CommandException.OnFile("picture", () => ImageReader.Open(file.Source, settings.Reading, cancellation));
         var band = new ShardedBand(new Report(TextWriter.Null, TextWriter.Null, json: false), upscaler, settings,
@@ -97,29 +93,15 @@ internal sealed class PlanCommand : CommandWithExamples
                 return (long)width * (Math.Min(first + rows + reach, height) - Math.Max(first - reach, 0));
             }),
         ];
-        int most = (int)(pixels.Max() / width);
-        return Report(pixels, [.. Enumerable.Repeat(1, count)], 1, rate, MemoryOf(file, width, height, most, upscaler), null);
+        long memory = new ShardMemory(upscaler, pictureSettings, settings.Reading).OfBand(
+            file, reader.Format, (int)(pixels.Max() / width));
+        return Report(pixels, [.. Enumerable.Repeat(1, count)], 1, rate, memory, null);
     }
 
     private static PlanReport Report(long[] pixels, int[] pictures, int count, double rate, long memory, string? plan) => new(
         [.. pixels.Select((load, index) => new PlannedShardReport(index + 1, pictures[index], load, Math.Round(load / rate, 3)))],
         count, pixels.Sum(), Math.Round(rate), Math.Round(pixels.Max() * (double)pixels.Length / Math.Max(1, pixels.Sum()), 6), memory,
             plan);
-
-    // PNG is read and PNG and TIFF are written row by row; other formats are held, read whole whatever the band.
-    private static long MemoryOf(PictureFile file, int width, int height, int rows, Upscaler upscaler)
-    {
-        if (width == 0) return ProgramBytes;
-        PictureFormat made = upscaler.Pictures.FormatOf(new(width, height, 3, SampleType.UInt8));
-        bool isHeld = upscaler.Pictures.RowReachOf(new(width, height, 3, SampleType.UInt8)) is null;
-        long read = IsNamed(file.Source, ".png") ? 0 : SampleBytes * width * height;
-        long written = rows < height || IsNamed(file.Target, ".png", ".tif", ".tiff") ? 0 : SampleBytes * made.Pixels;
-        return ProgramBytes + ColumnBytes * made.Width + read + written
-            + (isHeld ? HeldBytes * ((long)width * height + made.Pixels) : 0);
-    }
-
-    private static bool IsNamed(string file, params string[] extensions) =>
-        extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase);
 
     // The second time nothing is prepared for the first time any more.
     private static double Measure(Upscaler upscaler, PictureStreamSettings settings, CancellationToken cancellation)

@@ -199,7 +199,8 @@ internal sealed class UpscaleOptions
         return scale is { } factor ? TargetSize.ByFactor(factor) : (width ?? height) is null ? null : TargetSize.InPixels(width, height);
     }
 
-    private PictureSettings PictureSettingsOf(ParseResult parsed)
+    /// <summary>How the network works.</summary>
+    public PictureSettings PictureSettingsOf(ParseResult parsed)
     {
         int threads = parsed.GetValue(_threads);
         if (threads < 1) throw CommandException.BadInput("threads", $"threads >= 1 must hold: {threads}");

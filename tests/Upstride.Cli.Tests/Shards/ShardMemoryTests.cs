@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using Upstride.Imaging;
+using Upstride.Testing;
+
+namespace Upstride.Cli.Tests.Shards;
+
+/// <summary>What <c>plan</c> says of memory, beside the peaks of the shards' processes: enough, and not a multiple.</summary>
+public sealed class ShardMemoryTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    // Sizes, channels, the source's format, the result's, options. Wide ones cost by their columns, high ones where they are held.
+    [Theory]
+    [InlineData(6000, 12, 3, "png", "png", "--quality fast --threads 2")]
+    [InlineData(6000, 10, 3, "png", "png", "--quality balanced --threads 1")]
+    [InlineData(4000, 16, 3, "png", "png", "--quality fast --scale 2.5")]
+    [InlineData(96, 40, 3, "png", "png", "--quality best --threads 2")]
+    [InlineData(20000, 12, 3, "png", "png", "--method bicubic")]
+    [InlineData(2400, 2000, 3, "jpg", "png", "--method nearest")]
+    [InlineData(1600, 1500, 3, "png", "jpg", "--method bicubic")]
+    [InlineData(1600, 1500, 4, "png", "webp", "--method nearest")]
+    [InlineData(1600, 1500, 4, "png", "png", "--method bicubic")]
+    [InlineData(1200, 1000, 3, "png", "png", "--method transposed")]
+    [InlineData(1200, 1000, 3, "tif", "bmp", "--method bed-of-nails")]
+    public async Task A_shard_takes_no_more_memory_than_planned(int width, int height, int channels, string from, string to, string options)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of a process is read from /proc");
+        Directory.CreateDirectory(_folder.File("in"));
+        ImageFile.Write(_folder.File($"in/a.{from}"), UpscaleCommandTests.Noise(width, height, channels, SampleType.UInt8, seed: 1));
+        string[] line = [_folder.File("in"), "-o", _folder.File("out"), "--format", to, .. options.Split(' ')];
+        long planned = Tool.Run(["plan", .. line, "--shards", "1", "--rate", "1e6", "--json"]).Json().GetProperty("memory").GetInt64();
+        long peak = await PeakAsync(["upscale", .. line, "--shard", "1/1"]);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{peak / 1e6:0} MB of {planned / 1e6:0}"));
+        Assert.InRange(peak, planned / 3, planned);
+    }
+
+    [Fact]
+    public async Task A_band_takes_no_more_memory_than_planned()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of a process is read from /proc");
+        ImageFile.Write(_folder.File("a.png"), UpscaleCommandTests.Noise(3000, 200, 3, SampleType.UInt8, seed: 1));
+        string[] line = [_folder.File("a.png"), "-o", _folder.File("b.png"), "--quality", "fast"];
+        long planned = Tool.Run(["plan", .. line, "--shards", "4", "--rate", "1e6", "--json"]).Json().GetProperty("memory").GetInt64();
+        Assert.InRange(await PeakAsync(["upscale", .. line, "--shard", "2/4"]), planned / 3, planned);
+    }
+
+    // The largest resident size of a process that ends well, as the kernel counts it.
+    private static async Task<long> PeakAsync(string[] arguments)
+    {
+        using Process process = ShardProcessTests.Start(arguments);
+        Task<string> text = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        long peak = 0;
+        while (!process.HasExited)
+        {
+            peak = Math.Max(peak, Peak(process.Id));
+            await Task.Delay(2);
+        }
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}: {await text}{await error}");
+        return peak;
+    }
+
+    private static long Peak(int process)
+    {
+        const string key = "VmHWM:";
+        try
+        {
+            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(static line =>
+                line.StartsWith(key, StringComparison.Ordinal));
+            return line is null ? 0
+                : 1024 * long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+}
