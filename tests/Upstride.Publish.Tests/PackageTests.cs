@@ -126,8 +126,8 @@ public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
             using Upstride.Geometry;
             using Upstride.Imaging;
             using Upstride.Learning;
-            using Upstride.Models.Fsrcnn;
             using Upstride.Models.Inference;
+            using Upstride.Models.Upscaling;
             using Upstride.Onnx;
 
             Console.WriteLine(string.Join('x', ConvTransposeGeometry.PyTorch([1, 1, 85, 85], [1, 1, 9, 9], stride: 3, padding: 4,
@@ -136,9 +136,10 @@ public sealed class PackageTests(Packages packages) : IClassFixture<Packages>
             picture.Bytes.Fill(77);
             ImageBuffer larger = ImageFile.Decode(ImageFile.Encode(PictureUpscaler.ForScale(2).Upscale(picture), ImageFileFormat.Tiff));
             Console.WriteLine($"{larger.Width}x{larger.Height} {larger.Bytes[0]}");
-            Module<float> network = new FsrcnnNetwork(FsrcnnSettings.Small(2));
-            Console.WriteLine(network.Parameters().Any());
-            Upstride.Models.Upscaling.UpscalingNetworkFile.WriteOnnx("x2.onnx", (FsrcnnNetwork)network);
+            UpscalingNetwork network = UpscalingWeights.Find(UpscalingQuality.Fast, 2)!;
+            Module<float> module = network;
+            Console.WriteLine(module.Parameters().Any());
+            UpscalingNetworkFile.WriteOnnx("x2.onnx", network);
             Console.WriteLine(OnnxModel.Load("x2.onnx").GetType().Name);
             Console.WriteLine(typeof(Upstride.Explain.Computing.Computation).Name);
             """);
