@@ -5,7 +5,9 @@ namespace Upstride.Algorithms;
 /// <summary>One of the ways to compute a transposed convolution, its gradients and its adjoint.</summary>
 internal interface IAlgorithm
 {
-    /// <summary>The name it is asked for by: phases, winograd, planes, rows, strips, point, column, zero-insertion, matrix, scatter.</summary>
+    /// <summary>
+    /// The name it is asked for by: phases, winograd, planes, rows, strips, point, column, zero-insertion, matrix, scatter.
+    /// </summary>
     string Name { get; }
 
     /// <summary>
