@@ -122,9 +122,13 @@ internal static class FileCommand
 
     private static double[] Times(string file, string contender, int threads, string host)
     {
+        // Started by dotnet, it is the library that is to be run.
+        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         using var process = Process.Start(new ProcessStartInfo(host,
-            ["files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput =
-                true })!;
+            [.. program, "files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+        })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         var line = text.Split('\n').FirstOrDefault(static line => line.StartsWith("first ", StringComparison.Ordinal))

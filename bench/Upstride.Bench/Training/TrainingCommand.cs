@@ -61,9 +61,9 @@ internal static class TrainingCommand
                 + $"{FmaPeak.Measure(settings.Threads, 20):f0} GFLOP/s");
         if (missing is not null) Console.WriteLine($"torch: missing, {missing}");
         var results = new List<NetworkResult>();
-        foreach (var (word, name, values, own, peer) in Tasks(settings))
+        foreach (var (word, name, bound, own, peer) in Tasks(settings))
         {
-            results.Add(Measure(name, values, own, withTorch ? peer : null, settings));
+            results.Add(Measure(name, bound, own, withTorch ? peer : null, settings));
             if (results[^1].Disagreement is null) results[^1] = WithMemory(results[^1], word, settings);
             NetworkReport.Write(Console.Out, results[^1]);
         }
@@ -73,13 +73,14 @@ internal static class TrainingCommand
         return results.Exists(r => r.Disagreement is not null) ? 1 : 0;
     }
 
-    // Each with the options that choose it alone, and with the number of values whose mean its loss is.
-    private static IEnumerable<(string[] Word, string Name, int Values, Func<Trainee> Own, Func<Trainee> Peer)> Tasks(Settings settings)
+    // Each with the options that choose it alone, and with the share of a loss that both may differ by: the rounding of a mean of that many
+    // values, and more where steps make more of it.
+    private static IEnumerable<(string[] Word, string Name, double Bound, Func<Trainee> Own, Func<Trainee> Peer)> Tasks(Settings settings)
     {
         foreach (var scale in settings.Network is null or "fsrcnn" ? settings.Scales : [])
         {
             var task = new TrainingTask(scale, settings.Threads);
-            yield return (["fsrcnn", "--scale", $"{scale}"], task.Name, task.Batches[0].Large.Length, () => new UpstrideTrainee(task),
+            yield return (["fsrcnn", "--scale", $"{scale}"], task.Name, Rounding(task.Batches[0].Large.Length), () => new UpstrideTrainee(task),
                 () => new TorchTrainee(task));
         }
 
@@ -89,10 +90,9 @@ internal static class TrainingCommand
             if (settings.Network is not null && settings.Network != word) continue;
             var task = new SegmentationTask(architecture, settings.Threads);
 
-            // Each of ten steps passes on what twenty layers rounded; and where a rounding decides which of two values is the greatest, an
-            // unpooling puts it elsewhere.
-            var unpools = architecture is SegmentationArchitecture.SegNet or SegmentationArchitecture.DeconvNet;
-            yield return ([word], task.Name, (unpools ? 20_000 : 200) * task.Labels.Length, () => new SegmentationTask.Own(task),
+            // Adam's first steps are of full size whatever the gradient, so that roundings of those near zero count; and where a rounding
+            // decides which of two values is the greatest, an unpooling puts it elsewhere. Ten steps lower the loss by several hundredths.
+            yield return ([word], task.Name, 0.01, () => new SegmentationTask.Own(task),
                 () => new SegmentationTask.Peer(task));
         }
 
@@ -101,7 +101,7 @@ internal static class TrainingCommand
             var task = new DcganTask(settings.Threads);
 
             // Two networks that answer each other make more of a rounding with every step.
-            yield return (["dcgan"], DcganTask.Name, 4000 * task.Real.Length, () => new DcganTask.Own(task),
+            yield return (["dcgan"], DcganTask.Name, Rounding(4000.0 * task.Real.Length), () => new DcganTask.Own(task),
                 () => new DcganTask.Peer(task));
         }
     }
@@ -129,7 +129,7 @@ internal static class TrainingCommand
         })],
     };
 
-    private static NetworkResult Measure(string name, int values, Func<Trainee> own, Func<Trainee>? peer, Settings settings)
+    private static NetworkResult Measure(string name, double bound, Func<Trainee> own, Func<Trainee>? peer, Settings settings)
     {
         var entrants = new List<Entrant> { new(Contenders.Upstride, own(), compilesWhileRunning: true) };
         if (peer is not null) entrants.Add(new(Torch, peer(), compilesWhileRunning: false));
@@ -147,7 +147,7 @@ internal static class TrainingCommand
                 }
             }
 
-            if (entrants.Count > 1 && Disagreement(losses, values) is { } wrong) return new(name, [], wrong);
+            if (entrants.Count > 1 && Disagreement(losses, bound) is { } wrong) return new(name, [], wrong);
             new Rounds(settings.Quick ? 0.5 : 3, null, settings.Clock).Take(entrants, settings.Threads);
             return new(
                 name,
@@ -162,12 +162,14 @@ internal static class TrainingCommand
         }
     }
 
-    private static string? Disagreement(double[][] losses, int values)
+    private static double Rounding(double values) => Epsilon * Math.Sqrt(values);
+
+    private static string? Disagreement(double[][] losses, double relative)
     {
         for (var step = 0; step < ComparedSteps; step++)
         {
             double own = losses[0][step], other = losses[1][step];
-            var bound = Epsilon * Math.Sqrt(values) * other;
+            var bound = relative * other;
             if (!(Math.Abs(own - other) <= bound)) return $"loss of step {step + 1}: {own:R} and {other:R}, which may differ by {bound:g3}";
         }
 
