@@ -80,8 +80,8 @@ internal static class TrainingCommand
         foreach (var scale in settings.Network is null or "fsrcnn" ? settings.Scales : [])
         {
             var task = new TrainingTask(scale, settings.Threads);
-            yield return (["fsrcnn", "--scale", $"{scale}"], task.Name, Rounding(task.Batches[0].Large.Length), () => new UpstrideTrainee(task),
-                () => new TorchTrainee(task));
+            yield return (["fsrcnn", "--scale", $"{scale}"], task.Name, Rounding(task.Batches[0].Large.Length),
+                () => new UpstrideTrainee(task), () => new TorchTrainee(task));
         }
 
         foreach (var architecture in Enum.GetValues<SegmentationArchitecture>())
