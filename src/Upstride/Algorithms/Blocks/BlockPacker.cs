@@ -58,6 +58,11 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     {
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         source += place.Image * problem.Source.Image;
+        if (layout.Panels.Joined)
+        {
+            PackPlane(place, source, channels, buffer);
+            return;
+        }
         if (PacksPlanes)
         {
             PackPlanes(place, source, channels, buffer);
@@ -101,11 +106,6 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         T** destinations = stackalloc T*[sequences];
 
         // Where a block has one row, those of all channels are deinterleaved like the rows of one.
-        if (layout.Panels.Joined)
-        {
-            PackPlane(place, source, channels, buffer);
-            return;
-        }
         bool isRow = layout.Depth * layout.Height == 1;
         int together = isRow ? channels : 1;
         nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Height,

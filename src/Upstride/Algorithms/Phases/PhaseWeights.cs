@@ -30,19 +30,10 @@ internal static unsafe class PhaseWeights
     {
         PolyphaseProblem problem = schedule.Problem;
         FusedPhases set = schedule.Sets[tile.Set];
-        int row = tile.FirstRow - schedule.FirstRow(tile.Set, chunk.Channels), offsets = set.Offsets.Length;
+        int firstRow = tile.FirstRow - schedule.FirstRow(tile.Set, chunk.Channels);
 
-        // Of each source channel the same places, by offset, then row.
-        int[] places = new int[offsets * tile.Rows];
-        for (int r = 0; r < tile.Rows; r++, row++)
-        {
-            int channel = (chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
-            for (int f = 0; f < offsets; f++)
-            {
-                int tap = set.Taps[row / chunk.Channels][f];
-                places[f * tile.Rows + r] = tap < 0 ? -1 : channel + tap;
-            }
-        }
+        // Of each source channel the same places.
+        int[] places = TapPlaces.Of(problem, chunk, tile.Rows, firstRow, set.Taps, set.Offsets.Length);
         PlaceGather.Run(weight, problem.WeightOfSource, places, packed, places.Length, problem.SourceChannels);
     }
 }

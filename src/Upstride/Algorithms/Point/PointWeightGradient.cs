@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Upstride.Algorithms.Execution;
 using Upstride.Algorithms.Tiles;
+using Upstride.Algorithms.WeightGradient;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -11,13 +12,12 @@ namespace Upstride.Algorithms.Point;
 /// The weight gradient of an input of one element: the product of [input channel, image] and [image, column], the columns of a group in
 /// the order of its weights, written once.
 /// </summary>
-internal sealed unsafe class PointWeightGradient<T> : ParallelAlgorithm<T>
+internal sealed unsafe class PointWeightGradient<T> : PreparedWeightGradient<T>
     where T : unmanaged, INumber<T>
 {
     // Columns of an item: with the rows of a tile and the images of a small batch they stay in the first two caches.
     private const int ColumnsOfItem = 1024;
 
-    private readonly ConvTransposeGeometry _geometry;
     private readonly GemmTileRun<T>[] _products;
     private readonly int[] _rows;
     private readonly int _columns;
@@ -26,10 +26,9 @@ internal sealed unsafe class PointWeightGradient<T> : ParallelAlgorithm<T>
     private readonly int _threads;
 
     public PointWeightGradient(ConvTransposeGeometry geometry, ComputeSettings settings)
-        : base(settings.Workspaces)
+        : base(geometry, settings.Workspaces)
     {
         GemmTile.Table<T> table = GemmTile.At<T>(settings.Width);
-        _geometry = geometry;
         _products = GemmTileRun<T>.ByRows(table);
         _rows = Integers.EvenParts(geometry.InputChannelsPerGroup, table.TallRows);
         _columns = geometry.OutputChannelsPerGroup * geometry.KernelTaps;
@@ -49,26 +48,15 @@ internal sealed unsafe class PointWeightGradient<T> : ParallelAlgorithm<T>
     private long Workspace => AlignedBuffer<T>.WholeLines(InputLength) + AlignedBuffer<T>.WholeLines(ColumnsLength)
         + AlignedBuffer<T>.WholeLines(ResultsLength);
 
-    private long InputLength => (long)_geometry.InputChannelsPerGroup * _geometry.Batch;
+    private long InputLength => (long)Geometry.InputChannelsPerGroup * Geometry.Batch;
 
-    private long ColumnsLength => (long)_geometry.Batch * ItemPitch + _slack;
+    private long ColumnsLength => (long)Geometry.Batch * ItemPitch + _slack;
 
     private long ResultsLength => (long)(_products.Length - 1) * _slack;
 
     private int ItemPitch => Math.Min(_columns, ColumnsOfItem) + _slack;
 
-    public override string Details => $"{_columns} columns of {_geometry.Batch} images";
-
-    public override void SetWeight(ReadOnlySpan<T> weight)
-    {
-        // What it computes is the weights' gradient: it holds none.
-    }
-
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (_geometry.Batch == 0) destination.Clear();
-        else base.Run(left, right, destination);
-    }
+    public override string Details => $"{_columns} columns of {Geometry.Batch} images";
 
     /// <summary>Estimated cycles of one run on one thread.</summary>
     public static double Cycles(ConvTransposeGeometry geometry, GemmTileShape shape)
@@ -106,7 +94,7 @@ internal sealed unsafe class PointWeightGradient<T> : ParallelAlgorithm<T>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         protected override void Execute(int item, int worker)
         {
-            ConvTransposeGeometry geometry = plan._geometry;
+            ConvTransposeGeometry geometry = plan.Geometry;
             int parts = Integers.DivideUp(plan._columns, ColumnsOfItem), pitch = plan.ItemPitch;
             (int group, int first) = (item / parts, item % parts * ColumnsOfItem);
             int here = Math.Min(ColumnsOfItem, plan._columns - first), inputs = geometry.InputChannelsPerGroup, batch = geometry.Batch;

@@ -22,6 +22,9 @@ internal sealed record MachineModel(long FirstCacheBytes, long SecondCacheBytes,
     /// <summary>The machine for vectors of so many bytes.</summary>
     public static MachineModel Of(int vectorBytes) => vectorBytes >= 64 ? Wide : Narrow;
 
+    /// <summary>Whether it is the one for narrower vectors.</summary>
+    public bool IsNarrow => ReferenceEquals(this, Narrow);
+
     /// <summary>The columns of a source in panels that all row tiles go along before the next ones.</summary>
     public long StripBytes => FirstCacheBytes / 2;
 

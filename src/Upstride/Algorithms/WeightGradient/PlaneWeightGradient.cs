@@ -11,10 +11,9 @@ namespace Upstride.Algorithms.WeightGradient;
 /// seen through a tap. Neither is transposed, so that few channels fill the vectors as well as many. Each element is summed by one
 /// thread, block after block, so the result does not depend on the number of threads.
 /// </summary>
-internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
+internal sealed unsafe class PlaneWeightGradient<T> : PreparedWeightGradient<T>
     where T : unmanaged, INumber<T>
 {
-    private readonly ConvTransposeGeometry _geometry;
     private readonly PlaneWeightGradientSchedule _schedule;
     private readonly PolyphaseProblem _problem;
     private readonly BlockPacker<T> _pack;
@@ -24,8 +23,8 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
     private readonly int _threads;
 
     public PlaneWeightGradient(ConvTransposeGeometry geometry, ComputeSettings settings)
+        : base(geometry)
     {
-        _geometry = geometry;
         _table = DotTile.At<T>(settings.Width);
         _schedule = new(geometry, sizeof(T), _table.Lanes, _table.Rows, settings.Threads);
         _problem = _schedule.Problem;
@@ -53,17 +52,6 @@ internal sealed unsafe class PlaneWeightGradient<T> : ParallelAlgorithm<T>
     public override string Details =>
         $"items of {_schedule.InputRange} x {_schedule.OutputRange} channels, blocks of {_schedule.BlockImages} images x "
         + $"{_schedule.Depth}x{_schedule.Height}x{_schedule.Width}";
-
-    public override void SetWeight(ReadOnlySpan<T> weight)
-    {
-        // What it computes is the weights' gradient: it holds none.
-    }
-
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (_geometry.Batch == 0) destination.Clear();
-        else base.Run(left, right, destination);
-    }
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 

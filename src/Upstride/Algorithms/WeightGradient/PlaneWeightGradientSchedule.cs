@@ -29,7 +29,7 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     {
         Problem = new(geometry, Pass.InputGradient);
         Lanes = lanes;
-        IsNarrow = lanes * elementSize < 64;
+        IsNarrow = MachineModel.Of(lanes * elementSize).IsNarrow;
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (Problem.Axes[0], Problem.Axes[1], Problem.Axes[2]);
         (int n0, int n1, int n2) = (a0.Longest, a1.Longest, a2.Longest);
         int halo2 = a2.Span - 1;

@@ -12,18 +12,16 @@ namespace Upstride.Algorithms.WeightGradient;
 /// The weight gradient over the register tile, a row of taps in its vectors: the output of one channel is copied once for a block, and
 /// every place reads its taps in it. Each element is summed by one thread, block after block.
 /// </summary>
-internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
+internal sealed unsafe class RowWeightGradient<T> : PreparedWeightGradient<T>
     where T : unmanaged, INumber<T>
 {
-    private readonly ConvTransposeGeometry _geometry;
     private readonly RowWeightGradientSchedule _schedule;
     private readonly GemmTileRun<T>[] _products;
     private readonly int _threads;
 
     public RowWeightGradient(RowWeightGradientSchedule schedule, ConvTransposeGeometry geometry, ComputeSettings settings)
-        : base(settings.Workspaces)
+        : base(geometry, settings.Workspaces)
     {
-        _geometry = geometry;
         _schedule = schedule;
         _products = GemmTileRun<T>.ByRows(GemmTile.At<T>(settings.Width));
         Items = geometry.Groups * schedule.InputRanges.Length * schedule.OutputRanges.Length;
@@ -40,38 +38,32 @@ internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
         $"{_schedule.Rows} rows of {_schedule.Taps} taps, items of {_schedule.MaxInputs} x {_schedule.OutputRanges[0].Length} channels, "
         + $"{_schedule.Blocks}";
 
-    public override void SetWeight(ReadOnlySpan<T> weight)
-    {
-        // What it computes is the weights' gradient: it holds none.
-    }
-
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (_geometry.Batch == 0) destination.Clear();
-        else base.Run(left, right, destination);
-    }
-
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
     /// <summary>A thread's workspace: a block's input packed for the tiles, its output of one channel, and the sums of an item.</summary>
-    private readonly struct Workspace(RowWeightGradientSchedule schedule, T* start)
+    private readonly struct Workspace
     {
-        public T* Packed { get; } = start;
+        public Workspace(RowWeightGradientSchedule schedule, T* start)
+        {
+            Packed = start;
+            Panel = Packed + AlignedBuffer<T>.WholeLines((long)schedule.Blocks.Places * schedule.MaxInputs);
+            Result = Panel + AlignedBuffer<T>.WholeLines(schedule.PanelLength);
+        }
 
-        public T* Panel { get; } = start + AlignedBuffer<T>.WholeLines((long)schedule.Blocks.Places * schedule.MaxInputs);
+        public T* Packed { get; }
 
-        public T* Result { get; } = start + AlignedBuffer<T>.WholeLines((long)schedule.Blocks.Places * schedule.MaxInputs)
-            + AlignedBuffer<T>.WholeLines(schedule.PanelLength);
+        public T* Panel { get; }
+
+        public T* Result { get; }
 
         // Turning writes whole vectors of its own.
         public static long Length(RowWeightGradientSchedule schedule) =>
-            AlignedBuffer<T>.WholeLines((long)schedule.Blocks.Places * schedule.MaxInputs)
-            + AlignedBuffer<T>.WholeLines(schedule.PanelLength)
+            (nint)new Workspace(schedule, null).Result / sizeof(T)
             + AlignedBuffer<T>.WholeLines(schedule.ResultLength + Interleaving.Lanes);
     }
 
     private sealed class Execution(RowWeightGradient<T> plan)
-        : GradientBlockRun<T>(plan._geometry, plan._schedule.Blocks, plan._threads, Workspace.Length(plan._schedule))
+        : GradientBlockRun<T>(plan.Geometry, plan._schedule.Blocks, plan._threads, Workspace.Length(plan._schedule))
     {
         protected override int Items => plan.Items;
 
@@ -85,8 +77,8 @@ internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
             Interval inputs = schedule.InputRanges[inputRange], outputs = schedule.OutputRanges[outputRange];
             for (int b = 0; b < schedule.Blocks.Count; b++)
             {
-                GradientBlock block = schedule.Blocks[b, plan._geometry.Batch];
-                PackInput(block, group * plan._geometry.InputChannelsPerGroup + inputs.Start, schedule.Tiles[inputRange], workspace.Packed);
+                GradientBlock block = schedule.Blocks[b, plan.Geometry.Batch];
+                PackInput(block, group * plan.Geometry.InputChannelsPerGroup + inputs.Start, schedule.Tiles[inputRange], workspace.Packed);
                 schedule.Blocks.FillOffsets(block, OffsetsOf(worker));
                 fixed (nint* offsets = OffsetsOf(worker))
                 {
@@ -97,7 +89,7 @@ internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
                     };
                     for (int output = 0; output < outputs.Length; output++)
                     {
-                        FillPanel(block, group * plan._geometry.OutputChannelsPerGroup + outputs.Start + output, workspace.Panel);
+                        FillPanel(block, group * plan.Geometry.OutputChannelsPerGroup + outputs.Start + output, workspace.Panel);
                         Multiply(&arguments, block.Places, schedule.Tiles[inputRange], workspace,
                             workspace.Result + (nint)output * schedule.Rows * schedule.RowPitch);
                     }
@@ -128,11 +120,11 @@ internal sealed unsafe class RowWeightGradient<T> : ParallelAlgorithm<T>
         private void Store(int group, Interval inputs, Interval outputs, T* result)
         {
             RowWeightGradientSchedule schedule = plan._schedule;
-            nint channel = (nint)schedule.Rows * schedule.Taps, input = plan._geometry.OutputChannelsPerGroup * channel;
+            nint channel = (nint)schedule.Rows * schedule.Taps, input = plan.Geometry.OutputChannelsPerGroup * channel;
             nint rows = (nint)outputs.Length * schedule.Rows;
             for (int i = inputs.Start; i < inputs.End; i++, result += rows * schedule.RowPitch)
             {
-                T* to = Destination + ((nint)group * plan._geometry.InputChannelsPerGroup + i) * input + outputs.Start * channel;
+                T* to = Destination + ((nint)group * plan.Geometry.InputChannelsPerGroup + i) * input + outputs.Start * channel;
                 PlaneCopy.Run(result, schedule.RowPitch, to, schedule.Taps, rows, schedule.Taps);
             }
         }

@@ -12,18 +12,16 @@ namespace Upstride.Algorithms.WeightGradient;
 /// The weight gradient over the register tile, in the order of the weights: what the places of a block see through the taps of a strip is
 /// collected once, and all tiles of input channels are multiplied by it. Each element is summed by one thread, block after block.
 /// </summary>
-internal sealed unsafe class StripWeightGradient<T> : ParallelAlgorithm<T>
+internal sealed unsafe class StripWeightGradient<T> : PreparedWeightGradient<T>
     where T : unmanaged, INumber<T>
 {
-    private readonly ConvTransposeGeometry _geometry;
     private readonly StripWeightGradientSchedule _schedule;
     private readonly GemmTileRun<T>[] _products;
     private readonly int _threads;
 
     public StripWeightGradient(StripWeightGradientSchedule schedule, ConvTransposeGeometry geometry, ComputeSettings settings)
-        : base(settings.Workspaces)
+        : base(geometry, settings.Workspaces)
     {
-        _geometry = geometry;
         _schedule = schedule;
         _products = GemmTileRun<T>.ByRows(GemmTile.At<T>(settings.Width));
         Items = geometry.Groups * schedule.InputRanges.Length * schedule.StripRanges.Length;
@@ -38,17 +36,6 @@ internal sealed unsafe class StripWeightGradient<T> : ParallelAlgorithm<T>
 
     public override string Details =>
         $"{_schedule.Columns} columns, items of {_schedule.MaxInputs} channels x {_schedule.MaxStrips} strips, {_schedule.Blocks}";
-
-    public override void SetWeight(ReadOnlySpan<T> weight)
-    {
-        // What it computes is the weights' gradient: it holds none.
-    }
-
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (_geometry.Batch == 0) destination.Clear();
-        else base.Run(left, right, destination);
-    }
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
@@ -80,7 +67,7 @@ internal sealed unsafe class StripWeightGradient<T> : ParallelAlgorithm<T>
     }
 
     private sealed class Execution(StripWeightGradient<T> plan)
-        : GradientBlockRun<T>(plan._geometry, plan._schedule.Blocks, plan._threads, Workspace.Length(plan._schedule))
+        : GradientBlockRun<T>(plan.Geometry, plan._schedule.Blocks, plan._threads, Workspace.Length(plan._schedule))
     {
         protected override int Items => plan.Items;
 
@@ -95,14 +82,14 @@ internal sealed unsafe class StripWeightGradient<T> : ParallelAlgorithm<T>
             long firstColumn = (long)strips.Start * schedule.StripColumns;
             nint columns = (nint)(Math.Min((long)strips.End * schedule.StripColumns, schedule.Columns) - firstColumn);
             T* gradient = Destination
-                + ((nint)group * plan._geometry.InputChannelsPerGroup + inputs.Start) * (nint)schedule.Columns + (nint)firstColumn;
+                + ((nint)group * plan.Geometry.InputChannelsPerGroup + inputs.Start) * (nint)schedule.Columns + (nint)firstColumn;
             nint pitch = schedule.IsDirect ? (nint)schedule.Columns : strips.Length * schedule.StripColumns;
             fixed (nint* offsets = OffsetsOf(worker))
             {
                 for (int b = 0; b < schedule.Blocks.Count; b++)
                 {
-                    GradientBlock block = schedule.Blocks[b, plan._geometry.Batch];
-                    PackInput(block, group * plan._geometry.InputChannelsPerGroup + inputs.Start, schedule.Tiles[inputRange],
+                    GradientBlock block = schedule.Blocks[b, plan.Geometry.Batch];
+                    PackInput(block, group * plan.Geometry.InputChannelsPerGroup + inputs.Start, schedule.Tiles[inputRange],
                         workspace.Packed);
                     schedule.Blocks.FillOffsets(block, OffsetsOf(worker));
                     nint zero = 0;
@@ -162,7 +149,7 @@ internal sealed unsafe class StripWeightGradient<T> : ParallelAlgorithm<T>
             {
                 (long channel, long tap) = Math.DivRem(column, schedule.Taps);
                 for (; filled <= channel; filled++)
-                    FillPanel(block, group * plan._geometry.OutputChannelsPerGroup + filled, PanelOf(workspace, filled));
+                    FillPanel(block, group * plan.Geometry.OutputChannelsPerGroup + filled, PanelOf(workspace, filled));
                 (int row, int t2) = Math.DivRem((int)tap, axes[2].Kernel);
                 (int t0, int t1) = Math.DivRem(row, axes[1].Kernel);
                 from[runs] = (nint)(PanelOf(workspace, (int)channel) - workspace.Panels) + schedule.Blocks.OffsetOf(t0, t1, t2);

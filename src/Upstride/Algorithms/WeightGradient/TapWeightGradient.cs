@@ -10,10 +10,9 @@ namespace Upstride.Algorithms.WeightGradient;
 /// The weight gradient over the same register tile: for each tap the product of the input and of the output as the tap sees it. Each
 /// element of the gradient is summed by one thread, block after block, so the result does not depend on the number of threads.
 /// </summary>
-internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
+internal sealed unsafe partial class TapWeightGradient<T> : PreparedWeightGradient<T>
     where T : unmanaged, INumber<T>
 {
-    private readonly ConvTransposeGeometry _geometry;
     private readonly TapWeightGradientSchedule _schedule;
     private readonly ImmutableArray<ConvTransposeAxis> _axes;
     private readonly ActivationStrides _input;
@@ -22,10 +21,9 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
     private readonly int _threads;
 
     public TapWeightGradient(ConvTransposeGeometry geometry, ComputeSettings settings)
-        : base(settings.Workspaces)
+        : base(geometry, settings.Workspaces)
     {
         GemmTile.Table<T> table = GemmTile.At<T>(settings.Width);
-        _geometry = geometry;
         _axes = geometry.ThreeAxes;
         _schedule = new(geometry, sizeof(T), table.Lanes, table.TallRows);
         _input = ActivationStrides.OfInput(geometry);
@@ -46,17 +44,6 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
         $"{(_schedule.VectorsOfInput ? "input" : "output")} channels in vectors, {_schedule.Panels} panels of {_schedule.Panel}, "
         + $"{_schedule.RowRanges.Length} ranges of {_schedule.MaxRows} rows, blocks of {_schedule.Images} images x "
         + $"{_schedule.Depth}x{_schedule.Height}x{_schedule.Width}";
-
-    public override void SetWeight(ReadOnlySpan<T> weight)
-    {
-        // What it computes is the weights' gradient: it holds none.
-    }
-
-    public override void Run(ReadOnlySpan<T> left, ReadOnlySpan<T> right, Span<T> destination)
-    {
-        if (_geometry.Batch == 0) destination.Clear();
-        else base.Run(left, right, destination);
-    }
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
@@ -83,13 +70,13 @@ internal sealed unsafe partial class TapWeightGradient<T> : ParallelAlgorithm<T>
             item /= schedule.RowRanges.Length;
             (int panel, int group) = (item % schedule.Panels, item / schedule.Panels);
             bool first = true;
-            for (int n = 0; n < _plan._geometry.Batch; n += schedule.Images)
+            for (int n = 0; n < _plan.Geometry.Batch; n += schedule.Images)
             for (int i0 = 0; i0 < _plan._axes[0].Input; i0 += schedule.Depth)
             for (int i1 = 0; i1 < _plan._axes[1].Input; i1 += schedule.Height)
             for (int i2 = 0; i2 < _plan._axes[2].Input; i2 += schedule.Width)
             {
                 var block = new Block(
-                    n, Math.Min(schedule.Images, _plan._geometry.Batch - n),
+                    n, Math.Min(schedule.Images, _plan.Geometry.Batch - n),
                     i0, Math.Min(schedule.Depth, _plan._axes[0].Input - i0),
                     i1, Math.Min(schedule.Height, _plan._axes[1].Input - i1),
                     i2, Math.Min(schedule.Width, _plan._axes[2].Input - i2));

@@ -38,7 +38,7 @@ internal sealed class TapWeightGradientSchedule
         Axes = geometry.ThreeAxes;
         Taps = geometry.KernelTaps;
         Lanes = lanes;
-        _isNarrow = lanes * elementSize < 64;
+        _isNarrow = MachineModel.Of(lanes * elementSize).IsNarrow;
         InputChannels = geometry.InputChannelsPerGroup;
         OutputChannels = geometry.OutputChannelsPerGroup;
 

@@ -59,7 +59,7 @@ internal static unsafe class WinogradWeights
         int[] entriesBefore = new int[a1 * a2];
         for (int e = 0; e < set.Entries.Length; e++)
         {
-            int[] places = PlacesOf(problem, chunk, tile.Rows, firstRow, set.Entries[e].Taps, taps);
+            int[] places = TapPlaces.Of(problem, chunk, tile.Rows, firstRow, set.Entries[e].Taps, taps);
             for (int first = 0; first < channels; first += Scratch<T>.Channels)
             {
                 // Each tap of the window as a plane [source channel][row], so that the transform is sums of planes.
@@ -97,23 +97,6 @@ internal static unsafe class WinogradWeights
                 if (entry < counted.Length && counted[entry] == e) entriesBefore[frequency]++;
             }
         }
-    }
-
-    /// <summary>Where the weights of a tile's rows stand, counted from a source channel's, by tap of the window, then row; or -1.</summary>
-    private static int[] PlacesOf(PolyphaseProblem problem, ChannelChunk chunk, int rows, int firstRow,
-        ImmutableArray<ImmutableArray<int>> tapsOf, int taps)
-    {
-        int[] places = new int[taps * rows];
-        for (int r = 0; r < rows; r++)
-        {
-            int row = firstRow + r, channel = (chunk.FirstChannel + row % chunk.Channels) * problem.WeightOfDestination;
-            for (int t = 0; t < taps; t++)
-            {
-                int tap = tapsOf[row / chunk.Channels][t];
-                places[t * rows + r] = tap < 0 ? -1 : channel + tap;
-            }
-        }
-        return places;
     }
 
     private sealed class Scratch<T>
