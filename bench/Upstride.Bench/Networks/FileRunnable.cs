@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Upstride.Bench.Measuring;
 using Upstride.Onnx;
+using OrtRunnable = Upstride.Bench.Peers.OnnxRuntime.OrtRunnable;
 
 namespace Upstride.Bench.Networks;
 
@@ -67,14 +68,7 @@ internal static class FileRunnable
 
         public Theirs(string path, IReadOnlyDictionary<string, OnnxTensor> inputs, int threads)
         {
-            using var options = new SessionOptions
-            {
-                IntraOpNumThreads = threads,
-                InterOpNumThreads = 1,
-                GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-            };
-            options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+            using SessionOptions options = OrtRunnable.OptionsFor(threads);
             _session = new(path, options);
             _names = [.. inputs.Keys];
             _outputs = [.. _session.OutputNames];

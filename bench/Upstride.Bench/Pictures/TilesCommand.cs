@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Upstride.Bench.Networks;
 using Upstride.Onnx;
+using OrtRunnable = Upstride.Bench.Peers.OnnxRuntime.OrtRunnable;
 
 namespace Upstride.Bench.Pictures;
 
@@ -136,7 +137,7 @@ internal static class TilesCommand
 
     private static float[] Overlapping(string path, OnnxPictureModel model, float[] picture, int size, int tile, int margin, int threads)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
+        using SessionOptions options = OrtRunnable.OptionsFor(threads);
         using var session = new InferenceSession(path, options);
         var (scale, channels) = (model.Scale!.Value.Factor, model.Scale.Value.Channels);
         var (width, output) = (scale * size, new float[channels * scale * size * scale * size]);

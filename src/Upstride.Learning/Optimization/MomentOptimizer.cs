@@ -41,8 +41,7 @@ public abstract class MomentOptimizer<T> : Optimizer<T>
     public double Epsilon
     {
         get;
-        init => field =
-            value >= 0 ? value : throw new ArgumentOutOfRangeException("epsilon", value, $"epsilon = {value}, and must be at least 0");
+        init => field = AtLeastZero(value, "epsilon");
     }
     = 1e-8;
 
@@ -71,12 +70,7 @@ public abstract class MomentOptimizer<T> : Optimizer<T>
     private protected ReadOnlySpan<T> MoveMoments(ReadOnlySpan<T> gradient, ReadOnlySpan<T> parameter, Span<T> mean, Span<T> square,
         Span<T> work)
     {
-        if (_weightDecay != T.Zero)
-        {
-            Span<T> scratch = _scratch.AsSpan(0, parameter.Length);
-            TensorPrimitives.MultiplyAdd(parameter, _weightDecay, gradient, scratch);
-            gradient = scratch;
-        }
+        gradient = Decayed(gradient, parameter, _weightDecay, _scratch.AsSpan(0, parameter.Length));
 
         // The mean moves towards the gradient by a part of their distance, as in PyTorch: one rounding less than two products.
         TensorPrimitives.Subtract(gradient, mean, work);

@@ -38,8 +38,7 @@ public sealed class NAdam<T> : MomentOptimizer<T>
     public double MomentumDecay
     {
         get;
-        init => field = value >= 0
-            ? value : throw new ArgumentOutOfRangeException("momentumDecay", value, $"momentumDecay = {value}, and must be at least 0");
+        init => field = AtLeastZero(value, "momentumDecay");
     }
     = 4e-3;
 

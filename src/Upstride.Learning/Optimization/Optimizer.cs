@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Numerics.Tensors;
 
 namespace Upstride.Learning.Optimization;
 
@@ -118,4 +119,15 @@ public abstract class Optimizer<T>
         value is >= 0 and < 1
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} = {value}, and must be at least 0 and below 1");
+
+    private protected static double AtLeastZero(double value, string name) =>
+        value >= 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} = {value}, and must be at least 0");
+
+    /// <summary>The gradient of a block with the decay of its parameter, in <paramref name="scratch"/> where there is any.</summary>
+    private protected static ReadOnlySpan<T> Decayed(ReadOnlySpan<T> gradient, ReadOnlySpan<T> parameter, T weightDecay, Span<T> scratch)
+    {
+        if (weightDecay == T.Zero) return gradient;
+        TensorPrimitives.MultiplyAdd(parameter, weightDecay, gradient, scratch);
+        return scratch;
+    }
 }

@@ -46,8 +46,7 @@ public sealed class RmsProp<T> : Optimizer<T>
     public double Epsilon
     {
         get;
-        init => field =
-            value >= 0 ? value : throw new ArgumentOutOfRangeException("epsilon", value, $"epsilon = {value}, and must be at least 0");
+        init => field = AtLeastZero(value, "epsilon");
     }
     = 1e-8;
 
@@ -79,11 +78,7 @@ public sealed class RmsProp<T> : Optimizer<T>
     {
         Span<T> square = state.Writable(0).AsSpan(start, parameter.Length);
         Span<T> step = _step.AsSpan(0, parameter.Length), scratch = _scratch.AsSpan(0, parameter.Length);
-        if (_weightDecay != T.Zero)
-        {
-            TensorPrimitives.MultiplyAdd(parameter, _weightDecay, gradient, scratch);
-            gradient = scratch;
-        }
+        gradient = Decayed(gradient, parameter, _weightDecay, scratch);
         TensorPrimitives.Multiply(gradient, gradient, step);
         TensorPrimitives.Multiply(step, _taken, step);
         TensorPrimitives.MultiplyAdd(square, _kept, step, square);

@@ -59,11 +59,7 @@ public sealed class Sgd<T> : Optimizer<T>
     private protected override void Update(OptimizerState<T> state, int start, ReadOnlySpan<T> gradient, Span<T> parameter)
     {
         Span<T> scratch = _scratch.AsSpan(0, parameter.Length);
-        if (_weightDecay != T.Zero)
-        {
-            TensorPrimitives.MultiplyAdd(parameter, _weightDecay, gradient, scratch);
-            gradient = scratch;
-        }
+        gradient = Decayed(gradient, parameter, _weightDecay, scratch);
         if (_momentum != T.Zero)
         {
             Span<T> momentum = state.Writable(0).AsSpan(start, parameter.Length);

@@ -67,7 +67,14 @@ internal sealed class OrtRunnable : IRunnable
 
     private static InferenceSession Open(byte[] model, int threads)
     {
-        using var options = new SessionOptions
+        using SessionOptions options = OptionsFor(threads);
+        return new(model, options);
+    }
+
+    /// <summary>What every session of ONNX Runtime is measured with.</summary>
+    public static SessionOptions OptionsFor(int threads)
+    {
+        var options = new SessionOptions
         {
             IntraOpNumThreads = threads,
             InterOpNumThreads = 1,
@@ -77,7 +84,7 @@ internal sealed class OrtRunnable : IRunnable
 
         // Idle threads that spin after a run would take the cores of whoever runs next.
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
-        return new(model, options);
+        return options;
     }
 
     private static unsafe OrtValue Over(NativeBuffer buffer, long[] shape, TensorElementType type, int elementBytes) =>

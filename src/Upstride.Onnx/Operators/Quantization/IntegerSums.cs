@@ -24,6 +24,14 @@ internal static unsafe class IntegerSums
             throw inputs.Fault($"input {input} is {inputs[input]}, and must be one number{(length == 1 ? "" : $" or [{length}]")}");
     }
 
+    /// <summary>Checks a scale of one number, and the zero point after it, if it is there, of the type of <paramref name="of"/>.</summary>
+    public static void RequireOneScale(NodeInputs inputs, int scale, int of = 0)
+    {
+        inputs.Float(scale);
+        RequireOneOr(inputs, scale, 1);
+        RequireZero(inputs, scale + 1, of, 1);
+    }
+
     /// <summary>Checks a zero point, if it is there, of the type of another input.</summary>
     public static void RequireZero(NodeInputs inputs, int input, int of, int length)
     {

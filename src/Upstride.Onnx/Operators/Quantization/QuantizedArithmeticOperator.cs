@@ -16,12 +16,7 @@ internal sealed class QuantizedArithmeticOperator(bool multiplies) : Operator
         TensorType type = IntegerSums.Require(inputs, 0);
         if (IntegerSums.Require(inputs, 3).Element != type.Element)
             throw inputs.Fault($"input 3 is {inputs[3]}, and must be {type.Element.Text} as input 0 is");
-        for (int scale = 1; scale < 8; scale += scale == 1 ? 3 : 2)
-        {
-            inputs.Float(scale);
-            IntegerSums.RequireOneOr(inputs, scale, 1);
-            IntegerSums.RequireZero(inputs, scale + 1, 0, 1);
-        }
+        foreach (int scale in (ReadOnlySpan<int>)[1, 4, 6]) IntegerSums.RequireOneScale(inputs, scale);
         return [type.WithShape(BroadcastLoop.Shape(inputs, type.Shape, inputs.Shape(3)))];
     }
 

@@ -23,18 +23,14 @@ internal sealed class QuantizedConcatOperator : Operator
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
-        inputs.Float(0);
-        IntegerSums.RequireOneOr(inputs, 0, 1);
-        IntegerSums.RequireZero(inputs, 1, 2, 1);
+        IntegerSums.RequireOneScale(inputs, 0, of: 2);
         TensorType first = IntegerSums.Require(inputs, 2);
         int axis = inputs.Axis(_axis, first.Shape.Rank);
         long[] lengths = [.. first.Shape.ToArray()];
         lengths[axis] = 0;
         for (int input = 2; input < inputs.Count; input += 3)
         {
-            inputs.Float(input + 1);
-            IntegerSums.RequireOneOr(inputs, input + 1, 1);
-            IntegerSums.RequireZero(inputs, input + 2, input, 1);
+            IntegerSums.RequireOneScale(inputs, input + 1, of: input);
             TensorShape shape = BinaryRules.RequireSameElements(inputs, input, 2).Shape;
             bool fits = shape.Rank == lengths.Length;
             for (int other = 0; fits && other < lengths.Length; other++) fits = other == axis || shape[other] == lengths[other];

@@ -22,12 +22,7 @@ internal sealed class QuantizedFunctionOperator(Func<float, float> function) : O
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType type = IntegerSums.Require(inputs, 0);
-        foreach (int scale in (ReadOnlySpan<int>)[1, 3])
-        {
-            inputs.Float(scale);
-            IntegerSums.RequireOneOr(inputs, scale, 1);
-            IntegerSums.RequireZero(inputs, scale + 1, 0, 1);
-        }
+        foreach (int scale in (ReadOnlySpan<int>)[1, 3]) IntegerSums.RequireOneScale(inputs, scale);
         return [type];
     }
 

@@ -16,12 +16,7 @@ internal sealed class QuantizedPoolOperator(NodeAttributes node) : Operator
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType type = IntegerSums.Require(inputs, 0);
-        foreach (int scale in (ReadOnlySpan<int>)[1, 3])
-        {
-            inputs.Float(scale);
-            IntegerSums.RequireOneOr(inputs, scale, 1);
-            IntegerSums.RequireZero(inputs, scale + 1, 0, 1);
-        }
+        foreach (int scale in (ReadOnlySpan<int>)[1, 3]) IntegerSums.RequireOneScale(inputs, scale);
         int rank = type.Shape.Rank, first = _channelsLast ? 1 : 2;
         if (rank < 3 || type.Shape.CountOfAxes(first, rank - (_channelsLast ? 1 : 0)) == 0)
             throw inputs.Fault($"input 0 is {type}, and must be a batch of channels of planes with no size 0");
