@@ -31,11 +31,11 @@ internal sealed class ShardMemory(Upscaler upscaler, PictureSettings settings, I
     private const long WebpPixelBytes = 60, WebpAlphaPixelBytes = 160;
 
     // Beside what a model's plan counts: what it was compiled from, and the code that other operators need.
-    private const long OnnxProgramBytes = 60_000_000;
+    private const long OnnxProgramBytes = 30_000_000;
     private const double OnnxShare = 1.25;
 
     // ffmpeg's processes, and the frames that they hold: to look ahead, to be told from, and one for each thread.
-    private const long DecoderBytes = 60_000_000, EncoderBytes = 80_000_000;
+    private const long DecoderBytes = 80_000_000, EncoderBytes = 100_000_000;
     private const int HeldFrames = 4, DecodedFrames = 24, EncodedFrames = 120;
 
     // What is held as numbers leaves some garbage.

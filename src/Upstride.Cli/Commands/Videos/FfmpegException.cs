@@ -12,6 +12,13 @@ internal sealed class FfmpegException(string message, Exception? inner = null) :
         "Error setting option", "maybe incorrect parameters", "not divisible by 2", "Unknown decoder", "Decoder not found",
     ];
 
+    // A file that could not be written to its end leaves the exit code of versions before 6 at 0.
+    private static readonly string[] s_unwritten = ["No space left on device", "Error writing", "Error closing file", "Disk quota exceeded"];
+
+    /// <summary>Whether a complaint says that the output is not whole.</summary>
+    public static bool IsUnwritten(string complaint) =>
+        Array.Exists(s_unwritten, words => complaint.Contains(words, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Whether it would say the same the next time: it is the video, or what was asked for.</summary>
     public bool IsHopeless { get; } = Array.Exists(s_hopeless, words => message.Contains(words, StringComparison.OrdinalIgnoreCase));
 }

@@ -69,7 +69,7 @@ internal sealed class FfmpegProcess : IDisposable
         _process.WaitForExit();
         _errors.Wait(CancellationToken.None);
         cancellation.ThrowIfCancellationRequested();
-        if (_process.ExitCode != 0) throw new FfmpegException($"{what}: {Complaint}");
+        if (_process.ExitCode != 0 || FfmpegException.IsUnwritten(Complaint)) throw new FfmpegException($"{what}: {Complaint}");
     }
 
     /// <summary>What it has complained of, in a line.</summary>
