@@ -63,7 +63,7 @@ internal static class AlgorithmTable
     /// 1.</summary>
     public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem) =>
         problem.Reference is { } reference && ForAllSizes(reference) is WinogradAlgorithm && reference.Winograd is { } schedule
-            ? (1, schedule.Tile.M1, schedule.Tile.M2) : (1, 1, 1);
+            ? (1, schedule.Tile.M1 * schedule.Problem.Axes[1].Lattices, schedule.Tile.M2 * schedule.Problem.Axes[2].Lattices) : (1, 1, 1);
 
     /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
     public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight,
