@@ -1,4 +1,5 @@
 using Upstride.Bench;
+using Upstride.Bench.Draws;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
 using Upstride.Bench.Pictures;
@@ -37,6 +38,19 @@ catch (Exception e) when (e is FormatException or ArgumentException or FileNotFo
 }
 
 if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) return code;
+
+if (options.Random)
+{
+    try
+    {
+        return RandomCommand.Run(options);
+    }
+    catch (FormatException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 2;
+    }
+}
 
 var contenders = Contenders.Load(options);
 Console.WriteLine(
