@@ -102,12 +102,25 @@ public sealed class Plan<T> : IDisposable
         if (_role.IsWeightGradient)
             throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
         Require.Length(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
+        RequireBias(bias);
+        Prepared.SetWeight(weight);
+        _epilogue.SetBias(bias);
+    }
+
+    /// <summary>Takes another bias; the weights stay as they are packed. The plan must not run meanwhile.</summary>
+    /// <param name="bias">As many as the plan was created with.</param>
+    internal void SetBias(ReadOnlySpan<T> bias)
+    {
+        RequireBias(bias);
+        _epilogue.SetBias(bias);
+    }
+
+    private void RequireBias(ReadOnlySpan<T> bias)
+    {
         if (bias.Length != _epilogue.Bias.Length)
             throw new GeometryException(new(nameof(bias),
                 $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create "
                 + $"another plan"));
-        Prepared.SetWeight(weight);
-        _epilogue.SetBias(bias);
     }
 
     /// <summary>Computes the product of contiguous tensors.</summary>
