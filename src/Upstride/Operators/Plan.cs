@@ -201,12 +201,14 @@ public sealed class Plan<T> : IDisposable
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
             $"{Pass} of {(_role.Computed != _role.Pass || _role.IsSwapped ? $"a convolution, adjoint of {Geometry}" : Geometry)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"algorithm {Algorithm}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
+        var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
+        bool isTuned = _settings.Algorithm is null && problem.Reference is null && AlgorithmTable.Tuned(problem) is not null;
+        text.Append(CultureInfo.InvariantCulture,
+            $"algorithm {Algorithm}{(isTuned ? ", as the tuning has it" : "")}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
         long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
         text.Append(CultureInfo.InvariantCulture,
             $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, "
             + $"{WorkspaceBytes} of workspace\n");
-        var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
         foreach (IAlgorithm other in AlgorithmTable.All)
         {
             if (other == _algorithm) continue;
