@@ -76,6 +76,9 @@ internal sealed record Options
 
     public bool Quick { get; init; }
 
+    /// <summary>Whether the three products are timed against PyTorch, weights kept and packed.</summary>
+    public bool LibTorch { get; init; }
+
     /// <summary>Whether problems are drawn instead of read.</summary>
     public bool Random { get; init; }
 
@@ -102,9 +105,10 @@ internal sealed record Options
         var replays = arguments[0] == "replay";
         if (replays && arguments.Count < 2) throw new FormatException("replay needs a file of lines");
         var draws = arguments[0] == "random";
-        var operation = replays || draws ? Operation.Forward
+        var packs = arguments[0] == "libtorch";
+        var operation = replays || draws || packs ? Operation.Forward
             : Operations.Named(arguments[0]) ?? throw new FormatException($"'{arguments[0]}' is not an operation");
-        var options = new Options { Operation = operation, Replayed = replays ? arguments[1] : null, Random = draws };
+        var options = new Options { Operation = operation, Replayed = replays ? arguments[1] : null, Random = draws, LibTorch = packs };
         for (var i = replays ? 2 : 1; i < arguments.Count; i++)
         {
             var name = arguments[i];

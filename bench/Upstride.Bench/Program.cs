@@ -2,6 +2,7 @@ using Upstride.Bench;
 using Upstride.Bench.Draws;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
+using Upstride.Bench.Packing;
 using Upstride.Bench.Pictures;
 using Upstride.Bench.Problems;
 using Upstride.Bench.Training;
@@ -39,11 +40,11 @@ catch (Exception e) when (e is FormatException or ArgumentException or FileNotFo
 
 if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) return code;
 
-if (options.Random)
+if (options.Random || options.LibTorch)
 {
     try
     {
-        return RandomCommand.Run(options);
+        return options.Random ? RandomCommand.Run(options) : LibTorchCommand.Run(options);
     }
     catch (FormatException e)
     {
