@@ -40,15 +40,17 @@ internal static class AlgorithmTable
 
     /// <summary>
     /// Of the fast algorithms that take the problem the one with the lowest estimate, unless the extent of a dilated kernel makes that many
-    /// times the others'; else the cheapest of the others; or the one that the settings name.
+    /// times the others'; else the cheapest of the others; or the one that the settings or their tuning name.
     /// </summary>
-    /// <exception cref="NotSupportedException">The settings name an algorithm that refuses; the message gives its reason.</exception>
+    /// <exception cref="NotSupportedException">The settings or their tuning name an algorithm that refuses; the message gives its
+    /// reason.</exception>
     public static IAlgorithm Choose(AlgorithmProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
         {
             if (problem.Reference is { } reference) return ForAllSizes(reference);
+            if (Tuned(problem) is { } tuned) return tuned;
             if (IsLongToPlan(problem)) return All[^1];
             (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
             if (fast is not null && cycles < LongCycles) return fast;
@@ -57,6 +59,18 @@ internal static class AlgorithmTable
         }
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
+    }
+
+    /// <summary>The algorithm that the settings' tuning has for the problem; null where it has none that may be chosen.</summary>
+    public static IAlgorithm? Tuned(AlgorithmProblem problem)
+    {
+        if (problem.Settings.Tuning?.NameFor(problem) is not { } name) return null;
+        IAlgorithm tuned = Named(name);
+        if (tuned is WinogradAlgorithm && !problem.Settings.AllowWinograd) return null;
+        return tuned.Refusal(problem) is not { } reason ? tuned
+            : throw new NotSupportedException(
+                $"the tuning has algorithm {name} for {Tuning.KeyOf(problem)}, which cannot compute this: {reason}: remove the line, or "
+                + "measure it anew");
     }
 
     /// <summary>The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else
