@@ -29,6 +29,11 @@ internal sealed class AlgorithmProblem
     /// <param name="element">The tensors' element type.</param>
     /// <param name="settings">Threads, memory and the like.</param>
     public AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings = null)
+        : this(geometry, pass, element, settings, standsForAll: false)
+    {
+    }
+
+    private AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings, bool standsForAll)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(element);
@@ -44,7 +49,7 @@ internal sealed class AlgorithmProblem
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _winograd = new(() => Reference is { } reference
             ? reference.Winograd is { } like ? WinogradSchedule.Like(like, Polyphase, Tile) : null
-            : WinogradSchedule.Cheapest(Polyphase, Tile));
+            : WinogradSchedule.Cheapest(Polyphase, Tile, onlyTogether: standsForAll));
         _reference = new(MakeReference);
     }
 
@@ -82,7 +87,6 @@ internal sealed class AlgorithmProblem
     /// <summary>The cheapest schedule of Winograd's tiles, or that of the reference; null where none saves products.</summary>
     internal WinogradSchedule? Winograd => _winograd.Value;
 
-    // Where phases are interleaved, Winograd's tiles begin at each phase's first output, and so not at places that all sizes share.
     private AlgorithmProblem? MakeReference()
     {
         if (!Settings.PositionIndependent || Settings.Algorithm is not null || Pass == Pass.WeightGradient) return null;
@@ -90,10 +94,6 @@ internal sealed class AlgorithmProblem
         var geometry = ConvTransposeGeometry.Create(1, Geometry.InputChannels, Geometry.OutputChannels, Geometry.Groups,
             Geometry.Axes.Select(axis => ConvTransposeAxis.Create(Math.Min(size, Math.Max(1, MaxReference / axis.Stride)), axis.Kernel,
                 axis.Stride, axis.Dilation)), Geometry.Layout);
-        bool onePhase = Pass == Pass.InputGradient || Geometry.Axes.All(static axis => axis.Stride == 1);
-        return new(geometry, Pass, Element, Settings with
-        {
-            PositionIndependent = false, AllowWinograd = Settings.AllowWinograd && onePhase,
-        });
+        return new(geometry, Pass, Element, Settings with { PositionIndependent = false }, standsForAll: true);
     }
 }

@@ -59,11 +59,17 @@ internal static class AlgorithmTable
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
     }
 
-    /// <summary>The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else
-    /// 1.</summary>
-    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem) =>
-        problem.Reference is { } reference && ForAllSizes(reference) is WinogradAlgorithm && reference.Winograd is { } schedule
-            ? (1, schedule.Tile.M1, schedule.Tile.M2) : (1, 1, 1);
+    /// <summary>
+    /// The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else 1. Of a
+    /// transposed convolution a tile has as many of each phase, and <c>output + head</c> is the multiple.
+    /// </summary>
+    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem)
+    {
+        if (problem.Reference is not { } reference || ForAllSizes(reference) is not WinogradAlgorithm
+            || reference.Winograd is not { Tile: var tile } schedule) return (1, 1, 1);
+        int Step(int axis, int outputs) => outputs == 1 ? 1 : outputs * schedule.Problem.Axes[axis].DestinationStep;
+        return (1, Step(1, tile.M1), Step(2, tile.M2));
+    }
 
     /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
     public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight,
