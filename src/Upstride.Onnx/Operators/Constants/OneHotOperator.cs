@@ -19,6 +19,9 @@ internal sealed class OneHotOperator : Operator
         _axis = node.Integer("axis", -1);
     }
 
+    /// <summary>The new axis.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank + 1);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorShape indices = inputs.Shape(0);

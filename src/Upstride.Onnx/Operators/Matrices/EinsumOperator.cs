@@ -50,6 +50,13 @@ internal sealed class EinsumOperator : Operator
         return new EinsumOperator([$"...{left}", $"...{right}"], "...mn", node.Float("alpha", 1));
     }
 
+    /// <summary>For each operand, and for the result, the letter of each axis, as a number.</summary>
+    public (int[][] Operands, int[] Result) Letters(NodeInputs inputs)
+    {
+        Equation equation = Equation.Of(inputs, _operands, _result);
+        return ([.. equation.Operands.Select(static operand => operand.Letters)], equation.Result);
+    }
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         if (inputs.Count != _operands.Length) throw inputs.Fault($"the node has {inputs.Count} inputs, and must have {_operands.Length}");

@@ -28,6 +28,12 @@ internal sealed class QuantizeLinearOperator : Operator
         _outputType = node.Int32("output_dtype", 0);
     }
 
+    /// <summary>The axis along which there is a scale for each index, where there is more than one.</summary>
+    public long Axis => _axis ?? 1;
+
+    /// <summary>Whether scales are for blocks of neighbours.</summary>
+    public bool IsBlocked => _blockSize > 0;
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs[0];
