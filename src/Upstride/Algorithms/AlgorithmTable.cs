@@ -6,6 +6,7 @@ using Upstride.Algorithms.Point;
 using Upstride.Algorithms.Textbook;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Algorithms.Winograd;
+using Upstride.Geometry;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
