@@ -190,7 +190,7 @@ public sealed class ShardedVideoTests : IDisposable
         Assert.Equal(Frames("once.mkv"), Frames("y.mkv"));
     }
 
-    // ffmpeg before version 6 ends with 0 where its output was cut short.
+    // ffmpeg 5.1 ends with 0 where its output was cut short.
     [Fact]
     public void A_full_file_system_ends_with_75_and_room_makes_it_whole()
     {

@@ -12,7 +12,7 @@ internal sealed class FfmpegException(string message, Exception? inner = null) :
         "Error setting option", "maybe incorrect parameters", "not divisible by 2", "Unknown decoder", "Decoder not found",
     ];
 
-    // A file that could not be written to its end leaves the exit code of versions before 6 at 0.
+    // Version 5.1 ends with 0 where its output could not be written to the end.
     private static readonly string[] s_unwritten = ["No space left on device", "Error writing", "Error closing file", "Disk quota exceeded"];
 
     /// <summary>Whether a complaint says that the output is not whole.</summary>
