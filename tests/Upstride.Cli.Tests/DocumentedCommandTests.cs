@@ -64,7 +64,7 @@ public sealed partial class DocumentedCommandTests
     {
         using var folder = new TemporaryFolder();
         string[] sets = ["t91", "set5", "bsds500/train", "bsds500/test"];
-        foreach (string set in sets) TrainCommandTests.Photos(folder, 2, 64, 48, set);
+        foreach (string set in sets) TrainCommandTests.Photos(folder, 2, 96, 80, set);
         File.Copy(folder.File("set5/0.png"), folder.File("photo.png"));
         string[] commands =
             [.. ShellCommand().Matches(File.ReadAllText(Path.Combine(SharedData.Checkout, "docs", "models.md")))
