@@ -107,6 +107,26 @@ public sealed class PyramidCommandTests : IDisposable
         Assert.Contains("it is a network for scales 2, 4, 8, and not for 3", refused.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_tools_own_enlarges_eight_times_and_says_so()
+    {
+        ImageBuffer image = UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 4);
+        ImageFile.Write(File("x.png"), image);
+        ToolResult result = Tool.RunLine($"upscale {File("x.png")} --scale 8 --quality balanced -o {File("y.png")} --json");
+        Assert.Equal("balanced", result.Json().GetProperty("method").GetString());
+        PlaneNetwork network = UpscalingWeights.Find(UpscalingQuality.Balanced, 8)!.ToPlaneNetwork();
+        Assert.Equal(3, network.Layers.Count(static layer => layer.Transposed));
+        Assert.Equal(new PictureUpscaler(network).Upscale(image).Bytes, ImageFile.Read(File("y.png")).Bytes);
+
+        // Of compressed pictures the weights for such make the first step, and others the second.
+        Assert.DoesNotContain(8, UpscalingWeights.ScalesOf(UpscalingQuality.Balanced, isCompressed: true));
+        Assert.Contains(4, UpscalingWeights.ScalesOf(UpscalingQuality.Balanced, isCompressed: true));
+        Tool.RunLine($"upscale {File("x.png")} --scale 8 --degradation jpeg -o {File("z.png")}").Text();
+        Assert.Equal(
+            PictureUpscaler.ForScale(8, new() { IsCompressed = true }).Upscale(image).Bytes, ImageFile.Read(File("z.png")).Bytes);
+        Assert.NotEqual(ImageFile.Read(File("y.png")).Bytes.ToArray(), ImageFile.Read(File("z.png")).Bytes.ToArray());
+    }
+
     // What no network of a quality makes at once is made by two, as upscale makes it.
     [Fact]
     public void A_scale_that_no_network_has_is_evaluated_by_steps()
