@@ -33,7 +33,7 @@ public sealed class UpscalingStep : IDisposable
         (_margin, _loss) = (settings.Margin * scale, settings.Loss);
         _halving = Halving();
         _highestRate = settings.LearningRate;
-        _tape = new Tape<float>(new ComputeSettings { Threads = settings.Threads });
+        _tape = new Tape<float>(new ComputeSettings { Threads = settings.Threads, Tuning = settings.Tuning });
         foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
             parameter.RequiresGradient = !settings.UpsamplingOnly || network.IsOfUpsampling(name);
         Optimizer = new Adam<float>(network.Parameters().Where(static parameter => parameter.RequiresGradient), settings.LearningRate);

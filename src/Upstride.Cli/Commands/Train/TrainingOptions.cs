@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using Upstride.Cli.Commands.Tune;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
 using Upstride.Models.Training;
@@ -32,6 +33,7 @@ internal abstract class TrainingOptions
     private readonly Option<int> _batch;
     private readonly Option<double> _learningRate;
     private readonly Option<int> _threads = Number("--threads", "count", "Threads.", Environment.ProcessorCount);
+    private readonly Option<string?> _tuning = TuningOption.Create();
     private readonly Option<string?> _from;
     private readonly Option<bool> _freeze = new("--freeze")
         { Description = "Train the transposed convolution alone, and keep the other layers as --from gives them.",
@@ -65,7 +67,7 @@ internal abstract class TrainingOptions
     /// <summary>All of them, in the order of the help.</summary>
     public IEnumerable<Option> All =>
         [_images, _synthetic, _validation, Scale, .. OfNetwork, _minutes, _steps, _seed, _batch, Patch, _learningRate, .. OfRecipe,
-        _threads, _from, _freeze, _resume, _output];
+        _threads, _tuning, _from, _freeze, _resume, _output];
 
     /// <summary>How much larger the network makes a picture.</summary>
     protected Option<int> Scale { get; } = new("--scale")
@@ -105,6 +107,7 @@ internal abstract class TrainingOptions
             LearningRate = parsed.GetValue(_learningRate),
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
+            Tuning = _tuning.Read(parsed),
             UpsamplingOnly = parsed.GetValue(_freeze),
             PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / MinPoints, 1, _defaults.PointEvery),
         });
