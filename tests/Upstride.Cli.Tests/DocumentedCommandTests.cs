@@ -64,7 +64,7 @@ public sealed partial class DocumentedCommandTests
     {
         using var folder = new TemporaryFolder();
         string[] sets = ["t91", "set5", "bsds500/train", "bsds500/test"];
-        foreach (string set in sets) TrainCommandTests.Photos(folder, 2, 64, 48, set);
+        foreach (string set in sets) TrainCommandTests.Photos(folder, 2, 96, 80, set);
         File.Copy(folder.File("set5/0.png"), folder.File("photo.png"));
         string[] commands =
             [.. ShellCommand().Matches(File.ReadAllText(Path.Combine(SharedData.Checkout, "docs", "models.md")))
@@ -83,7 +83,7 @@ public sealed partial class DocumentedCommandTests
                 .SelectMany(option => words[1] == "sr" && option[0] == "--size" ? ["--size", "4x2"] : option)] : words);
             Assert.True(result.Code == 0, $"upstride {command}: exit code {result.Code}: {result.Error}");
         }
-        Assert.Equal((16, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
+        Assert.Equal((17, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
         Assert.Equal(["photo-x3.png", "x2.safetensors", "x3.safetensors", "x4.safetensors"],
             ((string[])["photo-x3.png", "x2.safetensors", "x3.safetensors", "x4.safetensors"])
             .Where(name => File.Exists(folder.File(name))));

@@ -75,7 +75,7 @@ public sealed class PictureUpscaler : IPictureUpscaler
     public double? Scale => _size.Factor;
 
     /// <summary>An upscaler with the library's own weights.</summary>
-    /// <param name="scale">How much larger: any positive number; 2, 3 and 4 and their products need no further resize.</param>
+    /// <param name="scale">How much larger: any positive number; 2, 3, 4 and 8 and their products need no further resize.</param>
     /// <param name="settings">How.</param>
     /// <exception cref="InvalidOperationException">No weights are in this build.</exception>
     /// <example>
@@ -96,8 +96,8 @@ public sealed class PictureUpscaler : IPictureUpscaler
             throw new InvalidOperationException("no weights are in this build: train some, and give the network");
         if (settings.Quality == UpscalingQuality.Best) settings = settings with { SelfEnsemble = true };
         return new(
-            UpscalingWeights.Scales.Select(scale =>
-                UpscalingWeights.Find(settings.Quality, scale, settings.IsCompressed)?.ToPlaneNetwork()).OfType<PlaneNetwork>(),
+            UpscalingWeights.ScalesOf(settings.Quality, settings.IsCompressed).Select(scale =>
+                UpscalingWeights.Find(settings.Quality, scale, settings.IsCompressed)!.ToPlaneNetwork()),
             size, settings);
     }
 

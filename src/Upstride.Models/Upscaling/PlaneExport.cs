@@ -7,7 +7,7 @@ namespace Upstride.Models.Upscaling;
 
 /// <summary>Chains of layers as nodes of an ONNX graph.</summary>
 /// <param name="graph">The graph.</param>
-/// <param name="parameters">The network's own, with their names: they go by those.</param>
+/// <param name="parameters">The network's own, with their names: where they are a layer's as they stand, they go by those.</param>
 /// <param name="continued">[batch, 1, height + 2 border, width + 2 border]: planes continued by their border.</param>
 /// <param name="border">At least what each chain reaches.</param>
 internal sealed class PlaneExport(
@@ -54,7 +54,7 @@ internal sealed class PlaneExport(
 
     private Parameter<float> Find(PlaneLayer layer, string name, string role, ImmutableArray<float> values, nint[] shape)
     {
-        if (_parameters.TryGetValue($"{name}.{role}", out Parameter<float>? own)) return own;
+        if (_parameters.TryGetValue($"{name}.{role}", out Parameter<float>? own) && own.Shape.AsSpan().SequenceEqual(shape)) return own;
         if (!_shared.TryGetValue((layer, role), out Parameter<float>? made))
             _shared.Add((layer, role), made = new(values.AsSpan(), shape));
         return made;

@@ -21,6 +21,7 @@ public sealed record ShippedNetwork(
         new("fsrcnn-x4", UpscalingQuality.Fast, 4, 30.89, 28.42),
         new("balanced-x2", UpscalingQuality.Balanced, 2, 37.35, 33.66),
         new("balanced-jpeg-x2", UpscalingQuality.Balanced, 2, 32.92, 31.64, IsCompressed: true),
+        new("pyramid-x8", UpscalingQuality.Balanced, 8, 25.93, 24.39),
     ];
 
     /// <summary>The pictures that it was trained on.</summary>

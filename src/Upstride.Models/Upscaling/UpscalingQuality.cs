@@ -6,7 +6,8 @@ public enum UpscalingQuality
     /// <summary>FSRCNN(56, 12, 4), of 12,464 weights.</summary>
     Fast,
 
-    /// <summary>upstride-best(16, 11), of about 27,000 weights, for the scales that it is trained for.</summary>
+    /// <summary>upstride-best(16, 11), of about 27,000 weights, for the scales that it is trained for, and for scale 8
+    /// upstride-pyramid(16, 11, 1).</summary>
     Balanced,
 
     /// <summary>The largest network for the scale, and of its results for the eight ways to turn and mirror a picture the mean.</summary>

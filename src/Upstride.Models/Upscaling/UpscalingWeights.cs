@@ -44,10 +44,18 @@ public static class UpscalingWeights
     public static bool Has(UpscalingQuality quality, int scale) =>
         _shipped.Any(one => one.Quality == quality && one.Scale == scale && !one.IsCompressed);
 
-    /// <summary>The scales for which there are weights up to a quality, rising.</summary>
+    /// <summary>
+    /// The scales for which there are weights up to a quality, rising. For pictures that were compressed those are left out that two others
+    /// make of which the first has weights for such: what enlarges later need not know.
+    /// </summary>
     /// <param name="quality">The quality.</param>
-    public static ImmutableArray<int> ScalesOf(UpscalingQuality quality) =>
-        [.. _shipped.Where(one => one.Quality <= quality).Select(static one => one.Scale).Distinct().Order()];
+    /// <param name="isCompressed">Whether pictures are from JPEG files.</param>
+    public static ImmutableArray<int> ScalesOf(UpscalingQuality quality, bool isCompressed = false)
+    {
+        int[] scales = [.. _shipped.Where(one => one.Quality <= quality).Select(static one => one.Scale).Distinct().Order()];
+        return [.. scales.Where(scale => !isCompressed || HasCompressed(scale)
+            || !scales.Any(first => HasCompressed(first) && scales.Any(later => later > first && first * later == scale)))];
+    }
 
     /// <summary>What is in this build, with its networks.</summary>
     internal static IEnumerable<(ShippedNetwork Shipped, UpscalingNetwork Network)> All =>

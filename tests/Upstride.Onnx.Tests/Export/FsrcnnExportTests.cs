@@ -86,8 +86,9 @@ public sealed class FsrcnnExportTests : IDisposable
         UpscalingNetworkFile.WriteOnnx(_path, network);
         foreach ((int height, int width) in ((int, int)[])[(12, 9), (1, 1), (3, 20)]) AssertSame(network, height, width);
 
-        // However many levels there are, the weights are written once: but for the last level's, which makes the picture alone.
-        Assert.Equal(2 * (3 * 9 + 2) + 5 * 75 + 5 + 2 * (5 * 45 + 5) + 5 * 16 + (scale == 2 ? 0 : 25 * 16) - 2 * (9 + 2) - 9 - 0,
+        // However many levels there are, the weights are written once; the last level makes the picture alone. With the picture beside
+        // them the features are five channels: differences, feature, two blocks, the last level's layer, and that of the others.
+        Assert.Equal(3 * 9 + (5 * 3 * 25 + 5) + 2 * (5 * 5 * 9 + 5) + 5 * 16 + (scale == 2 ? 0 : 5 * 5 * 16),
             OnnxModel.Load(_path).Parameters);
     }
 

@@ -80,7 +80,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         UpscalingQuality quality = request.Quality ?? UpscalingQuality.Balanced;
         TargetSize size = request.Size ?? TargetSize.ByFactor(DefaultScale);
         PictureSettings clean = settings with { Quality = quality }, compressed = clean with { IsCompressed = true };
-        bool hasCompressed = ScalesFor(size, quality).Any(UpscalingWeights.HasCompressed);
+        bool hasCompressed = ScalesForCompressed(size, quality).Any(UpscalingWeights.HasCompressed);
         if (request.Degradation == UpscaleDegradation.Jpeg && !hasCompressed)
             throw CommandException.BadInput("degradation", "there are no weights for pictures from JPEG files for this scale");
         string name = request.Method == UpscaleMethod.Fsrcnn
@@ -90,10 +90,10 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         return new(name, size, PictureUpscaler.ForSize(size, clean), isByFile ? PictureUpscaler.ForSize(size, compressed) : null);
     }
 
-    // Which networks a picture goes through; where the size is told in pixels, each picture decides.
-    private static IReadOnlyList<int> ScalesFor(TargetSize size, UpscalingQuality quality)
+    // Which networks a picture from a JPEG file goes through; where the size is told in pixels, each picture decides.
+    private static IReadOnlyList<int> ScalesForCompressed(TargetSize size, UpscalingQuality quality)
     {
-        IReadOnlyList<int> scales = UpscalingWeights.ScalesOf(quality);
+        IReadOnlyList<int> scales = UpscalingWeights.ScalesOf(quality, isCompressed: true);
         return size.Factor is { } factor and < 1e6
             ? UpscaleSteps.Choose(scales, (1, 1), ((int)Math.Ceiling(factor), (int)Math.Ceiling(factor))) : scales;
     }
