@@ -6,6 +6,7 @@ using Upstride.Algorithms.Point;
 using Upstride.Algorithms.Textbook;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Algorithms.Winograd;
+using Upstride.Geometry;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
@@ -73,11 +74,20 @@ internal static class AlgorithmTable
                 + "measure it anew");
     }
 
-    /// <summary>The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else
-    /// 1.</summary>
-    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem) =>
-        problem.Reference is { } reference && ForAllSizes(reference) is WinogradAlgorithm && reference.Winograd is { } schedule
-            ? (1, schedule.Tile.M1, schedule.Tile.M2) : (1, 1, 1);
+    /// <summary>
+    /// The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else 1. Of a
+    /// transposed convolution a tile has as many of each phase, and <c>output + head</c> is the multiple; of an
+    /// axis that is split into lattices, as many of each lattice.
+    /// </summary>
+    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem)
+    {
+        if (problem.Reference is not { } reference || ForAllSizes(reference) is not WinogradAlgorithm
+            || reference.Winograd is not { Tile: var tile } schedule) return (1, 1, 1);
+        ImmutableArray<PolyphaseAxis> axes = schedule.Problem.Axes;
+        return (1, Step(axes[1], tile.M1), Step(axes[2], tile.M2));
+
+        static int Step(PolyphaseAxis axis, int outputs) => outputs == 1 ? 1 : outputs * axis.DestinationStep * axis.Lattices;
+    }
 
     /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
     public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight,

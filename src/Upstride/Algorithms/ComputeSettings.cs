@@ -37,7 +37,8 @@ public sealed record ComputeSettings
     /// <summary>
     /// Whether each output's bits follow from the inputs that it depends on, whatever the sizes of the tensors: kernel and channels alone
     /// choose the algorithm, so that a part of the output comes out as it does in the whole. Where Winograd's algorithm is chosen, a part
-    /// begins at a multiple of its tile's outputs, and is whole tiles but at the output's end. Costs some speed where the sizes would speak
+    /// begins at a multiple of its tile's outputs (of a transposed convolution, <c>output + head</c> is a multiple of them times the
+    /// stride), is whole tiles but at the output's end, and has what these read. Costs some speed where the sizes would speak
     /// for another algorithm. The gradient by the weights is chosen as ever.
     /// </summary>
     public bool PositionIndependent { get; init; }
