@@ -167,12 +167,12 @@ internal sealed record Options
     private IReadOnlyList<Work> ReadShapes()
     {
         var convolution = Operation is Operation.Convolution;
-        var path = Shapes ?? (convolution ? Beside("convolutions.txt") : Quick ? Beside("quick.txt") : SharedShapes());
+        var path = Shapes ?? (convolution ? Beside("convolutions.txt") : Quick && !LibTorch ? Beside("quick.txt") : SharedShapes());
         if (!File.Exists(path))
             throw new FileNotFoundException(
                 $"there is no shape file {path}: name one with --shapes, or take --quick for the built-in list");
         var problems = Problem.ReadFile(path, convolution).Where(p => p.Name.Contains(Filter, StringComparison.OrdinalIgnoreCase));
-        return [.. (Quick ? problems.Take(9) : problems).Select(problem => new Work(Operation, problem))];
+        return [.. (Quick && !LibTorch ? problems.Take(9) : problems).Select(problem => new Work(Operation, problem))];
     }
 
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name);

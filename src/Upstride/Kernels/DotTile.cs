@@ -20,7 +20,6 @@ internal static unsafe class DotTile
     /// <summary>The most columns of a tile.</summary>
     public const int MaxColumns = 4;
 
-    /// <summary>The most rows at 512 bits.</summary>
     private const int MaximalRows = 6;
 
     /// <summary>Operands of a call; the contract is at <see cref="DotTile"/>.</summary>
@@ -46,18 +45,29 @@ internal static unsafe class DotTile
     {
         private readonly nint[] _kernels;
 
-        internal Table(int lanes, nint[] kernels) => (Lanes, _kernels) = (lanes, kernels);
+        internal Table(int lanes, bool isWide, nint[] kernels) => (Lanes, IsWide, _kernels) = (lanes, isWide, kernels);
+
+        // Whether there are registers for all rows of all columns.
+        private bool IsWide { get; }
 
         /// <summary>Elements in a vector.</summary>
         public int Lanes { get; }
 
-        /// <summary>The most rows of a tile.</summary>
-        public int Rows => _kernels.Length / MaxColumns;
+        /// <summary>The most rows of a tile of any number of columns.</summary>
+        public int Rows => IsWide ? MaximalRows : MaximalRows / 2;
+
+        /// <summary>The most rows of a tile of at most half as many columns.</summary>
+        public int TallRows => MaximalRows;
+
+        /// <summary>
+        /// The columns that go with so many rows: as many accumulators as leave a register to each column and one to a row.
+        /// </summary>
+        public int ColumnsFor(int rows) => IsWide || rows < 3 ? MaxColumns : rows == 3 ? 3 : MaxColumns / 2;
 
         /// <summary>The kernel for a tile of this many rows and columns.</summary>
         public delegate*<Arguments<T>*, void> Kernel(int rows, int columns)
         {
-            Debug.Assert(rows >= 1 && rows <= Rows && columns is >= 1 and <= MaxColumns);
+            Debug.Assert(rows >= 1 && rows <= (2 * columns <= MaxColumns ? TallRows : Rows) && columns is >= 1 and <= MaxColumns);
             return (delegate*<Arguments<T>*, void>)_kernels[(rows - 1) * MaxColumns + columns - 1];
         }
     }
@@ -66,14 +76,14 @@ internal static unsafe class DotTile
     public static Table<T> At<T>(SimdWidth width)
         where T : unmanaged, INumber<T> => width switch
         {
-            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(MaximalRows),
-            // Sixteen registers: twelve accumulators, and a column each of the rest.
-            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(MaximalRows / 2),
-            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(MaximalRows / 2),
-            _ => Build<T, T, SimdScalar<T>>(MaximalRows / 2),
+            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(isWide: true),
+            // Sixteen registers: twelve accumulators, and two columns and a row, or a column each of the rest.
+            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(isWide: false),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(isWide: false),
+            _ => Build<T, T, SimdScalar<T>>(isWide: false),
         };
 
-    private static Table<T> Build<T, TVector, TSimd>(int rows)
+    private static Table<T> Build<T, TVector, TSimd>(bool isWide)
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
@@ -87,7 +97,7 @@ internal static unsafe class DotTile
             .. Row<T, TVector, TSimd, Count5>(),
             .. Row<T, TVector, TSimd, Count6>(),
         ];
-        return new(TSimd.Lanes, kernels[..(rows * MaxColumns)]);
+        return new(TSimd.Lanes, isWide, kernels);
     }
 
     private static nint[] Row<T, TVector, TSimd, TRows>()

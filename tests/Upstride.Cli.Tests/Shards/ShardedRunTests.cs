@@ -36,6 +36,18 @@ public sealed class ShardedRunTests : IDisposable
     }
 
     [Fact]
+    public void Shards_of_two_tunings_are_not_joined()
+    {
+        string[] line = ["run", File("model.onnx"), "-i", File("photos"), "-r", "-o", File("out")];
+        System.IO.File.WriteAllText(File("a.tuning"), "upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n");
+        Tool.Run([.. line, "--shard", "1/2", "--tuning", File("a.tuning")]).Text();
+        Tool.Run([.. line, "--shard", "2/2"]).Text();
+        ToolResult joined = Tool.Run("join", File("out"));
+        Assert.NotEqual(0, joined.Code);
+        Assert.Contains("tuning", joined.Error + joined.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_bad_picture_is_told_and_the_others_are_made()
     {
         System.IO.File.WriteAllText(File("photos/bad.png"), "no picture");

@@ -1,3 +1,4 @@
+using Upstride.Algorithms;
 using Upstride.Imaging;
 using Upstride.Learning;
 using Upstride.Learning.Layers;
@@ -179,6 +180,19 @@ public class DcganTests
             $"{path}: the run that it was taken from had another batch, another seed: resume with the options of that run, or begin anew "
                 + $"without this file",
             Assert.Throws<SafetensorsException>(() => other.Load(path, [])).Message);
+    }
+
+    [Fact]
+    public void A_resumed_run_has_the_tuning_that_it_began_with()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("x.checkpoint");
+        var tuning = Tuning.Read(new MemoryStream("upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n"u8.ToArray()), "given");
+        using (DcganTrainer trainer = Create(new() { Steps = 8, Batch = 4, Tuning = tuning })) trainer.Save(path);
+        using (DcganTrainer same = Create(new() { Steps = 8, Batch = 4, Tuning = tuning })) same.Load(path, []);
+        using DcganTrainer other = Create(new() { Steps = 8, Batch = 4 });
+        Assert.Contains("had another tuning:", Assert.Throws<SafetensorsException>(() => other.Load(path, [])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

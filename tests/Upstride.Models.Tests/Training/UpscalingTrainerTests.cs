@@ -1,3 +1,4 @@
+using Upstride.Algorithms;
 using Upstride.Learning.Randomness;
 using Upstride.Learning.Saving;
 using Upstride.Models.Data;
@@ -188,6 +189,23 @@ public sealed class UpscalingTrainerTests
             Assert.Throws<SafetensorsException>(() => other.Load(path, [])).Message);
         using UpscalingTrainer larger = Create(new() { Steps = 12, Batch = 3, Patch = 9 }, new(2, 9, 4, 1));
         Assert.Throws<SafetensorsException>(() => larger.Load(path, []));
+    }
+
+    [Fact]
+    public void A_resumed_run_has_the_tuning_that_it_began_with()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("x.checkpoint");
+        var settings = new TrainingSettings { Steps = 12, Batch = 3, Patch = 9 };
+        var tuning = Tuning.Read(new MemoryStream("upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n"u8.ToArray()), "given");
+        foreach (TrainingSettings began in (TrainingSettings[])[settings, settings with { Tuning = tuning }])
+        {
+            using (UpscalingTrainer trainer = Create(began)) trainer.Save(path);
+            using (UpscalingTrainer same = Create(began)) same.Load(path, []);
+            using UpscalingTrainer other = Create(settings with { Tuning = began.Tuning is null ? tuning : null });
+            Assert.Contains("had another tuning:", Assert.Throws<SafetensorsException>(() => other.Load(path, [])).Message,
+                StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -30,7 +30,9 @@ public sealed unsafe class DotTileTests
         {
             DotTile.Table<float> table = DotTile.At<float>(width);
             Assert.Equal(TestProblems.Lanes<float>(width), table.Lanes);
-            Assert.Equal(width == SimdWidth.Bits512 ? 6 : 3, table.Rows);
+            Assert.Equal(width == SimdWidth.Bits512 ? (6, 6) : (3, 6), (table.Rows, table.TallRows));
+            foreach (int rows in Enumerable.Range(1, table.TallRows))
+                Assert.True((rows * table.ColumnsFor(rows)) + table.ColumnsFor(rows) + 1 <= (width == SimdWidth.Bits512 ? 32 : 16));
             var kernels = new HashSet<nint>();
             foreach ((int rows, int columns) in Shapes(table)) Assert.True(kernels.Add((nint)table.Kernel(rows, columns)));
         }
@@ -103,7 +105,7 @@ public sealed unsafe class DotTileTests
 
     private static IEnumerable<(int Rows, int Columns)> Shapes<T>(DotTile.Table<T> table)
         where T : unmanaged =>
-        from rows in Enumerable.Range(1, table.Rows)
-        from columns in Enumerable.Range(1, DotTile.MaxColumns)
+        from rows in Enumerable.Range(1, table.TallRows)
+        from columns in Enumerable.Range(1, rows <= table.Rows ? DotTile.MaxColumns : DotTile.MaxColumns / 2)
         select (rows, columns);
 }

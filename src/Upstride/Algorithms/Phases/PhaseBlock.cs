@@ -38,6 +38,9 @@ internal sealed class PhaseBlock : IBlockShape
         // a gap.
         if (form == BlockForm.Shifted) (Shifts, halo2) = (a2.Span + a2.Spread, 0);
         bool panels = form == BlockForm.Panels;
+
+        // A tile of phases that begin later than others begins as much later in each panel.
+        if (panels && !IsRelative) halo2 += a2.Spread;
         IsSourceInPlace = form == BlockForm.InPlace;
 
         // Results that need no interleaving are written where they belong, as far as they are alike in source and destination.

@@ -17,18 +17,18 @@ internal sealed class PlaneAlgorithm : VectorAlgorithm
 
     public override double EstimateCycles(AlgorithmProblem problem)
     {
-        (int lanes, int rows) =
-            problem.Element == typeof(float) ? Tile<float>(problem.Settings.Width) : Tile<double>(problem.Settings.Width);
-        return new PlaneWeightGradientSchedule(problem.Geometry, problem.Tile.ElementSize, lanes, rows, threads: 1).Cycles;
+        (int lanes, int rows, int columns) =
+            problem.Element == typeof(float) ? Tile<float>(problem) : Tile<double>(problem);
+        return new PlaneWeightGradientSchedule(problem.Geometry, problem.Tile.ElementSize, lanes, rows, columns, threads: 1).Cycles;
     }
 
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         new PlaneWeightGradient<T>(problem.Geometry, problem.Settings);
 
-    private static (int Lanes, int Rows) Tile<T>(SimdWidth width)
+    private static (int Lanes, int Rows, int Columns) Tile<T>(AlgorithmProblem problem)
         where T : unmanaged, INumber<T>
     {
-        DotTile.Table<T> table = DotTile.At<T>(width);
-        return (table.Lanes, table.Rows);
+        DotTile.Table<T> table = DotTile.At<T>(problem.Settings.Width);
+        return (table.Lanes, table.TallRows, table.ColumnsFor(problem.Geometry.InputChannels / problem.Geometry.Groups));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     // Measured on vectors of less than 512 bits: what a tile takes longer than its products and loads.
     private const double NarrowTile = 1.5;
 
-    public PlaneWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tileRows, int threads)
+    public PlaneWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tileRows, int tileColumns, int threads)
     {
         Problem = new(geometry, Pass.InputGradient);
         Lanes = lanes;
@@ -55,7 +55,7 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
         InputRange = Range(Problem.DestinationChannels, InputShare * both / (RowPitch * elementSize), tileRows);
         while (threads > 1 && Items < 2 * threads && InputRange > tileRows) InputRange = Integers.RoundUp(InputRange / 2, tileRows);
         while (threads > 1 && Items < 2 * threads && OutputRange > 1) OutputRange = (OutputRange + 1) / 2;
-        ColumnTiles = [.. Integers.EvenParts(Taps, DotTile.MaxColumns)];
+        ColumnTiles = [.. Integers.EvenParts(Taps, tileColumns)];
         TileRows = tileRows;
     }
 

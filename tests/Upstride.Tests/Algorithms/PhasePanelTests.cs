@@ -1,0 +1,40 @@
+using Upstride.Algorithms;
+using Upstride.Geometry;
+using Upstride.Kernels;
+using Upstride.Operators;
+using Upstride.Testing;
+using static Upstride.Testing.TestProblems;
+
+namespace Upstride.Tests.Algorithms;
+
+/// <summary>Blocks whose source stands in panels, for which random problems have too few channels: exact on integers.</summary>
+public sealed class PhasePanelTests
+{
+    // Phases of a dilated kernel begin at other places; more columns than some panels of any width.
+    [Theory]
+    [InlineData("n1 ci8 co8 i4x95 k3x3 s2x2 p3x3 d3x3")]
+    [InlineData("n2 ci9 co5 i5x101 k1x3 s1x2 p0x3 d1x3")]
+    [InlineData("n1 ci64 co32 i7x95 k3x3 s2x2 p3x3 o1x1 d3x3")]
+    [InlineData("n1 ci16 co3 i3x70 k2x4 s3x3 p1x2 d2x2")]
+    [InlineData("n1 ci12 co16 i150 k5 s4 p7 d3")]
+    [InlineData("n1 ci8 co8 i2x3x95 k2x2x3 s2x2x2 p1x0x3 d1x2x3")]
+    [InlineData("n1 ci8 co8 i4x95 k9x9 s4x4 p2x3 o1x1")]
+    [InlineData("n1 ci8 co24 i6x90 k3x3 s1x1 p2x2 d2x2")]
+    public void Every_column_reads_its_own_channel(string problem)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem($"a {problem}").Geometry;
+        var (x, w, y) = Tensors(geometry, RandomProblems.Integers<float>);
+        foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
+        {
+            using Plan<float> reference = Plan(geometry, pass, w, new() { Algorithm = "scatter" });
+            float[] expected = Run(reference, x, y);
+            foreach (SimdWidth width in Enum.GetValues<SimdWidth>().Where(static width => width <= Simd.Widest))
+            {
+                using Plan<float> plan = Plan(geometry, pass, w, new() { Algorithm = "phases", Width = width });
+                float[] result = Run(plan, x, y);
+                for (int i = 0; i < expected.Length; i++)
+                    Assert.True(expected[i] == result[i], $"{pass}, {width}: element {i} is {result[i]}, and must be {expected[i]}\n{plan.Explain()}");
+            }
+        }
+    }
+}
