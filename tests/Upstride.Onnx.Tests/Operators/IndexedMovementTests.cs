@@ -58,6 +58,33 @@ public class IndexedMovementTests
     }
 
     [Theory]
+    [InlineData("none")]
+    [InlineData("add")]
+    [InlineData("max")]
+    public void Slices_are_scattered_by_indices_that_are_known_or_given(string reduction)
+    {
+        var random = new Random(5);
+        for (int round = 0; round < 20; round++)
+        {
+            nint[] shape = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (nint)random.Next(1, 6))];
+            int named = random.Next(1, shape.Length + 1), count = OneNode.Count(shape[..named]);
+
+            // A run of neighbours in order, or any order; each place once, as two updates of one are taken in an open order.
+            int[] places = [.. Enumerable.Range(0, count)];
+            if (round % 2 == 0) random.Shuffle(places);
+            places = places[random.Next(0, count)..];
+            long[] indices = [.. places.SelectMany(place => Place(shape[..named], place))];
+            OnnxTensor data = OneNode.Whole(random, shape), updates = OneNode.Whole(random, [places.Length, .. shape[named..]]);
+            OnnxTensor given = OneNode.SameAsRuntime("ScatterND", 18,
+                [data, OnnxTensor.Create(indices, places.Length, named), updates], 1, 0, ("reduction", reduction))[0];
+            using OnnxSession known = new ModelBuilder(18).Integers("i", indices).Integers("s", places.Length, named)
+                .Input("x", [.. shape.Select(static _ => "")]).Input("u", [.. updates.Shape.Select(static _ => "")])
+                .Node("Reshape", "i s", "indices").Node("ScatterND", "x indices u", "y", ("reduction", reduction)).Output("y").Session();
+            OneNode.Near(given, Values.Run(known, ("x", data), ("u", updates)), 0, "known indices");
+        }
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void A_triangle_is_kept(int upper)
@@ -93,6 +120,11 @@ public class IndexedMovementTests
             OneNode.Refusal("ReverseSequence", 10, [OnnxTensor.Create([1f, 2], 2, 1), OneNode.Longs(3)]));
         Assert.Equal("node 'node-y0' (ReverseSequence): attributes batch_axis = 0 and time_axis = 0, and one must be 0 and the other 1",
             OneNode.Refusal("ReverseSequence", 10, [OnnxTensor.Create([1f, 2], 2, 1), OneNode.Longs(1)], ("batch_axis", 0)));
+    }
+
+    private static IEnumerable<long> Place(nint[] shape, int index)
+    {
+        for (int axis = 0; axis < shape.Length; axis++) yield return index / OneNode.Count(shape[(axis + 1)..]) % shape[axis];
     }
 
     private static OnnxTensor Number(long value) => OnnxTensor.Create([value]);

@@ -51,6 +51,8 @@ internal sealed class ScatterElementsOperator : Operator
         };
     }
 
+    public override bool MayOverwrite(int input, NodeInputs inputs) => input == 0;
+
     private void Run<T>(NodeContext frame, NodeInputs inputs, Func<T, T, T> combine) where T : unmanaged
     {
         TensorShape data = inputs.Shape(0);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Onnx.Operators.Elementwise;
 using Upstride.Onnx.Tensors;
@@ -30,33 +31,58 @@ internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         OnnxElementType element = outputs[0].Element;
+
+        // Indices that are known are read once.
+        List<Run>? known = inputs.Constant(1) is { } places ? Runs(places.Integers, inputs) : null;
         return outputs[0].Storage switch
         {
-            Storage.Float => new(frame => Run<float>(frame, inputs, (there, update) => _combination.Combine(there, update))),
+            Storage.Float => new(frame => Scatter<float>(frame, inputs, known, Combining<float>())),
             Storage.Integer => new(frame =>
             {
-                Run<long>(frame, inputs, (there, update) => _combination.Combine(there, update));
+                Scatter<long>(frame, inputs, known, Combining<long>());
                 element.Wrap(frame.Output<long>(0));
             }),
-            _ => new(frame => Run<bool>(frame, inputs, static (_, update) => update)),
+            _ => new(frame => Scatter<bool>(frame, inputs, known, combine: null)),
         };
     }
 
-    private static void Run<T>(NodeContext frame, NodeInputs inputs, Func<T, T, T> combine) where T : unmanaged
+    public override bool MayOverwrite(int input, NodeInputs inputs) => input == 0;
+
+    private Func<T, T, T>? Combining<T>() where T : INumber<T> =>
+        _combination == Combination.None ? null : (there, update) => _combination.Combine(there, update);
+
+    private static void Scatter<T>(NodeContext frame, NodeInputs inputs, List<Run>? known, Func<T, T, T>? combine) where T : unmanaged
     {
-        TensorShape data = inputs.Shape(0), indices = inputs.Shape(1);
-        ReadOnlySpan<long> places = frame.Input<long>(1);
         ReadOnlySpan<T> updates = frame.Input<T>(2);
         Span<T> destination = frame.Output<T>(0);
         frame.Input<T>(0).CopyTo(destination);
+        foreach (Run run in known ?? Runs(frame.Input<long>(1), inputs))
+        {
+            ReadOnlySpan<T> source = updates.Slice(run.From, run.Length);
+            Span<T> target = destination.Slice(run.To, run.Length);
+            if (combine is null) source.CopyTo(target);
+            else
+                for (int i = 0; i < source.Length; i++) target[i] = combine(target[i], source[i]);
+        }
+    }
+
+    // Where the slices go, in order; those that lie side by side in both tensors are one run.
+    private static List<Run> Runs(ReadOnlySpan<long> places, NodeInputs inputs)
+    {
+        TensorShape data = inputs.Shape(0), indices = inputs.Shape(1);
         int named = indices[indices.Rank - 1], slice = data.CountOfAxes(named, data.Rank);
         int[] strides = StridedGather.RowMajor(data);
+        var runs = new List<Run>();
         for (int row = 0; row < indices.CountOfAxes(0, indices.Rank - 1); row++)
         {
             int place = 0;
             for (int axis = 0; axis < named; axis++)
                 place += IndexBounds.Place(places[(row * named) + axis], data[axis], inputs) * strides[axis];
-            for (int i = 0; i < slice; i++) destination[place + i] = combine(destination[place + i], updates[(row * slice) + i]);
+            if (runs is [.., var last] && last.To + last.Length == place) runs[^1] = last with { Length = last.Length + slice };
+            else runs.Add(new(row * slice, place, slice));
         }
+        return runs;
     }
+
+    private readonly record struct Run(int From, int To, int Length);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Upstride.Kernels.Functions;
 
@@ -32,6 +33,7 @@ internal enum GateOrder
 internal readonly record struct ClippedGate(float Slope, float Shift, float Least, float Most, float Factor, bool Divides,
     GateOrder Order) : IVectorFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<float> Of(Vector<float> x)
     {
         Vector<float> gate = Vector.Min(Vector.Max((x * Slope) + new Vector<float>(Shift), new(Least)), new(Most));
@@ -50,6 +52,7 @@ internal readonly record struct ClippedGate(float Slope, float Shift, float Leas
 /// <summary>x times the sigmoid of Slope * x, rounded as the two operators are; Slope 1 is SiLU.</summary>
 internal readonly record struct SigmoidGate(float Slope) : IVectorFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<float> Of(Vector<float> x) => x * default(Sigmoid).Of(x * Slope);
 }
 
@@ -59,6 +62,7 @@ internal readonly record struct SigmoidGate(float Slope) : IVectorFunction
 /// </summary>
 internal readonly record struct ErrorFunctionGate(float Factor, bool Divides) : IVectorFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector<float> Of(Vector<float> x) =>
         0.5f * (x * (VectorMath.Erf(Divides ? x / new Vector<float>(Factor) : x * Factor) + Vector<float>.One));
 }

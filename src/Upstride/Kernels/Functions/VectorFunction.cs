@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Upstride.Kernels.Functions;
 
@@ -21,6 +22,7 @@ internal static class VectorFunction
         where TFunction : struct, IVectorFunction<float> => Apply<float, TFunction>(function, input, destination);
 
     /// <summary>destination[i] = function(input[i]); both are as long, and may be the same memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TFunction>(TFunction function, ReadOnlySpan<T> input, Span<T> destination)
         where T : unmanaged
         where TFunction : struct, IVectorFunction<T>
