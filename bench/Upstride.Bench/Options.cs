@@ -27,6 +27,7 @@ internal sealed record Options
           --clock wall|cpu       time runs by the wall (default) or by processor time, for a busy machine; cpu needs one thread
           --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
+          --position-independent on|off  whether bits may not depend on sizes, as in exact tiles (default off)
           --algorithm NAME       hold Upstride to one algorithm of its list
           --quick                the short built-in list, 0.03 s each: under a minute
         environment: UPSTRIDE_SHARED the folder of the shared list, UPSTRIDE_ONEDNN a library's file,
@@ -63,6 +64,9 @@ internal sealed record Options
     public bool Avx2 { get; init; }
 
     public bool Winograd { get; init; } = true;
+
+    /// <summary>Whether each output's bits follow from what it depends on, whatever the sizes.</summary>
+    public bool PositionIndependent { get; init; }
 
     public string? Algorithm { get; init; }
 
@@ -101,6 +105,7 @@ internal sealed record Options
                 "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
                 "--isa" => options with { Avx2 = Choice("avx2", null) },
                 "--winograd" => options with { Winograd = Choice("on", "off") },
+                "--position-independent" => options with { PositionIndependent = Choice("on", "off") },
                 "--algorithm" => options with { Algorithm = AlgorithmTable.Named(Value()).Name },
                 "--quick" => options with { Quick = true },
                 _ => throw new FormatException($"'{name}' is not an option"),

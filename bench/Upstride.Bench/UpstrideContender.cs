@@ -5,7 +5,7 @@ using Upstride.Bench.Problems;
 namespace Upstride.Bench;
 
 /// <summary>Upstride: NCHW in, NCHW out, the weight packed beforehand; the algorithm that the library chooses, or the named one.</summary>
-internal sealed class UpstrideContender(string? algorithm) : IContender
+internal sealed class UpstrideContender(string? algorithm, bool positionIndependent) : IContender
 {
     /// <inheritdoc/>
     public string Name => Contenders.Upstride;
@@ -22,7 +22,13 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
             Operation.WeightGradient => Pass.WeightGradient,
             _ => Pass.InputGradient, // a convolution is its adjoint's input gradient
         };
-        var settings = new ComputeSettings { Threads = workload.Threads, Algorithm = algorithm, AllowWinograd = workload.AllowWinograd };
+        var settings = new ComputeSettings
+        {
+            Threads = workload.Threads,
+            Algorithm = algorithm,
+            AllowWinograd = workload.AllowWinograd,
+            PositionIndependent = positionIndependent,
+        };
         refusal = null;
         try
         {
