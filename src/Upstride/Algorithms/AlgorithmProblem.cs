@@ -13,6 +13,7 @@ namespace Upstride.Algorithms;
 internal sealed class AlgorithmProblem
 {
     private readonly Lazy<PolyphaseProblem> _polyphase;
+    private readonly Lazy<PolyphaseProblem> _lattices;
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<DepthwiseSchedule?> _depthwise;
     private readonly Lazy<WinogradSchedule?> _winograd;
@@ -45,11 +46,17 @@ internal sealed class AlgorithmProblem
         Element = element == typeof(Half) ? typeof(float) : element;
         Settings = settings ?? ComputeSettings.Default;
         _polyphase = new(() => new(Geometry, Pass));
-        _phases = new(() => PhaseSchedule.Cheapest(Polyphase, Tile));
+        _lattices = new(() => Lattices(LatticeSplit.All));
+        _phases = new(() =>
+        {
+            PhaseSchedule whole = PhaseSchedule.Cheapest(Polyphase, Tile);
+            return Lattices(LatticeSplit.Rows) is { HasLattices: true } split && PhaseSchedule.Cheapest(split, Tile) is var apart
+                && apart.Cycles < whole.Cycles ? apart : whole;
+        });
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _winograd = new(() => Reference is { } reference
-            ? reference.Winograd is { } like ? WinogradSchedule.Like(like, Polyphase, Tile) : null
-            : WinogradSchedule.Cheapest(Polyphase, Tile, onlyTogether: standsForAll));
+            ? reference.Winograd is { } like ? WinogradSchedule.Like(like, _lattices.Value, Tile) : null
+            : WinogradSchedule.Cheapest(_lattices.Value, Tile, onlyTogether: standsForAll));
         _reference = new(MakeReference);
     }
 
@@ -86,6 +93,9 @@ internal sealed class AlgorithmProblem
 
     /// <summary>The cheapest schedule of Winograd's tiles, or that of the reference; null where none saves products.</summary>
     internal WinogradSchedule? Winograd => _winograd.Value;
+
+    private PolyphaseProblem Lattices(LatticeSplit split) =>
+        new PolyphaseProblem(Geometry, Pass, split) is { HasLattices: true } problem ? problem : Polyphase;
 
     private AlgorithmProblem? MakeReference()
     {

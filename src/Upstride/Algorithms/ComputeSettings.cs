@@ -21,6 +21,14 @@ public sealed record ComputeSettings
     public string? Algorithm { get; init; }
 
     /// <summary>
+    /// The algorithms that were measured to be the fastest of some problems, which a plan follows where <see cref="Algorithm"/> names none;
+    /// null, which is the default, leaves the choice to the estimates. It decides on the last bits of results, as another algorithm does:
+    /// what must be the same elsewhere is computed with the same tuning, or with none. Not asked where
+    /// <see cref="PositionIndependent"/> lets kernel and channels choose.
+    /// </summary>
+    public Tuning? Tuning { get; init; }
+
+    /// <summary>
     /// Whether Winograd's algorithm may be chosen. It sums fewer products of transformed values, so its results differ from the others' in
     /// the last digits: by about a digit in single precision with its largest tiles.
     /// </summary>

@@ -15,7 +15,7 @@ internal sealed class OneHotOperator : Operator
 
     public OneHotOperator(NodeAttributes node)
     {
-        if (node.Opset < 9) throw node.Fault($"the operator came with opset 9, and the model is of opset {node.Opset}");
+        node.RequireOpset(9);
         _axis = node.Integer("axis", -1);
     }
 

@@ -21,7 +21,7 @@ internal sealed class EinsumOperator : Operator
 
     public EinsumOperator(NodeAttributes node)
     {
-        if (node.Opset < 12) throw node.Fault($"the operator came with opset 12, and the model is of opset {node.Opset}");
+        node.RequireOpset(12);
         string equation = node.Text("equation", "").Replace(" ", "", StringComparison.Ordinal);
         if (equation.Length == 0) throw node.Fault("attribute equation is missing or empty, and the operator needs it");
         int arrow = equation.IndexOf("->", StringComparison.Ordinal);

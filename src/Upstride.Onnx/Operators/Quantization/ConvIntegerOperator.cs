@@ -29,7 +29,7 @@ internal sealed class ConvIntegerOperator : Operator
 
     public ConvIntegerOperator(NodeAttributes node, bool requantizes = false)
     {
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         _requantizes = requantizes;
         _autoPad = node.Choice("auto_pad", "NOTSET",
             ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower),

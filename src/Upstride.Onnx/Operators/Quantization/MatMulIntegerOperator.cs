@@ -16,7 +16,7 @@ internal sealed class MatMulIntegerOperator : Operator
 
     public MatMulIntegerOperator(NodeAttributes node, bool requantizes = false)
     {
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         _requantizes = requantizes;
     }
 

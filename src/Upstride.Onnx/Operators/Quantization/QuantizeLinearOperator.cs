@@ -17,7 +17,7 @@ internal sealed class QuantizeLinearOperator : Operator
     public QuantizeLinearOperator(NodeAttributes node)
     {
         _node = node;
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         if (node.Opset >= 13) _axis = node.Integer("axis", 1);
 
         // Saturation is a choice for 8-bit floating-point numbers alone, and the quotient is always of single precision.

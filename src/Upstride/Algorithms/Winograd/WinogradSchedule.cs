@@ -134,7 +134,7 @@ internal sealed class WinogradSchedule
     {
         foreach ((PhaseFusion grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
-            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
+            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 && problem.Axes[2].Lattices == 1 ? 2 : 1); images++)
             {
                 WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
                 if (Sized(Of) is { } schedule) yield return schedule;
@@ -198,7 +198,7 @@ internal sealed class WinogradSchedule
     private double Estimate(GemmTileShape shape)
     {
         double cycles = 0;
-        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes),
+        double tilesInRow = (double)Block.TilesInRow * Block.Beside, groups = Math.Ceiling(tilesInRow / Lanes),
             sourceGroups = Math.Ceiling((double)Block.RowPitch / Lanes);
         double positions = ((Block.Depth - 1.0) * Block.TransformedHeight + Block.RowsOfTiles - 1) * Block.RowPitch + tilesInRow;
         for (int s = 0; s < Sets.Length; s++)
