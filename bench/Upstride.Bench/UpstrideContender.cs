@@ -6,9 +6,9 @@ namespace Upstride.Bench;
 
 /// <summary>Upstride: NCHW in, NCHW out; the algorithm that the library chooses, or the named one.</summary>
 /// <param name="algorithm">A name, or null.</param>
-/// <param name="positionIndependent">Whether bits may not depend on sizes.</param>
 /// <param name="packing">What it is called where it packs the weight at each run; null: it is packed beforehand.</param>
-internal sealed class UpstrideContender(string? algorithm, bool positionIndependent, string? packing = null) : IContender
+/// <param name="positionIndependent">Whether bits may not depend on sizes.</param>
+internal sealed class UpstrideContender(string? algorithm, string? packing = null, bool positionIndependent = false) : IContender
 {
     /// <inheritdoc/>
     public string Name => packing ?? Contenders.Upstride;

@@ -41,7 +41,7 @@ internal static class LibTorchCommand
         Console.WriteLine("PyTorch's time over Upstride's; packed: Upstride packs the weight at each run");
         Console.WriteLine("| shape | forward | packed | input gradient | packed | weight gradient |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        var race = new Race([new UpstrideContender(options.Algorithm, false), new UpstrideContender(options.Algorithm, false, Packing), new TorchContender()],
+        var race = new Race([new UpstrideContender(options.Algorithm), new UpstrideContender(options.Algorithm, Packing), new TorchContender()],
             options.Quick ? 0.03 : 0.25, options.Repeat, options.Clock);
         var columns = new List<double>[5];
         for (var i = 0; i < columns.Length; i++) columns[i] = [];
