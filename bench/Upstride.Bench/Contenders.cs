@@ -28,7 +28,7 @@ internal sealed class Contenders
     public static Contenders Load(Options options)
     {
         var contenders = new Contenders();
-        contenders._all.Add(new UpstrideContender(options.Algorithm));
+        contenders._all.Add(new UpstrideContender(options.Algorithm, positionIndependent: options.PositionIndependent));
         foreach (var peer in options.Peers)
             if ((options.Avx2 && peer == "ort"
                 ? "ONNX Runtime cannot be held to AVX2" : contenders.Add(peer, options.Clock)) is { } missing)

@@ -29,6 +29,7 @@ internal sealed record Options
           --clock wall|cpu       time runs by the wall (default) or by processor time, for a busy machine; cpu needs one thread
           --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
+          --position-independent on|off  whether bits may not depend on sizes, as in exact tiles (default off)
           --algorithm NAME       hold Upstride to one algorithm of its list
           --operation NAME       of random: forward (default), input-gradient or weight-gradient
           --seed N               of random: the draw (default the date, as 20260131)
@@ -71,6 +72,9 @@ internal sealed record Options
     public bool Avx2 { get; init; }
 
     public bool Winograd { get; init; } = true;
+
+    /// <summary>Whether each output's bits follow from what it depends on, whatever the sizes.</summary>
+    public bool PositionIndependent { get; init; }
 
     public string? Algorithm { get; init; }
 
@@ -137,6 +141,7 @@ internal sealed record Options
                 "--clock" => options with { Clock = new(Choice("cpu", "wall")) },
                 "--isa" => options with { Avx2 = Choice("avx2", null) },
                 "--winograd" => options with { Winograd = Choice("on", "off") },
+                "--position-independent" => options with { PositionIndependent = Choice("on", "off") },
                 "--algorithm" => options with { Algorithm = AlgorithmTable.Named(Value()).Name },
                 "--quick" => options with { Quick = true },
                 "--seed" when draws => options with { Seed = Count() },

@@ -7,7 +7,8 @@ namespace Upstride.Bench;
 /// <summary>Upstride: NCHW in, NCHW out; the algorithm that the library chooses, or the named one.</summary>
 /// <param name="algorithm">A name, or null.</param>
 /// <param name="packing">What it is called where it packs the weight at each run; null: it is packed beforehand.</param>
-internal sealed class UpstrideContender(string? algorithm, string? packing = null) : IContender
+/// <param name="positionIndependent">Whether bits may not depend on sizes.</param>
+internal sealed class UpstrideContender(string? algorithm, string? packing = null, bool positionIndependent = false) : IContender
 {
     /// <inheritdoc/>
     public string Name => packing ?? Contenders.Upstride;
@@ -24,7 +25,13 @@ internal sealed class UpstrideContender(string? algorithm, string? packing = nul
             Operation.WeightGradient => Pass.WeightGradient,
             _ => Pass.InputGradient, // a convolution is its adjoint's input gradient
         };
-        var settings = new ComputeSettings { Threads = workload.Threads, Algorithm = algorithm, AllowWinograd = workload.AllowWinograd };
+        var settings = new ComputeSettings
+        {
+            Threads = workload.Threads,
+            Algorithm = algorithm,
+            AllowWinograd = workload.AllowWinograd,
+            PositionIndependent = positionIndependent,
+        };
         refusal = packing is not null && workload.Weight is null ? "there is no weight to pack" : null;
         if (refusal is not null) return null;
         try

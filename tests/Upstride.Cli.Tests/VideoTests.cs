@@ -69,6 +69,40 @@ public sealed class VideoTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// Frames are what a player shows of the source, enlarged, in every container, and no mark turns them once more: Matroska, WebM and y4m
+    /// keep none, and widths that are asked for are those that are seen.
+    /// </summary>
+    [Theory]
+    [InlineData(90, "large.mp4", 24, 32)]
+    [InlineData(180, "large.mkv", 32, 24)]
+    [InlineData(270, "large.mp4", 24, 32)]
+    [InlineData(270, "large.y4m", 24, 32)]
+    public void A_turned_video_is_shown_as_it_was_everywhere(int rotation, string target, int width, int height)
+    {
+        Clip("clip.mp4", rotation);
+        string[] codec = target switch
+        {
+            "large.mp4" => ["--codec", "libx264", "--crf", "0"], "large.mkv" => s_lossless, _ => [],
+        };
+        Tool.Run(["upscale", At("clip.mp4"), "--width", $"{3 * width}", "--method", "nearest", "-o", At(target), .. codec]).Text();
+        using JsonDocument probe = Probe(target);
+        JsonElement video = probe.RootElement.GetProperty("streams")[0];
+        Assert.False(video.TryGetProperty("side_data_list", out _));
+        Assert.False(video.TryGetProperty("tags", out JsonElement tags) && tags.TryGetProperty("rotate", out _));
+        (int shownWidth, int shownHeight, byte[][] shown) = Frames("clip.mp4");
+        (int madeWidth, int madeHeight, byte[][] made) = Frames(target);
+        Assert.Equal((width, height, 3 * width, 3 * height, 50, 50), (shownWidth, shownHeight, madeWidth, madeHeight, shown.Length,
+            made.Length));
+        for (int i = 0; i < shown.Length; i++)
+        {
+            byte[] expected = [.. Tripled(shown[i].AsSpan(0, width * height), width, height),
+                .. Tripled(shown[i].AsSpan(width * height, width * height / 4), width / 2, height / 2),
+                .. Tripled(shown[i].AsSpan(width * height / 4 * 5), width / 2, height / 2)];
+            Assert.True(expected.AsSpan().SequenceEqual(made[i]), $"frame {i}");
+        }
+    }
+
     [Fact]
     public void Times_of_a_variable_rate_stay()
     {
@@ -279,6 +313,14 @@ public sealed class VideoTests : IDisposable
         for (int y = 0; y < 2 * height; y++)
             for (int x = 0; x < 2 * width; x++) bytes[2 * y * width + x] = (byte)larger[0, y, x];
         return bytes;
+    }
+
+    private static byte[] Tripled(ReadOnlySpan<byte> plane, int width, int height)
+    {
+        var larger = new byte[9 * width * height];
+        for (int y = 0; y < 3 * height; y++)
+            for (int x = 0; x < 3 * width; x++) larger[(3 * y * width) + x] = plane[(y / 3 * width) + (x / 3)];
+        return larger;
     }
 
     private static byte[] Enlarge(PictureUpscaler upscaler, ReadOnlySpan<byte> plane, int width, int height)

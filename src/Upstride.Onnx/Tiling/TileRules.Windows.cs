@@ -36,7 +36,7 @@ internal sealed partial class TileRules
             if (inputs.Has(input) && inputs.Constant(input) is null) throw Refusal(node,
                 "takes weights that are computed as the model runs");
         return new((part, back) => PartialConvolution.Of(convolution, part, back), geometry, reversed, Spatial(node, inputs, axes),
-            settings);
+            settings, ConvolutionOperator.Residual);
     }
 
     // Whole numbers are exact in any order, and their convolutions have no tiles that begin somewhere.

@@ -107,7 +107,11 @@ internal sealed class TiledRun : PictureRun
             {
                 PlacedPlan[] tiles = [.. kind];
                 Executable executable = _cache.Get(rows.Plan, tiles[0].Plan);
-                ParallelLoop.Run(tiles.Length, _threads, tile => RunTile(executable, rows, tiles[tile], window, made, cancellationToken));
+
+                // As many as are computed at once: one for each tile would be garbage of many times the memory that is told.
+                var buffers = new ObjectPool<TileBuffers>(() => NewBuffers(rows, tiles[0]));
+                ParallelLoop.Run(tiles.Length, _threads,
+                    tile => RunTile(executable, rows, tiles[tile], buffers, window, made, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
                 done += tiles.Length;
                 progress?.Report((i + ((double)done / _columns.Length)) / _rows.Length);
@@ -131,28 +135,38 @@ internal sealed class TiledRun : PictureRun
         return (int)Math.Ceiling(Math.Max((tile.Target.Start * scale) - tile.Input.Start, tile.Input.End - (tile.Target.End * scale)));
     }
 
-    private void RunTile(Executable executable, PlacedPlan rows, PlacedPlan columns, RowWindow window, float[] made,
-        CancellationToken cancellationToken)
+    // Tiles of one kind have the same sizes.
+    private TileBuffers NewBuffers(PlacedPlan rows, PlacedPlan columns)
+    {
+        PictureGraph graph = _whole.Graph;
+        PictureAxes axes = graph.AxesOf(graph.Output)!.Value;
+        var input = new PictureTensor(WholePicture.Sized(graph.Input.Type!.Value, _axes, rows.Input.Length, columns.Input.Length), _axes);
+        var output = new PictureTensor(WholePicture.Sized(graph.Output.Type!.Value, axes, rows.Target.Length, columns.Target.Length), axes);
+        return new(input, input.NewElements(), output, output.NewElements());
+    }
+
+    private void RunTile(Executable executable, PlacedPlan rows, PlacedPlan columns, ObjectPool<TileBuffers> pool, RowWindow window,
+        float[] made, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return;
-        PictureGraph graph = _whole.Graph;
-        var input = new PictureTensor(WholePicture.Sized(graph.Input.Type!.Value, _axes, rows.Input.Length, columns.Input.Length), _axes);
-        Array elements = input.NewElements();
+        TileBuffers buffers = pool.Take();
+        (PictureTensor input, Array elements, PictureTensor output, Array result) = buffers;
         for (int y = 0; y < input.Rows; y++)
             for (int channel = 0; channel < input.Channels; channel++)
                 input.Write(elements, channel, y, window.Row(rows.Input.Start + y, channel, columns.Input));
         input.Finish(elements);
-        PictureAxes axes = graph.AxesOf(graph.Output)!.Value;
-        var output = new PictureTensor(WholePicture.Sized(graph.Output.Type!.Value, axes, rows.Target.Length, columns.Target.Length), axes);
-        Array result = output.NewElements();
-        var inputs = new OnnxTensor?[graph.Graph.Inputs.Length];
+        var inputs = new OnnxTensor?[_whole.Graph.Graph.Inputs.Length];
         inputs[0] = new(input.Type, elements);
         executable.Run(inputs, [new(output.Type, result)], cancellationToken);
         for (int y = 0; y < output.Rows; y++)
             for (int channel = 0; channel < output.Channels; channel++)
                 output.Read(result, channel, y,
                     made.AsSpan((((y * Output.Channels) + channel) * Output.Columns) + columns.Target.Start, columns.Target.Length));
+        pool.Return(buffers);
     }
+
+    /// <summary>A tile's part of the picture and of the output.</summary>
+    private sealed record TileBuffers(PictureTensor Input, Array InputElements, PictureTensor Output, Array OutputElements);
 
     // A tile inside stands for all; as many kinds as there are have weights of their own.
     private long BytesOf(OnnxPictureModel model)

@@ -86,6 +86,8 @@ public class OperatorTilingTests
             .Node("Sqrt", "i", "j").Node("Log", "j", "k").Node("Sin", "k", "y")),
         ("constants of the picture's size", static builder => builder.Random("row", 1, 1, 1, 1, 45).Random("w", 2, 4, 3, 3, 3)
             .Random("column", 3, 1, 1, 37, 1).Node("Mul", "x row", "a").Node("Add", "a column", "b").Node("Conv", "b w", "y", Pads(1))),
+        ("a constant of the picture's size added", static builder => builder.Random("w", 1, 3, 3, 3, 3).Random("m", 2, 1, 3, 37, 45)
+            .Node("Conv", "x w", "a", Pads(1)).Node("Add", "a m", "y")),
         ("views", static builder => builder.Integers("ax", 0).Node("Unsqueeze", "x ax", "a").Node("Relu", "a", "b").Node("Squeeze",
             "b ax", "y")),
         ("batch normalisation", static builder => builder.Random("s", 1, 3).Random("t", 2, 3).Random("m", 3, 3).Floats("v", [3], 1, 2, 3)

@@ -1,7 +1,6 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Onnx.Operators;
-using Upstride.Onnx.Operators.Convolutions;
 
 namespace Upstride.Onnx.Tiling.Rules;
 
@@ -17,6 +16,7 @@ internal sealed class ConvolutionRule : TileRule
     private readonly Func<ConvTransposeGeometry, bool, Operator> _build;
     private readonly ConvTransposeGeometry _geometry;
     private readonly bool _reversed;
+    private readonly int _residual;
     private readonly int[] _steps;
 
     /// <param name="build">Makes the operator for a part's sizes.</param>
@@ -24,17 +24,20 @@ internal sealed class ConvolutionRule : TileRule
     /// <param name="reversed">Whether it is the latter.</param>
     /// <param name="axes">The picture's axes, of both sides.</param>
     /// <param name="settings">Those of the computation.</param>
+    /// <param name="residual">The input that is added to the output, and may be a constant of its size; -1 for none.</param>
     public ConvolutionRule(Func<ConvTransposeGeometry, bool, Operator> build, ConvTransposeGeometry geometry, bool reversed,
-        PictureAxes axes, ComputeSettings settings)
+        PictureAxes axes, ComputeSettings settings, int residual = -1)
         : base(axes)
     {
-        (_build, _geometry, _reversed) = (build, geometry, reversed);
+        (_build, _geometry, _reversed, _residual) = (build, geometry, reversed, residual);
         (int depth, int height, int width) = AlgorithmTable.PositionStep(new(geometry, reversed ? Pass.InputGradient : Pass.Forward,
             typeof(float), settings));
         int[] steps = [depth, height, width];
         _steps = [.. Enumerable.Range(0, PictureAxes.Directions).Select(direction =>
             steps[axes[direction] - FirstSpatial + 3 - geometry.Axes.Length])];
     }
+
+    public override int FollowingAxis(int input, int direction) => input == _residual ? Output[direction] : -1;
 
     public override bool TakesMore(int input, int direction) => input == 0;
 
@@ -56,7 +59,7 @@ internal sealed class ConvolutionRule : TileRule
 
     public override Interval Needs(int input, int direction, Interval part)
     {
-        if (input == ConvolutionOperator.Residual) return part;
+        if (input == _residual) return part;
         ConvTransposeAxis axis = AxisOf(direction);
         if (_reversed)
             return new((part.Start * axis.Stride) - axis.Head, ((part.End - 1) * axis.Stride) - axis.Head + axis.Extent);
