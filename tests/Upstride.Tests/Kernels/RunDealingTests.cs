@@ -19,7 +19,7 @@ public sealed unsafe class RunDealingTests
             foreach (bool againstEnd in (bool[])[true, false])
             foreach (int run in (int[])[2, 3, 4, 5, 7, 8, 12, 17])
             foreach (int lanes in (int[])[1, 2, 3, 4])
-            foreach (int runs in (int[])[1, 3, 4, 9, 16, 23, 37])
+            foreach (int runs in (int[])[1, 4, 9, 16, 37])
             foreach ((int before, int behind) in ((int, int)[])[(0, 0), (1, 0), (run, 2 * run + 1), (3, run - 1)])
                 if (before + behind <= run * runs) CheckOne<T>(againstEnd, run, lanes, runs, before, run * runs - behind);
         }
@@ -38,13 +38,17 @@ public sealed unsafe class RunDealingTests
         using var lanesOf = new GuardedMemory<T>(Rows * dealt, againstEnd);
         lanesOf.Span.Fill(T.CreateChecked(-1));
         RunDealing.Deal(source.Start - low, total, low, high, total, run, lanes, lanesOf.Start, lane, dealt, Rows);
+        T[] expected = [.. Enumerable.Repeat(T.CreateChecked(-1), Rows * dealt)];
         for (int r = 0; r < Rows; r++)
             for (int i = 0; i < total; i++)
-                Assert.Equal(i >= low && i < high ? source.Span[r * total + i - low] : T.Zero, lanesOf.Span[r * dealt + Place(i)]);
+                expected[r * dealt + Place(i)] = i >= low && i < high ? T.CreateChecked(r * total + i - low + 1) : T.Zero;
+        Assert.True(lanesOf.Span.SequenceEqual(expected), $"{runs} runs of {run} to {lanes} lanes, {low} to {high}");
 
         using var collected = new GuardedMemory<T>(Rows * high, againstEnd);
         RunDealing.Collect(lanesOf.Start, lane, dealt, run, lanes, collected.Start, high, Rows, high);
+        expected = new T[Rows * high];
         for (int r = 0; r < Rows; r++)
-            for (int i = 0; i < high; i++) Assert.Equal(lanesOf.Span[r * dealt + Place(i)], collected.Span[r * high + i]);
+            for (int i = 0; i < high; i++) expected[r * high + i] = lanesOf.Span[r * dealt + Place(i)];
+        Assert.True(collected.Span.SequenceEqual(expected), $"{runs} runs of {run} from {lanes} lanes, {high}");
     }
 }
