@@ -8,5 +8,6 @@ builder.Services.AddScoped(services => new HttpClient { BaseAddress = new Uri(bu
 builder.Services.AddScoped<Microsoft.AspNetCore.Components.WebAssembly.Services.LazyAssemblyLoader>();
 builder.Services.AddScoped<LaterAssemblies>();
 builder.Services.AddScoped<Host>();
+builder.Services.AddScoped<PictureWorks>();
 builder.Services.AddScoped<Store>();
 await builder.Build().RunAsync();

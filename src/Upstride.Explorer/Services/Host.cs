@@ -32,6 +32,9 @@ public sealed class Host(IJSRuntime script) : IAsyncDisposable
     /// <summary>The page came into sight or left it.</summary>
     public event Action<bool>? Sight;
 
+    /// <summary>Of a piece of work in the worker, by its number, so much is done.</summary>
+    public event Func<int, double, Task>? Progress;
+
     /// <summary>Starts listening.</summary>
     /// <returns>Address, width, scheme, languages, and "still" where motion is unwanted.</returns>
     public async Task<string[]> StartAsync()
@@ -78,6 +81,10 @@ public sealed class Host(IJSRuntime script) : IAsyncDisposable
     /// <summary>Called by <c>host.js</c>.</summary>
     [JSInvokable]
     public Task Pushed(string? grid, string key, bool ctrl) => Key?.Invoke(grid, key, ctrl) ?? Task.CompletedTask;
+
+    /// <summary>Called by <c>host.js</c>.</summary>
+    [JSInvokable]
+    public Task Progressed(int turn, double done) => Progress?.Invoke(turn, done) ?? Task.CompletedTask;
 
     /// <summary>Called by <c>host.js</c>.</summary>
     [JSInvokable]

@@ -229,3 +229,28 @@ function onCanvas(e) {
 
 export function now() { return performance.now(); }
 export function frame() { return new Promise(done => requestAnimationFrame(() => setTimeout(done, 0))); }
+
+// The worker, which is hired when there is first something to do for it.
+let worker = null;
+const asked = new Map();
+export function hire() {
+  if (!window.Worker) return Promise.resolve(false);
+  if (!worker) {
+    worker = new Worker('worker.js', { type: 'module' });
+    worker.addEventListener('message', e => {
+      const { turn, done, made, fault } = e.data, one = asked.get(turn);
+      if (done !== undefined) { page.invokeMethodAsync('Progressed', turn, done); return; }
+      asked.delete(turn);
+      if (fault !== undefined) one?.failed(new Error(fault)); else one?.done(made);
+    });
+    worker.addEventListener('error', e => { for (const one of asked.values()) one.failed(new Error(e.message ?? 'the worker cannot be started')); asked.clear(); });
+  }
+  return work(0, '').then(() => true, () => false);
+}
+export function work(turn, name, ...args) {
+  return new Promise((done, failed) => {
+    asked.set(turn, { done, failed });
+    worker.postMessage([turn, name, ...args]);
+  });
+}
+export function dismiss(turn) { worker?.postMessage([-1, 'Cancel', turn]); }

@@ -30,6 +30,11 @@ internal sealed class AlgorithmProblem
     /// <param name="element">The tensors' element type.</param>
     /// <param name="settings">Threads, memory and the like.</param>
     public AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings = null)
+        : this(geometry, pass, element, settings, standsForAll: false)
+    {
+    }
+
+    private AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings, bool standsForAll)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(element);
@@ -51,7 +56,7 @@ internal sealed class AlgorithmProblem
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _winograd = new(() => Reference is { } reference
             ? reference.Winograd is { } like ? WinogradSchedule.Like(like, _lattices.Value, Tile) : null
-            : WinogradSchedule.Cheapest(_lattices.Value, Tile));
+            : WinogradSchedule.Cheapest(_lattices.Value, Tile, onlyTogether: standsForAll));
         _reference = new(MakeReference);
     }
 
@@ -92,7 +97,6 @@ internal sealed class AlgorithmProblem
     private PolyphaseProblem Lattices(LatticeSplit split) =>
         new PolyphaseProblem(Geometry, Pass, split) is { HasLattices: true } problem ? problem : Polyphase;
 
-    // Where phases are interleaved, Winograd's tiles begin at each phase's first output, and so not at places that all sizes share.
     private AlgorithmProblem? MakeReference()
     {
         if (!Settings.PositionIndependent || Settings.Algorithm is not null || Pass == Pass.WeightGradient) return null;
@@ -100,10 +104,6 @@ internal sealed class AlgorithmProblem
         var geometry = ConvTransposeGeometry.Create(1, Geometry.InputChannels, Geometry.OutputChannels, Geometry.Groups,
             Geometry.Axes.Select(axis => ConvTransposeAxis.Create(Math.Min(size, Math.Max(1, MaxReference / axis.Stride)), axis.Kernel,
                 axis.Stride, axis.Dilation)), Geometry.Layout);
-        bool onePhase = Pass == Pass.InputGradient || Geometry.Axes.All(static axis => axis.Stride == 1);
-        return new(geometry, Pass, Element, Settings with
-        {
-            PositionIndependent = false, AllowWinograd = Settings.AllowWinograd && onePhase,
-        });
+        return new(geometry, Pass, Element, Settings with { PositionIndependent = false }, standsForAll: true);
     }
 }

@@ -89,53 +89,86 @@ internal static unsafe partial class WinogradKernels
     private static nint At<T>(SimdWidth width, int alpha0, int alpha1, bool input)
         where T : unmanaged, INumber<T> => width switch
         {
-            SimdWidth.Bits512 => First<T, Vector512<T>, Simd512<T>>(alpha0, alpha1, input),
-            SimdWidth.Bits256 => First<T, Vector256<T>, Simd256<T>>(alpha0, alpha1, input),
-            SimdWidth.Bits128 or SimdWidth.Interpreted => First<T, Vector128<T>, Simd128<T>>(alpha0, alpha1, input),
-            _ => First<T, T, SimdScalar<T>>(alpha0, alpha1, input),
+            SimdWidth.Bits512 => First<Bodies<T, Vector512<T>, Simd512<T>>>(alpha0, alpha1, input),
+            SimdWidth.Bits256 => First<Bodies<T, Vector256<T>, Simd256<T>>>(alpha0, alpha1, input),
+            SimdWidth.Interpreted when typeof(T) == typeof(float) => First<PlainBodies>(alpha0, alpha1, input),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => First<Bodies<T, Vector128<T>, Simd128<T>>>(alpha0, alpha1, input),
+            _ => First<Bodies<T, T, SimdScalar<T>>>(alpha0, alpha1, input),
         };
 
     // The kernels tell an axis by one number: its elements where it is transformed, the negative of them where it is left as it is.
     private static int Code((int Alpha, int Taps) axis) => axis.Taps == 1 ? -axis.Alpha : axis.Alpha;
 
-    private static nint First<T, TVector, TSimd>(int code0, int code1, bool input)
-        where T : unmanaged, INumber<T>
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector, T> => code0 switch
+    private static nint First<TBodies>(int code0, int code1, bool input)
+        where TBodies : struct, IBodies => code0 switch
         {
-            -1 => Second<T, TVector, TSimd, Same1>(code1, input),
-            -2 => Second<T, TVector, TSimd, Same2>(code1, input),
-            -3 => Second<T, TVector, TSimd, Same3>(code1, input),
-            -4 => Second<T, TVector, TSimd, Same4>(code1, input),
-            3 => Second<T, TVector, TSimd, Count3>(code1, input),
-            4 => Second<T, TVector, TSimd, Count4>(code1, input),
-            5 => Second<T, TVector, TSimd, Count5>(code1, input),
-            6 => Second<T, TVector, TSimd, Count6>(code1, input),
-            7 => Second<T, TVector, TSimd, Count7>(code1, input),
-            8 => Second<T, TVector, TSimd, Count8>(code1, input),
+            -1 => Second<TBodies, Same1>(code1, input),
+            -2 => Second<TBodies, Same2>(code1, input),
+            -3 => Second<TBodies, Same3>(code1, input),
+            -4 => Second<TBodies, Same4>(code1, input),
+            3 => Second<TBodies, Count3>(code1, input),
+            4 => Second<TBodies, Count4>(code1, input),
+            5 => Second<TBodies, Count5>(code1, input),
+            6 => Second<TBodies, Count6>(code1, input),
+            7 => Second<TBodies, Count7>(code1, input),
+            8 => Second<TBodies, Count8>(code1, input),
             _ => throw new ArgumentOutOfRangeException(nameof(code0)),
         };
 
-    private static nint Second<T, TVector, TSimd, TAlpha0>(int code1, bool input)
-        where T : unmanaged, INumber<T>
-        where TVector : unmanaged
-        where TSimd : struct, ISimd<TVector, T>
+    private static nint Second<TBodies, TAlpha0>(int code1, bool input)
+        where TBodies : struct, IBodies
         where TAlpha0 : struct, ICount => code1 switch
         {
-            -2 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same2> : &Output<T, TVector, TSimd, TAlpha0, Same2>),
-            -3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same3> : &Output<T, TVector, TSimd, TAlpha0, Same3>),
-            -4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Same4> : &Output<T, TVector, TSimd, TAlpha0, Same4>),
-            3 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count3> : &Output<T, TVector, TSimd, TAlpha0, Count3>),
-            4 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count4> : &Output<T, TVector, TSimd, TAlpha0, Count4>),
-            5 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count5> : &Output<T, TVector, TSimd, TAlpha0, Count5>),
-            6 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count6> : &Output<T, TVector, TSimd, TAlpha0, Count6>),
-            7 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count7> : &Output<T, TVector, TSimd, TAlpha0, Count7>),
-            8 => Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, Count8> : &Output<T, TVector, TSimd, TAlpha0, Count8>),
+            -2 => TBodies.At<TAlpha0, Same2>(input),
+            -3 => TBodies.At<TAlpha0, Same3>(input),
+            -4 => TBodies.At<TAlpha0, Same4>(input),
+            3 => TBodies.At<TAlpha0, Count3>(input),
+            4 => TBodies.At<TAlpha0, Count4>(input),
+            5 => TBodies.At<TAlpha0, Count5>(input),
+            6 => TBodies.At<TAlpha0, Count6>(input),
+            7 => TBodies.At<TAlpha0, Count7>(input),
+            8 => TBodies.At<TAlpha0, Count8>(input),
             _ => throw new ArgumentOutOfRangeException(nameof(code1)),
         };
 
     private static nint Address<T>(delegate*<Arguments<T>*, void> kernel)
         where T : unmanaged => (nint)kernel;
+
+    /// <summary>The transforms of one kind, for every pair of axes.</summary>
+    private interface IBodies
+    {
+        static abstract nint At<TAlpha0, TAlpha1>(bool input)
+            where TAlpha0 : struct, ICount
+            where TAlpha1 : struct, ICount;
+    }
+
+    /// <summary>Those over vectors of a width.</summary>
+    private readonly struct Bodies<T, TVector, TSimd> : IBodies
+        where T : unmanaged, INumber<T>
+        where TVector : unmanaged
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        public static nint At<TAlpha0, TAlpha1>(bool input)
+            where TAlpha0 : struct, ICount
+            where TAlpha1 : struct, ICount =>
+            Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, TAlpha1> : &Output<T, TVector, TSimd, TAlpha0, TAlpha1>);
+    }
+
+    /// <summary>Those for an interpreter, which go by the numbers of the axes.</summary>
+    private readonly struct PlainBodies : IBodies
+    {
+        public static nint At<TAlpha0, TAlpha1>(bool input)
+            where TAlpha0 : struct, ICount
+            where TAlpha1 : struct, ICount => Address<float>(input ? &Input<TAlpha0, TAlpha1> : &Output<TAlpha0, TAlpha1>);
+
+        private static void Input<TAlpha0, TAlpha1>(Arguments<float>* arguments)
+            where TAlpha0 : struct, ICount
+            where TAlpha1 : struct, ICount => PlainInput(arguments, TAlpha0.Value, TAlpha1.Value);
+
+        private static void Output<TAlpha0, TAlpha1>(Arguments<float>* arguments)
+            where TAlpha0 : struct, ICount
+            where TAlpha1 : struct, ICount => PlainOutput(arguments, TAlpha0.Value, TAlpha1.Value);
+    }
 
     private readonly struct Same1 : ICount
     {

@@ -17,8 +17,6 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
         : PhaseAlgorithm.TooMany(problem.Geometry) is { } reason ? reason
         : !IsAskedFor(problem) && problem.Phases.Cycles < MinCycles
         ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {MinCycles} its tiles are not planned"
-        : problem.Settings.Width == Kernels.SimdWidth.Interpreted && !IsAskedFor(problem)
-        ? "code is interpreted here, which makes its transforms cost more than the products that its tiles save"
         : problem.Winograd is null
         ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an "
         + "eighth of the column method's memory"

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices.JavaScript;
+using System.Runtime.Versioning;
+
+namespace Upstride.Explorer.Services;
+
+/// <summary>What <c>worker.js</c> calls, in a runtime of the worker's own. One picture is open there.</summary>
+[SupportedOSPlatform("browser")]
+internal static partial class WorkerExports
+{
+    private static readonly PictureWork s_work = new();
+    private static readonly Dictionary<int, CancellationTokenSource> s_running = [];
+    private static readonly Dictionary<int, byte[]> s_made = [];
+
+    /// <summary>As <see cref="PictureWork.Open"/>.</summary>
+    [JSExport]
+    public static void Open(int scale, bool shrinks, byte[] canvas) => s_work.Open(canvas, scale, shrinks);
+
+    /// <summary>Makes the picture larger; <see cref="Take"/> gives the result.</summary>
+    [JSExport]
+    public static async Task Enlarge(int turn, string method)
+    {
+        using var stop = new CancellationTokenSource();
+        s_running[turn] = stop;
+        try
+        {
+            s_made[turn] = HiredPictureWork.Write(await s_work.EnlargeAsync(method, done => ProgressAsync(turn, done), stop.Token));
+        }
+        finally
+        {
+            s_running.Remove(turn);
+        }
+    }
+
+    /// <summary>What was made, once.</summary>
+    [JSExport]
+    public static byte[] Take(int turn) => s_made.Remove(turn, out byte[]? made) ? made : [];
+
+    /// <summary>Ends a piece of work.</summary>
+    [JSExport]
+    public static void Cancel(int turn)
+    {
+        if (s_running.TryGetValue(turn, out CancellationTokenSource? stop)) stop.Cancel();
+    }
+
+    // Comes back when the worker has heard what was sent to it meanwhile.
+    [JSImport("progress", "worker.js")]
+    private static partial Task ProgressAsync(int turn, double done);
+}
