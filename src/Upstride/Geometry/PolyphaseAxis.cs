@@ -44,6 +44,7 @@ internal sealed class PolyphaseAxis
         End = phases.Where(static phase => phase.Count > 0).Max(static phase => phase.End);
         Longest = phases.Max(static phase => phase.Count);
         Spread = phases.Where(static phase => phase.Count > 0).Max(static phase => phase.First) - First;
+        Residues = [.. phases.SelectMany(static phase => phase.Taps).Select(static tap => tap.Residue).Distinct().Order()];
         foreach (AxisTap tap in phases.SelectMany(static phase => phase.Taps))
         {
             Lowest = Math.Min(Lowest, tap.Offset);
@@ -56,6 +57,9 @@ internal sealed class PolyphaseAxis
     public int SourceStep { get; }
 
     public int SourceOrigin { get; }
+
+    /// <summary>The residues of the planes that a tap reads, ascending; some are not read where the stride exceeds the kernel.</summary>
+    public ImmutableArray<int> Residues { get; }
 
     public int DestinationLength { get; }
 

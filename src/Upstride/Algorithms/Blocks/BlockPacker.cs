@@ -68,9 +68,10 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
             PackPlanes(place, source, channels, buffer);
             return;
         }
-        for (int q0 = 0; q0 < a0.SourceStep; q0++)
-        for (int q1 = 0; q1 < a1.SourceStep; q1++)
-        for (int q2 = 0; q2 < (DealsPlanes ? 1 : a2.SourceStep); q2++)
+        bool deals = DealsPlanes;
+        foreach (int q0 in a0.Residues)
+        foreach (int q1 in a1.Residues)
+        foreach (int q2 in a2.Residues)
         for (int shift = 0; shift < layout.Shifts; shift++)
         {
             T* row = buffer + (problem.PlaneIndex(q0, q1, q2) * layout.Shifts + shift) * layout.Plane;
@@ -81,8 +82,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                 int s1 = a1.SourceOf(q1 + place.Lattice1, place.Height + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
                 T* from = inside ? source + s0 * problem.Source.Depth + s1 * problem.Source.Height : null;
-                if (DealsPlanes) DealImages(place, from, channels, row);
-                else PackRow(place, from, q2, shift, channels, row);
+                if (!deals) PackRow(place, from, q2, shift, channels, row);
+                else if (q2 == 0) DealImages(place, from, channels, row);
             }
         }
     }
@@ -96,13 +97,16 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
 
     /// <summary>Whether a contiguous row of each image is deinterleaved to all planes of axis 2 at once.</summary>
     private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
-        && problem.Axes[2].SourceStep > 1 && layout.Images > 1 && Interleaving.FillsColumns<T>(layout.Images);
+        && problem.Axes[2].SourceStep > 1 && ReadsEveryPlane && layout.Images > 1 && Interleaving.FillsColumns<T>(layout.Images);
+
+    /// <summary>Whether every element of a row is on a plane that is read.</summary>
+    private bool ReadsEveryPlane => problem.Axes[2].Residues.Length == problem.Axes[2].SourceStep;
 
     /// <summary>All rows of a channel that one plane of axes 0 and 1 holds, to every plane of axis 2 and every lane.</summary>
     private void PackPlanes(in BlockOrigin place, T* source, int channels, T* buffer)
     {
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = a2.SourceDistance * layout.Width;
+        int planes = a2.Residues.Length, sequences = planes * layout.Lanes, total = a2.SourceDistance * layout.Width;
         T** destinations = stackalloc T*[sequences];
 
         // Where a block has one row, those of all channels are deinterleaved like the rows of one.
@@ -111,8 +115,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         nint pitch = isRow ? problem.Source.Channel : a1.SourceDistance * problem.Source.Height,
             pitchTo = isRow ? (nint)layout.Channel : layout.Row;
         for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
-        for (int q0 = 0; q0 < a0.SourceStep; q0++)
-        for (int q1 = 0; q1 < a1.SourceStep; q1++)
+        foreach (int q0 in a0.Residues)
+        foreach (int q1 in a1.Residues)
         {
             int start1 = place.Height + a1.Lowest;
             (int top, int bottom) = a1.Inside(q1 + place.Lattice1);
@@ -124,12 +128,17 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
             {
                 int first = a2.SourceOf(0, place.Width + a2.Lowest + shift);
                 int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
-                T* to = buffer + (problem.PlaneIndex(q0, q1, 0) * layout.Shifts + shift) * layout.Plane;
+                T* to = buffer + (problem.PlaneIndex(q0, q1, a2.Residues[0]) * layout.Shifts + shift) * layout.Plane;
                 for (int r0 = 0; r0 < layout.Depth; r0++, to += layout.Height * layout.Row)
                 {
                     int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);
                     int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
                     T* row = from + s0 * problem.Source.Depth + first;
+                    if (!ReadsEveryPlane)
+                    {
+                        TakePlanes(place, from + s0 * problem.Source.Depth, pitch, to, pitchTo, new(top, end), together);
+                        continue;
+                    }
                     if (layout.Panels.Count > 0)
                     {
                         ToPanels(row, pitch, low, high, to, pitchTo, new(top, end), together);
@@ -190,6 +199,50 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         }
     }
 
+    /// <summary>
+    /// The rows of every plane of axis 2 that is read, where others are not: rows <paramref name="inside"/> of a block of one channel, or of
+    /// all channels where the block has one row, and zeros to its other rows.
+    /// </summary>
+    /// <param name="place">The block.</param>
+    /// <param name="source">The first of these rows, column 0 of the source.</param>
+    /// <param name="pitch">From row to row.</param>
+    /// <param name="to">The block's first row in the first plane.</param>
+    /// <param name="pitchTo">From row to row there.</param>
+    /// <param name="inside">The rows that the source has.</param>
+    /// <param name="together">Channels.</param>
+    private void TakePlanes(in BlockOrigin place, T* source, nint pitch, T* to, nint pitchTo, Interval inside, int together)
+    {
+        PolyphaseAxis axis = problem.Axes[2];
+        int start = place.Width + axis.Lowest, step = axis.SourceStep, rows = layout.Height * together;
+        foreach (int residue in axis.Residues)
+        {
+            (int first, int end) = InsideRow(axis, residue, start);
+            T* from = source + axis.SourceOf(residue, start);
+            for (int r = 0; r < rows; r++)
+            {
+                bool isInside = together > 1 ? !inside.IsEmpty : r >= inside.Start && r < inside.End;
+                T* row = to + r * pitchTo, read = from + (together > 1 ? r : r - inside.Start) * pitch;
+                int last = isInside ? end : first;
+                if (layout.Panels.Count == 0)
+                {
+                    Clear(row, first, last);
+                    if (last > first) CopyRow(place, read + first * step, step, first, last, row);
+                    continue;
+                }
+                for (int p = 0; p < layout.Panels.Count; p++)
+                {
+                    int begin = p * layout.Panels.Columns, width = (int)layout.Channel;
+                    int low = Math.Clamp(first - begin, 0, width), high = Math.Clamp(last - begin, low, width);
+                    T* panel = row + p * layout.Panels.Pitch;
+                    RowCopy.Clear(panel, 1, low);
+                    RowCopy.Copy(read + (begin + low) * step, step, panel + low, 1, high - low);
+                    RowCopy.Clear(panel + high, 1, width - high);
+                }
+            }
+            to += layout.Plane;
+        }
+    }
+
     /// <summary>The rows of a plane, which follow each other in the source too, to the panels of one long row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackPlane(in BlockOrigin place, T* source, int channels, T* buffer)
@@ -197,7 +250,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
         int first = a1.SourceOf(0, place.Height), rows = Math.Min(layout.Width / a2.SourceLength, a1.SourceLength - first);
         source += first * problem.Source.Height;
-        for (int q0 = 0; q0 < a0.SourceStep; q0++)
+        foreach (int q0 in a0.Residues)
         for (int r0 = 0; r0 < layout.Depth; r0++)
         {
             int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);

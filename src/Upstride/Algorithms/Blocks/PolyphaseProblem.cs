@@ -86,8 +86,10 @@ internal sealed class PolyphaseProblem
     /// <summary>The number of a phase among all, by its places on the three axes.</summary>
     public int PhaseIndex(int r0, int r1, int r2) => (r0 * Axes[1].Phases.Length + r1) * Axes[2].Phases.Length + r2;
 
-    /// <summary>The number of a source plane among all, by its residues on the three axes.</summary>
-    public int PlaneIndex(int q0, int q1, int q2) => (q0 * Axes[1].SourceStep + q1) * Axes[2].SourceStep + q2;
+    /// <summary>The number of a source plane among those that are read, by its residues on the three axes.</summary>
+    public int PlaneIndex(int q0, int q1, int q2) =>
+        (Axes[0].Residues.IndexOf(q0) * Axes[1].Residues.Length + Axes[1].Residues.IndexOf(q1)) * Axes[2].Residues.Length
+        + Axes[2].Residues.IndexOf(q2);
 
     /// <summary>Whether an axis is split into lattices.</summary>
     public bool HasLattices => Axes.Any(static axis => axis.Lattices > 1);
@@ -95,6 +97,6 @@ internal sealed class PolyphaseProblem
     /// <summary>Lattices of rows, which are as independent of each other as images are.</summary>
     public int RowLattices => Axes[0].Lattices * Axes[1].Lattices;
 
-    /// <summary>Planes that the source falls into over all axes.</summary>
-    public int Planes => Axes[0].SourceStep * Axes[1].SourceStep * Axes[2].SourceStep;
+    /// <summary>Planes of the source that are read, over all axes.</summary>
+    public int Planes => Axes[0].Residues.Length * Axes[1].Residues.Length * Axes[2].Residues.Length;
 }

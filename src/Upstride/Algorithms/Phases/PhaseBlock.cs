@@ -65,7 +65,7 @@ internal sealed class PhaseBlock : IBlockShape
         {
             (Panels, PanelColumns) = (Integers.DivideUp(Columns, TileColumns), TileColumns);
             ChannelPitch = TileColumns + halo2;
-            TilePitch = (nint)ChannelPitch * problem.SourceChannels;
+            TilePitch = (nint)BlockSizes.Spread(ChannelPitch * problem.SourceChannels, lanes);
             RowPitch = TilePitch * Panels;
             PlanePitch = (long)SourceDepth * SourceHeight * RowPitch;
             SourceLength = PlanePitch * problem.Planes + slack;
