@@ -74,7 +74,8 @@ public sealed class ExploreCommandTests : IDisposable
     public void Who_has_a_file_is_told_that_it_is_the_same_until_it_changes()
     {
         using SiteServer server = Serve();
-        string TagOf(string answer) => answer.Split("\r\n").First(static line => line.StartsWith("ETag: ", StringComparison.OrdinalIgnoreCase))[6..];
+        string TagOf(string answer) => answer.Split("\r\n")
+            .First(static line => line.StartsWith("ETag: ", StringComparison.OrdinalIgnoreCase))[6..];
         string host = $"127.0.0.1:{server.Port}", plain = TagOf(Ask(server, "GET /_framework/a.wasm HTTP/1.1", host)),
             small = TagOf(Ask(server, "GET /_framework/a.wasm HTTP/1.1", host, "Accept-Encoding: br"));
         Assert.NotEqual(plain, small);

@@ -27,7 +27,8 @@ public partial class FaultTests
             if (Fault(name, bytes, Language.English) is not { } english) continue;
             refused++;
             string chinese = Fault(name, bytes, Language.Chinese)!;
-            if (!chinese.Any(static letter => letter > 0x2fff) || chinese.Contains("不受支持的内容", StringComparison.Ordinal) || Sentence().IsMatch(Unquoted(chinese)))
+            if (!chinese.Any(static letter => letter > 0x2fff) || chinese.Contains("不受支持的内容", StringComparison.Ordinal)
+                || Sentence().IsMatch(Unquoted(chinese)))
                 unknown.Add($"{english}\n    {chinese}");
         }
         Assert.True(refused > Damaged / 20, $"only {refused} files were refused");
@@ -35,8 +36,10 @@ public partial class FaultTests
     }
 
     [Theory]
-    [InlineData("it is cut short: shape [2, 2] of <f8 needs 32 bytes, and 5 follow the header", "文件被截断：形状 [2, 2] 的 <f8 需要 32 字节，而文件头之后只有 5 字节")]
-    [InlineData("x.safetensors: tensor 'w': dtype = F99, and must be one of F32, F64", "x.safetensors：张量“w”：dtype = F99，应为以下之一：F32, F64")]
+    [InlineData("it is cut short: shape [2, 2] of <f8 needs 32 bytes, and 5 follow the header",
+        "文件被截断：形状 [2, 2] 的 <f8 需要 32 字节，而文件头之后只有 5 字节")]
+    [InlineData("x.safetensors: tensor 'w': dtype = F99, and must be one of F32, F64",
+        "x.safetensors：张量“w”：dtype = F99，应为以下之一：F32, F64")]
     [InlineData("node 'up' (ConvTranspose): the operator came with opset 11, and the model is of opset 9",
         "节点“up”（ConvTranspose）：该算子从 opset 11 起才有，而模型的 opset 为 9")]
     [InlineData("something of another kind about 'up' and 7 more", "文件已损坏，或含有不受支持的内容（'up'、7）")]

@@ -42,8 +42,8 @@ public class StyleTests
     public void The_page_allows_itself_what_the_server_allows_it()
     {
         string page = File.ReadAllText(Path.Combine(SharedData.Checkout, "src", "Upstride.Explorer", "wwwroot", "index.html"));
-        Assert.Contains($"http-equiv=\"Content-Security-Policy\" content=\"{SiteServer.Policy.Replace("; frame-ancestors 'none'", "", StringComparison.Ordinal)}\"", page,
-            StringComparison.Ordinal);
+        string policy = SiteServer.Policy.Replace("; frame-ancestors 'none'", "", StringComparison.Ordinal);
+        Assert.Contains($"http-equiv=\"Content-Security-Policy\" content=\"{policy}\"", page, StringComparison.Ordinal);
         Assert.Contains("default-src 'none'", SiteServer.Policy, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe-inline", SiteServer.Policy, StringComparison.Ordinal);
         Assert.DoesNotContain("//", SiteServer.Policy, StringComparison.Ordinal);

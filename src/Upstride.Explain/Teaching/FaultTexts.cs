@@ -17,14 +17,16 @@ internal sealed partial class FaultTexts
 
     /// <param name="sentences">English sentences with holes, and their translations; of two that fit, the first is taken.</param>
     public FaultTexts(IEnumerable<KeyValuePair<string, string>> sentences) => _kinds = [.. sentences.Select(static one => (
-        new Regex("^" + Holes().Replace(Regex.Escape(one.Key), "(?<h$1>.+?)") + "$", RegexOptions.CultureInvariant | RegexOptions.Singleline),
+        new Regex("^" + Holes().Replace(Regex.Escape(one.Key), "(?<h$1>.+?)") + "$",
+            RegexOptions.CultureInvariant | RegexOptions.Singleline),
         one.Value))];
 
     /// <summary>The message in the language; null where its kind, or that of a part, is not known.</summary>
     public string? Say(string message) => Say(message, Deepest);
 
     /// <summary>The names and numbers of a message, in their order.</summary>
-    public static string[] ValuesOf(string message) => [.. Values().Matches(message).Select(static one => one.Value).Distinct(StringComparer.Ordinal)];
+    public static string[] ValuesOf(string message) =>
+        [.. Values().Matches(message).Select(static one => one.Value).Distinct(StringComparer.Ordinal)];
 
     private string? Say(string message, int depth)
     {
@@ -38,7 +40,8 @@ internal sealed partial class FaultTexts
             {
                 // What the translation leaves out need not be known.
                 string number = hole.ToString(CultureInfo.InvariantCulture);
-                values[hole] = text.Contains($"{{{number}}}", StringComparison.Ordinal) ? Say(match.Groups["h" + number].Value, depth - 1) : "";
+                values[hole] = text.Contains($"{{{number}}}", StringComparison.Ordinal)
+                    ? Say(match.Groups["h" + number].Value, depth - 1) : "";
             }
             // Another reading of the same message may know all parts.
             if (!values.Contains(null)) return string.Format(CultureInfo.InvariantCulture, text, values);

@@ -79,7 +79,8 @@ public class OtherPageTests(Site site)
             SourcePosition = new() { X = 20, Y = 20 }, TargetPosition = new() { X = 60, Y = 20 },
         });
         await visit.UntilAsync("document.querySelector('#split').value !== '50'");
-        Assert.StartsWith("\u0089PNG", await SavedAsync(visit, "#save-picture", "upstride-nearest-x3.png", System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        Assert.StartsWith("\u0089PNG",
+            await SavedAsync(visit, "#save-picture", "upstride-nearest-x3.png", System.Text.Encoding.Latin1), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -288,8 +289,11 @@ public class OtherPageTests(Site site)
             """, new[] { name, Convert.ToBase64String(file) });
         if (way == "drop") await visit.Page.DispatchEventAsync("body", "drop", new { dataTransfer = data });
         else
-            await visit.Page.EvaluateAsync("data => document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))",
-                data);
+            await visit.Page.EvaluateAsync(
+                """
+                data => document.body.dispatchEvent(
+                  new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+                """, data);
     }
 
     [Fact]

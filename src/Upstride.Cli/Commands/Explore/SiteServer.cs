@@ -195,8 +195,9 @@ internal sealed class SiteServer : IDisposable
     private static string TagOf(string file, bool unpacked)
     {
         var info = new FileInfo(file);
+        string kind = Path.GetExtension(file).TrimStart('.') + (unpacked ? "-unpacked" : "");
         return info.Exists ? string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"\"{info.Length:x}-{info.LastWriteTimeUtc.Ticks:x}-{Path.GetExtension(file).TrimStart('.')}{(unpacked ? "-u" : "")}\"") : "\"none\"";
+            $"\"{info.Length:x}-{info.LastWriteTimeUtc.Ticks:x}-{kind}\"") : "\"none\"";
     }
 
     // As in "gzip, br;q=0.9"; a weight of 0 is a refusal.

@@ -245,8 +245,9 @@ internal sealed class WinogradSchedule
     // Measured: loads, additions and stores of one vector of tiles, by way of the stack.
     private static double TransformCycles(int alpha1, int alpha2) => alpha1 * alpha2 * (alpha1 == 1 ? 4.0 : 6.0);
 
-    // Beside an interpreter's products, which cost more as well: measured in the browser, where two channels under a window of 7 take longer.
-    private const double InterpretedTransforms = 1.6;
+    // Beside an interpreter's products, which cost more as well: measured in the browser, where two channels under a window of 7 take
+    // longer by tiles.
+    private const double InterpretedTransforms = 2.2;
 
     // What calling a transform for one row of tiles costs beside the tiles.
     private const double CallCycles = 30;
