@@ -14,7 +14,9 @@ public sealed class Texts
     private static readonly Lazy<Texts> _english = new(static () => new("Texts.en", null)),
         _chinese = new(static () => new("Texts.zh-Hans", "Texts.sentences-zh-Hans"));
 
-    private static readonly Lazy<FaultTexts> _chineseFaults = new(static () => new(ReadSentences("Texts.faults-zh-Hans")));
+    // A file may also break a rule of sizes.
+    private static readonly Lazy<FaultTexts> _chineseFaults =
+        new(static () => new([.. ReadSentences("Texts.faults-zh-Hans"), .. ReadSentences("Texts.sentences-zh-Hans")]));
 
     private readonly Dictionary<string, string> _texts, _sentences;
     private readonly Lazy<FaultTexts>? _faults;

@@ -198,17 +198,16 @@ internal sealed class WinogradSchedule
             (int a1, int a2) = (set.Window1.Alpha, set.Window2.Alpha);
             double sources = (double)Block.SourceDepth * Block.TransformedHeight * Problem.Planes * Problem.SourceChannels;
             double outputs = (double)Block.Depth * Block.RowsOfTiles * Problem.DestinationChannels * set.Phases.Members.Length;
-            cycles += (shape.IsInterpreted ? InterpretedTransforms : 1)
-                * ((sources + outputs) * CallCycles + (sources * sourceGroups + outputs * groups) * TransformCycles(a1, a2));
+            cycles += (sources + outputs) * CallCycles + (sources * sourceGroups + outputs * groups) * TransformCycles(a1, a2);
             double steps = (double)set.Frequencies.Total / (a1 * a2) * Problem.SourceChannels;
             foreach (ChannelChunk chunk in Chunks)
             {
                 foreach (RowTile tile in chunk.Tiles)
                 {
-                    if (tile.Set == s)
-                        cycles += a1 * a2
-                            * CostModel.Run(tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, positions, steps,
-                            aligned: true);
+                    if (tile.Set != s) continue;
+                    int vectors = PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows);
+                    cycles += a1 * a2 * CostModel.Run(tile.Rows, vectors, Lanes, positions, steps, aligned: true);
+                    if (shape.IsInterpreted) cycles += a1 * a2 * Math.Ceiling(positions / (vectors * Lanes)) * InterpretedCallCycles;
                 }
             }
         }
@@ -245,9 +244,9 @@ internal sealed class WinogradSchedule
     // Measured: loads, additions and stores of one vector of tiles, by way of the stack.
     private static double TransformCycles(int alpha1, int alpha2) => alpha1 * alpha2 * (alpha1 == 1 ? 4.0 : 6.0);
 
-    // Beside an interpreter's products, which cost more as well: measured in the browser, where two channels under a window of 7 take
-    // longer by tiles.
-    private const double InterpretedTransforms = 2.2;
+    // What an interpreter takes to call a register tile, beside what compiled code does: measured in the browser, where two channels under a
+    // window of 7 take longer by tiles, whose sums are as short as there are channels.
+    private const double InterpretedCallCycles = 40;
 
     // What calling a transform for one row of tiles costs beside the tiles.
     private const double CallCycles = 30;
