@@ -70,6 +70,25 @@ public sealed class ExploreCommandTests : IDisposable
         Assert.EndsWith("\r\n\r\n", head, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Who_has_a_file_is_told_that_it_is_the_same_until_it_changes()
+    {
+        using SiteServer server = Serve();
+        string TagOf(string answer) => answer.Split("\r\n")
+            .First(static line => line.StartsWith("ETag: ", StringComparison.OrdinalIgnoreCase))[6..];
+        string host = $"127.0.0.1:{server.Port}", plain = TagOf(Ask(server, "GET /_framework/a.wasm HTTP/1.1", host)),
+            small = TagOf(Ask(server, "GET /_framework/a.wasm HTTP/1.1", host, "Accept-Encoding: br"));
+        Assert.NotEqual(plain, small);
+        string same = Ask(server, "GET /_framework/a.wasm HTTP/1.1", host, "If-None-Match: " + plain);
+        Assert.StartsWith("HTTP/1.1 304", same, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", same, StringComparison.Ordinal);
+        Assert.EndsWith("small", Ask(server, "GET /_framework/a.wasm HTTP/1.1", host, "Accept-Encoding: br", "If-None-Match: " + plain),
+            StringComparison.Ordinal);
+        File.WriteAllText(_folder.File("site/_framework/a.wasm"), "other code");
+        Assert.EndsWith("other code", Ask(server, "GET /_framework/a.wasm HTTP/1.1", host, "If-None-Match: " + plain),
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("gzip, br", true)]
     [InlineData("br;q=0.5", true)]

@@ -102,6 +102,22 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    public async Task An_interrupt_ends_the_server_of_the_explorer()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs SIGINT");
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("index.html"), "<h1>first</h1>");
+        using Process process = Start(["explore", "--no-browser", "--site", folder.Path]);
+        string address = (await process.StandardOutput.ReadLineAsync() ?? "").Trim();
+        using var client = new HttpClient();
+        Assert.Equal("<h1>first</h1>", await client.GetStringAsync(new Uri(address)));
+        _ = Kill(process.Id, signal: 2);
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri(address)));
+    }
+
+    [Fact]
     public async Task A_picture_goes_from_standard_input_to_standard_output()
     {
         ImageBuffer image = UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 1);

@@ -1,3 +1,4 @@
+using Upstride.Cli.Commands.Explore;
 using Upstride.Explain.Figures;
 using Upstride.Explain.Rendering;
 using Upstride.Explain.Scenes;
@@ -35,6 +36,17 @@ public class StyleTests
         using var stream = new MemoryStream();
         OnnxExport.Write(stream, decoder, new() { InputShape = [new(1, null), new(8, null), new(1, null), new(1, null)] });
         Same("decoder.onnx", stream.ToArray());
+    }
+
+    [Fact]
+    public void The_page_allows_itself_what_the_server_allows_it()
+    {
+        string page = File.ReadAllText(Path.Combine(SharedData.Checkout, "src", "Upstride.Explorer", "wwwroot", "index.html"));
+        string policy = SiteServer.Policy.Replace("; frame-ancestors 'none'", "", StringComparison.Ordinal);
+        Assert.Contains($"http-equiv=\"Content-Security-Policy\" content=\"{policy}\"", page, StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", SiteServer.Policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-inline", SiteServer.Policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("//", SiteServer.Policy, StringComparison.Ordinal);
     }
 
     private static void Same(string name, string made) => Same(name, System.Text.Encoding.UTF8.GetBytes(made));

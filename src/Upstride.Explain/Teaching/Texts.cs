@@ -14,12 +14,18 @@ public sealed class Texts
     private static readonly Lazy<Texts> _english = new(static () => new("Texts.en", null)),
         _chinese = new(static () => new("Texts.zh-Hans", "Texts.sentences-zh-Hans"));
 
+    // A file may also break a rule of sizes.
+    private static readonly Lazy<FaultTexts> _chineseFaults =
+        new(static () => new([.. ReadSentences("Texts.faults-zh-Hans"), .. ReadSentences("Texts.sentences-zh-Hans")]));
+
     private readonly Dictionary<string, string> _texts, _sentences;
+    private readonly Lazy<FaultTexts>? _faults;
 
     private Texts(string resource, string? sentences)
     {
         _texts = new(Read(resource), StringComparer.Ordinal);
         _sentences = new(sentences is null ? [] : ReadSentences(sentences), StringComparer.Ordinal);
+        _faults = sentences is null ? null : _chineseFaults;
     }
 
     /// <summary>The keys, in no order; every language has the same.</summary>
@@ -52,6 +58,17 @@ public sealed class Texts
     {
         ArgumentNullException.ThrowIfNull(fault);
         return fault is UnreadableException { Sentence: var sentence } ? Say(sentence) : fault.Message;
+    }
+
+    /// <summary>
+    /// What the libraries say of a damaged file, in this language; of a message of an unknown kind, that the file is damaged or not
+    /// supported, with the names and numbers of the message.
+    /// </summary>
+    public string Fault(string message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (_faults is null) return message;
+        return _faults.Value.Say(message) ?? this["fault.other", string.Join("、", FaultTexts.ValuesOf(message))];
     }
 
     /// <summary>The size equations of <see cref="ConvTransposeGeometry.Explain"/>, line by line, in this language.</summary>

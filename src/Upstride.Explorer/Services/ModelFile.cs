@@ -64,7 +64,8 @@ public sealed partial record ModelFile(
             or NpyFormatException
             or ArgumentException or OverflowException or EndOfStreamException or InvalidOperationException or NotSupportedException)
         {
-            throw new InvalidDataException(fault.Message, fault);
+            throw new InvalidDataException(
+                fault is GeometryException refused ? texts.Refusal(refused.Error) : texts.Fault(fault.Message), fault);
         }
     }
 

@@ -121,4 +121,41 @@ public class OperatorPageTests(Site site)
         await visit.Page.Keyboard.PressAsync("Escape");
         await visit.UntilAsync("!location.hash.includes('at2,3')");
     }
+
+    [Fact]
+    public async Task Playing_backwards_goes_through_all_steps_in_order()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i2x2-k2");
+        await visit.RecordAsync("#caption");
+        await visit.Page.SelectOptionAsync("#speed", "2");
+        await visit.Page.ClickAsync("#reverse");
+        await visit.UntilAsync("recorded.length > 3 && document.querySelector('#reverse').getAttribute('aria-pressed') === 'false'");
+        Assert.Equal([.. Enumerable.Range(1, 4).Reverse().Select(static step => $"Step {step} of 4")],
+            (await visit.RecordedAsync()).Select(static caption => caption.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task Numbers_are_drawn_with_the_pointer()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i2x2-k2");
+        await visit.Page.CheckAsync("#draw");
+        await visit.Page.FillAsync("input.short", "5");
+        await visit.Page.PressAsync("input.short", "Enter");
+        await visit.Page.HoverAsync("#v-0-0");
+        await visit.Page.Mouse.DownAsync();
+        await visit.Page.HoverAsync("#v-0-1");
+        await visit.Page.Mouse.UpAsync();
+        await visit.UntilAsync("location.hash.includes('x=5,5,3,4')");
+        Assert.Equal("5 15 10 18 44 28 9 24 16", await visit.CellsAsync("#v-2"));
+    }
+
+    [Fact]
+    public async Task The_inverse_question_is_answered_by_settings_to_choose()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i3-k4-s2");
+        await visit.Page.FillAsync("#wanted", "6");
+        await visit.Page.PressAsync("#wanted", "Enter");
+        await visit.Page.ClickAsync(".inverse tbody button");
+        await visit.SeesAsync("#size", "3 → 6");
+    }
 }

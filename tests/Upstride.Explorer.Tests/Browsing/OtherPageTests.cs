@@ -60,6 +60,65 @@ public class OtherPageTests(Site site)
         Assert.Equal(0, await visit.Page.Locator("#b-unpool").CountAsync());
     }
 
+    [Theory]
+    [InlineData("drop")]
+    [InlineData("paste")]
+    public async Task A_picture_is_dropped_or_pasted(string way)
+    {
+        await using Visit visit = await site.VisitAsync("#picture/m=nearest");
+        await visit.SeesAsync("#picture-size", "64x48 → 192x144");
+        await DropAsync(visit, "grey.bmp", GreyPicture(96), way);
+        await visit.SeesAsync("#picture-size", "32x32 → 96x96");
+        await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
+
+        // The divider follows the pointer, the picture is saved, and what stands there is B.
+        await visit.Page.FillAsync("#zoom", "4");
+        await visit.UntilAsync("getComputedStyle(document.querySelector('#divider')).getPropertyValue('--zoom').trim() === '4'");
+        await visit.Page.DragAndDropAsync("#divider", "#divider", new()
+        {
+            SourcePosition = new() { X = 20, Y = 20 }, TargetPosition = new() { X = 60, Y = 20 },
+        });
+        await visit.UntilAsync("document.querySelector('#split').value !== '50'");
+        Assert.StartsWith("\u0089PNG",
+            await SavedAsync(visit, "#save-picture", "upstride-nearest-x3.png", System.Text.Encoding.Latin1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_worker_the_page_makes_the_pictures_itself()
+    {
+        string with, without;
+        await using (Visit visit = await site.VisitAsync("#picture"))
+        {
+            await visit.UntilAsync("document.querySelector('#psnr-fsrcnn')?.textContent.length > 0");
+            Assert.Single(visit.Page.Workers);
+            with = await visit.TextAsync("#psnr-fsrcnn");
+        }
+        await using (Visit visit = await site.VisitAsync("#picture", script: "delete window.Worker"))
+        {
+            await visit.UntilAsync("document.querySelector('#psnr-fsrcnn')?.textContent.length > 0");
+            Assert.Empty(visit.Page.Workers);
+            without = await visit.TextAsync("#psnr-fsrcnn");
+        }
+        Assert.Equal(without, with);
+    }
+
+    // As earlier tests by hand counted them: a DCGAN's generator and a U-Net.
+    [Theory]
+    [InlineData("digits.onnx", 11, 4)]
+    [InlineData("streets.onnx", 67, 4)]
+    public async Task The_trained_models_open_with_a_verdict_on_each_upsampling(string name, int layers, int upsamplings)
+    {
+        await using Visit visit = await site.VisitAsync("#model");
+        await visit.SeesAsync("#model-about", "ONNX");
+        await DropAsync(visit, name, await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "samples", "models", name),
+            TestContext.Current.CancellationToken));
+        await visit.SeesAsync("#about-title", name);
+        string[] verdicts = await visit.Page.Locator("#layers tbody td:last-child").AllInnerTextsAsync() is { } all ? [.. all] : [];
+        Assert.Equal((layers, upsamplings), (verdicts.Length, verdicts.Count(static one => one.Trim().Length > 0)));
+        await visit.SeesAsync("#layer-verdict", "overlap");
+        await visit.KeepAsync($"model-{Path.GetFileNameWithoutExtension(name)}");
+    }
+
     [Fact]
     public async Task Work_is_cancelled_and_the_page_lives_on()
     {
@@ -128,6 +187,15 @@ public class OtherPageTests(Site site)
             await visit.SeesAsync("#model-fault", $"{name} cannot be read");
         }
         await visit.KeepAsync("hostile");
+        await visit.Page.ClickAsync("#language");
+        await visit.Page.SetInputFilesAsync("#model-file", new FilePayload
+        {
+            Name = "huge.safetensors", MimeType = "application/octet-stream", Buffer = header,
+        });
+        await visit.SeesAsync("#model-fault", "无法读取 huge.safetensors");
+        Assert.DoesNotMatch("[a-z]{3,} [a-z]{3,}", await visit.TextAsync("#model-fault"));
+        await visit.KeepAsync("hostile-zh");
+        await visit.Page.ClickAsync("#language");
         await visit.Page.ClickAsync("#page-picture");
         await visit.UntilAsync("document.querySelector('#picture-file')");
         await visit.Page.SetInputFilesAsync("#picture-file",
@@ -200,16 +268,16 @@ public class OtherPageTests(Site site)
         Assert.Equal("upstride explain --learn", await visit.TextAsync("#other-command"));
     }
 
-    private static async Task<string> SavedAsync(Visit visit, string button, string name)
+    private static async Task<string> SavedAsync(Visit visit, string button, string name, System.Text.Encoding? encoding = null)
     {
         IDownload download = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.ClickAsync(button));
         Assert.Equal(name, download.SuggestedFilename);
         await using Stream content = await download.CreateReadStreamAsync();
-        using var reader = new StreamReader(content, System.Text.Encoding.UTF8);
+        using var reader = new StreamReader(content, encoding ?? System.Text.Encoding.UTF8);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task DropAsync(Visit visit, string name, byte[] file)
+    private static async Task DropAsync(Visit visit, string name, byte[] file, string way = "drop")
     {
         await using IJSHandle data = await visit.Page.EvaluateHandleAsync(
             """
@@ -219,7 +287,13 @@ public class OtherPageTests(Site site)
               return d;
             }
             """, new[] { name, Convert.ToBase64String(file) });
-        await visit.Page.DispatchEventAsync("body", "drop", new { dataTransfer = data });
+        if (way == "drop") await visit.Page.DispatchEventAsync("body", "drop", new { dataTransfer = data });
+        else
+            await visit.Page.EvaluateAsync(
+                """
+                data => document.body.dispatchEvent(
+                  new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+                """, data);
     }
 
     [Fact]

@@ -32,8 +32,16 @@ public sealed class Site : IAsyncLifetime
     public string Address { get; private set; } = "";
 
     /// <summary>A page of its own context, which notes errors and requests that leave the site.</summary>
+    /// <param name="address">The fragment.</param>
+    /// <param name="width">Of the window.</param>
+    /// <param name="height">Of the window.</param>
+    /// <param name="dark">Whether the system is dark.</param>
+    /// <param name="touch">Whether there is a touch screen.</param>
+    /// <param name="language">The reader's.</param>
+    /// <param name="measured">Whether <see cref="Visit.MetricAsync"/> is asked.</param>
+    /// <param name="script">Runs before the page's own.</param>
     public async Task<Visit> VisitAsync(string address = "", int width = 1280, int height = 900, bool dark = false, bool touch = false,
-        string language = "en-US")
+        string language = "en-US", bool measured = false, string script = "")
     {
         IBrowser browser = await BrowserAsync();
         IBrowserContext context = await browser.NewContextAsync(new()
@@ -48,6 +56,8 @@ public sealed class Site : IAsyncLifetime
         context.SetDefaultTimeout(120_000);
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var visit = new Visit(this, context, await context.NewPageAsync());
+        if (script.Length > 0) await visit.Page.AddInitScriptAsync(script);
+        if (measured) await visit.MeasureAsync();
         await visit.OpenAsync(address);
         return visit;
     }
@@ -108,6 +118,7 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
 {
     private readonly ConcurrentQueue<string> _faults = [];
     private bool _listens;
+    private ICDPSession? _session;
 
     /// <summary>The page.</summary>
     public IPage Page => page;
@@ -139,6 +150,21 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
         else
             await page.GotoAsync(site.Address + address);
         await page.WaitForSelectorAsync("main h1", new() { State = WaitForSelectorState.Attached });
+    }
+
+    /// <summary>Begins to count what the page takes of the processor.</summary>
+    public async Task MeasureAsync()
+    {
+        _session = await context.NewCDPSessionAsync(page);
+        await _session.SendAsync("Performance.enable", new() { ["timeDomain"] = "threadTicks" });
+    }
+
+    /// <summary>A figure of Chromium's (Performance.getMetrics), times in seconds of the processor.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        System.Text.Json.JsonElement? told = await _session!.SendAsync("Performance.getMetrics");
+        return told!.Value.GetProperty("metrics").EnumerateArray()
+            .First(one => one.GetProperty("name").GetString() == name).GetProperty("value").GetDouble();
     }
 
     /// <summary>The text of an element.</summary>

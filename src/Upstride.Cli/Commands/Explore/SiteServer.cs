@@ -120,7 +120,7 @@ internal sealed class SiteServer : IDisposable
         try
         {
             response.StatusCode = Respond(context.Request, response, out string? file, out bool unpack);
-            if (file is null) return;
+            if (file is null || response.StatusCode == (int)HttpStatusCode.NotModified) return;
             await using Stream content = unpack ? await UnpackAsync(file).ConfigureAwait(false) : File.OpenRead(file);
             response.ContentLength64 = content.Length;
             if (context.Request.HttpMethod is "GET") await content.CopyToAsync(response.OutputStream).ConfigureAwait(false);
@@ -185,7 +185,19 @@ internal sealed class SiteServer : IDisposable
         response.AddHeader("Vary", "Accept-Encoding");
         file = taken ? small : plain ?? small;
         unpack = !taken && plain is null;
-        return (int)HttpStatusCode.OK;
+        // Who has the file asks whether it is still the same: a reload and the page's worker take it from the browser's cache.
+        string tag = TagOf(file!, unpack);
+        response.AddHeader("ETag", tag);
+        return (int)(request.Headers["If-None-Match"] == tag ? HttpStatusCode.NotModified : HttpStatusCode.OK);
+    }
+
+    // A file and its Brotli are two, and so is what is unpacked from it.
+    private static string TagOf(string file, bool unpacked)
+    {
+        var info = new FileInfo(file);
+        string kind = Path.GetExtension(file).TrimStart('.') + (unpacked ? "-unpacked" : "");
+        return info.Exists ? string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"\"{info.Length:x}-{info.LastWriteTimeUtc.Ticks:x}-{kind}\"") : "\"none\"";
     }
 
     // As in "gzip, br;q=0.9"; a weight of 0 is a refusal.
