@@ -20,6 +20,8 @@ public sealed record ShippedNetwork(
         new("fsrcnn-x3", UpscalingQuality.Fast, 3, 33.18, 30.39),
         new("fsrcnn-x4", UpscalingQuality.Fast, 4, 30.89, 28.42),
         new("balanced-x2", UpscalingQuality.Balanced, 2, 37.35, 33.66),
+        new("balanced-x3", UpscalingQuality.Balanced, 3, 33.43, 30.39),
+        new("balanced-x4", UpscalingQuality.Balanced, 4, 31.20, 28.42),
         new("balanced-jpeg-x2", UpscalingQuality.Balanced, 2, 32.92, 31.64, IsCompressed: true),
         new("pyramid-x8", UpscalingQuality.Balanced, 8, 25.93, 24.39),
     ];
