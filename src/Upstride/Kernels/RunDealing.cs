@@ -15,8 +15,8 @@ internal static unsafe class RunDealing
     private const int Square = 4;
 
     /// <summary>
-    /// Element i of a row, in run c = i / run, goes to destination[c % lanes * lanePitch + c / lanes * run + i % run] where low &lt;= i &lt;
-    /// high, and is zero else, i &lt; total, which is whole runs; so for each row.
+    /// Element i of a row, in run c = i / run, goes to destination[c % lanes * lanePitch + c / lanes * run + i % run] where low &lt;= i
+    /// &lt; high, and is zero else, i &lt; total, which is whole runs; so for each row.
     /// </summary>
     public static void Deal<T>(T* source, nint sourcePitch, nint low, nint high, nint total, nint run, nint lanes, T* destination,
         nint lanePitch, nint destinationPitch, nint rows)
@@ -31,7 +31,9 @@ internal static unsafe class RunDealing
         if (end > first) Move(lane, (first / run, end / run), source, sourcePitch, destination, destinationPitch, rows, collects: false);
     }
 
-    /// <summary>The other way round: destination[i] for i &lt; count is the element of the lanes that i was dealt to, so for each row.</summary>
+    /// <summary>
+    /// The other way round: destination[i] for i &lt; count is the element of the lanes that i was dealt to, so for each row.
+    /// </summary>
     public static void Collect<T>(T* source, nint lanePitch, nint sourcePitch, nint run, nint lanes, T* destination, nint destinationPitch,
         nint rows, nint count)
         where T : unmanaged
@@ -97,8 +99,8 @@ internal static unsafe class RunDealing
     }
 
     /// <summary>
-    /// Between a row and four lanes whose runs have eight bytes: of sixteen neighbouring runs of the row each lane gets four, and a square is
-    /// its own way back.
+    /// Between a row and four lanes whose runs have eight bytes: of sixteen neighbouring runs of the row each lane gets four, and a square
+    /// is its own way back.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Squares(double* row, double* dealt, nint lanePitch, nint count, bool collects)

@@ -11,7 +11,9 @@ using static Upstride.Testing.TestProblems;
 
 namespace Upstride.Tests.Algorithms;
 
-/// <summary>The direct phases by every schedule there is, whichever the estimate would take: exact, with the same bits on any threads.</summary>
+/// <summary>
+/// The direct phases by every schedule there is, whichever the estimate would take: exact, with the same bits on any threads.
+/// </summary>
 public sealed class PhaseTests
 {
     [Fact]

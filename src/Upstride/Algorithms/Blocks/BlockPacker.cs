@@ -200,8 +200,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     }
 
     /// <summary>
-    /// The rows of every plane of axis 2 that is read, where others are not: rows <paramref name="inside"/> of a block of one channel, or of
-    /// all channels where the block has one row, and zeros to its other rows.
+    /// The rows of every plane of axis 2 that is read, where others are not: rows <paramref name="inside"/> of a block of one channel, or
+    /// of all channels where the block has one row, and zeros to its other rows.
     /// </summary>
     /// <param name="place">The block.</param>
     /// <param name="source">The first of these rows, column 0 of the source.</param>

@@ -44,7 +44,8 @@ internal sealed class PhaseBlock : IBlockShape
         IsSourceInPlace = form == BlockForm.InPlace;
 
         // Results that need no interleaving are written where they belong, as far as they are alike in source and destination.
-        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!flat || (n2 + halo2 == a2.DestinationLength && a1.Lattices == 1));
+        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1
+            && (!flat || (n2 + halo2 == a2.DestinationLength && a1.Lattices == 1));
         long Stored(long columns) => panels ? Integers.DivideUp(columns, TileColumns) * (TileColumns + halo2) : columns + halo2;
         bool Fits(long rows0, long rows1, long columns) =>
             (rows0 + halo0) * (flat && panels ? Stored(rows1 * columns) : (rows1 + halo1) * Stored(columns)) * Images * Shifts

@@ -134,7 +134,8 @@ internal sealed class WinogradSchedule
     {
         foreach ((PhaseFusion grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
-            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 && problem.Axes[2].Lattices == 1 ? 2 : 1); images++)
+            bool takesImages = problem.Batch >= shape.Lanes && shape.Lanes > 1 && problem.Axes[2].Lattices == 1;
+            for (int images = 0; images < (takesImages ? 2 : 1); images++)
             {
                 WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
                 if (Sized(Of) is { } schedule) yield return schedule;
