@@ -4,8 +4,8 @@ namespace Upstride.Onnx.Tiling;
 
 /// <summary>
 /// Along one direction, how a graph for one size of the picture serves larger ones. Between its borders a part of the output is computed
-/// alike wherever it stands, in steps; a part of a larger picture is then that part of the graph's which lies as far from the borders, moved:
-/// what depends on the first border stands where it does, what depends on the last as far from the end, and between them stands what
+/// alike wherever it stands, in steps; a part of a larger picture is then that part of the graph's which lies as far from the borders,
+/// moved: what depends on the first border stands where it does, what depends on the last as far from the end, and between them stands what
 /// depends on neither.
 /// </summary>
 internal sealed class AxisRepeat
@@ -24,7 +24,8 @@ internal sealed class AxisRepeat
         int outputs = Outputs, middle = outputs / 2;
         (string Key, int Start) like = At(middle);
         int start = middle, end = middle + outputStep;
-        while (start - outputStep >= 0 && At(start - outputStep) == (like.Key, like.Start - ((middle - start + outputStep) / outputStep * step)))
+        while (start - outputStep >= 0
+            && At(start - outputStep) == (like.Key, like.Start - ((middle - start + outputStep) / outputStep * step)))
             start -= outputStep;
         while (end + outputStep <= outputs && At(end) == (like.Key, like.Start + ((end - middle) / outputStep * step))) end += outputStep;
         _inside = new(start, end);

@@ -25,7 +25,8 @@ internal static class LocalOperatorModels
         ("Einstein's sums", static builder => builder.Random("w", 1, 3, 10)
             .Node("Einsum", "x w", "y", ("equation", "bchw,cd->bdhw"))),
         ("fused products", static builder => builder.Random("w", 1, 7, 3).Node("Transpose", "x", "t", ("perm", s_toLast))
-            .Node("com.microsoft:FusedMatMul", "t w", "m", ("transB", 1), ("alpha", 0.5f)).Node("Transpose", "m", "y", ("perm", s_toFirst))),
+            .Node("com.microsoft:FusedMatMul", "t w", "m", ("transB", 1), ("alpha", 0.5f))
+            .Node("Transpose", "m", "y", ("perm", s_toFirst))),
         ("a quantized convolution", static builder => Scales(builder).RandomBytes("w", 1, 8, 3, 3, 3).RandomBytes("v", 2, 4, 8, 4, 4)
             .Node("QuantizeLinear", "x sx zx", "q").Node("QLinearConv", "q sx zx w sw zw sy zx", "c", Pads(1), ("strides",
                 new long[] { 2, 1 }))
@@ -78,7 +79,8 @@ internal static class LocalOperatorModels
     ];
 
     private static ModelBuilder Scales(ModelBuilder builder) => builder.Floats("sx", [], 0.01f).Floats("sw", [], 0.004f)
-        .Floats("sy", [], 0.02f).Floats("sz", [], 0.05f).Bytes("zx", OnnxElementType.UInt8, [], 120).Bytes("zw", OnnxElementType.Int8, [], 2);
+        .Floats("sy", [], 0.02f).Floats("sz", [], 0.05f).Bytes("zx", OnnxElementType.UInt8, [], 120)
+        .Bytes("zw", OnnxElementType.Int8, [], 2);
 
     private static (string, object) Pads(long pad) => ("pads", new[] { pad, pad, pad, pad });
 }
