@@ -73,7 +73,8 @@ public sealed class PyramidCommandTests : IDisposable
         ImageBuffer expected = new PictureUpscaler(network.ToPlaneNetwork(scale)).Upscale(image);
         foreach (string tile in (string[])["auto", "3"])
         {
-            Tool.RunLine($"upscale {File("x.png")} --model {File("x.safetensors")} --scale {scale} --tile {tile} -o {File("y.png")}").Text();
+            Tool.RunLine(
+                $"upscale {File("x.png")} --model {File("x.safetensors")} --scale {scale} --tile {tile} -o {File("y.png")}").Text();
             Assert.Equal(expected.Bytes, ImageFile.Read(File("y.png")).Bytes);
         }
         string photos = TrainCommandTests.Photos(_folder, 2, 72, 64);

@@ -47,6 +47,7 @@ internal static partial class SpanCalls
     {
         PatchSet patches = PatchSet.Create([new LumaPlane(40, 40, new float[1600])], 2, 5);
         yield return SpanCall.Of(typeof(PatchSet), patches, "Draw", new RandomSource(1), Floats(25), Floats(100));
+        yield return SpanCall.Of(typeof(PatchSet), patches, "Draw", new RandomSource(1), 2, Floats(25), Floats(100));
         PlaneNetwork network = PlaneNetwork.Of(new FsrcnnNetwork(FsrcnnSettings.Small(2), new RandomSource(1)));
         var bands = new BandSettings { Threads = 1, BandRows = 4 };
         var rows = new BandUpscaler(network, 8, 400, bands);

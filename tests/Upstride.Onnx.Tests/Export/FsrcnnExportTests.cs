@@ -153,7 +153,8 @@ public sealed class FsrcnnExportTests : IDisposable
     // output; a layer of R products and a bias, with a product for the PReLU, adds at most (R + 2) epsilon of it to a difference.
     private static double[] Bound(PlaneNetwork network, OnnxTensor input, int height, int width)
     {
-        PlaneNetwork[] chains = [network, .. network.Added, .. network.Interpolation is { } interpolation ? (PlaneNetwork[])[interpolation] : []];
+        IEnumerable<PlaneNetwork> chains = network.Added.Prepend(network);
+        if (network.Interpolation is { } interpolation) chains = chains.Append(interpolation);
         return chains.Select(chain => ChainBound(chain, input, height, width)).Aggregate(
             static (sum, one) => [.. sum.Zip(one, static (first, second) => first + second)]);
     }
