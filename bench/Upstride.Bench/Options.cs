@@ -12,6 +12,8 @@ internal sealed record Options
     public const string Usage = """
         usage: Upstride.Bench forward|input-gradient|weight-gradient|convolution [options]
                Upstride.Bench replay FILE [options]: lines that UPSTRIDE_VERBOSE=1 prints, each with its operation
+               Upstride.Bench random [options]: forward over 200 problems drawn from what networks have, others each day
+               Upstride.Bench libtorch [options]: the three products against PyTorch, weights kept and packed at each run
                Upstride.Bench network [options]: whole networks against ONNX Runtime
                Upstride.Bench tiles MODEL [options]: a picture in exact tiles against ONNX Runtime's overlapping ones
                Upstride.Bench training [options]: training steps of FSRCNN, U-Net and DCGAN against PyTorch
@@ -28,6 +30,12 @@ internal sealed record Options
           --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
           --algorithm NAME       hold Upstride to one algorithm of its list
+          --operation NAME       of random: forward (default), input-gradient or weight-gradient
+          --seed N               of random: the draw (default the date, as 20260131)
+          --count N              of random: how many problems (default 200)
+          --limit N              of random: begin no problem after N seconds
+          --results FILE         of random: keep what is measured there, and leave out what it holds: a stopped run goes on
+          --list                 of random: print the problems as lines of a shape file, and run nothing
           --quick                the short built-in list, 0.03 s each: under a minute
         environment: UPSTRIDE_SHARED the folder of the shared list, UPSTRIDE_ONEDNN a library's file,
           UPSTRIDE_PEERS the folder of bench/install-peers
@@ -68,6 +76,27 @@ internal sealed record Options
 
     public bool Quick { get; init; }
 
+    /// <summary>Whether the three products are timed against PyTorch, weights kept and packed.</summary>
+    public bool LibTorch { get; init; }
+
+    /// <summary>Whether problems are drawn instead of read.</summary>
+    public bool Random { get; init; }
+
+    /// <summary>What the draw follows from; null for the date.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>How many problems are drawn.</summary>
+    public int Count { get; init; } = 200;
+
+    /// <summary>Seconds after which no drawn problem is begun.</summary>
+    public int Limit { get; init; } = int.MaxValue;
+
+    /// <summary>Where a run over drawn problems keeps what it measured.</summary>
+    public string? Results { get; init; }
+
+    /// <summary>Whether drawn problems are only printed.</summary>
+    public bool List { get; init; }
+
     /// <summary>Reads the arguments.</summary>
     /// <exception cref="FormatException">An argument is not one of <see cref="Usage"/>.</exception>
     public static Options Parse(IReadOnlyList<string> arguments)
@@ -75,9 +104,11 @@ internal sealed record Options
         if (arguments.Count == 0) throw new FormatException("an operation is needed");
         var replays = arguments[0] == "replay";
         if (replays && arguments.Count < 2) throw new FormatException("replay needs a file of lines");
-        var operation = replays ? Operation.Forward
+        var draws = arguments[0] == "random";
+        var packs = arguments[0] == "libtorch";
+        var operation = replays || draws || packs ? Operation.Forward
             : Operations.Named(arguments[0]) ?? throw new FormatException($"'{arguments[0]}' is not an operation");
-        var options = new Options { Operation = operation, Replayed = replays ? arguments[1] : null };
+        var options = new Options { Operation = operation, Replayed = replays ? arguments[1] : null, Random = draws, LibTorch = packs };
         for (var i = replays ? 2 : 1; i < arguments.Count; i++)
         {
             var name = arguments[i];
@@ -90,6 +121,11 @@ internal sealed record Options
                 ? false : throw new FormatException($"{name} is '{value}'; it must be {yes}{(no is null ? "" : $" or {no}")}");
             options = name switch
             {
+                "--operation" when draws => options with
+                {
+                    Operation = Value() is var word && Operations.Named(word) is { } named and not Operation.Convolution ? named
+                        : throw new FormatException($"--operation is '{word}'; it must be forward, input-gradient or weight-gradient"),
+                },
                 "--shapes" => options with { Shapes = Value() },
                 "--from" => options with { From = Value() },
                 "--input" => options with { Inputs = ParseShapes(Value()) },
@@ -103,6 +139,11 @@ internal sealed record Options
                 "--winograd" => options with { Winograd = Choice("on", "off") },
                 "--algorithm" => options with { Algorithm = AlgorithmTable.Named(Value()).Name },
                 "--quick" => options with { Quick = true },
+                "--seed" when draws => options with { Seed = Count() },
+                "--count" when draws => options with { Count = Count() },
+                "--limit" when draws => options with { Limit = Count() },
+                "--results" when draws => options with { Results = Value() },
+                "--list" when draws => options with { List = true },
                 _ => throw new FormatException($"'{name}' is not an option"),
             };
         }
@@ -115,6 +156,7 @@ internal sealed record Options
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public IReadOnlyList<Work> ReadWork()
     {
+        if (Random) return [];
         if ((Replayed ?? From) is { } file && !File.Exists(file)) throw new FileNotFoundException($"there is no file {file}");
         var all = Replayed is not null ? Work.ReadFile(Replayed)
             : From is not null ? ModelProblems.Of(From, Inputs, Operation)

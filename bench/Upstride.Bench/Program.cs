@@ -1,6 +1,8 @@
 using Upstride.Bench;
+using Upstride.Bench.Draws;
 using Upstride.Bench.Measuring;
 using Upstride.Bench.Networks;
+using Upstride.Bench.Packing;
 using Upstride.Bench.Pictures;
 using Upstride.Bench.Problems;
 using Upstride.Bench.Training;
@@ -37,6 +39,19 @@ catch (Exception e) when (e is FormatException or ArgumentException or FileNotFo
 }
 
 if (NativeEnvironment.Ensure(options.Threads, options.Avx2, args) is { } code) return code;
+
+if (options.Random || options.LibTorch)
+{
+    try
+    {
+        return options.Random ? RandomCommand.Run(options) : LibTorchCommand.Run(options);
+    }
+    catch (FormatException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 2;
+    }
+}
 
 var contenders = Contenders.Load(options);
 Console.WriteLine(

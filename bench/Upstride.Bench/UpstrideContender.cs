@@ -4,11 +4,13 @@ using Upstride.Bench.Problems;
 
 namespace Upstride.Bench;
 
-/// <summary>Upstride: NCHW in, NCHW out, the weight packed beforehand; the algorithm that the library chooses, or the named one.</summary>
-internal sealed class UpstrideContender(string? algorithm) : IContender
+/// <summary>Upstride: NCHW in, NCHW out; the algorithm that the library chooses, or the named one.</summary>
+/// <param name="algorithm">A name, or null.</param>
+/// <param name="packing">What it is called where it packs the weight at each run; null: it is packed beforehand.</param>
+internal sealed class UpstrideContender(string? algorithm, string? packing = null) : IContender
 {
     /// <inheritdoc/>
-    public string Name => Contenders.Upstride;
+    public string Name => packing ?? Contenders.Upstride;
 
     /// <inheritdoc/>
     public bool CompilesWhileRunning => true;
@@ -23,10 +25,11 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
             _ => Pass.InputGradient, // a convolution is its adjoint's input gradient
         };
         var settings = new ComputeSettings { Threads = workload.Threads, Algorithm = algorithm, AllowWinograd = workload.AllowWinograd };
-        refusal = null;
+        refusal = packing is not null && workload.Weight is null ? "there is no weight to pack" : null;
+        if (refusal is not null) return null;
         try
         {
-            return new Runnable(pass, workload, settings);
+            return new Runnable(pass, workload, settings, packing is not null);
         }
         catch (NotSupportedException e)
         {
@@ -43,13 +46,14 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
         private readonly Pass _pass;
         private readonly Workload _workload;
         private readonly ComputeSettings _settings;
+        private readonly bool _packs;
         private readonly PreparedAlgorithm<float> _prepared;
         private readonly NativeBuffer _left, _output;
         private readonly NativeBuffer? _right;
 
-        public Runnable(Pass pass, Workload workload, ComputeSettings settings)
+        public Runnable(Pass pass, Workload workload, ComputeSettings settings, bool packs)
         {
-            (this._pass, this._workload, this._settings) = (pass, workload, settings);
+            (this._pass, this._workload, this._settings, this._packs) = (pass, workload, settings, packs);
             (var algorithm, _prepared) = Prepare();
             (_left, _right) = pass is Pass.WeightGradient ? (workload.Coarse!, workload.Fine) : (workload.Data, null);
             _output = new NativeBuffer(workload.OutputLength);
@@ -75,7 +79,11 @@ internal sealed class UpstrideContender(string? algorithm) : IContender
             return least;
         }
 
-        public void Run() => _prepared.Run(_left.Span, _right is null ? default : _right.Span, _output.Span);
+        public void Run()
+        {
+            if (_packs) _prepared.SetWeight(_workload.Weight!.Span);
+            _prepared.Run(_left.Span, _right is null ? default : _right.Span, _output.Span);
+        }
 
         private (IAlgorithm Algorithm, PreparedAlgorithm<float> Prepared) Prepare()
         {

@@ -109,6 +109,14 @@ public sealed class OnnxPictureModel
         return OnnxPicturePlan.Of(this, height, width, _closed);
     }
 
+    /// <summary>A picture in parts of the size that the model declares.</summary>
+    /// <exception cref="TilingRefusedException">It does not go through.</exception>
+    internal WholePicture Declared(int height, int width)
+    {
+        TensorType declared = WholePicture.Sized(PictureType, Axes, DeclaredHeight ?? height, DeclaredWidth ?? width);
+        return WholePicture.OfDeclared(Graph, Axes, declared, height, width, Compute);
+    }
+
     /// <summary>The type of the output for a picture of a size; null where the graph does not take it.</summary>
     internal TensorType? OutputOf(int height, int width)
     {
@@ -142,11 +150,29 @@ public sealed class OnnxPictureModel
         }
     }
 
+    // Of a model of one size, which may crop.
+    private OnnxPictureScale? ScaleInParts(int height, int width)
+    {
+        try
+        {
+            WholePicture whole = Declared(height, width);
+            PictureTensor made = new(whole.Graph.Output.Type!.Value, whole.Graph.AxesOf(whole.Graph.Output)!.Value);
+            int? factor = whole.FactorInParts;
+            return factor is { } times && (times * height) - made.Rows == (times * width) - made.Columns
+                ? new(times, (times * height) - made.Rows, made.Channels) : null;
+        }
+        catch (Exception fault) when (fault is TilingRefusedException or OnnxFormatException or OnnxUnsupportedException)
+        {
+            return null;
+        }
+    }
+
     private OnnxPictureScale? ProbeScale()
     {
         if (_closed is not null)
         {
             (int height, int width) = (DeclaredHeight ?? DeclaredWidth!.Value, DeclaredWidth ?? DeclaredHeight!.Value);
+            if (ScaleInParts(height, width) is { } found) return found;
             return OutputOf(height, width) is { } only && PictureTensor.Fits(only, Axes) && new PictureTensor(only, Axes) is var made
                 && made.Rows % height == 0 && made.Columns == made.Rows / height * width ? new(made.Rows / height, 0, made.Channels) : null;
         }

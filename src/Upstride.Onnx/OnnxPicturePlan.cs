@@ -72,25 +72,24 @@ public sealed class OnnxPicturePlan : IDisposable
     {
         OnnxPicturePlan Refused(string reason) => new(OnnxPictureMode.Refused, reason, height, width, null);
         string reason = "it was asked for";
-        if (closed is not null)
-        {
-            if ((model.DeclaredHeight ?? height, model.DeclaredWidth ?? width) != (height, width))
-                return Refused($"the model takes pictures of {model.DeclaredHeight}x{model.DeclaredWidth} alone: {closed}");
-            reason = closed;
-        }
-        else if (!model.Settings.Whole)
+        string declared = $"the model takes pictures of {model.DeclaredHeight}x{model.DeclaredWidth} alone: {closed}";
+        bool inParts = closed is not null && (model.DeclaredHeight ?? height, model.DeclaredWidth ?? width) != (height, width);
+        if (inParts || !model.Settings.Whole)
         {
             try
             {
-                var whole = WholePicture.Of(model.Graph, model.Axes, model.PictureType, height, width, model.Compute);
+                WholePicture whole = inParts ? model.Declared(height, width)
+                    : WholePicture.Of(model.Graph, model.Axes, model.PictureType, height, width, model.Compute);
                 var run = TiledRun.Of(model, whole);
-                return new(OnnxPictureMode.Tiled, run.Text, height, width, run);
+                string text = inParts ? $"{run.Text}, in parts of {model.DeclaredHeight}x{model.DeclaredWidth}: {closed}" : run.Text;
+                return new(OnnxPictureMode.Tiled, text, height, width, run);
             }
             catch (Exception fault) when (fault is TilingRefusedException or OnnxFormatException or OnnxUnsupportedException)
             {
                 reason = fault.Message;
             }
         }
+        if (inParts) return Refused(reason == closed ? declared : $"{declared}; and in parts: {reason}");
         try
         {
             return new(OnnxPictureMode.Whole, reason, height, width, WholeRun.Of(model, height, width));

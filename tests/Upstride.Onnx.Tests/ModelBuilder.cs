@@ -65,6 +65,24 @@ internal sealed class ModelBuilder
         return this;
     }
 
+    /// <summary>Numbers of eight bits.</summary>
+    public ModelBuilder Bytes(string name, OnnxElementType type, long[] shape, params int[] elements)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type };
+        tensor.Dims.AddRange(shape);
+        tensor.Int32Data.AddRange(elements);
+        _model.Graph.Initializer.Add(tensor);
+        return this;
+    }
+
+    /// <summary>Random numbers of eight bits with a sign.</summary>
+    public ModelBuilder RandomBytes(string name, int seed, params long[] shape)
+    {
+        var random = new Random(seed);
+        return Bytes(name, OnnxElementType.Int8, shape, [.. Enumerable.Range(0, (int)shape.Aggregate(1L, static (product, length) =>
+            product * length)).Select(_ => random.Next(-128, 128))]);
+    }
+
     /// <summary>
     /// A node whose name is its first output's with <c>node-</c> before it; several inputs or outputs are joined by spaces, - stands for
     /// one left out. The operator is of the domain before a colon, if any: <c>com.microsoft:Gelu</c>.

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Upstride.Algorithms;
+using Upstride.Algorithms.Blocks;
 using Upstride.Geometry;
 using Upstride.Kernels;
 using Upstride.Operators;
@@ -17,6 +18,13 @@ internal static class TestProblems
     /// <summary>Elements of a vector at a width; for an interpreter they have 128 bits.</summary>
     internal static unsafe int Lanes<T>(SimdWidth width)
         where T : unmanaged => Math.Max(1, (width == SimdWidth.Interpreted ? 128 : (int)width) / (8 * sizeof(T)));
+
+    /// <summary>The windows of a pass, and the same split into lattices where some axis may be.</summary>
+    internal static PolyphaseProblem[] PolyphaseProblems(ConvTransposeGeometry geometry, Pass pass) =>
+    [
+        .. Enum.GetValues<LatticeSplit>().Select(split => new PolyphaseProblem(geometry, pass, split))
+            .Where(static (problem, split) => split == 0 || problem.HasLattices),
+    ];
 
     /// <summary>One thread, the algorithm of a name.</summary>
     public static ComputeSettings By(string? algorithm, int threads = 1) =>

@@ -24,4 +24,15 @@ internal sealed record Ratios(double GeometricMean, double Minimum, string Worst
         var worst = ratios.MinBy(r => r.Ratio);
         return new(Math.Exp(ratios.Average(r => Math.Log(r.Ratio))), worst.Ratio, worst.Name, ratios.Count);
     }
+
+    /// <summary>The value below which so many of a hundred lie, in between two by a straight line; NaN of none.</summary>
+    /// <param name="sorted">Rising.</param>
+    /// <param name="percent">From 0 to 100.</param>
+    public static double Percentile(IReadOnlyList<double> sorted, double percent)
+    {
+        if (sorted.Count == 0) return double.NaN;
+        var at = percent / 100 * (sorted.Count - 1);
+        var below = (int)at;
+        return below + 1 < sorted.Count ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[^1];
+    }
 }

@@ -10,6 +10,7 @@ using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Commands.Shards;
 using Upstride.Cli.Commands.Sizes;
 using Upstride.Cli.Commands.Train;
+using Upstride.Cli.Commands.Tune;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 
@@ -46,6 +47,7 @@ internal static class CommandTree
         root.Subcommands.Add(new RunCommand(report));
         root.Subcommands.Add(new InspectCommand(report));
         root.Subcommands.Add(new VerifyCommand(report));
+        root.Subcommands.Add(new TuneCommand(report));
         root.Subcommands.Add(new ModelsCommand(report));
         root.Subcommands.Add(new CompletionCommand(report, root));
         root.Subcommands.Add(new HelpCommand(report, root));

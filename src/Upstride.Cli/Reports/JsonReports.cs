@@ -102,6 +102,7 @@ internal sealed record FailedPictureReport(string File, string? Parameter, strin
 [JsonSerializable(typeof(PictureCheckReport))]
 [JsonSerializable(typeof(FixReport))]
 [JsonSerializable(typeof(CodeReport))]
+[JsonSerializable(typeof(TuneReport))]
 internal sealed partial class JsonReports : JsonSerializerContext
 {
     /// <summary>Quotes stand as themselves: the output is no web page.</summary>

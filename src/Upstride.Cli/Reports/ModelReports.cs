@@ -19,32 +19,22 @@ internal sealed record ModelsReport(ShippedNetworkReport[] Networks);
 /// <param name="Psnr">Over Set5, in dB, as the papers measure it; of networks for JPEG files from such of quality 75.</param>
 /// <param name="PsnrOfBicubic">The same of bicubic interpolation.</param>
 internal sealed record ShippedNetworkReport(
-    string Quality, int Scale, string For, string Network, int Weights, string TrainedOn, double? Psnr, double? PsnrOfBicubic);
+    string Quality, int Scale, string For, string Network, int Weights, string TrainedOn, double Psnr, double PsnrOfBicubic);
 
 /// <summary>Makes what the list of networks prints.</summary>
 internal static class ModelReports
 {
     private const string Clean = "clean", Jpeg = "jpeg";
 
-    // As docs/models.md measures them: evaluate --method fast|balanced, with --jpeg 75 for those of compressed pictures.
-    private static readonly (UpscalingQuality Quality, int Scale, bool IsCompressed, double Psnr, double Bicubic)[] s_measured =
-    [
-        (UpscalingQuality.Fast, 2, false, 37.18, 33.66), (UpscalingQuality.Fast, 3, false, 33.18, 30.39),
-        (UpscalingQuality.Fast, 4, false, 30.89, 28.42), (UpscalingQuality.Balanced, 2, false, 37.35, 33.66),
-        (UpscalingQuality.Balanced, 2, true, 32.92, 31.64),
-    ];
-
     /// <summary>The networks of a scale, or of all.</summary>
     public static ModelsReport Of(int? scale) => new(
     [
         .. from one in UpscalingWeights.All
-           where scale is null || one.Scale == scale
-           let network = UpscalingWeights.Find(one.Quality, one.Scale, one.IsCompressed)!
-           let measured = s_measured.Where(entry => (entry.Quality, entry.Scale, entry.IsCompressed) == one).ToArray()
+           let shipped = one.Shipped
+           where scale is null || shipped.Scale == scale
            select new ShippedNetworkReport(
-               UpscaleQualities.NameOf(one.Quality), one.Scale, one.IsCompressed ? Jpeg : Clean, network.Name, network.Weights,
-               one.Quality == UpscalingQuality.Fast ? "91 pictures of Yang et al." : "91 pictures of Yang et al., 400 of BSDS500",
-               measured is [var found] ? found.Psnr : null, measured is [var same] ? same.Bicubic : null),
+               UpscaleQualities.NameOf(shipped.Quality), shipped.Scale, shipped.IsCompressed ? Jpeg : Clean, one.Network.Name,
+               one.Network.Weights, shipped.TrainedOn, shipped.Psnr, shipped.PsnrOfBicubic),
     ]);
 
     public static Table Table(ModelsReport report)
@@ -61,5 +51,5 @@ internal static class ModelReports
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Text(double? value) => value?.ToString("F2", CultureInfo.InvariantCulture) ?? "";
+    private static string Text(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
 }

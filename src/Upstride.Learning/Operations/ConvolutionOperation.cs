@@ -57,13 +57,13 @@ internal sealed class ConvolutionOperation<T> : Operation<T>
     private void Run()
     {
         Output = Tape.Result(this, _plans.ResultShape(_pass));
-        ReadOnlySpan<T> left = Inputs[0].Elements, right = Inputs[1].Elements;
+        ReadOnlySpan<T> left = Inputs[0].Elements;
         if (_pass == Pass.WeightGradient)
         {
-            _plans.WeightGradient().Run(left, right, Output.Elements);
+            _plans.WeightGradient().Run(left, Inputs[1].Elements, Output.Elements);
             return;
         }
-        Plan<T> plan = _plans.Prepare(_pass, right, Inputs.Length == 3 ? Inputs[2].Elements : default);
+        Plan<T> plan = _plans.Prepare(_pass, Inputs[1], Inputs.Length == 3 ? Inputs[2].Elements : default);
         plan.Run(left, Output.Elements);
     }
 }

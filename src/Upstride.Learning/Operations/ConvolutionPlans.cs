@@ -15,8 +15,9 @@ internal sealed class ConvolutionPlans<T> : IDisposable
     private readonly ImmutableArray<nint> _inputShape;
     private readonly ImmutableArray<nint> _outputShape;
     private readonly ImmutableArray<nint> _weightShape;
-    // By pass, without and with a bias.
-    private readonly Plan<T>?[] _weighted = new Plan<T>?[4];
+    // Those of a parameter keep its weights packed; what was computed is other each time.
+    private readonly Dictionary<Parameter<T>, WeightedPlans<T>> _ofParameters = new(ReferenceEqualityComparer.Instance);
+    private readonly WeightedPlans<T> _ofOthers;
     private Plan<T>? _weightGradient;
 
     public ConvolutionPlans(ConvTransposeGeometry geometry, ComputeSettings settings)
@@ -26,6 +27,7 @@ internal sealed class ConvolutionPlans<T> : IDisposable
         _inputShape = geometry.InputShape;
         _outputShape = geometry.OutputShape;
         _weightShape = geometry.WeightShape;
+        _ofOthers = new(geometry, settings);
     }
 
     public ConvTransposeGeometry Geometry { get; }
@@ -42,14 +44,16 @@ internal sealed class ConvolutionPlans<T> : IDisposable
             ? AxisGroups.OfChannels(shape) : AxisGroups.OfAxes(shape, shape.Length - 1, shape.Length);
     }
 
-    /// <summary>The plan of a product with weights, which it takes in.</summary>
-    public Plan<T> Prepare(Pass pass, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias)
+    /// <summary>How often weights were packed.</summary>
+    public int Packings => _ofOthers.Packings + _ofParameters.Values.Sum(static plans => plans.Packings);
+
+    /// <summary>The plan of a product with weights, which it takes in where it does not hold them.</summary>
+    public Plan<T> Prepare(Pass pass, Variable<T> weight, ReadOnlySpan<T> bias)
     {
-        ref Plan<T>? plan = ref _weighted[(pass == Pass.Forward ? 0 : 2) + (bias.IsEmpty ? 0 : 1)];
-        PlanRole role = pass == Pass.Forward ? PlanRole.Forward : PlanRole.InputGradient;
-        if (plan is null) plan = new(Geometry, role, weight, new(bias, Activation.None, addsResidual: false), _settings);
-        else plan.SetWeight(weight, bias);
-        return plan;
+        if (weight is not Parameter<T> parameter) return _ofOthers.Pack(pass, weight.Elements, bias);
+        if (!_ofParameters.TryGetValue(parameter, out WeightedPlans<T>? plans))
+            _ofParameters[parameter] = plans = new(Geometry, _settings);
+        return plans.Hold(pass, weight.Elements, bias);
     }
 
     /// <summary>The plan that makes the weights' gradient.</summary>
@@ -57,7 +61,8 @@ internal sealed class ConvolutionPlans<T> : IDisposable
 
     public void Dispose()
     {
-        foreach (Plan<T>? plan in _weighted) plan?.Dispose();
+        _ofOthers.Dispose();
+        foreach (WeightedPlans<T> plans in _ofParameters.Values) plans.Dispose();
         _weightGradient?.Dispose();
     }
 }

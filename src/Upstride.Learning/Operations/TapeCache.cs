@@ -17,6 +17,9 @@ internal sealed class TapeCache<T>(ComputeSettings settings) : IDisposable
     private readonly Dictionary<(ShapeKey Input, ShapeKey Kernel, ShapeKey Stride, ShapeKey Padding, ShapeKey Dilation,
         bool CeilMode), PoolGeometry> _pools = [];
 
+    /// <summary>How often weights were packed.</summary>
+    public int Packings => _convolutions.Values.Sum(static plans => plans.Packings);
+
     public ConvolutionPlans<T> Of(in ConvolutionKey key)
     {
         if (!_convolutions.TryGetValue(key, out ConvolutionPlans<T>? plans)) _convolutions[key] = plans = new(key.ToGeometry(), settings);

@@ -52,7 +52,7 @@ public sealed class ClassifierTrainer : NetworkTrainer
         }
         Classifier = classifier;
         (_pictures, _labels, _held, _heldLabels) = (pictures, labels, held, heldLabels);
-        _tape = new(new ComputeSettings { Threads = settings.Threads });
+        _tape = new(new ComputeSettings { Threads = settings.Threads, Tuning = settings.Tuning });
         _adam = new(classifier.Parameters(), settings.LearningRate);
         _batch = new float[checked(settings.Batch * pictures.PictureLength)];
         _targets = new int[settings.Batch];

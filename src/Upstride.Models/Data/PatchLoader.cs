@@ -4,7 +4,8 @@ namespace Upstride.Models.Data;
 
 /// <summary>
 /// Draws each step's patches while the step before it is computed. What a step gets follows from the seed and the step's number alone, so
-/// that the place in the data is that number, and a run that continues at a step sees what it would have seen.
+/// that the place in the data is that number, and a run that continues at a step sees what it would have seen. Of several scales each has
+/// its turn.
 /// </summary>
 public sealed class PatchLoader : IDisposable
 {
@@ -17,8 +18,9 @@ public sealed class PatchLoader : IDisposable
     private Task<PatchBatch>? _next;
     private long _nextStep;
 
-    // Two batches take turns: one is computed with while the other is drawn.
-    private PatchBatch _current, _spare;
+    // Of each scale two batches: one is computed with while the other is drawn.
+    private readonly (PatchBatch One, PatchBatch Other)[] _batches;
+    private PatchBatch? _current;
 
     /// <param name="patches">Where patches are drawn from.</param>
     /// <param name="seed">The seed of the run.</param>
@@ -30,27 +32,33 @@ public sealed class PatchLoader : IDisposable
         _patches = patches;
         _seed = seed;
         _count = count;
-        _current = Empty();
-        _spare = Empty();
+        _batches = [.. patches.Scales.Select(scale => (Empty(scale), Empty(scale)))];
 
-        PatchBatch Empty() => new(-1, new float[checked(count * SmallLength)], new float[checked(count * LargeLength)]);
+        PatchBatch Empty(int scale) => new(-1, new float[checked(count * SmallLength(scale))], new float[checked(count * LargeLength)]);
     }
 
-    private int SmallLength => _patches.Patch * _patches.Patch;
+    private int SmallLength(int scale) => LargeLength / (scale * scale);
 
-    private int LargeLength => SmallLength * _patches.Scale * _patches.Scale;
+    private int LargeLength => _patches.Patch * _patches.Scale * _patches.Patch * _patches.Scale;
 
     /// <summary>The patches of a step. The arrays hold until the next call.</summary>
     /// <param name="step">Any step; the one after the last is there at once.</param>
     public PatchBatch Take(long step)
     {
         PatchBatch? drawn = _next?.GetAwaiter().GetResult();
-        PatchBatch batch = drawn is not null && _nextStep == step ? drawn : Draw(_spare, step);
-        (_current, _spare) = (batch, _current);
+        _current = drawn is not null && _nextStep == step ? drawn : Draw(Spare(step), step);
         _nextStep = step + 1;
-        PatchBatch into = _spare;
+        PatchBatch into = Spare(step + 1);
         _next = Task.Run(() => Draw(into, step + 1));
         return _current;
+    }
+
+    private int ScaleAt(long step) => (int)(step % _batches.Length);
+
+    private PatchBatch Spare(long step)
+    {
+        (PatchBatch one, PatchBatch other) = _batches[ScaleAt(step)];
+        return ReferenceEquals(one.Small, _current?.Small) ? other : one;
     }
 
     /// <summary>Waits for what is being drawn.</summary>
@@ -58,8 +66,9 @@ public sealed class PatchLoader : IDisposable
 
     private PatchBatch Draw(PatchBatch into, long step)
     {
+        int scale = _patches.Scales[ScaleAt(step)], length = SmallLength(scale);
         for (int i = 0; i < _count; i++)
-            _patches.Draw(RandomSource.For(_seed, Stream, step, i), into.Small.AsSpan(i * SmallLength, SmallLength),
+            _patches.Draw(RandomSource.For(_seed, Stream, step, i), scale, into.Small.AsSpan(i * length, length),
                 into.Large.AsSpan(i * LargeLength, LargeLength));
         return into with { Step = step };
     }

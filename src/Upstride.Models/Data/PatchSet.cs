@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Upstride.Learning.Randomness;
 using Upstride.Operators;
@@ -27,24 +28,31 @@ public sealed class PatchSet
 
     private readonly Pair[] _pairs;
 
-    // How many positions the pairs up to and with each have: a patch is drawn from all positions of all pictures alike.
-    private readonly long[] _positions;
+    // Of each scale, how many positions the pairs up to and with each have: a patch is drawn from all positions of all pictures alike.
+    private readonly long[][] _positions;
 
-    private PatchSet(int scale, int patch, Degradation? degradation, Pair[] pairs)
+    private PatchSet(ImmutableArray<int> scales, int patch, Degradation? degradation, Pair[] pairs)
     {
         Degradation = degradation;
-        Scale = scale;
+        Scales = scales;
         Patch = patch;
         _pairs = pairs;
-        _positions = new long[pairs.Length];
-        long sum = 0;
-        for (int i = 0; i < pairs.Length; i++) _positions[i] = sum += pairs[i].Positions(patch);
+        _positions = [.. scales.Select(scale =>
+        {
+            var positions = new long[pairs.Length];
+            long sum = 0;
+            for (int i = 0; i < pairs.Length; i++) positions[i] = sum += pairs[i].Positions(patch, Scale / scale);
+            return positions;
+        })];
     }
 
-    /// <summary>How many times as wide and high the large patch is.</summary>
-    public int Scale { get; }
+    /// <summary>How many times as wide and high the large patch is; of several scales the largest.</summary>
+    public int Scale => Scales[^1];
 
-    /// <summary>Columns and rows of the small patch.</summary>
+    /// <summary>How many times as wide and high as a small patch the large patch can be, rising.</summary>
+    public ImmutableArray<int> Scales { get; }
+
+    /// <summary>Columns and rows of the small patch, at the largest scale: large patches are as large at all scales.</summary>
     public int Patch { get; }
 
     /// <summary>What the small pictures went through; null for nothing.</summary>
@@ -53,8 +61,8 @@ public sealed class PatchSet
     /// <summary>The augmented pictures that a patch is drawn from.</summary>
     public int Pictures => _pairs.Length;
 
-    /// <summary>The places where a patch can lie, over all pictures.</summary>
-    public long Positions => _positions[^1];
+    /// <summary>The places where a patch can lie, over all pictures, at the largest scale.</summary>
+    public long Positions => _positions[^1][^1];
 
     /// <summary>Augments pictures. Those too small for one patch are left out.</summary>
     /// <param name="pictures">Luma, rounded to whole levels here.</param>
@@ -70,8 +78,31 @@ public sealed class PatchSet
         long seed = 1, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(pictures);
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 2);
+        return Create(pictures, [scale], patch, margin, degradation, seed, progress, cancellationToken);
+    }
+
+    /// <summary>Augments pictures for several scales, whose small patches show the same part of a picture. Those too small for one patch
+    /// are left out.</summary>
+    /// <param name="pictures">Luma, rounded to whole levels here.</param>
+    /// <param name="scales">How many times as wide and high the large patch is: each at least 2 and a divisor of the last, rising.</param>
+    /// <param name="patch">Columns and rows of the small patch at the last scale.</param>
+    /// <param name="margin">By how many pixels, small at the last scale, each picture is continued by its border.</param>
+    /// <param name="degradation">What the small pictures go through; null for nothing.</param>
+    /// <param name="seed">Of what is random in that.</param>
+    /// <param name="progress">Told the fraction done.</param>
+    /// <param name="cancellationToken">Ends the work early.</param>
+    /// <exception cref="ArgumentException">No picture is large enough for a patch, or scales that are not such.</exception>
+    public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, IReadOnlyList<int> scales, int patch, int margin = 0,
+        Degradation? degradation = null, long seed = 1, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pictures);
+        ArgumentNullException.ThrowIfNull(scales);
+        ImmutableArray<int> rising = [.. scales];
+        if (rising.IsEmpty || rising[0] < 2 || !rising.SequenceEqual(rising.Distinct().Order())
+            || rising.Any(scale => rising[^1] % scale != 0))
+            throw new ArgumentException(
+                $"scales must rise, be at least 2 and divide the last: {string.Join(", ", rising)}", nameof(scales));
         ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(margin);
         var pairs = new Pair?[pictures.Count * Sizes.Count];
@@ -82,16 +113,16 @@ public sealed class PatchSet
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 int place = i * Sizes.Count + size;
-                pairs[place] = Augment(pictures[i].Rounded(), Sizes[size], scale, patch, margin,
+                pairs[place] = Augment(pictures[i].Rounded(), Sizes[size], rising, patch, margin,
                     small => degradation?.Apply(small, seed, place) ?? small);
             }
             progress?.Report((double)Interlocked.Increment(ref done) / pictures.Count);
         });
         Pair[] usable = [.. pairs.OfType<Pair>()];
         return usable.Length > 0
-            ? new PatchSet(scale, patch, degradation, usable)
+            ? new PatchSet(rising, patch, degradation, usable)
             : throw new ArgumentException(
-            $"width and height of a picture must be at least patch * scale = {patch} * {scale} = {(long)patch * scale}, and no picture's "
+            $"width and height of a picture must be at least patch * scale = {patch} * {rising[^1]} = {(long)patch * rising[^1]}, and no picture's "
                 + $"are: give larger pictures or a smaller patch", nameof(patch));
     }
 
@@ -99,16 +130,27 @@ public sealed class PatchSet
     /// <param name="random">Where the random numbers come from; three are taken.</param>
     /// <param name="small">The small patch, [<see cref="Patch"/>, <see cref="Patch"/>], in 0 to 1.</param>
     /// <param name="large">The large patch, <see cref="Scale"/> times as wide and high, in 0 to 1.</param>
-    public void Draw(RandomSource random, Span<float> small, Span<float> large)
+    public void Draw(RandomSource random, Span<float> small, Span<float> large) => Draw(random, Scale, small, large);
+
+    /// <summary>Draws one patch of a scale.</summary>
+    /// <param name="random">Where the random numbers come from; three are taken.</param>
+    /// <param name="scale">One of <see cref="Scales"/>.</param>
+    /// <param name="small">The small patch, square, <paramref name="scale"/> times smaller than the large one, in 0 to 1.</param>
+    /// <param name="large">The large patch, <see cref="Scale"/> * <see cref="Patch"/> wide and high, in 0 to 1.</param>
+    /// <exception cref="ArgumentException">Another scale, or lengths that are not those.</exception>
+    public void Draw(RandomSource random, int scale, Span<float> small, Span<float> large)
     {
         ArgumentNullException.ThrowIfNull(random);
-        long position = (long)(random.NextUniform() * Positions);
-        int index = Array.BinarySearch(_positions, position + 1);
+        int place = Scales.IndexOf(scale), times = Scale / Math.Max(scale, 1), patch = Patch * times;
+        if (place < 0) throw new ArgumentException($"scale must be one of {string.Join(", ", Scales)}: {scale}", nameof(scale));
+        long[] positions = _positions[place];
+        long position = (long)(random.NextUniform() * positions[^1]);
+        int index = Array.BinarySearch(positions, position + 1);
         Pair pair = _pairs[index < 0 ? ~index : index];
-        int x = random.NextInt(pair.Columns(Patch)), y = random.NextInt(pair.Rows(Patch));
+        int x = random.NextInt(pair.Columns(Patch, times)), y = random.NextInt(pair.Rows(Patch, times));
         int symmetry = random.NextInt(Symmetries);
-        Read(pair.Small, pair.Width, x, y, Patch, symmetry, small);
-        Read(pair.Large, pair.Width * Scale, x * Scale, y * Scale, Patch * Scale, symmetry, large);
+        Read(pair.Small[place], pair.Width * times, x, y, patch, symmetry, small);
+        Read(pair.Large, pair.Width * Scale, x * scale, y * scale, patch * scale, symmetry, large);
     }
 
     // Symmetry: bit 0 mirrors columns, bit 1 mirrors rows, bit 2 exchanges rows and columns.
@@ -127,24 +169,29 @@ public sealed class PatchSet
                 destination[i] = float.CreateTruncating(plane[source]) / LumaPlane.Peak;
     }
 
-    private static Pair? Augment(LumaPlane picture, double size, int scale, int patch, int margin,
+    private static Pair? Augment(LumaPlane picture, double size, ImmutableArray<int> scales, int patch, int margin,
         Func<LumaPlane, LumaPlane> degrade)
     {
-        (int width, int height) = ((int)Math.Ceiling(picture.Width * size), (int)Math.Ceiling(picture.Height * size));
+        (int width, int height, int scale) = ((int)Math.Ceiling(picture.Width * size), (int)Math.Ceiling(picture.Height * size), scales[^1]);
         if (Math.Min(width / scale, height / scale) < patch) return null;
         LumaPlane resized = size == 1 ? picture : picture.Resize(width, height, ImresizeRounding.Byte);
-        (LumaPlane small, LumaPlane large) = LumaPair.Create(resized, scale);
-        (small, large) = (degrade(small).Continue(margin), large.Continue(scale * margin));
-        return new(small.Width, small.Height, small.Levels.ToArray(), [.. large.Levels.ToArray().Select(static level => (byte)level)]);
+        LumaPlane large = resized.CropToMultiple(scale);
+        LumaPlane[] small =
+            [.. scales.Select(one => degrade(LumaPair.Create(large, one).Small).Continue(margin * scale / one))];
+        large = large.Continue(scale * margin);
+        return new(small[^1].Width, small[^1].Height, [.. small.Select(static plane => plane.Levels.ToArray())],
+            [.. large.Levels.ToArray().Select(static level => (byte)level)]);
     }
 
-    /// <summary>An augmented picture. The large one's levels are whole, and kept in bytes.</summary>
-    private sealed record Pair(int Width, int Height, float[] Small, byte[] Large)
+    /// <summary>An augmented picture: sizes at the largest scale, small pictures of each scale. The large one's levels are whole, and kept in
+    /// bytes.</summary>
+    private sealed record Pair(int Width, int Height, float[][] Small, byte[] Large)
     {
-        public int Columns(int patch) => Width - patch + 1;
+        // How many times as wide and high as at the largest scale both the picture and the patch are.
+        public int Columns(int patch, int times) => (Width - patch) * times + 1;
 
-        public int Rows(int patch) => Height - patch + 1;
+        public int Rows(int patch, int times) => (Height - patch) * times + 1;
 
-        public long Positions(int patch) => (long)Columns(patch) * Rows(patch);
+        public long Positions(int patch, int times) => (long)Columns(patch, times) * Rows(patch, times);
     }
 }

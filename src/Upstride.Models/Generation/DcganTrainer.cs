@@ -53,7 +53,7 @@ public sealed class DcganTrainer : NetworkTrainer
         Generator = generator;
         Discriminator = discriminator;
         _pictures = pictures;
-        _tape = new(new ComputeSettings { Threads = settings.Threads });
+        _tape = new(new ComputeSettings { Threads = settings.Threads, Tuning = settings.Tuning });
         _generatorAdam = new(generator.Parameters(), settings.LearningRate) { Beta1 = FirstMomentum };
         _discriminatorAdam = new(discriminator.Parameters(), settings.LearningRate) { Beta1 = FirstMomentum };
         _average = new(generator.Parameters(), Kept);

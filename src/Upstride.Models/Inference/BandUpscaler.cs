@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Upstride.Geometry;
-using Upstride.Threading;
 
 namespace Upstride.Models.Inference;
 
@@ -9,23 +7,13 @@ namespace Upstride.Models.Inference;
 /// one is looked at, so that activations stay in the caches and memory does not grow with the height. Every sum is made in the same order
 /// wherever a band, stripe or tile begins, so the result has the same bits for any settings.
 /// </summary>
-/// <remarks>Not for several threads at once: it holds the rows that the next band needs. Rows are counted in three ways: those of the
-/// input; j, the phase rows, a band of which is made at a time; and f = scale*j + phase, those of the full output, of which row f is
-/// row f - padding of the output.</remarks>
+/// <remarks>Not for several threads at once: it holds the rows that the next band needs.</remarks>
 public sealed class BandUpscaler : IRowUpscaler, IDisposable
 {
-    // The widest tensor inside a stage, next to the workspace of its plan, in a second cache of 1 MB.
-    private const int TileBytes = 448 * 1024;
+    private readonly ImmutableArray<LevelUpscaler> _levels;
 
-    private readonly Dictionary<(LayerChain Stage, int Columns), StagePlans> _plans = [];
-    private readonly ImmutableArray<Stripe> _stripes;
-    private readonly int _threads;
-    private readonly Action<int> _runStripe;
-    private readonly float[] _input;
-    private readonly float[] _output;
-    private readonly int _behind;
-    private int _end;
-    private int _taken;
+    // Between a level and the next.
+    private readonly ImmutableArray<WaitingRows> _waiting;
 
     /// <summary>Makes the plans for planes of one size.</summary>
     /// <param name="network">The layers.</param>
@@ -48,27 +36,22 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.BandRows ?? 1, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.StripeColumns, 1);
         (Network, Width, Height) = (network, width, height);
-        ImmutableArray<LayerChain> stages = LayerChain.Of(network);
-        _behind = stages.Sum(static stage => stage.Behind);
 
-        // Rows of full phases end with the one that holds the last output row, and are after the input rows; bands of even height cover
-        // them.
-        int rows = _behind + EndOfPhases(height), columns = EndOfPhases(width) - FirstOfPhases;
-        BandRows = settings.BandRowsFor(width);
-        if (evenly) BandRows = Integers.DivideUp(rows, Integers.DivideUp(rows, BandRows));
-        int stripes = Math.Max(Math.Min(settings.Threads, Integers.DivideUp(columns, MinStripeColumns)),
-            Integers.DivideUp(columns, settings.StripeColumns));
-        int step = Integers.DivideUp(columns, stripes);
-        _stripes =
-        [
-            .. Enumerable.Range(0, Integers.DivideUp(columns, step)).Select(i => new Stripe(
-                network, stages, PlansFor, (width, height), BandRows, FirstOfPhases + i * step, FirstOfPhases
-                    + Math.Min((i + 1) * step, columns))),
-        ];
-        _input = new float[(long)BandRows * width];
-        _output = new float[checked((long)network.Scale * BandRows * network.Scale * width)];
-        _threads = settings.Threads;
-        _runStripe = RunStripe;
+        // The last level has the most rows, and they are to be as many as those of a network that enlarges once.
+        int deepest = network.ScaleBefore(network.Levels.Length - 1);
+        int rows = settings.BandRows ?? Math.Max(1, settings.BandRowsFor(checked(deepest * width)) / deepest);
+        var levels = ImmutableArray.CreateBuilder<LevelUpscaler>();
+        var waiting = ImmutableArray.CreateBuilder<WaitingRows>();
+        foreach (ImmutableArray<PlaneLayer> level in network.Levels)
+        {
+            // Each level takes in a call what the one before gives in one, so that at most one such band waits besides.
+            if (levels.Count > 0)
+                (rows, evenly) = (checked(levels[^1].BandRows * network.Levels[levels.Count - 1][^1].Stride), false);
+            int scale = network.ScaleBefore(levels.Count);
+            if (levels.Count > 0) waiting.Add(new(checked(level[0].InputChannels * scale * width), checked(2 * rows)));
+            levels.Add(new(level, checked(scale * width), checked(scale * height), rows, settings, evenly));
+        }
+        (_levels, _waiting) = (levels.ToImmutable(), waiting.ToImmutable());
     }
 
     /// <summary>The layers.</summary>
@@ -81,17 +64,10 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     public int Height { get; }
 
     /// <summary>Rows that each call of <see cref="Next"/> takes, as long as there are so many.</summary>
-    public int BandRows { get; }
+    public int BandRows => _levels[0].BandRows;
 
     /// <summary>Rows of the output that have been returned.</summary>
-    public int RowsDone { get; private set; }
-
-    // A stripe narrower than this spends more on the columns around it than another thread saves.
-    private const int MinStripeColumns = 32;
-
-    private PlaneLayer Last => Network.Layers[^1];
-
-    private int FirstOfPhases => Last.Padding / Last.Stride;
+    public int RowsDone => _levels[^1].RowsDone;
 
     /// <summary>Takes the whole plane through.</summary>
     /// <param name="plane">[height, width].</param>
@@ -113,15 +89,15 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             int first = RowsDone;
-            Next(plane.Slice(_taken * Width, Math.Min(BandRows, Height - _taken) * Width)).CopyTo(destination[(first * scale * Width)..]);
+            Next(plane.Slice(_levels[0].RowsTaken * Width, _levels[0].RowsWanted * Width)).CopyTo(destination[(first * scale * Width)..]);
         }
     }
 
     /// <summary>Forgets the rows taken so far: the next ones are the first of another plane.</summary>
     public void Restart()
     {
-        (_end, _taken, RowsDone) = (0, 0, 0);
-        foreach (Stripe stripe in _stripes) stripe.Clear();
+        foreach (LevelUpscaler level in _levels) level.Restart();
+        foreach (WaitingRows waiting in _waiting) waiting.Clear();
     }
 
     /// <summary>Takes the next rows of the plane and returns the rows of the output that follow those before; the first calls may return
@@ -133,61 +109,28 @@ public sealed class BandUpscaler : IRowUpscaler, IDisposable
     /// <exception cref="InvalidOperationException">All rows have been returned.</exception>
     public ReadOnlySpan<float> Next(ReadOnlySpan<float> rows)
     {
-        int count = Math.Min(BandRows, Height - _taken);
+        int taken = _levels[0].RowsTaken, count = _levels[0].RowsWanted;
         if (rows.Length != count * Width)
             throw new ArgumentException(
-                $"rows must have min(band rows, rows left) * width = min({BandRows}, {Height - _taken}) * {Width} = {count * Width} "
+                $"rows must have min(band rows, rows left) * width = min({BandRows}, {Height - taken}) * {Width} = {count * Width} "
                 + $"elements: {rows.Length}", nameof(rows));
-        int scale = Network.Scale;
-        if (RowsDone == scale * Height)
+        if (_levels[^1].IsDone)
             throw new InvalidOperationException(
-                $"all {scale * Height} rows have been returned: call {nameof(Restart)} before the next plane");
-        rows.CopyTo(_input);
-        _input.AsSpan(rows.Length).Clear();
-        _taken += count;
-        _end += BandRows;
-        ParallelLoop.Run(_stripes.Length, _threads, _runStripe);
-
-        // Full row f is row f - padding of the output.
-        int first = scale * (_end - _behind - BandRows) - Last.Padding;
-        int end = Math.Min(first + scale * BandRows, scale * Height);
-        if (end <= RowsDone) return default;
-        ReadOnlySpan<float> done = _output.AsSpan((RowsDone - first) * scale * Width, (end - RowsDone) * scale * Width);
-        RowsDone = end;
-        return done;
+                $"all {Network.Scale * Height} rows have been returned: call {nameof(Restart)} before the next plane");
+        ReadOnlySpan<float> made = _levels[0].IsDone ? default : _levels[0].Next(rows);
+        for (int i = 1; i < _levels.Length; i++)
+        {
+            WaitingRows waiting = _waiting[i - 1];
+            LevelUpscaler level = _levels[i];
+            waiting.Add(made);
+            made = level.IsDone || waiting.Count < level.RowsWanted ? default : level.Next(waiting.Take(level.RowsWanted));
+        }
+        return made;
     }
 
     /// <summary>Releases the plans.</summary>
     public void Dispose()
     {
-        foreach (StagePlans plans in _plans.Values) plans.Dispose();
-        _plans.Clear();
+        foreach (LevelUpscaler level in _levels) level.Dispose();
     }
-
-    private void RunStripe(int index)
-    {
-        Stripe stripe = _stripes[index];
-        RollingRows input = stripe.Input;
-        input.Advance();
-        int first = Math.Max(input.FirstColumn, 0), count = Math.Min(input.FirstColumn + input.Columns, Width) - first;
-        for (int row = 0; row < BandRows; row++) _input.AsSpan(row * Width + first, count).CopyTo(input.NewRow(0, row, first));
-        stripe.Run(_end, _output);
-    }
-
-    /// <summary>Evenly wide tiles whose widest tensor fits the second cache; a single layer divides its work by itself.</summary>
-    private StagePlans PlansFor(LayerChain stage, int columns)
-    {
-        int wide = columns;
-        if (stage.Layers.Length > 1)
-        {
-            int channels = stage.Layers.Max(static layer => layer.InputChannels);
-            int most = Math.Max(MinStripeColumns, TileBytes / (channels * (BandRows + stage.Halo) * sizeof(float)) - stage.Halo);
-            wide = Integers.DivideUp(columns, Integers.DivideUp(columns, most));
-        }
-        if (!_plans.TryGetValue((stage, wide), out StagePlans? plans)) _plans.Add((stage, wide), plans = new(stage, BandRows, wide));
-        return plans;
-    }
-
-    /// <summary>One past the row of full phases that holds the last row of an output.</summary>
-    private int EndOfPhases(int input) => checked(Last.Padding + Last.Stride * input - 1) / Last.Stride + 1;
 }

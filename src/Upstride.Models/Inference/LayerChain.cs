@@ -21,12 +21,12 @@ internal sealed record LayerChain(ImmutableArray<PlaneLayer> Layers)
     /// <summary>How many of those lie behind: a row that the stage makes needs its input to be so many rows further.</summary>
     public int Behind => Layers.Sum(LookAhead);
 
-    /// <summary>The stages of a network: each ends before a layer that takes no more channels than the stage itself did.</summary>
-    public static ImmutableArray<LayerChain> Of(PlaneNetwork network)
+    /// <summary>The stages of a level of a network: each ends before a layer that takes no more channels than the stage itself did.</summary>
+    public static ImmutableArray<LayerChain> Of(ImmutableArray<PlaneLayer> level)
     {
         var stages = ImmutableArray.CreateBuilder<LayerChain>();
         var layers = new List<PlaneLayer>();
-        foreach (PlaneLayer layer in network.Layers)
+        foreach (PlaneLayer layer in level)
         {
             // Between two layers stands what the first gives: kept where it is no wider than what the first took.
             if (layers.Count > 0 && layer.InputChannels <= layers[^1].InputChannels)

@@ -29,8 +29,17 @@ internal sealed record OnnxFit(OnnxPicturePlan Plan, int Before, int Width, int 
         OnnxFit? refused = null;
         foreach (int multiple in s_multiples)
         {
-            int wide = Integers.RoundUp(width + (2 * before), multiple);
-            OnnxPicturePlan plan = model.Plan(Integers.RoundUp(height + (2 * before), multiple), wide);
+            int wide = Integers.RoundUp(width + (2 * before), multiple), high = Integers.RoundUp(height + (2 * before), multiple);
+            OnnxPicturePlan plan = model.Plan(high, wide);
+
+            // What takes one size and larger ones in parts of it takes smaller ones with that much around them.
+            if (plan.Mode == OnnxPictureMode.Refused && (high < model.DeclaredHeight || wide < model.DeclaredWidth))
+            {
+                (high, wide) = (Larger(high, model.DeclaredHeight, multiple), Larger(wide, model.DeclaredWidth, multiple));
+                OnnxPicturePlan larger = model.Plan(high, wide);
+                if (larger.Mode == OnnxPictureMode.Tiled) plan = larger;
+                else larger.Dispose();
+            }
             var fit = new OnnxFit(plan, before, wide, first, scale.Factor);
             if (plan.Mode != OnnxPictureMode.Refused && plan.OutputHeight >= first + (scale.Factor * height)
                 && plan.OutputWidth >= first + (scale.Factor * width)) return fit;
@@ -41,4 +50,6 @@ internal sealed record OnnxFit(OnnxPicturePlan Plan, int Before, int Width, int 
     }
 
     public void Dispose() => Plan.Dispose();
+
+    private static int Larger(int length, int? declared, int multiple) => Math.Max(length, Integers.RoundUp(declared ?? 0, multiple));
 }

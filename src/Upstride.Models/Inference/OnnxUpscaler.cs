@@ -89,6 +89,22 @@ public sealed class OnnxUpscaler : IPictureUpscaler, IDisposable
         }
     }
 
+    // Bytes that the model takes for a picture, weights and workspace with the rows that it holds; null where the picture is refused.
+    internal long? BytesOf(PictureFormat format)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                return FitOf(format).Plan.Bytes;
+            }
+            catch (OnnxUnsupportedException)
+            {
+                return null;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     /// <exception cref="OnnxUnsupportedException">The picture is refused; the message says why.</exception>
     public void Upscale(PictureFormat format, RowSource source, RowTarget target, IProgress<double>? progress = null,

@@ -16,6 +16,14 @@ internal static class PlaneLayers
     public static PlaneLayer Nearest(int scale) =>
         PlaneLayer.Upsampling(1, 1, scale, scale, 0, [.. Enumerable.Repeat(1f, scale * scale)]);
 
+    /// <summary>Bilinear interpolation to twice the size, a 4x4 transposed convolution that crops one at each end: the weights of each phase
+    /// sum to one exactly.</summary>
+    public static PlaneLayer Bilinear()
+    {
+        float[] taps = [0.25f, 0.75f, 0.75f, 0.25f];
+        return PlaneLayer.Upsampling(1, 1, taps.Length, 2, 1, [.. taps.SelectMany(row => taps.Select(column => row * column))]);
+    }
+
     /// <summary>What <see cref="Bicubic"/> crops at the beginning of each axis.</summary>
     public static int BicubicPadding(int scale) => (BicubicKernel(scale) - scale) / 2;
 

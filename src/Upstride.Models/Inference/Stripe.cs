@@ -9,21 +9,20 @@ namespace Upstride.Models.Inference;
 internal sealed class Stripe
 {
     private readonly ImmutableArray<StripeLayers> _stages;
-    private readonly PlaneNetwork _network;
+    private readonly PlaneLayer _last;
     private readonly (int Width, int Height) _picture;
     private readonly int _rows;
 
-    /// <param name="network">The layers.</param>
-    /// <param name="stages">What they are divided into.</param>
+    /// <param name="stages">What a level's layers are divided into.</param>
     /// <param name="plans">The plans of a stage for so many columns.</param>
     /// <param name="picture">Sizes of the whole input.</param>
     /// <param name="rows">Rows of a band.</param>
     /// <param name="first">The first column of full phases that the stripe makes.</param>
     /// <param name="end">One past the last.</param>
-    public Stripe(PlaneNetwork network, ImmutableArray<LayerChain> stages, Func<LayerChain, int, StagePlans> plans,
-        (int Width, int Height) picture, int rows, int first, int end)
+    public Stripe(ImmutableArray<LayerChain> stages, Func<LayerChain, int, StagePlans> plans, (int Width, int Height) picture, int rows,
+        int first, int end)
     {
-        (_network, _picture, _rows) = (network, picture, rows);
+        (_last, _picture, _rows) = (stages[^1].Layers[^1], picture, rows);
         var made = new StripeLayers[stages.Length];
         for (int i = stages.Length - 1; i >= 0; i--)
         {
@@ -47,7 +46,7 @@ internal sealed class Stripe
 
     /// <summary>Takes the rows in <see cref="Input"/> through all layers.</summary>
     /// <param name="end">One past the last of these rows; they may lie below the picture, as zeros.</param>
-    /// <param name="destination">[scale * rows, scale * width]: full output rows from scale * (end - what is behind - rows) on; the
+    /// <param name="destination">[scale * rows, channels, scale * width]: full output rows from scale * (end - what is behind - rows) on; the
     /// stripe's columns are written.</param>
     public void Run(int end, Span<float> destination)
     {
@@ -85,13 +84,15 @@ internal sealed class Stripe
 
     private void Write(ReadOnlySpan<float> tile, int column, int columns, Span<float> destination)
     {
-        int scale = _network.Scale, width = scale * _picture.Width, tileWidth = scale * columns;
+        int scale = _last.Stride, channels = _last.OutputChannels, width = scale * _picture.Width, tileWidth = scale * columns;
 
         // Full column f is column f - padding of the output.
-        int first = scale * column - _network.Layers[^1].Padding;
+        int first = scale * column - _last.Padding;
         int skip = Math.Max(-first, 0), count = Math.Min(first + tileWidth, width) - first - skip;
         if (count <= 0) return;
+        for (int channel = 0; channel < channels; channel++)
         for (int row = 0; row < scale * _rows; row++)
-            tile.Slice(row * tileWidth + skip, count).CopyTo(destination.Slice(row * width + first + skip, count));
+            tile.Slice((channel * scale * _rows + row) * tileWidth + skip, count)
+                .CopyTo(destination.Slice((row * channels + channel) * width + first + skip, count));
     }
 }

@@ -1,6 +1,7 @@
 using Upstride.Learning;
 using Upstride.Learning.Initialization;
 using Upstride.Learning.Randomness;
+using Upstride.Models.Inference;
 
 namespace Upstride.Models.Residual;
 
@@ -32,16 +33,28 @@ internal sealed class CollapsibleConvolution : Module<float>
         Slope = AddParameter("slope", new([outputs]));
     }
 
+    /// <summary>A convolution of zeros.</summary>
+    /// <param name="shape">[output channels, input channels, kernel, kernel].</param>
+    public static CollapsibleConvolution Of(ReadOnlySpan<nint> shape) => new((int)shape[1], (int)shape[0], (int)shape[2]);
+
     /// <summary>[output channels].</summary>
     public Parameter<float> Slope { get; }
 
+    /// <summary>[output channels, input channels, kernel, kernel].</summary>
+    public nint[] WeightShape => [_outputs, _inputs, _kernel, _kernel];
+
+    public override Variable<float> Forward(Variable<float> input) => Forward(input, SumOn(input));
+
+    /// <summary>The convolution and the PReLU with weights that <see cref="SumOn"/> has formed.</summary>
+    public Variable<float> Forward(Variable<float> input, Variable<float> sum) =>
+        Functions.PReLU(Functions.ConvTranspose(input, sum, padding: _kernel / 2), Slope);
+
     // A transposed convolution of stride 1 is the convolution with the kernel turned by half a turn; it takes [input, output, kernel,
     // kernel], which is how the product comes out of a convolution that sees the wide weights as a picture for each input channel.
-    public override Variable<float> Forward(Variable<float> input)
-    {
-        Variable<float> weight = Functions.Add(Functions.Convolution(input.Attach(_wide), _narrow), _plain);
-        return Functions.PReLU(Functions.ConvTranspose(input, weight, padding: _kernel / 2), Slope);
-    }
+
+    /// <summary>The weights in use on a value's tape: formed once, they serve any number of times.</summary>
+    public Variable<float> SumOn(Variable<float> value) =>
+        Functions.Add(Functions.Convolution(value.Attach(_wide), _narrow), _plain);
 
     /// <summary>The weights in use, [output channels, input channels, kernel, kernel].</summary>
     public float[] Collapse()
@@ -60,6 +73,9 @@ internal sealed class CollapsibleConvolution : Module<float>
         }
         return weight;
     }
+
+    /// <summary>The layer in use.</summary>
+    public PlaneLayer ToPlaneLayer() => PlaneLayer.Convolution(_inputs, _outputs, _kernel, Collapse(), slopes: Slope.Values);
 
     /// <summary>Takes weights as the plain ones; of the product nothing is left but the wide ones, as directions in which to
     /// learn.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Residual;
@@ -25,14 +24,9 @@ public static class ResidualFile
     {
         ArgumentNullException.ThrowIfNull(network);
         ResidualSettings settings = network.Settings;
-        var writer = new SafetensorsWriter();
-        writer.Metadata["model"] = Model;
-        foreach ((string name, int value) in Sizes(settings)) writer.Metadata[name] = value.ToString(CultureInfo.InvariantCulture);
-        for (int i = 0; i < network.Convolutions.Count; i++)
-        {
-            writer.Add<float>(NameOf(i) + ".weight", settings.WeightShape(i), network.Convolutions[i].Collapse());
-            writer.Add<float>(NameOf(i) + ".slope", [settings.Features], network.Convolutions[i].Slope.Values.ToArray());
-        }
+        SafetensorsWriter writer = CollapsedFile.Begin(
+            Model, [("scale", settings.Scale), ("features", settings.Features), ("blocks", settings.Blocks)],
+            network.Convolutions.Select(static (layer, index) => (ResidualSettings.NameOf(index), layer)));
         writer.Add<float>(UpsampleWeight, network.Upsampling.Shape.AsSpan(), network.Upsampling.Values.ToArray());
         writer.Write(path, cancellationToken);
     }
@@ -43,53 +37,14 @@ public static class ResidualFile
     public static ResidualNetwork Read(SafetensorsReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        if (!reader.Metadata.TryGetValue("model", out string? model) || !string.Equals(model, Model, StringComparison.Ordinal))
-            throw new SafetensorsException(reader.FileName, null, $"it holds the model '{model}', and not '{Model}'");
-        ResidualSettings settings;
-        try
-        {
-            settings = new(Number(reader, "scale"), Number(reader, "features"), Number(reader, "blocks"));
-        }
-        catch (ArgumentOutOfRangeException fault)
-        {
-            throw new SafetensorsException(reader.FileName, null, fault.Message);
-        }
-        for (int i = 0; i <= settings.Blocks; i++)
-        {
-            Require(reader, NameOf(i) + ".weight", settings.WeightShape(i));
-            Require(reader, NameOf(i) + ".slope", [settings.Features]);
-        }
-        Require(reader, UpsampleWeight, [settings.Features, 1, settings.UpsamplingKernel, settings.UpsamplingKernel]);
+        var file = new CollapsedFile(reader, Model);
+        ResidualSettings settings = file.Settings(static number => new ResidualSettings(
+            number("scale"), number("features"), number("blocks")));
+        for (int i = 0; i <= settings.Blocks; i++) file.RequireConvolution(ResidualSettings.NameOf(i), settings.WeightShape(i));
+        file.Require(UpsampleWeight, [settings.Features, 1, settings.UpsamplingKernel, settings.UpsamplingKernel]);
         var network = new ResidualNetwork(settings);
-        for (int i = 0; i <= settings.Blocks; i++)
-        {
-            network.Convolutions[i].Expand(reader.Read<float>(NameOf(i) + ".weight"));
-            reader.Read(NameOf(i) + ".slope", network.Convolutions[i].Slope.Values);
-        }
+        for (int i = 0; i <= settings.Blocks; i++) file.Read(ResidualSettings.NameOf(i), network.Convolutions[i]);
         reader.Read(UpsampleWeight, network.Upsampling.Values);
         return network;
-    }
-
-    private static string NameOf(int convolution) =>
-        convolution == 0 ? "feature" : string.Create(CultureInfo.InvariantCulture, $"block{convolution - 1}");
-
-    private static (string Name, int Value)[] Sizes(ResidualSettings settings) =>
-        [("scale", settings.Scale), ("features", settings.Features), ("blocks", settings.Blocks)];
-
-    private static int Number(SafetensorsReader reader, string key)
-    {
-        string? text = reader.Metadata.GetValueOrDefault(key);
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-            ? number
-            : throw new SafetensorsException(reader.FileName, null, $"its metadata say '{key}' is '{text}', and it must be a number");
-    }
-
-    private static void Require(SafetensorsReader reader, string name, nint[] shape)
-    {
-        SafetensorsTensor tensor = reader.Find(name)
-            ?? throw new SafetensorsException(reader.FileName, name, $"it is missing, and an {Model} network has it");
-        if (!tensor.Shape.AsSpan().SequenceEqual(shape))
-            throw new SafetensorsException(reader.FileName, name,
-                $"it has the shape [{string.Join(", ", tensor.Shape)}], and must have [{string.Join(", ", shape)}]");
     }
 }

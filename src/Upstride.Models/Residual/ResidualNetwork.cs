@@ -1,4 +1,3 @@
-using System.Globalization;
 using Upstride.Learning;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Inference;
@@ -28,11 +27,8 @@ public sealed class ResidualNetwork : UpscalingNetwork
         Settings = settings;
         _convolutions =
         [
-            AddChild("feature", new CollapsibleConvolution(
-                ResidualSettings.Differences, settings.Features, ResidualSettings.FeatureKernel)),
-            .. Enumerable.Range(0, settings.Blocks).Select(block => AddChild(
-                string.Create(CultureInfo.InvariantCulture, $"block{block}"),
-                new CollapsibleConvolution(settings.Features, settings.Features, ResidualSettings.BlockKernel))),
+            .. Enumerable.Range(0, settings.Blocks + 1).Select(index => AddChild(
+                ResidualSettings.NameOf(index), CollapsibleConvolution.Of(settings.WeightShape(index)))),
         ];
         _upsample = AddParameter(UpsampleName, new([settings.Features, 1, settings.UpsamplingKernel, settings.UpsamplingKernel]));
         PlaneLayer differences = PlaneLayers.Differences(), interpolation = PlaneLayers.Bicubic(settings.Scale);
@@ -73,19 +69,13 @@ public sealed class ResidualNetwork : UpscalingNetwork
     }
 
     /// <inheritdoc/>
-    public override PlaneNetwork ToPlaneNetwork()
-    {
-        int features = Settings.Features;
-        return new PlaneNetwork(
+    public override PlaneNetwork ToPlaneNetwork() =>
+        new PlaneNetwork(
         [
             PlaneLayers.Differences(),
-            .. _convolutions.Select((convolution, index) => PlaneLayer.Convolution(
-                index == 0 ? ResidualSettings.Differences : features, features,
-                index == 0 ? ResidualSettings.FeatureKernel : ResidualSettings.BlockKernel, convolution.Collapse(),
-                slopes: convolution.Slope.Values)),
-            PlaneLayer.Upsampling(features, 1, Settings.UpsamplingKernel, Scale, Scale, _upsample.Values),
+            .. _convolutions.Select(static convolution => convolution.ToPlaneLayer()),
+            PlaneLayer.Upsampling(Settings.Features, 1, Settings.UpsamplingKernel, Scale, Scale, _upsample.Values),
         ]).Over(new(PlaneLayers.Bicubic(Scale)));
-    }
 
     /// <inheritdoc/>
     public override void Write(string path, CancellationToken cancellationToken = default) =>

@@ -50,6 +50,10 @@ public sealed record ResidualSettings(int Scale, int Features = 16, int Blocks =
     /// <param name="scale">How much larger the output is.</param>
     public ResidualSettings ForScale(int scale) => new(scale, Features, Blocks);
 
+    /// <summary>What a convolution is called: feature the first, and then block0, block1 and so on.</summary>
+    internal static string NameOf(int convolution) =>
+        convolution == 0 ? "feature" : string.Create(CultureInfo.InvariantCulture, $"block{convolution - 1}");
+
     /// <summary>[output channels, input channels, kernel, kernel] of a convolution; the first is 0, and the blocks follow.</summary>
     internal nint[] WeightShape(int convolution) => convolution == 0
         ? [Features, Differences, FeatureKernel, FeatureKernel] : [Features, Features, BlockKernel, BlockKernel];

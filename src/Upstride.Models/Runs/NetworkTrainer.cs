@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Upstride.Algorithms;
 using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Runs;
@@ -10,6 +11,7 @@ namespace Upstride.Models.Runs;
 /// </summary>
 public abstract class NetworkTrainer : IDisposable
 {
+    private const string TuningKey = "tuning";
     private const string StepKey = "run.step", SecondsKey = "run.seconds", LossKey = "run.loss", LossStepsKey = "run.lossSteps";
     private readonly List<RunPoint> _points = [];
     private readonly double[] _sums;
@@ -112,7 +114,8 @@ public abstract class NetworkTrainer : IDisposable
         checkpoint.Load(path);
         string[] differences =
         [
-            .. Recipe().Where(part => !checkpoint.Position.TryGetValue(part.Name, out long value) || value != part.Value)
+            .. Recipe().Where(part => !checkpoint.Position.TryGetValue(part.Name, out long value)
+                ? part.Name != TuningKey || part.Value != 0 : value != part.Value)
                 .Select(static part => part.Name),
         ];
         if (differences.Length > 0)
@@ -171,7 +174,7 @@ public abstract class NetworkTrainer : IDisposable
         return
         [
             .. length, ("batch", Settings.Batch), ("learning rate", BitConverter.DoubleToInt64Bits(Settings.LearningRate)),
-            ("seed", Settings.Seed), .. OwnRecipe(),
+            ("seed", Settings.Seed), (TuningKey, Tuning.NumberOf(Settings.Tuning)), .. OwnRecipe(),
         ];
     }
 

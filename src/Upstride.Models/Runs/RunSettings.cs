@@ -1,3 +1,5 @@
+using Upstride.Algorithms;
+
 namespace Upstride.Models.Runs;
 
 /// <summary>What every training run is told: how long, from which seed, and how much at a time.</summary>
@@ -19,6 +21,12 @@ public record RunSettings
 
     /// <summary>The seed of everything random.</summary>
     public long Seed { get; init; } = 1;
+
+    /// <summary>
+    /// The algorithms that were measured to be the fastest; null leaves the choice to the estimates. It decides on the last bits, and a
+    /// checkpoint holds a run to it.
+    /// </summary>
+    public Tuning? Tuning { get; init; }
 
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

@@ -46,7 +46,7 @@ public sealed class SegmentationTrainer : NetworkTrainer
         _settings = settings;
         _pictures = pictures;
         _validation = validation;
-        _tape = new(new ComputeSettings { Threads = settings.Threads });
+        _tape = new(new ComputeSettings { Threads = settings.Threads, Tuning = settings.Tuning });
 
         // Weights of normalisations and biases do not decay: they scale and shift, and have no size to keep small.
         Parameter<float>[] all = [.. network.Parameters()];

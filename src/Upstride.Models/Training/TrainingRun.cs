@@ -32,6 +32,6 @@ public sealed class TrainingRun(UpscalingTrainer trainer, TrainingFiles files, T
     private void WriteCurves()
     {
         TrainingLog.Write(files.Log, trainer.Points);
-        CurvePicture.Write(files.Curves, $"{trainer.Network.Name}, scale {trainer.Network.Scale}", trainer.Points);
+        CurvePicture.Write(files.Curves, $"{trainer.Network.Name}, scale {string.Join(", ", trainer.Network.Scales)}", trainer.Points);
     }
 }

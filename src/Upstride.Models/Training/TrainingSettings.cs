@@ -1,3 +1,5 @@
+using Upstride.Algorithms;
+
 namespace Upstride.Models.Training;
 
 /// <summary>The recipe of a training run.</summary>
@@ -46,6 +48,12 @@ public sealed record TrainingSettings
     /// Whether the transposed convolution alone is trained, as the paper does when it takes the other layers from another scale's network.
     /// </summary>
     public bool UpsamplingOnly { get; init; }
+
+    /// <summary>
+    /// The algorithms that were measured to be the fastest; null leaves the choice to the estimates. It decides on the last bits, and a
+    /// checkpoint holds a run to it.
+    /// </summary>
+    public Tuning? Tuning { get; init; }
 
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

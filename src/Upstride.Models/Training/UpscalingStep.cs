@@ -2,18 +2,20 @@ using Upstride.Algorithms;
 using Upstride.Learning;
 using Upstride.Learning.Optimization;
 using Upstride.Models.Data;
+using Upstride.Models.Inference;
 using Upstride.Models.Upscaling;
 
 namespace Upstride.Models.Training;
 
 /// <summary>
 /// One training step after another: each predicts the large patches of a batch from the small ones and goes against the gradient of the
-/// loss, by Adam.
+/// loss, by Adam. A network of several levels is judged at each.
 /// </summary>
 public sealed class UpscalingStep : IDisposable
 {
     private readonly Tape<float> _tape;
-    private readonly int _batch, _small, _large, _margin;
+    private readonly int _batch, _large, _margin;
+    private readonly Parameter<float> _halving;
     private readonly TrainingLoss _loss;
     private readonly double _highestRate;
 
@@ -26,10 +28,12 @@ public sealed class UpscalingStep : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         settings.Check();
         Network = network;
-        (_batch, _small, _large) = (settings.Batch, settings.Patch, settings.Patch * network.Scale);
-        (_margin, _loss) = (settings.Margin * network.Scale, settings.Loss);
+        int scale = network.Scales[^1];
+        (_batch, _large) = (settings.Batch, settings.Patch * scale);
+        (_margin, _loss) = (settings.Margin * scale, settings.Loss);
+        _halving = Halving();
         _highestRate = settings.LearningRate;
-        _tape = new Tape<float>(new ComputeSettings { Threads = settings.Threads });
+        _tape = new Tape<float>(new ComputeSettings { Threads = settings.Threads, Tuning = settings.Tuning });
         foreach ((string name, Parameter<float> parameter) in network.NamedParameters())
             parameter.RequiresGradient = !settings.UpsamplingOnly || network.IsOfUpsampling(name);
         Optimizer = new Adam<float>(network.Parameters().Where(static parameter => parameter.RequiresGradient), settings.LearningRate);
@@ -54,9 +58,10 @@ public sealed class UpscalingStep : IDisposable
     {
         ArgumentNullException.ThrowIfNull(patches);
         _tape.Reset();
-        Variable<float> luma = _tape.Constant(patches.Small, [_batch, 1, _small, _small]),
+        int small = _large / patches.Scale;
+        Variable<float> luma = _tape.Constant(patches.Small, [_batch, 1, small, small]),
             target = _tape.Constant(patches.Large, [_batch, 1, _large, _large]);
-        Variable<float> loss = Loss(Inside(Network.ForwardInside(luma)), Inside(target));
+        Variable<float> loss = Loss(Network.ForwardLevels(luma, patches.Scale), target);
         float error = loss.Value;
         if (!float.IsFinite(error))
             throw new ArithmeticException(
@@ -69,10 +74,30 @@ public sealed class UpscalingStep : IDisposable
         return error;
     }
 
-    private Variable<float> Inside(Variable<float> patches)
+    // The sum over the levels; of those before the last the target is the large patch, halved.
+    private Variable<float> Loss(IReadOnlyList<Variable<float>> levels, Variable<float> target)
     {
-        for (int axis = 2; axis < 4 && _margin > 0; axis++)
-            patches = Functions.Slice(patches, axis, _margin, (int)patches.Shape[axis] - 2 * _margin);
+        Variable<float> loss = Loss(Inside(levels[^1], _margin), Inside(target, _margin));
+        for (int level = levels.Count - 2, margin = _margin / 2; level >= 0; level--, margin /= 2)
+        {
+            target = Functions.Convolution(UpscalingNetwork.Continue(target, (int)_halving.Shape[2] / 2 - 1), _halving, stride: 2);
+            loss = Functions.Add(loss, Loss(Inside(levels[level], margin), Inside(target, margin)));
+        }
+        return loss;
+    }
+
+    // What MATLAB's bicubic imresize by a half does: the cubic, twice as wide, is that which doubles, and each output takes a quarter.
+    private static Parameter<float> Halving()
+    {
+        PlaneLayer doubling = PlaneLayers.Bicubic(2);
+        return new([.. doubling.Weight.Select(static weight => weight / 4)], [1, 1, doubling.Kernel, doubling.Kernel],
+            requiresGradient: false);
+    }
+
+    private static Variable<float> Inside(Variable<float> patches, int margin)
+    {
+        for (int axis = 2; axis < 4 && margin > 0; axis++)
+            patches = Functions.Slice(patches, axis, margin, (int)patches.Shape[axis] - 2 * margin);
         return patches;
     }
 

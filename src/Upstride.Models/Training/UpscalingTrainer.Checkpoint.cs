@@ -1,9 +1,11 @@
+using Upstride.Algorithms;
 using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Training;
 
 public sealed partial class UpscalingTrainer
 {
+    private const string TuningKey = "tuning";
     private const string SecondsKey = "run.seconds", LossSumKey = "run.lossSum", LossStepsKey = "run.lossSteps";
 
     /// <summary>
@@ -34,7 +36,8 @@ public sealed partial class UpscalingTrainer
         checkpoint.Load(path);
         string[] differences =
         [
-            .. Recipe().Where(part => checkpoint.Position.TryGetValue(part.Name, out long value) && value != part.Value)
+            .. Recipe().Where(part => checkpoint.Position.TryGetValue(part.Name, out long value)
+                ? value != part.Value : part.Name == TuningKey && part.Value != 0)
                 .Select(part => part.Name),
         ];
         if (differences.Length > 0)
@@ -63,7 +66,7 @@ public sealed partial class UpscalingTrainer
         ("scale", Network.Scale), ("steps", Settings.Steps ?? 0), ("duration", (Settings.Duration ?? TimeSpan.Zero).Ticks),
         ("batch", Settings.Batch), ("patch", Settings.Patch), ("learning rate", BitConverter.DoubleToInt64Bits(Settings.LearningRate)),
         ("warm-up", BitConverter.DoubleToInt64Bits(Settings.WarmUp)), ("seed", Settings.Seed),
-        ("loss", (long)Settings.Loss), ("average", BitConverter.DoubleToInt64Bits(Settings.AverageDecay)), ("margin", Settings.Margin),
+        (TuningKey, Tuning.NumberOf(Settings.Tuning)), ("loss", (long)Settings.Loss), ("average", BitConverter.DoubleToInt64Bits(Settings.AverageDecay)), ("margin", Settings.Margin),
             ("choice of what is trained", Settings.UpsamplingOnly ? 1 : 0),
         ("lowest JPEG quality", _patches.Degradation?.MinJpeg ?? 0), ("highest JPEG quality", _patches.Degradation?.MaxJpeg ?? 0),
         ("noise", BitConverter.DoubleToInt64Bits(_patches.Degradation?.Noise ?? 0)),

@@ -18,7 +18,7 @@ public sealed partial class UpscalingTrainer : IDisposable
     private long _lossSteps;
 
     /// <param name="network">What is trained, in place.</param>
-    /// <param name="patches">Where patches are drawn from; of the network's scale and the settings' patch.</param>
+    /// <param name="patches">Where patches are drawn from; of the network's scales and the settings' patch.</param>
     /// <param name="validation">Luma by which the curves' PSNR is found; nothing is chosen by it.</param>
     /// <param name="settings">The recipe.</param>
     /// <exception cref="ArgumentException">Settings that no run can follow, patches of another scale or size, or a picture to validate by
@@ -31,8 +31,9 @@ public sealed partial class UpscalingTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentOutOfRangeException.ThrowIfZero(validation.Count);
         settings.Check();
-        if (patches.Scale != network.Scale)
-            throw new ArgumentException($"patches and network must have one scale: {patches.Scale} and {network.Scale}",
+        if (!patches.Scales.AsSpan().SequenceEqual(network.Scales.AsSpan()))
+            throw new ArgumentException(
+                $"patches and network must have one scale: {string.Join(", ", patches.Scales)} and {string.Join(", ", network.Scales)}",
                 nameof(patches));
         if (patches.Patch != settings.Patch)
             throw new ArgumentException($"patches and settings must have one patch: {patches.Patch} and {settings.Patch}", nameof(patches));
@@ -136,11 +137,13 @@ public sealed partial class UpscalingTrainer : IDisposable
     // Not to be cancelled: the run that is resumed would be past this point and never make it.
     private void AddPoint(double rate, double loss)
     {
-        var upscaler = new NetworkLumaUpscaler(
-            WithAverage(() => Network.ToPlaneNetwork()), new() { Bands = new() { Threads = Settings.Threads } });
+        PlaneNetwork[] networks = WithAverage(() => Network.Scales.Select(Network.ToPlaneNetwork).ToArray());
         int? quality = _patches.Degradation is { MinJpeg: { } least } degradation ? (least + degradation.MaxJpeg) / 2 : null;
-        _points.Add(new(Step, _seconds, rate, loss,
-            _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, quality, CancellationToken.None).Psnr)));
+        _points.Add(new(Step, _seconds, rate, loss, networks.Average(network =>
+        {
+            var upscaler = new NetworkLumaUpscaler(network, new() { Bands = new() { Threads = Settings.Threads } });
+            return _validation.Average(plane => UpscalingEvaluation.Judge(upscaler, plane, quality, CancellationToken.None).Psnr);
+        })));
         (_lossSum, _lossSteps) = (0, 0);
     }
 }

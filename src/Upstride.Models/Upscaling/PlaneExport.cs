@@ -16,20 +16,25 @@ internal sealed class PlaneExport(
     private readonly Dictionary<string, Parameter<float>> _parameters = parameters.ToDictionary(
         static named => named.Name, static named => named.Parameter, StringComparer.Ordinal);
 
+    // Levels share layers, and so the file holds their weights once.
+    private readonly Dictionary<(PlaneLayer, string Role), Parameter<float>> _shared = [];
+
     /// <summary>Adds a chain's layers.</summary>
     /// <param name="network">The chain.</param>
     /// <param name="names">Of the layers.</param>
     /// <returns>[batch, 1, scale height, scale width].</returns>
     public ExportValue Add(PlaneNetwork network, IReadOnlyList<string> names)
     {
-        (ExportValue value, int left) = (continued, border);
+        (ExportValue value, int left, int level) = (continued, border, 0);
 
-        // Convolutions without padding use up the border; the transposed convolution crops what is left of it.
+        // Convolutions without padding use up the border; a transposed convolution crops what no later level looks at.
         foreach ((PlaneLayer layer, string name) in network.Layers.Zip(names))
         {
             if (!layer.Transposed) left -= layer.Padding;
-            (ExportValue input, int crop) = (value, left);
+            int kept = layer.Transposed && ++level < network.Levels.Length ? network.Reaches[level] : 0;
+            (ExportValue input, int crop) = (value, layer.Stride * left - kept + layer.Padding);
             value = graph.Under(name, () => Add(input, layer, name, crop));
+            if (layer.Transposed) left = kept;
         }
         return value;
     }
@@ -38,15 +43,20 @@ internal sealed class PlaneExport(
     {
         (int outputs, int inputs, int kernel, int scale) = (layer.OutputChannels, layer.InputChannels, layer.Kernel, layer.Stride);
         nint[] shape = layer.Transposed ? [inputs, outputs, kernel, kernel] : [outputs, inputs, kernel, kernel];
-        Parameter<float> weight = Find(name, "weight", layer.Weight, shape);
-        Parameter<float>? bias = layer.Bias.IsEmpty ? null : Find(name, "bias", layer.Bias, [outputs]);
+        Parameter<float> weight = Find(layer, name, "weight", layer.Weight, shape);
+        Parameter<float>? bias = layer.Bias.IsEmpty ? null : Find(layer, name, "bias", layer.Bias, [outputs]);
         if (layer.Transposed)
-            return graph.ConvTranspose(input, weight, bias, stride: scale, padding: scale * crop + layer.Padding,
+            return graph.ConvTranspose(input, weight, bias, stride: scale, padding: crop,
                 outputPadding: scale + 2 * layer.Padding - kernel);
         ExportValue value = graph.Convolution(input, weight, bias);
-        return layer.Slopes.IsEmpty ? value : graph.PReLU(value, Find(name, "slope", layer.Slopes, [layer.Slopes.Length]));
+        return layer.Slopes.IsEmpty ? value : graph.PReLU(value, Find(layer, name, "slope", layer.Slopes, [layer.Slopes.Length]));
     }
 
-    private Parameter<float> Find(string layer, string role, ImmutableArray<float> values, nint[] shape) =>
-        _parameters.TryGetValue($"{layer}.{role}", out Parameter<float>? own) ? own : new(values.AsSpan(), shape);
+    private Parameter<float> Find(PlaneLayer layer, string name, string role, ImmutableArray<float> values, nint[] shape)
+    {
+        if (_parameters.TryGetValue($"{name}.{role}", out Parameter<float>? own)) return own;
+        if (!_shared.TryGetValue((layer, role), out Parameter<float>? made))
+            _shared.Add((layer, role), made = new(values.AsSpan(), shape));
+        return made;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Upstride.Learning;
 using Upstride.Models.Inference;
 using Upstride.Onnx.Export;
@@ -12,6 +13,9 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
 {
     /// <summary>How much larger the output is along each axis.</summary>
     public abstract int Scale { get; }
+
+    /// <summary>The scales that the weights serve, rising: <see cref="Scale"/>, and of a pyramid those of its other levels too.</summary>
+    public virtual ImmutableArray<int> Scales => [Scale];
 
     /// <summary>The architecture's name in files and reports.</summary>
     public abstract string Architecture { get; }
@@ -43,6 +47,14 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
     /// <returns>[batch, 1, scale height, scale width], near 0 to 1.</returns>
     public abstract Variable<float> ForwardInside(Variable<float> input);
 
+    /// <summary>
+    /// Enlarges luma for training, as <see cref="ForwardInside"/> does, and gives what each level makes on the way, each twice as large as
+    /// the one before.
+    /// </summary>
+    /// <param name="input">[batch, 1, height, width], in 0 to 1.</param>
+    /// <param name="scale">How much larger the last one is; one of <see cref="Scales"/>.</param>
+    internal virtual IReadOnlyList<Variable<float>> ForwardLevels(Variable<float> input, int scale) => [ForwardInside(input)];
+
     /// <summary>What <see cref="ForwardInside"/> made of luma, so changed that constants are kept; as it is where they are.</summary>
     /// <param name="input">[batch, 1, height, width].</param>
     /// <param name="output">[batch, 1, scale height, scale width].</param>
@@ -50,6 +62,19 @@ public abstract class UpscalingNetwork : Module<float>, IOnnxExportable<float>
 
     /// <summary>The network with the values that it has now, for use; what becomes of this one later does not matter.</summary>
     public abstract PlaneNetwork ToPlaneNetwork();
+
+    /// <summary>The network of one of its scales with the values that it has now.</summary>
+    /// <param name="scale">One of <see cref="Scales"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Another.</exception>
+    public PlaneNetwork ToPlaneNetwork(int scale)
+    {
+        if (!Scales.Contains(scale))
+            throw new ArgumentOutOfRangeException(nameof(scale), scale,
+                $"scale must be one of {string.Join(", ", Scales)}, for which {Name} is: {scale}");
+        return PlaneNetworkOf(scale);
+    }
+
+    private protected virtual PlaneNetwork PlaneNetworkOf(int scale) => ToPlaneNetwork();
 
     /// <summary>Writes the values in use as a .safetensors file, whole or not at all.</summary>
     /// <param name="path">The file.</param>

@@ -1,5 +1,6 @@
 using Upstride.Learning.Saving;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Pyramid;
 using Upstride.Models.Residual;
 using Upstride.Onnx.Export;
 
@@ -25,7 +26,8 @@ public static class UpscalingNetworkFile
 
     /// <summary>Reads a network. Its shapes are checked before anything of their size is allocated.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="scale">The scale, for a file without metadata; where both are there, they must agree.</param>
+    /// <param name="scale">The scale, for a file without metadata or of several scales, of which it is the largest where null; where the
+    /// metadata say it, they must agree.</param>
     /// <param name="settings">How much is read.</param>
     /// <exception cref="SafetensorsException">The file is no such file, or holds no such network; the message names the fault.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -37,15 +39,18 @@ public static class UpscalingNetworkFile
 
     /// <summary>Reads a network.</summary>
     /// <param name="reader">The open file.</param>
-    /// <param name="scale">The scale, for a file without metadata; where both are there, they must agree.</param>
+    /// <param name="scale">The scale, for a file without metadata or of several scales, of which it is the largest where null; where the
+    /// metadata say it, they must agree.</param>
     /// <exception cref="SafetensorsException">It holds no such network; the message names the fault.</exception>
     public static UpscalingNetwork Read(SafetensorsReader reader, int? scale = null)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        if (reader.Metadata.GetValueOrDefault("model") != ResidualFile.Model) return FsrcnnFile.Read(reader, scale);
-        ResidualNetwork network = ResidualFile.Read(reader);
-        return scale is null || scale == network.Scale
-            ? network
-            : throw new SafetensorsException(reader.FileName, null, $"it is a network for scale {network.Scale}, and not for {scale}");
+        string? model = reader.Metadata.GetValueOrDefault("model");
+        if (model is not (ResidualFile.Model or PyramidFile.Model)) return FsrcnnFile.Read(reader, scale);
+        UpscalingNetwork network = model == ResidualFile.Model ? ResidualFile.Read(reader) : PyramidFile.Read(reader);
+        if (scale is null || scale == network.Scale) return network;
+        if (network is PyramidNetwork pyramid && pyramid.Scales.Contains(scale.Value)) return pyramid.ForScale(scale.Value);
+        string scales = (network.Scales.Length == 1 ? "scale " : "scales ") + string.Join(", ", network.Scales);
+        throw new SafetensorsException(reader.FileName, null, $"it is a network for {scales}, and not for {scale}");
     }
 }

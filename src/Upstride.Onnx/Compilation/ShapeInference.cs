@@ -81,7 +81,7 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         }
         if (node.Operator.AsConstant(operands) is { } known)
             return Become(node, [known]);
-        if (!node.Inputs.All(static input => input is null || input.Constant is not null)) return false;
+        if (node.Operator.ComputesAnew || !node.Inputs.All(static input => input is null || input.Constant is not null)) return false;
         if (node.Operator.IsView)
             return Become(node, [node.Inputs[0]!.Constant!.WithShape(types[0].Shape)]);
 

@@ -41,6 +41,7 @@ internal sealed class GraphReader
             throw new OnnxUnsupportedException(
                 $"the model is of opset {import.Version}, and {OperatorTable.OldestOpset} to {OperatorTable.NewestOpset} are supported: "
                     + $"convert it");
+        FunctionInlining.Apply(model, import.Version);
         var reader = new GraphReader(model.Graph, (int)import.Version, external);
         reader.RequireKnownOperators();
         return reader.Read();
@@ -178,7 +179,8 @@ internal sealed class GraphReader
     private static string Kind(NodeProto node) =>
         node.Domain is "" or "ai.onnx" ? Short(node.OpType) : $"{Short(node.OpType)} of domain '{Short(node.Domain)}'";
 
-    private static string Short(string name) => name.Length <= MaximalName ? name : string.Concat(name.AsSpan(0, MaximalName - 3), "...");
+    /// <summary>A name of the file as it stands in messages.</summary>
+    public static string Short(string name) => name.Length <= MaximalName ? name : string.Concat(name.AsSpan(0, MaximalName - 3), "...");
 
     // What a file declares of an initialiser counts for little beside what it holds.
     private OnnxValueInfo OptionalInfo(ValueInfoProto info)

@@ -1,6 +1,7 @@
 using System.Text;
 using Upstride.Onnx.Compilation.Control;
 using Upstride.Onnx.Format;
+using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators;
 
@@ -99,10 +100,23 @@ internal sealed class NodeAttributes
         Find(name, AttributeProto.Types.AttributeType.Graph)?.G is { } graph && _bodies is not null
         ? _bodies(graph) : throw Fault($"attribute {name} is needed, and must be a graph");
 
+    /// <summary>The element type that an attribute names by its number; null where the attribute is not there.</summary>
+    /// <exception cref="OnnxUnsupportedException">It is none that is read.</exception>
+    public OnnxElementType? ElementType(string name) => !Has(name) ? null
+        : ElementTypes.Of(Int32(name, 0))
+        ?? throw Unsupported($"attribute {name} is {ElementTypes.NameOf(Int32(name, 0))}, which is not supported");
+
     /// <summary>Marks an attribute as known that changes nothing here.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {
         foreach (string name in names) _unread.Remove(name);
+    }
+
+    /// <summary>Refuses the operator in models that are older than it.</summary>
+    /// <exception cref="OnnxFormatException">The model is of an opset before <paramref name="since"/>.</exception>
+    public void RequireOpset(int since)
+    {
+        if (Opset < since) throw Fault($"the operator came with opset {since}, and the model is of opset {Opset}");
     }
 
     /// <summary>A fault of the graph at this node.</summary>

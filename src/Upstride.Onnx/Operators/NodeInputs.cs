@@ -69,6 +69,15 @@ internal sealed class NodeInputs(string node, TensorType?[] types, OnnxTensor?[]
         return (Constant(input) ?? throw new ValueNeededException(input)).Floats;
     }
 
+    /// <summary>The truth values of an input, on which the shapes of the outputs depend.</summary>
+    /// <exception cref="OnnxFormatException">It is left out, or holds no truth values.</exception>
+    /// <exception cref="ValueNeededException">It is not known yet: the compiler sees to it and asks again.</exception>
+    public ReadOnlySpan<bool> Booleans(int input)
+    {
+        Require(input, Storage.Boolean);
+        return (Constant(input) ?? throw new ValueNeededException(input)).Booleans;
+    }
+
     /// <summary>An axis counted from the front; a negative one counts from the back.</summary>
     /// <exception cref="OnnxFormatException">There is no such axis.</exception>
     public int Axis(long axis, int rank) => axis >= -rank && axis < rank

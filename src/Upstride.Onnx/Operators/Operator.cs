@@ -20,6 +20,9 @@ internal abstract class Operator
     /// </summary>
     public virtual bool IsView => false;
 
+    /// <summary>Whether it makes something else in each run of the same inputs, so that nothing is computed before a run.</summary>
+    public virtual bool ComputesAnew => false;
+
     /// <summary>The outputs' types, one for each that the operator defines up to the last that the node names.</summary>
     /// <exception cref="OnnxFormatException">Inputs that break a rule; <see cref="NodeInputs"/> makes most of these.</exception>
     public abstract ImmutableArray<TensorType> Infer(NodeInputs inputs);

@@ -64,7 +64,10 @@ internal sealed class AxisPlan
             Interval part = Interval.None;
             foreach (GraphValue? output in node.Outputs)
                 if (output is not null && _parts.TryGetValue(output.Name, out Interval wanted)) part = part.Union(wanted);
-            part = rule.Least(_direction, part).Clip(_graph.Whole(node.Outputs[0]!, _direction));
+
+            // What is computed together beyond the whole's end still reads what there is of its inputs.
+            Interval least = rule.Least(_direction, part);
+            part = least.Clip(_graph.Whole(node.Outputs[0]!, _direction));
             foreach (GraphValue? output in node.Outputs)
                 if (output is not null) _parts[output.Name] = part;
             var needs = new Interval[node.Inputs.Length];
@@ -76,7 +79,7 @@ internal sealed class AxisPlan
                     needs[input] = part;
                     continue;
                 }
-                needs[input] = Inside(rule.Needs(input, _direction, part), _graph.Whole(value, _direction));
+                needs[input] = Inside(rule.Needs(input, _direction, least), _graph.Whole(value, _direction));
                 Want(value, needs[input]);
             }
             _needs[i] = needs;
@@ -114,7 +117,7 @@ internal sealed class AxisPlan
                 if (_graph.AxesOf(value) is not null)
                     key.Append(CultureInfo.InvariantCulture,
                         $",{TakenBy(i, input).Start - _parts[value.Name].Start}+{TakenBy(i, input).Length}");
-                else if (rule.FollowingAxis(input, _direction) >= 0)
+                else if (rule.FollowingAxis(input, _direction) is >= 0 and var axis && !_graph.IsUniform(value, axis))
                     key.Append(CultureInfo.InvariantCulture, $",@{part.Start}");
             }
         }

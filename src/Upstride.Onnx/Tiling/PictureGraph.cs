@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 using Upstride.Onnx.Compilation;
@@ -12,6 +13,7 @@ namespace Upstride.Onnx.Tiling;
 internal sealed class PictureGraph
 {
     private readonly Dictionary<GraphValue, PictureAxes> _axes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<(GraphValue, int), bool> _uniform = [];
 
     private PictureGraph(Graph graph, int input) => (Graph, Input) = (graph, graph.Inputs[input]);
 
@@ -68,15 +70,39 @@ internal sealed class PictureGraph
         get
         {
             for (int i = 0; i < Rules.Count; i++)
-            {
-                if (Rules[i] is not { } rule) continue;
-                GraphValue?[] inputs = Graph.Nodes[i].Inputs;
-                for (int input = 0; input < inputs.Length; input++)
-                    if (inputs[input] is { } value && AxesOf(value) is null
-                        && (rule.FollowingAxis(input, 0) >= 0 || rule.FollowingAxis(input, 1) >= 0)) return true;
-            }
+                if (Rules[i] is { } rule && FollowsPicture(Graph.Nodes[i], rule)) return true;
             return false;
         }
+    }
+
+    private bool FollowsPicture(GraphNode node, TileRule rule)
+    {
+        for (int input = 0; input < node.Inputs.Length; input++)
+            if (node.Inputs[input] is { } value && AxesOf(value) is null
+                && (rule.FollowingAxis(input, 0) >= 0 || rule.FollowingAxis(input, 1) >= 0)) return true;
+        return false;
+    }
+
+    /// <summary>Whether a constant is the same all along an axis, so that any part of it is as any other.</summary>
+    public bool IsUniform(GraphValue value, int axis)
+    {
+        if (_uniform.TryGetValue((value, axis), out bool known)) return known;
+        bool uniform = value.Constant is { Type.Storage: Storage.Float } constant && IsUniform(constant.Floats, constant.Type.Shape, axis);
+        _uniform.Add((value, axis), uniform);
+        return uniform;
+    }
+
+    private static bool IsUniform(ReadOnlySpan<float> elements, TensorShape shape, int axis)
+    {
+        int inner = shape.CountOfAxes(axis + 1, shape.Rank), run = inner * shape[axis];
+        for (int start = 0; start < elements.Length; start += run)
+        {
+            ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(elements.Slice(start, run));
+
+            // Each is as the one before it.
+            if (!bits[inner..].SequenceEqual(bits[..^inner])) return false;
+        }
+        return true;
     }
 
     /// <summary>The picture's axes of a value; null where it does not depend on the picture.</summary>
@@ -119,6 +145,7 @@ internal sealed class PictureGraph
             Rules.Add(rule);
             foreach (GraphValue? output in node.Outputs)
                 if (output is not null) _axes[output] = rule.Output;
+            if (open && FollowsPicture(node, rule)) throw new TilingRefusedException(node.Name, "takes a constant of the picture's size");
             if (open && rule.Open() is { } opened)
             {
                 node.Operator = opened;

@@ -1,15 +1,18 @@
 using Upstride.Algorithms;
-using Upstride.Geometry;
 using Upstride.Onnx.Compilation;
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Constants;
 using Upstride.Onnx.Operators.Convolutions;
 using Upstride.Onnx.Operators.Elementwise;
+using Upstride.Onnx.Operators.Matrices;
 using Upstride.Onnx.Operators.Movement;
 using Upstride.Onnx.Operators.Normalization;
 using Upstride.Onnx.Operators.Pooling;
+using Upstride.Onnx.Operators.Quantization;
+using Upstride.Onnx.Operators.Recurrent;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Operators.Sampling;
-using Upstride.Onnx.Operators.Views;
+using Upstride.Onnx.Operators.Selection;
 using Upstride.Onnx.Tensors;
 using Upstride.Onnx.Tiling.Rules;
 
@@ -18,7 +21,7 @@ namespace Upstride.Onnx.Tiling;
 /// <summary>Finds the rule of a node: every operator that goes through in tiles is named here.</summary>
 /// <param name="settings">Those of the computation; they decide where Winograd's tiles begin.</param>
 /// <param name="opening">Whether what is told for one size of the picture is to be read for all.</param>
-internal sealed class TileRules(ComputeSettings settings, bool opening)
+internal sealed partial class TileRules(ComputeSettings settings, bool opening)
 {
     private const int FirstSpatial = 2;
 
@@ -33,36 +36,45 @@ internal sealed class TileRules(ComputeSettings settings, bool opening)
     {
         NodeInputs inputs = node.Operands();
         for (int output = 1; output < node.Outputs.Length; output++)
-            if (node.Outputs[output] is not null && node.Operator is not SplitOperator)
+            if (node.Outputs[output] is not null && node.Operator is not (SplitOperator or TopKOperator or DynamicQuantizeLinearOperator))
                 throw Refusal(node, $"gives output {output} too, which counts over the whole picture");
-        return node.Operator switch
-        {
-            ConvolutionOperator convolution => OfConvolution(node, convolution, inputs, AxesOfFirst(node, axesOf)),
-            PoolOperator pool => new PoolRule(pool, pool.Geometry(inputs), Spatial(node, inputs, AxesOfFirst(node, axesOf))),
-            ResizingOperator resize => OfResize(node, resize, inputs, AxesOfFirst(node, axesOf)),
-            PadOperator pad => OfPad(node, pad, inputs, AxesOfFirst(node, axesOf)),
-            SliceOperator slice => OfSlice(node, slice, inputs, AxesOfFirst(node, axesOf)),
-            TrimOperator trim => new SelectionRule(AxesOfFirst(node, axesOf), trim.Sources(inputs.Shape(0)), 0),
-            PixelShuffleOperator shuffle => OfShuffle(node, shuffle, inputs, AxesOfFirst(node, axesOf)),
-            ViewOperator => OpenReshape.RuleOf(node.Name, inputs.Shape(0), node.Outputs[0]!.Type!.Value.Shape, AxesOfFirst(node, axesOf)),
-            TransposeOperator transpose => new PointRule(transpose,
-                AxesOfFirst(node, axesOf).Moved(axis => Array.IndexOf(transpose.Order(inputs), axis))),
-            ConcatOperator concat => Joined(node, concat, concat.Axis(inputs), axesOf),
-            SplitOperator split => Along(node, split, AxesOfFirst(node, axesOf), split.Axis(inputs), split.Axis(inputs) + 1, "divides"),
-            GatherOperator gather => OfGather(node, gather, inputs, axesOf),
-            SoftmaxOperator softmax => Along(node, softmax, AxesOfFirst(node, axesOf), softmax.Axes(inputs).First,
-                softmax.Axes(inputs).End, "divides by a sum over"),
-            LayerNormalizationOperator norm => Along(node, norm, AxesOfFirst(node, axesOf), norm.Axis(inputs), inputs.Shape(0).Rank,
-                "normalises over"),
-            ReduceOperator reduce => OfReduction(node, reduce, inputs, AxesOfFirst(node, axesOf)),
-            BatchNormalizationOperator or ChannelAffineOperator => new PointRule(node.Operator, OnlyFirst(node, axesOf)),
-            ClipOperator => new PointRule(node.Operator, OnlyFirst(node, axesOf)),
-            PReluOperator prelu => Pointwise(node, axesOf, input => input == 1 ? prelu.SlopeShape(inputs) : inputs.Shape(input)),
-            PointwiseOperator or ArithmeticOperator or VariadicOperator or ComparisonOperator or LogicOperator or NotOperator
-                or WhereOperator or CastOperator or PowOperator or IsNanInfOperator => Pointwise(node, axesOf, inputs.Shape),
-            _ => throw Refusal(node, Reasons.Of(node.Operator)),
-        };
+        return OfWindow(node, inputs, axesOf) ?? OfSelection(node, inputs, axesOf) ?? OfProduct(node, inputs, axesOf)
+            ?? OfChannels(node, inputs, axesOf) ?? OfElements(node, inputs, axesOf)
+            ?? throw Refusal(node, Reasons.Of(node.Operator));
     }
+
+    // What works along axes that are not the picture's.
+    private static PointRule? OfChannels(GraphNode node, NodeInputs inputs, Func<GraphValue, PictureAxes?> axesOf) => node.Operator switch
+    {
+        SplitOperator split => Along(node, AxesOfFirst(node, axesOf), split.Axis(inputs), split.Axis(inputs) + 1, "divides"),
+        SoftmaxOperator softmax => Along(node, AxesOfFirst(node, axesOf), softmax.Axes(inputs).First, softmax.Axes(inputs).End,
+            "divides by a sum over"),
+        LayerNormalizationOperator norm => Along(node, OnlyFirst(node, axesOf), norm.Axis(inputs), inputs.Shape(0).Rank,
+            "normalises over"),
+        MomentNormalizationOperator norm => Along(node, OnlyFirst(node, axesOf), norm.First, norm.End, "normalises over"),
+        SkipNormalizationOperator => AlongLast(node, inputs, Pointwise(node, axesOf, inputs.Shape)),
+        ReduceOperator reduce => OfReduction(node, reduce, inputs, AxesOfFirst(node, axesOf)),
+        CumSumOperator sum => Along(node, AxesOfFirst(node, axesOf), sum.Axis(inputs), sum.Axis(inputs) + 1, "sums up"),
+        TopKOperator top => Along(node, AxesOfFirst(node, axesOf), top.Axis(inputs), top.Axis(inputs) + 1, "searches"),
+        ArgMinMaxOperator search => Along(node, AxesOfFirst(node, axesOf), search.Axis(inputs), search.Axis(inputs) + 1, "searches",
+            axis => axis - (!search.KeepsAxis && axis > search.Axis(inputs) ? 1 : 0)),
+        OneHotOperator marks => new(marks, OnlyFirst(node, axesOf).Moved(axis => axis + (axis >= marks.Axis(inputs) ? 1 : 0))),
+        _ => null,
+    };
+
+    // What an output's element is made of stands at its own place.
+    private static PointRule? OfElements(GraphNode node, NodeInputs inputs, Func<GraphValue, PictureAxes?> axesOf) => node.Operator switch
+    {
+        BatchNormalizationOperator or ChannelAffineOperator or ClipOperator or QuantizedFunctionOperator =>
+            new(node.Operator, OnlyFirst(node, axesOf)),
+        DequantizeLinearOperator { IsBlocked: var blocked, Axis: var axis } => Scaled(node, inputs, OnlyFirst(node, axesOf), axis, blocked),
+        QuantizeLinearOperator { IsBlocked: var blocked, Axis: var axis } => Scaled(node, inputs, OnlyFirst(node, axesOf), axis, blocked),
+        PReluOperator prelu => Pointwise(node, axesOf, input => input == 1 ? prelu.SlopeShape(inputs) : inputs.Shape(input)),
+        PointwiseOperator or ArithmeticOperator or VariadicOperator or ComparisonOperator or LogicOperator or NotOperator or WhereOperator
+            or CastOperator or PowOperator or IsNanInfOperator or BiasGeluOperator or QuantizedArithmeticOperator =>
+            Pointwise(node, axesOf, inputs.Shape),
+        _ => null,
+    };
 
     private static TilingRefusedException Refusal(GraphNode node, string reason) => new(node.Name, reason);
 
@@ -80,81 +92,26 @@ internal sealed class TileRules(ComputeSettings settings, bool opening)
             : throw Refusal(node, $"sums over the picture: of {inputs[0]} it takes axis {Math.Min(axes.Rows, axes.Columns)} for the "
                 + $"{(Math.Min(axes.Rows, axes.Columns) == 0 ? "batch" : "channels")}");
 
-    private ConvolutionRule OfConvolution(GraphNode node, ConvolutionOperator convolution, NodeInputs inputs, PictureAxes axes)
-    {
-        (ConvTransposeGeometry geometry, bool reversed) = convolution.Sizes(inputs);
-        for (int input = 1; input < ConvolutionOperator.Residual && input < inputs.Count; input++)
-            if (inputs.Has(input) && inputs.Constant(input) is null) throw Refusal(node,
-                "takes weights that are computed as the model runs");
-        return new(convolution, geometry, reversed, Spatial(node, inputs, axes), settings);
-    }
-
-    private TileRule OfResize(GraphNode node, ResizingOperator resize, NodeInputs inputs, PictureAxes axes)
-    {
-        ResizeGeometry geometry = resize.Geometry(inputs);
-        if (inputs[0].Storage != Storage.Float) throw Refusal(node,
-            $"resizes {inputs[0]}, and only floating-point numbers go through in tiles");
-        if (geometry.Method.Coordinates is ResizeCoordinates.TensorFlowCropAndResize)
-            throw Refusal(node, "resizes a region of interest, which is a part of the whole picture");
-        bool bySizes = inputs.Has(Sizes) && inputs.Shape(Sizes).Count > 0;
-        return new ResizeRule(geometry, axes, opening && bySizes ? new OpenResize(geometry, axes) : null);
-    }
-
-    private static SelectionRule OfPad(GraphNode node, PadOperator pad, NodeInputs inputs, PictureAxes axes)
-    {
-        int rank = inputs.Shape(0).Rank;
-        double value = pad.Value(inputs) ?? throw Refusal(node, "pads with a number that is computed as the model runs");
-        return new(axes, [.. Enumerable.Range(0, rank).Select(axis => pad.Sources(inputs, axis))], value);
-    }
-
-    private SelectionRule OfSlice(GraphNode node, SliceOperator slice, NodeInputs inputs, PictureAxes axes)
-    {
-        (int[] lengths, int[] starts, int[] steps) = slice.Ranges(inputs);
-        if (lengths.Contains(0)) throw Refusal(node, "leaves no element");
-        var sources = new int[]?[lengths.Length];
-        var trims = new (int Head, int Tail)[lengths.Length];
-        for (int axis = 0; axis < lengths.Length; axis++)
-        {
-            bool picture = axes.DirectionOf(axis) >= 0;
-            int length = inputs.Shape(0)[axis], end = starts[axis] + lengths[axis];
-            if (steps[axis] < 0 && picture) throw Refusal(node, "mirrors the picture, so that a part depends on the other end");
-            if (lengths[axis] == length && steps[axis] == 1) continue;
-            sources[axis] = [.. Enumerable.Range(0, lengths[axis]).Select(i => starts[axis] + (i * steps[axis]))];
-            if (opening && steps[axis] != 1) throw Refusal(node, $"takes every {steps[axis]}. element of axis {axis} up to a fixed end");
-            trims[axis] = (starts[axis], length - end);
-        }
-        return new(axes, sources, 0, opening ? trims : null);
-    }
-
-    private static BlockRule OfShuffle(GraphNode node, PixelShuffleOperator shuffle, NodeInputs inputs, PictureAxes axes)
-    {
-        (int, int) factors = shuffle.IsToDepth ? (1, shuffle.BlockSize) : (shuffle.BlockSize, 1);
-        return new(shuffle, Spatial(node, inputs, axes), factors, factors, opens: false);
-    }
-
-    private static PointRule Along(GraphNode node, Operator op, PictureAxes axes, int first, int end, string does)
+    private static PointRule Along(GraphNode node, PictureAxes axes, int first, int end, string does, Func<int, int>? moved = null)
     {
         for (int axis = first; axis < end; axis++)
             if (axes.DirectionOf(axis) is >= 0 and var direction)
                 throw Refusal(node, $"{does} the {(direction == 0 ? "rows" : "columns")} of the whole picture");
-        return new(op, axes);
+        return new(node.Operator, moved is null ? axes : axes.Moved(moved));
     }
 
-    private static PointRule Joined(GraphNode node, Operator op, int axis, Func<GraphValue, PictureAxes?> axesOf)
+    private static PointRule AlongLast(GraphNode node, NodeInputs inputs, PointRule rule)
     {
-        PictureAxes[] axes = [.. node.Inputs.Select(input => axesOf(input!)).OfType<PictureAxes>().Distinct()];
-        if (axes.Length != 1) throw Refusal(node, "joins tensors whose rows and columns are different axes");
-        if (axes[0].DirectionOf(axis) >= 0) throw Refusal(node, "joins pictures side by side");
-        return new(op, axes[0], (input, direction) => node.Inputs[input]!.Type!.Value.Shape.Rank > axes[0][direction] ? axes[0][direction]
-            : -1);
+        _ = Along(node, rule.Output, inputs.Shape(0).Rank - 1, inputs.Shape(0).Rank, "normalises over");
+        return rule;
     }
 
-    private static PointRule OfGather(GraphNode node, GatherOperator gather, NodeInputs inputs, Func<GraphValue, PictureAxes?> axesOf)
+    // A scale for all, or for each index of an axis that is not the picture's.
+    private static PointRule Scaled(GraphNode node, NodeInputs inputs, PictureAxes axes, long axis, bool blocked)
     {
-        PictureAxes axes = OnlyFirst(node, axesOf);
-        int axis = gather.Axis(inputs), more = inputs.Shape(1).Rank - 1;
-        return axes.DirectionOf(axis) >= 0 ? throw Refusal(node, "takes rows or columns of the whole picture by their numbers")
-            : new(gather, axes.Moved(old => old < axis ? old : old + more));
+        if (blocked) throw Refusal(node, "has scales for blocks of the picture");
+        return inputs.Shape(1).Count == 1 || axes.DirectionOf(inputs.Axis(axis, inputs.Shape(0).Rank)) < 0 ? new(node.Operator, axes)
+            : throw Refusal(node, "has a scale for each row or column of the picture");
     }
 
     private static PointRule OfReduction(GraphNode node, ReduceOperator reduce, NodeInputs inputs, PictureAxes axes)
@@ -195,10 +152,15 @@ internal sealed class TileRules(ComputeSettings settings, bool opening)
     {
         public static string Of(Operator op) => op switch
         {
-            GlobalPoolOperator => "makes one number of the whole picture",
+            GlobalPoolOperator or QuantizedPoolOperator => "makes one number of the whole picture",
             GroupNormalizationOperator => "normalises by the mean and the variance of the whole picture",
             GridSampleOperator => "takes samples from anywhere in the picture",
             DeformConvOperator => "takes samples from wherever its offsets point",
+            DynamicQuantizeLinearOperator => "finds the least and the greatest number of the whole picture",
+            GemmOperator => Sums,
+            RecurrentOperator => "goes through the whole picture in a sequence",
+            GatherElementsOperator or ScatterNdOperator or NonMaxSuppressionOperator =>
+                "takes or puts elements by their numbers in the whole picture",
             MaxUnpoolOperator => "puts elements where indices over the whole picture say",
             _ => "is none of the operators that go through in tiles",
         };

@@ -17,7 +17,7 @@ internal sealed class TiledRun : PictureRun
     private readonly int _threads;
     private readonly PictureAxes _axes;
     private readonly Interval[] _rows;
-    private readonly AxisPlan[] _columns;
+    private readonly PlacedPlan[] _columns;
     private readonly int[] _firstRows;
     private readonly int _window;
     private readonly TileCache _cache;
@@ -25,13 +25,13 @@ internal sealed class TiledRun : PictureRun
     private TiledRun(OnnxPictureModel model, WholePicture whole, int edge)
     {
         (_whole, _axes) = (whole, model.Axes);
-        Interval rows = whole[0].Whole(whole[0].Output, 0), columns = whole[1].Whole(whole[1].Output, 1);
+        int rows = whole.OutputLength(0), columns = whole.OutputLength(1);
         TensorType output = whole.Graph.Output.Type!.Value;
         PictureAxes axes = whole.Graph.AxesOf(whole.Graph.Output)!.Value;
         if (!PictureTensor.Fits(output, axes)) throw new TilingRefusedException(null, $"the model makes {output}, which is no picture");
-        Output = new(rows.Length, columns.Length, new PictureTensor(output, axes).Channels);
-        _rows = [.. Tiles(rows.Length, edge)];
-        _columns = [.. Tiles(columns.Length, edge).Select(part => new AxisPlan(whole[1], 1, part))];
+        Output = new(rows, columns, new PictureTensor(output, axes).Channels);
+        _rows = [.. Tiles(rows, edge)];
+        _columns = [.. Tiles(columns, edge).Select(part => whole.Plan(1, part))];
 
         // Few tiles in a row leave threads for the work inside each.
         _threads = _columns.Length >= model.Compute.Compute.Threads ? model.Compute.Compute.Threads : 1;
@@ -42,7 +42,7 @@ internal sealed class TiledRun : PictureRun
         _cache = new(whole, _settings);
 
         // The first row of the picture that this row of tiles or one below it reads, and the most rows that are held so.
-        Interval[] read = [.. _rows.Select(part => new AxisPlan(whole[0], 0, part).Input)];
+        Interval[] read = [.. _rows.Select(part => whole.Plan(0, part).Input)];
         _firstRows = new int[read.Length];
         for (int i = read.Length - 1, first = int.MaxValue; i >= 0; i--) _firstRows[i] = first = Math.Min(first, read[i].Start);
         int end = 0;
@@ -52,10 +52,10 @@ internal sealed class TiledRun : PictureRun
             _window = Math.Max(_window, end - _firstRows[i]);
         }
         Bytes = BytesOf(model);
-        int reach = _columns.Max(tile => ReachOf(tile, columns.Length, whole[1].Whole(whole[1].Input, 1).Length));
+        int reach = _columns.Max(tile => ReachOf(tile, columns, whole.InputLength(1)));
         long tiles = (long)_rows.Length * _columns.Length;
         Text = string.Create(CultureInfo.InvariantCulture,
-            $"{tiles} {(tiles == 1 ? "tile" : "tiles")} of {Math.Min(edge, rows.Length)}x{Math.Min(edge, columns.Length)} pixels, which "
+            $"{tiles} {(tiles == 1 ? "tile" : "tiles")} of {Math.Min(edge, rows)}x{Math.Min(edge, columns)} pixels, which "
             + $"depend on up to {reach} around them");
     }
 
@@ -71,6 +71,7 @@ internal sealed class TiledRun : PictureRun
     public static TiledRun Of(OnnxPictureModel model, WholePicture whole)
     {
         IEnumerable<int> edges = model.Settings.Tile is { } told ? [told] : new TileSizes(whole).Candidates();
+        edges = edges.Select(edge => Math.Min(edge, whole.LongestPart)).Distinct();
         OnnxUnsupportedException? last = null;
         foreach (int edge in edges)
         {
@@ -94,18 +95,18 @@ internal sealed class TiledRun : PictureRun
     public override void Run(OnnxRowReader reader, OnnxRowWriter writer, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         PictureGraph graph = _whole[1];
-        int width = graph.Whole(graph.Input, 1).Length, channels = new PictureTensor(graph.Input.Type!.Value, _axes).Channels;
+        int width = _whole.InputLength(1), channels = new PictureTensor(graph.Input.Type!.Value, _axes).Channels;
         var window = new RowWindow(reader, channels, width, _window);
         var made = new float[_rows.Max(static part => part.Length) * Output.Channels * Output.Columns];
         for (int i = 0; i < _rows.Length; i++)
         {
-            var rows = new AxisPlan(_whole[0], 0, _rows[i]);
+            PlacedPlan rows = _whole.Plan(0, _rows[i]);
             window.ReadTo(rows.Input.End);
             int done = 0;
-            foreach (IGrouping<string, AxisPlan> kind in _columns.GroupBy(static plan => plan.Key, StringComparer.Ordinal))
+            foreach (IGrouping<string, PlacedPlan> kind in _columns.GroupBy(static tile => tile.Plan.Key, StringComparer.Ordinal))
             {
-                AxisPlan[] tiles = [.. kind];
-                Executable executable = _cache.Get(rows, tiles[0]);
+                PlacedPlan[] tiles = [.. kind];
+                Executable executable = _cache.Get(rows.Plan, tiles[0].Plan);
                 ParallelLoop.Run(tiles.Length, _threads, tile => RunTile(executable, rows, tiles[tile], window, made, cancellationToken));
                 cancellationToken.ThrowIfCancellationRequested();
                 done += tiles.Length;
@@ -124,13 +125,13 @@ internal sealed class TiledRun : PictureRun
     }
 
     // Columns beyond those that a tile's part of the output is the same share of as of the whole output.
-    private static int ReachOf(AxisPlan tile, int outputs, int inputs)
+    private static int ReachOf(PlacedPlan tile, int outputs, int inputs)
     {
         double scale = (double)inputs / outputs;
         return (int)Math.Ceiling(Math.Max((tile.Target.Start * scale) - tile.Input.Start, tile.Input.End - (tile.Target.End * scale)));
     }
 
-    private void RunTile(Executable executable, AxisPlan rows, AxisPlan columns, RowWindow window, float[] made,
+    private void RunTile(Executable executable, PlacedPlan rows, PlacedPlan columns, RowWindow window, float[] made,
         CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return;
@@ -156,14 +157,14 @@ internal sealed class TiledRun : PictureRun
     // A tile inside stands for all; as many kinds as there are have weights of their own.
     private long BytesOf(OnnxPictureModel model)
     {
-        int width = _whole[1].Whole(_whole[1].Input, 1).Length;
-        AxisPlan rows = new(_whole[0], 0, _rows[_rows.Length / 2]), columns = _columns[_columns.Length / 2];
+        int width = _whole.InputLength(1);
+        PlacedPlan rows = _whole.Plan(0, _rows[_rows.Length / 2]), columns = _columns[_columns.Length / 2];
         long rowBytes = RowWindow.BytesOf(model.Channels, width, _window)
             + RowWindow.BytesOf(Output.Channels, Output.Columns, rows.Target.Length);
         if (rowBytes > model.Compute.Limits.MaximalMemory / MemoryShare)
             throw new OnnxUnsupportedException($"rows of the picture for a tile take {rowBytes} bytes");
-        OnnxPlan plan = _cache.Get(rows, columns).Describe([], 0, CancellationToken.None);
-        int kinds = Math.Min(TileCache.MaximalKinds, Math.Min(3, _rows.Length) * _columns.DistinctBy(static one => one.Key,
+        OnnxPlan plan = _cache.Get(rows.Plan, columns.Plan).Describe([], 0, CancellationToken.None);
+        int kinds = Math.Min(TileCache.MaximalKinds, Math.Min(3, _rows.Length) * _columns.DistinctBy(static one => one.Plan.Key,
             StringComparer.Ordinal).Count());
         int atOnce = Math.Min(_threads, _columns.Length);
         TensorType tile = WholePicture.Sized(_whole.Graph.Input.Type!.Value, _axes, rows.Input.Length, columns.Input.Length);

@@ -6,7 +6,8 @@ namespace Upstride.Onnx.Tiling;
 
 /// <summary>
 /// The graph for a picture, for each direction: one graph where its tensors are no larger than tensors can be. For a larger picture one has
-/// all rows and some columns, and the other some rows and all columns; that neither direction hears of the other is checked.
+/// all rows and some columns, and the other some rows and all columns; that neither direction hears of the other is checked. A graph that
+/// takes one size alone stands for larger pictures by its parts, see <see cref="AxisRepeat"/>.
 /// </summary>
 internal sealed class WholePicture
 {
@@ -14,8 +15,10 @@ internal sealed class WholePicture
     private static readonly int[] s_fewElements = [192, 256];
 
     private readonly PictureGraph[] _graphs;
+    private readonly (AxisRepeat Axis, int Input)[]? _repeats;
 
-    private WholePicture(PictureGraph rows, PictureGraph columns) => _graphs = [rows, columns];
+    private WholePicture(PictureGraph rows, PictureGraph columns, (AxisRepeat, int)[]? repeats = null) =>
+        (_graphs, _repeats) = ([rows, columns], repeats);
 
     /// <summary>The graph by which nodes are built.</summary>
     public PictureGraph Graph => _graphs[0];
@@ -24,7 +27,22 @@ internal sealed class WholePicture
     public PictureGraph this[int direction] => _graphs[direction];
 
     /// <summary>Elements of the output along a direction.</summary>
-    public int OutputLength(int direction) => this[direction].Whole(this[direction].Output, direction).Length;
+    public int OutputLength(int direction) => _repeats?[direction] is var (axis, input) ? axis.OutputFor(input)
+        : this[direction].Whole(this[direction].Output, direction).Length;
+
+    /// <summary>Elements of the picture along a direction.</summary>
+    public int InputLength(int direction) => _repeats?[direction].Input ?? this[direction].Whole(this[direction].Input, direction).Length;
+
+    /// <summary>The longest part of the output that is computed as one.</summary>
+    public int LongestPart => _repeats?.Min(static repeat => repeat.Axis.LongestPart) ?? int.MaxValue;
+
+    /// <summary>How many rows and columns of the output one more of the picture makes; null where it is no whole number for both.</summary>
+    public int? FactorInParts => _repeats is [var (rows, _), var (columns, _)] && rows.OutputStep % rows.Step == 0
+        && rows.OutputStep / rows.Step * columns.Step == columns.OutputStep ? rows.OutputStep / rows.Step : null;
+
+    /// <summary>How a part of the output along a direction is computed.</summary>
+    public PlacedPlan Plan(int direction, Interval part) => _repeats?[direction] is var (axis, input) ? axis.Plan(input, part)
+        : new(new(this[direction], direction, part));
 
     /// <summary>What a part of the output reads of the picture, and how it is computed.</summary>
     public string TextOf(int direction, int start, int end)
@@ -54,6 +72,23 @@ internal sealed class WholePicture
             // Too large as one, or wrong: the narrow ones say what is wrong.
             return OfNarrow(graph, axes, picture, height, width, settings);
         }
+    }
+
+    /// <summary>The graph of one size for a larger picture, in parts of that size.</summary>
+    /// <param name="graph">As it was read.</param>
+    /// <param name="axes">The picture's axes of the input.</param>
+    /// <param name="declared">The input as the graph takes it.</param>
+    /// <param name="height">Rows of the picture.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="settings">Those of the computation, of position-independent bits.</param>
+    /// <exception cref="TilingRefusedException">The graph does not go through in tiles, or not in this size.</exception>
+    public static WholePicture OfDeclared(Graph graph, PictureAxes axes, TensorType declared, int height, int width,
+        OnnxSessionSettings settings)
+    {
+        PictureGraph whole = PictureGraph.Of(graph, axes, declared, settings);
+        (AxisRepeat Axis, int Input)[] repeats = [(AxisRepeat.Of(whole, 0), height), (AxisRepeat.Of(whole, 1), width)];
+        foreach ((AxisRepeat axis, int input) in repeats) _ = axis.OutputFor(input);
+        return new(whole, whole, repeats);
     }
 
     /// <summary>The picture's type at a size.</summary>

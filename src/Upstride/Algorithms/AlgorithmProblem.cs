@@ -13,6 +13,7 @@ namespace Upstride.Algorithms;
 internal sealed class AlgorithmProblem
 {
     private readonly Lazy<PolyphaseProblem> _polyphase;
+    private readonly Lazy<PolyphaseProblem> _lattices;
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<DepthwiseSchedule?> _depthwise;
     private readonly Lazy<WinogradSchedule?> _winograd;
@@ -29,6 +30,11 @@ internal sealed class AlgorithmProblem
     /// <param name="element">The tensors' element type.</param>
     /// <param name="settings">Threads, memory and the like.</param>
     public AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings = null)
+        : this(geometry, pass, element, settings, standsForAll: false)
+    {
+    }
+
+    private AlgorithmProblem(ConvTransposeGeometry geometry, Pass pass, Type element, ComputeSettings? settings, bool standsForAll)
     {
         ArgumentNullException.ThrowIfNull(geometry);
         ArgumentNullException.ThrowIfNull(element);
@@ -40,11 +46,17 @@ internal sealed class AlgorithmProblem
         Element = element == typeof(Half) ? typeof(float) : element;
         Settings = settings ?? ComputeSettings.Default;
         _polyphase = new(() => new(Geometry, Pass));
-        _phases = new(() => PhaseSchedule.Cheapest(Polyphase, Tile));
+        _lattices = new(() => Lattices(LatticeSplit.All));
+        _phases = new(() =>
+        {
+            PhaseSchedule whole = PhaseSchedule.Cheapest(Polyphase, Tile);
+            return Lattices(LatticeSplit.Rows) is { HasLattices: true } split && PhaseSchedule.Cheapest(split, Tile) is var apart
+                && apart.Cycles < whole.Cycles ? apart : whole;
+        });
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _winograd = new(() => Reference is { } reference
-            ? reference.Winograd is { } like ? WinogradSchedule.Like(like, Polyphase, Tile) : null
-            : WinogradSchedule.Cheapest(Polyphase, Tile));
+            ? reference.Winograd is { } like ? WinogradSchedule.Like(like, _lattices.Value, Tile) : null
+            : WinogradSchedule.Cheapest(_lattices.Value, Tile, onlyTogether: standsForAll));
         _reference = new(MakeReference);
     }
 
@@ -82,7 +94,9 @@ internal sealed class AlgorithmProblem
     /// <summary>The cheapest schedule of Winograd's tiles, or that of the reference; null where none saves products.</summary>
     internal WinogradSchedule? Winograd => _winograd.Value;
 
-    // Where phases are interleaved, Winograd's tiles begin at each phase's first output, and so not at places that all sizes share.
+    private PolyphaseProblem Lattices(LatticeSplit split) =>
+        new PolyphaseProblem(Geometry, Pass, split) is { HasLattices: true } problem ? problem : Polyphase;
+
     private AlgorithmProblem? MakeReference()
     {
         if (!Settings.PositionIndependent || Settings.Algorithm is not null || Pass == Pass.WeightGradient) return null;
@@ -90,10 +104,6 @@ internal sealed class AlgorithmProblem
         var geometry = ConvTransposeGeometry.Create(1, Geometry.InputChannels, Geometry.OutputChannels, Geometry.Groups,
             Geometry.Axes.Select(axis => ConvTransposeAxis.Create(Math.Min(size, Math.Max(1, MaxReference / axis.Stride)), axis.Kernel,
                 axis.Stride, axis.Dilation)), Geometry.Layout);
-        bool onePhase = Pass == Pass.InputGradient || Geometry.Axes.All(static axis => axis.Stride == 1);
-        return new(geometry, Pass, Element, Settings with
-        {
-            PositionIndependent = false, AllowWinograd = Settings.AllowWinograd && onePhase,
-        });
+        return new(geometry, Pass, Element, Settings with { PositionIndependent = false }, standsForAll: true);
     }
 }

@@ -6,6 +6,7 @@ using Upstride.Algorithms.Point;
 using Upstride.Algorithms.Textbook;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Algorithms.Winograd;
+using Upstride.Geometry;
 using Upstride.Kernels;
 
 namespace Upstride.Algorithms;
@@ -40,15 +41,17 @@ internal static class AlgorithmTable
 
     /// <summary>
     /// Of the fast algorithms that take the problem the one with the lowest estimate, unless the extent of a dilated kernel makes that many
-    /// times the others'; else the cheapest of the others; or the one that the settings name.
+    /// times the others'; else the cheapest of the others; or the one that the settings or their tuning name.
     /// </summary>
-    /// <exception cref="NotSupportedException">The settings name an algorithm that refuses; the message gives its reason.</exception>
+    /// <exception cref="NotSupportedException">The settings or their tuning name an algorithm that refuses; the message gives its
+    /// reason.</exception>
     public static IAlgorithm Choose(AlgorithmProblem problem)
     {
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
         {
             if (problem.Reference is { } reference) return ForAllSizes(reference);
+            if (Tuned(problem) is { } tuned) return tuned;
             if (IsLongToPlan(problem)) return All[^1];
             (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
             if (fast is not null && cycles < LongCycles) return fast;
@@ -59,11 +62,32 @@ internal static class AlgorithmTable
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
     }
 
-    /// <summary>The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else
-    /// 1.</summary>
-    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem) =>
-        problem.Reference is { } reference && ForAllSizes(reference) is WinogradAlgorithm && reference.Winograd is { } schedule
-            ? (1, schedule.Tile.M1, schedule.Tile.M2) : (1, 1, 1);
+    /// <summary>The algorithm that the settings' tuning has for the problem; null where it has none that may be chosen.</summary>
+    public static IAlgorithm? Tuned(AlgorithmProblem problem)
+    {
+        if (problem.Settings.Tuning?.NameFor(problem) is not { } name) return null;
+        IAlgorithm tuned = Named(name);
+        if (tuned is WinogradAlgorithm && !problem.Settings.AllowWinograd) return null;
+        return tuned.Refusal(problem) is not { } reason ? tuned
+            : throw new NotSupportedException(
+                $"the tuning has algorithm {name} for {Tuning.KeyOf(problem)}, which cannot compute this: {reason}: remove the line, or "
+                + "measure it anew");
+    }
+
+    /// <summary>
+    /// The outputs of a tile of Winograd's along the three axes, where parts of a position-independent output begin; else 1. Of a
+    /// transposed convolution a tile has as many of each phase, and <c>output + head</c> is the multiple; of an
+    /// axis that is split into lattices, as many of each lattice.
+    /// </summary>
+    public static (int Depth, int Height, int Width) PositionStep(AlgorithmProblem problem)
+    {
+        if (problem.Reference is not { } reference || ForAllSizes(reference) is not WinogradAlgorithm
+            || reference.Winograd is not { Tile: var tile } schedule) return (1, 1, 1);
+        ImmutableArray<PolyphaseAxis> axes = schedule.Problem.Axes;
+        return (1, Step(axes[1], tile.M1), Step(axes[2], tile.M2));
+
+        static int Step(PolyphaseAxis axis, int outputs) => outputs == 1 ? 1 : outputs * axis.DestinationStep * axis.Lattices;
+    }
 
     /// <summary>An algorithm made ready for a problem that it does not refuse, for tensors of any element type.</summary>
     public static PreparedAlgorithm<T> Prepare<T>(IAlgorithm algorithm, AlgorithmProblem problem, ReadOnlySpan<T> weight,

@@ -21,6 +21,14 @@ public sealed record ComputeSettings
     public string? Algorithm { get; init; }
 
     /// <summary>
+    /// The algorithms that were measured to be the fastest of some problems, which a plan follows where <see cref="Algorithm"/> names none;
+    /// null, which is the default, leaves the choice to the estimates. It decides on the last bits of results, as another algorithm does:
+    /// what must be the same elsewhere is computed with the same tuning, or with none. Not asked where
+    /// <see cref="PositionIndependent"/> lets kernel and channels choose.
+    /// </summary>
+    public Tuning? Tuning { get; init; }
+
+    /// <summary>
     /// Whether Winograd's algorithm may be chosen. It sums fewer products of transformed values, so its results differ from the others' in
     /// the last digits: by about a digit in single precision with its largest tiles.
     /// </summary>
@@ -29,7 +37,8 @@ public sealed record ComputeSettings
     /// <summary>
     /// Whether each output's bits follow from the inputs that it depends on, whatever the sizes of the tensors: kernel and channels alone
     /// choose the algorithm, so that a part of the output comes out as it does in the whole. Where Winograd's algorithm is chosen, a part
-    /// begins at a multiple of its tile's outputs, and is whole tiles but at the output's end. Costs some speed where the sizes would speak
+    /// begins at a multiple of its tile's outputs (of a transposed convolution, <c>output + head</c> is a multiple of them times the
+    /// stride), is whole tiles but at the output's end, and has what these read. Costs some speed where the sizes would speak
     /// for another algorithm. The gradient by the weights is chosen as ever.
     /// </summary>
     public bool PositionIndependent { get; init; }

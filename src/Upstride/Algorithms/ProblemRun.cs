@@ -13,12 +13,7 @@ public sealed record ProblemRun
         // A convolution's gradients are products of its adjoint, whose names they go by.
         Problem = isConvolution
             ? $"convolution run {geometry.ToConvolutionString()}"
-            : $"{(computed switch
-            {
-                Pass.Forward => "forward",
-                Pass.InputGradient => "input-gradient",
-                _ => "weight-gradient",
-            })} run {geometry}";
+            : $"{NameOf(computed)} run {geometry}";
         Element = problem.Element;
         Threads = problem.Settings.Threads;
         Algorithm = details.Length > 0 ? $"{algorithm.Name}: {details}" : algorithm.Name;
@@ -46,6 +41,37 @@ public sealed record ProblemRun
 
     /// <summary>How long the run took.</summary>
     public TimeSpan Elapsed { get; internal init; }
+
+    /// <summary>A product as lines call it: forward, input-gradient, weight-gradient.</summary>
+    internal static string NameOf(Pass pass) => pass switch
+    {
+        Pass.Forward => "forward",
+        Pass.InputGradient => "input-gradient",
+        _ => "weight-gradient",
+    };
+
+    /// <summary>The product of a name; null where it is none.</summary>
+    internal static Pass? PassNamed(string name) =>
+        Enum.GetValues<Pass>().Where(pass => NameOf(pass) == name).Select(static pass => (Pass?)pass).FirstOrDefault();
+
+    /// <summary>
+    /// The problem of a line that begins as <see cref="Problem"/> does, as the product of a transposed convolution that is computed; what
+    /// follows a # is left out.
+    /// </summary>
+    /// <param name="line">The line.</param>
+    /// <exception cref="FormatException">It has no such form.</exception>
+    /// <exception cref="GeometryException">The sizes are not legal.</exception>
+    public static (Pass Pass, ConvTransposeGeometry Geometry) Parse(string line)
+    {
+        ArgumentNullException.ThrowIfNull(line);
+        string[] words = line.Split('#')[0].Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (words is ["convolution", var own])
+            return (Pass.InputGradient, ConvTransposeGeometry.ParseConvolution(own).Geometry.Adjoint);
+        return words is [var operation, var sizes] && PassNamed(operation) is { } pass
+            ? (pass, ConvTransposeGeometry.ParseProblem(sizes).Geometry)
+            : throw new FormatException($"'{line}' is no problem: give forward, input-gradient, weight-gradient or convolution, a name, and "
+                + "sizes as n16 ci512 co256 i4x4 k4x4 s2x2 p1x1");
+    }
 
     /// <summary><see cref="Problem"/>, and behind a # what else is known: a line that the benchmarks read as well.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,

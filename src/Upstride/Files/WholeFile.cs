@@ -12,6 +12,8 @@ namespace Upstride.Files;
 /// next one.</remarks>
 public sealed class WholeFile : IDisposable
 {
+    private const int Attempts = 10;
+
     private readonly string _path;
     private readonly string _target;
     private readonly bool _isStream;
@@ -78,14 +80,17 @@ public sealed class WholeFile : IDisposable
     {
         try
         {
-            _stream?.Dispose();
+            _stream?.Flush();
             if (!_isStream)
             {
+                // Closed only when it has its name: what is closed looks abandoned to another run of the same output.
                 if (!OperatingSystem.IsWindows() && File.Exists(_target))
                     File.SetUnixFileMode(TemporaryPath, File.GetUnixFileMode(_target));
                 File.Move(TemporaryPath, _target, overwrite: true);
+                _stream?.Dispose();
                 return;
             }
+            _stream?.Dispose();
             using FileStream from = File.OpenRead(TemporaryPath);
             using var device = new FileStream(_target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             from.CopyTo(device);
@@ -125,7 +130,20 @@ public sealed class WholeFile : IDisposable
         // Nobody may read the new content before the old permissions are set.
         if (!OperatingSystem.IsWindows() && !_isStream && File.Exists(_target))
             options.UnixCreateMode = File.GetUnixFileMode(_target) | UnixFileMode.UserWrite;
-        return new(TemporaryPath, options);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Until it is locked, another run of the same output may take it for abandoned.
+                var stream = new FileStream(TemporaryPath, options);
+                if (attempt == Attempts || File.Exists(TemporaryPath)) return stream;
+                stream.Dispose();
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                Thread.Yield();
+            }
+        }
     }
 
     // A temporary file that can be opened alone is not being written by anybody.

@@ -24,6 +24,9 @@ internal static class Integers
         return remainder < 0 ? quotient - 1 : quotient;
     }
 
+    /// <summary>What is left of <paramref name="value"/> above the multiple of <paramref name="divisor"/> below it; never negative.</summary>
+    public static long Remainder(long value, long divisor) => value - (DivideDown(value, divisor) * divisor);
+
     /// <summary>The least multiple of <paramref name="step"/> that is not below <paramref name="value"/>.</summary>
     public static int RoundUp(int value, int step) => DivideUp(value, step) * step;
 

@@ -8,6 +8,9 @@ internal readonly record struct Interval(int Start, int End)
 
     public bool IsEmpty => End <= Start;
 
+    /// <summary>As many, so far on.</summary>
+    public Interval Moved(int by) => new(Start + by, End + by);
+
     /// <summary>What both have.</summary>
     public Interval Clip(Interval other) => new(Math.Max(Start, other.Start), Math.Min(End, other.End));
 

@@ -23,16 +23,22 @@ internal sealed record AxisPhase(int FirstDestination, int First, int Count, Imm
 /// <see cref="SourceStep"/> planes, plane q holding <c>source[SourceStep*m + q - SourceOrigin]</c> at m (zero outside the source), and the
 /// destination into phases a distance of <see cref="DestinationStep"/> apart. Of the two steps one is the stride and the other 1.
 /// </summary>
+/// <remarks>
+/// With stride 1 a dilation d may split the axis into d lattices, each of every d-th element: the destinations of a lattice read one lattice
+/// of the source, by a window that is not dilated. j, offsets and phases are then a lattice's, all alike but for the last j, which some
+/// lattices do not have.
+/// </remarks>
 internal sealed class PolyphaseAxis
 {
     private PolyphaseAxis(int sourceLength, int sourceStep, int sourceOrigin, int destinationLength, int destinationStep,
-        ImmutableArray<AxisPhase> phases)
+        ImmutableArray<AxisPhase> phases, int lattices = 1)
     {
         SourceLength = sourceLength;
         SourceStep = sourceStep;
         SourceOrigin = sourceOrigin;
         DestinationLength = destinationLength;
         DestinationStep = destinationStep;
+        Lattices = lattices;
         Phases = phases;
         First = phases.Where(static phase => phase.Count > 0).Min(static phase => phase.First);
         End = phases.Where(static phase => phase.Count > 0).Max(static phase => phase.End);
@@ -57,6 +63,15 @@ internal sealed class PolyphaseAxis
 
     public ImmutableArray<AxisPhase> Phases { get; }
 
+    /// <summary>Lattices that the axis is split into; 1 where it is whole. Where there are more, both steps are 1.</summary>
+    public int Lattices { get; }
+
+    /// <summary>Elements of the source between neighbours of a plane.</summary>
+    public int SourceDistance => SourceStep * Lattices;
+
+    /// <summary>Elements of the destination between neighbours of a phase.</summary>
+    public int DestinationDistance => DestinationStep * Lattices;
+
     /// <summary>The first j of any phase.</summary>
     public int First { get; }
 
@@ -78,6 +93,27 @@ internal sealed class PolyphaseAxis
     /// <summary>How many elements a window of one j spans.</summary>
     public int Span => Highest - Lowest + 1;
 
+    // Networks dilate by at most some dozens; beyond, lattices have hardly an element.
+    private const int MaxLattices = 64;
+
+    /// <summary>
+    /// Whether the axis may be split into lattices: where a dilated window strides by one. It does not depend on sizes, so that parts of an
+    /// image are summed in the order of the whole.
+    /// </summary>
+    public static bool HasLattices(ConvTransposeAxis axis) => axis is { Stride: 1, Dilation: > 1 and <= MaxLattices, Kernel: > 1 };
+
+    /// <summary>An axis of stride 1, split into as many lattices as it is dilated, in either direction.</summary>
+    /// <param name="axis">The axis; <see cref="HasLattices"/>.</param>
+    /// <param name="forward">Whether input to output.</param>
+    public static PolyphaseAxis Split(ConvTransposeAxis axis, bool forward)
+    {
+        // From output to input tap t reads head elements less and t*d more, the other way head more and t*d less.
+        (int source, int destination, int head) = forward ? (axis.Input, axis.Output, -axis.Head) : (axis.Output, axis.Input, axis.Head);
+        IEnumerable<AxisTap> taps = Enumerable.Range(0, axis.Kernel).Select(t => new AxisTap(t, 0, forward ? -t : t));
+        return new(source, 1, head, destination, 1,
+            [new(0, 0, (int)Integers.DivideUp(destination, axis.Dilation), [.. taps])], axis.Dilation);
+    }
+
     /// <summary>Input to output: each residue of the output is a phase.</summary>
     public static PolyphaseAxis Forward(ConvTransposeAxis axis) => new(
         axis.Input, 1, 0, axis.Output, axis.Stride,
@@ -97,13 +133,21 @@ internal sealed class PolyphaseAxis
     }
 
     /// <summary>
-    /// The elements of plane <paramref name="residue"/> that lie inside the source: <c>0 &lt;= SourceStep*m + residue - SourceOrigin &lt;
-    /// SourceLength</c>.
+    /// The elements of plane <paramref name="residue"/>, or of that lattice, that lie inside the source: <c>0 &lt;= SourceDistance*m +
+    /// residue - SourceOrigin &lt; SourceLength</c>.
     /// </summary>
     public Interval Inside(int residue) => new(
-        (int)Integers.DivideUp(SourceOrigin - residue, SourceStep),
-        (int)Integers.DivideDown(SourceLength - 1 + SourceOrigin - residue, SourceStep) + 1);
+        (int)Integers.DivideUp(SourceOrigin - residue, SourceDistance),
+        (int)Integers.DivideDown(SourceLength - 1 + SourceOrigin - residue, SourceDistance) + 1);
 
-    /// <summary>The source element that plane <paramref name="residue"/> holds at <paramref name="m"/>.</summary>
-    public int SourceOf(int residue, int m) => SourceStep * m + residue - SourceOrigin;
+    /// <summary>The source element that plane <paramref name="residue"/>, or that lattice, holds at <paramref name="m"/>.</summary>
+    public int SourceOf(int residue, int m) => SourceDistance * m + residue - SourceOrigin;
+
+    /// <summary>The destination of a phase at <paramref name="j"/>, on a lattice.</summary>
+    public int DestinationOf(AxisPhase phase, int lattice, int j) =>
+        phase.FirstDestination + DestinationDistance * (j - phase.First) + lattice;
+
+    /// <summary>The j of a lattice whose destinations there are.</summary>
+    public Interval RangeOf(int lattice) =>
+        Lattices == 1 ? new(First, End) : new(0, (int)Integers.DivideUp(DestinationLength - lattice, Lattices));
 }

@@ -102,12 +102,25 @@ public sealed class Plan<T> : IDisposable
         if (_role.IsWeightGradient)
             throw new InvalidOperationException("the plan computes the gradient of the weights and holds none: give its tensors to Run");
         Require.Length(weight.Length, Geometry.WeightShape.AsSpan(), nameof(weight));
+        RequireBias(bias);
+        Prepared.SetWeight(weight);
+        _epilogue.SetBias(bias);
+    }
+
+    /// <summary>Takes another bias; the weights stay as they are packed. The plan must not run meanwhile.</summary>
+    /// <param name="bias">As many as the plan was created with.</param>
+    internal void SetBias(ReadOnlySpan<T> bias)
+    {
+        RequireBias(bias);
+        _epilogue.SetBias(bias);
+    }
+
+    private void RequireBias(ReadOnlySpan<T> bias)
+    {
         if (bias.Length != _epilogue.Bias.Length)
             throw new GeometryException(new(nameof(bias),
                 $"bias has {bias.Length} elements, and the plan was created with {_epilogue.Bias.Length}: give as many, or create "
                 + $"another plan"));
-        Prepared.SetWeight(weight);
-        _epilogue.SetBias(bias);
     }
 
     /// <summary>Computes the product of contiguous tensors.</summary>
@@ -188,12 +201,14 @@ public sealed class Plan<T> : IDisposable
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
             $"{Pass} of {(_role.Computed != _role.Pass || _role.IsSwapped ? $"a convolution, adjoint of {Geometry}" : Geometry)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"algorithm {Algorithm}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
+        var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
+        bool isTuned = _settings.Algorithm is null && problem.Reference is null && AlgorithmTable.Tuned(problem) is not null;
+        text.Append(CultureInfo.InvariantCulture,
+            $"algorithm {Algorithm}{(isTuned ? ", as the tuning has it" : "")}{(Prepared.Details.Length > 0 ? ": " + Prepared.Details : "")}\n");
         long bytes = (long)System.Runtime.CompilerServices.Unsafe.SizeOf<T>() * ((long)Geometry.InputLength + Geometry.OutputLength);
         text.Append(CultureInfo.InvariantCulture,
             $"{2 * Geometry.MultiplyAdds} FLOPs by the definition, {bytes} bytes of activations, {WeightBytes} of packed weights, "
             + $"{WorkspaceBytes} of workspace\n");
-        var problem = new AlgorithmProblem(Geometry, _role.Computed, typeof(T), _settings);
         foreach (IAlgorithm other in AlgorithmTable.All)
         {
             if (other == _algorithm) continue;

@@ -47,6 +47,42 @@ public sealed class ShardMemoryTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(await PeakAsync(["upscale", .. line, "--shard", "2/4"]), planned / 3, planned);
     }
 
+    // Models of which tiles, their tensors and the weights take most; and one of little that looks at few pixels.
+    [Theory]
+    [InlineData("pytorch-super_resolution", "--scale 3")]
+    [InlineData("waifu2x-upconv7", "--scale 2")]
+    [InlineData("acnet_hdn0", "--scale 2")]
+    public async Task A_model_takes_no_more_memory_than_planned(string model, string options)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of a process is read from /proc");
+        Directory.CreateDirectory(_folder.File("in"));
+        ImageFile.Write(_folder.File("in/a.png"), UpscaleCommandTests.Noise(240, 160, 3, SampleType.UInt8, seed: 1));
+        string? file = SharedData.Find("models", "real", $"{model}.onnx");
+        Assert.SkipUnless(file is not null, "needs ../shared/models");
+        string[] line = [_folder.File("in"), "-o", _folder.File("out"), "--model", file, "--threads", "2", .. options.Split(' ')];
+        long planned = Tool.Run(["plan", .. line, "--shards", "1", "--rate", "1e6", "--json"]).Json().GetProperty("memory").GetInt64();
+        long peak = await PeakAsync(["upscale", .. line, "--shard", "1/1"]);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{peak / 1e6:0} MB of {planned / 1e6:0}"));
+        Assert.InRange(peak, planned / 3, planned);
+    }
+
+    // With ffmpeg's processes, as a scheduler counts them.
+    [Fact]
+    public async Task A_range_of_a_video_takes_no_more_memory_than_planned()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the peak of a process is read from /proc");
+        ShardedVideoTests.RequireFfmpeg();
+        string clip = _folder.File("clip.mp4");
+        using (Process make = Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=s=320x240:d=4", "-pix_fmt",
+            "yuv420p", clip]))
+            await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string[] line = [clip, "-o", _folder.File("larger.mp4"), "--method", "nearest"];
+        long planned = Tool.Run(["plan", .. line, "--shards", "1", "--rate", "1e6", "--json"]).Json().GetProperty("memory").GetInt64();
+        long peak = await PeakAsync(["upscale", .. line, "--shard", "1/1"]);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{peak / 1e6:0} MB of {planned / 1e6:0}"));
+        Assert.InRange(peak, planned / 3, planned);
+    }
+
     // The largest resident size of a process that ends well, as the kernel counts it.
     private static async Task<long> PeakAsync(string[] arguments)
     {
@@ -55,7 +91,7 @@ public sealed class ShardMemoryTests(ITestOutputHelper output) : IDisposable
         long peak = 0;
         while (!process.HasExited)
         {
-            peak = Math.Max(peak, Peak(process.Id));
+            peak = Math.Max(peak, Peak(process.Id) + Children(process.Id).Sum(static child => Read(child, "VmRSS:")));
             await Task.Delay(2);
         }
         await process.WaitForExitAsync();
@@ -63,19 +99,36 @@ public sealed class ShardMemoryTests(ITestOutputHelper output) : IDisposable
         return peak;
     }
 
-    private static long Peak(int process)
+    private static long Peak(int process) => Read(process, "VmHWM:");
+
+    private static long Read(int process, string key)
     {
-        const string key = "VmHWM:";
         try
         {
-            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(static line =>
-                line.StartsWith(key, StringComparison.Ordinal));
+            string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
             return line is null ? 0
                 : 1024 * long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
             return 0;
+        }
+    }
+
+    private static int[] Children(int process)
+    {
+        try
+        {
+            return
+            [
+                .. Directory.GetDirectories($"/proc/{process}/task").SelectMany(static thread =>
+                    File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .Select(static number => int.Parse(number, CultureInfo.InvariantCulture)),
+            ];
+        }
+        catch (IOException)
+        {
+            return [];
         }
     }
 }

@@ -98,6 +98,22 @@ public sealed class ShardedUpscaleTests : IDisposable
         Assert.Contains("1 made, 2 there already, 0 failed, 0 to be tried again", Shard(1, 1).Text(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_full_file_system_ends_with_75_and_room_makes_it_whole()
+    {
+        Directory.CreateDirectory(File("out"));
+        using var small = new SmallFileSystem(File("out"), "32k");
+        WritePictures(9);
+        Tool.Run("upscale", File("in"), "-r", "-o", File("whole")).Text();
+        ToolResult result = Shard(1, 1);
+        Assert.True(result.Code == 75, $"{result.Code}: {result.Output}{result.Error}");
+        Assert.NotEqual(0, Tool.Run("join", File("out")).Code);
+        small.Resize("8m");
+        Assert.Contains("0 failed, 0 to be tried again", Shard(1, 1).Text(), StringComparison.Ordinal);
+        AssertSameFiles();
+        Tool.Run("join", File("out")).Text();
+    }
+
     [Theory]
     [InlineData("network", "2", 3, ".png")]
     [InlineData("fsrcnn", "2", 3, ".png")]

@@ -27,12 +27,15 @@ public sealed class PatchSetTests
             StringComparison.Ordinal);
 
     // The picture's every pixel says where it is: level = 16 row + column. From the patch's first and last levels follow place and turn.
-    [Fact]
-    public void Small_and_large_are_turned_alike_in_all_eight_ways_from_all_places()
+    [Theory]
+    [InlineData(2, 2, 3)]
+    [InlineData(4, 2, 2)]
+    [InlineData(4, 4, 2)]
+    public void Small_and_large_are_turned_alike_in_all_eight_ways_from_all_places(int largest, int scale, int smallest)
     {
-        const int scale = 2, patch = 3;
+        int patch = smallest * largest / scale;
         var picture = new LumaPlane(12, 12, [.. Enumerable.Range(0, 144).Select(static i => (float)(16 * (i / 12) + i % 12))]);
-        PatchSet patches = PatchSet.Create([picture], scale, patch);
+        PatchSet patches = PatchSet.Create([picture], largest == 2 ? [2] : [2, 4], smallest);
         LumaPlane[] sizes =
             [.. PatchSet.Sizes.Select(
             size => size == 1
@@ -40,7 +43,8 @@ public sealed class PatchSetTests
         var expected = new HashSet<string>();
         foreach (LumaPlane plane in sizes)
         {
-            (LumaPlane small, LumaPlane large) = LumaPair.Create(plane, scale);
+            (LumaPlane small, LumaPlane large) = LumaPair.Create(plane.CropToMultiple(largest), scale);
+            if (large.Width < patch * scale) continue;
             for (int y = 0; y + patch <= small.Height; y++)
                 for (int x = 0; x + patch <= small.Width; x++)
                     for (int turns = 0; turns < 4; turns++)
@@ -55,10 +59,10 @@ public sealed class PatchSetTests
         var random = new RandomSource(5);
         for (int i = 0; i < 20_000; i++)
         {
-            patches.Draw(random, lower, higher);
+            patches.Draw(random, scale, lower, higher);
             drawn.Add(Text(Square(lower, patch), Square(higher, patch * scale)));
         }
-        Assert.Equal(patches.Positions * PatchSet.Symmetries, expected.Count);
+        if (scale == largest) Assert.Equal(patches.Positions * PatchSet.Symmetries, expected.Count);
         Assert.True(expected.SetEquals(drawn),
             $"{drawn.Count} kinds of patches were drawn of {expected.Count}, {drawn.Except(expected).Count()} of them wrong");
     }
@@ -76,6 +80,28 @@ public sealed class PatchSetTests
         Assert.Equal(steps[1], later.Take(1).Large);
         Assert.NotEqual(steps[3], other.Take(3).Large);
         Assert.Equal(6, steps.Select(static step => string.Join(' ', step)).Distinct().Count());
+    }
+
+    [Fact]
+    public void Each_scale_has_its_turn()
+    {
+        PatchSet patches = PatchSet.Create([Pictures.Noise(60, 50, seed: 1)], [2, 4, 8], 3, margin: 1);
+        Assert.Equal((8, 3), (patches.Scale, patches.Patch));
+        using var inOrder = new PatchLoader(patches, 7, 2);
+        using var later = new PatchLoader(patches, 7, 2);
+        float[][] steps = [.. Enumerable.Range(0, 7).Select(step =>
+        {
+            PatchBatch batch = inOrder.Take(step);
+            Assert.Equal((step, new[] { 2, 4, 8 }[step % 3], 2 * 24 * 24), (batch.Step, batch.Scale, batch.Large.Length));
+            return batch.Small.ToArray();
+        })];
+        Assert.Equal([288, 72, 18, 288, 72, 18, 288], steps.Select(static small => small.Length));
+        foreach (int step in (int[])[4, 5, 6, 1, 0, 3]) Assert.Equal(steps[step], later.Take(step).Small);
+        Assert.StartsWith("scale must be one of 2, 4, 8: 3", Assert.Throws<ArgumentException>("scale", () =>
+            patches.Draw(new RandomSource(1), 3, new float[64], new float[576])).Message, StringComparison.Ordinal);
+        foreach (int[] scales in (int[][])[[], [1], [4, 2], [2, 2], [3, 4]])
+            Assert.StartsWith("scales must rise, be at least 2 and divide the last: ", Assert.Throws<ArgumentException>("scales", () =>
+                PatchSet.Create([Pictures.Noise(60, 50, seed: 1)], scales, 3)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

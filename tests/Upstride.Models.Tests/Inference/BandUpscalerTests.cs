@@ -71,6 +71,30 @@ public class BandUpscalerTests
         }
     }
 
+    // Levels that double, and others: each takes the rows that the one before has just made.
+    [Fact]
+    public void Networks_that_enlarge_more_than_once_are_right_too()
+    {
+        var random = new Random(4);
+        PlaneNetwork[] networks =
+        [
+            Networks.Pyramid(4, seed: 1), Networks.Pyramid(8, seed: 2),
+            new(Networks.Convolution(random, 1, 3, 5), PlaneLayer.Upsampling(3, 2, 9, 3, 4, Networks.Draw(random, 486, 0.2)),
+                Networks.Convolution(random, 2, 4, 3), Networks.Upsampling(random, 4, 3, 2, 1)),
+            new(PlaneLayer.Upsampling(1, 1, 2, 2, 0, Networks.Draw(random, 4, 1)), Networks.Upsampling(random, 1, 4, 2, 1)),
+        ];
+        foreach (PlaneNetwork network in networks)
+            foreach ((int width, int height) in ((int, int)[])[(1, 1), (13, 9), (3, 20)])
+            {
+                float[] plane = Networks.Draw(random, width * height, 1), whole = LayerByLayer(network, plane, width, height);
+                foreach (int? band in (int?[])[1, 2, 3, 5, 17, 60, null])
+                    foreach (int stripe in (int[])[4, 1000])
+                        AssertSameBits(whole, Run(network, plane, width, height,
+                            new() { Threads = 2, BandRows = band, StripeColumns = stripe }),
+                            $"scale {network.Scale}, {width} x {height}, band {band}, stripe {stripe}");
+            }
+    }
+
     [Fact]
     public void A_plane_runs_twice_and_after_another_with_the_same_bits()
     {
@@ -87,9 +111,10 @@ public class BandUpscalerTests
     [Fact]
     public void What_lies_beyond_the_reach_does_not_matter()
     {
-        foreach (int scale in (int[])[2, 3, 4])
+        foreach (PlaneNetwork network in (PlaneNetwork[])[.. ((int[])[2, 3, 4]).Select(static one =>
+            Networks.Fsrcnn(one, d: 8, s: 3, m: 2)), Networks.Pyramid(4), Networks.Pyramid(8)])
         {
-            PlaneNetwork network = Networks.Fsrcnn(scale, d: 8, s: 3, m: 2);
+            int scale = network.Scale;
             int size = 2 * network.Reach + 1, middle = network.Reach;
             float[] plane = Networks.Draw(new Random(5), size * size, 1);
 
@@ -174,6 +199,7 @@ public class BandUpscalerTests
                         layer.Stride + 2 * layer.Padding - layer.Kernel);
                 using var plan = ConvTransposePlan.Create(geometry, layer.Weight.AsSpan(), layer.Bias.AsSpan(), slopes, settings: settings);
                 plan.Run(values, output = new float[geometry.OutputLength]);
+                (width, height) = (layer.Stride * width, layer.Stride * height);
             }
             else
             {

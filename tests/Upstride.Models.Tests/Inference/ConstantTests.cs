@@ -8,11 +8,7 @@ namespace Upstride.Models.Tests.Inference;
 public class ConstantTests
 {
     public static TheoryData<UpscalingQuality, int, bool> Networks => new(
-        from quality in (UpscalingQuality[])[UpscalingQuality.Fast, UpscalingQuality.Balanced]
-        from scale in UpscalingWeights.Scales
-        from isCompressed in (bool[])[false, true]
-        where !isCompressed || UpscalingWeights.HasCompressed(scale)
-        select (quality, scale, isCompressed));
+        ShippedNetwork.All.Select(static one => (one.Quality, one.Scale, one.IsCompressed)));
 
     [Theory]
     [MemberData(nameof(Networks))]

@@ -46,6 +46,17 @@ internal static class Networks
             .Over(new(Upsampling(random, 1, scale, scale, 0)));
     }
 
+    /// <summary>A network of levels that each double the size, with weights of its own at each.</summary>
+    public static PlaneNetwork Pyramid(int scale, int seed = 1)
+    {
+        var random = new Random(seed);
+        var layers = new List<PlaneLayer> { Convolution(random, 1, 3, 5) };
+        for (int reached = 2; reached <= scale; reached *= 2)
+            layers.AddRange([Convolution(random, 3, 3, 3), reached == scale ? Upsampling(random, 3, 4, 2, 1)
+                : PlaneLayer.Upsampling(3, 3, 4, 2, 1, Draw(random, 9 * 16, 0.3), slopes: Draw(random, 3, 1))]);
+        return new(layers);
+    }
+
     /// <summary>
     /// The whole plane, continued by its border as far as the network reaches, through every chain layer by layer; what is negligible of
     /// the sum goes before the interpolation comes.

@@ -10,7 +10,8 @@ public class PlaneUpscalerTests
     [MemberData(nameof(Sizes))]
     public void Every_way_to_divide_a_picture_gives_the_bits_of_the_whole(int width, int height, int scale)
     {
-        foreach (PlaneNetwork network in (PlaneNetwork[])[Networks.Sum(scale), Networks.Fsrcnn(scale, d: 5, s: 3, m: 1)])
+        foreach (PlaneNetwork network in (PlaneNetwork[])[Networks.Sum(scale), Networks.Fsrcnn(scale, d: 5, s: 3, m: 1),
+            Networks.Pyramid(scale == 3 ? 8 : 4)])
         {
             float[] plane = Networks.Draw(new Random(5), width * height, 1), whole = Networks.Whole(network, plane, width, height);
             foreach (int? band in (int?[])[1, 2, 3, 7, height, height + 40, null])
@@ -32,16 +33,20 @@ public class PlaneUpscalerTests
     [Fact]
     public void Beyond_the_border_stands_what_stands_on_it()
     {
-        PlaneNetwork network = Networks.Sum(2);
-        int border = network.Reach + 3;
+        foreach (PlaneNetwork network in (PlaneNetwork[])[Networks.Sum(2), Networks.Pyramid(4)]) RunContinued(network);
+    }
+
+    private static void RunContinued(PlaneNetwork network)
+    {
+        int border = network.Reach + 3, scale = network.Scale;
         float[] plane = Networks.Draw(new Random(5), 6 * 4, 1), larger = new float[(6 + 2 * border) * (4 + 2 * border)];
         for (int y = 0; y < 4 + 2 * border; y++)
             for (int x = 0; x < 6 + 2 * border; x++)
                 larger[y * (6 + 2 * border) + x] = plane[Math.Clamp(y - border, 0, 3) * 6 + Math.Clamp(x - border, 0, 5)];
         float[] result = Run(network, plane, 6, 4), ofLarger = Run(network, larger, 6 + 2 * border, 4 + 2 * border);
-        for (int y = 0; y < 8; y++)
-            for (int x = 0; x < 12; x++)
-                Assert.Equal(ofLarger[(y + 2 * border) * 2 * (6 + 2 * border) + x + 2 * border], result[y * 12 + x]);
+        for (int y = 0; y < scale * 4; y++)
+            for (int x = 0; x < scale * 6; x++)
+                Assert.Equal(ofLarger[(y + scale * border) * scale * (6 + 2 * border) + x + scale * border], result[y * scale * 6 + x]);
     }
 
     [Fact]
@@ -67,6 +72,8 @@ public class PlaneUpscalerTests
         Refused("networks that are added must have one scale: 2 and 3", () => network.Plus(Networks.Fsrcnn(3, d: 2, s: 2, m: 0)));
         Refused("what is added must be one chain of layers", () => network.Plus(network.Plus(network)));
         Refused("what is added must look no further ahead than this network", () => network.Plus(far));
+        Refused("networks that are added must enlarge once: they have 2 and 1 levels",
+            () => Networks.Pyramid(4).Over(new(Networks.Upsampling(new(1), 1, 4, 4, 0))));
         Refused("the network has an interpolation already", () => network.Over(network).Over(network));
 
         static void Refused(string start, Action action) =>

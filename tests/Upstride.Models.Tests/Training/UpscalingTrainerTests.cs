@@ -3,6 +3,8 @@ using Upstride.Learning.Saving;
 using Upstride.Models.Data;
 using Upstride.Models.Evaluation;
 using Upstride.Models.Fsrcnn;
+using Upstride.Models.Inference;
+using Upstride.Models.Pyramid;
 using Upstride.Models.Upscaling;
 using Upstride.Models.Residual;
 using Upstride.Models.Training;
@@ -108,6 +110,66 @@ public sealed class UpscalingTrainerTests
         Assert.Contains("had another loss, another average, another margin",
             Assert.Throws<SafetensorsException>(() => other.Load(folder.File("x.checkpoint"), [])).Message, StringComparison.Ordinal);
     }
+
+    // Every scale has its turn, also where a run goes on: the steps from the stop on are of other scales than the first.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void A_pyramid_too_ends_with_the_same_bits_wherever_it_was_stopped(int stop)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingSettings settings = new()
+            { Steps = 8, PointEvery = 4, Batch = 2, Patch = 8, Margin = 1, Loss = TrainingLoss.L1, AverageDecay = 0.9, Threads = 1 };
+        using UpscalingTrainer whole = CreatePyramid(settings);
+        whole.Run(cancellationToken: TestContext.Current.CancellationToken);
+        whole.WriteWeights(folder.File("whole.safetensors"));
+
+        using var cancellation = new CancellationTokenSource();
+        using (UpscalingTrainer stopped = CreatePyramid(settings))
+        {
+            var watch = new Watch(() => stopped.Step == stop, cancellation.Cancel);
+            Assert.Throws<OperationCanceledException>(() => stopped.Run(betweenSteps: watch.Look, cancellationToken: cancellation.Token));
+            stopped.Save(folder.File("x.checkpoint"));
+        }
+        using UpscalingTrainer resumed = CreatePyramid(settings with { Threads = 2 });
+        resumed.Load(folder.File("x.checkpoint"), []);
+        resumed.Run(cancellationToken: TestContext.Current.CancellationToken);
+        resumed.WriteWeights(folder.File("resumed.safetensors"));
+        Assert.Equal(Values(whole.Network), Values(resumed.Network));
+        Assert.Equal(File.ReadAllBytes(folder.File("whole.safetensors")), File.ReadAllBytes(folder.File("resumed.safetensors")));
+    }
+
+    // Features and the picture of every level: all of them learn, and the mean over the scales rises above the interpolation's.
+    [Fact]
+    public void A_pyramid_learns_at_all_its_scales()
+    {
+        TrainingSettings settings = new()
+            { Steps = 240, PointEvery = 240, Batch = 4, Patch = 8, LearningRate = 5e-3, Loss = TrainingLoss.L1, Threads = 2 };
+        using UpscalingTrainer trainer = CreatePyramid(settings);
+        float[] first = Values(trainer.Network);
+        double before = Psnr();
+        trainer.Run(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(Psnr(), trainer.Points[^1].Psnr, 1e-9);
+        Assert.True(trainer.Points[^1].Psnr > before + 0.5, $"PSNR {before} -> {trainer.Points[^1].Psnr}");
+        Assert.All(first.Zip(Values(trainer.Network)).Chunk(64), static chunk =>
+            Assert.Contains(chunk, static pair => pair.First != pair.Second));
+
+        double Psnr() => trainer.Network.Scales.Average(scale => _pictures.Validation.Average(plane =>
+            UpscalingEvaluation.Judge(new NetworkLumaUpscaler(trainer.Network.ToPlaneNetwork(scale)), plane).Psnr));
+    }
+
+    [Fact]
+    public void Patches_of_other_scales_than_the_networks_are_refused()
+    {
+        var network = new PyramidNetwork(new(2, 2, 1), new RandomSource(1));
+        Assert.StartsWith("patches and network must have one scale: 4 and 2, 4", Assert.Throws<ArgumentException>("patches", () =>
+            new UpscalingTrainer(network, PatchSet.Create(_pictures.Training, 4, 8), _pictures.Validation,
+                new() { Steps = 1, Patch = 8 })).Message, StringComparison.Ordinal);
+    }
+
+    private static UpscalingTrainer CreatePyramid(TrainingSettings settings) => new(
+        new PyramidNetwork(new(2, 4, 1, 2), new RandomSource(1)),
+        PatchSet.Create(_pictures.Training, [2, 4], settings.Patch, settings.Margin), _pictures.Validation, settings);
 
     private static UpscalingTrainer CreateResidual(TrainingSettings settings) => new(
         new ResidualNetwork(new(2, 4, 2), new RandomSource(1)),

@@ -1,6 +1,7 @@
 using Upstride.Learning.Randomness;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Inference;
+using Upstride.Models.Pyramid;
 using Upstride.Models.Residual;
 using Upstride.Models.Upscaling;
 using Upstride.Onnx.Tests.Runtime;
@@ -68,37 +69,51 @@ public sealed class FsrcnnExportTests : IDisposable
         var network = new ResidualNetwork(new(scale, 6, 3), new RandomSource(4));
         Learning.Parameter<float> upsample = network.NamedParameters().Single(static one => one.Name == "upsample").Parameter;
         new RandomSource(5).FillNormal(0, 0.1, upsample.Values);
-        PlaneNetwork plane = network.ToPlaneNetwork();
         UpscalingNetworkFile.WriteOnnx(_path, network);
-        foreach ((int height, int width) in ((int, int)[])[(24, 32), (1, 1), (5, 40)])
-        {
-            OnnxTensor input = Luma(1, height, width);
-            float[] expected = Upscale(plane, input, height, width);
-            double[] bound = Bound(plane, input, height, width);
-            using (OnnxSession session = OnnxSession.Load(_path)) AssertNear(expected, Values.Run(session, ("x", input)), bound);
-            AssertNear(expected, OnnxRuntime.Run(File.ReadAllBytes(_path), Values.Named(("x", input)), "y")["y"], bound);
-            using OnnxSession direct = OnnxSession.Load(_path, new() { Compute = new() { Algorithm = "phases" } });
-            Assert.Equal(expected, Values.Run(direct, ("x", input)).Floats.ToArray());
-        }
+        foreach ((int height, int width) in ((int, int)[])[(24, 32), (1, 1), (5, 40)]) AssertSame(network, height, width);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void A_pyramid_too_gives_what_it_gives_at_each_of_its_scales(int scale)
+    {
+        var drawn = new PyramidNetwork(new(3, 4, 2, 2), new RandomSource(4));
+        foreach ((string name, Learning.Parameter<float> parameter) in drawn.NamedParameters())
+            if (name is "residual" or "upsample") new RandomSource(5).FillNormal(0, 0.15, parameter.Values);
+        PyramidNetwork network = drawn.ForScale(scale);
+        UpscalingNetworkFile.WriteOnnx(_path, network);
+        foreach ((int height, int width) in ((int, int)[])[(12, 9), (1, 1), (3, 20)]) AssertSame(network, height, width);
+
+        // However many levels there are, the weights are written once: but for the last level's, which makes the picture alone.
+        Assert.Equal(2 * (3 * 9 + 2) + 5 * 75 + 5 + 2 * (5 * 45 + 5) + 5 * 16 + (scale == 2 ? 0 : 25 * 16) - 2 * (9 + 2) - 9 - 0,
+            OnnxModel.Load(_path).Parameters);
     }
 
     [Fact]
     public void Every_file_of_weights_that_the_library_brings_along_does_so()
     {
-        foreach (int scale in UpscalingWeights.Scales)
-            foreach ((UpscalingQuality quality, bool isCompressed) in ((UpscalingQuality, bool)[])[(UpscalingQuality.Fast, false),
-                (UpscalingQuality.Balanced, false), (UpscalingQuality.Balanced, true)])
-            {
-                UpscalingNetwork network = UpscalingWeights.Find(quality, scale, isCompressed)!;
-                UpscalingNetworkFile.WriteOnnx(_path, network);
-                PlaneNetwork plane = network.ToPlaneNetwork();
-                OnnxTensor input = Luma(1, 21, 34);
-                float[] expected = Upscale(plane, input, 21, 34);
-                double[] bound = Bound(plane, input, 21, 34);
-                using OnnxSession session = OnnxSession.Load(_path);
-                AssertNear(expected, Values.Run(session, ("x", input)), bound);
-                AssertNear(expected, OnnxRuntime.Run(File.ReadAllBytes(_path), Values.Named(("x", input)), "y")["y"], bound);
-            }
+        foreach (ShippedNetwork shipped in ShippedNetwork.All)
+        {
+            UpscalingNetwork network = UpscalingWeights.Find(shipped.Quality, shipped.Scale, shipped.IsCompressed)!;
+            UpscalingNetworkFile.WriteOnnx(_path, network);
+            AssertSame(network, 21, 34, direct: false);
+        }
+    }
+
+    // The session and ONNX Runtime within the bound, and where both sum directly its bits.
+    private void AssertSame(UpscalingNetwork network, int height, int width, bool direct = true)
+    {
+        PlaneNetwork plane = network.ToPlaneNetwork();
+        OnnxTensor input = Luma(1, height, width);
+        float[] expected = Upscale(plane, input, height, width);
+        double[] bound = Bound(plane, input, height, width);
+        using (OnnxSession session = OnnxSession.Load(_path)) AssertNear(expected, Values.Run(session, ("x", input)), bound);
+        AssertNear(expected, OnnxRuntime.Run(File.ReadAllBytes(_path), Values.Named(("x", input)), "y")["y"], bound);
+        if (!direct) return;
+        using OnnxSession phases = OnnxSession.Load(_path, new() { Compute = new() { Algorithm = "phases" } });
+        Assert.Equal(expected, Values.Run(phases, ("x", input)).Floats.ToArray());
     }
 
     [Fact]
@@ -137,7 +152,7 @@ public sealed class FsrcnnExportTests : IDisposable
     // output; a layer of R products and a bias, with a product for the PReLU, adds at most (R + 2) epsilon of it to a difference.
     private static double[] Bound(PlaneNetwork network, OnnxTensor input, int height, int width)
     {
-        PlaneNetwork[] chains = [network, .. network.Added, network.Interpolation!];
+        PlaneNetwork[] chains = [network, .. network.Added, .. network.Interpolation is { } interpolation ? (PlaneNetwork[])[interpolation] : []];
         return chains.Select(chain => ChainBound(chain, input, height, width)).Aggregate(
             static (sum, one) => [.. sum.Zip(one, static (first, second) => first + second)]);
     }

@@ -29,6 +29,13 @@ public class ConstantFusionTests
         Assert.Equal(steps, plan.Length);
     }
 
+    /// <summary>It is read in each run, and so is not let go with the weights that are packed.</summary>
+    [Fact]
+    public void A_constant_of_the_outputs_size_is_added_by_the_convolution_before_it() => Assert.Single(Unfused.Compare(
+        static () => new ModelBuilder().Input("x", "1", "2", "6", "7").Output("y").Random("w", 1, 3, 2, 3, 3).Random("m", 2, 1, 3, 6, 7)
+            .Node("Conv", "x w", "a", ("pads", new long[] { 1, 1, 1, 1 })).Node("Add", "a m", "y"), 1e-6f,
+        ("x", Values.Random(1, 1, 2, 6, 7))));
+
     [Fact]
     public void Zeros_go_into_a_maximum_where_nothing_is_below_them()
     {

@@ -93,6 +93,15 @@ public class OperatorTilingTests
         ("comparisons", static builder => builder.Random("w", 1, 3, 3, 3, 3).Floats("half", [], 0.1f).Node("Conv", "x w", "a", Pads(1))
             .Node("Greater", "a half", "g").Node("Where", "g x a", "b").Node("Pow", "b half", "c").Node("Abs", "b", "d").Node("Sum",
                 "b d", "y")),
+        ("phases of many channels", static builder => Enlarging(builder, kernel: 4, stride: 2, [1, 1, 1, 1])),
+        ("phases of many channels, the first later", static builder => Enlarging(builder, kernel: 4, stride: 2, [3, 3, 3, 3])),
+        ("phases of an odd kernel", static builder => Enlarging(builder, kernel: 5, stride: 2, [3, 1, 2, 4], [1, 1])),
+        ("phases of stride 3", static builder => Enlarging(builder, kernel: 7, stride: 3, [2, 4, 5, 1], [2, 0])),
+        ("phases of few taps", static builder => Enlarging(builder, kernel: 3, stride: 2, [1, 0, 0, 1])),
+        ("strides of many channels", static builder => builder.Random("w1", 1, 32, 3, 3, 3).Random("w2", 2, 32, 32, 4, 4)
+            .Random("w3", 3, 32, 32, 5, 5).Node("Conv", "x w1", "a", Pads(1)).Node("Conv", "a w2", "b", ("strides", new long[] { 2, 2 }))
+            .Node("Conv", "b w3", "y", ("strides", new long[] { 3, 2 }), ("pads", new long[] { 0, 2, 1, 0 }))),
+        .. LocalOperatorModels.All,
     ];
 
     public static TheoryData<string> Models => [.. _models.Select(static model => model.Name)];
@@ -117,6 +126,27 @@ public class OperatorTilingTests
         OnnxPlan plan = session.Explain(Values.Named(("x", Values.Random(1, 1, 3, 37, 45))));
         Assert.Contains(plan.Steps, static step => step.Algorithm == "winograd");
     }
+
+    /// <summary>So are those that have all phases of a transposed convolution.</summary>
+    [Theory]
+    [InlineData("phases of many channels")]
+    [InlineData("phases of many channels, the first later")]
+    [InlineData("phases of an odd kernel")]
+    public void Phases_of_many_channels_are_computed_by_Winograds_algorithm(string name)
+    {
+        using var session = new OnnxSession(Build(_models.Single(one => one.Name == name).Build),
+            new() { Compute = new() { PositionIndependent = true } });
+        OnnxPlan plan = session.Explain(Values.Named(("x", Values.Random(1, 1, 3, 37, 45))));
+        Assert.Contains(plan.Steps, static step => step.Algorithm == "winograd"
+            && step.Operator.StartsWith("ConvTranspose", StringComparison.Ordinal));
+    }
+
+    // 32 channels, enlarged by a transposed convolution, and others after it.
+    private static ModelBuilder Enlarging(ModelBuilder builder, int kernel, int stride, long[] pads, long[]? more = null) => builder
+        .Random("w1", 1, 32, 3, 3, 3).Random("w2", 2, 32, 32, kernel, kernel).Random("w3", 3, 4, 32, 3, 3)
+        .Node("Conv", "x w1", "a", Pads(1)).Node("ConvTranspose", "a w2", "b", ("strides", new long[] { stride, stride }), ("pads", pads),
+            ("output_padding", more ?? [0, 0]))
+        .Node("Relu", "b", "c").Node("Conv", "c w3", "y", Pads(1));
 
     private static OnnxModel Build(Func<ModelBuilder, ModelBuilder> build) =>
         build(new ModelBuilder().Input("x", "1", "3", "h", "w")).Output("y").Build();

@@ -7,11 +7,17 @@ public class RefusedTilingTests
     [InlineData("GlobalAveragePool", "makes one number of the whole picture")]
     [InlineData("InstanceNormalization", "normalises by the mean and the variance of the whole picture")]
     [InlineData("Softmax", "divides by a sum over the columns of the whole picture")]
-    [InlineData("MatMul", "is none of the operators that go through in tiles")]
+    [InlineData("MatMul", "sums products over the rows or columns of the whole picture")]
+    [InlineData("Columns", "sums products over the rows or columns of the whole picture")]
+    [InlineData("Einsum", "sums products over the rows or columns of the whole picture")]
+    [InlineData("Quantized", "finds the least and the greatest number of the whole picture")]
+    [InlineData("Mosaic", "the picture side by side")]
+    [InlineData("CumSum", "sums up the rows of the whole picture")]
+    [InlineData("Recurrent", "goes through the whole picture in a sequence")]
     [InlineData("Flatten", "mixes rows with columns")]
     [InlineData("Flip", "mirrors the picture")]
     [InlineData("Transposed", "combines tensors whose rows and columns are different axes")]
-    [InlineData("SideBySide", "joins pictures side by side")]
+    [InlineData("SideBySide", "joins a picture with constants side by side")]
     [InlineData("Indices", "gives output 1 too, which counts over the whole picture")]
     [InlineData("Sum", "makes one number of all rows or columns of the picture")]
     public void An_operator_that_looks_at_the_whole_picture_is_named_and_the_picture_goes_through_whole(string kind, string reason)
@@ -63,7 +69,15 @@ public class RefusedTilingTests
                 .Node("Reshape", "g n", "y"),
             "Flip" => builder.Integers("s", -1).Integers("e", -1000).Integers("i", 3).Node("Slice", "x s e i s", "y"),
             "Transposed" => builder.Node("Transpose", "x", "t", ("perm", new long[] { 0, 1, 3, 2 })).Node("Add", "x t", "y"),
-            "SideBySide" => builder.Node("Concat", "x x", "y", ("axis", 3)),
+            "SideBySide" => builder.Random("z", 1, 1, 3, 16, 4).Node("Concat", "x z", "y", ("axis", 3)),
+            "Columns" => builder.Random("w", 1, 16, 16).Node("MatMul", "x w", "y"),
+            "Einsum" => builder.Random("w", 1, 16, 16).Node("Einsum", "x w", "y", ("equation", "bchw,hk->bckw")),
+            "Quantized" => builder.Node("DynamicQuantizeLinear", "x", "q s z").Node("DequantizeLinear", "q s z", "y"),
+            "Mosaic" => builder.Integers("r", 1, 1, 2, 1).Node("Tile", "x r", "y"),
+            "CumSum" => builder.Scalar("two", 2L).Node("CumSum", "x two", "y"),
+            "Recurrent" => builder.Integers("zero", 0).Random("w", 1, 1, 16, 16).Random("r", 2, 1, 16, 16)
+                .Node("Squeeze", "x zero", "s").Node("RNN", "s w r", "o", ("hidden_size", 16))
+                .Node("Transpose", "o", "y", ("perm", new long[] { 1, 0, 2, 3 })),
             "Indices" => builder.Node("MaxPool", "x", "p i", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }))
                 .Node("MaxUnpool", "p i", "y", ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 })),
             _ => builder.Node("ReduceMax", "x", "m", ("axes", new long[] { 2 })).Node("Sub", "x m", "y"),

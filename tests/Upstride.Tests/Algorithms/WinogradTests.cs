@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Upstride.Algorithms;
+using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
@@ -73,6 +74,29 @@ public sealed class WinogradTests
         {
             Assert.True(CheckAll<double>(geometry.WithLayout(layout), Math.ScaleB(1, -52))
                 .Exists(static details => details.Contains("pieces", StringComparison.Ordinal)));
+            CheckAll<float>(geometry.WithLayout(layout), Math.ScaleB(1, -23));
+            AssertSameBits(geometry.WithLayout(layout));
+        }
+    }
+
+    // Windows that are dilated along some axes, over lattices of unlike lengths, fewer elements than lattices among them.
+    [Theory]
+    [InlineData("a n1 ci3 co2 i13x15 k3x3 s1x1 p2x2 d2x2")]
+    [InlineData("a n2 ci2 co3 i11x14 k3x3 s1x1 p0x3 d3x4")]
+    [InlineData("a n1 ci2 co2 i17x9 k3x2 s1x1 p1x0 d5x7")]
+    [InlineData("a n1 ci2 co2 i4x5 k3x3 s1x1 p0x0 d6x7")]
+    [InlineData("a n1 ci2 co3 i9x21 k3x3 s2x1 p1x5 d1x6")]
+    [InlineData("a n1 ci2 co3 i21x9 k3x3 s1x2 p4x1 d4x1")]
+    [InlineData("a n17 ci2 co2 i7x7 k3x3 s1x1 p2x2 d2x2")]
+    [InlineData("a n1 ci4 co6 g2 i5x8x9 k3x3x3 s1x1x1 p2x3x2 d2x3x2")]
+    [InlineData("a n1 ci3 co2 i70 k5 s1 p32 d16")]
+    public void Dilated_windows_come_out_of_their_lattices(string problem)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        Assert.Contains(PolyphaseProblems(geometry, Pass.Forward), static split => split.HasLattices);
+        foreach (Layout layout in Enum.GetValues<Layout>())
+        {
+            CheckAll<double>(geometry.WithLayout(layout), Math.ScaleB(1, -52));
             CheckAll<float>(geometry.WithLayout(layout), Math.ScaleB(1, -23));
             AssertSameBits(geometry.WithLayout(layout));
         }
@@ -160,8 +184,9 @@ public sealed class WinogradTests
             double bound = Bound(geometry, pass, epsilon, largestProduct: 16);
             double[] expected = Array.ConvertAll(Oracle.Compute(geometry, pass, x, w, y), double.CreateChecked);
             double[] bounds = [.. Enumerable.Repeat(bound, expected.Length)];
+            foreach (PolyphaseProblem problem in PolyphaseProblems(geometry, pass))
             foreach (SimdWidth width in Widths)
-            foreach (WinogradSchedule schedule in WinogradSchedule.All(new(geometry, pass), GemmTileShape.Of(typeof(T), width)))
+            foreach (WinogradSchedule schedule in WinogradSchedule.All(problem, GemmTileShape.Of(typeof(T), width)))
             {
                 var prepared = new WinogradConvolution<T>(schedule, w, Epilogue<T>.None, By(null) with { Width = width });
                 T[] destination = Poisoned<T>(expected.Length);

@@ -34,6 +34,22 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Several_writers_of_one_file_leave_one_whole()
+    {
+        const int writers = 4, times = 250, length = 3000;
+        await Task.WhenAll(Enumerable.Range(0, writers).Select(writer => Task.Run(() =>
+        {
+            byte[] content = new byte[length];
+            content.AsSpan().Fill((byte)writer);
+            for (int time = 0; time < times; time++) WholeFile.Write(At("y"), stream => stream.Write(content));
+        })));
+        byte[] left = File.ReadAllBytes(At("y"));
+        Assert.Equal(length, left.Length);
+        Assert.Single(left.Distinct());
+        Assert.Equal([At("y")], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public void A_link_stays_and_its_target_is_replaced()
     {
         File.WriteAllText(At("target"), "old");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
+using Upstride.Cli.Commands.Tune;
 using Upstride.Cli.Reports;
 using Upstride.Geometry;
 using Upstride.Operators;
@@ -15,13 +16,14 @@ internal abstract class WeightedCommand : ApplyCommand
     private readonly Option<string?> _bias = CommandOptions.File("--bias", "One number for each output channel.", required: false, "-b");
     private readonly Option<int> _groups = CommandOptions.Groups();
     private readonly Option<string?> _algorithm = CommandOptions.Algorithm();
+    private readonly Option<string?> _tuning = TuningOption.Create();
 
     protected WeightedCommand(string name, string description, string weightShape, Report report, params Example[] examples)
         : base(name, description, report, examples)
     {
         _weight = CommandOptions.File("--weight", $"{weightShape}, of the input's element type, whatever the layout.", required: true,
             "-w");
-        foreach (Option option in (Option[])[_weight, _bias, _groups, _algorithm]) Add(option);
+        foreach (Option option in (Option[])[_weight, _bias, _groups, _algorithm, _tuning]) Add(option);
     }
 
     /// <summary>What was typed, of the options that all such operators have.</summary>
@@ -43,6 +45,7 @@ internal abstract class WeightedCommand : ApplyCommand
         ComputeSettings compute = new ComputeSettings
         {
             Algorithm = parsed.GetValue(_algorithm) is { } name and not CommandOptions.Auto ? name : null,
+            Tuning = _tuning.Read(parsed),
         }.WithLines();
         try
         {

@@ -56,13 +56,14 @@ internal sealed class ExportNetworkCommand : CommandWithExamples
     {
         if (model is not null)
             return _isFsrcnn ? LumaUpscalers.ReadFsrcnn("model", model, scale) : LumaUpscalers.Read("model", model, scale);
-        IReadOnlyList<int> scales = _isFsrcnn ? FsrcnnWeights.Scales : UpscalingWeights.Scales;
+        UpscalingQuality quality = parsed.GetValue(_quality) ?? UpscalingQuality.Balanced;
+        IReadOnlyList<int> scales = _isFsrcnn ? FsrcnnWeights.Scales : UpscalingWeights.ScalesOf(quality);
         string known = string.Join(", ", scales);
         if (scale is not { } factor)
             throw CommandException.BadInput("scale", $"--scale or --model is needed: the tool has weights for {known}");
         UpscalingNetwork? network = _isFsrcnn
             ? FsrcnnWeights.Find(factor)
-            : UpscalingWeights.Find(parsed.GetValue(_quality) ?? UpscalingQuality.Balanced, factor);
+            : UpscalingWeights.Find(quality, factor);
         return network ?? throw CommandException.BadInput("scale",
             $"the tool has weights for scale {known}, and not for {factor}: name a file that 'upstride train' wrote with --model");
     }

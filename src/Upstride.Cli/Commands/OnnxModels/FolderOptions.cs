@@ -18,7 +18,7 @@ internal sealed class FolderOptions(Report report)
     private readonly ShardOption _shard = new(report, "The pictures of a folder fall into parts, which 'upstride join' checks.");
 
     /// <summary>A folder to read, one to write, and the model between.</summary>
-    internal readonly record struct Folders(string Source, string Target, string Model);
+    internal readonly record struct Folders(string Source, string Target, string Model, string? Tuning);
 
     /// <summary>Its options.</summary>
     public IEnumerable<Option> Options => [_recursive, _format, _shard.Option];
@@ -57,7 +57,8 @@ internal sealed class FolderOptions(Report report)
         if (shard is not null)
         {
             var work = new FileWork((file, token) => make(file, token));
-            ShardIdentity identity = ShardIdentity.Of("onnx", parsed, folders.Model, fingerprint: null, cancellation);
+            ShardIdentity identity = ShardIdentity.Of("onnx", parsed, folders.Model, fingerprint: null, cancellation)
+                with { Tuning = folders.Tuning };
             return new ShardedPictures(report, work, new(), identity).Run(files, folders.Target, folders.Target, shard, cancellation);
         }
         var batch = new PictureBatch<RunOutput>(files, isOne: false, failsFast: false);

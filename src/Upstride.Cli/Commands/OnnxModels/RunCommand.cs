@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Upstride.Algorithms;
 using Upstride.Cli.Commands.Shards;
+using Upstride.Cli.Commands.Tune;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Files;
@@ -38,6 +39,7 @@ internal sealed class RunCommand : CommandWithExamples
         Description = "Resizes pictures to the size that the model needs, and pictures that come out in it back to theirs; says so.",
     };
     private readonly Option<int?> _threads = ModelOptions.Threads();
+    private readonly Option<string?> _tuning = TuningOption.Create();
     private readonly FolderOptions _folders;
 
     public RunCommand(Report report) : base(
@@ -54,7 +56,7 @@ internal sealed class RunCommand : CommandWithExamples
         _folders = new(report);
         Add(_model);
         foreach (Option option in (Option[])
-            [_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads, .. _folders.Options]) Add(option);
+            [_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads, _tuning, .. _folders.Options]) Add(option);
         _output.Required = true;
         SetAction((parsed, cancellation) => Task.FromResult(_folders.Run(parsed, shard => Run(parsed, shard, cancellation))));
     }
@@ -65,10 +67,11 @@ internal sealed class RunCommand : CommandWithExamples
         var pictures = new PictureTensor(
             parsed.GetValue(_layout) ?? Layout.ChannelsFirst, low, high, parsed.GetValue(_mean) ?? [], parsed.GetValue(_deviation) ?? [],
             parsed.GetValue(_order) == ColorOrder.BlueFirst);
+        Tuning? tuning = _tuning.Read(parsed);
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
             () => OnnxSession.Load(parsed.GetValue(_model)!,
-                OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads }.WithLines() }),
+                OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads, Tuning = tuning }.WithLines() }),
                 cancellation));
         Dictionary<string, string> sources =
             ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);
@@ -80,7 +83,7 @@ internal sealed class RunCommand : CommandWithExamples
             RunOutput Make(PictureFile file, CancellationToken token) => Run(
                 session, pictures, FitOf(parsed, pictures), new(sources, StringComparer.Ordinal) { [folder.Key] = file.Source },
                 new(StringComparer.Ordinal) { [target.Key] = file.Target }, token)[0];
-            return _folders.Run(parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!), Make, shard, cancellation);
+            return _folders.Run(parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!, tuning?.Fingerprint), Make, shard, cancellation);
         }
         PictureFit? fit = FitOf(parsed, pictures);
         List<RunOutput> written = Run(session, pictures, fit, sources, targets, cancellation);

@@ -14,13 +14,14 @@ internal sealed class JoinCommand : CommandWithExamples
     private readonly Report _report;
     private readonly Argument<string> _output = new("output") { Description = "What the shards were given as --output." };
     private readonly Option<string?> _source = CommandOptions.File(
-        "--source", "Where the picture lies whose bands were made, if not where the shards found it: the whole has its metadata.");
+        "--source", "Where the picture or the video is of which the shards were made, if not where they found it: the whole has its metadata, and sound.");
 
     public JoinCommand(Report report) : base(
         "join",
         "Checks the shards of 'upstride upscale', 'segment', 'run' or 'evaluate' with --shard: all are there, made by one version with one "
             + "method, its weights and settings and on processors with vectors of one width, and every file is as it was written. Of one "
-            + "picture's bands it makes the whole, with the pixels that one process makes; of figures the report of one process.",
+            + "picture's bands and of a video's ranges of frames it makes the whole, with the pixels that one process makes; of figures the "
+            + "report of one process.",
         new Example("join larger.png", "The picture of the bands in larger.png.shards, which may then be removed."),
         new Example("join larger.png --json", "The same, and the answer as JSON."))
     {
@@ -41,10 +42,12 @@ internal sealed class JoinCommand : CommandWithExamples
         ShardManifest[] shards = CommandException.OnFile("output", () => ShardManifest.All(isFolder ? folder : beside));
         CheckTogether(shards, isFolder ? folder : beside);
         if (shards[0].Evaluation is { } evaluation) return Evaluate(shards, evaluation, output);
-        JoinReport report = isFolder ? CheckPictures(shards, output, cancellation)
+        JoinReport report = shards[0].Video is not null ? JoinVideo(shards, output, beside, parsed.GetValue(_source), cancellation)
+            : isFolder ? CheckPictures(shards, output, cancellation)
             : Join(shards, output, beside, parsed.GetValue(_source), cancellation);
         if (_report.Json) _report.Write(report, ShardReports.Readable.JoinReport);
-        string whole = $"{Count.Of(report.Shards, "shard")}, {Count.Of(report.Pictures, "picture")} whole in {PictureFile.Shown(output)}";
+        string parts = shards[0].Video is null ? "picture" : "frame";
+        string whole = $"{Count.Of(report.Shards, "shard")}, {Count.Of(report.Pictures, parts)} whole in {PictureFile.Shown(output)}";
         if (report.Failures.Count > 0) Tell(report.Failures, $"{whole}, {report.Failures.Count} failed:");
         else if (!_report.Json) _report.Line(whole);
         return report.Failures.Count > 0 ? ExitCode.No : ExitCode.Done;
@@ -79,7 +82,7 @@ internal sealed class JoinCommand : CommandWithExamples
         {
             string? difference = shard.Of != first.Of ? $"{first.Of} shards and {shard.Of} shards"
                 : first.Identity.Difference(shard.Identity)
-                ?? (shard.Plan != first.Plan ? "other pictures in the folder, or another picture" : null);
+                ?? (shard.Plan != first.Plan ? "other pictures in the folder, or another picture or video" : null);
             if (difference is not null)
                 throw CommandException.BadInput(
                     "output",
@@ -115,6 +118,15 @@ internal sealed class JoinCommand : CommandWithExamples
             }
         });
         return new(output, shards.Length, pictures.Length, [.. shards.SelectMany(static shard => shard.Failures)]);
+    }
+
+    private JoinReport JoinVideo(ShardManifest[] shards, string output, string folder, string? source, CancellationToken cancellation)
+    {
+        (long Frames, IReadOnlyList<string> NotKept) made = (0, []);
+        _report.WithProgress($"join {Count.Of(shards.Length, "range")} of frames", progress =>
+            made = JoinedVideo.Write(shards, folder, output, source, progress, cancellation));
+        if (made.NotKept.Count > 0) _report.Note($"{PictureFile.Shown(output)}: not kept: {string.Join(", ", made.NotKept)}");
+        return new(output, shards.Length, (int)made.Frames, []);
     }
 
     private JoinReport Join(ShardManifest[] shards, string output, string folder, string? source, CancellationToken cancellation)

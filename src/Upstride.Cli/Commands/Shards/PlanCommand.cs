@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 using Upstride.Cli.Commands.Upscale;
+using Upstride.Cli.Commands.Videos;
 using Upstride.Cli.Reports;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
@@ -16,8 +17,9 @@ internal sealed class PlanCommand : CommandWithExamples
 
     private readonly Report _report;
     private readonly UpscaleOptions _options = new();
+    private readonly VideoOptions _videoOptions = new();
     private readonly Argument<string[]> _inputs = new("picture")
-        { Description = "What upscale would be given: folders, pictures, patterns, or one picture.", Arity = ArgumentArity.OneOrMore };
+        { Description = "What upscale would be given: folders, pictures, patterns, one picture or one video.", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> _output = CommandOptions.File("--output", "What upscale would be given; nothing is written.",
         required: true, "-o");
     private readonly Option<int> _shards = new("--shards") { Description = "How many shards.", HelpName = "count", Required = true };
@@ -25,7 +27,7 @@ internal sealed class PlanCommand : CommandWithExamples
     {
         Description =
             "Pixels of the pictures a second, by which time is counted; default what this machine takes for a small picture, from "
-            + "reading a PNG to writing one, without the files.",
+            + "reading a PNG to writing one, without the files; of a video, for a small frame, without ffmpeg's part.",
         HelpName = "pixels",
     };
 
@@ -40,6 +42,7 @@ internal sealed class PlanCommand : CommandWithExamples
         Add(_inputs);
         foreach (Option option in (Option[])[_output, _shards, _rate]) Add(option);
         _options.AddTo(this);
+        _videoOptions.AddTo(this);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -52,17 +55,35 @@ internal sealed class PlanCommand : CommandWithExamples
             throw CommandException.BadInput("shards", $"1 <= shards <= {Shard.MaxCount} must hold: {count}");
         if (parsed.GetValue(_rate) is { } told && !(told > 0 && double.IsFinite(told)))
             throw CommandException.BadInput("rate", $"rate > 0 must hold: {told}");
+        bool isVideo = _options.IsVideo(parsed, inputs, output);
+        PlanReport plan = isVideo ? OfVideo(parsed, inputs, output, count, cancellation)
+            : OfFiles(parsed, inputs, output, count, cancellation);
+        if (_report.Json) _report.Write(plan, ShardReports.Readable.PlanReport);
+        else Tell(plan, isVideo ? "frames" : ShardedUpscale.IsOnePicture(inputs) ? "bands" : "pictures", isVideo ? "frame" : "picture");
+        return ExitCode.Done;
+    }
+
+    private PlanReport OfVideo(ParseResult parsed, string[] inputs, string output, int count, CancellationToken cancellation)
+    {
+        if (inputs is not [var source])
+            throw CommandException.BadInput("picture", $"one video is made larger at a time, and there are {inputs.Length} files");
+        ShardedUpscale.ThrowIfStream(inputs, output);
+        using Upscaler upscaler = _options.Choose(parsed);
+        var memory = new ShardMemory(upscaler, _options.PictureSettingsOf(parsed), _options.Files(parsed).Reading);
+        return new VideoPlan(upscaler, _videoOptions.Read(parsed, source, output, "")).Of(
+            memory, count, parsed.GetValue(_rate), cancellation);
+    }
+
+    private PlanReport OfFiles(ParseResult parsed, string[] inputs, string output, int count, CancellationToken cancellation)
+    {
         (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(inputs, output, _options.Naming(parsed));
         if (passedOver is not null) _report.Note(passedOver);
         using Upscaler upscaler = _options.Choose(parsed);
         PictureStreamSettings settings = _options.Files(parsed);
-        bool isOne = ShardedUpscale.IsOnePicture(inputs);
         double rate = parsed.GetValue(_rate) ?? Measure(upscaler, settings, cancellation);
-        PlanReport report = isOne ? OfBands(files[0], upscaler, _options.PictureSettingsOf(parsed), settings, count, rate, cancellation)
+        return ShardedUpscale.IsOnePicture(inputs)
+            ? OfBands(files[0], upscaler, _options.PictureSettingsOf(parsed), settings, count, rate, cancellation)
             : OfPictures(parsed, files, output, upscaler, settings, count, rate, cancellation);
-        if (_report.Json) _report.Write(report, ShardReports.Readable.PlanReport);
-        else Tell(report, isOne);
-        return ExitCode.Done;
     }
 
     private PlanReport OfPictures(ParseResult parsed, IReadOnlyList<PictureFile> files, string output, Upscaler upscaler,
@@ -135,15 +156,15 @@ internal sealed class PlanCommand : CommandWithExamples
         return ProbeSide * ProbeSide / best;
     }
 
-    private void Tell(PlanReport plan, bool isOne)
+    private void Tell(PlanReport plan, string parts, string noun)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (string head in (string[])["shard", isOne ? "bands" : "pictures", "megapixels", "seconds"])
+        foreach (string head in (string[])["shard", parts, "megapixels", "seconds"])
             table.AddColumn(new TableColumn(head).RightAligned());
         foreach (PlannedShardReport shard in plan.Shards)
             table.AddRow(Text(shard.Shard), Text(shard.Pictures), Text(shard.Pixels / 1e6, "0.###"), Text(shard.Seconds, "0.0"));
         _report.Write(table);
-        _report.Line($"{Count.Of(plan.Pictures, "picture")}, {ShardedUpscale.Megapixels(plan.Pixels)}; the largest shard has "
+        _report.Line($"{Count.Of(plan.Pictures, noun)}, {ShardedUpscale.Megapixels(plan.Pixels)}; the largest shard has "
             + $"{Text(plan.Imbalance, "0.000")} times the mean");
         _report.Line($"at {Text(plan.PixelsPerSecond / 1e6, "0.###")} megapixels a second; a shard takes at most about "
             + $"{Text(plan.Memory / 1e6, "0")} MB of memory");

@@ -1,3 +1,4 @@
+using Upstride.Cli.Commands.Videos;
 using Upstride.Imaging;
 
 namespace Upstride.Cli.Commands.Shards;
@@ -33,7 +34,7 @@ internal static class ShardExit
         if (causes.Any(static cause => cause is OperationCanceledException or OutOfMemoryException)) return true;
 
         // A decoder that damaged data leads outside the file tells it as trouble with the file.
-        return !causes.Any(static cause => cause is ImageFormatException)
+        return !causes.Any(static cause => cause is ImageFormatException or FfmpegException { IsHopeless: true })
             && (exception is CommandException { ExitCode: ExitCode.File } || causes.Any(static cause =>
                 cause is IOException or UnauthorizedAccessException));
     }

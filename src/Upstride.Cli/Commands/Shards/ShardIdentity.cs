@@ -14,10 +14,13 @@ namespace Upstride.Cli.Commands.Shards;
 /// <param name="Fingerprint">Of the method on this machine, by <see cref="ShardFingerprint"/>; null where there is none.</param>
 internal sealed record ShardIdentity(string Version, string Method, string Settings, string? Model, int VectorBits, string? Fingerprint)
 {
+    /// <summary>The fingerprint of the tuning that algorithms are chosen by; null without one.</summary>
+    public string? Tuning { get; init; }
+
     // They say where and how the work is done, and not what it is; the model is told by its content.
     private static readonly string[] WithoutEffect =
         ["--shard", "--shards", "--rate", "--input", "--output", "--method", "--model", "--segmentation", "--images", "--labels",
-            "--threads", "--tile", "--max-pixels", "--recursive", "--overwrite", "--json"];
+            "--threads", "--tuning", "--tile", "--max-pixels", "--recursive", "--overwrite", "--json", "--resume"];
 
     /// <summary>The identity of a command line.</summary>
     /// <param name="method">Of the method that it chose.</param>
@@ -38,9 +41,12 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
         : Settings != other.Settings ? $"settings '{Settings}' and settings '{other.Settings}'"
         : Model != other.Model ? $"weights {Short(Model)} and weights {Short(other.Model)}"
         : VectorBits != other.VectorBits ? $"vectors of {VectorBits} bits and vectors of {other.VectorBits} bits"
+        : Tuning != other.Tuning ? $"tuning {TuningText(Tuning)} and tuning {TuningText(other.Tuning)}"
         : Fingerprint != other.Fingerprint
             ? $"results {Short(Fingerprint)} and results {Short(other.Fingerprint)} for the same small picture"
         : null;
+
+    private static string TuningText(string? fingerprint) => fingerprint is null ? "none" : Short(fingerprint);
 
     private static string Short(string? checksum) => checksum is null ? "of the program" : checksum[..Math.Min(12, checksum.Length)];
 

@@ -65,10 +65,12 @@ internal sealed record BandWriting(int Quality, string Subsampling, bool Lossles
 /// <param name="Failures">Pictures that cannot be made.</param>
 /// <param name="Band">The band of one picture; null for pictures of folders.</param>
 /// <param name="Evaluation">What the pictures are judged by; null where files are made.</param>
+/// <param name="Video">The range of a video's frames; null for pictures.</param>
 internal sealed record ShardManifest(ShardIdentity Identity, int Shard, int Of, string Plan, bool Done, IReadOnlyList<MadePicture> Pictures,
-    IReadOnlyList<FailedPictureReport> Failures, MadeBand? Band = null, ShardEvaluation? Evaluation = null)
+    IReadOnlyList<FailedPictureReport> Failures, MadeBand? Band = null, ShardEvaluation? Evaluation = null,
+    MadeVideo? Video = null)
 {
-    private const string Extension = ".json", RowsExtension = ".rows";
+    private const string Extension = ".json", RowsExtension = ".rows", SegmentExtension = ".nut";
 
     /// <summary>The folder of the manifests of pictures in a folder.</summary>
     public static string FolderIn(string output) => Path.Combine(output, ".shards");
@@ -81,6 +83,14 @@ internal sealed record ShardManifest(ShardIdentity Identity, int Shard, int Of, 
 
     /// <summary>The file of a band's rows.</summary>
     public static string RowsOf(string folder, int number, int count) => Path.Combine(folder, Stem(number, count) + RowsExtension);
+
+    /// <summary>The name of a segment of a video.</summary>
+    /// <param name="number">The shard's.</param>
+    /// <param name="count">How many shards.</param>
+    /// <param name="segment">From 0 on, in the shard.</param>
+    /// <param name="mark">The checksum, of which some goes into the name; empty while it is not known.</param>
+    public static string SegmentOf(int number, int count, int segment, string mark) => string.Create(
+        CultureInfo.InvariantCulture, $"{Stem(number, count)}-{segment:00000}-{mark[..Math.Min(12, mark.Length)]}{SegmentExtension}");
 
     /// <summary>The manifest in a file; null where there is none that can be read as one, which is then made anew.</summary>
     /// <exception cref="IOException">The file is there and cannot be read.</exception>

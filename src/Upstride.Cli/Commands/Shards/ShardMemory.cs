@@ -1,4 +1,5 @@
 using Upstride.Cli.Commands.Upscale;
+using Upstride.Cli.Commands.Videos;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
 using Upstride.Models.Upscaling;
@@ -10,7 +11,7 @@ namespace Upstride.Cli.Commands.Shards;
 /// format or a method holds it. The figures are upper bounds of peaks that were measured (Linux on x64, a third cache of 260 MB, by which
 /// .NET's collector lets garbage grow); a test compares them with processes.
 /// </summary>
-/// <param name="upscaler">The method. Of an ONNX model the picture is counted, and not what the model computes with.</param>
+/// <param name="upscaler">The method.</param>
 /// <param name="settings">How a network works.</param>
 /// <param name="reading">What reading a picture may cost.</param>
 internal sealed class ShardMemory(Upscaler upscaler, PictureSettings settings, ImageReadSettings reading)
@@ -29,6 +30,14 @@ internal sealed class ShardMemory(Upscaler upscaler, PictureSettings settings, I
     private const double DecodedShare = 2.4, EncodedShare = 1.4;
     private const long WebpPixelBytes = 60, WebpAlphaPixelBytes = 160;
 
+    // Beside what a model's plan counts: what it was compiled from, and the code that other operators need.
+    private const long OnnxProgramBytes = 30_000_000;
+    private const double OnnxShare = 1.25;
+
+    // ffmpeg's processes, and the frames that they hold: to look ahead, to be told from, and one for each thread.
+    private const long DecoderBytes = 80_000_000, EncoderBytes = 100_000_000;
+    private const int HeldFrames = 4, DecodedFrames = 24, EncodedFrames = 120;
+
     // What is held as numbers leaves some garbage.
     private const double HeldShare = 1.25;
 
@@ -38,7 +47,7 @@ internal sealed class ShardMemory(Upscaler upscaler, PictureSettings settings, I
     public long OfLargest(IEnumerable<PlannedPicture> pictures, CancellationToken cancellation)
     {
         long most = ProgramBytes;
-        foreach ((PlannedPicture picture, long bound) in pictures.Where(static picture => picture.Width > 0)
+        foreach ((PlannedPicture picture, long bound) in Considered(pictures.Where(static picture => picture.Width > 0))
             .Select(picture => (picture, Of(picture.File, Guess(picture)))).OrderByDescending(static one => one.Item2))
         {
             if (bound <= most) break;
@@ -53,6 +62,26 @@ internal sealed class ShardMemory(Upscaler upscaler, PictureSettings settings, I
     /// <param name="rows">Rows that are enlarged.</param>
     public long OfBand(PictureFile file, PictureFormat format, int rows) =>
         ProgramBytes + Decoded(file, format) + OfMethod(format with { Height = rows });
+
+    /// <summary>Of a video's frames, which go through one at a time, with ffmpeg's processes: one decodes and one encodes.</summary>
+    /// <param name="frame">What the frames are.</param>
+    /// <param name="made">What the larger ones are.</param>
+    public long OfVideo(Y4mHeader frame, Y4mHeader made) =>
+        ProgramBytes + OfMethod(new(frame.Width, frame.Height, 1, frame.Bits > 8 ? SampleType.UInt16 : SampleType.UInt8))
+        + HeldFrames * (frame.FrameBytes + made.FrameBytes)
+        + DecoderBytes + DecodedFrames * frame.FrameBytes + EncoderBytes + EncodedFrames * made.FrameBytes;
+
+    // Of an ONNX model every size costs making a plan of it, and the largest picture or one that is wider or higher takes most.
+    private IEnumerable<PlannedPicture> Considered(IEnumerable<PlannedPicture> pictures)
+    {
+        if (upscaler.Pictures is not OnnxUpscaler) return pictures;
+        PlannedPicture[] all = [.. pictures];
+        return all.Length == 0 ? all : ((PlannedPicture[])
+        [
+            all.MaxBy(static picture => picture.Pixels)!, all.MaxBy(static picture => picture.Width)!,
+            all.MaxBy(static picture => picture.Height)!,
+        ]).Distinct();
+    }
 
     private long Of(PictureFile file, PictureFormat format)
     {
@@ -79,6 +108,10 @@ internal sealed class ShardMemory(Upscaler upscaler, PictureSettings settings, I
 
                 // Another size is resized from that of a product of networks' scales, which is at most half as large again.
                 return upscaler.Pictures.RowReachOf(format) is null ? network * 3 / 2 + resized : network;
+            case OnnxUpscaler onnx:
+
+                // What the model makes is put together of rows, and where it makes the luma alone colours are bicubic.
+                return onnx.BytesOf(format) is { } bytes ? (long)(OnnxShare * bytes) + OnnxProgramBytes + resized : 0;
             case ResizeUpscaler when !format.HasAlpha || upscaler.Name == UpscaleMethods.NameOf(UpscaleMethod.Nearest):
                 return resized;
             case ResizeUpscaler:

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Upstride.Cli.Commands.Upscale;
+using Upstride.Cli.Commands.Videos;
 using Upstride.Cli.Reports;
 using Upstride.Models.Inference;
 
@@ -11,7 +12,8 @@ namespace Upstride.Cli.Commands.Shards;
 internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
 {
     private readonly ShardOption _shard = new(report,
-        "Folders fall into parts of pictures, one picture into bands of rows, which 'upstride join' puts together.");
+        "Folders fall into parts of pictures, one picture into bands of rows, a video into ranges of frames, which 'upstride join' puts "
+        + "together.");
 
     /// <summary>Which shard.</summary>
     public Option<string?> Option => _shard.Option;
@@ -42,6 +44,22 @@ internal sealed class ShardedUpscale(Report report, UpscaleOptions options)
             if (made.NotKept.Length > 0) report.Note($"{file.Name}: not kept: {string.Join(", ", made.NotKept)}");
         });
         return new ShardedPictures(report, work, settings.Reading, identity).Run(files, output, output, shard, cancellation);
+    });
+
+    /// <summary>Makes the shard of a video.</summary>
+    /// <param name="parsed">The line.</param>
+    /// <param name="request">What is asked for.</param>
+    /// <param name="cancellation">Asked between frames.</param>
+    /// <returns>One of <see cref="ExitCode"/> or <see cref="ShardExit"/>.</returns>
+    public int RunVideo(ParseResult parsed, VideoRequest request, CancellationToken cancellation) => _shard.Run(parsed, shard =>
+    {
+        ThrowIfStream([request.Source], request.Output);
+        if (request.Resumes)
+            throw CommandException.BadInput("resume", "a shard knows by itself what is there: leave out --resume");
+        using Upscaler upscaler = options.Choose(parsed);
+        ShardIdentity identity = ShardIdentity.Of(
+            upscaler.Name, parsed, options.ModelOf(parsed), ShardFingerprint.Of(upscaler, cancellation), cancellation);
+        return new ShardedVideo(report, upscaler, request, identity).Run(shard, cancellation);
     });
 
     /// <summary>Refuses - for a stream.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Upstride.Cli.Commands.Tune;
 using Upstride.Models.Runs;
 
 namespace Upstride.Cli.Commands.Train;
@@ -16,6 +17,7 @@ internal sealed class RunOptions(RunSettings defaults)
     private readonly Option<double> _learningRate = Number("--learning-rate", "rate", "The highest learning rate of Adam.",
         defaults.LearningRate);
     private readonly Option<int> _threads = Number("--threads", "count", "Threads.", Environment.ProcessorCount);
+    private readonly Option<string?> _tuning = TuningOption.Create();
     private readonly Option<int?> _pointEvery = new("--point-every")
         { Description = "Steps from one point of the curves to the next.", HelpName = "count" };
     private readonly Option<bool> _resume = new("--resume")
@@ -26,7 +28,7 @@ internal sealed class RunOptions(RunSettings defaults)
         "-o");
 
     /// <summary>All of them, in the order of the help.</summary>
-    public IEnumerable<Option> All => [_minutes, _steps, _seed, _batch, _learningRate, _threads, _pointEvery, _resume, _output];
+    public IEnumerable<Option> All => [_minutes, _steps, _seed, _batch, _learningRate, _threads, _tuning, _pointEvery, _resume, _output];
 
     /// <summary>The seed.</summary>
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed);
@@ -49,6 +51,7 @@ internal sealed class RunOptions(RunSettings defaults)
             LearningRate = parsed.GetValue(_learningRate),
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
+            Tuning = _tuning.Read(parsed),
             PointEvery = every,
         };
         read.Check();

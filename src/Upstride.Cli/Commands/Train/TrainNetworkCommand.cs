@@ -33,11 +33,11 @@ internal abstract class TrainNetworkCommand : CommandWithExamples
         bool resumes = CommandException.OnFile(
             "output", () => TrainingTarget.Check(files.Weights, files.Checkpoint, request.Resume));
         UpscalingNetwork network = request.Network;
-        Tell($"{network.Name} for scale {network.Scale}, {Count.Of(network.Weights, "weight")}");
+        Tell($"{network.Name} for scale {ScalesOf(network)}, {Count.Of(network.Weights, "weight")}");
         TrainingPictures pictures = Pictures(request, cancellation);
         PatchSet? patches = null;
         _report.WithProgress("augment",
-            progress => patches = PatchSet.Create(pictures.Training, network.Scale, request.Settings.Patch, request.Settings.Margin,
+            progress => patches = PatchSet.Create(pictures.Training, network.Scales, request.Settings.Patch, request.Settings.Margin,
                 request.Degradation, request.Settings.Seed, progress, cancellation));
         using var trainer = new UpscalingTrainer(request.Network, patches!, pictures.Validation, request.Settings);
         var run = new TrainingRun(trainer, files);
@@ -98,8 +98,10 @@ internal abstract class TrainNetworkCommand : CommandWithExamples
             _report.Write(new TrainReport(request.Output, network.Name, network.Scale, network.Weights, trainer.Step, last?.Seconds,
                 last?.Loss, last?.Psnr, files.Log, files.Curves), JsonReports.Readable.TrainReport);
         else
-            _report.Line($"{network.Name} for scale {network.Scale} in {request.Output}; curves in {files.Log} and {files.Curves}");
+            _report.Line($"{network.Name} for scale {ScalesOf(network)} in {request.Output}; curves in {files.Log} and {files.Curves}");
     }
+
+    private static string ScalesOf(UpscalingNetwork network) => string.Join(", ", network.Scales);
 
     // Lines, not a bar, on a terminal too: what was is worth as much as what is.
     private void Tell(string line)

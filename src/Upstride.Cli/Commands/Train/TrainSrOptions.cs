@@ -6,6 +6,7 @@ using Upstride.Cli.Commands.Upscale;
 using Upstride.Geometry;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
+using Upstride.Models.Pyramid;
 using Upstride.Models.Residual;
 using Upstride.Models.Training;
 using Upstride.Models.Upscaling;
@@ -20,12 +21,17 @@ internal sealed class TrainSrOptions() : TrainingOptions(
     private static readonly TrainingSettings _recipe = new()
         { Patch = 40, Margin = 4, Batch = 16, LearningRate = 1e-3, Loss = TrainingLoss.L1, AverageDecay = 0.999, PointEvery = 2000 };
 
+    // At scale 8 a patch is 192 pixels wide: no more has a picture of BSDS500 at the smallest size of the augmentation.
+    private const int PyramidPatch = 24, PyramidMargin = 2;
+
     private readonly Option<Architecture?> _architecture = CommandOptions.Choice(
-        "--architecture", "The network: fsrcnn, or best, a deeper residual one, which is the default.",
-        ("fsrcnn", Architecture.Fsrcnn), ("best", Architecture.Best));
+        "--architecture",
+        "The network: fsrcnn, or best, a deeper residual one, which is the default, or pyramid, one for scale 2, 4 and so on to --scale.",
+        ("fsrcnn", Architecture.Fsrcnn), ("best", Architecture.Best), ("pyramid", Architecture.Pyramid));
 
     private readonly Option<PerAxis> _size = CommandOptions.PerAxis("--size", "numbers",
-        "The network's sizes: features and 3x3 convolutions of best, default 16x11; of fsrcnn as in train fsrcnn.");
+        "The network's sizes: features and 3x3 convolutions of best, default 16x11; of pyramid these and how often a level goes through the "
+            + "convolutions, default 16x11x1; of fsrcnn as in train fsrcnn.");
 
     private readonly Option<int> _margin = Number("--margin", "pixels",
         "How much of each side of a patch the network sees without its outputs being counted.", _recipe.Margin);
@@ -50,6 +56,7 @@ internal sealed class TrainSrOptions() : TrainingOptions(
     {
         Best,
         Fsrcnn,
+        Pyramid,
     }
 
     protected override IEnumerable<Option> OfNetwork => [_architecture, _size];
@@ -58,7 +65,8 @@ internal sealed class TrainSrOptions() : TrainingOptions(
 
     protected override TrainingSettings Complete(ParseResult parsed, TrainingSettings settings) => settings with
     {
-        Margin = parsed.GetValue(_margin),
+        Patch = IsPyramid(parsed) && IsDefault(parsed, Patch) ? PyramidPatch : settings.Patch,
+        Margin = IsPyramid(parsed) && IsDefault(parsed, _margin) ? PyramidMargin : parsed.GetValue(_margin),
         Loss = parsed.GetValue(_loss) ?? _recipe.Loss,
         AverageDecay = parsed.GetValue(_average),
     };
@@ -69,6 +77,10 @@ internal sealed class TrainSrOptions() : TrainingOptions(
         if (noise is not (>= 0 and < 256)) throw CommandException.BadInput("noise", $"0 <= noise < 256 must hold: {noise}");
         return jpeg is null && noise == 0 ? null : new(jpeg?.Least, jpeg?.Most ?? 100, noise);
     }
+
+    private bool IsPyramid(ParseResult parsed) => parsed.GetValue(_architecture) == Architecture.Pyramid;
+
+    private static bool IsDefault(ParseResult parsed, Option option) => parsed.GetResult(option) is null or { Implicit: true };
 
     private static (int Least, int Most)? Range(ArgumentResult result)
     {
@@ -85,6 +97,7 @@ internal sealed class TrainSrOptions() : TrainingOptions(
         int scale = parsed.GetValue(Scale);
         ImmutableArray<int> size = parsed.GetValue(_size).Values;
         if (parsed.GetValue(_architecture) == Architecture.Fsrcnn) return TrainFsrcnnOptions.Network(scale, size, random, from);
+        if (parsed.GetValue(_architecture) == Architecture.Pyramid) return Pyramid(scale, size, random, from);
         if (!size.IsEmpty && size.Length != 2)
             throw CommandException.BadInput("size", $"--size is two numbers joined by x, as 16x11: {size.Length} given");
         if (from is null) return new ResidualNetwork(size.IsEmpty ? new(scale) : new(scale, size[0], size[1]), random);
@@ -95,5 +108,39 @@ internal sealed class TrainSrOptions() : TrainingOptions(
         var network = new ResidualNetwork(other.Settings.ForScale(scale), random);
         network.CopyFrom(other, withUpsampling: other.Scale == scale);
         return network;
+    }
+
+    private static PyramidNetwork Pyramid(int scale, ImmutableArray<int> size, RandomSource random, string? from)
+    {
+        if (scale < 2 || !int.IsPow2(scale))
+            throw CommandException.BadInput("scale", $"a pyramid's scale must be 2, 4, 8 or another power of two: {scale}");
+        if (!size.IsEmpty && size.Length is not (2 or 3))
+            throw CommandException.BadInput("size", $"--size is two or three numbers joined by x, as 16x11x1: {size.Length} given");
+        var settings = new PyramidSettings(int.Log2(scale));
+        if (!size.IsEmpty) settings = new(settings.Levels, size[0], size[1], size.Length == 3 ? size[2] : 1);
+        if (from is null) return new(settings, random);
+        UpscalingNetwork other = LumaUpscalers.Read("from", from);
+        try
+        {
+            // With a residual network's convolutions a pyramid of any number of recursions can begin.
+            if (other is ResidualNetwork residual)
+            {
+                var begun = new PyramidNetwork(size.IsEmpty
+                    ? new(settings.Levels, residual.Settings.Features, residual.Settings.Blocks) : settings, random);
+                begun.CopyFrom(residual);
+                return begun;
+            }
+            if (other is not PyramidNetwork pyramid)
+                throw CommandException.BadInput("from", $"'{from}' holds no network of the architectures pyramid and best");
+            PyramidSettings theirs = pyramid.Settings;
+            var network = new PyramidNetwork(size.IsEmpty
+                ? new(settings.Levels, theirs.Features, theirs.Blocks, theirs.Recursions) : settings, random);
+            network.CopyFrom(pyramid);
+            return network;
+        }
+        catch (ArgumentException)
+        {
+            throw CommandException.BadInput("size", $"'{from}' holds {other.Name}: leave out --size, or give its own");
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using Upstride.Cli.Commands.Tune;
 using Upstride.Learning.Randomness;
 using Upstride.Models.Data;
 using Upstride.Models.Training;
@@ -29,9 +30,10 @@ internal abstract class TrainingOptions
     private readonly Option<long?> _steps = new("--steps")
         { Description = "How many steps to train instead: the same bits for the same seed, on any number of threads.", HelpName = "count" };
     private readonly Option<long> _seed;
-    private readonly Option<int> _batch, _patch;
+    private readonly Option<int> _batch;
     private readonly Option<double> _learningRate;
     private readonly Option<int> _threads = Number("--threads", "count", "Threads.", Environment.ProcessorCount);
+    private readonly Option<string?> _tuning = TuningOption.Create();
     private readonly Option<string?> _from;
     private readonly Option<bool> _freeze = new("--freeze")
         { Description = "Train the transposed convolution alone, and keep the other layers as --from gives them.",
@@ -57,19 +59,22 @@ internal abstract class TrainingOptions
         };
         _seed = Number("--seed", "number", "Decides everything random.", defaults.Seed);
         _batch = Number("--batch", "count", "Patches of one step.", defaults.Batch);
-        _patch = Number("--patch", "pixels", "Columns and rows of a small patch.", defaults.Patch);
+        Patch = Number("--patch", "pixels", "Columns and rows of a small patch.", defaults.Patch);
         _learningRate = Number("--learning-rate", "rate", "The highest learning rate of Adam, after the warm-up.", defaults.LearningRate);
         _from = CommandOptions.File("--from", from);
     }
 
     /// <summary>All of them, in the order of the help.</summary>
     public IEnumerable<Option> All =>
-        [_images, _synthetic, _validation, Scale, .. OfNetwork, _minutes, _steps, _seed, _batch, _patch, _learningRate, .. OfRecipe,
-        _threads, _from, _freeze, _resume, _output];
+        [_images, _synthetic, _validation, Scale, .. OfNetwork, _minutes, _steps, _seed, _batch, Patch, _learningRate, .. OfRecipe,
+        _threads, _tuning, _from, _freeze, _resume, _output];
 
     /// <summary>How much larger the network makes a picture.</summary>
     protected Option<int> Scale { get; } = new("--scale")
         { Description = "How much larger the network makes a picture.", HelpName = "factor", Required = true };
+
+    /// <summary>Columns and rows of a small patch, of several scales at the largest.</summary>
+    protected Option<int> Patch { get; }
 
     /// <summary>The options that say which network is trained.</summary>
     protected abstract IEnumerable<Option> OfNetwork { get; }
@@ -98,10 +103,11 @@ internal abstract class TrainingOptions
             Steps = steps,
             Duration = parsed.GetValue(_minutes) is { } minutes ? Duration(minutes) : null,
             Batch = parsed.GetValue(_batch),
-            Patch = parsed.GetValue(_patch),
+            Patch = parsed.GetValue(Patch),
             LearningRate = parsed.GetValue(_learningRate),
             Seed = parsed.GetValue(_seed),
             Threads = parsed.GetValue(_threads),
+            Tuning = _tuning.Read(parsed),
             UpsamplingOnly = parsed.GetValue(_freeze),
             PointEvery = (int)Math.Clamp((steps ?? long.MaxValue) / MinPoints, 1, _defaults.PointEvery),
         });

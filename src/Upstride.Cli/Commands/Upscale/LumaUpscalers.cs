@@ -53,9 +53,15 @@ internal static class LumaUpscalers
 
     private static NetworkLumaUpscaler Of(UpscalingNetwork network) => new(network.ToPlaneNetwork());
 
-    private static NetworkLumaUpscaler Of(UpscalingQuality quality, int scale) => new(
-        (UpscalingWeights.Find(quality, scale) ?? throw Missing(UpscalingWeights.Scales, scale)).ToPlaneNetwork(),
-        new() { SelfEnsemble = quality == UpscalingQuality.Best });
+    // A scale that no network has is made by several, as upscale makes it.
+    private static StepwiseUpscaler Of(UpscalingQuality quality, int scale)
+    {
+        IReadOnlyList<int> scales = UpscalingWeights.ScalesOf(quality);
+        int[] steps = UpscaleSteps.Choose(scales, (1, 1), (scale, scale));
+        if (steps.Aggregate(1L, static (product, step) => product * step) != scale) throw Missing(scales, scale);
+        return new(steps.Select(step => new NetworkLumaUpscaler(
+            UpscalingWeights.Find(quality, step)!.ToPlaneNetwork(), new() { SelfEnsemble = quality == UpscalingQuality.Best })));
+    }
 
     private static FsrcnnNetwork Shipped(int scale) => FsrcnnWeights.Find(scale) ?? throw Missing(FsrcnnWeights.Scales, scale);
 

@@ -107,7 +107,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
         string[] inputs = parsed.GetValue(_inputs)!;
         if (inputs is not [var source])
             throw CommandException.BadInput("picture", $"one video is made larger at a time, and there are {inputs.Length} files");
-        foreach (Option option in (Option[])[_truth, _skipExisting, _failFast, _sharded.Option])
+        foreach (Option option in (Option[])[_truth, _skipExisting, _failFast])
             if (parsed.GetResult(option) is { Implicit: false })
                 throw CommandException.BadInput(Failure.ParameterOf(option.Name), $"{option.Name} is for pictures: leave it out");
         if (output != PictureFiles.Standard && (!VideoNames.IsVideo(output) || Directory.Exists(output)))
@@ -117,6 +117,7 @@ internal sealed class UpscaleCommand : CommandWithExamples
             throw CommandException.BadInput("output", "standard output takes the video, and not figures as well: leave out --json");
         if (source != PictureFiles.Standard && Path.GetFullPath(source) == Path.GetFullPath(output))
             throw CommandException.BadInput("output", $"{output} would be replaced by the larger video: name another file");
+        if (_sharded.IsAskedFor(parsed)) return _sharded.RunVideo(parsed, _videoOptions.Read(parsed, source, output, ""), cancellation);
         using Upscaler upscaler = _options.Choose(parsed);
         ShardIdentity method = ShardIdentity.Of(
             upscaler.Name, parsed, _options.ModelOf(parsed), ShardFingerprint.Of(upscaler, cancellation), cancellation)

@@ -80,7 +80,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
         UpscalingQuality quality = request.Quality ?? UpscalingQuality.Balanced;
         TargetSize size = request.Size ?? TargetSize.ByFactor(DefaultScale);
         PictureSettings clean = settings with { Quality = quality }, compressed = clean with { IsCompressed = true };
-        bool hasCompressed = ScalesFor(size).Any(UpscalingWeights.HasCompressed);
+        bool hasCompressed = ScalesFor(size, quality).Any(UpscalingWeights.HasCompressed);
         if (request.Degradation == UpscaleDegradation.Jpeg && !hasCompressed)
             throw CommandException.BadInput("degradation", "there are no weights for pictures from JPEG files for this scale");
         string name = request.Method == UpscaleMethod.Fsrcnn
@@ -91,9 +91,12 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     }
 
     // Which networks a picture goes through; where the size is told in pixels, each picture decides.
-    private static IReadOnlyList<int> ScalesFor(TargetSize size) => size.Factor is { } factor and < 1e6
-        ? UpscaleSteps.Choose(UpscalingWeights.Scales, (1, 1), ((int)Math.Ceiling(factor), (int)Math.Ceiling(factor)))
-        : UpscalingWeights.Scales;
+    private static IReadOnlyList<int> ScalesFor(TargetSize size, UpscalingQuality quality)
+    {
+        IReadOnlyList<int> scales = UpscalingWeights.ScalesOf(quality);
+        return size.Factor is { } factor and < 1e6
+            ? UpscaleSteps.Choose(scales, (1, 1), ((int)Math.Ceiling(factor), (int)Math.Ceiling(factor))) : scales;
+    }
 
     // One of the usual scales must be the file's own: most likely the wrong file is named. Any other size is made by its scale and a
     // resize.
@@ -101,7 +104,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
     {
         UpscalingNetwork network = LumaUpscalers.Read("model", model, size?.Factor is 2 or 3 or 4 ? (int)size.Value.Factor : null);
         TargetSize target = size ?? TargetSize.ByFactor(network.Scale);
-        return new(network.Architecture, target, new PictureUpscaler([network.ToPlaneNetwork()], target, settings));
+        return new(network.Architecture, target, new PictureUpscaler(network.Scales.Select(network.ToPlaneNetwork), target, settings));
     }
 
     private static Upscaler OfOnnx(UpscaleMethod? method, TargetSize? size, string model, PictureSettings settings,

@@ -49,7 +49,7 @@ internal sealed class FfmpegProcess : IDisposable
     public static void Require() => _ = Find("ffmpeg");
 
     /// <summary>Runs it to its end and gives what it writes.</summary>
-    /// <exception cref="IOException">It fails.</exception>
+    /// <exception cref="FfmpegException">It fails.</exception>
     public static byte[] Run(string program, IEnumerable<string> arguments, string what, CancellationToken cancellation)
     {
         using var process = new FfmpegProcess(program, arguments, onLine: null, cancellation);
@@ -63,13 +63,13 @@ internal sealed class FfmpegProcess : IDisposable
     /// <summary>Waits for its end.</summary>
     /// <param name="what">What it was to do, for the message.</param>
     /// <param name="cancellation">Whether it was killed for that.</param>
-    /// <exception cref="IOException">It has failed.</exception>
+    /// <exception cref="FfmpegException">It has failed.</exception>
     public void Finish(string what, CancellationToken cancellation)
     {
         _process.WaitForExit();
         _errors.Wait(CancellationToken.None);
         cancellation.ThrowIfCancellationRequested();
-        if (_process.ExitCode != 0) throw new IOException($"{what}: {Complaint}");
+        if (_process.ExitCode != 0 || FfmpegException.IsUnwritten(Complaint)) throw new FfmpegException($"{what}: {Complaint}");
     }
 
     /// <summary>What it has complained of, in a line.</summary>

@@ -54,7 +54,7 @@ internal sealed class VideoEncoder : IDisposable
         {
             // It gave up before it had everything; its exit code and complaint say why.
             _process.Finish(_what, _cancellation);
-            throw new IOException($"{_what}: {_process.Complaint}", fault);
+            throw new FfmpegException($"{_what}: {_process.Complaint}", fault);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Upstride.Cli.Commands.Videos;
 
@@ -8,6 +9,7 @@ namespace Upstride.Cli.Commands.Videos;
 internal sealed record VideoPart(double Start, double? Duration)
 {
     /// <summary>Options of ffmpeg before the input.</summary>
+    [JsonIgnore]
     public IEnumerable<string> Arguments =>
     [
         .. Start > 0 ? (string[])["-ss", Text(Start)] : [], .. Duration is { } duration ? (string[])["-t", Text(duration)] : [],

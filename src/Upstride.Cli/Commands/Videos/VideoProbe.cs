@@ -22,6 +22,10 @@ internal sealed record VideoProbe(
     IReadOnlyList<OtherStream> Others)
 {
     private static readonly string[] s_colors = ["color_primaries", "color_transfer", "color_space", "color_range", "chroma_location"];
+    private static readonly Dictionary<string, string> s_none = new(StringComparer.Ordinal);
+
+    /// <summary>The colours that are told; none of y4m.</summary>
+    public static IReadOnlyDictionary<string, string> ColorsOf(VideoProbe? probe) => probe?.Colors ?? s_none;
 
     /// <summary>Asks ffprobe.</summary>
     /// <exception cref="IOException">It is no video, or cannot be read.</exception>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Files;
@@ -29,9 +28,7 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
         bool isY4m = VideoNames.IsY4m(request.Source), writesY4m = VideoNames.IsY4m(request.Output);
         if (!isY4m || !writesY4m) FfmpegProcess.Require();
         VideoProbe? probe = isY4m ? null : CommandException.OnFile("picture", () => VideoProbe.Of(request.Source, cancellation));
-        if (isY4m && (request.Part.Start > 0 || request.Part.Duration is not null))
-            throw CommandException.BadInput(
-                "start", "--start and --duration are for videos that ffmpeg reads: cut a y4m video before, or leave them out");
+        CheckPart(request, isY4m);
         using VideoSource source = CommandException.OnFile("picture", () => Open(probe, cancellation));
         var frames = new FrameUpscaler(source.Header, upscaler);
         if (probe?.HasAlpha == true) _notKept.Add("alpha");
@@ -43,6 +40,14 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
         return new(
             request.Output, frames.To.Width, frames.To.Height, count, upscaler.Name,
             Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), [.. _notKept]);
+    }
+
+    /// <summary>Refuses a part of a y4m video.</summary>
+    public static void CheckPart(VideoRequest request, bool isY4m)
+    {
+        if (isY4m && (request.Part.Start > 0 || request.Part.Duration is not null))
+            throw CommandException.BadInput(
+                "start", "--start and --duration are for videos that ffmpeg reads: cut a y4m video before, or leave them out");
     }
 
     private VideoSource Open(VideoProbe? probe, CancellationToken cancellation)
@@ -95,9 +100,15 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
             request.Output, $"{request.Identity}\n{frames.To}\n{string.Join(' ', codec)}", request.Resumes));
         try
         {
-            (long count, long end) = WriteSegments(source, frames, probe, codec, segments, counted, cancellation);
+            long skipped = segments.Frames;
+            var encoding = new SegmentEncoding(codec, VideoProbe.ColorsOf(probe), request.SegmentFrames, request.Output);
+            (long count, long end) = new SegmentWriter(source, frames, segments, encoding).Write(skipped, counted, cancellation);
+            if (count < skipped)
+                throw CommandException.BadInput(
+                    "resume", $"{request.Source} has {count} frames, and {skipped} are made: leave out --resume");
             if (count == 0) throw CommandException.BadInput("picture", $"{request.Source}: no frame is in it, or in the part that is told");
-            Join(segments, end, source.TimeBase, probe, cancellation);
+            _notKept.AddRange(VideoJoin.Write(
+                request.Output, request.Source, request.Part, probe, segments.Whole, end, source.TimeBase, cancellation));
             segments.Remove();
             return count;
         }
@@ -107,84 +118,6 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
             if (segments.Whole.Count == 0) segments.Remove();
             throw;
         }
-    }
-
-    private (long Count, long End) WriteSegments(
-        VideoSource source, FrameUpscaler frames, VideoProbe? probe, string[] codec, VideoSegments segments, Counted counted,
-            CancellationToken cancellation)
-    {
-        // What the whole segments hold is decoded again, and thrown away: a seek might end a frame off.
-        long count = 0, skipped = segments.Frames, first = 0, held = 0;
-        IReadOnlyDictionary<string, string> colors = probe?.Colors ?? new Dictionary<string, string>(StringComparer.Ordinal);
-        VideoEncoder? encoder = null;
-        try
-        {
-            while (Next(source, cancellation))
-            {
-                if (count++ < skipped) continue;
-                if (encoder is null)
-                {
-                    (first, held) = (source.Microseconds, 0);
-                    encoder = CommandException.OnFile("output", () => new VideoEncoder(
-                        segments.Next, frames.To, source.TimeBase, colors, codec, request.Output, cancellation));
-                }
-                frames.Make(source.Frame, cancellation);
-                CommandException.OnFile("output", () => encoder.Write(frames.Frame, source.Microseconds));
-                counted.Report(count);
-                if (++held == request.SegmentFrames) End();
-            }
-            if (encoder is not null) End();
-        }
-        finally
-        {
-            encoder?.Dispose();
-        }
-        if (count < skipped)
-            throw CommandException.BadInput("resume", $"{request.Source} has {count} frames, and {skipped} are made: leave out --resume");
-        (int numerator, int denominator) = source.Header.Rate;
-        return (count, source.Microseconds + 1_000_000L * denominator / numerator);
-
-        void End()
-        {
-            CommandException.OnFile("output", encoder.Finish);
-            encoder.Dispose();
-            encoder = null;
-            segments.Keep(held, first);
-        }
-    }
-
-    private void Join(VideoSegments segments, long end, (long Numerator, long Denominator) timeBase, VideoProbe? probe,
-        CancellationToken cancellation)
-    {
-        // Containers of the MP4 family tell times in a unit of the track's own.
-        const int fine = 1000;
-        bool isMp4 = Path.GetExtension(request.Output).ToUpperInvariant() is ".MP4" or ".MOV" or ".M4V";
-        string[] scale = isMp4 && timeBase is (1, >= fine and <= int.MaxValue)
-            ? ["-video_track_timescale", timeBase.Denominator.ToString(CultureInfo.InvariantCulture)] : [];
-        string[] others = [];
-        if (probe is not null)
-        {
-            var streams = new VideoStreams(probe, request.Output);
-            _notKept.AddRange(streams.NotKept);
-            others = [.. streams.Arguments, "-map_metadata", "1", "-map_chapters", "1"];
-        }
-        CommandException.OnFile("output", () =>
-        {
-            using var file = new WholeFile(request.Output);
-            _ = file.Stream;
-            FfmpegProcess.Run(
-                "ffmpeg",
-                [
-                    "-hide_banner", "-nostats", "-v", "error", "-nostdin", "-f", "concat", "-safe", "0", "-i",
-                    $"file:{segments.WriteList(end)}",
-                    .. probe is null ? (string[])[] : [.. request.Part.Arguments, "-i", $"file:{request.Source}"],
-                    "-map", "0:v:0", "-c", "copy",
-                    .. VideoEncoder.Tags(probe?.Colors ?? new Dictionary<string, string>(StringComparer.Ordinal)),
-                    .. others, .. scale, "-y", $"file:{file.TemporaryPath}",
-                ],
-                request.Output, cancellation);
-            file.Commit();
-        });
     }
 
     private static bool Next(VideoSource source, CancellationToken cancellation) =>
@@ -203,7 +136,7 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
     }
 
     // How many frames there will be is a guess, or not known.
-    private sealed class Counted(IProgress<double> progress, double total)
+    private sealed class Counted(IProgress<double> progress, double total) : IProgress<long>
     {
         public void Report(long count) => progress.Report(total > 0 ? Math.Min(1, count / total) : 0);
     }

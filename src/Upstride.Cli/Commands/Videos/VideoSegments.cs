@@ -12,7 +12,7 @@ internal sealed record VideoSegment(string File, long Frames, long Start);
 
 /// <summary>The folder beside a video that is being made, which holds its segments, each whole or not there. What is in it goes on only
 /// with the same source and the same settings.</summary>
-internal sealed class VideoSegments
+internal sealed class VideoSegments : ISegmentFiles
 {
     private const string Extension = ".nut";
 
@@ -56,31 +56,17 @@ internal sealed class VideoSegments
 
     public long Frames => _segments.Sum(static segment => segment.Frames);
 
-    /// <summary>Where the next segment is to be written.</summary>
+    /// <summary>Where the next segment is written.</summary>
     public string Next => Path.Combine(_folder, $"next{Extension}");
 
-    /// <summary>Keeps the segment that was written at <see cref="Next"/>.</summary>
-    public void Keep(long frames, long start)
+    public string BeginNext() => Next;
+
+    public void Keep(long frames, long start, long end)
     {
         string file = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{_segments.Count:00000}{Extension}"));
         File.Move(Next, file, overwrite: true);
         File.AppendAllText(_list, string.Create(CultureInfo.InvariantCulture, $"{frames} {start}\n"));
         _segments.Add(new(file, frames, start));
-    }
-
-    /// <summary>Writes the list for ffmpeg's demuxer concat, which takes each file's times relative to its first.</summary>
-    /// <param name="end">When the last frame ends, in microseconds.</param>
-    public string WriteList(long end)
-    {
-        var text = new StringBuilder("ffconcat version 1.0\n");
-        for (int i = 0; i < _segments.Count; i++)
-        {
-            long length = (i + 1 < _segments.Count ? _segments[i + 1].Start : end) - _segments[i].Start;
-            text.Append(CultureInfo.InvariantCulture, $"file {Path.GetFileName(_segments[i].File)}\nduration {length / 1e6m}\n");
-        }
-        string list = Path.Combine(_folder, "list.ffconcat");
-        File.WriteAllText(list, text.ToString());
-        return list;
     }
 
     /// <summary>Removes the folder.</summary>

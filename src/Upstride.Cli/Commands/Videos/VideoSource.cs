@@ -13,27 +13,30 @@ internal sealed class VideoSource : IDisposable
     private readonly Y4mReader _reader;
     private readonly string _name;
     private readonly BlockingCollection<long> _times = [];
+    private readonly FrameRange _range;
     private (long Numerator, long Denominator) _timeBase;
     private long _next;
     private long _lastTime;
 
-    private VideoSource(Stream stream, string name)
+    private VideoSource(Stream stream, string name, FrameRange range)
     {
-        (_stream, _name, _reader) = (stream, name, new(stream, name));
+        (_stream, _name, _reader, _range) = (stream, name, new(stream, name), range);
         (int numerator, int denominator) = _reader.Header.Rate;
         _timeBase = (denominator, numerator);
     }
 
-    private VideoSource(string path, VideoProbe probe, VideoPart part, CancellationToken cancellation)
+    private VideoSource(string path, VideoProbe probe, VideoPart part, FrameRange range, CancellationToken cancellation)
     {
-        _name = path;
+        (_name, _range) = (path, range);
 
-        // Every frame once, upright, and its time told on the error stream before it comes.
+        // Every frame once, upright, and its time told on the error stream before it comes; a range is taken after that, for a seek might
+        // end a frame off.
         _decoder = new(
             "ffmpeg",
             [
                 "-hide_banner", "-nostats", "-loglevel", "level+info", "-nostdin", .. part.Arguments, "-i", $"file:{path}", "-map", "0:V:0",
-                "-vf", "showinfo", .. FfmpegVersion.Passthrough(cancellation), "-sws_flags", "bicubic+accurate_rnd+full_chroma_int",
+                "-vf", $"showinfo{range.Filter}", .. range.Arguments, .. FfmpegVersion.Passthrough(cancellation),
+                "-sws_flags", "bicubic+accurate_rnd+full_chroma_int",
                 "-pix_fmt", probe.PixelFormat, "-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1",
             ],
             Hear, cancellation);
@@ -61,34 +64,52 @@ internal sealed class VideoSource : IDisposable
     /// <summary>When the current frame is shown.</summary>
     public long Microseconds { get; private set; }
 
-    public static VideoSource OfY4m(Stream stream, string name) => new(stream, name);
+    public static VideoSource OfY4m(Stream stream, string name, FrameRange range = default) => new(stream, name, range);
 
-    public static VideoSource ByFfmpeg(string path, VideoProbe probe, VideoPart part, CancellationToken cancellation) =>
-        new(path, probe, part, cancellation);
+    public static VideoSource ByFfmpeg(string path, VideoProbe probe, VideoPart part, CancellationToken cancellation,
+        FrameRange range = default) => new(path, probe, part, range, cancellation);
 
     /// <summary>Goes to the next frame; false after the last.</summary>
     public bool Next(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        if (_next == 0 && !SkipToRange(cancellation)) return false;
+        if (_next - _range.First >= (_range.Count ?? long.MaxValue)) return false;
         if (!_reader.Next())
         {
             _decoder?.Finish(_name, cancellation);
             return false;
         }
-        long time = _next++;
-        if (_decoder is not null)
-        {
-            try
-            {
-                time = _times.Take(cancellation);
-            }
-            catch (InvalidOperationException fault)
-            {
-                throw new IOException($"{_name}: ffmpeg does not tell when frame {_next - 1} is shown: {_decoder.Complaint}", fault);
-            }
-        }
+        long time = Time(cancellation);
         Microseconds = (long)Math.Round((decimal)time * _timeBase.Numerator * 1_000_000 / _timeBase.Denominator);
         return true;
+    }
+
+    // ffmpeg leaves frames out and tells their times all the same.
+    private bool SkipToRange(CancellationToken cancellation)
+    {
+        for (; _next < _range.First; _next++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (_decoder is null ? _reader.Next() : _times.TryTake(out _, Timeout.Infinite, cancellation)) continue;
+            _decoder?.Finish(_name, cancellation);
+            return false;
+        }
+        return true;
+    }
+
+    private long Time(CancellationToken cancellation)
+    {
+        long time = _next++;
+        if (_decoder is null) return time;
+        try
+        {
+            return _times.Take(cancellation);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new IOException($"{_name}: ffmpeg does not tell when frame {_next - 1} is shown: {_decoder.Complaint}", fault);
+        }
     }
 
     public void Dispose()

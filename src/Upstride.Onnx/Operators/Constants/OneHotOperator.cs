@@ -15,9 +15,12 @@ internal sealed class OneHotOperator : Operator
 
     public OneHotOperator(NodeAttributes node)
     {
-        if (node.Opset < 9) throw node.Fault($"the operator came with opset 9, and the model is of opset {node.Opset}");
+        node.RequireOpset(9);
         _axis = node.Integer("axis", -1);
     }
+
+    /// <summary>The new axis.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank + 1);
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {

@@ -19,7 +19,7 @@ internal sealed class Col2ImOperator : Operator
 
     public Col2ImOperator(NodeAttributes node)
     {
-        if (node.Opset < 18) throw node.Fault($"the operator came with opset 18, and the model is of opset {node.Opset}");
+        node.RequireOpset(18);
         _dilations = node.Has("dilations") ? node.Int32s("dilations") : 1;
         _strides = node.Has("strides") ? node.Int32s("strides") : 1;
         _pads = node.Int32s("pads");

@@ -146,7 +146,7 @@ internal abstract class ConvolutionOperator : Operator
                 Flops = 2 * plan.Geometry.MultiplyAdds,
                 WorkspaceBytes = plan.WorkspaceBytes,
                 WeightBytes = plan.WeightBytes,
-                HoldsWeights = true,
+                HoldsWeights = inputs.Constant(Residual) is null,
                 Owned = plan,
             };
         }

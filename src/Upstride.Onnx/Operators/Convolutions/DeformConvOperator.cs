@@ -23,7 +23,7 @@ internal sealed unsafe class DeformConvOperator : Operator
 
     public DeformConvOperator(NodeAttributes node)
     {
-        if (node.Opset < 19) throw node.Fault($"the operator came with opset 19, and the model is of opset {node.Opset}");
+        node.RequireOpset(19);
         _pads = [.. (node.Integers("pads") ?? []).Select(static pad => (nint)pad)];
         _strides = node.Int32s("strides");
         _dilations = node.Int32s("dilations");

@@ -12,16 +12,18 @@ internal sealed class ArithmeticOperator : Operator
     private readonly BroadcastLoop.Elementwise<float, float, float>? _floats;
     private readonly BroadcastLoop.Elementwise<long, long, long> _integers;
     private readonly Affine? _affine;
+    private readonly string _integersOnly;
 
     /// <param name="node">Without attributes of its own.</param>
     /// <param name="floats">The function of floating-point numbers; null where there is none.</param>
     /// <param name="integers">The function of integers; its results are cut to the element type.</param>
     /// <param name="affine">The function of floating-point numbers where one is constant; null where it has no such form.</param>
+    /// <param name="integersOnly">What a refusal of floating-point numbers says of how they are taken.</param>
     public ArithmeticOperator(NodeAttributes node, BroadcastLoop.Elementwise<float, float, float>? floats,
-        BroadcastLoop.Elementwise<long, long, long> integers, Affine? affine = null)
+        BroadcastLoop.Elementwise<long, long, long> integers, Affine? affine = null, string integersOnly = "")
     {
         BinaryRules.RequireNumpyBroadcasting(node);
-        (_floats, _integers, _affine) = (floats, integers, affine);
+        (_floats, _integers, _affine, _integersOnly) = (floats, integers, affine, integersOnly);
     }
 
     /// <summary>The function as <c>scale*x + shift</c> of one number where the other is constant; null where it is not of this
@@ -35,7 +37,7 @@ internal sealed class ArithmeticOperator : Operator
         TensorType type = BinaryRules.RequireSameElements(inputs);
         if (type.Storage == Storage.Boolean) throw inputs.Fault($"input 0 is {type}, and must be numbers");
         if (type.Storage == Storage.Float && _floats is null)
-            throw inputs.Fault($"input 0 is {type}, and must be integers: floating-point numbers need fmod = 1");
+            throw inputs.Fault($"input 0 is {type}, and must be integers{_integersOnly}");
         return [type.WithShape(BroadcastLoop.Shape(inputs, inputs.Shape(0), inputs.Shape(1)))];
     }
 

@@ -49,6 +49,13 @@ internal static class IntegerArithmetic
         for (int i = 0; i < input.Length; i++) destination[i] = Math.Sign(input[i]);
     }
 
+    /// <summary>The bits moved up, or those of an unsigned number down; by 64 and more nothing is left.</summary>
+    public static void Shift(ReadOnlySpan<long> left, ReadOnlySpan<long> right, Span<long> destination, bool up)
+    {
+        for (int i = 0; i < destination.Length; i++)
+            destination[i] = (ulong)right[i] > 63 ? 0 : up ? left[i] << (int)right[i] : left[i] >>> (int)right[i];
+    }
+
     /// <summary>A power by repeated squaring, which wraps; one of a negative exponent is the fraction rounded towards zero.</summary>
     public static long Power(long value, long exponent)
     {

@@ -21,7 +21,7 @@ internal sealed class EinsumOperator : Operator
 
     public EinsumOperator(NodeAttributes node)
     {
-        if (node.Opset < 12) throw node.Fault($"the operator came with opset 12, and the model is of opset {node.Opset}");
+        node.RequireOpset(12);
         string equation = node.Text("equation", "").Replace(" ", "", StringComparison.Ordinal);
         if (equation.Length == 0) throw node.Fault("attribute equation is missing or empty, and the operator needs it");
         int arrow = equation.IndexOf("->", StringComparison.Ordinal);
@@ -48,6 +48,13 @@ internal sealed class EinsumOperator : Operator
         if (node.Flag("transBatchA", fallback: false) || node.Flag("transBatchB", fallback: false))
             throw node.Unsupported("transBatchA and transBatchB are not supported");
         return new EinsumOperator([$"...{left}", $"...{right}"], "...mn", node.Float("alpha", 1));
+    }
+
+    /// <summary>For each operand, and for the result, the letter of each axis, as a number.</summary>
+    public (int[][] Operands, int[] Result) Letters(NodeInputs inputs)
+    {
+        Equation equation = Equation.Of(inputs, _operands, _result);
+        return ([.. equation.Operands.Select(static operand => operand.Letters)], equation.Result);
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)

@@ -11,7 +11,7 @@ namespace Upstride.Onnx.Operators.Matrices;
 /// C = A B, A [rows, depth], B [depth, columns] or transposed. It is a convolution with a kernel of one tap, whose weights are the constant
 /// matrix, packed once, or one of two that are computed, packed in each run; few rows are too little for that, and are computed one by one,
 /// those by a
-/// constant matrix as a <see cref="PackedGemv"/>.
+/// constant matrix as a <see cref="PackedGemv"/>, but where bits may not depend on their number.
 /// </summary>
 internal sealed unsafe class MatrixProduct : IDisposable
 {
@@ -37,7 +37,7 @@ internal sealed unsafe class MatrixProduct : IDisposable
         if (right is null || IsEmpty) return;
         AddsBias = !bias.IsEmpty;
         ReadOnlySpan<float> weight = right.Floats;
-        if (sizes.Rows < FewRows)
+        if (sizes.Rows < FewRows && !settings.PositionIndependent)
         {
             _rowProduct = new(sizes.Depth, sizes.Columns, transposed, weight, bias);
             return;
@@ -84,12 +84,12 @@ internal sealed unsafe class MatrixProduct : IDisposable
         {
             destination.Clear();
         }
-        else if (_sizes.Rows >= FewRows && _transposed)
+        else if (_transposed && (_sizes.Rows >= FewRows || _settings.PositionIndependent))
         {
             using Plan<float> plan = RowsPlan(right, default);
             plan.Run(left, destination);
         }
-        else if (_sizes.Rows >= FewRows && _sizes.Columns >= FewRows)
+        else if ((_sizes.Rows >= FewRows && _sizes.Columns >= FewRows) || _settings.PositionIndependent)
         {
             using Plan<float> plan = ConvolutionPlan.Create<float>(
                 ConvolutionGeometry.Create([1, _sizes.Depth, _sizes.Columns], [_sizes.Rows, _sizes.Depth, 1]), left, settings: _settings);

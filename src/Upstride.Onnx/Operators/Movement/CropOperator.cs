@@ -22,6 +22,12 @@ internal sealed class CropOperator : Operator
         if (_size is not null && _size.Length != 2) throw node.Fault($"attribute scale has {_size.Length} numbers, and must have 2");
     }
 
+    /// <summary>Whether what is left has a size of its own, whatever the picture's.</summary>
+    public bool HasFixedSize => _size is not null;
+
+    /// <summary>The first row and the first column that are left.</summary>
+    public (int Row, int Column) First => ((int)_border[1], (int)_border[0]);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs[0];

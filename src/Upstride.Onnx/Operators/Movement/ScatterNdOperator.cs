@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Onnx.Operators.Elementwise;
 using Upstride.Onnx.Tensors;
@@ -12,18 +11,7 @@ namespace Upstride.Onnx.Operators.Movement;
 /// </summary>
 internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
 {
-    private readonly Combination _combination = node.Opset < 16 ? Combination.None : node.Choice(
-        "reduction", "none", ("none", Combination.None), ("add", Combination.Add), ("mul", Combination.Multiply),
-            ("max", Combination.Maximum), ("min", Combination.Minimum));
-
-    private enum Combination
-    {
-        None,
-        Add,
-        Multiply,
-        Maximum,
-        Minimum,
-    }
+    private readonly Combination _combination = Combinations.Read(node);
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
@@ -35,8 +23,7 @@ internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
                     + $"numbers");
         TensorShape needed = new([.. indices.Lengths[..^1], .. data.Lengths[indices[indices.Rank - 1]..]]);
         if (updates != needed) throw inputs.Fault($"the updates are {inputs[2]}, and must be {needed}");
-        if (inputs[0].Storage == Storage.Boolean && _combination != Combination.None)
-            throw inputs.Fault($"input 0 is {inputs[0]}, and must be numbers to be combined");
+        _combination.RequireFits(inputs);
         return [inputs[0]];
     }
 
@@ -45,10 +32,10 @@ internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
         OnnxElementType element = outputs[0].Element;
         return outputs[0].Storage switch
         {
-            Storage.Float => new(frame => Run<float>(frame, inputs, Combine)),
+            Storage.Float => new(frame => Run<float>(frame, inputs, (there, update) => _combination.Combine(there, update))),
             Storage.Integer => new(frame =>
             {
-                Run<long>(frame, inputs, Combine);
+                Run<long>(frame, inputs, (there, update) => _combination.Combine(there, update));
                 element.Wrap(frame.Output<long>(0));
             }),
             _ => new(frame => Run<bool>(frame, inputs, static (_, update) => update)),
@@ -72,13 +59,4 @@ internal sealed class ScatterNdOperator(NodeAttributes node) : Operator
             for (int i = 0; i < slice; i++) destination[place + i] = combine(destination[place + i], updates[(row * slice) + i]);
         }
     }
-
-    private T Combine<T>(T there, T update) where T : INumber<T> => _combination switch
-    {
-        Combination.Add => there + update,
-        Combination.Multiply => there * update,
-        Combination.Maximum => T.Max(there, update),
-        Combination.Minimum => T.Min(there, update),
-        _ => update,
-    };
 }

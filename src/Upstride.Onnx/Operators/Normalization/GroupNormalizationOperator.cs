@@ -30,7 +30,7 @@ internal sealed class GroupNormalizationOperator : Operator
 
     public static GroupNormalizationOperator OfGroups(NodeAttributes node)
     {
-        if (node.Opset < 18) throw node.Fault($"the operator came with opset 18, and the model is of opset {node.Opset}");
+        node.RequireOpset(18);
         int groups = node.Has("num_groups") ? node.Int32("num_groups", 0) : throw node.Fault("attribute num_groups is needed");
         if (groups < 1) throw node.Fault($"attribute num_groups = {groups}, and must be at least 1");
 

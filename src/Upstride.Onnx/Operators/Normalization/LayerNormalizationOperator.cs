@@ -23,7 +23,7 @@ internal sealed class LayerNormalizationOperator : Operator
     /// <param name="centers">Whether the mean is subtracted.</param>
     public LayerNormalizationOperator(NodeAttributes node, int since = 17, bool centers = true)
     {
-        if (node.Opset < since) throw node.Fault($"the operator came with opset {since}, and the model is of opset {node.Opset}");
+        node.RequireOpset(since);
         _centers = centers;
         _axis = node.Integer("axis", -1);
         _epsilon = node.Float("epsilon", 1e-5f);

@@ -7,7 +7,8 @@ using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Pooling;
 
-/// <summary>One number for each plane of [batch, channels, sizes...]: <c>GlobalAveragePool</c>, <c>GlobalMaxPool</c>.</summary>
+/// <summary>One number for each plane of [batch, channels, sizes...]: <c>GlobalAveragePool</c>, <c>GlobalMaxPool</c>,
+/// <c>GlobalLpPool</c>.</summary>
 internal sealed class GlobalPoolOperator : Operator
 {
     private readonly Func<ReadOnlySpan<float>, float> _reduce;
@@ -17,6 +18,17 @@ internal sealed class GlobalPoolOperator : Operator
     public static GlobalPoolOperator Average() => new(static plane => (float)Moments.MeanOf(plane));
 
     public static GlobalPoolOperator Maximum() => new(static plane => TensorPrimitives.Max(plane));
+
+    public static GlobalPoolOperator Norm(NodeAttributes node)
+    {
+        int power = LpPoolOperator.PowerOf(node);
+        return new(plane =>
+        {
+            double sum = 0;
+            foreach (float element in plane) sum += Math.Pow(Math.Abs(element), power);
+            return (float)Math.Pow(sum, 1.0 / power);
+        });
+    }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {

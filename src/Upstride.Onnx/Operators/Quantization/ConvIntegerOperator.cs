@@ -24,9 +24,12 @@ internal sealed class ConvIntegerOperator : Operator
     private readonly PerAxis _kernelShape;
     private readonly int _group;
 
+    // The sizes of a part; null for those that follow from the attributes.
+    private (ConvTransposeGeometry Geometry, bool Reversed)? _part;
+
     public ConvIntegerOperator(NodeAttributes node, bool requantizes = false)
     {
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         _requantizes = requantizes;
         _autoPad = node.Choice("auto_pad", "NOTSET",
             ("NOTSET", OnnxAutoPad.NotSet), ("SAME_UPPER", OnnxAutoPad.SameUpper), ("SAME_LOWER", OnnxAutoPad.SameLower),
@@ -43,6 +46,18 @@ internal sealed class ConvIntegerOperator : Operator
     {
         (_window, _requantizes) = (window, true);
         _pads = [];
+    }
+
+    /// <summary>The sizes: a transposed convolution, or where <c>Reversed</c>, that of which the convolution is the adjoint.</summary>
+    public (ConvTransposeGeometry Geometry, bool Reversed) Sizes(NodeInputs inputs) =>
+        Transposed(inputs) is { } transposed ? (transposed, false) : (Geometry(inputs).Adjoint, true);
+
+    /// <summary>The same computation of a part, by its own sizes.</summary>
+    public ConvIntegerOperator Part(ConvTransposeGeometry geometry, bool reversed)
+    {
+        var copy = (ConvIntegerOperator)MemberwiseClone();
+        copy._part = (geometry, reversed);
+        return copy;
     }
 
     private (int Weight, int InputZero, int WeightZero) Places => _requantizes ? (3, 2, 5) : (1, 2, 3);
@@ -126,10 +141,12 @@ internal sealed class ConvIntegerOperator : Operator
         };
     }
 
-    private ConvTransposeGeometry? Transposed(NodeInputs inputs) => _window is ConvTransposeOperator window
+    private ConvTransposeGeometry? Transposed(NodeInputs inputs) => _part is var (part, reversed) ? reversed ? null : part
+        : _window is ConvTransposeOperator window
         ? window.Geometry(inputs.Shape(0), inputs.Shape(Places.Weight)) : null;
 
-    private ConvolutionGeometry Geometry(NodeInputs inputs) => _window is ConvOperator window
+    private ConvolutionGeometry Geometry(NodeInputs inputs) => _part is var (part, _) ? new(part)
+        : _window is ConvOperator window
         ? window.Geometry(inputs.Shape(0), inputs.Shape(Places.Weight))
         : ConvolutionGeometry.Onnx(inputs.Shape(0).Lengths, inputs.Shape(Places.Weight).Lengths, _autoPad, _pads, _strides, _dilations,
             _group, _kernelShape);

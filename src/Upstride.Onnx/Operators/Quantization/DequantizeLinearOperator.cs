@@ -15,7 +15,7 @@ internal sealed class DequantizeLinearOperator : Operator
     public DequantizeLinearOperator(NodeAttributes node)
     {
         _node = node;
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         if (node.Opset >= 13) _axis = node.Integer("axis", 1);
         if (node.Opset >= 21) _blockSize = node.Integer("block_size", 0);
         if (node.Opset >= 23) _outputType = node.Int32("output_dtype", 0);

@@ -13,7 +13,7 @@ internal sealed class DynamicQuantizeLinearOperator : Operator
 {
     public DynamicQuantizeLinearOperator(NodeAttributes node)
     {
-        if (node.Opset < 11) throw node.Fault($"the operator came with opset 11, and the model is of opset {node.Opset}");
+        node.RequireOpset(11);
     }
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs) =>

@@ -16,14 +16,15 @@ internal sealed class MatMulIntegerOperator : Operator
 
     public MatMulIntegerOperator(NodeAttributes node, bool requantizes = false)
     {
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         _requantizes = requantizes;
     }
 
     /// <summary>What computes <c>MatMul</c> of numbers that were dequantized before it and are quantized after it.</summary>
     public MatMulIntegerOperator() => _requantizes = true;
 
-    private (int Right, int LeftZero, int RightZero) Places => _requantizes ? (3, 2, 5) : (1, 2, 3);
+    /// <summary>The inputs that are the right factor and the zero points, after scales where there are some.</summary>
+    public (int Right, int LeftZero, int RightZero) Places => _requantizes ? (3, 2, 5) : (1, 2, 3);
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {

@@ -17,7 +17,7 @@ internal sealed class QuantizeLinearOperator : Operator
     public QuantizeLinearOperator(NodeAttributes node)
     {
         _node = node;
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         if (node.Opset >= 13) _axis = node.Integer("axis", 1);
 
         // Saturation is a choice for 8-bit floating-point numbers alone, and the quotient is always of single precision.
@@ -27,6 +27,12 @@ internal sealed class QuantizeLinearOperator : Operator
         _blockSize = node.Integer("block_size", 0);
         _outputType = node.Int32("output_dtype", 0);
     }
+
+    /// <summary>The axis along which there is a scale for each index, where there is more than one.</summary>
+    public long Axis => _axis ?? 1;
+
+    /// <summary>Whether scales are for blocks of neighbours.</summary>
+    public bool IsBlocked => _blockSize > 0;
 
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {

@@ -21,6 +21,9 @@ internal sealed class QuantizedConcatOperator : Operator
             throw node.Fault($"it has {node.InputCount} inputs, and needs 2 and 3 for each tensor");
     }
 
+    /// <summary>The axis along which the tensors lie.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(2).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         IntegerSums.RequireOneScale(inputs, 0, of: 2);

@@ -24,6 +24,12 @@ internal sealed class ArgMinMaxOperator : Operator
         _last = node.Opset >= 12 && node.Flag("select_last_index", fallback: false);
     }
 
+    /// <summary>Whether the axis stays, with one element.</summary>
+    public bool KeepsAxis => _keepAxis;
+
+    /// <summary>The axis that is searched.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorShape shape = inputs.Shape(0);

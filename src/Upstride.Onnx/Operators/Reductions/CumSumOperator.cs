@@ -14,6 +14,9 @@ internal sealed class CumSumOperator(NodeAttributes node, bool products = false)
     private readonly bool _exclusive = node.Flag("exclusive", fallback: false);
     private readonly bool _reverse = node.Flag("reverse", fallback: false);
 
+    /// <summary>The axis along which it sums.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(inputs.Integers(1)[0], inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         if (inputs[0].Storage == Storage.Boolean) throw inputs.Fault($"input 0 is {inputs[0]}, and must be numbers");

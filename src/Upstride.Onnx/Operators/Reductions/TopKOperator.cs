@@ -27,6 +27,9 @@ internal sealed class TopKOperator : Operator
         node.Ignore("sorted");
     }
 
+    /// <summary>The axis that is searched.</summary>
+    public int Axis(NodeInputs inputs) => inputs.Axis(_axis, inputs.Shape(0).Rank);
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorType input = inputs[0];

@@ -15,7 +15,7 @@ internal sealed class AffineGridOperator : Operator
 
     public AffineGridOperator(NodeAttributes node)
     {
-        if (node.Opset < 20) throw node.Fault($"the operator came with opset 20, and the model is of opset {node.Opset}");
+        node.RequireOpset(20);
         _alignCorners = node.Flag("align_corners", fallback: false);
     }
 

@@ -19,7 +19,7 @@ internal sealed unsafe class GridSampleOperator : Operator
 
     public GridSampleOperator(NodeAttributes node)
     {
-        if (node.Opset < 16) throw node.Fault($"the operator came with opset 16, and the model is of opset {node.Opset}");
+        node.RequireOpset(16);
         _taps = node.Opset < 20
             ? node.Choice("mode", "bilinear", ("bilinear", 2), ("nearest", 1), ("bicubic", 4))
             : node.Choice("mode", "linear", ("linear", 2), ("nearest", 1), ("cubic", 4));

@@ -47,7 +47,8 @@ internal sealed class NearestSelection<T> where T : unmanaged
         }
     }
 
-    private static int[] Sources(ResizeAxis axis, ResizeMethod method)
+    /// <summary>For each output along an axis its input; -1 outside the region of interest.</summary>
+    public static int[] Sources(ResizeAxis axis, ResizeMethod method)
     {
         if (axis.IsIdentity) return [.. Enumerable.Range(0, axis.Output)];
         ResizeTaps taps = ResizeTaps.Create(axis, method);

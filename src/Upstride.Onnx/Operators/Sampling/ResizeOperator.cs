@@ -14,7 +14,7 @@ internal sealed class ResizeOperator : ResizingOperator
     public ResizeOperator(NodeAttributes node)
     {
         _first = node.Opset < 11;
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         _method = _first
             ? new()
             {

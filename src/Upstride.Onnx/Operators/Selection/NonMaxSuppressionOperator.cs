@@ -18,7 +18,7 @@ internal sealed class NonMaxSuppressionOperator : Operator
 
     public NonMaxSuppressionOperator(NodeAttributes node)
     {
-        if (node.Opset < 10) throw node.Fault($"the operator came with opset 10, and the model is of opset {node.Opset}");
+        node.RequireOpset(10);
         _centers = node.Integer("center_point_box", 0) switch
         {
             0 => false,

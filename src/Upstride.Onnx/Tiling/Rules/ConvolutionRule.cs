@@ -14,16 +14,21 @@ internal sealed class ConvolutionRule : TileRule
 {
     private const int FirstSpatial = 2;
 
-    private readonly ConvolutionOperator _operator;
+    private readonly Func<ConvTransposeGeometry, bool, Operator> _build;
     private readonly ConvTransposeGeometry _geometry;
     private readonly bool _reversed;
     private readonly int[] _steps;
 
-    public ConvolutionRule(ConvolutionOperator op, ConvTransposeGeometry geometry, bool reversed, PictureAxes axes,
-        ComputeSettings settings)
+    /// <param name="build">Makes the operator for a part's sizes.</param>
+    /// <param name="geometry">The whole's sizes: a transposed convolution, or that of which the convolution is the adjoint.</param>
+    /// <param name="reversed">Whether it is the latter.</param>
+    /// <param name="axes">The picture's axes, of both sides.</param>
+    /// <param name="settings">Those of the computation.</param>
+    public ConvolutionRule(Func<ConvTransposeGeometry, bool, Operator> build, ConvTransposeGeometry geometry, bool reversed,
+        PictureAxes axes, ComputeSettings settings)
         : base(axes)
     {
-        (_operator, _geometry, _reversed) = (op, geometry, reversed);
+        (_build, _geometry, _reversed) = (build, geometry, reversed);
         (int depth, int height, int width) = AlgorithmTable.PositionStep(new(geometry, reversed ? Pass.InputGradient : Pass.Forward,
             typeof(float), settings));
         int[] steps = [depth, height, width];
@@ -36,7 +41,17 @@ internal sealed class ConvolutionRule : TileRule
     public override Interval Least(int direction, Interval part)
     {
         int step = _steps[direction];
-        return new(part.Start / step * step, Integers.RoundUp(part.End, step));
+        if (step == 1) return part;
+        ConvTransposeAxis axis = AxisOf(direction);
+
+        // Tiles have all phases of a transposed convolution's output, and begin at the first.
+        (int stride, int length) = _reversed ? (1, axis.Input) : (axis.Stride, axis.Output);
+        int behind = _reversed ? 0 : (int)Integers.Remainder(axis.Head, stride);
+        int start = ((part.Start + behind) / step * step) - behind;
+
+        // An end of fewer outputs than there are phases would be tiled as fewer.
+        if (start > 0 && length - start < stride) start -= step;
+        return new(start, Integers.RoundUp(part.End + behind, step) - behind);
     }
 
     public override Interval Needs(int input, int direction, Interval part)
@@ -65,8 +80,8 @@ internal sealed class ConvolutionRule : TileRule
         ConvTransposeAxis[] axes = [.. _geometry.Axes];
         axes[Output.Rows - FirstSpatial] = (ConvTransposeAxis)rows.Data!;
         axes[Output.Columns - FirstSpatial] = (ConvTransposeAxis)columns.Data!;
-        return PartialConvolution.Of(_operator, ConvTransposeGeometry.Create(_geometry.Batch, _geometry.InputChannels,
-            _geometry.OutputChannels, _geometry.Groups, axes), _reversed);
+        return _build(ConvTransposeGeometry.Create(_geometry.Batch, _geometry.InputChannels, _geometry.OutputChannels, _geometry.Groups,
+            axes), _reversed);
     }
 
     private ConvTransposeAxis AxisOf(int direction) => _geometry.Axes[Output[direction] - FirstSpatial];

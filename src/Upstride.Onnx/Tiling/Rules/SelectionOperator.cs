@@ -23,6 +23,12 @@ internal sealed class SelectionOperator(int[]?[] sources, double value) : Operat
         return new(sources, 0);
     }
 
+    /// <summary>For each axis and each index of the output's that of the input's; null for an axis that is taken as it is.</summary>
+    public IReadOnlyList<int[]?> Sources => sources;
+
+    /// <summary>The constant.</summary>
+    public double Value => value;
+
     public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
     {
         TensorShape shape = inputs.Shape(0);

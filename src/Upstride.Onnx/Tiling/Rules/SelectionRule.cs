@@ -10,9 +10,8 @@ namespace Upstride.Onnx.Tiling.Rules;
 /// <param name="sources">For each axis and each index of the output's that of the input's, -1 for the constant; null for an axis that is
 /// taken as it is.</param>
 /// <param name="value">The constant.</param>
-/// <param name="opens">For each axis how many elements are taken off at both ends, for pictures of other sizes; null where the operator
-/// itself serves these.</param>
-internal sealed class SelectionRule(PictureAxes axes, int[]?[] sources, double value, (int Head, int Tail)[]? opens = null) : TileRule(axes)
+/// <param name="open">The operator for pictures of other sizes; null where the node's own serves these.</param>
+internal sealed class SelectionRule(PictureAxes axes, int[]?[] sources, double value, Operator? open = null) : TileRule(axes)
 {
     public override bool TakesMore(int input, int direction) => true;
 
@@ -40,7 +39,7 @@ internal sealed class SelectionRule(PictureAxes axes, int[]?[] sources, double v
         return new SelectionOperator(parts, value);
     }
 
-    public override Operator? Open() => opens is null ? null : new TrimOperator(opens);
+    public override Operator? Open() => open;
 
     /// <summary>The indices as text, runs of neighbours by their ends.</summary>
     internal static string KeyOf(ReadOnlySpan<int> indices)

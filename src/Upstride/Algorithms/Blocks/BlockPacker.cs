@@ -8,7 +8,7 @@ namespace Upstride.Algorithms.Blocks;
 /// <summary>
 /// How the source of a block is in its buffer: [channel][plane][row of axis 0][row of axis 1][lane][column][image], with the zeros
 /// that the windows reach beyond the source. Columns of axis 2 may be deinterleaved to lanes, column c in lane c %
-/// <paramref name="Lanes"/>.
+/// <paramref name="Lanes"/>; of an axis 2 that is split into lattices, a column is one of each, side by side.
 /// </summary>
 /// <param name="Channel">Elements from channel to channel.</param>
 /// <param name="Plane">From plane to plane.</param>
@@ -77,8 +77,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
             for (int r0 = 0; r0 < layout.Depth; r0++)
             for (int r1 = 0; r1 < layout.Height; r1++, row += layout.Row)
             {
-                int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
-                int s1 = a1.SourceOf(q1, place.Height + a1.Lowest + r1);
+                int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);
+                int s1 = a1.SourceOf(q1 + place.Lattice1, place.Height + a1.Lowest + r1);
                 bool inside = (uint)s0 < (uint)a0.SourceLength && (uint)s1 < (uint)a1.SourceLength;
                 T* from = inside ? source + s0 * problem.Source.Depth + s1 * problem.Source.Height : null;
                 if (DealsPlanes) DealImages(place, from, channels, row);
@@ -102,23 +102,23 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     private void PackPlanes(in BlockOrigin place, T* source, int channels, T* buffer)
     {
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = planes * layout.Width;
+        int planes = a2.SourceStep, sequences = planes * layout.Lanes, total = a2.SourceDistance * layout.Width;
         T** destinations = stackalloc T*[sequences];
 
         // Where a block has one row, those of all channels are deinterleaved like the rows of one.
         bool isRow = layout.Depth * layout.Height == 1;
         int together = isRow ? channels : 1;
-        nint pitch = isRow ? problem.Source.Channel : a1.SourceStep * problem.Source.Height,
+        nint pitch = isRow ? problem.Source.Channel : a1.SourceDistance * problem.Source.Height,
             pitchTo = isRow ? (nint)layout.Channel : layout.Row;
         for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int q1 = 0; q1 < a1.SourceStep; q1++)
         {
             int start1 = place.Height + a1.Lowest;
-            (int top, int bottom) = a1.Inside(q1);
+            (int top, int bottom) = a1.Inside(q1 + place.Lattice1);
             top = Math.Clamp(top - start1, 0, layout.Height);
             bottom = Math.Clamp(bottom - start1, top, layout.Height);
-            T* from = source + a1.SourceOf(q1, start1 + top) * problem.Source.Height;
+            T* from = source + a1.SourceOf(q1 + place.Lattice1, start1 + top) * problem.Source.Height;
             if (!isRow && channel < channels - Ahead) PrefetchChannel(place, from, bottom - top, pitch);
             for (int shift = 0; shift < layout.Shifts; shift++)
             {
@@ -127,7 +127,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                 T* to = buffer + (problem.PlaneIndex(q0, q1, 0) * layout.Shifts + shift) * layout.Plane;
                 for (int r0 = 0; r0 < layout.Depth; r0++, to += layout.Height * layout.Row)
                 {
-                    int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
+                    int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);
                     int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
                     T* row = from + s0 * problem.Source.Depth + first;
                     if (layout.Panels.Count > 0)
@@ -141,6 +141,12 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                         T* plane = to + c * layout.Channel + q2 * layout.Plane;
                         if (top > 0) RowCopy.Clear(plane, 1, top * layout.Row);
                         if (end < layout.Height) RowCopy.Clear(plane + end * layout.Row, 1, (layout.Height - end) * layout.Row);
+                    }
+                    if (a2.Lattices > 1)
+                    {
+                        RunDealing.Deal(row, pitch, low, high, total, a2.Lattices, layout.Lanes, to + top * layout.Row, layout.Lane,
+                            pitchTo, (end - top) * together);
+                        continue;
                     }
                     for (int k = 0; k < sequences; k++)
                         destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
@@ -194,7 +200,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         for (int q0 = 0; q0 < a0.SourceStep; q0++)
         for (int r0 = 0; r0 < layout.Depth; r0++)
         {
-            int s0 = a0.SourceOf(q0, place.Depth + a0.Lowest + r0);
+            int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);
             T* to = buffer + problem.PlaneIndex(q0, 0, 0) * layout.Plane + r0 * layout.Row;
             bool inside = (uint)s0 < (uint)a0.SourceLength;
             PanelCopy.Run(
@@ -211,7 +217,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     private void PrefetchChannel(in BlockOrigin place, T* rows, nint count, nint pitch)
     {
         PolyphaseAxis axis = problem.Axes[2];
-        int columns = layout.Width * axis.SourceStep, first = axis.SourceOf(0, place.Width + axis.Lowest);
+        int columns = layout.Width * axis.SourceDistance, first = axis.SourceOf(0, place.Width + axis.Lowest);
         if (layout.Height >= problem.Axes[1].SourceLength / problem.Axes[1].SourceStep && columns >= axis.SourceLength) return;
         (int low, int high) = (Math.Max(first, 0), Math.Min(first + columns, axis.SourceLength));
         rows += Ahead * problem.Source.Channel + low;

@@ -63,8 +63,8 @@ internal sealed unsafe class BlockWriter<T>
     {
         if (_isInPlace && _epilogue.IsNone) return;
         rows.Find(place, channels, sets, results);
-        nint pitch0 = _problem.Axes[0].DestinationStep * _problem.Destination.Depth,
-            pitch1 = _problem.Axes[1].DestinationStep * _problem.Destination.Height;
+        nint pitch0 = _problem.Axes[0].DestinationDistance * _problem.Destination.Depth,
+            pitch1 = _problem.Axes[1].DestinationDistance * _problem.Destination.Height;
         for (int r0 = 0; r0 < _problem.Axes[0].Phases.Length; r0++)
         {
             ReadOnlySpan<OutputRow<T>> here = rows.Of(r0, out RowSpan range);
@@ -104,11 +104,11 @@ internal sealed unsafe class BlockWriter<T>
         ReadOnlySpan<OutputRow<T>> rows, RowSpan range, nint from, int channel, T* destination, T* residual, nint to)
     {
         int length = rows[0].High - rows[0].Low;
-        nint pitches = _problem.Axes[1].DestinationStep * _problem.Destination.Height;
+        nint pitches = _problem.Axes[1].DestinationDistance * _problem.Destination.Height;
         int strip = Math.Max(1, StripElements / (length * rows.Length));
 
         // Whole rows of every residue are one stretch of the channel.
-        bool isWhole = rows.Length == _problem.Axes[1].DestinationStep && length == _problem.Axes[2].DestinationLength;
+        bool isWhole = rows.Length == _problem.Axes[1].DestinationDistance && length == _problem.Axes[2].DestinationLength;
         bool streams = _streams && isWhole && strip * rows.Length * length <= StripElements;
         T* staged = stackalloc T[streams ? StripElements + 2 * Simd.Line / sizeof(T) : 0];
         staged = Simd.AtLine(staged);
@@ -131,7 +131,10 @@ internal sealed unsafe class BlockWriter<T>
                 (int first, int end) = row.Height.Clip(new(start, start + strip));
                 if (first >= end) continue;
                 nint at = row.To + to + row.Low + (first - row.Height.Start) * pitches;
-                if (!_isInPlace)
+                if (!_isInPlace && _problem.Axes[2].Lattices > 1)
+                    RunDealing.Collect(row.Runs->From + from + (first - row.ResultHeight) * _layout.Height, _layout.Lane, _layout.Height,
+                        _problem.Axes[2].Lattices, _layout.Lanes, target + at, pitches, end - first, length);
+                else if (!_isInPlace)
                     Interleaving.Interleave(row.Interleaved, from + (first - row.ResultHeight) * _layout.Height, _layout.Height, row.Step,
                         target + at, pitches, end - first, length);
                 for (int j = first; j < end && !_epilogue.IsNone && !isWhole; j++)
@@ -149,15 +152,13 @@ internal sealed unsafe class BlockWriter<T>
         _epilogue.ApplyToChannel(new Span<T>(destination + at, length), channel, added);
     }
 
-    /// <summary>Where the result of a j is in its channel of the destination, for a problem of one phase.</summary>
-    public nint Start(int j0, int j1, int j2) =>
-        Place(0, j0) * _problem.Destination.Depth + Place(1, j1) * _problem.Destination.Height + Place(2, j2) * _problem.Destination.Width;
+    /// <summary>Where the result of a j of a block's lattice is in its channel of the destination, for a problem of one phase.</summary>
+    public nint Start(in BlockOrigin place, int j0, int j1, int j2) =>
+        Place(0, place.Lattice0, j0) * _problem.Destination.Depth + Place(1, place.Lattice1, j1) * _problem.Destination.Height
+        + Place(2, 0, j2) * _problem.Destination.Width;
 
-    private nint Place(int axis, int j)
-    {
-        AxisPhase phase = _problem.Axes[axis].Phases[0];
-        return phase.FirstDestination + (nint)_problem.Axes[axis].DestinationStep * (j - phase.First);
-    }
+    private nint Place(int axis, int lattice, int j) =>
+        _problem.Axes[axis].DestinationOf(_problem.Axes[axis].Phases[0], lattice, j);
 
     /// <summary>One row of [batch, channels, space...] for each channel and image: all phases of the last axis, interleaved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

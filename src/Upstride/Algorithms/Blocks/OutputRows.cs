@@ -47,10 +47,9 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
                 OutputRow<T> row = RunsOf(place, (r0, r1), sets, channels, results, runs);
                 if (row.Count == 0 || row.Height.IsEmpty) continue;
                 height = height.Union(row.Height);
-                row.To += (phase0.FirstDestination + (nint)axis0.DestinationStep * (depth.Start - phase0.First))
-                    * problem.Destination.Depth;
-                isPlain &= row.Count == _step;
-                if (isPlain) row.Interleave(interleaved);
+                row.To += axis0.DestinationOf(phase0, place.Lattice0, depth.Start) * problem.Destination.Depth;
+                isPlain &= row.Count == _step || problem.Axes[2].Lattices > 1;
+                if (isPlain && problem.Axes[2].Lattices == 1) row.Interleave(interleaved);
                 _rows[r0 * axis1.Phases.Length + count++] = row;
             }
             _found[r0] = new(count, depth, height, isPlain);
@@ -78,8 +77,7 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
         var row = new OutputRow<T> { Runs = runs, Step = _step, Low = int.MaxValue };
         AxisPhase phase1 = problem.Axes[1].Phases[residues.R1];
         row.Height = place.Clip(phase1.Range, 1);
-        row.To = (phase1.FirstDestination + problem.Axes[1].DestinationStep * (row.Height.Start - phase1.First))
-            * problem.Destination.Height;
+        row.To = problem.Axes[1].DestinationOf(phase1, place.Lattice1, row.Height.Start) * problem.Destination.Height;
         for (int r2 = 0; r2 < axis.Phases.Length; r2++)
         {
             AxisPhase phase = axis.Phases[r2];
@@ -93,7 +91,14 @@ internal sealed unsafe class OutputRows<T>(PolyphaseProblem problem, PhaseRange[
             row.ResultHeight = place.Clip(ranges[set].Height, 1).Start;
             int firstColumn = place.Clip(ranges[set].Width, 2).Start;
             T* from = results + (long)index * channels * layout.Row;
-            int destination = phase.FirstDestination + axis.DestinationStep * (first - phase.First);
+            int destination = axis.DestinationOf(phase, 0, first);
+            if (axis.Lattices > 1)
+            {
+                // All lattices' columns, from the first lane on.
+                (row.Low, row.High) = (destination, Math.Min(destination + axis.Lattices * (end - first), axis.DestinationLength));
+                runs[row.Count++] = new(from, row.High - row.Low, destination);
+                continue;
+            }
             row.Low = Math.Min(row.Low, destination);
             row.High = Math.Max(row.High, destination + axis.DestinationStep * (end - first - 1) + 1);
             for (int u = 0; u < layout.Lanes && first + u < end; u++)

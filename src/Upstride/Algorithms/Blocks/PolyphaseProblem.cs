@@ -15,13 +15,15 @@ internal sealed class PolyphaseProblem
     private const long Room = 3 * SmallColumns / 2;
     private const long ColumnShare = 8;
 
-    public PolyphaseProblem(ConvTransposeGeometry geometry, Pass pass)
+    public PolyphaseProblem(ConvTransposeGeometry geometry, Pass pass, LatticeSplit split = LatticeSplit.None)
     {
         bool forward = pass == Pass.Forward;
         Batch = geometry.Batch;
         Groups = geometry.Groups;
         ChannelsFirst = geometry.Layout == Layout.ChannelsFirst;
-        Axes = [.. geometry.ThreeAxes.Select(axis => forward ? PolyphaseAxis.Forward(axis) : PolyphaseAxis.InputGradient(axis))];
+        Axes = [.. geometry.ThreeAxes.Select((axis, number) =>
+            Splits(split, number, geometry.Layout) && PolyphaseAxis.HasLattices(axis) ? PolyphaseAxis.Split(axis, forward)
+            : forward ? PolyphaseAxis.Forward(axis) : PolyphaseAxis.InputGradient(axis))];
         Kernel = [.. geometry.ThreeAxes.Select(static axis => axis.Kernel)];
         SourceChannels = forward ? geometry.InputChannelsPerGroup : geometry.OutputChannelsPerGroup;
         DestinationChannels = forward ? geometry.OutputChannelsPerGroup : geometry.InputChannelsPerGroup;
@@ -34,6 +36,10 @@ internal sealed class PolyphaseProblem
         WeightOfDestination = forward ? geometry.KernelTaps : geometry.OutputChannelsPerGroup * geometry.KernelTaps;
         WeightOfGroup = geometry.WeightLength / geometry.Groups;
     }
+
+    // The lattices of a row stand element by element beside each other, which a row of channels has no room for.
+    private static bool Splits(LatticeSplit split, int axis, Layout layout) =>
+        split == LatticeSplit.All && layout == Layout.ChannelsFirst || split != LatticeSplit.None && axis < 2;
 
     public int Batch { get; }
 
@@ -82,6 +88,12 @@ internal sealed class PolyphaseProblem
 
     /// <summary>The number of a source plane among all, by its residues on the three axes.</summary>
     public int PlaneIndex(int q0, int q1, int q2) => (q0 * Axes[1].SourceStep + q1) * Axes[2].SourceStep + q2;
+
+    /// <summary>Whether an axis is split into lattices.</summary>
+    public bool HasLattices => Axes.Any(static axis => axis.Lattices > 1);
+
+    /// <summary>Lattices of rows, which are as independent of each other as images are.</summary>
+    public int RowLattices => Axes[0].Lattices * Axes[1].Lattices;
 
     /// <summary>Planes that the source falls into over all axes.</summary>
     public int Planes => Axes[0].SourceStep * Axes[1].SourceStep * Axes[2].SourceStep;

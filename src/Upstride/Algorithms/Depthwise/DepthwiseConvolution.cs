@@ -93,7 +93,7 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
                 {
                     Source = source,
                     Destination = Destination + origin.Image * problem.Destination.Image + group * problem.Destination.Channel
-                        + plan._writer.Start(origin.Depth, height.Start, width.Start),
+                        + plan._writer.Start(origin, origin.Depth, height.Start, width.Start),
                     Weights = plan._weights.Start + (long)group * plan._offsets.Length,
                     Offsets = offsets,
                     Count = plan._offsets.Length,

@@ -41,7 +41,7 @@ internal sealed class PhaseBlock : IBlockShape
         IsSourceInPlace = form == BlockForm.InPlace;
 
         // Results that need no interleaving are written where they belong, as far as they are alike in source and destination.
-        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!flat || n2 + halo2 == a2.DestinationLength);
+        IsInPlace = problem.ChannelsFirst && problem.Phases == 1 && Images == 1 && (!flat || (n2 + halo2 == a2.DestinationLength && a1.Lattices == 1));
         long Stored(long columns) => panels ? Integers.DivideUp(columns, TileColumns) * (TileColumns + halo2) : columns + halo2;
         bool Fits(long rows0, long rows1, long columns) =>
             (rows0 + halo0) * (flat && panels ? Stored(rows1 * columns) : (rows1 + halo1) * Stored(columns)) * Images * Shifts
@@ -96,7 +96,7 @@ internal sealed class PhaseBlock : IBlockShape
         ScratchLength = IsInPlace ? slack * schedule.TallRows : ScratchRow * schedule.RowsPerChunk;
         (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) =
             (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
-        CountImages = Integers.DivideUp(problem.Batch, Images);
+        CountImages = Integers.DivideUp(problem.Batch, Images) * problem.RowLattices;
     }
 
     public bool IsRelative { get; }
@@ -175,6 +175,7 @@ internal sealed class PhaseBlock : IBlockShape
 
     public int BlocksOfWidth { get; }
 
+    /// <summary>Images, or as many as are side by side, on each of the lattices that their rows are split into.</summary>
     public int CountImages { get; }
 
     /// <summary>Blocks of the whole destination of one group.</summary>

@@ -118,8 +118,10 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
         {
             PhaseBlock block = _plan._block;
             T* scratch = workspace.Scratch;
-            nint rowOfResults = block.IsInPlace ? _plan._problem.Destination.Height : block.ScratchPitch;
-            nint depthOfResults = block.IsInPlace ? _plan._problem.Destination.Depth : block.Height * rowOfResults;
+            PolyphaseProblem problem = _plan._problem;
+            nint rowOfResults = block.IsInPlace ? problem.Axes[1].DestinationDistance * problem.Destination.Height : block.ScratchPitch;
+            nint depthOfResults = block.IsInPlace ? problem.Axes[0].DestinationDistance * problem.Destination.Depth
+                : block.Height * rowOfResults;
 
             if (block.IsSourceInPlace)
             {
@@ -244,7 +246,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 Results = block.IsInPlace
                     ? Destination + origin.Image * problem.Destination.Image
                         + ((nint)group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow) * problem.Destination.Channel
-                        + _plan._writer.Start(depth.Start, height.Start, width.Start)
+                        + _plan._writer.Start(origin, depth.Start, height.Start, width.Start)
                     : buffers.Scratch + tile.FirstRow * block.ScratchRow,
             };
         }

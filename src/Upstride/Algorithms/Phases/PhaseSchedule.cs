@@ -55,20 +55,27 @@ internal sealed class PhaseSchedule
     public static PhaseSchedule Cheapest(PolyphaseProblem problem, GemmTileShape shape)
     {
         PhaseSchedule? best = null;
+        foreach (PhaseSchedule schedule in All(problem, shape))
+        {
+            // Phases put together carry zeros in their weights, which may be more than a buffer holds; apart they never are.
+            bool fits = schedule.WeightsPerGroup * problem.Groups <= Kernels.AlignedBuffer<float>.MaxLength;
+            if (best is null || (fits && schedule.Cycles < best.Cycles)) best = schedule;
+        }
+        return best!;
+    }
+
+    /// <summary>A schedule for every grouping and form of blocks that suits the problem, phases apart first.</summary>
+    public static IEnumerable<PhaseSchedule> All(PolyphaseProblem problem, GemmTileShape shape)
+    {
         foreach (PhaseFusion grouping in Enum.GetValues<PhaseFusion>())
         {
             ImmutableArray<FusedPhases> sets = PhaseFusions.Of(problem.Axes, problem.Kernel, grouping);
             foreach (BlockForm form in Enum.GetValues<BlockForm>())
-            foreach (bool flat in (ReadOnlySpan<bool>)[false, true])
+            foreach (bool flat in (bool[])[false, true])
             {
-                if (!Suits(form, flat, grouping, problem, shape)) continue;
-                var schedule = new PhaseSchedule(problem, shape, grouping, sets, form, flat);
-                // Phases put together carry zeros in their weights, which may be more than a buffer holds; apart they never are.
-                bool fits = schedule.WeightsPerGroup * problem.Groups <= Kernels.AlignedBuffer<float>.MaxLength;
-                if (best is null || (fits && schedule.Cycles < best.Cycles)) best = schedule;
+                if (Suits(form, flat, grouping, problem, shape)) yield return new(problem, shape, grouping, sets, form, flat);
             }
         }
-        return best!;
     }
 
     private static bool Suits(BlockForm form, bool flat, PhaseFusion grouping, PolyphaseProblem problem, GemmTileShape shape)

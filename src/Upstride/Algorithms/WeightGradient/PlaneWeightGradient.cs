@@ -55,6 +55,9 @@ internal sealed unsafe class PlaneWeightGradient<T> : PreparedWeightGradient<T>
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
+    // Channels that a fetch is ahead of the copy.
+    private const int Ahead = 4;
+
     private sealed class Execution(PlaneWeightGradient<T> plan) : TensorRun<T>(plan._threads)
     {
         private readonly PlaneWeightGradient<T> _plan = plan;
@@ -107,6 +110,9 @@ internal sealed unsafe class PlaneWeightGradient<T> : PreparedWeightGradient<T>
                 T* from = input + place.Image * problem.Destination.Image + channel * problem.Destination.Channel
                     + (place.Depth + r0) * problem.Destination.Depth + place.Height * problem.Destination.Height
                     + place.Width * problem.Destination.Width;
+                // The processor's own fetching ends where a channel's rows do.
+                if (problem.Destination.Width == 1 && channel < channels - Ahead)
+                    RowCopy.Prefetch(from + Ahead * problem.Destination.Channel, (nint)(rows1 - 1) * problem.Destination.Height + columns);
                 T* run = buffer + channel * schedule.RowPitch + (nint)r0 * schedule.RunLength, to = run;
                 for (int r1 = 0; r1 < rows1; r1++, to += schedule.Pitch, from += problem.Destination.Height)
                 {

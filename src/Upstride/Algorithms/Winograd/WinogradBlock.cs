@@ -9,8 +9,9 @@ namespace Upstride.Algorithms.Winograd;
 /// The extent of a Winograd block in j of each axis and in images, and the pitches of its buffers: some channels of the source,
 /// deinterleaved
 /// to lanes by their place in the tile; the transformed source [set of a class][frequency][channel][plane][row of axis 0][row of
-/// tiles][tile][image]; the
-/// products [frequency][row][position]; and the results, [row][row of axis 0][row of axis 1][lane][tile][image].
+/// tiles][tile][image or lattice]; the
+/// products [frequency][row][position]; and the results, [row][row of axis 0][row of axis 1][lane][tile][image or
+/// lattice].
 /// </summary>
 internal sealed class WinogradBlock : IBlockShape
 {
@@ -35,6 +36,7 @@ internal sealed class WinogradBlock : IBlockShape
         int slack = (wide ? GemmTile.WideVectors : 2) * lanes;
         int tilesInRow = Integers.DivideUp(n2, tile.M2);
         if (images) Images = lanes;
+        Beside = Images * a2.Lattices;
 
         // Direct rows keep their halo in the transformed source; tiles have theirs inside, but for those that a window's further pieces
         // read.
@@ -48,8 +50,8 @@ internal sealed class WinogradBlock : IBlockShape
         long productLimit =
             Math.Max(productElements / ((long)schedule.Frequencies * Math.Min(schedule.RowsPerChunk, schedule.TallRows)), leastPositions);
         bool Fits(long rows0, long rows1, long tiles) =>
-            (rows0 + halo0) * (rows1 + halo1) * (tiles + halo2) * Images <= rowLimit
-            && rows0 * rows1 * (tiles + halo2) * Images <= productLimit;
+            (rows0 + halo0) * (rows1 + halo1) * (tiles + halo2) * Beside <= rowLimit
+            && rows0 * rows1 * (tiles + halo2) * Beside <= productLimit;
         int tiles = BlockSizes.Largest(tilesInRow, n => n <= lanes || Fits(1, 1, n));
         int rowsOfTiles = tiles < tilesInRow ? 1 : BlockSizes.Largest(Integers.DivideUp(n1, tile.M1), n => Fits(1, n, tiles));
         Depth = rowsOfTiles * tile.M1 < n1 ? 1 : BlockSizes.Largest(n0, n => Fits(n, rowsOfTiles, tiles));
@@ -59,12 +61,12 @@ internal sealed class WinogradBlock : IBlockShape
         Width = tiles * tile.M2;
         (BlocksOfDepth, BlocksOfHeight, BlocksOfWidth) =
             (Integers.DivideUp(n0, Depth), Integers.DivideUp(n1, Height), Integers.DivideUp(n2, Width));
-        CountImages = Integers.DivideUp(problem.Batch, Images);
+        CountImages = Integers.DivideUp(problem.Batch, Images) * problem.RowLattices;
         Whole = (double)n0 / Depth * Integers.DivideUp(n1, tile.M1) / RowsOfTiles * tilesInRow / TilesInRow * CountImages;
 
         SourceDepth = Depth + halo0;
         TransformedHeight = RowsOfTiles + halo1;
-        RowPitch = (TilesInRow + halo2) * Images;
+        RowPitch = (TilesInRow + halo2) * Beside;
         PlanePitch = (long)SourceDepth * TransformedHeight * RowPitch;
         TransformedChannel = PlanePitch * problem.Planes;
         Frequency = BlockSizes.Spread(TransformedChannel * problem.SourceChannels + slack, lanes);
@@ -74,12 +76,12 @@ internal sealed class WinogradBlock : IBlockShape
         SourceHeight =
             Height + a1.Spread - 1 + (tile.Axis1.IsTiled ? schedule.Sets.Max(set => Reach(set.Window1, tile.Axis1)) - a1.Lowest : a1.Span);
         SourceWidth = Width + a2.Spread - 1 + schedule.Sets.Max(set => Reach(set.Window2, tile.Axis2)) - a2.Lowest;
-        SourceLane = BlockSizes.Spread((long)Integers.DivideUp(SourceWidth, tile.M2) * Images + lanes, lanes);
+        SourceLane = BlockSizes.Spread((long)Integers.DivideUp(SourceWidth, tile.M2) * Beside + lanes, lanes);
         SourceChannel = (long)problem.Planes * SourceDepth * SourceHeight * SourceLane * tile.M2;
         ProductRow = BlockSizes.Spread(((long)(Depth - 1) * TransformedHeight + RowsOfTiles) * RowPitch + slack, lanes);
         ProductFrequency = ProductRow * Math.Min(schedule.TallRows, schedule.RowsPerChunk);
         ProductLength = ProductFrequency * schedule.Frequencies;
-        ResultLane = Integers.DivideUp(TilesInRow * Images, lanes) * lanes;
+        ResultLane = Integers.DivideUp(TilesInRow * Beside, lanes) * lanes;
         ResultRow = BlockSizes.Spread((long)Depth * Height * ResultLane * tile.M2, lanes);
         ResultLength = ResultRow * schedule.RowsPerChunk + slack;
 
@@ -104,6 +106,9 @@ internal sealed class WinogradBlock : IBlockShape
 
     public int Images { get; } = 1;
 
+    /// <summary>What stands side by side at each column: images, or the lattices that the columns are split into.</summary>
+    public int Beside { get; }
+
     public int Depth { get; }
 
     public int Height { get; }
@@ -116,6 +121,7 @@ internal sealed class WinogradBlock : IBlockShape
 
     public int BlocksOfWidth { get; }
 
+    /// <summary>Images, or as many as are side by side, on each of the lattices that their rows are split into.</summary>
     public int CountImages { get; }
 
     public int Count => BlocksOfDepth * BlocksOfHeight * BlocksOfWidth * CountImages;

@@ -91,7 +91,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
         + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedHeight
             + (_schedule.Tile.Axis1.IsTiled ? entry.Segment1 : entry.Offset1 - _problem.Axes[1].Lowest)) * _block.RowPitch
-        + (long)entry.Segment2 * _block.Images);
+        + (long)entry.Segment2 * _block.Beside);
 
     /// <summary>
     /// What a set needs at run time: the length of its tiles, for each frequency where its windows are in the transformed source and how
@@ -190,7 +190,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             nint* columns = stackalloc nint[WinogradKernels.MaxAlpha];
             int firstColumn = part.First2 - place.Width + windows.Window2.Lowest - problem.Axes[2].Lowest;
             for (int b = 0; b < kernels.Alpha2; b++)
-                columns[b] = (nint)((firstColumn + b) % m2 * block.SourceLane) + (firstColumn + b) / m2 * block.Images;
+                columns[b] = (nint)((firstColumn + b) % m2 * block.SourceLane) + (firstColumn + b) / m2 * block.Beside;
             int firstRow = m1 == 1 ? 0 : part.First1 - place.Height + windows.Window1.Lowest - problem.Axes[1].Lowest;
             int rows = m1 == 1 ? block.TransformedHeight : part.Rows1 + windows.Window1.Segments - 1;
             var arguments = new WinogradKernels.Arguments<T>
@@ -198,7 +198,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
                 Columns = columns,
                 SourceRow = sourceRow,
                 DestinationStep = (nint)block.Frequency,
-                Groups = Integers.DivideUp((part.Tiles + windows.Window2.Segments - 1) * block.Images, lanes),
+                Groups = Integers.DivideUp((part.Tiles + windows.Window2.Segments - 1) * block.Beside, lanes),
             };
             for (int plane = 0; plane < problem.Planes; plane++)
             for (int r0 = 0; r0 < block.SourceDepth; r0++)
@@ -226,7 +226,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
             nint first = tiled1 ? 0 : (nint)(part.First1 - place.Height) * block.RowPitch;
             first += (nint)(part.First0 - place.Depth) * block.TransformedHeight * block.RowPitch;
             nint positions =
-                ((nint)(part.Rows0 - 1) * block.TransformedHeight + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Images;
+                ((nint)(part.Rows0 - 1) * block.TransformedHeight + part.Rows1 - 1) * block.RowPitch + (nint)part.Tiles * block.Beside;
             T* transformed = workspace.Transformed + setOfClass * schedule.Frequencies * block.Frequency + first;
             T* weights = _plan._weights.Start + group * schedule.WeightsPerGroup + tile.WeightOffset;
             var arguments = new GemmTile.Arguments<T>
@@ -258,7 +258,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
                 SourceStep = (nint)block.ProductFrequency,
                 DestinationRow = resultRow,
                 DestinationStep = block.ResultLane,
-                Groups = Integers.DivideUp(part.Tiles * block.Images, lanes),
+                Groups = Integers.DivideUp(part.Tiles * block.Beside, lanes),
                 Tile0 = m1,
                 Tile1 = m2,
             };

@@ -112,8 +112,12 @@ internal sealed class WinogradSchedule
     public double Cycles { get; }
 
     /// <summary>The cheapest schedule; null where no window has a shape that a transform saves products for.</summary>
-    public static WinogradSchedule? Cheapest(PolyphaseProblem problem, GemmTileShape shape) =>
-        All(problem, shape).MinBy(static schedule => schedule.Cycles);
+    /// <param name="problem">What is computed.</param>
+    /// <param name="shape">The register tile.</param>
+    /// <param name="onlyTogether">Whether all phases must share tiles, which then begin where the first of them does, whichever it
+    /// is.</param>
+    public static WinogradSchedule? Cheapest(PolyphaseProblem problem, GemmTileShape shape, bool onlyTogether = false) =>
+        All(problem, shape).Where(schedule => !onlyTogether || schedule.HasPhasesTogether).MinBy(static schedule => schedule.Cycles);
 
     /// <summary>The schedule with the grouping and the tile of another, whose sums have the same order; blocks as this problem has them,
     /// also where they take more memory than they should.</summary>
@@ -130,7 +134,7 @@ internal sealed class WinogradSchedule
     {
         foreach ((PhaseFusion grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
-            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 ? 2 : 1); images++)
+            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 && problem.Axes[2].Lattices == 1 ? 2 : 1); images++)
             {
                 WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
                 if (Sized(Of) is { } schedule) yield return schedule;
@@ -154,6 +158,11 @@ internal sealed class WinogradSchedule
         }
         return chosen;
     }
+
+    // Sets that begin at outputs of their own begin tiles there in the first block, and where the first set's are in the others.
+    private bool HasPhasesTogether => Sets.All(set =>
+        (!Tile.Axis1.IsTiled || set.Phases.Members.DistinctBy(static member => member.R1).Count() == Problem.Axes[1].Phases.Length)
+        && set.Phases.Members.DistinctBy(static member => member.R2).Count() == Problem.Axes[2].Phases.Length);
 
     /// <summary>Whether its memory is what a workspace may take, and its weights what a buffer holds.</summary>
     private bool FitsBudget =>
@@ -189,7 +198,7 @@ internal sealed class WinogradSchedule
     private double Estimate(GemmTileShape shape)
     {
         double cycles = 0;
-        double tilesInRow = (double)Block.TilesInRow * Block.Images, groups = Math.Ceiling(tilesInRow / Lanes),
+        double tilesInRow = (double)Block.TilesInRow * Block.Beside, groups = Math.Ceiling(tilesInRow / Lanes),
             sourceGroups = Math.Ceiling((double)Block.RowPitch / Lanes);
         double positions = ((Block.Depth - 1.0) * Block.TransformedHeight + Block.RowsOfTiles - 1) * Block.RowPitch + tilesInRow;
         for (int s = 0; s < Sets.Length; s++)

@@ -14,6 +14,14 @@ internal readonly record struct ThresholdedRelu(float Alpha) : IVectorFunction
     public Vector<float> Of(Vector<float> x) => Vector.ConditionalSelect(Vector.LessThanOrEqual(x, new(Alpha)), Vector<float>.Zero, x);
 }
 
+/// <summary><c>Shrink</c>: x brought nearer to zero by a bias where its magnitude is above a threshold, else 0.</summary>
+internal readonly record struct Shrink(float Threshold, float Bias) : IVectorFunction
+{
+    public Vector<float> Of(Vector<float> x) => Vector.ConditionalSelect(
+        Vector.LessThan(x, new(-Threshold)), x + new Vector<float>(Bias),
+        Vector.ConditionalSelect(Vector.GreaterThan(x, new(Threshold)), x - new Vector<float>(Bias), Vector<float>.Zero));
+}
+
 /// <summary><c>HardSigmoid</c>: alpha x + beta, limited to 0 .. 1.</summary>
 internal readonly record struct HardSigmoid(float Alpha, float Beta) : IVectorFunction
 {
