@@ -134,7 +134,8 @@ internal sealed class WinogradSchedule
     {
         foreach ((PhaseFusion grouping, WinogradTile tile, ImmutableArray<WinogradSet> sets) in Candidates(problem))
         {
-            for (int images = 0; images < (problem.Batch >= shape.Lanes && shape.Lanes > 1 && problem.Axes[2].Lattices == 1 ? 2 : 1); images++)
+            bool beside = problem.Batch >= shape.Lanes && shape.Lanes > 1 && problem.Axes[2].Lattices == 1;
+            for (int images = 0; images < (beside ? 2 : 1); images++)
             {
                 WinogradSchedule Of(double size) => new(problem, shape, grouping, tile, sets, images == 1, size);
                 if (Sized(Of) is { } schedule) yield return schedule;
@@ -213,9 +214,10 @@ internal sealed class WinogradSchedule
             {
                 foreach (RowTile tile in chunk.Tiles)
                 {
-                    if (tile.Set != s) continue;
-                    int vectors = PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows);
-                    cycles += a1 * a2 * CostModel.Run(tile.Rows, vectors, Lanes, positions, steps, aligned: true);
+                    if (tile.Set == s)
+                        cycles += a1 * a2
+                            * CostModel.Run(tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, positions, steps,
+                            aligned: true);
                 }
             }
         }
