@@ -9,14 +9,17 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
     // for by name.
     private const double MinCycles = 40_000;
 
+    // An interpreter runs them by vectors and plans by single steps: tens of milliseconds, for what is done in half a one.
+    private const double InterpretedMinCycles = 250_000;
+
     public override string Name => "winograd";
 
     protected override string? VectorRefusal(AlgorithmProblem problem) =>
         !problem.Settings.AllowWinograd ? "settings.AllowWinograd is false"
         : problem.Pass == Pass.WeightGradient ? "it transforms weights that are known, and a weight gradient has none"
         : PhaseAlgorithm.TooMany(problem.Geometry) is { } reason ? reason
-        : !IsAskedFor(problem) && problem.Phases.Cycles < MinCycles
-        ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {MinCycles} its tiles are not planned"
+        : !IsAskedFor(problem) && problem.Phases.Cycles < Least(problem)
+        ? $"the phases are estimated at {problem.Phases.Cycles:G3} cycles, and below {Least(problem)} its tiles are not planned"
         : problem.Winograd is null
         ? "no phase has a window of two or more neighbouring taps along the last axis, which is what its tiles save products for, in an "
         + "eighth of the column method's memory"
@@ -26,6 +29,9 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
 
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         new WinogradConvolution<T>(Schedule(problem), weight, epilogue, problem.Settings);
+
+    private static double Least(AlgorithmProblem problem) =>
+        problem.Settings.Width == Kernels.SimdWidth.Interpreted ? InterpretedMinCycles : MinCycles;
 
     private bool IsAskedFor(AlgorithmProblem problem) => string.Equals(problem.Settings.Algorithm, Name, StringComparison.Ordinal);
 

@@ -217,10 +217,10 @@ internal sealed class WinogradSchedule
             {
                 foreach (RowTile tile in chunk.Tiles)
                 {
-                    if (tile.Set != s) continue;
-                    int vectors = PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows);
-                    cycles += a1 * a2 * CostModel.Run(tile.Rows, vectors, Lanes, positions, steps, aligned: true);
-                    if (shape.IsInterpreted) cycles += a1 * a2 * Math.Ceiling(positions / (vectors * Lanes)) * InterpretedCallCycles;
+                    if (tile.Set == s)
+                        cycles += a1 * a2
+                            * CostModel.Run(tile.Rows, PhaseSchedule.Vectors(tile.Rows, TallRows, WideRows), Lanes, positions, steps,
+                            aligned: true);
                 }
             }
         }
@@ -256,10 +256,6 @@ internal sealed class WinogradSchedule
 
     // Measured: loads, additions and stores of one vector of tiles, by way of the stack.
     private static double TransformCycles(int alpha1, int alpha2) => alpha1 * alpha2 * (alpha1 == 1 ? 4.0 : 6.0);
-
-    // What an interpreter takes to call a register tile, beside what compiled code does: measured in the browser, where two channels under a
-    // window of 7 take longer by tiles, whose sums are as short as there are channels.
-    private const double InterpretedCallCycles = 40;
 
     // What calling a transform for one row of tiles costs beside the tiles.
     private const double CallCycles = 30;
