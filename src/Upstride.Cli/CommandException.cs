@@ -36,7 +36,8 @@ internal sealed class CommandException : Exception
         {
             return action();
         }
-        catch (Exception fault) when (fault is InvalidDataException or Files.NpyFormatException or Algorithms.TuningFormatException or Imaging.ImageFormatException
+        catch (Exception fault) when (fault is InvalidDataException or Files.NpyFormatException
+            or Algorithms.TuningFormatException or Imaging.ImageFormatException
             or Onnx.OnnxFormatException or Onnx.OnnxUnsupportedException or ArgumentException)
         {
             throw new CommandException(Cli.ExitCode.BadInput, parameter, Failure.TextOf(fault), fault);

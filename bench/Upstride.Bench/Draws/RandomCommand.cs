@@ -5,8 +5,8 @@ using Upstride.Bench.Problems;
 namespace Upstride.Bench.Draws;
 
 /// <summary>
-/// The command 'random': problems drawn from what networks have, by default others each day, and the geometric mean and the fifth percentile
-/// of the ratios over them.
+/// The command 'random': problems drawn from what networks have, by default others each day, and the geometric mean and the fifth
+/// percentile of the ratios over them.
 /// </summary>
 internal static class RandomCommand
 {
@@ -19,14 +19,16 @@ internal static class RandomCommand
     public static int Run(Options options)
     {
         var seed = options.Seed ?? DrawnProblems.SeedOf(DateOnly.FromDateTime(DateTime.UtcNow));
-        var all = DrawnProblems.Of(seed, options.Count).Where(p => p.Name.Contains(options.Filter, StringComparison.OrdinalIgnoreCase)).ToList();
+        var all = DrawnProblems.Of(seed, options.Count)
+            .Where(p => p.Name.Contains(options.Filter, StringComparison.OrdinalIgnoreCase)).ToList();
         if (options.List)
         {
             foreach (var problem in all) Console.WriteLine(DrawnProblems.LineOf(problem));
             return 0;
         }
 
-        var file = new RatioFile(options.Results, $"{options.Operation.Name()}, seed {seed}, {FmaPeak.Bits} bits, {options.Threads} threads, "
+        var file = new RatioFile(options.Results,
+            $"{options.Operation.Name()}, seed {seed}, {FmaPeak.Bits} bits, {options.Threads} threads, "
             + $"{(options.Clock.Processor ? "processor time" : "wall")}, {string.Join(',', options.Peers)}");
         var entries = file.Read().ToList();
         var contenders = Contenders.Load(options);
@@ -69,7 +71,8 @@ internal static class RandomCommand
         WriteRow(writer, "all", measured);
         writer.WriteLine($"the {Listed} least under the same contract:");
         foreach (var entry in measured.Where(static e => !double.IsNaN(e.SameContract)).OrderBy(static e => e.SameContract).Take(Listed))
-            writer.WriteLine($"  {entry.SameContract:f2} {DrawnProblems.LineOf(byName[entry.Name])} # {entry.Milliseconds:f3} ms, {entry.Algorithm}");
+            writer.WriteLine(
+                $"  {entry.SameContract:f2} {DrawnProblems.LineOf(byName[entry.Name])} # {entry.Milliseconds:f3} ms, {entry.Algorithm}");
     }
 
     private static void WriteRow(TextWriter writer, string name, IReadOnlyList<RatioFile.Entry> entries)

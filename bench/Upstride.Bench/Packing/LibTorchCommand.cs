@@ -5,8 +5,9 @@ using Upstride.Bench.Problems;
 namespace Upstride.Bench.Packing;
 
 /// <summary>
-/// The command 'libtorch': the three products of twenty shapes of the shared list against PyTorch, with Upstride's weights kept from run to
-/// run, as inference has them, and packed at each run, as training has them. PyTorch's calls know no packed weights, and do the same in both.
+/// The command 'libtorch': the three products of twenty shapes of the shared list against PyTorch, with Upstride's weights kept from run
+/// to run, as inference has them, and packed at each run, as training has them. PyTorch's calls know no packed weights, and do the
+/// same in both.
 /// </summary>
 internal static class LibTorchCommand
 {
@@ -32,16 +33,19 @@ internal static class LibTorchCommand
             return 2;
         }
 
-        IReadOnlyDictionary<string, Problem> problems = options.ReadWork().ToDictionary(w => w.Problem.Name, w => w.Problem, StringComparer.Ordinal);
+        IReadOnlyDictionary<string, Problem> problems = options.ReadWork()
+            .ToDictionary(w => w.Problem.Name, w => w.Problem, StringComparer.Ordinal);
         var chosen = Shapes.Where(name => name.Contains(options.Filter, StringComparison.OrdinalIgnoreCase)).ToList();
         if (chosen.Find(name => !problems.ContainsKey(name)) is { } absent)
             throw new FormatException($"the list of shapes has no {absent}: name one with --shapes that has");
-        Console.WriteLine($"libtorch, {options.Threads} threads, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
+        Console.WriteLine(
+            $"libtorch, {options.Threads} threads, {FmaPeak.Bits}-bit FMA peak {FmaPeak.Measure(options.Threads, 20):f0} GFLOP/s");
         Console.WriteLine(LibTorch.Name);
         Console.WriteLine("PyTorch's time over Upstride's; packed: Upstride packs the weight at each run");
         Console.WriteLine("| shape | forward | packed | input gradient | packed | weight gradient |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        var race = new Race([new UpstrideContender(options.Algorithm), new UpstrideContender(options.Algorithm, Packing), new TorchContender()],
+        var race = new Race(
+            [new UpstrideContender(options.Algorithm), new UpstrideContender(options.Algorithm, Packing), new TorchContender()],
             options.Quick ? 0.03 : 0.25, options.Repeat, options.Clock);
         var columns = new List<double>[5];
         for (var i = 0; i < columns.Length; i++) columns[i] = [];

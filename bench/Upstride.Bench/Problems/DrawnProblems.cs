@@ -67,26 +67,31 @@ internal static class DrawnProblems
         }),
         ("grouped", 4, static draw =>
         {
-            int groups = draw.Of(2, 4, 8, 16, 32), input = groups * draw.Of(2, 4, 8, 12, 16, 32), output = groups * draw.Of(2, 4, 8, 12, 16);
-            return Line(draw.Of(1, 1, 4, 8), input, output, groups, draw.Plane(8, 80), Window(draw, draw.Of(2, 3, 4, 5), draw.Of(1, 2, 2), 1));
+            int groups = draw.Of(2, 4, 8, 16, 32), input = groups * draw.Of(2, 4, 8, 12, 16, 32),
+                output = groups * draw.Of(2, 4, 8, 12, 16);
+            return Line(draw.Of(1, 1, 4, 8), input, output, groups, draw.Plane(8, 80),
+                Window(draw, draw.Of(2, 3, 4, 5), draw.Of(1, 2, 2), 1));
         }),
         // Volumes of medical networks.
         ("volume", 7, static draw =>
         {
             int input = draw.Channels(8, 256);
             return Line(draw.Of(1, 1, 2), input, Math.Max(1, input / 2), 1, [draw.Log(2, 32), .. draw.Plane(4, 48)],
-                draw.Of("k2 s2 p0 o0 d1", "k2 s2 p0 o0 d1", "k3 s2 p1 o1 d1", "k4 s2 p1 o0 d1", "k1x2x2 s1x2x2 p0 o0 d1", "k3 s1 p1 o0 d1"));
+                draw.Of("k2 s2 p0 o0 d1", "k2 s2 p0 o0 d1", "k3 s2 p1 o1 d1",
+                    "k4 s2 p1 o0 d1", "k1x2x2 s1x2x2 p0 o0 d1", "k3 s1 p1 o0 d1"));
         }),
         ("dilated", 4, static draw =>
         {
             int input = draw.Channels(16, 256), dilation = draw.Of(2, 2, 3, 4), stride = draw.Of(1, 1, 2);
-            return Line(draw.Of(1, 1, 4), input, Math.Max(1, input / draw.Of(1, 2)), 1, draw.Plane(12, 96), Window(draw, 3, stride, dilation));
+            return Line(draw.Of(1, 1, 4), input, Math.Max(1, input / draw.Of(1, 2)), 1, draw.Plane(12, 96),
+                Window(draw, 3, stride, dilation));
         }),
         // Stride 1: mirrors of a classification network's layers.
         ("stride1", 4, static draw =>
         {
             int input = draw.Channels(16, 512), kernel = draw.Of(1, 3, 3, 3, 5);
-            return Line(draw.Of(1, 1, 4), input, Math.Max(1, input / draw.Of(1, 1, 2)), 1, draw.Plane(8, 112), $"k{kernel} s1 p{kernel / 2} o0 d1");
+            return Line(draw.Of(1, 1, 4), input, Math.Max(1, input / draw.Of(1, 1, 2)), 1, draw.Plane(8, 112),
+                $"k{kernel} s1 p{kernel / 2} o0 d1");
         }),
         // From a vector to a small picture.
         ("latent", 2, static draw => Line(draw.Of(1, 8, 64), draw.Of(64, 100, 128, 256, 512, 1024), draw.Channels(64, 1024), 1, [1, 1],
@@ -121,7 +126,8 @@ internal static class DrawnProblems
         while (problems.Count < count)
         {
             var (name, line) = Any(draw);
-            var problem = Problem.Parse(string.Create(CultureInfo.InvariantCulture, $"{name}-{problems.Count:000} {line}"), convolution: false);
+            var problem = Problem.Parse(
+                string.Create(CultureInfo.InvariantCulture, $"{name}-{problems.Count:000} {line}"), convolution: false);
             if (IsOfUse(problem.Geometry)) problems.Add(problem);
         }
 
@@ -149,7 +155,8 @@ internal static class DrawnProblems
         var extent = (kernel - 1) * dilation + 1;
         var padding = Math.Max(0, (extent - stride + 1) / 2);
         var rest = stride - extent + 2 * padding;
-        return $"k{kernel} s{stride} p{padding} o{(rest > 0 && rest < Math.Max(stride, dilation) && draw.Next(4) > 0 ? rest : 0)} d{dilation}";
+        return $"k{kernel} s{stride} p{padding} "
+            + $"o{(rest > 0 && rest < Math.Max(stride, dilation) && draw.Next(4) > 0 ? rest : 0)} d{dilation}";
     }
 
     private static string Line(int batch, int input, int output, int groups, int[] size, string window) =>

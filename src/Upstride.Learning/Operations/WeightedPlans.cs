@@ -34,8 +34,8 @@ internal sealed class WeightedPlans<T>(ConvTransposeGeometry geometry, ComputeSe
     /// <summary>The same, where the weights are packed only if they are others than the plan holds.</summary>
     public Plan<T> Hold(Pass pass, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias)
     {
-        // Whoever holds a parameter's values may write them at any time, so that only the values tell. Where they changed, the first of them
-        // do; where they did not, comparing them is several times as fast as packing.
+        // Whoever holds a parameter's values may write them at any time, so that only the values tell. Where they changed, the first of
+        // them do; where they did not, comparing them is several times as fast as packing.
         if (_changes == 0 || !MemoryMarshal.AsBytes(weight).SequenceEqual(MemoryMarshal.AsBytes<T>(_weight)))
         {
             if (_weight.Length != weight.Length) _weight = GC.AllocateUninitializedArray<T>(weight.Length);

@@ -69,8 +69,8 @@ public sealed record ProblemRun
             return (Pass.InputGradient, ConvTransposeGeometry.ParseConvolution(own).Geometry.Adjoint);
         return words is [var operation, var sizes] && PassNamed(operation) is { } pass
             ? (pass, ConvTransposeGeometry.ParseProblem(sizes).Geometry)
-            : throw new FormatException($"'{line}' is no problem: give forward, input-gradient, weight-gradient or convolution, a name, and "
-                + "sizes as n16 ci512 co256 i4x4 k4x4 s2x2 p1x1");
+            : throw new FormatException($"'{line}' is no problem: give forward, input-gradient, weight-gradient or convolution, a name, "
+                + "and sizes as n16 ci512 co256 i4x4 k4x4 s2x2 p1x1");
     }
 
     /// <summary><see cref="Problem"/>, and behind a # what else is known: a line that the benchmarks read as well.</summary>

@@ -60,16 +60,11 @@ public sealed partial class Tuning
     }
 
     /// <summary>The same, and what was measured of another problem, or anew.</summary>
-    /// <param name="measurements">What was measured; of a problem that is among them twice the last counts.</param>
-    public Tuning With(params ReadOnlySpan<TuningMeasurement> measurements)
+    /// <param name="measurement">What was measured; it goes before what is held of its problem.</param>
+    public Tuning With(TuningMeasurement measurement)
     {
-        var all = new Dictionary<string, string>(_algorithms, StringComparer.Ordinal);
-        foreach (TuningMeasurement measurement in measurements)
-        {
-            ArgumentNullException.ThrowIfNull(measurement, nameof(measurements));
-            all[measurement.Problem] = measurement.Algorithm.Name;
-        }
-        return new(all);
+        ArgumentNullException.ThrowIfNull(measurement);
+        return new(new Dictionary<string, string>(_algorithms, StringComparer.Ordinal) { [measurement.Problem] = measurement.Algorithm.Name });
     }
 
     /// <summary>The name of a problem's algorithm; null where there is none.</summary>
@@ -79,7 +74,8 @@ public sealed partial class Tuning
 
     /// <summary>A number of 63 bits that tells tunings apart where an integer is kept of them; 0 for none.</summary>
     internal static long NumberOf(Tuning? tuning) =>
-        tuning is null ? 0 : Math.Max(1, long.Parse(tuning.Fingerprint.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & long.MaxValue);
+        tuning is null ? 0 : Math.Max(1,
+            long.Parse(tuning.Fingerprint.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & long.MaxValue);
 
     /// <summary>The problem as a line begins with it.</summary>
     internal static string KeyOf(AlgorithmProblem problem) =>

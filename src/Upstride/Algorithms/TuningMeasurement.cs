@@ -43,8 +43,8 @@ public sealed class TuningMeasurement
     /// <param name="geometry">The problem's sizes.</param>
     /// <param name="pass">Which of the three products.</param>
     /// <param name="element">float or double; default float.</param>
-    /// <param name="settings">Threads, memory and whether Winograd's algorithm may be chosen; default one thread. An algorithm or a tuning in
-    /// them counts for nothing here.</param>
+    /// <param name="settings">Threads, memory and whether Winograd's algorithm may be chosen; default one thread. An algorithm or a tuning
+    /// in them counts for nothing here.</param>
     /// <param name="cancellationToken">Asked between runs.</param>
     /// <exception cref="ArgumentException">Another element type.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -62,7 +62,8 @@ public sealed class TuningMeasurement
 
     /// <summary>The chosen algorithm and all times, for a person.</summary>
     public override string ToString() => $"{Problem}: {Algorithm} ("
-        + string.Join(", ", Times.Select(static one => FormattableString.Invariant($"{one.Algorithm} {one.Time.TotalMilliseconds:f3} ms"))) + ")";
+        + string.Join(", ", Times.Select(static one =>
+            FormattableString.Invariant($"{one.Algorithm} {one.Time.TotalMilliseconds:f3} ms"))) + ")";
 
     private static TuningMeasurement Of<T>(AlgorithmProblem problem, CancellationToken cancellation)
         where T : unmanaged, System.Numerics.INumber<T>

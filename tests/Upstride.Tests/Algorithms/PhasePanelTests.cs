@@ -33,7 +33,8 @@ public sealed class PhasePanelTests
                 using Plan<float> plan = Plan(geometry, pass, w, new() { Algorithm = "phases", Width = width });
                 float[] result = Run(plan, x, y);
                 for (int i = 0; i < expected.Length; i++)
-                    Assert.True(expected[i] == result[i], $"{pass}, {width}: element {i} is {result[i]}, and must be {expected[i]}\n{plan.Explain()}");
+                    if (expected[i] != result[i])
+                        Assert.Fail($"{pass}, {width}: element {i} is {result[i]}, and must be {expected[i]}\n{plan.Explain()}");
             }
         }
     }

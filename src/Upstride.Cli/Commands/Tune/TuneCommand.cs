@@ -60,7 +60,8 @@ internal sealed class TuneCommand : CommandWithExamples
             }
         });
         CommandException.OnFile("output", () => tuning.Save(output));
-        if (_report.Json) _report.Write(new TuneReport(output, tuning.Count, tuning.Fingerprint, [.. rows]), JsonReports.Readable.TuneReport);
+        if (_report.Json)
+            _report.Write(new TuneReport(output, tuning.Count, tuning.Fingerprint, [.. rows]), JsonReports.Readable.TuneReport);
         else _report.Line($"{Count.Of(tuning.Count, "problem")} in {output}, fingerprint {tuning.Fingerprint[..12]}");
         return ExitCode.Done;
     }
@@ -69,7 +70,8 @@ internal sealed class TuneCommand : CommandWithExamples
     {
         if (new FileInfo(path) is { Exists: true, Length: > MaxBytes } large)
             throw new InvalidDataException($"{path} has {large.Length} bytes, more than {MaxBytes}: it is no file of problems");
-        string[] lines = [.. File.ReadLines(path).Select(static line => line.Split('#')[0].Trim()).Where(IsProblem).Distinct(StringComparer.Ordinal)];
+        string[] lines =
+            [.. File.ReadLines(path).Select(static line => line.Split('#')[0].Trim()).Where(IsProblem).Distinct(StringComparer.Ordinal)];
         if (lines.Length == 0)
             throw new InvalidDataException($"{path} holds no problem: run a command with UPSTRIDE_VERBOSE=1, and keep its error output");
         try

@@ -26,7 +26,8 @@ internal sealed unsafe class PlaneWeightGradient<T> : PreparedWeightGradient<T>
         : base(geometry)
     {
         _table = DotTile.At<T>(settings.Width);
-        _schedule = new(geometry, sizeof(T), _table.Lanes, _table.TallRows, _table.ColumnsFor(geometry.InputChannels / geometry.Groups), settings.Threads);
+        _schedule = new(geometry, sizeof(T), _table.Lanes, _table.TallRows,
+            _table.ColumnsFor(geometry.InputChannels / geometry.Groups), settings.Threads);
         _problem = _schedule.Problem;
         _pack = new(_problem, new(
             _schedule.ChannelPitch, _schedule.PlanePitch, _schedule.SourceDepth, _schedule.SourceHeight, _schedule.Pitch, _schedule.Pitch,

@@ -25,7 +25,8 @@ internal sealed class PlaneWeightGradientSchedule : IBlockShape
     // Measured on vectors of less than 512 bits: what a tile takes longer than its products and loads.
     private const double NarrowTile = 1.5;
 
-    public PlaneWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tileRows, int tileColumns, int threads)
+    public PlaneWeightGradientSchedule(ConvTransposeGeometry geometry, int elementSize, int lanes, int tileRows, int tileColumns,
+        int threads)
     {
         Problem = new(geometry, Pass.InputGradient);
         Lanes = lanes;
