@@ -172,7 +172,7 @@ public sealed class PatchSet
     private static Pair? Augment(LumaPlane picture, double size, ImmutableArray<int> scales, int patch, int margin,
         Func<LumaPlane, LumaPlane> degrade)
     {
-        (int width, int height, int scale) = ((int)Math.Ceiling(picture.Width * size), (int)Math.Ceiling(picture.Height * size), scales[^1]);
+        int width = (int)Math.Ceiling(picture.Width * size), height = (int)Math.Ceiling(picture.Height * size), scale = scales[^1];
         if (Math.Min(width / scale, height / scale) < patch) return null;
         LumaPlane resized = size == 1 ? picture : picture.Resize(width, height, ImresizeRounding.Byte);
         LumaPlane large = resized.CropToMultiple(scale);
@@ -183,8 +183,8 @@ public sealed class PatchSet
             [.. large.Levels.ToArray().Select(static level => (byte)level)]);
     }
 
-    /// <summary>An augmented picture: sizes at the largest scale, small pictures of each scale. The large one's levels are whole, and kept in
-    /// bytes.</summary>
+    /// <summary>An augmented picture: sizes at the largest scale, small pictures of each scale. The large one's levels are whole, and kept
+    /// in bytes.</summary>
     private sealed record Pair(int Width, int Height, float[][] Small, byte[] Large)
     {
         // How many times as wide and high as at the largest scale both the picture and the patch are.

@@ -21,7 +21,8 @@ internal sealed record LayerChain(ImmutableArray<PlaneLayer> Layers)
     /// <summary>How many of those lie behind: a row that the stage makes needs its input to be so many rows further.</summary>
     public int Behind => Layers.Sum(LookAhead);
 
-    /// <summary>The stages of a level of a network: each ends before a layer that takes no more channels than the stage itself did.</summary>
+    /// <summary>The stages of a level of a network: each ends before a layer that takes no more channels than the stage itself
+    /// did.</summary>
     public static ImmutableArray<LayerChain> Of(ImmutableArray<PlaneLayer> level)
     {
         var stages = ImmutableArray.CreateBuilder<LayerChain>();

@@ -16,8 +16,8 @@ internal static class PlaneLayers
     public static PlaneLayer Nearest(int scale) =>
         PlaneLayer.Upsampling(1, 1, scale, scale, 0, [.. Enumerable.Repeat(1f, scale * scale)]);
 
-    /// <summary>Bilinear interpolation to twice the size, a 4x4 transposed convolution that crops one at each end: the weights of each phase
-    /// sum to one exactly.</summary>
+    /// <summary>Bilinear interpolation to twice the size, a 4x4 transposed convolution that crops one at each end: the weights of each
+    /// phase sum to one exactly.</summary>
     public static PlaneLayer Bilinear()
     {
         float[] taps = [0.25f, 0.75f, 0.75f, 0.25f];

@@ -46,8 +46,8 @@ internal sealed class Stripe
 
     /// <summary>Takes the rows in <see cref="Input"/> through all layers.</summary>
     /// <param name="end">One past the last of these rows; they may lie below the picture, as zeros.</param>
-    /// <param name="destination">[scale * rows, channels, scale * width]: full output rows from scale * (end - what is behind - rows) on; the
-    /// stripe's columns are written.</param>
+    /// <param name="destination">[scale * rows, channels, scale * width]: full output rows from scale * (end - what is behind - rows) on;
+    /// the stripe's columns are written.</param>
     public void Run(int end, Span<float> destination)
     {
         for (int i = 0; i < _stages.Length - 1; i++)

@@ -3,7 +3,8 @@ using Upstride.Learning.Saving;
 
 namespace Upstride.Models.Residual;
 
-/// <summary>What the files of networks of collapsible convolutions have in common: sizes in their metadata, and the sums as tensors.</summary>
+/// <summary>What the files of networks of collapsible convolutions have in common: sizes in their metadata, and the sums as
+/// tensors.</summary>
 /// <param name="reader">The open file.</param>
 /// <param name="model">What the metadata's key <c>model</c> must say.</param>
 internal sealed class CollapsedFile(SafetensorsReader reader, string model)

@@ -64,7 +64,8 @@ public sealed partial class Tuning
     public Tuning With(TuningMeasurement measurement)
     {
         ArgumentNullException.ThrowIfNull(measurement);
-        return new(new Dictionary<string, string>(_algorithms, StringComparer.Ordinal) { [measurement.Problem] = measurement.Algorithm.Name });
+        return new(
+            new Dictionary<string, string>(_algorithms, StringComparer.Ordinal) { [measurement.Problem] = measurement.Algorithm.Name });
     }
 
     /// <summary>The name of a problem's algorithm; null where there is none.</summary>

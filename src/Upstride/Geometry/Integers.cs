@@ -24,7 +24,8 @@ internal static class Integers
         return remainder < 0 ? quotient - 1 : quotient;
     }
 
-    /// <summary>What is left of <paramref name="value"/> above the multiple of <paramref name="divisor"/> below it; never negative.</summary>
+    /// <summary>What is left of <paramref name="value"/> above the multiple of <paramref name="divisor"/> below it; never
+    /// negative.</summary>
     public static long Remainder(long value, long divisor) => value - (DivideDown(value, divisor) * divisor);
 
     /// <summary>The least multiple of <paramref name="step"/> that is not below <paramref name="value"/>.</summary>

@@ -25,8 +25,8 @@ internal sealed record AxisPhase(int FirstDestination, int First, int Count, Imm
 /// </summary>
 /// <remarks>
 /// With stride 1 a dilation d may split the axis into d lattices, each of every d-th element: the destinations of a lattice read one
-/// lattice of the source, by a window that is not dilated. j, offsets and phases are then a lattice's, all alike but for the last j, which some
-/// lattices do not have.
+/// lattice of the source, by a window that is not dilated. j, offsets and phases are then a lattice's, all alike but for the last j, which
+/// some lattices do not have.
 /// </remarks>
 internal sealed class PolyphaseAxis
 {

@@ -8,7 +8,8 @@ using Upstride.Testing;
 
 namespace Upstride.Cli.Tests.Shards;
 
-/// <summary><c>upscale --shard</c> of a video: the joined ranges have the frames, their times and the sound of one process's video.</summary>
+/// <summary><c>upscale --shard</c> of a video: the joined ranges have the frames, their times and the sound of one process's
+/// video.</summary>
 public sealed class ShardedVideoTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -42,7 +43,8 @@ public sealed class ShardedVideoTests : IDisposable
         Assert.Equal(frames, expected.Length);
         Assert.Equal(expected, Frames("larger" + extension));
         if (source != "clip.y4m") Assert.Equal(Sound("whole" + extension), Sound("larger" + extension));
-        if (!how.Contains("--start", StringComparer.Ordinal) && source == "clip.mp4") Assert.Equal(Sound(source), Sound("larger" + extension));
+        if (!how.Contains("--start", StringComparer.Ordinal) && source == "clip.mp4")
+            Assert.Equal(Sound(source), Sound("larger" + extension));
         Assert.Equal(File.ReadAllBytes(At("whole" + extension)).Length, File.ReadAllBytes(larger).Length);
     }
 
@@ -113,12 +115,14 @@ public sealed class ShardedVideoTests : IDisposable
         string manifest = At("y.mkv.shards/00002-of-00002.json"), text = File.ReadAllText(manifest);
         foreach ((string name, string other, string words) in ((string, string, string)[])[
             ("version", "\"another\"", "and version another"), ("vectorBits", "64", "and vectors of 64 bits"),
-            ("fingerprint", "\"00\"", "and results 00 for the same small picture"), ("model", "\"00\"", "weights of the program and weights 00"),
+            ("fingerprint", "\"00\"", "and results 00 for the same small picture"),
+            ("model", "\"00\"", "weights of the program and weights 00"),
             ("plan", "\"00\"", "or another picture or video"), ("encoder", "\"ffmpeg version 1\"", "and ffmpeg version 1, YUV4MPEG2 W64"),
             ("first", "20", "shard 2 of 2 begins with frame 20, and frame 25 was to come next"),
             ("video", "null, \"x\": 0", "shard 2 of 2 in")])
         {
-            string wrong = name == "video" ? Regex.Replace(text, "\"video\": \\{.*\\}\\s*\\}\\s*$", "\"video\": null }", RegexOptions.Singleline)
+            string wrong = name == "video"
+                ? Regex.Replace(text, "\"video\": \\{.*\\}\\s*\\}\\s*$", "\"video\": null }", RegexOptions.Singleline)
                 : Regex.Replace(text, $"\"{name}\": (\"[^\"]*\"|[^,\n]*)", $"\"{name}\": {other}");
             Assert.NotEqual(text, wrong);
             File.WriteAllText(manifest, wrong);
@@ -140,12 +144,14 @@ public sealed class ShardedVideoTests : IDisposable
         (int Code, string Words)[] expected =
         [
             (75, "there is no such file"), (42, "Invalid data found"), (42, "nonsense"), (42, "at most as many shards"),
-            (42, "written in one go and has no shards"), (42, "a shard knows by itself what is there"), (42, "--skip-existing is for pictures"),
+            (42, "written in one go and has no shards"), (42, "a shard knows by itself what is there"),
+            (42, "--skip-existing is for pictures"),
             (42, "shards are of files"),
         ];
         string[][] lines =
         [
-            ["upscale", At("none.mp4"), "-o", At("y.mkv"), "--shard", "1/2"], ["upscale", At("bad.mp4"), "-o", At("y.mkv"), "--shard", "1/2"],
+            ["upscale", At("none.mp4"), "-o", At("y.mkv"), "--shard", "1/2"],
+            ["upscale", At("bad.mp4"), "-o", At("y.mkv"), "--shard", "1/2"],
             ["upscale", At("clip.mp4"), "-o", At("y.mkv"), "--shard", "1/1", "--codec", "nonsense", "--method", "nearest"],
             ["upscale", At("clip.mp4"), "-o", At("y.mkv"), "--shard", "1/2"],
             ["upscale", At("clip.mp4"), "-o", At("y.y4m"), "--shard", "1/2"],
@@ -214,15 +220,15 @@ public sealed class ShardedVideoTests : IDisposable
     public void The_plan_tells_what_the_shards_make()
     {
         Clip("clip.mp4");
-        JsonElement plan = Tool.Run("plan", At("clip.mp4"), "-o", At("y.mkv"), "--shards", "2", "--segment", "5", "--rate", "1000", "--method",
-            "nearest", "--json").Json();
+        JsonElement plan = Tool.Run("plan", At("clip.mp4"), "-o", At("y.mkv"), "--shards", "2", "--segment", "5", "--rate", "1000",
+            "--method", "nearest", "--json").Json();
         Assert.False(Directory.Exists(At("y.mkv.shards")));
         Assert.Equal((50, 50 * 32 * 24), (plan.GetProperty("pictures").GetInt32(), plan.GetProperty("pixels").GetInt32()));
         JsonElement[] shards = [.. plan.GetProperty("shards").EnumerateArray()];
         Assert.Equal([25, 25], shards.Select(static shard => shard.GetProperty("pictures").GetInt32()));
         Assert.Equal(25 * 32 * 24 / 1000.0, shards[0].GetProperty("seconds").GetDouble(), 3);
-        Assert.Contains("50 frames, 0.038 megapixels", Tool.Run("plan", At("clip.mp4"), "-o", At("y.mkv"), "--shards", "2", "--segment", "5",
-            "--method", "nearest").Text(), StringComparison.Ordinal);
+        Assert.Contains("50 frames, 0.038 megapixels", Tool.Run("plan", At("clip.mp4"), "-o", At("y.mkv"), "--shards", "2", "--segment",
+            "5", "--method", "nearest").Text(), StringComparison.Ordinal);
     }
 
     private ToolResult Shard(string shard, params string[] options) =>

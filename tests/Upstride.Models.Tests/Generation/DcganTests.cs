@@ -187,7 +187,8 @@ public class DcganTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("x.checkpoint");
-        var tuning = Tuning.Read(new MemoryStream("upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n"u8.ToArray()), "given");
+        using var lines = new MemoryStream("upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n"u8.ToArray());
+        var tuning = Tuning.Read(lines, "given");
         using (DcganTrainer trainer = Create(new() { Steps = 8, Batch = 4, Tuning = tuning })) trainer.Save(path);
         using (DcganTrainer same = Create(new() { Steps = 8, Batch = 4, Tuning = tuning })) same.Load(path, []);
         using DcganTrainer other = Create(new() { Steps = 8, Batch = 4 });

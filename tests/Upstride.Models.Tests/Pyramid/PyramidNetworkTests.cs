@@ -30,7 +30,8 @@ public sealed class PyramidNetworkTests
                 using var folder = new TemporaryFolder();
                 new PyramidNetwork(settings, new RandomSource(1)).Write(folder.File("x.safetensors"));
                 using SafetensorsReader reader = SafetensorsReader.Open(folder.File("x.safetensors"));
-                Assert.Equal(settings.Weights, reader.Tensors.Where(static tensor => tensor.Name.EndsWith("weight", StringComparison.Ordinal))
+                Assert.Equal(settings.Weights, reader.Tensors
+                    .Where(static tensor => tensor.Name.EndsWith("weight", StringComparison.Ordinal))
                     .Sum(static tensor => tensor.Shape.Aggregate(1, static (product, size) => product * (int)size)));
             }
     }

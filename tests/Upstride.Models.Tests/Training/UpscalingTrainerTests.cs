@@ -197,7 +197,8 @@ public sealed class UpscalingTrainerTests
         using var folder = new TemporaryFolder();
         string path = folder.File("x.checkpoint");
         var settings = new TrainingSettings { Steps = 12, Batch = 3, Patch = 9 };
-        var tuning = Tuning.Read(new MemoryStream("upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n"u8.ToArray()), "given");
+        using var lines = new MemoryStream("upstride tuning 1\nforward v256 float n1 ci1 co1 i7 k3 : column\n"u8.ToArray());
+        var tuning = Tuning.Read(lines, "given");
         foreach (TrainingSettings began in (TrainingSettings[])[settings, settings with { Tuning = tuning }])
         {
             using (UpscalingTrainer trainer = Create(began)) trainer.Save(path);

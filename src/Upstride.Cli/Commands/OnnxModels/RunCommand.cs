@@ -83,7 +83,8 @@ internal sealed class RunCommand : CommandWithExamples
             RunOutput Make(PictureFile file, CancellationToken token) => Run(
                 session, pictures, FitOf(parsed, pictures), new(sources, StringComparer.Ordinal) { [folder.Key] = file.Source },
                 new(StringComparer.Ordinal) { [target.Key] = file.Target }, token)[0];
-            return _folders.Run(parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!, tuning?.Fingerprint), Make, shard, cancellation);
+            return _folders.Run(
+                parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!, tuning?.Fingerprint), Make, shard, cancellation);
         }
         PictureFit? fit = FitOf(parsed, pictures);
         List<RunOutput> written = Run(session, pictures, fit, sources, targets, cancellation);

@@ -19,7 +19,10 @@ internal sealed class PlanCommand : CommandWithExamples
     private readonly UpscaleOptions _options = new();
     private readonly VideoOptions _videoOptions = new();
     private readonly Argument<string[]> _inputs = new("picture")
-        { Description = "What upscale would be given: folders, pictures, patterns, one picture or one video.", Arity = ArgumentArity.OneOrMore };
+    {
+        Description = "What upscale would be given: folders, pictures, patterns, one picture or one video.",
+        Arity = ArgumentArity.OneOrMore,
+    };
     private readonly Option<string?> _output = CommandOptions.File("--output", "What upscale would be given; nothing is written.",
         required: true, "-o");
     private readonly Option<int> _shards = new("--shards") { Description = "How many shards.", HelpName = "count", Required = true };

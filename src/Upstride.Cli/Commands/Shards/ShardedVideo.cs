@@ -61,7 +61,8 @@ internal sealed class ShardedVideo(Report report, Upscaler upscaler, VideoReques
     }
 
     /// <summary>Opens a range of a video's frames.</summary>
-    public static VideoSource Open(VideoRequest request, VideoProbe? probe, FrameRange range, CancellationToken cancellation) => probe is null
+    public static VideoSource Open(
+        VideoRequest request, VideoProbe? probe, FrameRange range, CancellationToken cancellation) => probe is null
         ? VideoSource.OfY4m(File.OpenRead(request.Source), request.Source, range)
         : VideoSource.ByFfmpeg(request.Source, probe, request.Part, cancellation, range);
 

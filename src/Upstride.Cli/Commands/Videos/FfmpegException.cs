@@ -13,7 +13,8 @@ internal sealed class FfmpegException(string message, Exception? inner = null) :
     ];
 
     // Version 5.1 ends with 0 where its output could not be written to the end.
-    private static readonly string[] s_unwritten = ["No space left on device", "Error writing", "Error closing file", "Disk quota exceeded"];
+    private static readonly string[] s_unwritten =
+        ["No space left on device", "Error writing", "Error closing file", "Disk quota exceeded"];
 
     /// <summary>Whether a complaint says that the output is not whole.</summary>
     public static bool IsUnwritten(string complaint) =>
