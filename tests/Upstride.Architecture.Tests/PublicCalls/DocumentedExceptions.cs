@@ -1,3 +1,4 @@
+using Upstride.Algorithms;
 using Upstride.Files;
 using Upstride.Imaging;
 using Upstride.Learning.Saving;
@@ -11,6 +12,6 @@ internal static class DocumentedExceptions
     public static bool Contains(Exception exception) => exception
         is ArgumentException or InvalidOperationException or NotSupportedException or ObjectDisposedException or OperationCanceledException
         or FormatException or InvalidDataException or IOException or UnauthorizedAccessException or OnnxFormatException
-        or ImageFormatException or NpyFormatException or SafetensorsException
+        or ImageFormatException or NpyFormatException or SafetensorsException or TuningFormatException
         || exception.GetType() == typeof(ArithmeticException);
 }
