@@ -80,6 +80,7 @@ public sealed class HelpTests
     {
         string name = word[(word.IndexOf('=', StringComparison.Ordinal) + 1)..];
         return Path.GetExtension(name) is ".npy" or ".png" or ".y4m" or ".onnx" or ".safetensors" or ".svg" or ".gz" or ".gif" or ".txt"
+            or ".tuning"
             || name is "photos" or "classes" or "masks" or "figures" or "made"
             || name.StartsWith("cases", StringComparison.Ordinal)
             ? word[..^name.Length] + folder.File(name)
@@ -126,6 +127,10 @@ public sealed class HelpTests
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
                 Directory.CreateDirectory(folder.File("photos"));
                 ImageFile.Write(folder.File("photos/0.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 4));
+                break;
+            case "tune":
+                File.WriteAllText(folder.File("lines.txt"), "forward small n1 ci1 co1 i4 k3\n");
+                File.WriteAllText(folder.File("more.txt"), "forward small n1 ci1 co1 i5 k3\n");
                 break;
             case "verify":
                 NetworkCommandTests.WriteCase(folder.File("cases/test_convtranspose"), expected: 3);

@@ -397,6 +397,26 @@ public sealed class DocumentedCode : IDisposable
         Assert.Equal((320, 216, 4), (same.Width, same.Height, same.Channels));
     }
 
+    [Fact]
+    public void MeasuredAlgorithms()
+    {
+        var geometry = ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 1, 3], stride: 2);
+        float[] weights = [1, 2, 3, 4, 5, 6], biases = [0.5f], output = new float[geometry.OutputLength], expected = new float[output.Length];
+        string path = Path.GetTempFileName();
+        #region algorithms by measurement
+        Tuning tuning = Tuning.Empty.With(TuningMeasurement.Of(geometry, Pass.Forward));
+        tuning.Save(path);
+        var settings = new ComputeSettings { Tuning = Tuning.Load(path) };
+        using var plan = ConvTransposePlan.Create<float>(geometry, weights, biases, settings: settings);
+        #endregion
+        Assert.Equal(tuning.Fingerprint, settings.Tuning.Fingerprint);
+        float[] input = [.. Enumerable.Range(0, 10).Select(static i => (float)i)];
+        plan.Run(input, output);
+        ConvTranspose.Forward<float>(geometry, input, weights, biases, expected);
+        Assert.Equal(expected, output);
+        File.Delete(path);
+    }
+
     private static string Save(ModelBuilder model)
     {
         string path = Path.GetTempFileName();

@@ -21,8 +21,8 @@ namespace Upstride.Algorithms;
 /// <example>
 /// <code><![CDATA[
 /// Tuning tuning = Tuning.Empty.With(TuningMeasurement.Of(geometry, Pass.Forward));
-/// tuning.Save("server.tuning");
-/// var settings = new ComputeSettings { Tuning = Tuning.Load("server.tuning") };
+/// tuning.Save(path);
+/// var settings = new ComputeSettings { Tuning = Tuning.Load(path) };
 /// using var plan = ConvTransposePlan.Create<float>(geometry, weights, biases, settings: settings);
 /// ]]></code>
 /// </example>

@@ -27,7 +27,7 @@ internal sealed class TuneCommand : CommandWithExamples
         "Times on this machine the algorithms that take each problem of a file, and writes the fastest into a tuning that --tuning of "
             + "other commands follows. Nothing follows it unasked.",
         new Example("tune lines.txt -o my.tuning", "Some seconds for each problem."),
-        new Example("run model.onnx -i x=x.npy -o y=y.npy --tuning my.tuning", "A model by the measured algorithms."))
+        new Example("tune more.txt --add-to my.tuning -o all.tuning", "Both files' problems in one tuning."))
     {
         _report = report;
         Add(_problems);
