@@ -11,6 +11,8 @@ namespace Upstride.Architecture.Tests.PublicCalls;
 /// takes, and with each argument in turn replaced by null, by a default struct, by an enumeration's value that is none, and by numbers at
 /// the ends.
 /// </summary>
+// The calls of SpanCalls share what they are made on, which takes one call at a time.
+[Collection(nameof(SpanCalls))]
 public sealed class HostileArgumentTests
 {
     // Members whose work is not done in a moment, whatever they are given, and what only a graph in the middle of being written has.

@@ -7,6 +7,8 @@ namespace Upstride.Architecture.Tests.PublicCalls;
 /// too
 /// long, and empty. What a call must refuse it refuses by a documented exception; what lies around the spans is never touched.
 /// </summary>
+// The calls of SpanCalls share what they are made on, which takes one call at a time.
+[Collection(nameof(SpanCalls))]
 public sealed class SpanLengthTests
 {
     [Fact]
