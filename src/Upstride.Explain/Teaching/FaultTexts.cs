@@ -17,7 +17,7 @@ internal sealed partial class FaultTexts
 
     /// <param name="sentences">English sentences with holes, and their translations; of two that fit, the first is taken.</param>
     public FaultTexts(IEnumerable<KeyValuePair<string, string>> sentences) => _kinds = [.. sentences.Select(static one => (
-        new Regex("^" + Holes().Replace(Regex.Escape(one.Key), "(?<h$1>.+?)") + "$",
+        new Regex("^" + Holes().Replace(Appended().Replace(Regex.Escape(one.Key), "(?<h$1>| .+?)"), "(?<h$1>.+?)") + "$",
             RegexOptions.CultureInvariant | RegexOptions.Singleline),
         one.Value))];
 
@@ -51,6 +51,10 @@ internal sealed partial class FaultTexts
 
     [GeneratedRegex(@"\\\{(\d+)}")]
     private static partial Regex Holes();
+
+    // A hole behind a hole: words that are added to a number, or nothing.
+    [GeneratedRegex(@"(?<=\\\{\d+})\\\{(\d+)}")]
+    private static partial Regex Appended();
 
     // Names and formulas need no translation; two words side by side do.
     [GeneratedRegex(@"\b[a-z]{2,},? [a-z]{2,}\b")]
