@@ -46,11 +46,13 @@ internal sealed class AlgorithmProblem
         Element = element == typeof(Half) ? typeof(float) : element;
         Settings = settings ?? ComputeSettings.Default;
         _polyphase = new(() => new(Geometry, Pass));
-        _lattices = new(() => Lattices(LatticeSplit.All));
+        _lattices = new(() =>
+            PolyphaseProblem.Splits(Geometry, LatticeSplit.All) ? new(Geometry, Pass, LatticeSplit.All) : Polyphase);
         _phases = new(() =>
         {
             PhaseSchedule whole = PhaseSchedule.Cheapest(Polyphase, Tile);
-            return Lattices(LatticeSplit.Rows) is { HasLattices: true } split && PhaseSchedule.Cheapest(split, Tile) is var apart
+            return PolyphaseProblem.Splits(Geometry, LatticeSplit.Rows)
+                && PhaseSchedule.Cheapest(new(Geometry, Pass, LatticeSplit.Rows), Tile) is var apart
                 && apart.Cycles < whole.Cycles ? apart : whole;
         });
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
@@ -93,9 +95,6 @@ internal sealed class AlgorithmProblem
 
     /// <summary>The cheapest schedule of Winograd's tiles, or that of the reference; null where none saves products.</summary>
     internal WinogradSchedule? Winograd => _winograd.Value;
-
-    private PolyphaseProblem Lattices(LatticeSplit split) =>
-        new PolyphaseProblem(Geometry, Pass, split) is { HasLattices: true } problem ? problem : Polyphase;
 
     private AlgorithmProblem? MakeReference()
     {

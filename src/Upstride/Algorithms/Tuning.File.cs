@@ -11,7 +11,7 @@ public sealed partial class Tuning
     private const string Heading = "upstride tuning 1", Separator = " : ", Float = "float", Double = "double";
 
     // A file of more than this is no tuning that somebody measured.
-    private const int MaxBytes = 16 << 20, MaxLineLength = 512;
+    private const int MaxBytes = 16 << 20, MaxLineLength = 512, LongestQuote = 80;
 
     /// <summary>Reads a file that <see cref="Save"/> wrote. Lines that begin with # are comments.</summary>
     /// <param name="path">The file.</param>
@@ -111,10 +111,5 @@ public sealed partial class Tuning
         }
     }
 
-    // What a file holds is shown, but no more than a line of it and nothing that moves a terminal's cursor.
-    private static string Quote(string text)
-    {
-        string shown = string.Concat(text.Take(80).Select(static c => char.IsControl(c) ? '?' : c));
-        return $"'{shown}{(text.Length > 80 ? "..." : "")}'";
-    }
+    private static string Quote(string text) => $"'{QuotedText.Of(text, LongestQuote)}'";
 }

@@ -22,7 +22,7 @@ internal sealed class PolyphaseProblem
         Groups = geometry.Groups;
         ChannelsFirst = geometry.Layout == Layout.ChannelsFirst;
         Axes = [.. geometry.ThreeAxes.Select((axis, number) =>
-            Splits(split, number, geometry.Layout) && PolyphaseAxis.HasLattices(axis) ? PolyphaseAxis.Split(axis, forward)
+            Splits(geometry, split, number) ? PolyphaseAxis.Split(axis, forward)
             : forward ? PolyphaseAxis.Forward(axis) : PolyphaseAxis.InputGradient(axis))];
         Kernel = [.. geometry.ThreeAxes.Select(static axis => axis.Kernel)];
         SourceChannels = forward ? geometry.InputChannelsPerGroup : geometry.OutputChannelsPerGroup;
@@ -37,9 +37,14 @@ internal sealed class PolyphaseProblem
         WeightOfGroup = geometry.WeightLength / geometry.Groups;
     }
 
+    /// <summary>Whether a split leaves any axis of the sizes in lattices.</summary>
+    public static bool Splits(ConvTransposeGeometry geometry, LatticeSplit split) =>
+        Enumerable.Range(0, geometry.ThreeAxes.Length).Any(axis => Splits(geometry, split, axis));
+
     // The lattices of a row stand element by element beside each other, which a row of channels has no room for.
-    private static bool Splits(LatticeSplit split, int axis, Layout layout) =>
-        split == LatticeSplit.All && layout == Layout.ChannelsFirst || split != LatticeSplit.None && axis < 2;
+    private static bool Splits(ConvTransposeGeometry geometry, LatticeSplit split, int axis) =>
+        PolyphaseAxis.HasLattices(geometry.ThreeAxes[axis])
+        && (split == LatticeSplit.All && geometry.Layout == Layout.ChannelsFirst || split != LatticeSplit.None && axis < 2);
 
     public int Batch { get; }
 

@@ -109,15 +109,16 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             const int MaxOnStack = 32;
             Span<TilePlace> places =
                 chunk.Tiles.Length <= MaxOnStack ? stackalloc TilePlace[MaxOnStack] : new TilePlace[chunk.Tiles.Length];
-            for (int t = 0; t < chunk.Tiles.Length; t++) places[t] = PlaceOf(origin, group, chunk, chunk.Tiles[t], buffers);
-            places = places[..chunk.Tiles.Length];
-            foreach (ref readonly TilePlace place in places)
+            int count = 0;
+            foreach (RowTile tile in chunk.Tiles)
             {
+                TilePlace place = PlaceOf(origin, group, chunk, tile, buffers);
                 // A phase without taps has no products, and results that are read all the same.
-                if (place.Arguments.OffsetCount == 0 && place.Results is not null)
-                    RowCopy.Clear(place.Results, 1, place.TileRows * (nint)block.ScratchRow);
+                if (place.Arguments.OffsetCount > 0) places[count++] = place;
+                else if (place.Results is not null) RowCopy.Clear(place.Results, 1, place.TileRows * (nint)block.ScratchRow);
             }
-            fixed (TilePlace* tiles = places) Multiply(tiles, places.Length, buffers);
+            if (count == 0) return;
+            fixed (TilePlace* tiles = places) Multiply(tiles, count, buffers);
         }
 
         private void Multiply(TilePlace* tiles, int count, in Workspace workspace)
@@ -136,8 +137,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             }
             if (block.Panels == 0)
             {
-                for (; count > 0; count--, tiles++)
-                    if (tiles->Arguments.OffsetCount > 0) MultiplyRows(tiles, rowOfResults, depthOfResults, scratch);
+                for (; count > 0; count--, tiles++) MultiplyRows(tiles, rowOfResults, depthOfResults, scratch);
                 return;
             }
 
@@ -154,7 +154,6 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 {
                     for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
                     {
-                        if (place->Arguments.OffsetCount == 0) continue;
                         nint columns = nint.Min(place->Columns - column, step);
                         if (r0 >= place->Depth || r1 >= place->Rows || columns <= 0) continue;
                         ref readonly GemmTileRun<T> run = ref products[place->TileRows];
@@ -179,11 +178,8 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 {
                     nint here = nint.Min(whole - column, step);
                     for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
-                    {
-                        if (place->Arguments.OffsetCount == 0) continue;
                         _plan._products[place->TileRows].RunVectors(
                             &place->Arguments, place->Source + source + column, place->Results + results + column, here);
-                    }
                 }
                 if (whole == columns) continue;
                 nint rest = columns - whole;
@@ -194,7 +190,6 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 }
                 for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
                 {
-                    if (place->Arguments.OffsetCount == 0) continue;
                     GemmTile.Arguments<T> arguments = place->Arguments;
                     arguments.BStride = lanes;
                     ref readonly GemmTileRun<T> run = ref _plan._products[place->TileRows];

@@ -29,6 +29,6 @@ internal sealed class PlaneAlgorithm : VectorAlgorithm
         where T : unmanaged, INumber<T>
     {
         DotTile.Table<T> table = DotTile.At<T>(problem.Settings.Width);
-        return (table.Lanes, table.TallRows, table.ColumnsFor(problem.Geometry.InputChannels / problem.Geometry.Groups));
+        return (table.Lanes, table.TallRows, table.ColumnsFor(problem.Geometry.InputChannelsPerGroup));
     }
 }

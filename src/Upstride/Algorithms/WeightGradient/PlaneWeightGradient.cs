@@ -27,7 +27,7 @@ internal sealed unsafe class PlaneWeightGradient<T> : PreparedWeightGradient<T>
     {
         _table = DotTile.At<T>(settings.Width);
         _schedule = new(geometry, sizeof(T), _table.Lanes, _table.TallRows,
-            _table.ColumnsFor(geometry.InputChannels / geometry.Groups), settings.Threads);
+            _table.ColumnsFor(geometry.InputChannelsPerGroup), settings.Threads);
         _problem = _schedule.Problem;
         _pack = new(_problem, new(
             _schedule.ChannelPitch, _schedule.PlanePitch, _schedule.SourceDepth, _schedule.SourceHeight, _schedule.Pitch, _schedule.Pitch,
