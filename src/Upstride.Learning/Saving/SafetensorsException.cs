@@ -1,10 +1,11 @@
+using Upstride.Files;
+
 namespace Upstride.Learning.Saving;
 
 /// <summary>A safetensors file that is damaged, lies about its contents, or does not hold what is asked of it. The message is the file's
 /// name, the tensor where one is at fault, and the fault.</summary>
 public sealed class SafetensorsException : Exception
 {
-    // Names come from the file, which may be hostile: megabytes of them help nobody.
     private const int LongestQuote = 200;
 
     /// <param name="fileName">The file as the caller named it.</param>
@@ -28,10 +29,6 @@ public sealed class SafetensorsException : Exception
     /// <summary>What is wrong.</summary>
     public string Fault { get; }
 
-    /// <summary>Text from a file for a message: its beginning, without control characters.</summary>
-    internal static string Quote(string text)
-    {
-        string start = text.Length <= LongestQuote ? text : text[..LongestQuote] + "...";
-        return string.Concat(start.Select(static one => char.IsControl(one) ? '?' : one));
-    }
+    /// <summary>Text from a file for a message.</summary>
+    internal static string Quote(string text) => QuotedText.Of(text, LongestQuote);
 }

@@ -51,7 +51,6 @@ internal sealed class CollapsibleConvolution : Module<float>
 
     // A transposed convolution of stride 1 is the convolution with the kernel turned by half a turn; it takes [input, output, kernel,
     // kernel], which is how the product comes out of a convolution that sees the wide weights as a picture for each input channel.
-
     /// <summary>The weights in use on a value's tape: formed once, they serve any number of times.</summary>
     public Variable<float> SumOn(Variable<float> value) =>
         Functions.Add(Functions.Convolution(value.Attach(_wide), _narrow), _plain);

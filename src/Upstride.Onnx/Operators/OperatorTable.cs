@@ -71,9 +71,7 @@ internal static class OperatorTable
         ["Cos"] = static _ => new UnaryOperator(TensorPrimitives.Cos),
         ["Cosh"] = static _ => new UnaryOperator(TensorPrimitives.Cosh),
         ["Crop"] = static node => new CropOperator(node),
-        ["CumProd"] = static node => node.Opset < 26
-            ? throw node.Fault($"the operator came with opset 26, and the model is of opset {node.Opset}")
-            : new CumSumOperator(node, products: true),
+        ["CumProd"] = CumSumOperator.Products,
         ["CumSum"] = static node => new CumSumOperator(node),
         ["DFT"] = static node => new FourierOperator(node),
         ["DeformConv"] = static node => new DeformConvOperator(node),

@@ -44,12 +44,11 @@ internal sealed class AxisRepeat
 
     private int Outputs => _graph.Whole(_graph.Output, _direction).Length;
 
-    private string Name => _direction == 0 ? "rows" : "columns";
+    private static string NameOf(int direction) => direction == 0 ? "rows" : "columns";
 
     /// <exception cref="TilingRefusedException">Parts are not computed alike anywhere, or borders decide on nearly all of them.</exception>
     public static AxisRepeat Of(PictureGraph graph, int direction)
     {
-        string name = direction == 0 ? "rows" : "columns";
         int outputs = graph.Whole(graph.Output, direction).Length, middle = outputs / 2;
         for (int step = 1; step <= LargestStep; step++)
         {
@@ -64,7 +63,8 @@ internal sealed class AxisRepeat
                 if (repeat.LongestPart >= Math.Max(repeat.OutputStep, 1)) return repeat;
             }
         }
-        throw new TilingRefusedException(null, $"of its {graph.Whole(graph.Input, direction).Length} {name} none are far enough from the "
+        throw new TilingRefusedException(null,
+            $"of its {graph.Whole(graph.Input, direction).Length} {NameOf(direction)} none are far enough from the "
             + "borders to be computed as those of a larger picture are");
     }
 
@@ -72,7 +72,7 @@ internal sealed class AxisRepeat
     /// <exception cref="TilingRefusedException">So many do not go through.</exception>
     public int OutputFor(int input) => input < Inputs || (input - Inputs) % Step != 0
         ? throw new TilingRefusedException(null,
-            $"a picture must have {Inputs} {Name}{(Step > 1 ? $" and a multiple of {Step} more" : " or more")}, and has {input}")
+            $"a picture must have {Inputs} {NameOf(_direction)}{(Step > 1 ? $" and a multiple of {Step} more" : " or more")}, and has {input}")
         : Outputs + ((input - Inputs) / Step * OutputStep);
 
     /// <summary>How a part of a larger picture's output is computed.</summary>

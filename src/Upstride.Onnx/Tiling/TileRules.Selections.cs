@@ -105,14 +105,15 @@ internal sealed partial class TileRules
 
     private static TileRule Joined(GraphNode node, Operator op, int axis, Func<GraphValue, PictureAxes?> axesOf, int first, int step)
     {
-        GraphValue[] joined = [.. node.Inputs.Where((_, input) => input >= first && (input - first) % step == 0).Select(input => input!)];
+        bool IsJoined(int input) => input >= first && (input - first) % step == 0;
+        GraphValue[] joined = [.. node.Inputs.Where((_, input) => IsJoined(input)).Select(input => input!)];
         PictureAxes[] axes = [.. joined.Select(axesOf).OfType<PictureAxes>().Distinct()];
         if (axes.Length != 1) throw Refusal(node, "joins tensors whose rows and columns are different axes");
         if (axes[0].DirectionOf(axis) is >= 0 and var along)
             return op is ConcatOperator && joined.All(one => axesOf(one) is not null)
                 ? new ConcatRule(axes[0], along, [.. joined.Select(one => one.Type!.Value.Shape[axis])])
                 : throw Refusal(node, "joins a picture with constants side by side");
-        return new PointRule(op, axes[0], (input, direction) => input >= first && (input - first) % step == 0
+        return new PointRule(op, axes[0], (input, direction) => IsJoined(input)
             && node.Inputs[input]!.Type!.Value.Shape.Rank > axes[0][direction] ? axes[0][direction] : -1);
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
 using Upstride.Cli.Commands.Upscale;
@@ -138,10 +137,8 @@ internal sealed class PlanCommand : CommandWithExamples
                 row[i] = (byte)(128 + 90 * Math.Sin(i * 0.05) * Math.Cos(y * 0.07) + (i * 7 + y * 13) % 11);
         }
         byte[] file = ImageFile.Encode(image, ImageFileFormat.Png);
-        double best = double.PositiveInfinity;
-        for (int time = 0; time < 3; time++)
+        double seconds = ProbeTime.Of(() =>
         {
-            long start = Stopwatch.GetTimestamp();
             using var source = new MemoryStream(file, writable: false);
             try
             {
@@ -154,9 +151,8 @@ internal sealed class PlanCommand : CommandWithExamples
                     "rate", $"the time cannot be found by a picture of {ProbeSide}x{ProbeSide}, which {upscaler.Name} does not take: give "
                     + $"--rate; {fault.Message}");
             }
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-        return ProbeSide * ProbeSide / best;
+        });
+        return ProbeSide * ProbeSide / seconds;
     }
 
     private void Tell(PlanReport plan, string parts, string noun)

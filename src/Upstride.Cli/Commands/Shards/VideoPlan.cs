@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Commands.Videos;
 
@@ -10,7 +9,7 @@ namespace Upstride.Cli.Commands.Shards;
 internal sealed class VideoPlan(Upscaler upscaler, VideoRequest request)
 {
     // A frame by which time is measured is no larger: every method has found its pace by then.
-    private const int MostColumns = 256, MostRows = 192, Times = 3;
+    private const int MostColumns = 256, MostRows = 192;
 
     /// <summary>Looks at the video.</summary>
     /// <param name="memory">Counts it.</param>
@@ -40,20 +39,12 @@ internal sealed class VideoPlan(Upscaler upscaler, VideoRequest request)
             memory.OfVideo(header, new FrameUpscaler(header, upscaler).To), null);
     }
 
-    // The second time nothing is prepared for the first time any more.
     private double Measure(Y4mHeader header, CancellationToken cancellation)
     {
         Y4mHeader small = header with { Width = Math.Min(header.Width, MostColumns), Height = Math.Min(header.Height, MostRows) };
         var frames = new FrameUpscaler(small, upscaler);
         byte[] frame = new byte[small.FrameBytes];
         for (int i = 0; i < frame.Length; i++) frame[i] = (byte)(small.Bits > 8 && i % 2 == 1 ? 1 : 128 + 90 * Math.Sin(i * 0.05) + i % 11);
-        double best = double.PositiveInfinity;
-        for (int time = 0; time < Times; time++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            frames.Make(frame, cancellation);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-        return (double)small.Width * small.Height / best;
+        return (double)small.Width * small.Height / ProbeTime.Of(() => frames.Make(frame, cancellation));
     }
 }

@@ -14,6 +14,12 @@ internal sealed class CumSumOperator(NodeAttributes node, bool products = false)
     private readonly bool _exclusive = node.Flag("exclusive", fallback: false);
     private readonly bool _reverse = node.Flag("reverse", fallback: false);
 
+    public static CumSumOperator Products(NodeAttributes node)
+    {
+        node.RequireOpset(26);
+        return new(node, products: true);
+    }
+
     /// <summary>The axis along which it sums.</summary>
     public int Axis(NodeInputs inputs) => inputs.Axis(inputs.Integers(1)[0], inputs.Shape(0).Rank);
 
