@@ -40,11 +40,11 @@ public static class CurvePicture
             + $"font-size=\"14\">{System.Security.SecurityElement.Escape(title)}</text>\n");
         long last = points.Count == 0 ? 1 : points[^1].Step;
         _panel.Draw(svg, Top, "PSNR (dB)", "#0a7ea4", last, [.. points.Select(static point => (point.Step, point.Psnr))],
-            static value => value.ToString("F2", CultureInfo.InvariantCulture));
+            static value => value.ToString("F3", CultureInfo.InvariantCulture));
         _panel.Draw(
             svg, Top + PanelHeight + Between, "loss", "#c2410c", last,
                 [.. points.Where(static point => point.Loss > 0).Select(static point => (point.Step, Math.Log10(point.Loss)))],
-            static value => Math.Pow(10, value).ToString("E1", CultureInfo.InvariantCulture));
+            static value => Math.Pow(10, value).ToString("G4", CultureInfo.InvariantCulture));
         svg.Append(CultureInfo.InvariantCulture,
             $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{height - 8}\" text-anchor=\"middle\">step</text>\n</svg>\n");
         return svg.ToString();
