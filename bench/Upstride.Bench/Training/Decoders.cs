@@ -89,7 +89,7 @@ internal sealed class SegmentationTask
         }
     }
 
-    /// <summary>PyTorch's step.</summary>
+    /// <summary>PyTorch's step, in numbers of the type.</summary>
     public sealed class Peer : Trainee
     {
         private readonly SegmentationNetwork<float> _network;
@@ -97,13 +97,13 @@ internal sealed class SegmentationTask
         private readonly optim.Optimizer _adam;
         private readonly Tensor _picture, _labels;
 
-        public Peer(SegmentationTask task)
+        public Peer(SegmentationTask task, ScalarType type)
         {
             set_num_threads(task.Threads);
             _network = task.Network();
-            _layers = new(_network);
+            _layers = new(_network, type);
             _adam = optim.Adam(_layers.Parameters, 1e-3);
-            _picture = tensor(task.Picture, [Batch, 3, Height, Width]);
+            _picture = tensor(task.Picture, [Batch, 3, Height, Width], type);
             _labels = tensor(task.Labels.Select(static label => (long)label).ToArray(), [Batch, Height, Width]);
         }
 
@@ -125,7 +125,7 @@ internal sealed class SegmentationTask
             _adam.zero_grad();
             loss.backward();
             _adam.step();
-            float value = loss.item<float>();
+            float value = loss.to(ScalarType.Float32).item<float>();
             return (clock.Now() - start, value);
         }
     }
@@ -212,7 +212,7 @@ internal sealed class DcganTask
         }
     }
 
-    /// <summary>PyTorch's step.</summary>
+    /// <summary>PyTorch's step, in numbers of the type.</summary>
     public sealed class Peer : Trainee
     {
         private readonly Module<float> _generator = new DcganGenerator<float>(_sizes, new RandomSource(3)),
@@ -221,14 +221,14 @@ internal sealed class DcganTask
         private readonly optim.Optimizer _generatorAdam, _discriminatorAdam;
         private readonly Tensor _real, _latent, _yes, _no;
 
-        public Peer(DcganTask task)
+        public Peer(DcganTask task, ScalarType type)
         {
             set_num_threads(task.Threads);
-            (_made, _judged) = (new(_generator), new(_discriminator));
+            (_made, _judged) = (new(_generator, type), new(_discriminator, type));
             _generatorAdam = optim.Adam(_made.Parameters, 2e-4, beta1: 0.5);
             _discriminatorAdam = optim.Adam(_judged.Parameters, 2e-4, beta1: 0.5);
-            (_real, _latent) = (tensor(task.Real, [Batch, 1, 32, 32]), tensor(task.Latent, [Batch, 100, 1, 1]));
-            (_yes, _no) = (ones(Batch, 1, 1, 1), zeros(Batch, 1, 1, 1));
+            (_real, _latent) = (tensor(task.Real, [Batch, 1, 32, 32], type), tensor(task.Latent, [Batch, 100, 1, 1], type));
+            (_yes, _no) = (ones([Batch, 1, 1, 1], type), zeros([Batch, 1, 1, 1], type));
         }
 
         public override string Algorithm => LibTorch.Name;
@@ -251,7 +251,7 @@ internal sealed class DcganTask
             Advance(_generatorAdam,
                 functional.binary_cross_entropy_with_logits(_judged.Forward(Layers(_discriminator), made), _yes));
             _judged.Train(true);
-            float value = loss.item<float>();
+            float value = loss.to(ScalarType.Float32).item<float>();
             return (clock.Now() - start, value);
         }
 

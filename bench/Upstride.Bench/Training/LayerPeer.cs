@@ -12,10 +12,10 @@ internal sealed class LayerPeer : IDisposable
     private readonly Dictionary<Upstride.Learning.Parameter<float>, Parameter> _parameters = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<Upstride.Learning.Parameter<float>, Tensor> _buffers = new(ReferenceEqualityComparer.Instance);
 
-    public LayerPeer(Module<float> module)
+    public LayerPeer(Module<float> module, ScalarType type = ScalarType.Float32)
     {
-        foreach (var parameter in module.Parameters()) _parameters[parameter] = new(Of(parameter));
-        foreach (var (_, buffer) in module.NamedBuffers()) _buffers[buffer] = Of(buffer);
+        foreach (var parameter in module.Parameters()) _parameters[parameter] = new(Of(parameter, type));
+        foreach (var (_, buffer) in module.NamedBuffers()) _buffers[buffer] = Of(buffer, type);
     }
 
     /// <summary>Whether batch normalisation takes the batch's own values.</summary>
@@ -68,6 +68,6 @@ internal sealed class LayerPeer : IDisposable
 
     private static long First(Geometry.PerAxis values, long otherwise) => values.Values.IsEmpty ? otherwise : values.Values[0];
 
-    private static Tensor Of(Upstride.Learning.Parameter<float> parameter) =>
-        tensor(parameter.Values.ToArray(), [.. parameter.Shape.Select(static length => (long)length)]);
+    private static Tensor Of(Upstride.Learning.Parameter<float> parameter, ScalarType type) =>
+        tensor(parameter.Values.ToArray(), [.. parameter.Shape.Select(static length => (long)length)], type);
 }

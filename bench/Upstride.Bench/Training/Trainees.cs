@@ -68,7 +68,9 @@ internal sealed class UpstrideTrainee : Trainee
     }
 }
 
-/// <summary>PyTorch's step: its layers and gradients, and TorchSharp's Adam, which calls its elementwise functions.</summary>
+/// <summary>
+/// PyTorch's step in numbers of the type: its layers and gradients, and TorchSharp's Adam, which calls its elementwise functions.
+/// </summary>
 internal sealed class TorchTrainee : Trainee
 {
     private readonly TrainingTask _task;
@@ -78,18 +80,18 @@ internal sealed class TorchTrainee : Trainee
     private readonly optim.Optimizer _optimizer;
     private int _steps;
 
-    public TorchTrainee(TrainingTask task)
+    public TorchTrainee(TrainingTask task, ScalarType type)
     {
         (this._task, _network) = (task, task.First.Settings);
         set_num_threads(task.Settings.Threads);
         _parameters = task.First.NamedParameters().ToDictionary(
             static named => named.Name,
-            static named => new Parameter(
-                tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)])),
+            named => new Parameter(
+                tensor(named.Parameter.Values.ToArray(), [.. named.Parameter.Shape.Select(length => (long)length)], type)),
             StringComparer.Ordinal);
         int count = task.Settings.Batch, small = task.Settings.Patch, large = _network.Scale * small;
         _batches = [.. task.Batches.Select(
-            batch => (tensor(batch.Small, count, 1, small, small), tensor(batch.Large, count, 1, large, large)))];
+            batch => (tensor(batch.Small, [count, 1, small, small], type), tensor(batch.Large, [count, 1, large, large], type)))];
         _optimizer = optim.Adam(_parameters.Values, task.Settings.LearningRate);
     }
 
@@ -119,7 +121,7 @@ internal sealed class TorchTrainee : Trainee
         _optimizer.zero_grad();
         loss.backward();
         _optimizer.step();
-        var value = loss.item<float>();
+        var value = loss.to(ScalarType.Float32).item<float>();
         return (clock.Now() - start, value);
     }
 
