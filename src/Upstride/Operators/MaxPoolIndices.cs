@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using Upstride.Geometry;
 
 namespace Upstride.Operators;
@@ -18,7 +20,13 @@ public static class MaxPoolIndices
     {
         int each = PerPlane(indices.Length, planes, destination.Length);
         RequireInside(indices, plane, nameof(indices));
-        for (int i = 0; i < indices.Length; i++) destination[i] = (long)(i / each) * plane + indices[i];
+        for (int start = 0; start < indices.Length; start += each)
+        {
+            long before = start / each * (long)plane;
+            ReadOnlySpan<int> within = indices.Slice(start, each);
+            Span<long> whole = destination.Slice(start, each);
+            for (int i = 0; i < within.Length; i++) whole[i] = before + within[i];
+        }
     }
 
     /// <summary>Takes from each index the planes before its own.</summary>
@@ -30,19 +38,26 @@ public static class MaxPoolIndices
     public static void FromWholeTensor(ReadOnlySpan<long> indices, int planes, int plane, Span<int> destination)
     {
         int each = PerPlane(indices.Length, planes, destination.Length);
-        for (int i = 0; i < indices.Length; i++)
+        for (int start = 0; start < indices.Length; start += each)
         {
-            long start = (long)(i / each) * plane, within = indices[i] - start;
-            if (within < 0 || within >= plane)
-                throw new GeometryException(new(nameof(indices),
-                    $"indices[{i}] = {indices[i]} lies outside its own plane {i / each}, whose places over the whole tensor are {start} "
-                    + $".. {start + plane - 1}"));
-            destination[i] = (int)within;
+            long before = start / each * (long)plane;
+            ReadOnlySpan<long> whole = indices.Slice(start, each);
+            Span<int> within = destination.Slice(start, each);
+            for (int i = 0; i < whole.Length; i++)
+            {
+                long place = whole[i] - before;
+                if (place < 0 || place >= plane)
+                    throw new GeometryException(new(nameof(indices),
+                        $"indices[{start + i}] = {whole[i]} lies outside its own plane {start / each}, whose places over the whole tensor "
+                        + $"are {before} .. {before + plane - 1}"));
+                within[i] = (int)place;
+            }
         }
     }
 
     internal static void RequireInside(ReadOnlySpan<int> indices, int plane, string parameter)
     {
+        if (indices.IsEmpty || TensorPrimitives.Max(MemoryMarshal.Cast<int, uint>(indices)) < (uint)plane) return;
         for (int i = 0; i < indices.Length; i++)
         {
             if ((uint)indices[i] >= (uint)plane)

@@ -47,6 +47,41 @@ public sealed class PoolingTests
         select new Case(batch, channels, input[..rank], kernel[..rank], stride[..rank],
             [.. padding[..rank].Select((p, a) => Math.Min(p, ((kernel[a] - 1) * dilation[a] + 1) / 2))], dilation[..rank], ceil, seed);
 
+    // Floats go through vectors where rows are long enough, doubles never do.
+    [Theory]
+    [InlineData(2, 2, 0, 1)]
+    [InlineData(3, 2, 1, 1)]
+    [InlineData(3, 1, 1, 1)]
+    [InlineData(2, 1, 1, 3)]
+    [InlineData(2, 2, 1, 2)]
+    [InlineData(3, 3, 1, 1)]
+    [InlineData(1, 2, 0, 1)]
+    public void Long_rows_of_floats_find_what_doubles_find(int kernel, int stride, int padding, int dilation)
+    {
+        float[] values = [0, 1, 2, 3, -1, float.NegativeInfinity, float.PositiveInfinity, float.NaN];
+        for (int width = 6; width < 44; width++)
+            foreach (bool ceil in (ReadOnlySpan<bool>)[false, true])
+            {
+                nint[] shape = [2, 1, 4, 5, width];
+                var geometry = PoolGeometry.PyTorch(shape, new int[] { 2, 2, kernel }, (PerAxis)new int[] { 2, 1, stride },
+                    new int[] { 0, 1, padding }, new int[] { 1, 2, dilation }, ceil);
+                var random = new Random(width);
+                float[] input = [.. Enumerable.Range(0, 2 * 4 * 5 * width).Select(_ => values[random.Next(random.Next(1, values.Length + 1))])];
+                (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward(Tensor.Create(input, shape).AsReadOnlyTensorSpan(), geometry);
+                (Tensor<double> wide, Tensor<int> places) = MaxPool.Forward(
+                    Tensor.Create([.. input.Select(static x => (double)x)], shape).AsReadOnlyTensorSpan(), geometry);
+                Assert.Equal(Elements(places), Elements(indices));
+                Assert.Equal(Elements(wide), Elements(output).Select(static x => (double)x));
+            }
+    }
+
+    private static T[] Elements<T>(Tensor<T> tensor)
+    {
+        var elements = new T[tensor.FlattenedLength];
+        tensor.FlattenTo(elements);
+        return elements;
+    }
+
     [Fact]
     public void The_first_window_that_meets_nothing_is_found_without_going_through_them()
     {

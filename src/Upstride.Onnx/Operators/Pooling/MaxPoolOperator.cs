@@ -75,9 +75,9 @@ internal sealed class MaxPoolOperator : PoolOperator
             (source, destination, piece) => MaxPool.Forward(source, plane, destination, rented.AsSpan(piece * each, each)));
         Span<int> places = rented.AsSpan(0, indices.Length);
         if (_columnMajor) ToColumns(places, geometry.Axes);
-        MaxPoolIndices.ToWholeTensor(places, planes, geometry.InputPlane, indices);
         if (_withinPlanes)
             for (int i = 0; i < indices.Length; i++) indices[i] = places[i];
+        else MaxPoolIndices.ToWholeTensor(places, planes, geometry.InputPlane, indices);
         ArrayPool<int>.Shared.Return(rented);
     }
 
