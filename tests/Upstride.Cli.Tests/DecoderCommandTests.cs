@@ -81,6 +81,16 @@ public sealed class DecoderCommandTests
         Assert.Equal(0, Tool.Run([.. train, "--steps", "1", "--from", weights, "-o", folder.File("t.safetensors")]).Code);
         Assert.NotEqual(File.ReadAllBytes(weights), File.ReadAllBytes(folder.File("t.safetensors")));
 
+        // How pictures are changed is said, or stays as it is.
+        byte[] With(params string[] more)
+        {
+            Assert.Equal(0, Tool.Run([.. train, "--steps", "2", .. more, "-o", folder.File("u.safetensors")]).Code);
+            return File.ReadAllBytes(folder.File("u.safetensors"));
+        }
+        Assert.Equal(File.ReadAllBytes(weights), With("--zoom", "0.75..1.5", "--recolor", "0.2"));
+        Assert.NotEqual(File.ReadAllBytes(weights), With("--zoom", "0.5..2"));
+        Assert.NotEqual(File.ReadAllBytes(weights), With("--recolor", "0.5"));
+
         JsonElement report = Tool.Run("evaluate", "--segmentation", weights, "--images", photos, "--labels", classes, "--json").Json();
         using var segmenter = new Segmenter(SegmentationFile.Read(weights));
         ConfusionMatrix matrix = segmenter.Judge(SegmentationSet.Read(photos, classes, 2),
@@ -126,6 +136,11 @@ public sealed class DecoderCommandTests
             "--color", "--steps", "1", "-o", weights);
         Refused("--labels", "holds 20 labels", "train", "classifier", "--images", WriteOne(folder), "--labels",
             folder.File("digit-labels.gz"), "--steps", "1", "-o", weights);
+        string[] segment = ["train", "segment", "--images", folder.File("photos"), "--labels", folder.File("classes"), "--classes", names,
+            "--steps", "1", "-o", weights];
+        foreach (string zoom in (string[])["1", "2..1", "0..1", "0.5..x", "-1..1", "1..11"])
+            Refused("--zoom", $"'{zoom}' must be two factors from 0.1 to 10 joined by two points", [.. segment, "--zoom", zoom]);
+        Refused("--recolor", "0 <= recolor < 1 must hold: 1", [.. segment, "--recolor", "1"]);
         Refused("--interpolate", "'1-2' must be two whole numbers", "generate", "--model", folder.File("g.safetensors"), "--interpolate",
             "1-2", "-o", folder.File("x.gif"));
         Refused("--frames", " 1, and must be at least 2", "generate", "--model", folder.File("g.safetensors"), "--interpolate", "1..2",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Upstride.Cli.Commands.Segment;
 using Upstride.Cli.Reports;
@@ -49,6 +50,14 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
         ("median", ClassWeighting.MedianFrequency), ("root", ClassWeighting.RootOfMedianFrequency));
     private readonly Option<bool> _noFlip = new("--no-flip")
         { Description = "Do not mirror pictures.", Arity = ArgumentArity.Zero };
+    private readonly Option<(double Least, double Most)?> _zoom = new("--zoom")
+    {
+        Description = "The least and the most that pictures are scaled by; default 0.75..1.5.",
+        HelpName = "from..to",
+        CustomParser = static result => Factors(result),
+    };
+    private readonly Option<double> _recolor = RunOptions.Number("--recolor", "part",
+        "The most by which brightness, contrast and each colour's strength change, up or down.", _defaults.Augmentation.Colour);
     private readonly Option<string?> _from = CommandOptions.File("--from",
         "A .safetensors file of the same network, whose weights training begins with.");
 
@@ -67,7 +76,7 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
     {
         _report = report;
         foreach (Option option in (Option[])[_architecture, _width, _upsampling, _images, _labels, _validationImages, _validationLabels,
-            _classes, _void, _crop, _weighting, _noFlip, _from, .. _run.All]) Add(option);
+            _classes, _void, _crop, _zoom, _recolor, _weighting, _noFlip, _from, .. _run.All]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
     }
 
@@ -100,7 +109,14 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
 
     private Augmentation Augmentation(ParseResult parsed)
     {
-        var drawn = new Augmentation { Flip = !parsed.GetValue(_noFlip) };
+        Augmentation usual = _defaults.Augmentation;
+        Augmentation drawn = usual with
+        {
+            Flip = !parsed.GetValue(_noFlip),
+            Scale = parsed.GetValue(_zoom) ?? usual.Scale,
+            Colour = parsed.GetValue(_recolor) is >= 0 and < 1 and var colour ? colour
+                : throw CommandException.BadInput("recolor", $"0 <= recolor < 1 must hold: {parsed.GetValue(_recolor)}"),
+        };
         return parsed.GetValue(_crop).Values switch
         {
             { IsEmpty: true } => drawn,
@@ -109,6 +125,16 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
             var more => throw CommandException.BadInput("crop",
                 $"--crop is columns and rows joined by x, as 224x160: {more.Length} numbers given"),
         };
+    }
+
+    private static (double Least, double Most)? Factors(ArgumentResult result)
+    {
+        string[] ends = result.Tokens[0].Value.Split("..");
+        if (ends.Length == 2 && double.TryParse(ends[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double least)
+            && double.TryParse(ends[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double most)
+            && least >= 0.1 && least <= most && most <= 10) return (least, most);
+        result.AddError($"--zoom: '{result.Tokens[0].Value}' must be two factors from 0.1 to 10 joined by two points, as 0.5..2");
+        return null;
     }
 
     private SegmentationNetwork<float> Network(ParseResult parsed, long seed)
