@@ -48,6 +48,15 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
     internal ImmutableArray<ConvTransposeAxis> ThreeAxes =>
         [.. Enumerable.Repeat(ConvTransposeAxis.Create(1, 1), 3 - Axes.Length), .. Axes];
 
+    /// <summary>Whether each place of the output is made of the same place of the input alone.</summary>
+    internal bool IsPlaceByPlace => Axes.All(static axis => axis is { Kernel: 1, Stride: 1, Head: 0, Tail: 0 });
+
+    /// <summary>
+    /// The same products of the same elements, their places in one row where each is made of one, so that no row ends early.
+    /// </summary>
+    internal ConvTransposeGeometry InOneRow => Axes.Length > 1 && IsPlaceByPlace
+        ? new(Batch, InputChannels, OutputChannels, Groups, [ConvTransposeAxis.Create(InputPlane, 1)], Layout) : this;
+
     /// <summary>The position of the channels in input and output.</summary>
     public Layout Layout { get; }
 

@@ -20,6 +20,20 @@ public sealed class AlgorithmAgreementTests
     public void Every_algorithm_at_every_width_is_exact_on_small_integers_in_double_precision() =>
         RandomProblems.ForAll(2, 100, static geometry => Exact<double>(geometry));
 
+    // Places of which each is made of one: weight gradients take them as one row, and turn both sides.
+    [Theory]
+    [InlineData("n1 ci3 co2 i5x7 k1x1")]
+    [InlineData("n3 ci17 co33 i5x7 k1x1")]
+    [InlineData("n2 ci31 co64 i13x3 k1x1")]
+    [InlineData("n2 ci8 co70 i3x4x5 k1x1x1")]
+    [InlineData("n2 ci12 co20 g2 i19x29 k1x1")]
+    [InlineData("n0 ci4 co4 i3x3 k1x1")]
+    public void Every_algorithm_is_exact_place_by_place(string problem)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("name " + problem).Geometry;
+        foreach (Layout layout in Enum.GetValues<Layout>()) Exact<float>(geometry.WithLayout(layout));
+    }
+
     [Fact]
     public void Scatter_matrix_and_zero_insertion_take_any_number() => RandomProblems.ForAll(3, 25, static geometry =>
     {

@@ -33,12 +33,13 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     {
         if (problem.Pass != Pass.WeightGradient) return Depthwise(problem)?.Cycles ?? problem.Phases.Cycles;
         GemmTileShape shape = problem.Tile;
-        return new TapWeightGradientSchedule(problem.Geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(problem.Geometry);
+        ConvTransposeGeometry geometry = problem.Geometry.InOneRow;
+        return new TapWeightGradientSchedule(geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(geometry);
     }
 
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         problem.Pass == Pass.WeightGradient
-            ? new TapWeightGradient<T>(problem.Geometry, problem.Settings)
+            ? new TapWeightGradient<T>(problem.Geometry.InOneRow, problem.Settings)
             : Depthwise(problem) is { } single
             ? new DepthwiseConvolution<T>(single, weight, epilogue, problem.Settings)
             : new PhaseConvolution<T>(problem.Phases, weight, epilogue, problem.Settings);

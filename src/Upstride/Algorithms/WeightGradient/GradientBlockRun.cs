@@ -43,6 +43,15 @@ internal abstract unsafe class GradientBlockRun<T>(ConvTransposeGeometry geometr
         }
     }
 
+    /// <summary>
+    /// One image of a block's output of some channels, [place][channel], where each place is made of one of the input and all stand in one
+    /// row.
+    /// </summary>
+    protected void TurnOutput(in GradientBlock block, int image, int channel, int channels, T* to, nint pitch) =>
+        RowCopy.Transpose(
+            Right + channel * _output.Channel + (block.Image + image) * _output.Image + block.First2 * _output.Width,
+            _output.Channel, _output.Width, to, pitch, channels, block.Count2);
+
     /// <summary>A block's output of one channel in full coordinates, zeros where what was cropped would stand.</summary>
     protected void FillPanel(in GradientBlock block, int channel, T* panel)
     {

@@ -10,8 +10,8 @@ internal sealed class StripAlgorithm : BlockGradientAlgorithm
     public override string Name => "strips";
 
     public override double EstimateCycles(AlgorithmProblem problem) =>
-        new StripWeightGradientSchedule(problem.Geometry, problem.Tile).Cycles;
+        new StripWeightGradientSchedule(problem.Geometry.InOneRow, problem.Tile).Cycles;
 
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
-        new StripWeightGradient<T>(new(problem.Geometry, problem.Tile), problem.Geometry, problem.Settings);
+        new StripWeightGradient<T>(new(problem.Geometry.InOneRow, problem.Tile), problem.Geometry.InOneRow, problem.Settings);
 }

@@ -103,8 +103,11 @@ internal sealed unsafe class StripWeightGradient<T> : PreparedWeightGradient<T>
                     {
                         int together = Math.Min(schedule.Together, strips.End - strip);
                         for (int s = 0; s < together; s++)
-                            Collect(block, group, strip + s, ref filled, offsets, workspace,
-                                workspace.Strips + (nint)s * block.Places * schedule.StripColumns);
+                        {
+                            T* to = workspace.Strips + (nint)s * block.Places * schedule.StripColumns;
+                            if (schedule.IsPlaceByPlace) Turn(block, group, strip + s, to);
+                            else Collect(block, group, strip + s, ref filled, offsets, workspace, to);
+                        }
                         nint at = (nint)(strip - strips.Start) * schedule.StripColumns;
                         nint width = nint.Min((nint)together * schedule.StripColumns, columns - at);
                         Multiply(&arguments, schedule.Tiles[inputRange], workspace, block.Places,
@@ -157,6 +160,15 @@ internal sealed unsafe class StripWeightGradient<T> : PreparedWeightGradient<T>
                 column += Math.Min(Math.Min(axes[2].Kernel - t2, longest), end - column);
             }
             RunGather.Run(workspace.Panels, offsets, block.Places, from, at, runs, schedule.IsLong, to, schedule.StripColumns);
+        }
+
+        /// <summary>The same where a channel is a column: a strip's channels side by side.</summary>
+        private void Turn(in GradientBlock block, int group, int strip, T* to)
+        {
+            int channel = strip * plan._schedule.StripColumns, all = plan.Geometry.OutputChannelsPerGroup;
+            int channels = Math.Min(plan._schedule.StripColumns, all - channel);
+            for (int n = 0; n < block.Images; n++, to += (nint)block.Count2 * plan._schedule.StripColumns)
+                TurnOutput(block, n, group * all + channel, channels, to, plan._schedule.StripColumns);
         }
 
         private T* PanelOf(in Workspace workspace, int channel) =>

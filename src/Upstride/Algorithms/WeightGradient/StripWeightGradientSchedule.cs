@@ -33,6 +33,7 @@ internal sealed class StripWeightGradientSchedule
     {
         StripColumns = 2 * shape.Lanes;
         Taps = geometry.KernelTaps;
+        IsPlaceByPlace = geometry.IsPlaceByPlace && geometry.Axes.Length == 1;
         Columns = (long)geometry.OutputChannelsPerGroup * Taps;
         long places = Math.Max(1, shape.Machine.StripBytes / shape.ElementSize / StripColumns);
         Blocks = new(geometry, PanelPerPlace * places, places);
@@ -63,6 +64,9 @@ internal sealed class StripWeightGradientSchedule
 
     /// <summary>Taps of the kernel.</summary>
     public int Taps { get; }
+
+    /// <summary>Whether columns are channels, and all places stand in one row.</summary>
+    public bool IsPlaceByPlace { get; }
 
     /// <summary>Columns of a group: output channels times taps.</summary>
     public long Columns { get; }
@@ -113,8 +117,8 @@ internal sealed class StripWeightGradientSchedule
         double products = Tiles.Sum(
             tiles => tiles.Sum(rows => CallCycles + CostModel.Run(rows, 2, shape.Lanes, StripColumns, Blocks.Places, aligned: true)));
         double runs = StripColumns / (double)Math.Min(geometry.ThreeAxes[2].Kernel, RunGather.MaxBytes / shape.ElementSize) + 0.5;
-        double collected = strips * Blocks.Places * (runs * RunCycles + PlaceCycles)
-            + geometry.OutputChannelsPerGroup * CopyCycles * PanelLength;
+        double collected = IsPlaceByPlace ? TransposeCycles * geometry.OutputChannelsPerGroup * Blocks.Places
+            : strips * Blocks.Places * (runs * RunCycles + PlaceCycles) + geometry.OutputChannelsPerGroup * CopyCycles * PanelLength;
         double block = strips * products + InputRanges.Length * collected
             + StripRanges.Length * TransposeCycles * geometry.InputChannelsPerGroup * Blocks.Places;
         return geometry.Groups * Blocks.Count * block + StoreCycles * geometry.WeightLength;

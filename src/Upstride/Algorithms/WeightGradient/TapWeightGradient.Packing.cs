@@ -122,7 +122,7 @@ internal sealed unsafe partial class TapWeightGradient<T>
             {
                 T* to = gradient + (firstRow + r) * input + (nint)firstChannel * schedule.Taps;
                 nint tap = (nint)rows * schedule.Panel;
-                if (schedule.Taps > TapWeightGradientSchedule.MaxTaps)
+                if (schedule.Taps is 1 or > TapWeightGradientSchedule.MaxTaps)
                 {
                     for (int t = 0; t < schedule.Taps; t++) RowCopy.Copy(result + t * tap, 1, to + t, schedule.Taps, channels);
                     continue;
