@@ -27,7 +27,7 @@ internal sealed class ConvolutionPlans<T> : IDisposable
         _inputShape = geometry.InputShape;
         _outputShape = geometry.OutputShape;
         _weightShape = geometry.WeightShape;
-        _ofOthers = new(geometry, settings);
+        _ofOthers = new(geometry, settings with { WeightsChange = true });
     }
 
     public ConvTransposeGeometry Geometry { get; }
@@ -52,7 +52,7 @@ internal sealed class ConvolutionPlans<T> : IDisposable
     {
         if (weight is not Parameter<T> parameter) return _ofOthers.Pack(pass, weight.Elements, bias);
         if (!_ofParameters.TryGetValue(parameter, out WeightedPlans<T>? plans))
-            _ofParameters[parameter] = plans = new(Geometry, _settings);
+            _ofParameters[parameter] = plans = new(Geometry, _settings with { WeightsChange = parameter.RequiresGradient });
         return plans.Hold(pass, weight.Elements, bias);
     }
 

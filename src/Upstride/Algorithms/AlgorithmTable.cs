@@ -120,6 +120,8 @@ internal static class AlgorithmTable
         {
             if (algorithm.Refusal(problem) is not null) continue;
             double cycles = algorithm.EstimateCycles(problem);
+            if (problem.Settings.WeightsChange && problem.Pass != Pass.WeightGradient)
+                cycles += algorithm.PackingCycles * problem.Geometry.WeightLength;
             if (cycles < least) (cheapest, least) = (algorithm, cycles);
         }
         return (cheapest, least);

@@ -43,6 +43,12 @@ public sealed record ComputeSettings
     /// </summary>
     public bool PositionIndependent { get; init; }
 
+    /// <summary>
+    /// Whether a plan's weights are others at each run, as in training: packing them then counts when its algorithm is chosen. The default
+    /// is that they stay.
+    /// </summary>
+    public bool WeightsChange { get; init; }
+
     /// <summary>Where plans take their workspace from while they run; null gives each its own.</summary>
     public WorkspacePool? Workspaces { get; init; }
 

@@ -21,6 +21,9 @@ internal interface IAlgorithm
     /// </summary>
     double EstimateCycles(AlgorithmProblem problem);
 
+    /// <summary>Cycles that each weight takes to be packed.</summary>
+    double PackingCycles => 0;
+
     /// <summary>Everything that can be done once: packs the weights, sizes the workspace. Only for what it does not refuse.</summary>
     /// <param name="problem">What is to be computed; its element type is <typeparamref name="T"/>.</param>
     /// <param name="weight">[input channels, output channels of a group, kernel...]; empty for <see cref="Pass.WeightGradient"/>.</param>

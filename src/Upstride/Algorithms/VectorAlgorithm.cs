@@ -15,6 +15,8 @@ internal abstract class VectorAlgorithm : IAlgorithm
 
     public abstract double EstimateCycles(AlgorithmProblem problem);
 
+    public virtual double PackingCycles => 0;
+
     PreparedAlgorithm<T> IAlgorithm.Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
     {
         if (typeof(T) == typeof(float))

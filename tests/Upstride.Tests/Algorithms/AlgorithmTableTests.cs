@@ -1,5 +1,6 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
+using Upstride.Kernels;
 using Upstride.Operators;
 using Upstride.Testing;
 
@@ -84,6 +85,19 @@ public sealed class AlgorithmTableTests
         var error = Assert.Throws<NotSupportedException>(
             () => AlgorithmTable.Choose(new(large, Pass.Forward, typeof(float), settings with { Algorithm = "winograd" })));
         Assert.Equal("algorithm winograd cannot compute this: settings.AllowWinograd is false", error.Message);
+    }
+
+    // A fully convolutional network's first dense layer: six million weights over 35 places.
+    [Theory]
+    [InlineData("n4 ci1024 co128 i5x7 k7x7 p3x3", "phases")]
+    [InlineData("n4 ci64 co64 i40x56 k3x3 p1x1", "winograd")]
+    public void Packing_counts_where_weights_change(string problem, string whereTheyChange)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("name " + problem).Geometry;
+        var kept = new ComputeSettings { Width = SimdWidth.Bits512 };
+        Assert.Equal("winograd", AlgorithmTable.Choose(new(geometry, Pass.Forward, typeof(float), kept)).Name);
+        ComputeSettings changed = kept with { WeightsChange = true };
+        Assert.Equal(whereTheyChange, AlgorithmTable.Choose(new(geometry, Pass.Forward, typeof(float), changed)).Name);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal sealed class PointAlgorithm : VectorAlgorithm
 {
     public override string Name => "point";
 
+    // A copy, as of phases.
+    public override double PackingCycles => 2.5;
+
     protected override string? VectorRefusal(AlgorithmProblem problem) =>
         problem.Geometry.Axes.Any(static axis => axis.Input > 1)
             ? $"the input is {string.Join('x', problem.Geometry.Axes.Select(static axis => axis.Input))}, and it takes one element along "
