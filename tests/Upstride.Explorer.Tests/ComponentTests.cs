@@ -182,7 +182,8 @@ public sealed class ComponentTests : BunitContext
     {
         IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
         await page.InvokeAsync(() => _store.SetAsync(Address.Read("#op/i32x32-k4-s2/view=matrix").State));
-        Assert.Contains($"more than the {Explain.Scenes.SceneSource.MaximalCells} that are shown", page.Find("#fault").TextContent, StringComparison.Ordinal);
+        Assert.Contains($"more than the {Explain.Scenes.SceneSource.MaximalCells} that are shown", page.Find("#fault").TextContent,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,8 +45,8 @@ public static class ModelFigure
         for (int i = 0; i < model.Layers.Length; i++, y += LegendRow)
         {
             ModelLayer layer = model.Layers[i];
-            string pattern = layer.Worst is not { Diagnosis: var check } ? "" : check.PatternDb is { } level ? $", {Numeral.Decibels(level)} dB"
-                : $", {texts["ui.model.flat"]}";
+            string pattern = layer.Worst is not { Diagnosis: var check } ? ""
+                : check.PatternDb is { } level ? $", {Numeral.Decibels(level)} dB" : $", {texts["ui.model.flat"]}";
             string name = layer.Name.Length > 48 ? layer.Name[..45] + "..." : layer.Name;
             shapes.Add(new Label(16, y, $"{Numeral.Of(i + 1)}  {name}  {layer.Operator}  {string.Join('x', layer.Shape)}{pattern}", 12)
             {

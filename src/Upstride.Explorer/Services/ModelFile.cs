@@ -137,7 +137,8 @@ public sealed partial record ModelFile(
         if (shape.Length is < 3 or > 5)
             throw new InvalidDataException(texts["ui.model.npy", string.Join(", ", array.Shape)]);
         LayerDiagnosis check = LayerDiagnosis.Of(UpsamplingLayer.Create(name, shape, array.ToDoubles(), stride));
-        ModelLayer layer = new(name, array.ElementType, [.. shape.Select(static length => (long)length)], 0, bytes.Length, "", WorstPair.Of(check));
+        ModelLayer layer = new(name, array.ElementType, [.. shape.Select(static length => (long)length)], 0, bytes.Length, "",
+            WorstPair.Of(check));
         return new(name, "NumPy", check.Layer.Weight.Length, [layer], [], [], 0);
     }
 

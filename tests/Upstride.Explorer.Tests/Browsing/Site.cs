@@ -14,6 +14,9 @@ namespace Upstride.Explorer.Tests.Browsing;
 /// </summary>
 public sealed class Site : IAsyncLifetime
 {
+    /// <summary>Seconds of patience with a machine that has other work too; nothing waits for them where all is well.</summary>
+    public const int Patience = 300;
+
     private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     private readonly CancellationTokenSource _stop = new();
@@ -53,8 +56,7 @@ public sealed class Site : IAsyncLifetime
             Locale = language,
             AcceptDownloads = true,
         });
-        // Patience for a machine that has other work too; nothing waits for it where all is well.
-        context.SetDefaultTimeout(120_000);
+        context.SetDefaultTimeout(1000 * Patience);
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var visit = new Visit(at.Length > 0 ? at : Address, context, await context.NewPageAsync());
         if (script.Length > 0) await visit.Page.AddInitScriptAsync(script);
@@ -173,13 +175,13 @@ public sealed class Visit(string site, IBrowserContext context, IPage page) : IA
     public async Task<string> TextAsync(string selector) => (await page.InnerTextAsync(selector)).Trim();
 
     /// <summary>Waits until an element's text is this.</summary>
-    public Task SeesAsync(string selector, string text, int seconds = 90) => Assertions.Expect(page.Locator(selector).First)
+    public Task SeesAsync(string selector, string text, int seconds = Site.Patience) => Assertions.Expect(page.Locator(selector).First)
         .ToContainTextAsync(text, new() { UseInnerText = true, Timeout = 1000 * seconds });
 
     /// <summary>Waits until an expression is true; the site's policy lets no page evaluate text, so it is asked from here.</summary>
     public async Task UntilAsync(string expression)
     {
-        for (int tried = 0; tried < 900; tried++)
+        for (int tried = 0; tried < 10 * Site.Patience; tried++)
         {
             if (await page.EvaluateAsync<bool>($"() => !!({expression})")) return;
             await Task.Delay(100);
