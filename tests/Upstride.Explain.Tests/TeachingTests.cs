@@ -176,6 +176,25 @@ public class TeachingTests
     }
 
     [Fact]
+    public void A_run_of_learning_step_by_step_is_the_run_at_once()
+    {
+        var run = new LearningRun(steps: 3);
+        Assert.Equal(0, run.Done);
+        Assert.True(run.Step());
+        Assert.Equal(1 / 3.0, run.Done);
+        Assert.Equal("1 of 3 steps are done", Assert.Throws<InvalidOperationException>(run.Finish).Message);
+        while (run.Step())
+        {
+        }
+        Assert.Equal(1, run.Done);
+        Assert.False(run.Step());
+        LearningScene whole = LearningScene.Create(steps: 3), parts = run.Finish();
+        Assert.Equal(whole.Errors.AsEnumerable(), parts.Errors);
+        Assert.Equal(4, parts.Errors.Length);
+        Assert.Equal(whole.Scene.Steps.SelectMany(static step => step.Changes), parts.Scene.Steps.SelectMany(static step => step.Changes));
+    }
+
+    [Fact]
     public void The_kernel_learns_bilinear_upsampling()
     {
         LearningScene learning = LearningScene.Create();

@@ -140,6 +140,61 @@ public sealed class ComponentTests : BunitContext
         Assert.Contains("35+5", page.FindAll("text.before").Select(static one => one.TextContent));
     }
 
+    [Fact]
+    public async Task What_a_canvas_shows_stands_in_a_table()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(Address.Read("#op/i32x32-k4-s2-p1").State));
+        Explain.Scenes.Panel[] panels = [.. new Drawing(Views.Of(_store.State, null)[_store.State.View].Scene!, "x").Panels];
+        int shown = Array.FindIndex(panels, static panel => panel.Cells.Length > 2000);
+        await page.Find($"#v-{shown}-table").ClickAsync(new());
+        string Row(int row) => string.Join(' ', page.Find($"#v-{shown}-cells tbody").Children[row].Children.Skip(1)
+            .Select(static cell => cell.TextContent));
+        string Expected(int row) => string.Join(' ', Enumerable.Range(0, panels[shown].Columns).Select(column =>
+            panels[shown].At(row, column).Text));
+        Assert.Equal(Expected(0), Row(0));
+        int at = panels[shown].FirstRow + 40;
+        await page.Find($"#v-{shown}-from").ChangeAsync(new() { Value = $"{at}" });
+        Assert.Equal(Expected(40), Row(0));
+        Assert.Equal($"{at}", page.Find($"#v-{shown}-cells tbody th").TextContent);
+        await page.Find($"#v-{shown}-table").ClickAsync(new());
+        Assert.Empty(page.FindAll($"#v-{shown}-cells"));
+    }
+
+    [Theory]
+    [InlineData(1024, false)]
+    [InlineData(8192, true)]
+    public async Task More_numbers_than_an_address_holds_are_offered_as_JSON(int count, bool offered)
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(new()
+        {
+            Input = new[] { 32, 32 }, InputChannels = count / 1024, Kernel = 1,
+            X = Explain.Computing.ValueSource.Of(Enumerable.Range(0, count).Select(static value => value % 2.0)),
+        }));
+        Assert.Equal(offered, page.FindAll("#export-long").Count == 1);
+        Assert.Equal(offered, !Address.Write(_store.State).Contains("x=", StringComparison.Ordinal));
+        Assert.Single(page.FindAll("#export-json"));
+    }
+
+    [Fact]
+    public async Task A_view_of_more_cells_than_are_shown_is_refused_with_the_limit()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(Address.Read("#op/i32x32-k4-s2/view=matrix").State));
+        Assert.Contains($"more than the {Explain.Scenes.SceneSource.MaximalCells} that are shown", page.Find("#fault").TextContent,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_step_is_said_in_is_live_when_stepping_and_not_when_playing()
+    {
+        IRenderedComponent<TimeBar> bar = Render<TimeBar>(parameters => parameters.Add(one => one.Count, 4).Add(one => one.At, 1));
+        Assert.Equal("polite", bar.Find("#caption").GetAttribute("aria-live"));
+        bar.Render(parameters => parameters.Add(one => one.Count, 4).Add(one => one.At, 1).Add(one => one.Playing, 1));
+        Assert.Equal("off", bar.Find("#caption").GetAttribute("aria-live"));
+    }
+
     [Theory]
     [InlineData("#op/i8x8-k4-s2/view=gather")]
     [InlineData("#op/i32x32-k4-s2-p1")]

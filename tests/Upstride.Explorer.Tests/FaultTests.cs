@@ -15,7 +15,7 @@ public partial class FaultTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void The_faults_of_damaged_files_are_told_in_Chinese(string name)
+    public async Task The_faults_of_damaged_files_are_told_in_Chinese(string name)
     {
         byte[] whole = Whole(name);
         var random = new Random(9);
@@ -24,9 +24,9 @@ public partial class FaultTests
         for (int number = 0; number < Damaged; number++)
         {
             byte[] bytes = Damage(whole, name, random);
-            if (Fault(name, bytes, Language.English) is not { } english) continue;
+            if (await FaultAsync(name, bytes, Language.English) is not { } english) continue;
             refused++;
-            string chinese = Fault(name, bytes, Language.Chinese)!;
+            string chinese = (await FaultAsync(name, bytes, Language.Chinese))!;
             if (!chinese.Any(static letter => letter > 0x2fff) || chinese.Contains("不受支持的内容", StringComparison.Ordinal)
                 || Sentence().IsMatch(Unquoted(chinese)))
                 unknown.Add($"{english}\n    {chinese}");
@@ -49,11 +49,11 @@ public partial class FaultTests
         Assert.Equal(chinese, Texts.Of(Language.Chinese).Fault(english));
     }
 
-    private static string? Fault(string name, byte[] bytes, Language language)
+    private static async Task<string?> FaultAsync(string name, byte[] bytes, Language language)
     {
         try
         {
-            ModelFile.Read(name, bytes, 2, 8, Texts.Of(language));
+            await ModelFile.ReadAsync(name, bytes, 2, 8, Texts.Of(language), static _ => Task.CompletedTask, default);
             return null;
         }
         catch (InvalidDataException fault)

@@ -59,6 +59,13 @@ public static class Address
         return "#" + string.Join('/', parts);
     }
 
+    /// <summary>Whether a state has more numbers than its address says, so that it opens without them.</summary>
+    public static bool LeavesOut(ExplorerState state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return Math.Max(state.X.Text.Length, Math.Max(state.W.Text.Length, state.Bias?.Text.Length ?? 0)) > LongestValues;
+    }
+
     /// <summary>Reads an address, with or without its number sign; an empty one is the worked example.</summary>
     /// <param name="address">The address.</param>
     /// <param name="language">The language where the address names none.</param>

@@ -29,12 +29,13 @@ public partial class OperatorPage
     private CellId? _hover;
     private string? _cursor;
     private CellId? _editable;
+    private (CellId Element, double From)? _pulled;
     private string _editName = "", _editValue = "";
     private OutputSum? _sum;
     private string _sentence = "", _caption = "";
     private int _steps, _playing, _turn;
     private double _speed = 1, _brush = 1;
-    private bool _drawing, _relight;
+    private bool _drawing, _relight, _whole;
     private int _waiting;
 
     private ExplorerState State => Store.State;
@@ -56,6 +57,7 @@ public partial class OperatorPage
         Store.Changed += Show;
         Host.Hover += HoverAsync;
         Host.Press += PressAsync;
+        Host.Pull += PullAsync;
         Host.Click += ClickAsync;
         Host.Focus += FocusAsync;
         Host.Key += KeyAsync;
@@ -66,6 +68,13 @@ public partial class OperatorPage
     /// <inheritdoc/>
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
+        // What can be used at once is seen at once; what lies beneath it follows.
+        if (firstRender)
+        {
+            await Host.AskAsync<object?>("frame", null);
+            _whole = true;
+            StateHasChanged();
+        }
         if (_relight)
         {
             _relight = false;
@@ -184,19 +193,29 @@ public partial class OperatorPage
 
     private async Task PressAsync(string id)
     {
+        _pulled = null;
+        Store.LetGo();
         if (_drawing && ElementAt(id) is { } element) await DrawAsync(element);
+    }
+
+    // Pulled to the right a number grows, as a slider's would.
+    private async Task PullAsync(string id, int units)
+    {
+        if (_drawing || _views?.Source is not { Computation.Problem.Symbols: false }) return;
+        if (_pulled is null && ElementAt(id) is { Part: Parts.Input or Parts.Kernel } element) _pulled = (element, ValueOf(element));
+        if (_pulled is { } pulled) await WriteAsync(pulled.Element, pulled.From + units, sliding: true);
     }
 
     private async Task<bool> DrawAsync(CellId element) => element.Part is Parts.Input or Parts.Kernel && await WriteAsync(element, _brush);
 
-    private async Task<bool> WriteAsync(CellId element, double value)
+    private async Task<bool> WriteAsync(CellId element, double value, bool sliding = false)
     {
         if (_views?.Source is not { } source || Lighting.Locate(source, element) is not { } place) return false;
         ExplorerState next = element.Part == Parts.Input
             ? State.WithInput(place.Channel, place.Position, value)
             : State.WithWeight(place.Channel, place.Position, value);
         if (Store.Fault(next) is not null) return false;
-        await Store.SetAsync(next);
+        await Store.SetAsync(next, sliding);
         return true;
     }
 
@@ -401,6 +420,7 @@ public partial class OperatorPage
         Store.Changed -= Show;
         Host.Hover -= HoverAsync;
         Host.Press -= PressAsync;
+        Host.Pull -= PullAsync;
         Host.Click -= ClickAsync;
         Host.Focus -= FocusAsync;
         Host.Key -= KeyAsync;

@@ -14,7 +14,7 @@ namespace Upstride.Explorer.Services;
 public sealed class Drawing
 {
     /// <summary>Up to so many cells a panel is drawn as SVG; beyond, on a canvas.</summary>
-    public const int MostTiles = 1200;
+    public const int MostTiles = 1000;
 
     /// <summary>Up to so many edges a graph is drawn.</summary>
     public const int MostLinks = 1500;

@@ -12,7 +12,7 @@ namespace Upstride.Explorer.Services;
 public static class Enlarger
 {
     // A piece that takes as long is not felt; the first is a guess at that, in elements of the result.
-    private const double PieceMilliseconds = 25;
+    private const double PieceMilliseconds = 12;
     private const int FirstPiece = 4096;
 
     // Rows on both sides that a band's results can depend on: bicubic interpolation reads two.

@@ -1,40 +1,16 @@
-using Microsoft.JSInterop;
-
 namespace Upstride.Explorer.Services;
 
-/// <summary>On a thread of its own: a web worker with a runtime of its own (<c>worker.js</c>), which computes what is asked here.</summary>
-public sealed class HiredPictureWork(Host host) : IPictureWork
+/// <summary>Pictures on a thread of their own.</summary>
+public sealed class HiredPictureWork(HiredWorker worker) : IPictureWork
 {
-    private int _turn;
-
     /// <inheritdoc/>
-    public async Task OpenAsync(byte[] canvas, int scale, bool shrinks) =>
-        await host.AskAsync<byte[]>("work", [], ++_turn, nameof(WorkerExports.Open), scale, shrinks, canvas);
+    public Task OpenAsync(byte[] canvas, int scale, bool shrinks) =>
+        worker.DoAsync(nameof(WorkerExports.Open), scale, shrinks, canvas);
 
+    // The worker keeps the picture, and is asked to stop between two bands.
     /// <inheritdoc/>
-    public async Task<Enlarged> EnlargeAsync(string method, Func<double, Task> progress, CancellationToken cancellation)
-    {
-        int turn = ++_turn;
-        Task Told(int of, double done) => of == turn ? progress(done) : Task.CompletedTask;
-        host.Progress += Told;
-        await using CancellationTokenRegistration stop = cancellation.Register(() => _ = host.DoAsync("dismiss", turn));
-        try
-        {
-            await progress(0);
-            cancellation.ThrowIfCancellationRequested();
-            byte[] answer = await host.AskAsync<byte[]>("work", [], turn, nameof(WorkerExports.Enlarge), turn, method);
-            cancellation.ThrowIfCancellationRequested();
-            return Read(answer);
-        }
-        catch (JSException) when (cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellation);
-        }
-        finally
-        {
-            host.Progress -= Told;
-        }
-    }
+    public async Task<Enlarged> EnlargeAsync(string method, Func<double, Task> progress, CancellationToken cancellation) =>
+        Read(await worker.MakeAsync(nameof(WorkerExports.Enlarge), progress, ends: false, cancellation, method));
 
     /// <summary>For the way between threads: width, height, the ratio (NaN for none), and the pixels.</summary>
     public static byte[] Write(Enlarged made)

@@ -20,6 +20,9 @@ public sealed class Host(IJSRuntime script) : IAsyncDisposable
     /// <summary>A cell was pressed, then clicked.</summary>
     public event Func<string, Task>? Press, Click;
 
+    /// <summary>A cell is held and pulled so many units to the right of where it was pressed.</summary>
+    public event Func<string, int, Task>? Pull;
+
     /// <summary>A grid has the focus.</summary>
     public event Func<string, Task>? Focus;
 
@@ -69,6 +72,10 @@ public sealed class Host(IJSRuntime script) : IAsyncDisposable
     /// <summary>Called by <c>host.js</c>.</summary>
     [JSInvokable]
     public Task Pressed(string cell) => Press?.Invoke(cell) ?? Task.CompletedTask;
+
+    /// <summary>Called by <c>host.js</c>.</summary>
+    [JSInvokable]
+    public Task Pulled(string cell, int units) => Pull?.Invoke(cell, units) ?? Task.CompletedTask;
 
     /// <summary>Called by <c>host.js</c>.</summary>
     [JSInvokable]

@@ -23,7 +23,7 @@ public static class ModelFigure
             long channels = layer.Shape.Length > 1 ? layer.Shape[1] : 1, space = layer.Shape.Length > 2 ? layer.Shape[^1] : 1;
             int width = 4 + (int)(2.4 * Math.Log2(Math.Max(1, channels) + 1)), height = 10 + (int)(13 * Math.Log2(Math.Max(1, space)));
             yield return (i, 10 + Step * i + (26 - width) / 2, width, Math.Min(140, height),
-                layer.Diagnosis is { } check ? check.IsFlat ? Token.Output : Token.Negative
+                layer.Worst is { Diagnosis: var check } ? check.IsFlat ? Token.Output : Token.Negative
                     : layer.Operator.Contains("Conv", StringComparison.Ordinal) ? Token.Weight : Token.Input);
         }
     }
@@ -45,8 +45,8 @@ public static class ModelFigure
         for (int i = 0; i < model.Layers.Length; i++, y += LegendRow)
         {
             ModelLayer layer = model.Layers[i];
-            string pattern = layer.Diagnosis is not { } check ? "" : check.PatternDb is { } level ? $", {Numeral.Decibels(level)} dB"
-                : $", {texts["ui.model.flat"]}";
+            string pattern = layer.Worst is not { Diagnosis: var check } ? ""
+                : check.PatternDb is { } level ? $", {Numeral.Decibels(level)} dB" : $", {texts["ui.model.flat"]}";
             string name = layer.Name.Length > 48 ? layer.Name[..45] + "..." : layer.Name;
             shapes.Add(new Label(16, y, $"{Numeral.Of(i + 1)}  {name}  {layer.Operator}  {string.Join('x', layer.Shape)}{pattern}", 12)
             {
@@ -81,7 +81,7 @@ public static class ModelFigure
                 json.WriteEndArray();
                 json.WriteNumber("flops", layer.Flops);
                 json.WriteNumber("bytes", layer.Bytes);
-                if (layer.Diagnosis is { } check)
+                if (layer.Worst is { Diagnosis: var check })
                 {
                     if (check.PatternDb is { } level) json.WriteNumber("patternDb", level);
                     else json.WriteNull("patternDb");
@@ -102,7 +102,7 @@ public static class ModelFigure
         return model.Kind switch
         {
             "ONNX" => $"upstride check {model.Name}",
-            "NumPy" => $"upstride check --kernel {string.Join('x', model.Layers[0].Diagnosis!.Layer.Kernel)} --stride {stride} "
+            "NumPy" => $"upstride check --kernel {string.Join('x', model.Layers[0].Worst!.Diagnosis.Layer.Kernel)} --stride {stride} "
                 + $"--weight {model.Name}",
             _ => $"upstride check {model.Name} --stride {stride}",
         };

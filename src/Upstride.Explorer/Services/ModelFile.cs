@@ -19,9 +19,9 @@ namespace Upstride.Explorer.Services;
 /// <param name="Flops">Operations of one run.</param>
 /// <param name="Bytes">Bytes that it reads and writes.</param>
 /// <param name="Algorithm">How it would be computed here.</param>
-/// <param name="Diagnosis">What <c>check</c> says of an upsampling; null for another layer.</param>
+/// <param name="Worst">What <c>check</c> says of an upsampling; null for another layer.</param>
 public sealed record ModelLayer(
-    string Name, string Operator, ImmutableArray<long> Shape, long Flops, long Bytes, string Algorithm, LayerDiagnosis? Diagnosis);
+    string Name, string Operator, ImmutableArray<long> Shape, long Flops, long Bytes, string Algorithm, WorstPair? Worst);
 
 /// <summary>A model file: what it holds, layer by layer.</summary>
 /// <param name="Name">The file's name.</param>
@@ -41,62 +41,56 @@ public sealed partial record ModelFile(
     private const long MostMemory = 1L << 30, MostOperations = 1_000_000_000_000;
     private const long OpenSize = 32;
 
-    /// <summary>Reads a file by what it is, whatever its name.</summary>
+    // Of the time that an ONNX file takes, about: it is read, its upsamplings are diagnosed, and a run is planned.
+    private const double AfterModel = 0.2, AfterChecks = 0.6;
+
+    /// <summary>Reads a file by what it is, whatever its name, in pieces as far as it has any: the layers of a file of weights.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="bytes">All of it.</param>
     /// <param name="stride">Of the upsamplings in a safetensors or .npy file, which does not say it.</param>
     /// <param name="size">For every size that an ONNX file leaves open, but the first of an input, which is 1; null for 32.</param>
     /// <param name="texts">In whose language it is told what is too large.</param>
+    /// <param name="progress">Is told how much is done, and waited for.</param>
+    /// <param name="cancellation">Ends the work between two pieces.</param>
     /// <exception cref="InvalidDataException">None of them, or a damaged one; the message says what is wrong.</exception>
-    public static ModelFile Read(string name, byte[] bytes, int stride, int? size, Texts texts)
+    public static async Task<ModelFile> ReadAsync(
+        string name, byte[] bytes, int stride, int? size, Texts texts, Func<double, Task> progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(texts);
         try
         {
+            async Task Told(double done)
+            {
+                await progress(done);
+                cancellation.ThrowIfCancellationRequested();
+            }
             if (bytes.Length > 6 && bytes[0] == 0x93 && bytes.AsSpan(1).StartsWith("NUMPY"u8)) return Npy(name, bytes, stride, texts);
             // A safetensors file begins with the length of its header, which begins with a brace.
             return bytes.Length > 9 && bytes[8] == (byte)'{' && BitConverter.ToUInt64(bytes, 0) < (ulong)bytes.Length
-                ? Safetensors(name, bytes, stride, texts)
-                : Onnx(name, bytes, size ?? OpenSize, texts);
+                ? await SafetensorsAsync(name, bytes, stride, texts, Told)
+                : await OnnxAsync(name, bytes, size ?? OpenSize, texts, Told);
         }
         catch (Exception fault) when (fault is OnnxFormatException or OnnxUnsupportedException or SafetensorsException or GeometryException
             or NpyFormatException
-            or ArgumentException or OverflowException or EndOfStreamException or InvalidOperationException or NotSupportedException)
+            or ArgumentException or OverflowException or EndOfStreamException or InvalidOperationException or NotSupportedException
+            or OutOfMemoryException)
         {
             throw new InvalidDataException(
                 fault is GeometryException refused ? texts.Refusal(refused.Error) : texts.Fault(fault.Message), fault);
         }
     }
 
-    /// <summary>The state that shows a layer's worst pair of channels; null where its kernel is larger than the explorer's.</summary>
-    public static ExplorerState? StateOf(LayerDiagnosis diagnosis, Page page, Language language)
-    {
-        ArgumentNullException.ThrowIfNull(diagnosis);
-        UpsamplingLayer layer = diagnosis.Layer;
-        if (layer.Kernel.Length > 2 || layer.Kernel.Any(static taps => taps > ExplorerState.MaximalKernel)
-            || layer.Stride.Concat(layer.Dilation).Any(static step => step > ExplorerState.MaximalStep)) return null;
-        int pair = (diagnosis.WorstPair.Input * layer.OutputChannelsPerGroup
-            + diagnosis.WorstPair.Output % layer.OutputChannelsPerGroup) * layer.Taps;
-        return new()
-        {
-            Page = page, Language = language,
-            Input = PerAxis.Create([.. layer.Kernel.Select(_ => page == Page.Operator ? 3 : 8)]),
-            Kernel = Each(layer.Kernel), Stride = Each(layer.Stride), Dilation = Each(layer.Dilation),
-            W = ValueSource.Of(layer.Weight.AsSpan().Slice(pair, layer.Taps).ToArray()),
-        };
-
-        static PerAxis Each(ImmutableArray<int> values) => values.Distinct().Count() == 1 ? values[0] : PerAxis.Create([.. values]);
-    }
-
-    private static ModelFile Onnx(string name, byte[] bytes, long size, Texts texts)
+    private static async Task<ModelFile> OnnxAsync(string name, byte[] bytes, long size, Texts texts, Func<double, Task> tell)
     {
         OnnxModel model = OnnxModel.Load(new MemoryStream(bytes));
         int nodes = model.Operators.Values.Sum();
         if (nodes > MostNodes) throw new InvalidDataException(texts["ui.model.nodes", nodes, MostNodes]);
+        await tell(AfterModel);
         Dictionary<string, LayerDiagnosis> checks = [];
         OnnxCheckerboard board = OnnxCheckerboard.Load(new MemoryStream(bytes));
         foreach (OnnxUpsampling layer in board.Layers) checks[layer.Node] = layer.Diagnosis;
+        await tell(AfterChecks);
         var open = ImmutableArray.CreateBuilder<string>();
         var inputs = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
         foreach (OnnxValueInfo input in model.Inputs)
@@ -122,12 +116,13 @@ public sealed partial record ModelFile(
                     || step.Name == key) ?? "";
                 LayerDiagnosis? check = node.Length > 0 && told.Add(node) ? checks[node] : null;
                 string name = Named().Match(step.Name) is { Success: true } named ? named.Groups[1].Value : step.Name;
-                return new ModelLayer(name, step.Operator, ShapeOf(step.Output), step.Flops, step.Bytes, step.Algorithm, check);
+                return new ModelLayer(name, step.Operator, ShapeOf(step.Output), step.Flops, step.Bytes, step.Algorithm,
+                    check is null ? null : WorstPair.Of(check));
             }),
             // What was taken into another step is still told.
             .. board.Layers.Where(layer => !plan.Steps.Any(step => step.Name.Contains($"'{layer.Node}'", StringComparison.Ordinal)
                 || step.Name == layer.Node))
-                .Select(static layer => new ModelLayer(layer.Node, layer.Operator, [], 0, 0, "", layer.Diagnosis)),
+                .Select(static layer => new ModelLayer(layer.Node, layer.Operator, [], 0, 0, "", WorstPair.Of(layer.Diagnosis))),
         ];
         IEnumerable<string> chains = board.Chains.Select(static chain =>
             string.Join(" + ", chain.Nodes) + ": " + (chain.PatternDb is { } level ? Numeral.Decibels(level) + " dB" : "0"));
@@ -142,24 +137,28 @@ public sealed partial record ModelFile(
         if (shape.Length is < 3 or > 5)
             throw new InvalidDataException(texts["ui.model.npy", string.Join(", ", array.Shape)]);
         LayerDiagnosis check = LayerDiagnosis.Of(UpsamplingLayer.Create(name, shape, array.ToDoubles(), stride));
-        ModelLayer layer = new(name, array.ElementType, [.. shape.Select(static length => (long)length)], 0, bytes.Length, "", check);
+        ModelLayer layer = new(name, array.ElementType, [.. shape.Select(static length => (long)length)], 0, bytes.Length, "",
+            WorstPair.Of(check));
         return new(name, "NumPy", check.Layer.Weight.Length, [layer], [], [], 0);
     }
 
-    private static ModelFile Safetensors(string name, byte[] bytes, int stride, Texts texts)
+    private static async Task<ModelFile> SafetensorsAsync(string name, byte[] bytes, int stride, Texts texts, Func<double, Task> tell)
     {
         using var reader = new SafetensorsReader(new MemoryStream(bytes), name);
         if (reader.Tensors.Length > MostNodes)
             throw new InvalidDataException(texts["ui.model.tensors", reader.Tensors.Length, MostNodes]);
         var layers = ImmutableArray.CreateBuilder<ModelLayer>();
+        long all = Math.Max(1, reader.Tensors.Sum(static tensor => tensor.ByteLength)), read = 0;
         foreach (SafetensorsTensor tensor in reader.Tensors)
         {
-            LayerDiagnosis? check = null;
+            await tell((double)read / all);
+            read += tensor.ByteLength;
+            WorstPair? check = null;
             if (tensor.Shape.Length is >= 3 and <= 5 && tensor.Length > 0)
             {
                 int[] shape = [.. tensor.Shape.Select(static length => checked((int)length))];
-                check = LayerDiagnosis.Of(UpsamplingLayer.Create(tensor.Name, shape,
-                    [.. reader.Read<float>(tensor.Name).Select(static value => (double)value)], stride));
+                check = WorstPair.Of(LayerDiagnosis.Of(UpsamplingLayer.Create(tensor.Name, shape,
+                    [.. reader.Read<float>(tensor.Name).Select(static value => (double)value)], stride)));
             }
             layers.Add(new(tensor.Name, tensor.Type.ToString(), [.. tensor.Shape.Select(static length => (long)length)], 0,
                 tensor.ByteLength, "", check));

@@ -3,7 +3,7 @@ namespace Upstride.Explorer.Services;
 /// <summary>Who makes pictures larger: a worker, or the page's own thread where there is none.</summary>
 public sealed class PictureWorks(Host host, LaterAssemblies later)
 {
-    private readonly HiredPictureWork _hired = new(host);
+    private readonly HiredWorker _worker = new(host, "pictures");
     private Task<IPictureWork>? _found;
 
     /// <summary>Whoever it is, ready to work.</summary>
@@ -11,7 +11,7 @@ public sealed class PictureWorks(Host host, LaterAssemblies later)
 
     private async Task<IPictureWork> AskAsync()
     {
-        if (await host.AskAsync("hire", false)) return _hired;
+        if (await _worker.HireAsync()) return new HiredPictureWork(_worker);
         await later.LoadAsync();
         return new PictureWork();
     }

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices.JavaScript;
 using System.Runtime.Versioning;
+using Upstride.Explain.Teaching;
 
 namespace Upstride.Explorer.Services;
 
-/// <summary>What <c>worker.js</c> calls, in a runtime of the worker's own. One picture is open there.</summary>
+/// <summary>What <c>worker.js</c> calls, in a runtime of the worker's own. One picture is open there, in the worker of pictures.</summary>
 [SupportedOSPlatform("browser")]
 internal static partial class WorkerExports
 {
@@ -28,6 +29,21 @@ internal static partial class WorkerExports
         finally
         {
             s_running.Remove(turn);
+        }
+    }
+
+    /// <summary>Reads a model; <see cref="Take"/> gives it, or why it was not read.</summary>
+    [JSExport]
+    public static async Task ReadModel(int turn, string name, int stride, int size, bool chinese, byte[] bytes)
+    {
+        try
+        {
+            s_made[turn] = ModelBytes.Write(await ModelFile.ReadAsync(name, bytes, stride, size == 0 ? null : size,
+                Texts.Of(chinese ? Language.Chinese : Language.English), done => ProgressAsync(turn, done), default));
+        }
+        catch (InvalidDataException fault)
+        {
+            s_made[turn] = ModelBytes.Fault(fault.Message);
         }
     }
 

@@ -1,5 +1,6 @@
 // What the page cannot do by itself: the address, the pointer over drawn cells, files, copies, canvas.
-let page = null, lit = [], cursor = null, dragging = false;
+let page = null, lit = [], cursor = null, dragging = false, pulled = null;
+const pixelsOfUnit = 8;
 const root = document.documentElement;
 
 export function start(dotnet) {
@@ -8,7 +9,21 @@ export function start(dotnet) {
   let width = innerWidth;
   addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; page.invokeMethodAsync('Resized', width); } });
   const cellOf = e => onCanvas(e) ?? (e.target.closest ? e.target.closest('[data-cells] .c') : null);
-  document.addEventListener('pointerdown', e => { dragging = true; const c = cellOf(e); if (c) page.invokeMethodAsync('Pressed', c.id); });
+  document.addEventListener('pointerdown', e => {
+    dragging = true;
+    const c = cellOf(e);
+    pulled = c && e.pointerType !== 'touch' && e.button === 0 ? { id: c.id, x: e.clientX, units: 0, moved: false } : null;
+    if (c) page.invokeMethodAsync('Pressed', c.id);
+  });
+  // A number follows the pointer that holds it; what was pulled was not clicked.
+  document.addEventListener('pointermove', e => {
+    if (!pulled || e.buttons !== 1) return;
+    const units = Math.trunc((e.clientX - pulled.x) / pixelsOfUnit);
+    if (units === pulled.units) return;
+    pulled.units = units;
+    pulled.moved = true;
+    page.invokeMethodAsync('Pulled', pulled.id, units);
+  });
   addEventListener('pointerup', () => { dragging = false; });
   document.addEventListener('pointerover', e => {
     if (e.pointerType === 'touch') return;
@@ -23,7 +38,7 @@ export function start(dotnet) {
   });
   document.addEventListener('click', e => {
     const c = cellOf(e);
-    if (c) { page.invokeMethodAsync('Clicked', c.id); return; }
+    if (c) { if (!pulled?.moved) page.invokeMethodAsync('Clicked', c.id); return; }
     const link = e.target.closest ? e.target.closest('a[href^="#"]') : null;
     if (link) { e.preventDefault(); if (link.dataset.skip !== undefined) document.getElementById(link.dataset.skip)?.focus(); else location.hash = link.getAttribute('href'); }
   });
@@ -230,27 +245,36 @@ function onCanvas(e) {
 export function now() { return performance.now(); }
 export function frame() { return new Promise(done => requestAnimationFrame(() => setTimeout(done, 0))); }
 
-// The worker, which is hired when there is first something to do for it.
-let worker = null;
-const asked = new Map();
-export function hire() {
+// Workers, one for each kind of work, each hired when there is first something for it to do.
+const workers = new Map(), asked = new Map();
+export function hire(kind) {
   if (!window.Worker) return Promise.resolve(false);
-  if (!worker) {
-    worker = new Worker('worker.js', { type: 'module' });
+  if (!workers.has(kind)) {
+    const worker = new Worker('worker.js', { type: 'module', name: kind });
+    workers.set(kind, worker);
     worker.addEventListener('message', e => {
       const { turn, done, made, fault } = e.data, one = asked.get(turn);
       if (done !== undefined) { page.invokeMethodAsync('Progressed', turn, done); return; }
       asked.delete(turn);
       if (fault !== undefined) one?.failed(new Error(fault)); else one?.done(made);
     });
-    worker.addEventListener('error', e => { for (const one of asked.values()) one.failed(new Error(e.message ?? 'the worker cannot be started')); asked.clear(); });
+    worker.addEventListener('error', e => leave(kind, e.message ?? 'the worker cannot be started'));
   }
-  return work(0, '').then(() => true, () => false);
+  return work(kind, `${kind} is there`, '').then(() => true, () => false);
 }
-export function work(turn, name, ...args) {
+export function work(kind, turn, name, ...args) {
   return new Promise((done, failed) => {
-    asked.set(turn, { done, failed });
-    worker.postMessage([turn, name, ...args]);
+    asked.set(turn, { kind, done, failed });
+    workers.get(kind).postMessage([turn, name, ...args]);
   });
 }
-export function dismiss(turn) { worker?.postMessage([-1, 'Cancel', turn]); }
+export function dismiss(kind, turn) { workers.get(kind)?.postMessage([-1, 'Cancel', turn]); }
+// Ends a worker whatever it does; the next work hires another.
+export function release(kind) {
+  workers.get(kind)?.terminate();
+  workers.delete(kind);
+  leave(kind, 'the worker was ended');
+}
+function leave(kind, fault) {
+  for (const [turn, one] of asked) if (one.kind === kind) { asked.delete(turn); one.failed(new Error(fault)); }
+}

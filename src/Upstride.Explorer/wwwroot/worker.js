@@ -8,7 +8,7 @@ addEventListener('message', async e => {
   try {
     const work = await started;
     if (name) await work[name](...args);
-    const made = name === 'Enlarge' ? work.Take(turn) : new Uint8Array();
+    const made = name ? work.Take(turn) : new Uint8Array();
     if (name !== 'Cancel') postMessage({ turn, made }, [made.buffer]);
   } catch (fault) { postMessage({ turn, fault: String(fault?.message ?? fault) }); }
 });
@@ -25,8 +25,9 @@ async function start() {
   return (await runtime.getAssemblyExports('Upstride.Explorer')).Upstride.Explorer.Services.WorkerExports;
 }
 
-// What the page loads later is needed at once here.
+// What the page loads later is needed at once here, as far as this kind of work needs it.
 function wanted(config) {
-  const later = config.resources.lazyAssembly ?? [], needed = ['Upstride.Learning', 'Upstride.Imaging', 'Upstride.Models'];
+  const later = config.resources.lazyAssembly ?? [], needed = self.name === 'models'
+    ? ['Upstride.Learning', 'Upstride.Onnx', 'Google.Protobuf'] : ['Upstride.Learning', 'Upstride.Imaging', 'Upstride.Models'];
   config.resources.assembly.push(...later.filter(one => needed.some(name => one.name.startsWith(name + '.'))));
 }

@@ -102,6 +102,60 @@ public class OtherPageTests(Site site)
         Assert.Equal(without, with);
     }
 
+    [Fact]
+    public async Task Reading_a_model_is_told_and_cancelled_while_the_page_answers()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "large.safetensors");
+        try
+        {
+            await File.WriteAllBytesAsync(file, LargeWeights(), TestContext.Current.CancellationToken);
+            await using Visit visit = await site.VisitAsync("#model");
+            await visit.SeesAsync("#about-title", "decoder.onnx");
+            Assert.Equal("models", await Assert.Single(visit.Page.Workers).EvaluateAsync<string>("self.name"));
+            await visit.Page.SetInputFilesAsync("#model-file", file);
+            await visit.SeesAsync("#doing", "large.safetensors");
+            await visit.SeesAsync("#doing", "s left");
+
+            // The page goes on meanwhile.
+            await visit.Page.ClickAsync("#layer-0");
+            await visit.UntilAsync("document.querySelector('#layer-0').ariaPressed === 'true'");
+            await visit.Page.ClickAsync("#cancel");
+            await visit.UntilAsync("!document.querySelector('#progress')");
+            Assert.Equal("decoder.onnx", await visit.TextAsync("#about-title"));
+            Assert.Empty(visit.Page.Workers);
+            await DropAsync(visit, "fsrcnn-x2.safetensors", await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "src",
+                "Upstride.Models", "Weights", "fsrcnn-x2.safetensors"), TestContext.Current.CancellationToken));
+            await visit.SeesAsync("#about-title", "fsrcnn-x2.safetensors");
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        }
+    }
+
+    // 48 MB: twelve layers of 256 to 256 channels and 4x4 taps.
+    private static byte[] LargeWeights()
+    {
+        const int Layers = 12, Bytes = 256 * 256 * 16 * sizeof(float);
+        string header = "{" + string.Join(',', Enumerable.Range(0, Layers).Select(static layer =>
+            $"\"up{layer}\":{{\"dtype\":\"F32\",\"shape\":[256,256,4,4],\"data_offsets\":[{layer * Bytes},{(layer + 1) * Bytes}]}}")) + "}";
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(header.PadRight((header.Length + 7) / 8 * 8));
+        byte[] file = [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. new byte[Layers * Bytes]];
+        for (int at = 8 + text.Length; at < file.Length; at += sizeof(float)) BitConverter.TryWriteBytes(file.AsSpan(at), at % 97 / 97f);
+        return file;
+    }
+
+    [Fact]
+    public async Task Without_a_worker_the_page_reads_the_models_itself()
+    {
+        await using Visit visit = await site.VisitAsync("#model", script: "delete window.Worker");
+        await visit.SeesAsync("#model-about", "ONNX");
+        await visit.SeesAsync("#layer-verdict", "overlap");
+        Assert.Empty(visit.Page.Workers);
+        Assert.Equal(3, (await visit.Page.Locator("#layers td:last-child").AllInnerTextsAsync()).Count(static one =>
+            one.Contains("dB", StringComparison.Ordinal)));
+    }
+
     // As earlier tests by hand counted them: a DCGAN's generator and a U-Net.
     [Theory]
     [InlineData("digits.onnx", 4, 4)]

@@ -14,6 +14,9 @@ namespace Upstride.Explorer.Tests.Browsing;
 /// </summary>
 public sealed class Site : IAsyncLifetime
 {
+    /// <summary>Seconds of patience with a machine that has other work too; nothing waits for them where all is well.</summary>
+    public const int Patience = 300;
+
     private static readonly string[] Browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     private readonly CancellationTokenSource _stop = new();
@@ -40,8 +43,9 @@ public sealed class Site : IAsyncLifetime
     /// <param name="language">The reader's.</param>
     /// <param name="measured">Whether <see cref="Visit.MetricAsync"/> is asked.</param>
     /// <param name="script">Runs before the page's own.</param>
+    /// <param name="at">Where the site lies; where it is served where empty.</param>
     public async Task<Visit> VisitAsync(string address = "", int width = 1280, int height = 900, bool dark = false, bool touch = false,
-        string language = "en-US", bool measured = false, string script = "")
+        string language = "en-US", bool measured = false, string script = "", string at = "")
     {
         IBrowser browser = await BrowserAsync();
         IBrowserContext context = await browser.NewContextAsync(new()
@@ -52,10 +56,9 @@ public sealed class Site : IAsyncLifetime
             Locale = language,
             AcceptDownloads = true,
         });
-        // Patience for a machine that has other work too; nothing waits for it where all is well.
-        context.SetDefaultTimeout(120_000);
+        context.SetDefaultTimeout(1000 * Patience);
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        var visit = new Visit(this, context, await context.NewPageAsync());
+        var visit = new Visit(at.Length > 0 ? at : Address, context, await context.NewPageAsync());
         if (script.Length > 0) await visit.Page.AddInitScriptAsync(script);
         if (measured) await visit.MeasureAsync();
         await visit.OpenAsync(address);
@@ -114,7 +117,7 @@ public sealed class Site : IAsyncLifetime
 }
 
 /// <summary>One visitor's page.</summary>
-public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsyncDisposable
+public sealed class Visit(string site, IBrowserContext context, IPage page) : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _faults = [];
     private bool _listens;
@@ -139,17 +142,18 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
             page.PageError += (_, fault) => _faults.Enqueue($"script: {fault}");
             page.Request += (_, request) =>
             {
-                if (!request.Url.StartsWith(site.Address, StringComparison.Ordinal)
+                if (!request.Url.StartsWith(site, StringComparison.Ordinal)
                     && !request.Url.StartsWith("blob:", StringComparison.Ordinal)
                     && !request.Url.StartsWith("data:", StringComparison.Ordinal)) _faults.Enqueue($"request: {request.Url}");
             };
             page.RequestFailed += (_, request) => _faults.Enqueue($"failed: {request.Url}");
         }
-        if (page.Url.StartsWith(site.Address, StringComparison.Ordinal))
+        if (page.Url.StartsWith(site, StringComparison.Ordinal))
             await page.EvaluateAsync("address => { location.hash = address; }", address);
         else
-            await page.GotoAsync(site.Address + address);
-        await page.WaitForSelectorAsync("main h1", new() { State = WaitForSelectorState.Attached });
+            await page.GotoAsync(site + address);
+        // Asked now and then: a selector that is waited for is looked for in every frame, which makes the browser draw frames.
+        await UntilAsync("document.querySelector('main h1')");
     }
 
     /// <summary>Begins to count what the page takes of the processor.</summary>
@@ -171,13 +175,13 @@ public sealed class Visit(Site site, IBrowserContext context, IPage page) : IAsy
     public async Task<string> TextAsync(string selector) => (await page.InnerTextAsync(selector)).Trim();
 
     /// <summary>Waits until an element's text is this.</summary>
-    public Task SeesAsync(string selector, string text, int seconds = 90) => Assertions.Expect(page.Locator(selector).First)
+    public Task SeesAsync(string selector, string text, int seconds = Site.Patience) => Assertions.Expect(page.Locator(selector).First)
         .ToContainTextAsync(text, new() { UseInnerText = true, Timeout = 1000 * seconds });
 
     /// <summary>Waits until an expression is true; the site's policy lets no page evaluate text, so it is asked from here.</summary>
     public async Task UntilAsync(string expression)
     {
-        for (int tried = 0; tried < 900; tried++)
+        for (int tried = 0; tried < 10 * Site.Patience; tried++)
         {
             if (await page.EvaluateAsync<bool>($"() => !!({expression})")) return;
             await Task.Delay(100);
