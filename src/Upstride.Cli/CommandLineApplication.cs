@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Upstride.Cli.Commands;
 using Upstride.Cli.Commands.Shards;
+using Upstride.Cli.Completion;
 using Upstride.Cli.Reports;
 
 namespace Upstride.Cli;
@@ -32,9 +33,14 @@ internal static class CommandLineApplication
         {
             // An argument that begins with @ is a file name like any other.
             Command root = CommandTree.Create(report);
+            var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+            if (Suggestions.Find(root, arguments, configuration) is { } suggestions)
+            {
+                foreach (string suggestion in suggestions) output.WriteLine(suggestion);
+                return ExitCode.Done;
+            }
             ParseResult parsed =
-                root.Parse(arguments.All(static argument => argument == "--json") ? ["--help"] : arguments,
-                new ParserConfiguration { ResponseFileTokenReplacer = null });
+                root.Parse(arguments.All(static argument => argument == "--json") ? ["--help"] : arguments, configuration);
             report.Words = OptionWords.Of(parsed.CommandResult.Command);
             if (UnknownWords.Find(parsed, arguments) is { } unknown) return Fail(report, unknown, HelpHint(parsed));
             if (parsed.Errors.Count > 0) return Fail(report, Failure.Of(parsed), HelpHint(parsed));

@@ -132,6 +132,17 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("[suggest:2]", "sh", "shape")]
+    [InlineData("[suggest]", "apply conv-t", "conv-transpose1d conv-transpose2d conv-transpose3d")]
+    [InlineData("[suggest:9]", "shape --o", "--output-padding --output-shape")]
+    [InlineData("[suggest:20]", "apply resize --mode n", "nearest")]
+    [InlineData("[suggest:99]", "sh", "shape")]
+    public void System_CommandLines_directive_completes(string directive, string line, string expected) =>
+        Assert.Equal(expected.Split(' '), Tool.Run(directive, line).Text().Split((string[])["\r\n", "\n"],
+            StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).Where(word => word.Contains(
+            line.Split(' ')[^1], StringComparison.Ordinal)));
+
+    [Theory]
     [InlineData("sh", "shape")]
     [InlineData("apply conv-t", "conv-transpose2d conv-transpose1d conv-transpose3d")]
     [InlineData("shape --framework k", "keras")]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Upstride.Geometry;
 using Upstride.Imaging;
+using Upstride.Learning;
 using Upstride.Learning.Layers;
 using Upstride.Models.Fsrcnn;
 using Upstride.Models.Upscaling;
@@ -109,6 +110,31 @@ public sealed class ExportCommandTests : IDisposable
         ToolResult refused = Tool.Run("upscale", File("x.png"), "--model-range", "0..255", "-o", File("y.png"));
         Assert.Contains("--model-range, --model-layout and --model-channels are for an ONNX model", refused.Error,
             StringComparison.Ordinal);
+    }
+
+    // [batch, height, width, channels], as TensorFlow has it: the same network between two transpositions.
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(4, 0)]
+    [InlineData(3, 24)]
+    public void A_model_of_channels_last_enlarges_as_one_of_channels_first(int channels, int declared)
+    {
+        ImageFile.Write(File("x.png"), UpscaleCommandTests.Noise(37, 29, channels, SampleType.UInt8, seed: 4));
+        Module<float>[] layers = [new Conv2d<float>(channels, 8, 3, padding: 1, random: new(1)), new ReLU<float>(),
+            new ConvTranspose2d<float>(8, channels, 4, stride: 2, padding: 1, random: new(2))];
+        OnnxDimension batch = declared > 0 ? new(1, null) : new(null, "batch"), of = new(channels, null),
+            height = declared > 0 ? new(declared, null) : new(null, "height"),
+            width = declared > 0 ? new(declared, null) : new(null, "width");
+        OnnxExport.Write(File("first.onnx"), new Sequential<float>(layers), new() { InputShape = [batch, of, height, width] });
+        OnnxExport.Write(File("last.onnx"),
+            new Sequential<float>([new Permute<float>(0, 3, 1, 2), .. layers, new Permute<float>(0, 2, 3, 1)]),
+            new() { InputShape = [batch, height, width, of] });
+        foreach (string model in (string[])["first", "last"])
+            Assert.StartsWith("x.png: tiled: ", Upscale(2, $"{model}.onnx", $"{model}.png", "--tile", "16").Text(),
+                StringComparison.Ordinal);
+        Assert.Equal(ImageFile.Read(File("first.png")).Bytes.ToArray(), ImageFile.Read(File("last.png")).Bytes.ToArray());
+        Upscale(2, "last.onnx", "told.png", "--model-layout", "nhwc").Text();
+        Assert.Equal(ImageFile.Read(File("first.png")).Bytes.ToArray(), ImageFile.Read(File("told.png")).Bytes.ToArray());
     }
 
     [Fact]

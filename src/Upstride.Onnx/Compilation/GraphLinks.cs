@@ -24,6 +24,9 @@ internal sealed class GraphLinks
     /// <summary>The node that writes a value; null for an input of the graph and a constant.</summary>
     public GraphNode? WriterOf(GraphValue? value) => value is null ? null : _writers.GetValueOrDefault(value);
 
+    /// <summary>The node's place among all.</summary>
+    public int IndexOf(GraphNode node) => _graph.Nodes.IndexOf(node);
+
     /// <summary>The nodes that read a value, one that reads it twice twice.</summary>
     public IReadOnlyList<GraphNode> Readers(GraphValue value) => ReadersOf(value);
 

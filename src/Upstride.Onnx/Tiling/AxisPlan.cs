@@ -108,7 +108,9 @@ internal sealed class AxisPlan
             if (_graph.Rules[i] is not { } rule) continue;
             GraphNode node = _graph.Graph.Nodes[i];
             Interval part = _parts[node.Outputs[0]!.Name];
-            Interval taken = node.Inputs[0] is { } first && _graph.AxesOf(first) is not null ? TakenBy(i, 0) : part;
+            int counted = rule.CountsIn ?? i;
+            Interval taken = _graph.Graph.Nodes[counted].Inputs[0] is { } first && _graph.AxesOf(first) is not null ? TakenBy(counted, 0)
+                : part;
             _steps[i] = rule.Step(_direction, part, taken);
             key.Append(CultureInfo.InvariantCulture, $";{part.Length}:{_steps[i].Key}");
             for (int input = 0; input < node.Inputs.Length; input++)

@@ -39,7 +39,7 @@ internal sealed class PictureGraph
     public static PictureGraph Of(Graph graph, PictureAxes axes, TensorType picture, OnnxSessionSettings settings)
     {
         var result = new PictureGraph(Compiled(graph, picture, settings), 0);
-        result.FindRules(axes, new(settings.Compute, opening: false), open: false);
+        result.FindRules(axes, new(settings.Compute, opening: false, new(result.Graph)), open: false);
         return result;
     }
 
@@ -60,7 +60,7 @@ internal sealed class PictureGraph
     public static Graph Opened(Graph graph, PictureAxes axes, TensorType picture, OnnxSessionSettings settings)
     {
         var result = new PictureGraph(Typed(graph, picture, settings), 0);
-        result.FindRules(axes, new(settings.Compute, opening: true), open: true);
+        result.FindRules(axes, new(settings.Compute, opening: true, new(result.Graph)), open: true);
         return result.Graph;
     }
 
@@ -109,7 +109,7 @@ internal sealed class PictureGraph
     public PictureAxes? AxesOf(GraphValue value) => _axes.TryGetValue(value, out PictureAxes axes) ? axes : null;
 
     /// <summary>The whole of a value along a direction.</summary>
-    public Interval Whole(GraphValue value, int direction) => new(0, value.Type!.Value.Shape[_axes[value][direction]]);
+    public Interval Whole(GraphValue value, int direction) => new(0, _axes[value].LengthOf(value.Type!.Value.Shape, direction));
 
     /// <summary>The graph with all types known, of the first output alone, and what leads there.</summary>
     public static Graph Typed(Graph graph, TensorType picture, OnnxSessionSettings settings)
@@ -153,5 +153,7 @@ internal sealed class PictureGraph
             }
         }
         if (!_axes.ContainsKey(Output)) throw new TilingRefusedException(null, $"output '{Output.Name}' does not depend on the picture");
+        if (_axes[Output].IsList) throw new TilingRefusedException(
+            Graph.Nodes.Find(node => node.Outputs.Contains(Output))!.Name, $"output '{Output.Name}' is a list of pixels");
     }
 }

@@ -1,6 +1,7 @@
 using Upstride.Geometry;
 using Upstride.Onnx.Compilation;
 using Upstride.Onnx.Operators;
+using Upstride.Onnx.Operators.Views;
 using Upstride.Onnx.Tensors;
 using Upstride.Onnx.Tiling.Rules;
 
@@ -53,7 +54,8 @@ internal sealed class TileGraph
             if (node.Inputs[i] is { } input) inputs[i] = rule is null ? Copy(input) : Taken(index, i, rule, input);
 
         // What is told of a part is in its operator.
-        if (op is SelectionOperator or PartialResize or OpenReshape) inputs = [inputs[0]];
+        if (op is SelectionOperator or PartialResize or OpenReshape or FixedViewOperator) inputs = [inputs[0]];
+        else if (op is PartialUnpool) inputs = inputs[..2];
         _nodes.Add(new(node.Name, node.OperatorName, op, inputs, [.. node.Outputs.Select(CopyOrNull)]));
     }
 
@@ -61,14 +63,11 @@ internal sealed class TileGraph
     {
         if (_whole.AxesOf(value) is not null)
             return Cut(Copy(value), value, _plans[0].TakenBy(index, input), _plans[1].TakenBy(index, input));
-        var parts = new (int Start, int Length)?[value.Type!.Value.Shape.Rank];
-        for (int direction = 0; direction < PictureAxes.Directions; direction++)
-        {
-            if (rule.FollowingAxis(input, direction) is not (>= 0 and var axis)) continue;
-            Interval part = _plans[direction].PartOf(_whole.Graph.Nodes[index].Outputs[0]!);
-            parts[axis] = (part.Start, part.Length);
-        }
-        return parts.All(static part => part is null) ? Copy(value) : AddCut(Copy(value), SelectionOperator.Part(parts));
+        var axes = new PictureAxes(rule.FollowingAxis(input, 0), rule.FollowingAxis(input, 1), rule.Output.Width);
+        if (axes is { Rows: < 0, Columns: < 0 }) return Copy(value);
+        GraphValue made = _whole.Graph.Nodes[index].Outputs[0]!;
+        return AddCut(Copy(value), SelectionOperator.Part(value.Type!.Value.Shape.Rank, axes,
+            axes.Rows < 0 ? null : _plans[0].PartOf(made), axes.Columns < 0 ? null : _plans[1].PartOf(made)));
     }
 
     // A part of what is there of a value.
@@ -78,11 +77,10 @@ internal sealed class TileGraph
         if (wanted.SequenceEqual(made)) return there;
         if (_cuts.TryGetValue((value, rows, columns), out GraphValue? known)) return known;
         PictureAxes axes = _whole.AxesOf(value)!.Value;
-        var parts = new (int Start, int Length)?[value.Type!.Value.Shape.Rank];
-        for (int direction = 0; direction < PictureAxes.Directions; direction++)
-            if (wanted[direction] != made[direction])
-                parts[axes[direction]] = (wanted[direction].Start - made[direction].Start, wanted[direction].Length);
-        GraphValue cut = AddCut(there, SelectionOperator.Part(parts));
+        if (axes.IsList) axes = axes with { Width = made[1].Length };
+        Interval? Within(int direction) =>
+            axes.IsList || wanted[direction] != made[direction] ? wanted[direction].Moved(-made[direction].Start) : null;
+        GraphValue cut = AddCut(there, SelectionOperator.Part(value.Type!.Value.Shape.Rank, axes, Within(0), Within(1)));
         _cuts.Add((value, rows, columns), cut);
         return cut;
     }

@@ -32,10 +32,13 @@ internal abstract class TileRule(PictureAxes output)
     /// </summary>
     public virtual int FollowingAxis(int input, int direction) => -1;
 
+    /// <summary>The node in whose input 0 the numbers of input 1 count, so that its part is told as what is there; null for none.</summary>
+    public virtual int? CountsIn => null;
+
     /// <summary>The computation along one direction.</summary>
     /// <param name="direction">Down or across.</param>
     /// <param name="part">The part of the output.</param>
-    /// <param name="taken">The part of input 0 that is there.</param>
+    /// <param name="taken">The part of input 0 that is there, of this node or of <see cref="CountsIn"/>.</param>
     public abstract TileStep Step(int direction, Interval part, Interval taken);
 
     /// <summary>The operator that computes the part.</summary>

@@ -17,6 +17,7 @@ internal sealed partial class TileRules
         MatMulOperator => OfMatMul(node, inputs, 1, lastOfLeft: 0, axesOf),
         MatMulIntegerOperator product => OfMatMul(node, inputs, product.Places.Right, product.Places.LeftZero, axesOf),
         EinsumOperator einsum => OfEinsum(node, einsum, inputs, axesOf),
+        GemmOperator gemm => OfGemm(node, gemm, inputs, OnlyFirst(node, axesOf)),
         _ => null,
     };
 
@@ -55,6 +56,16 @@ internal sealed partial class TileRules
                         throw Refusal(node, "multiplies by a matrix for each row or column of the picture");
         }
         return new(node.Operator, found!.Value);
+    }
+
+    // A is a list of pixels, each of which is multiplied by itself.
+    private static PointRule OfGemm(GraphNode node, GemmOperator gemm, NodeInputs inputs, PictureAxes axes)
+    {
+        int pixels = gemm.TakesColumns ? 1 : 0;
+        if (!axes.IsList || axes.Rows != pixels) throw Refusal(node, Sums);
+        return inputs.Has(2) && inputs.Shape(2) is { Rank: 2 } addend && addend[0] != 1
+            ? throw Refusal(node, "adds a number for each row or column of the picture")
+            : new(gemm, axes.Moved(static _ => 0));
     }
 
     private static PointRule OfEinsum(GraphNode node, EinsumOperator einsum, NodeInputs inputs, Func<GraphValue, PictureAxes?> axesOf)

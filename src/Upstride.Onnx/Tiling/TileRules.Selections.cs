@@ -110,9 +110,10 @@ internal sealed partial class TileRules
         PictureAxes[] axes = [.. joined.Select(axesOf).OfType<PictureAxes>().Distinct()];
         if (axes.Length != 1) throw Refusal(node, "joins tensors whose rows and columns are different axes");
         if (axes[0].DirectionOf(axis) is >= 0 and var along)
-            return op is ConcatOperator && joined.All(one => axesOf(one) is not null)
-                ? new ConcatRule(axes[0], along, [.. joined.Select(one => one.Type!.Value.Shape[axis])])
-                : throw Refusal(node, "joins a picture with constants side by side");
+            return axes[0].IsList ? throw Refusal(node, OfLists)
+                : op is ConcatOperator && joined.All(one => axesOf(one) is not null)
+                    ? new ConcatRule(axes[0], along, [.. joined.Select(one => one.Type!.Value.Shape[axis])])
+                    : throw Refusal(node, "joins a picture with constants side by side");
         return new PointRule(op, axes[0], (input, direction) => IsJoined(input)
             && node.Inputs[input]!.Type!.Value.Shape.Rank > axes[0][direction] ? axes[0][direction] : -1);
     }

@@ -21,6 +21,7 @@ internal sealed partial class TileRules
         ConvolutionOperator convolution => OfConvolution(node, convolution, inputs, AxesOfFirst(node, axesOf)),
         ConvIntegerOperator convolution => OfConvolution(node, convolution, inputs, OnlyFirst(node, axesOf)),
         PoolOperator pool => new PoolRule(pool, pool.Geometry(inputs), Spatial(node, inputs, AxesOfFirst(node, axesOf))),
+        MaxUnpoolOperator unpool => OfUnpool(node, unpool, inputs, axesOf),
         ResizingOperator resize => OfResize(node, resize, inputs, AxesOfFirst(node, axesOf)),
         PixelShuffleOperator shuffle => OfShuffle(node, shuffle, inputs, AxesOfFirst(node, axesOf)),
         ViewOperator => OpenReshape.RuleOf(node.Name, inputs.Shape(0), node.Outputs[0]!.Type!.Value.Shape, AxesOfFirst(node, axesOf)),
@@ -46,9 +47,27 @@ internal sealed partial class TileRules
         return new(convolution.Part, geometry, reversed, Spatial(node, inputs, axes), settings with { AllowWinograd = false });
     }
 
+    // Read by unpooling alone, which knows the part that indices count in.
+    private bool IsUnpooled(GraphNode node, GraphValue indices) => node.Operator is MaxPoolOperator && !links.IsOutput(indices)
+        && links.Readers(indices).All(reader => reader.Operator is MaxUnpoolOperator && reader.Inputs[1] == indices
+            && reader.Inputs[0] != indices);
+
+    private UnpoolRule OfUnpool(GraphNode node, MaxUnpoolOperator unpool, NodeInputs inputs, Func<GraphValue, PictureAxes?> axesOf)
+    {
+        if (links.WriterOf(node.Inputs[1]) is not { Operator: MaxPoolOperator pool } pooling || !unpool.IsOfPool(inputs))
+            throw Refusal(node, "puts elements where indices over the whole picture say, which no pooling of the graph gives it");
+        PictureAxes axes = Spatial(node, inputs, AxesOfFirst(node, axesOf));
+        if (axesOf(node.Inputs[1]!) != axes || axesOf(pooling.Inputs[0]!) != axes || inputs.Shape(0).Rank != FirstSpatial + 2)
+            throw Refusal(node, "takes values and indices whose rows and columns are different axes");
+        if (opening && inputs.Has(2)) throw Refusal(node, "has a fixed output_shape");
+        TensorShape output = node.Outputs[0]!.Type!.Value.Shape;
+        return new(unpool, links.IndexOf(pooling), pool.Geometry(pooling.Operands()), (output[axes.Rows], output[axes.Columns]), axes);
+    }
+
     private TileRule OfResize(GraphNode node, ResizingOperator resize, NodeInputs inputs, PictureAxes axes)
     {
         ResizeGeometry geometry = resize.Geometry(inputs);
+        if (axes.IsList && !geometry.Axes[axes.Rows].IsIdentity) throw Refusal(node, OfLists);
         if (geometry.Method.Coordinates is ResizeCoordinates.TensorFlowCropAndResize)
             throw Refusal(node, "resizes a region of interest, which is a part of the whole picture");
         bool bySizes = inputs.Has(Sizes) && inputs.Shape(Sizes).Count > 0;

@@ -21,9 +21,12 @@ namespace Upstride.Onnx.Tiling;
 /// <summary>Finds the rule of a node: every operator that goes through in tiles is named here.</summary>
 /// <param name="settings">Those of the computation; they decide where Winograd's tiles begin.</param>
 /// <param name="opening">Whether what is told for one size of the picture is to be read for all.</param>
-internal sealed partial class TileRules(ComputeSettings settings, bool opening)
+/// <param name="links">Of the graph.</param>
+internal sealed partial class TileRules(ComputeSettings settings, bool opening, GraphLinks links)
 {
     private const int FirstSpatial = 2;
+
+    private const string OfLists = "takes neighbours from a list of pixels, in which rows and columns are one axis";
 
     // The input of Resize that tells sizes.
     private const int Sizes = 3;
@@ -36,11 +39,13 @@ internal sealed partial class TileRules(ComputeSettings settings, bool opening)
     {
         NodeInputs inputs = node.Operands();
         for (int output = 1; output < node.Outputs.Length; output++)
-            if (node.Outputs[output] is not null && node.Operator is not (SplitOperator or TopKOperator or DynamicQuantizeLinearOperator))
+            if (node.Outputs[output] is { } value && node.Operator is not (SplitOperator or TopKOperator or DynamicQuantizeLinearOperator)
+                && !IsUnpooled(node, value))
                 throw Refusal(node, $"gives output {output} too, which counts over the whole picture");
-        return OfWindow(node, inputs, axesOf) ?? OfSelection(node, inputs, axesOf) ?? OfProduct(node, inputs, axesOf)
+        TileRule rule = OfWindow(node, inputs, axesOf) ?? OfSelection(node, inputs, axesOf) ?? OfProduct(node, inputs, axesOf)
             ?? OfChannels(node, inputs, axesOf) ?? OfElements(node, inputs, axesOf)
             ?? throw Refusal(node, Reasons.Of(node.Operator));
+        return rule is SelectionRule { MovesList: true } ? throw Refusal(node, OfLists) : rule;
     }
 
     // What works along axes that are not the picture's.
@@ -88,7 +93,8 @@ internal sealed partial class TileRules(ComputeSettings settings, bool opening)
 
     // [batch, channels, sizes...]: the picture's axes must be among the sizes.
     private static PictureAxes Spatial(GraphNode node, NodeInputs inputs, PictureAxes axes) =>
-        axes.Rows >= FirstSpatial && axes.Columns >= FirstSpatial ? axes
+        axes.IsList ? throw Refusal(node, OfLists)
+            : axes.Rows >= FirstSpatial && axes.Columns >= FirstSpatial ? axes
             : throw Refusal(node, $"sums over the picture: of {inputs[0]} it takes axis {Math.Min(axes.Rows, axes.Columns)} for the "
                 + $"{(Math.Min(axes.Rows, axes.Columns) == 0 ? "batch" : "channels")}");
 
@@ -157,11 +163,9 @@ internal sealed partial class TileRules(ComputeSettings settings, bool opening)
             GridSampleOperator => "takes samples from anywhere in the picture",
             DeformConvOperator => "takes samples from wherever its offsets point",
             DynamicQuantizeLinearOperator => "finds the least and the greatest number of the whole picture",
-            GemmOperator => Sums,
             RecurrentOperator => "goes through the whole picture in a sequence",
             GatherElementsOperator or ScatterNdOperator or NonMaxSuppressionOperator =>
                 "takes or puts elements by their numbers in the whole picture",
-            MaxUnpoolOperator => "puts elements where indices over the whole picture say",
             _ => "is none of the operators that go through in tiles",
         };
     }

@@ -130,10 +130,14 @@ public sealed partial class ShardProcessTests
     }
 
     /// <summary>The tool as a process of its own, whose output is read.</summary>
-    internal static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo(Dotnet(), [Program, .. arguments])
+    /// <param name="arguments">The line.</param>
+    /// <param name="programs">A folder whose programs it finds first.</param>
+    internal static Process Start(string[] arguments, string? programs = null)
     {
-        RedirectStandardOutput = true, RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo(Dotnet(), [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (programs is not null) start.Environment["PATH"] = programs + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH");
+        return Process.Start(start)!;
+    }
 
     private static string Dotnet() => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
         : Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Select(static folder => Path.Combine(folder, "dotnet"))

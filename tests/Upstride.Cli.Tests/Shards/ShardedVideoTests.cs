@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -22,6 +23,8 @@ public sealed class ShardedVideoTests : IDisposable
     [InlineData("clip.mp4", ".mkv", "--method fsrcnn --codec ffv1 --start 0.4 --duration 1.2")]
     [InlineData("clip.y4m", ".mkv", "--method nearest")]
     [InlineData("uneven.mkv", ".mp4", "--method nearest")]
+    [InlineData("open.mkv", ".mkv", "--method nearest --codec ffv1")]
+    [InlineData("late.mp4", ".mp4", "--method nearest")]
     public void Joined_ranges_are_the_video_of_one_process(string source, string extension, string options)
     {
         Clip(source);
@@ -94,6 +97,102 @@ public sealed class ShardedVideoTests : IDisposable
         JsonElement made = Shard("2/2", "--json").Json();
         Assert.Equal((20, 5), (made.GetProperty("made").GetInt32(), made.GetProperty("recognised").GetInt32()));
         Assert.Equal("2 shards, 50 frames whole in " + At("y.mkv"), Tool.Run("join", At("y.mkv")).Text().Trim());
+    }
+
+    // Key frames every eight frames; a shard begins between them, and with one.
+    [Theory]
+    [InlineData("clip.mp4")]
+    [InlineData("open.mkv")]
+    [InlineData("uneven.mkv")]
+    [InlineData("late.mp4")]
+    [InlineData("fields.mp4", false)]
+    [InlineData("clip.avi", false)]
+    [InlineData("clip.ts", false)]
+    public void A_range_is_decoded_from_the_key_frame_before_it(string source, bool seeks = true)
+    {
+        Clip(source);
+        var request = new VideoRequest(At(source), At("y.mkv"), new(0, null), new(null, null), 5, false, "");
+        CountedVideo video = CountedVideo.Of(request, TestContext.Current.CancellationToken);
+        Assert.Equal((50, seeks), (video.Frames, video.Index is not null));
+        List<(byte[] Frame, long Time)> whole = Read(VideoSource.ByFfmpeg(At(source), video.Probe!, video.Version, request.Part,
+            TestContext.Current.CancellationToken));
+        Assert.Equal(50, whole.Count);
+        foreach ((int first, int? count) in ((int, int?)[])[(0, 5), (1, 3), (8, 8), (13, 20), (16, null), (31, 4), (49, 1), (49, null)])
+        {
+            List<(byte[] Frame, long Time)> range = Read(video.Open(new(first, count), TestContext.Current.CancellationToken));
+            (byte[] Frame, long Time)[] expected = [.. whole.Skip(first).Take(count ?? 50)];
+            Assert.Equal(expected.Select(static one => one.Time), range.Select(static one => one.Time));
+            for (int i = 0; i < expected.Length; i++) Assert.True(expected[i].Frame.AsSpan().SequenceEqual(range[i].Frame), $"frame {i}");
+        }
+        Assert.Empty(Read(video.Open(new(60, null), TestContext.Current.CancellationToken)));
+
+        static List<(byte[] Frame, long Time)> Read(VideoSource source)
+        {
+            using (source)
+            {
+                var frames = new List<(byte[], long)>();
+                while (source.Next(TestContext.Current.CancellationToken)) frames.Add(([.. source.Frame], source.Microseconds));
+                return frames;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_shard_reads_no_more_than_it_needs_and_asks_ffmpeg_once_which_it_is()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell");
+        Clip("clip.mp4");
+        Directory.CreateDirectory(At("bin"));
+        foreach (string program in (string[])["ffmpeg", "ffprobe"])
+        {
+            await File.WriteAllTextAsync(At($"bin/{program}"),
+                $"#!/bin/sh\necho \"{program} $*\" >> \"{At("log")}\"\nexec {Which(program)} \"$@\"\n",
+                TestContext.Current.CancellationToken);
+            Process.Start("chmod", ["+x", At($"bin/{program}")]).WaitForExit();
+        }
+        foreach ((string[] options, int encoders, bool seeks) in ((string[], int, bool)[])[
+            (["-o", At("y.mkv"), "--shard", "3/3"], 4, true), (["-o", At("y.mkv"), "--shard", "1/3"], 3, false),
+            (["-o", At("z.mkv")], 10, false)])
+        {
+            File.Delete(At("log"));
+            using Process process = ShardProcessTests.Start(
+                ["upscale", At("clip.mp4"), "--segment", "5", "--method", "nearest", .. options], At("bin"));
+            Task<string> text = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.True(process.ExitCode == 0, await text + error);
+            string[] calls = await File.ReadAllLinesAsync(At("log"), TestContext.Current.CancellationToken);
+            Assert.Single(calls, static call => call == "ffmpeg -version");
+            Assert.Equal(encoders, calls.Count(static call => call.EndsWith(".nut", StringComparison.Ordinal) || call.Contains("-f nut ",
+                StringComparison.Ordinal)));
+            Assert.Equal(seeks, Assert.Single(calls, static call => call.Contains("showinfo", StringComparison.Ordinal))
+                .Contains(" -ss ", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Damage_elsewhere_changes_nothing_and_a_frame_that_is_lost_is_told()
+    {
+        Clip("clip.mp4");
+        byte[] clip = File.ReadAllBytes(At("clip.mp4"));
+        int[][] packets = [.. Ffmpeg("ffprobe", "-select_streams", "v:0", "-show_entries", "packet=pos,size", "-of", "csv=p=0",
+            At("clip.mp4")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => line.Split(',').Take(2).Select(static word => int.Parse(word, CultureInfo.InvariantCulture)).ToArray())];
+        Shard("2/2").Text();
+        byte[][] expected = Made();
+
+        // The first eight frames, up to the second key frame.
+        foreach (int[] packet in packets[..8]) clip.AsSpan(packet[1], packet[0]).Clear();
+        File.WriteAllBytes(At("clip.mp4"), clip);
+        Directory.Delete(At("y.mkv.shards"), recursive: true);
+        Shard("2/2").Text();
+        Assert.Equal(expected, Made());
+        ToolResult first = Shard("1/2");
+        Assert.Equal(42, first.Code);
+        Assert.Contains("frame 0 is not shown when the container tells, so that shards cannot know it: the video is damaged", first.Error,
+            StringComparison.Ordinal);
+
+        byte[][] Made() => [.. Directory.GetFiles(At("y.mkv.shards"), "*.nut").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
     }
 
     [Fact]
@@ -236,18 +335,25 @@ public sealed class ShardedVideoTests : IDisposable
 
     private string[] Segments() => Directory.GetFiles(At("y.mkv.shards"), "0*.nut");
 
-    // 50 frames of 32x24 with a sound; of the uneven one each is shown for a time of its own.
+    // 50 frames of 32x24 with a sound, a key frame at least every eight; of the uneven one each is shown for a time of its own, of the
+    // open one frames before a key frame look at it, and the late one begins after its sound.
     private void Clip(string name)
     {
         string[] frames = ["-f", "lavfi", "-i", "testsrc2=s=32x24:r=25:d=2"], sound = ["-f", "lavfi", "-i", "sine=440:d=2"];
-        string[] coded = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-c:a", "aac"];
+        string[] coded = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-g", "8", "-c:a", "aac"];
         Ffmpeg("ffmpeg", name switch
         {
             "clip.y4m" => [.. frames, "-pix_fmt", "yuv420p", At(name)],
             "uneven.mkv" => [.. frames, .. sound, "-vf", "setpts='PTS+floor(N/3)*0.03/TB'", "-fps_mode", "passthrough", .. coded, At(name)],
+            "open.mkv" => [.. frames, .. sound, .. coded, "-x264-params", "open-gop=1:bframes=3:b-adapt=0", At(name)],
+            "late.mp4" => ["-itsoffset", "0.377", .. frames, .. sound, .. coded, At(name)],
+            "fields.mp4" => [.. frames, .. sound, .. coded, "-flags", "+ilme+ildct", "-x264-params", "tff=1", At(name)],
             _ => [.. frames, .. sound, .. coded, At(name)],
         });
     }
+
+    private static string Which(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, program)).First(File.Exists);
 
     // The checksum of each frame, with its time.
     private string[] Frames(string name) =>

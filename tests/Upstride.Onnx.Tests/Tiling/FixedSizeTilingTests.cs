@@ -13,6 +13,7 @@ public class FixedSizeTilingTests
     [InlineData("winograd", 64, 96, 72)]
     [InlineData("mean", 48, 57, 48)]
     [InlineData("cropped", 56, 80, 99)]
+    [InlineData("list", 48, 61, 70)]
     public void A_larger_picture_has_the_bits_of_the_graph_of_its_size(string kind, int declared, int height, int width)
     {
         OnnxModel whole = Build(kind, height, width), model = Build(kind, declared, declared);
@@ -71,6 +72,9 @@ public class FixedSizeTilingTests
             "cropped" => builder.Node("Conv", "x w", "a").Node("Gather", "a crop", "b", ("axis", 2)).Node("Gather", "b cross", "c",
                 ("axis", 3)).Integers("crop", Doubled(height)).Integers("cross", Doubled(width)).Random("v", 2, 3, 3, 5, 5)
                 .Node("Conv", "c v", "y"),
+            "list" => builder.Integers("pixels", 1, 3, height * width).Integers("picture", 1, 4, height, width).Random("v", 2, 4, 3)
+                .Random("u", 4, 3, 4, 3, 3).Node("Conv", "x w", "a", Pads(1)).Node("Reshape", "a pixels", "b").Node("MatMul", "v b", "c")
+                .Node("Relu", "c", "d").Node("Reshape", "d picture", "e").Node("Conv", "e u", "y", Pads(1)),
             "places" => builder.Random("m", 2, 1, 1, height, width).Node("Add", "x m", "a").Node("Gather", "a rows", "y", ("axis", 2)),
             _ => builder.Node("GlobalAveragePool", "x", "g").Node("Mul", "x g", "y"),
         };

@@ -47,7 +47,7 @@ public class RandomGraphTilingTests
         for (int node = 0; node < nodes; node++)
         {
             string next = node == nodes - 1 ? "y" : string.Create(CultureInfo.InvariantCulture, $"v{node}");
-            int kind = random.Next(10);
+            int kind = random.Next(12);
             text.Add(Add(builder, random, kind, value, next, ref channels));
             value = next;
         }
@@ -97,6 +97,19 @@ public class RandomGraphTilingTests
                 builder.Integers($"s{y}", pads[0], pads[1]).Integers($"e{y}", -1 - pads[2], 1000).Integers($"i{y}", 2, 3)
                     .Node("Slice", $"{x} s{y} e{y} i{y}", y);
                 return $"Slice {string.Join(',', pads)}";
+            case 9:
+                long[] before = [pads[0] % kernel[0], pads[1] % kernel[1], pads[2] % kernel[0], pads[3] % kernel[1]];
+                (string, object) window = ("kernel_shape", kernel), steps = ("strides", strides), around = ("pads", before);
+                builder.Node("MaxPool", x, $"p{y} i{y}", window, steps, around, ("ceil_mode", seed / 2 % 2), ("storage_order", seed % 2))
+                    .Random(w, seed, channels, channels, 3, 3).Node("Conv", $"p{y} {w}", $"c{y}", ("pads", new long[] { 1, 1, 1, 1 }))
+                    .Node("Shape", x, $"s{y}").Node("MaxUnpool", $"c{y} i{y} s{y}", y, window, steps, around);
+                return $"unpool {sizes}";
+            case 10:
+                builder.Random(w, seed, channels, made);
+                PixelListModels.Listed(builder, x, channels, $"l{y}", list => list.Node("MatMul", $"l{y} {w}", $"m{y}")
+                    .Node("Softmax", $"m{y}", $"o{y}", ("axis", -1)), $"o{y}", made, y);
+                channels = made;
+                return $"list {made}";
             default:
                 builder.Random(w, seed, 4 * made, channels, 1, 1).Node("Conv", $"{x} {w}", $"c{y}")
                     .Node("DepthToSpace", $"c{y}", y, ("blocksize", 2));

@@ -13,13 +13,14 @@ internal sealed class ShardedVideo(Report report, Upscaler upscaler, VideoReques
     /// <param name="cancellation">Asked before each frame.</param>
     public int Run(Shard shard, CancellationToken cancellation)
     {
-        (VideoProbe? probe, long frames) = Look(request, cancellation);
+        CountedVideo counted = CountedVideo.Of(request, cancellation);
+        long frames = counted.Frames;
         FrameRange range = VideoRanges.Of(frames, request.SegmentFrames, shard.Number, shard.Count);
         long length = VideoRanges.LengthOf(range, frames);
         if (!report.Json)
             report.Line($"frames {range.First} to {range.First + length - 1} of {frames}, in segments of {request.SegmentFrames}");
         string[] codec = [.. request.Encoding.Arguments(request.Output)];
-        string encoder = $"{FfmpegVersion.Of(cancellation)}, {string.Join(' ', codec)}";
+        string encoder = $"{counted.Version.Name}, {string.Join(' ', codec)}";
         FileMark source = CommandException.OnFile("picture", () => FileMark.Of(request.Source, cancellation));
         using var files = new ShardSegments(request.Output, shard, identity, frames);
         MadeVideo? known = CommandException.OnFile("output", () => files.Find(source, request.Part, encoder, range, cancellation));
@@ -27,13 +28,13 @@ internal sealed class ShardedVideo(Report report, Upscaler upscaler, VideoReques
         if (!files.IsDone)
         {
             var rest = new FrameRange(range.First + there, range.Count - there);
-            using VideoSource video = CommandException.OnFile("picture", () => Open(request, probe, rest, cancellation));
+            using VideoSource video = CommandException.OnFile("picture", () => counted.Open(rest, cancellation));
             var larger = new FrameUpscaler(video.Header, upscaler);
             files.Begin(known ?? new(request.Source, source, request.Part, encoder, larger.To.ToString(), range.First,
                 video.TimeBase.Numerator, video.TimeBase.Denominator, 0, []), cancellation);
             report.WithProgress($"{shard} of {Path.GetFileName(request.Source)}", progress => made += new SegmentWriter(
-                video, larger, files, new(codec, VideoProbe.ColorsOf(probe), request.SegmentFrames, request.Output)).Write(
-                    skipped: 0, new Fraction(progress, there, length), cancellation).Count);
+                video, larger, files, new(counted.Version, codec, VideoProbe.ColorsOf(counted.Probe), request.SegmentFrames,
+                    request.Output)).Write(skipped: 0, new Fraction(progress, there, length), cancellation).Count);
             if (shard.Number == 1 && made == 0)
                 throw CommandException.BadInput("picture", $"{request.Source}: no frame is in it, or in the part that is told");
             CommandException.OnFile("output", () => files.Finish(video.TimeBase));
@@ -46,25 +47,6 @@ internal sealed class ShardedVideo(Report report, Upscaler upscaler, VideoReques
                 + $"when all {shard.Count} are there: upstride join {request.Output}");
         return ExitCode.Done;
     }
-
-    /// <summary>Refuses what has no shards, and counts the frames.</summary>
-    /// <returns>What ffprobe tells, null of y4m, and how many frames there are.</returns>
-    public static (VideoProbe? Probe, long Frames) Look(VideoRequest request, CancellationToken cancellation)
-    {
-        if (VideoNames.IsY4m(request.Output))
-            throw CommandException.BadInput("output", "a y4m video is written in one go and has no shards: name another, as large.mkv");
-        bool isY4m = VideoNames.IsY4m(request.Source);
-        VideoRun.CheckPart(request, isY4m);
-        FfmpegProcess.Require();
-        VideoProbe? probe = isY4m ? null : CommandException.OnFile("picture", () => VideoProbe.Of(request.Source, cancellation));
-        return (probe, CommandException.OnFile("picture", () => VideoLength.Of(request.Source, request.Part, cancellation)));
-    }
-
-    /// <summary>Opens a range of a video's frames.</summary>
-    public static VideoSource Open(
-        VideoRequest request, VideoProbe? probe, FrameRange range, CancellationToken cancellation) => probe is null
-        ? VideoSource.OfY4m(File.OpenRead(request.Source), request.Source, range)
-        : VideoSource.ByFfmpeg(request.Source, probe, request.Part, cancellation, range);
 
     private sealed class Fraction(IProgress<double> progress, long there, long length) : IProgress<long>
     {

@@ -18,10 +18,11 @@ internal sealed class VideoPlan(Upscaler upscaler, VideoRequest request)
     /// <param name="cancellation">Asked on the way.</param>
     public PlanReport Of(ShardMemory memory, int count, double? rate, CancellationToken cancellation)
     {
-        (VideoProbe? probe, long frames) = ShardedVideo.Look(request, cancellation);
+        CountedVideo counted = CountedVideo.Of(request, cancellation);
+        long frames = counted.Frames;
         Y4mHeader header = CommandException.OnFile("picture", () =>
         {
-            using VideoSource source = ShardedVideo.Open(request, probe, new(0, 1), cancellation);
+            using VideoSource source = counted.Open(new(0, 1), cancellation);
             return source.Header;
         });
         long pixels = (long)header.Width * header.Height;

@@ -9,7 +9,7 @@ namespace Upstride.Cli.Commands.Shards;
 internal static class VideoRanges
 {
     /// <summary>The frames of a shard.</summary>
-    /// <param name="frames">Of the video, as <see cref="VideoLength"/> counts them.</param>
+    /// <param name="frames">Of the video, as <see cref="CountedVideo"/> tells them.</param>
     /// <param name="segment">Frames of a segment.</param>
     /// <param name="number">From 1 on.</param>
     /// <param name="count">How many shards.</param>

@@ -8,7 +8,9 @@ namespace Upstride.Cli.Commands.Videos;
 internal readonly record struct FrameRange(long First, long? Count)
 {
     /// <summary>What follows other filters of ffmpeg.</summary>
-    public string Filter => First == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",select=gte(n\\,{First})");
+    /// <param name="from">The frame with which decoding begins.</param>
+    public string Filter(long from) =>
+        First == from ? "" : string.Create(CultureInfo.InvariantCulture, $",select=gte(n\\,{First - from})");
 
     /// <summary>Options of ffmpeg's output.</summary>
     public IEnumerable<string> Arguments => Count is { } count ? ["-frames:v", count.ToString(CultureInfo.InvariantCulture)] : [];

@@ -28,7 +28,7 @@ internal sealed class SegmentWriter(VideoSource source, FrameUpscaler frames, IS
                 {
                     (first, held) = (source.Microseconds, 0);
                     encoder = CommandException.OnFile("output", () => new VideoEncoder(
-                        files.BeginNext(), frames.To, source.TimeBase, encoding.Colors, encoding.Codec, encoding.What, cancellation));
+                        files.BeginNext(), frames.To, source.TimeBase, encoding, cancellation));
                 }
                 frames.Make(source.Frame, cancellation);
                 CommandException.OnFile("output", () => encoder.Write(frames.Frame, source.Microseconds));
@@ -56,8 +56,10 @@ internal sealed class SegmentWriter(VideoSource source, FrameUpscaler frames, IS
 }
 
 /// <summary>How segments are encoded.</summary>
-/// <param name="Codec">Options of ffmpeg.</param>
+/// <param name="Version">Of ffmpeg.</param>
+/// <param name="Codec">Options of it.</param>
 /// <param name="Colors">Tags of the colours.</param>
 /// <param name="Frames">Of a segment.</param>
 /// <param name="What">What is made, for messages.</param>
-internal sealed record SegmentEncoding(string[] Codec, IReadOnlyDictionary<string, string> Colors, int Frames, string What);
+internal sealed record SegmentEncoding(
+    FfmpegVersion Version, string[] Codec, IReadOnlyDictionary<string, string> Colors, int Frames, string What);

@@ -13,22 +13,19 @@ internal sealed class VideoEncoder : IDisposable
     /// <param name="path">The segment's file.</param>
     /// <param name="header">What the frames are.</param>
     /// <param name="timeBase">The unit of times that the segment has.</param>
-    /// <param name="colors">Tags of the colours.</param>
-    /// <param name="options">Of the codec.</param>
-    /// <param name="what">What is made, for messages.</param>
+    /// <param name="encoding">How they are encoded.</param>
     /// <param name="cancellation">Ends it.</param>
-    public VideoEncoder(
-        string path, Y4mHeader header, (long Numerator, long Denominator) timeBase, IReadOnlyDictionary<string, string> colors,
-            IEnumerable<string> options, string what, CancellationToken cancellation)
+    public VideoEncoder(string path, Y4mHeader header, (long Numerator, long Denominator) timeBase, SegmentEncoding encoding,
+        CancellationToken cancellation)
     {
-        (_what, _cancellation) = (what, cancellation);
-        string[] filters = [.. Filters(header, colors)];
+        (_what, _cancellation) = (encoding.What, cancellation);
+        string[] filters = [.. Filters(header, encoding.Colors)];
         _process = new(
             "ffmpeg",
             [
                 "-hide_banner", "-nostats", "-v", "error", "-f", "matroska", "-i", "pipe:0", "-map", "0:v:0",
-                .. filters.Length > 0 ? (string[])["-vf", string.Join(',', filters)] : [], .. options, "-pix_fmt", header.PixelFormat,
-                .. Tags(colors), .. FfmpegVersion.Passthrough(cancellation), "-enc_time_base",
+                .. filters.Length > 0 ? (string[])["-vf", string.Join(',', filters)] : [], .. encoding.Codec, "-pix_fmt",
+                header.PixelFormat, .. Tags(encoding.Colors), .. encoding.Version.Passthrough, "-enc_time_base",
                 string.Create(CultureInfo.InvariantCulture, $"{timeBase.Numerator}/{timeBase.Denominator}"), "-f", "nut", "-y",
                 $"file:{path}",
             ],

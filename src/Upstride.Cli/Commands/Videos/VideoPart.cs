@@ -8,12 +8,19 @@ namespace Upstride.Cli.Commands.Videos;
 /// <param name="Duration">How long it is; null to the end.</param>
 internal sealed record VideoPart(double Start, double? Duration)
 {
+    /// <summary>Whether nothing is left out.</summary>
+    [JsonIgnore]
+    public bool IsWhole => Start == 0 && Duration is null;
+
     /// <summary>Options of ffmpeg before the input.</summary>
     [JsonIgnore]
     public IEnumerable<string> Arguments =>
     [
         .. Start > 0 ? (string[])["-ss", Text(Start)] : [], .. Duration is { } duration ? (string[])["-t", Text(duration)] : [],
     ];
+
+    /// <summary>Whether a frame is in it that is shown at a time; where none is told, it is.</summary>
+    public bool Has(double? seconds) => seconds is not { } time || (time >= Start && !(time >= Start + Duration));
 
     /// <summary>Reads a time: seconds, or minutes and hours before them with colons.</summary>
     public static double Parse(string option, string text)

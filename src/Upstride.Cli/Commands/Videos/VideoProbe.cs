@@ -17,9 +17,15 @@ internal sealed record OtherStream(int Index, string Kind, string Codec);
 /// <param name="IsVariable">Whether frames are shown for different times.</param>
 /// <param name="HasAlpha">Whether frames have alpha.</param>
 /// <param name="Others">The other streams.</param>
+/// <param name="Container">ffmpeg's names of the container, with commas between them.</param>
+/// <param name="Codec">Its name of the frames' codec.</param>
+/// <param name="IsProgressive">Whether frames are no pairs of fields, as far as it is told.</param>
+/// <param name="TimeBase">The unit of the frames' times, as a fraction of a second; 0 over 1 where it is not told.</param>
+/// <param name="Start">When the first stream begins, in seconds.</param>
 internal sealed record VideoProbe(
     string PixelFormat, IReadOnlyDictionary<string, string> Colors, long Frames, bool IsVariable, bool HasAlpha,
-    IReadOnlyList<OtherStream> Others)
+    IReadOnlyList<OtherStream> Others, string Container, string Codec, bool IsProgressive, (long Numerator, long Denominator) TimeBase,
+    double Start)
 {
     private static readonly string[] s_colors = ["color_primaries", "color_transfer", "color_space", "color_range", "chroma_location"];
     private static readonly Dictionary<string, string> s_none = new(StringComparer.Ordinal);
@@ -50,7 +56,8 @@ internal sealed record VideoProbe(
                 && !(isRgb && name is ("color_space" or "color_range"))) colors[name] = value;
         }
         double rate = Ratio(Text(video, "avg_frame_rate"));
-        double seconds = Number(Text(video, "duration")) ?? Number(Text(document.RootElement.GetProperty("format"), "duration")) ?? 0;
+        JsonElement format = document.RootElement.GetProperty("format");
+        double seconds = Number(Text(video, "duration")) ?? Number(Text(format, "duration")) ?? 0;
         long frames = (long)(Number(Text(video, "nb_frames")) ?? seconds * rate);
         int index = video.GetProperty("index").GetInt32();
         return new(
@@ -60,7 +67,10 @@ internal sealed record VideoProbe(
                 || pixels is "argb" or "abgr" or "bgra" || pixels.StartsWith("gbrap", StringComparison.Ordinal),
             [.. streams.Where(stream => stream.GetProperty("index").GetInt32() != index).Select(static stream =>
                 new OtherStream(stream.GetProperty("index").GetInt32(), Text(stream, "codec_type") ?? "data",
-                    Text(stream, "codec_name") ?? "unknown"))]);
+                    Text(stream, "codec_name") ?? "unknown"))],
+            Text(format, "format_name") ?? "", Text(video, "codec_name") ?? "",
+            Text(video, "field_order") is null or "unknown" or "progressive", Fraction(Text(video, "time_base")),
+            Number(Text(format, "start_time")) ?? 0);
     }
 
     // Of y4m's forms the one that loses nothing.
@@ -93,6 +103,10 @@ internal sealed record VideoProbe(
 
     private static double? Number(string? text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+
+    private static (long, long) Fraction(string? text) => text?.Split('/') is [var above, var below]
+        && long.TryParse(above, NumberStyles.None, CultureInfo.InvariantCulture, out long numerator)
+        && long.TryParse(below, NumberStyles.None, CultureInfo.InvariantCulture, out long denominator) ? (numerator, denominator) : (0, 1);
 
     private static double Ratio(string? text) =>
         text?.Split('/') is [var above, var below] && Number(above) is { } a && Number(below) is { } b && b != 0 ? a / b : 0;

@@ -26,17 +26,17 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
     {
         long start = Stopwatch.GetTimestamp();
         bool isY4m = VideoNames.IsY4m(request.Source), writesY4m = VideoNames.IsY4m(request.Output);
-        if (!isY4m || !writesY4m) FfmpegProcess.Require();
+        FfmpegVersion? version = isY4m && writesY4m ? null : FfmpegVersion.Ask(cancellation);
         VideoProbe? probe = isY4m ? null : CommandException.OnFile("picture", () => VideoProbe.Of(request.Source, cancellation));
         CheckPart(request, isY4m);
-        using VideoSource source = CommandException.OnFile("picture", () => Open(probe, cancellation));
+        using VideoSource source = CommandException.OnFile("picture", () => Open(probe, version, cancellation));
         var frames = new FrameUpscaler(source.Header, upscaler);
         if (probe?.HasAlpha == true) _notKept.Add("alpha");
         if (source.Header.IsInterlaced) _notKept.Add("fields as such (both are enlarged as one frame)");
         double total = Total(probe, source.Header);
         var counted = new Counted(progress, total);
         long count = writesY4m ? WriteY4m(source, frames, probe, counted, cancellation)
-            : WriteVideo(source, frames, probe, counted, cancellation);
+            : WriteVideo(source, frames, probe, version!, counted, cancellation);
         return new(
             request.Output, frames.To.Width, frames.To.Height, count, upscaler.Name,
             Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 3), [.. _notKept]);
@@ -50,9 +50,9 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
                 "start", "--start and --duration are for videos that ffmpeg reads: cut a y4m video before, or leave them out");
     }
 
-    private VideoSource Open(VideoProbe? probe, CancellationToken cancellation)
+    private VideoSource Open(VideoProbe? probe, FfmpegVersion? version, CancellationToken cancellation)
     {
-        if (probe is not null) return VideoSource.ByFfmpeg(request.Source, probe, request.Part, cancellation);
+        if (probe is not null) return VideoSource.ByFfmpeg(request.Source, probe, version!, request.Part, cancellation);
         if (request.Source != PictureFiles.Standard) return VideoSource.OfY4m(File.OpenRead(request.Source), request.Source);
         Stream input = Console.OpenStandardInput();
         return Interruptible.Run(() => VideoSource.OfY4m(input, "standard input"), cancellation);
@@ -91,7 +91,8 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
         return count;
     }
 
-    private long WriteVideo(VideoSource source, FrameUpscaler frames, VideoProbe? probe, Counted counted, CancellationToken cancellation)
+    private long WriteVideo(VideoSource source, FrameUpscaler frames, VideoProbe? probe, FfmpegVersion version, Counted counted,
+        CancellationToken cancellation)
     {
         string[] codec = [.. request.Encoding.Arguments(request.Output)];
         if (Path.GetDirectoryName(Path.GetFullPath(request.Output)) is { } parent && !Directory.Exists(parent))
@@ -101,7 +102,8 @@ internal sealed class VideoRun(VideoRequest request, Upscaler upscaler)
         try
         {
             long skipped = segments.Frames;
-            var encoding = new SegmentEncoding(codec, VideoProbe.ColorsOf(probe), request.SegmentFrames, request.Output);
+            var encoding = new SegmentEncoding(
+                version, codec, VideoProbe.ColorsOf(probe), request.SegmentFrames, request.Output);
             (long count, long end) = new SegmentWriter(source, frames, segments, encoding).Write(skipped, counted, cancellation);
             if (count < skipped)
                 throw CommandException.BadInput(

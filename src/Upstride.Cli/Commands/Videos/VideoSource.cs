@@ -14,6 +14,8 @@ internal sealed class VideoSource : IDisposable
     private readonly string _name;
     private readonly BlockingCollection<long> _times = [];
     private readonly FrameRange _range;
+    private readonly VideoIndex? _index;
+    private readonly SeekPoint _from;
     private (long Numerator, long Denominator) _timeBase;
     private long _next;
     private long _lastTime;
@@ -25,18 +27,19 @@ internal sealed class VideoSource : IDisposable
         _timeBase = (denominator, numerator);
     }
 
-    private VideoSource(string path, VideoProbe probe, VideoPart part, FrameRange range, CancellationToken cancellation)
+    private VideoSource(string path, VideoProbe probe, FfmpegVersion version, VideoPart part, FrameRange range, VideoIndex? index,
+        CancellationToken cancellation)
     {
-        (_name, _range) = (path, range);
+        (_name, _range, _index, _from) = (path, range, index, index?.Before(range.First) ?? default);
+        _next = _from.Frame;
 
-        // Every frame once, upright, and its time told on the error stream before it comes; a range is taken after that, for a seek might
-        // end a frame off.
+        // Every frame once, upright, and its time told on the error stream before it comes; a range is taken after that.
         _decoder = new(
             "ffmpeg",
             [
-                "-hide_banner", "-nostats", "-loglevel", "level+info", "-nostdin", .. part.Arguments, "-i", $"file:{path}", "-map", "0:V:0",
-                "-vf", $"showinfo{range.Filter}", .. range.Arguments, .. FfmpegVersion.Passthrough(cancellation),
-                "-sws_flags", "bicubic+accurate_rnd+full_chroma_int",
+                "-hide_banner", "-nostats", "-loglevel", "level+info", "-nostdin", .. _from == default ? part.Arguments : _from.Arguments,
+                "-i", $"file:{path}", "-map", "0:V:0", "-vf", $"showinfo{range.Filter(_from.Frame)}", .. range.Arguments,
+                .. version.Passthrough, "-sws_flags", "bicubic+accurate_rnd+full_chroma_int",
                 "-pix_fmt", probe.PixelFormat, "-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1",
             ],
             Hear, cancellation);
@@ -66,14 +69,23 @@ internal sealed class VideoSource : IDisposable
 
     public static VideoSource OfY4m(Stream stream, string name, FrameRange range = default) => new(stream, name, range);
 
-    public static VideoSource ByFfmpeg(string path, VideoProbe probe, VideoPart part, CancellationToken cancellation,
-        FrameRange range = default) => new(path, probe, part, range, cancellation);
+    /// <summary>A range of a video's frames.</summary>
+    /// <param name="path">The video.</param>
+    /// <param name="probe">What ffprobe tells of it.</param>
+    /// <param name="version">Of ffmpeg.</param>
+    /// <param name="part">The part of it that is asked for.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="range">Which frames of the part; without it all.</param>
+    /// <param name="index">Of the whole video: decoding begins with the key frame before the range, and every frame is held to its time.
+    /// Without it decoding begins with the part.</param>
+    public static VideoSource ByFfmpeg(string path, VideoProbe probe, FfmpegVersion version, VideoPart part, CancellationToken cancellation,
+        FrameRange range = default, VideoIndex? index = null) => new(path, probe, version, part, range, index, cancellation);
 
     /// <summary>Goes to the next frame; false after the last.</summary>
     public bool Next(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (_next == 0 && !SkipToRange(cancellation)) return false;
+        if (!SkipToRange(cancellation)) return false;
         if (_next - _range.First >= (_range.Count ?? long.MaxValue)) return false;
         if (!_reader.Next())
         {
@@ -81,7 +93,7 @@ internal sealed class VideoSource : IDisposable
             return false;
         }
         long time = Time(cancellation);
-        Microseconds = (long)Math.Round((decimal)time * _timeBase.Numerator * 1_000_000 / _timeBase.Denominator);
+        Microseconds = (long)Math.Round((decimal)(time + _from.Ticks) * _timeBase.Numerator * 1_000_000 / _timeBase.Denominator);
         return true;
     }
 
@@ -91,7 +103,7 @@ internal sealed class VideoSource : IDisposable
         for (; _next < _range.First; _next++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (_decoder is null ? _reader.Next() : _times.TryTake(out _, Timeout.Infinite, cancellation)) continue;
+            if (_decoder is null ? _reader.Next() : TryTakeTime(out _, cancellation)) continue;
             _decoder?.Finish(_name, cancellation);
             return false;
         }
@@ -100,16 +112,22 @@ internal sealed class VideoSource : IDisposable
 
     private long Time(CancellationToken cancellation)
     {
-        long time = _next++;
-        if (_decoder is null) return time;
-        try
-        {
-            return _times.Take(cancellation);
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new IOException($"{_name}: ffmpeg does not tell when frame {_next - 1} is shown: {_decoder.Complaint}", fault);
-        }
+        long time = _next;
+        if (_decoder is not null && !TryTakeTime(out time, cancellation))
+            throw new IOException($"{_name}: ffmpeg does not tell when frame {_next} is shown: {_decoder.Complaint}");
+        _next++;
+        return time;
+    }
+
+    private bool TryTakeTime(out long time, CancellationToken cancellation)
+    {
+        if (!_times.TryTake(out time, Timeout.Infinite, cancellation)) return false;
+
+        // A frame is known by its time: where one cannot be decoded, all that follow come a number earlier.
+        return _index is null || (_next < _index.Times.Count && time + _from.Ticks == _index.Times[(int)_next]) ? true
+            : throw new InvalidDataException(
+                $"{_name}: frame {_next} is not shown when the container tells, so that shards cannot know it: the video is damaged at or "
+                + "before it; mend it (ffmpeg -i DAMAGED -c:v ffv1 -c:a copy MENDED.mkv), or make it in one process, without --shard");
     }
 
     public void Dispose()
@@ -149,5 +167,4 @@ internal sealed class VideoSource : IDisposable
         }
         return !(line.Contains("[error]", StringComparison.Ordinal) || line.Contains("[fatal]", StringComparison.Ordinal));
     }
-
 }

@@ -29,6 +29,14 @@ internal sealed class Y4mReader
         Frame = new byte[checked((int)Header.FrameBytes)];
     }
 
+    /// <summary>How many frames a file has, by its length.</summary>
+    public static long CountFrames(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        var reader = new Y4mReader(stream, path);
+        return (stream.Length - stream.Position) / (reader.Header.FrameBytes + "FRAME\n".Length);
+    }
+
     public Y4mHeader Header { get; }
 
     /// <summary>The planes of the frame that was read last, one after another.</summary>

@@ -22,6 +22,9 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
     private readonly bool _needsAddend = node.Opset < 11;
     private readonly ParallelRanges.Body<float, float>? _activation;
 
+    /// <summary>Whether A is given transposed.</summary>
+    public bool TakesColumns => _leftTransposed;
+
     private GemmOperator(NodeAttributes node, ParallelRanges.Body<float, float>? activation) : this(node) => _activation = activation;
 
     /// <summary><c>FusedGemm</c> of ONNX Runtime: the same and an activation by name with its parameters.</summary>

@@ -31,6 +31,12 @@ internal sealed class MaxUnpoolOperator : Operator
         if (_pads.Any(static pad => pad < 0)) throw node.Fault($"attribute pads = [{string.Join(", ", _pads)}], and none may be negative");
     }
 
+    /// <summary>Whether the indices count within their planes; else over the whole tensor.</summary>
+    public bool CountsWithinPlanes => _withinPlanes;
+
+    /// <summary>Whether the indices count the first spatial axis as the innermost.</summary>
+    public bool CountsInColumns => _columnMajor;
+
     /// <summary>The same operator for indices that <paramref name="pool"/> makes of a tensor of a shape.</summary>
     public MaxUnpoolOperator Undoing(MaxPoolOperator pool, TensorShape pooled)
     {
@@ -119,8 +125,9 @@ internal sealed class MaxUnpoolOperator : Operator
         }
     }
 
-    // Of a pool with other planes than there are inputs to place, nothing follows.
-    private bool IsOfPool(NodeInputs inputs) =>
+    /// <summary>Whether the indices are those of a pool of the same graph. Of one with other planes than there are inputs to place,
+    /// nothing follows.</summary>
+    public bool IsOfPool(NodeInputs inputs) =>
         _pooled is { } pooled && pooled.Rank == inputs.Shape(0).Rank && pooled.CountOfAxes(0, 2) == inputs.Shape(0).CountOfAxes(0, 2);
 
     // The tensor whose places the indices are.

@@ -39,7 +39,8 @@ internal sealed class OpenReshape(ImmutableArray<OpenLength> lengths) : ViewOper
     /// <summary>
     /// The rule of a view: the lengths of both shapes fall into groups of equal products, and an axis of the picture must stand first in
     /// its
-    /// group on both sides, so that the other axes count within its elements.
+    /// group on both sides, so that the other axes count within its elements. Or both axes make up a group, and one for both is the other,
+    /// a list of pixels.
     /// </summary>
     /// <exception cref="TilingRefusedException">The view mixes the picture's axes with each other or with what goes before
     /// them.</exception>
@@ -61,6 +62,8 @@ internal sealed class OpenReshape(ImmutableArray<OpenLength> lengths) : ViewOper
             for (int axis = firstOut; axis < j; axis++) lengths[axis] = new(-1, output[axis]);
             int[] here = [.. Enumerable.Range(firstIn, i - firstIn).Where(axis => axes.DirectionOf(axis) >= 0)];
             if (here.Length == 0) continue;
+            int[] there = [.. Enumerable.Range(firstOut, j - firstOut).Where(axis => output[axis] > 1)];
+            if (ListOf(input, axes, firstIn, i, output, there) is { } list) return new ListRule(node, output, list);
             int picture = here[0], direction = axes.DirectionOf(picture);
             if (here.Length > 1 || input.CountOfAxes(firstIn, picture) != 1)
                 throw new TilingRefusedException(node,
@@ -75,8 +78,24 @@ internal sealed class OpenReshape(ImmutableArray<OpenLength> lengths) : ViewOper
             lengths[place] = new(picture, factors[direction].Larger, factors[direction].Smaller);
             found[direction] = place;
         }
+        if (axes.IsList) throw new TilingRefusedException(node, $"takes {input} to {output}, which mixes pixels with what they hold");
         if (found[0] < 0 || found[1] < 0) throw new TilingRefusedException(node,
             $"takes {input} to {output}, which drops an axis of the picture");
         return new BlockRule(new OpenReshape([.. lengths]), new(found[0], found[1]), factors[0], factors[1], opens: true);
+    }
+
+    // The picture's axes after a view of a group that has no others, on either side; null where it has.
+    private static PictureAxes? ListOf(TensorShape input, PictureAxes axes, int first, int end, TensorShape output, int[] there)
+    {
+        int height = axes.LengthOf(input, 0), width = axes.LengthOf(input, 1);
+        bool isAll = axes.Rows >= first && axes.Rows < end && axes.Columns >= axes.Rows && axes.Columns < end
+            && input.CountOfAxes(first, end) == height * width;
+        if (!isAll) return null;
+        return there switch
+        {
+            [var list] when output[list] == height * width => new(list, list, width),
+            [var rows, var columns] when axes.IsList && (output[rows], output[columns]) == (height, width) => new(rows, columns),
+            _ => null,
+        };
     }
 }

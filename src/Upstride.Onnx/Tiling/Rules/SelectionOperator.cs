@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
+using Upstride.Geometry;
 using Upstride.Onnx.Operators;
 using Upstride.Onnx.Operators.Movement;
 using Upstride.Onnx.Operators.Threads;
@@ -14,13 +15,26 @@ namespace Upstride.Onnx.Tiling.Rules;
 internal sealed class SelectionOperator(int[]?[] sources, double value) : Operator
 {
     /// <summary>A part of a tensor.</summary>
-    /// <param name="parts">Where the part begins along each axis, and its length; null for an axis that is taken whole.</param>
-    public static SelectionOperator Part(ReadOnlySpan<(int Start, int Length)?> parts)
+    /// <param name="rank">How many axes the tensor has.</param>
+    /// <param name="axes">Those of the picture; -1 for one that it has not.</param>
+    /// <param name="rows">Which rows of it are taken; null for all, of a list for none that are told.</param>
+    /// <param name="columns">Which columns.</param>
+    public static SelectionOperator Part(int rank, PictureAxes axes, Interval? rows, Interval? columns)
     {
-        var sources = new int[]?[parts.Length];
-        for (int axis = 0; axis < sources.Length; axis++)
-            if (parts[axis] is var (start, length)) sources[axis] = [.. Enumerable.Range(start, length)];
+        var sources = new int[]?[rank];
+        if (axes.IsList)
+        {
+            if (rows is { } down && columns is { } across)
+                sources[axes.Rows] = [.. Indices(down).SelectMany(row => Indices(across).Select(column => (row * axes.Width) + column))];
+        }
+        else
+        {
+            if (rows is { } down) sources[axes.Rows] = [.. Indices(down)];
+            if (columns is { } across) sources[axes.Columns] = [.. Indices(across)];
+        }
         return new(sources, 0);
+
+        static IEnumerable<int> Indices(Interval part) => Enumerable.Range(part.Start, part.Length);
     }
 
     /// <summary>For each axis and each index of the output's that of the input's; null for an axis that is taken as it is.</summary>

@@ -13,7 +13,8 @@ namespace Upstride.Onnx.Tiling.Rules;
 /// <param name="open">The operator for pictures of other sizes; null where the node's own serves these.</param>
 internal sealed class SelectionRule(PictureAxes axes, int[]?[] sources, double value, Operator? open = null) : TileRule(axes)
 {
-    public override bool TakesMore(int input, int direction) => true;
+    // Of a list the pixels that are wanted are cut out, and taken as they come.
+    public override bool TakesMore(int input, int direction) => !Output.IsList;
 
     public override Interval Needs(int input, int direction, Interval part)
     {
@@ -34,12 +35,16 @@ internal sealed class SelectionRule(PictureAxes axes, int[]?[] sources, double v
 
     public override Operator Build(TileStep rows, TileStep columns)
     {
+        if (Output.IsList) return new SelectionOperator(sources, value);
         int[]?[] parts = [.. sources];
         (parts[Output.Rows], parts[Output.Columns]) = ((int[])rows.Data!, (int[])columns.Data!);
         return new SelectionOperator(parts, value);
     }
 
     public override Operator? Open() => open;
+
+    /// <summary>Whether elements of a list of pixels are moved, or left out.</summary>
+    public bool MovesList => Output.IsList && sources[Output.Rows] is not null;
 
     /// <summary>The indices as text, runs of neighbours by their ends.</summary>
     internal static string KeyOf(ReadOnlySpan<int> indices)
