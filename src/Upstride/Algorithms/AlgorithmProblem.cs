@@ -17,6 +17,7 @@ internal sealed class AlgorithmProblem
     private readonly Lazy<PolyphaseProblem> _lattices;
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<DepthwiseSchedule?> _depthwise;
+    private readonly Lazy<SmallPlaneSchedule?> _smallPlanes;
     private readonly Lazy<TapSchedule> _taps;
     private readonly Lazy<WinogradSchedule?> _winograd;
     private readonly Lazy<AlgorithmProblem?> _reference;
@@ -58,6 +59,7 @@ internal sealed class AlgorithmProblem
                 && apart.Cycles < whole.Cycles ? apart : whole;
         });
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
+        _smallPlanes = new(() => SmallPlaneSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _taps = new(() => new(Polyphase, Tile));
         _winograd = new(() => Reference is { } reference
             ? reference.Winograd is { } like ? WinogradSchedule.Like(like, _lattices.Value, Tile) : null
@@ -92,6 +94,9 @@ internal sealed class AlgorithmProblem
 
     /// <summary>The schedule of single channels; null where that is not what the problem is.</summary>
     internal DepthwiseSchedule? Depthwise => _depthwise.Value;
+
+    /// <summary>The schedule of single channels over small planes; null where that is not what the problem is.</summary>
+    internal SmallPlaneSchedule? SmallPlanes => _smallPlanes.Value;
 
     /// <summary>The schedule of taps by themselves.</summary>
     internal TapSchedule Taps => _taps.Value;
