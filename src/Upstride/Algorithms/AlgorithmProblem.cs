@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Depthwise;
 using Upstride.Algorithms.Phases;
+using Upstride.Algorithms.Taps;
 using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
@@ -16,6 +17,8 @@ internal sealed class AlgorithmProblem
     private readonly Lazy<PolyphaseProblem> _lattices;
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<DepthwiseSchedule?> _depthwise;
+    private readonly Lazy<SmallPlaneSchedule?> _smallPlanes;
+    private readonly Lazy<TapSchedule> _taps;
     private readonly Lazy<WinogradSchedule?> _winograd;
     private readonly Lazy<AlgorithmProblem?> _reference;
 
@@ -56,6 +59,8 @@ internal sealed class AlgorithmProblem
                 && apart.Cycles < whole.Cycles ? apart : whole;
         });
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
+        _smallPlanes = new(() => SmallPlaneSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
+        _taps = new(() => new(Polyphase, Tile));
         _winograd = new(() => Reference is { } reference
             ? reference.Winograd is { } like ? WinogradSchedule.Like(like, _lattices.Value, Tile) : null
             : WinogradSchedule.Cheapest(_lattices.Value, Tile, onlyTogether: standsForAll));
@@ -89,6 +94,12 @@ internal sealed class AlgorithmProblem
 
     /// <summary>The schedule of single channels; null where that is not what the problem is.</summary>
     internal DepthwiseSchedule? Depthwise => _depthwise.Value;
+
+    /// <summary>The schedule of single channels over small planes; null where that is not what the problem is.</summary>
+    internal SmallPlaneSchedule? SmallPlanes => _smallPlanes.Value;
+
+    /// <summary>The schedule of taps by themselves.</summary>
+    internal TapSchedule Taps => _taps.Value;
 
     /// <summary>The same kernel and channels at a size that stands for all, which chooses for them; null where each size does.</summary>
     internal AlgorithmProblem? Reference => _reference.Value;

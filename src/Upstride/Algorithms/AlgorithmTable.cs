@@ -3,6 +3,7 @@ using System.Numerics;
 using Upstride.Algorithms.Execution;
 using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Point;
+using Upstride.Algorithms.Taps;
 using Upstride.Algorithms.Textbook;
 using Upstride.Algorithms.WeightGradient;
 using Upstride.Algorithms.Winograd;
@@ -16,7 +17,8 @@ internal static class AlgorithmTable
 {
     private static readonly ImmutableArray<IAlgorithm> s_fast =
     [
-        new WinogradAlgorithm(), new PhaseAlgorithm(), new PlaneAlgorithm(), new RowAlgorithm(), new StripAlgorithm(), new PointAlgorithm(),
+        new WinogradAlgorithm(), new PhaseAlgorithm(), new TapAlgorithm(), new PlaneAlgorithm(), new RowAlgorithm(), new StripAlgorithm(),
+        new PointAlgorithm(),
     ];
     private static readonly ImmutableArray<IAlgorithm> s_plain =
         [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];

@@ -163,7 +163,14 @@ internal static unsafe partial class Interleaving
             };
             taken.Store((int*)(destination + i));
         }
-        return i;
+        if (step != 2 || i == count) return i;
+
+        // Of the rest of a row no more is read than there is.
+        int* last = (int*)source + i * step;
+        nint left = count - i, read = 2 * left - 1;
+        Avx512F.MaskStore((int*)(destination + i), Mask(left),
+            Avx512F.PermuteVar16x32x2(First(last, read), Even, First(last + Lanes, read - Lanes)));
+        return count;
     }
 
     private static Vector512<int> TakeTwo(int* at) => Avx512F.PermuteVar16x32x2(Vector512.Load(at), Even, Vector512.Load(at + Lanes));

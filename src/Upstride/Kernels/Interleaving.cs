@@ -137,7 +137,7 @@ internal static unsafe partial class Interleaving
     {
         switch (step)
         {
-            case 2: InterleaveRows<Interleave2>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
+            case 2: InterleaveTwo(sources[0] + from, sources[1] + from, sourcePitch, destination, destinationPitch, rows, length); break;
             case 3: InterleaveRows<Interleave3>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
             case 4: InterleaveRows<Interleave4>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
             case 6: InterleaveRows<Interleave6>(sources, from, sourcePitch, step, destination, destinationPitch, rows, length); break;
@@ -172,13 +172,6 @@ internal static unsafe partial class Interleaving
     private interface IInterleaver
     {
         static abstract void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch);
-    }
-
-    private readonly struct Interleave2 : IInterleaver
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int** sources, nint i, int step, int* to, Vector512<int>* scratch) =>
-            Two(At(sources, 0, i), At(sources, 1, i), to);
     }
 
     private readonly struct Interleave3 : IInterleaver

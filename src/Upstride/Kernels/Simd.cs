@@ -41,6 +41,9 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector Multiply(TVector left, TVector right);
 
+    /// <summary>The bits that both have.</summary>
+    static abstract TVector And(TVector left, TVector right);
+
     /// <summary>destination = the sums of the elements of four vectors, each in an order that does not change.</summary>
     static abstract void SumFour(TVector a, TVector b, TVector c, TVector d, T* destination);
 
@@ -104,6 +107,9 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T>
     public static Vector512<T> Multiply(Vector512<T> left, Vector512<T> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> And(Vector512<T> left, Vector512<T> right) => left & right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector512<T> a, Vector512<T> b, Vector512<T> c, Vector512<T> d, T* destination)
     {
         if (typeof(T) == typeof(float) && Avx512F.IsSupported)
@@ -165,6 +171,9 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T>
     public static Vector256<T> Multiply(Vector256<T> left, Vector256<T> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> And(Vector256<T> left, Vector256<T> right) => left & right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector256<T> a, Vector256<T> b, Vector256<T> c, Vector256<T> d, T* destination)
     {
         destination[0] = Vector256.Sum(a);
@@ -211,6 +220,9 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T>
     public static Vector128<T> Multiply(Vector128<T> left, Vector128<T> right) => left * right;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> And(Vector128<T> left, Vector128<T> right) => left & right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(Vector128<T> a, Vector128<T> b, Vector128<T> c, Vector128<T> d, T* destination)
     {
         destination[0] = Vector128.Sum(a);
@@ -255,6 +267,11 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Multiply(T left, T right) => left * right;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T And(T left, T right) =>
+        sizeof(T) == sizeof(int) ? Unsafe.BitCast<int, T>(Unsafe.BitCast<T, int>(left) & Unsafe.BitCast<T, int>(right))
+        : Unsafe.BitCast<long, T>(Unsafe.BitCast<T, long>(left) & Unsafe.BitCast<T, long>(right));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SumFour(T a, T b, T c, T d, T* destination)

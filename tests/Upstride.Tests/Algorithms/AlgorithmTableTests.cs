@@ -14,7 +14,8 @@ public sealed class AlgorithmTableTests
     public void The_list_ends_in_the_reference_that_refuses_nothing()
     {
         string[] names = [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name)];
-        Assert.Equal(["winograd", "phases", "planes", "rows", "strips", "point", "column", "zero-insertion", "matrix", "scatter"], names);
+        Assert.Equal(
+            ["winograd", "phases", "taps", "planes", "rows", "strips", "point", "column", "zero-insertion", "matrix", "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in TestProblems.Passes)
@@ -55,7 +56,8 @@ public sealed class AlgorithmTableTests
             double estimate = chosen.EstimateCycles(new(geometry, pass, typeof(T)));
             Assert.True(estimate >= 0 && double.IsFinite(estimate));
             IAlgorithm[] takers = [.. AlgorithmTable.All.Where(other => other.Refusal(new(geometry, pass, typeof(T))) is null)];
-            bool IsFast(IAlgorithm algorithm) => algorithm.Name is "winograd" or "phases" or "planes" or "rows" or "strips" or "point";
+            bool IsFast(IAlgorithm algorithm) =>
+                algorithm.Name is "winograd" or "phases" or "taps" or "planes" or "rows" or "strips" or "point";
             Assert.Equal(takers.Any(IsFast), IsFast(chosen));
             foreach (IAlgorithm other in takers.Where(other => IsFast(other) == IsFast(chosen)))
                 Assert.True(other.EstimateCycles(new(geometry, pass, typeof(T))) >= estimate,
@@ -107,6 +109,11 @@ public sealed class AlgorithmTableTests
         Refuses<decimal>("column", s_small, Pass.Forward, "the elements are Decimal, and it computes float and double");
         Refuses<float>("planes", s_small, Pass.Forward, "it computes the weight gradient alone");
         Refuses<long>("planes", s_small, Pass.WeightGradient, "the elements are Int64, and it computes float and double");
+        Refuses<float>("taps", s_small, Pass.WeightGradient, "it packs weights that are known, and a weight gradient has none");
+        Refuses<float>("taps", s_small, Pass.InputGradient, "the stride is 2, and it multiplies every place");
+        Refuses<float>("taps", s_small.WithLayout(Layout.ChannelsLast), Pass.Forward, "the channels are last, and it reads planes");
+        Refuses<float>("taps", ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 1], stride: 2), Pass.Forward,
+            "the kernel has one tap, and it adds the products of several");
         Refuses<float>("rows", s_small, Pass.Forward, "it computes the weight gradient alone");
         Refuses<float>("rows", ConvTransposeGeometry.PyTorch([1, 2, 5], [2, 3, 3], dilation: 2), Pass.WeightGradient,
             "the last axis is dilated by 2, and it takes neighbouring taps");

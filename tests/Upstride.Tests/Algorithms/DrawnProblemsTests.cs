@@ -76,7 +76,7 @@ public sealed class DrawnProblemsTests
     [Fact]
     public void Nearly_every_problem_is_taken_by_a_fast_algorithm() =>
         Assert.True(DrawnProblems.Of(5, 200).Count(static problem =>
-            AlgorithmList.Choose(problem.Geometry, Pass.Forward).Name is "phases" or "winograd" or "point") >= 198);
+            AlgorithmList.Choose(problem.Geometry, Pass.Forward).Name is "phases" or "taps" or "winograd" or "point") >= 198);
 
     private static string[] Lines(int seed, int count) => [.. DrawnProblems.Of(seed, count).Select(DrawnProblems.LineOf)];
 }

@@ -20,6 +20,13 @@ public sealed class PhasePanelTests
     [InlineData("n1 ci8 co8 i2x3x95 k2x2x3 s2x2x2 p1x0x3 d1x2x3")]
     [InlineData("n1 ci8 co8 i4x95 k9x9 s4x4 p2x3 o1x1")]
     [InlineData("n1 ci8 co24 i6x90 k3x3 s1x1 p2x2 d2x2")]
+
+    // Windows of one place that do not follow each other: strides, and borders that are cropped.
+    [InlineData("n2 ci24 co17 i13x13 k1x1 s2x2")]
+    [InlineData("n1 ci16 co12 i9x40 k1x1 s3x2 o1x1")]
+    [InlineData("n1 ci16 co40 i60x61 k1x1 s1x2 o0x1")]
+    [InlineData("n1 ci16 co12 i9x40 k1x1 s1x1 p1x2")]
+    [InlineData("n1 ci16 co12 i5x9x14 k1x1x1 s2x2x2")]
     public void Every_column_reads_its_own_channel(string problem)
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem($"a {problem}").Geometry;

@@ -46,6 +46,9 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     // Columns of images whose places are found at once.
     private const int ColumnsAtOnce = 256;
 
+    // Places of a channel that are collected before they go to their panels: a fraction of a first cache.
+    private const int CollectedElements = 1024;
+
     // Channels ahead that are fetched: one takes less time than memory to answer.
     private const int Ahead = 4;
 
@@ -243,22 +246,51 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         }
     }
 
-    /// <summary>The rows of a plane, which follow each other in the source too, to the panels of one long row.</summary>
+    /// <summary>The places of a plane that windows of one place read, row after row, to the panels of one long row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PackPlane(in BlockOrigin place, T* source, int channels, T* buffer)
     {
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        int first = a1.SourceOf(0, place.Height), rows = Math.Min(layout.Width / a2.SourceLength, a1.SourceLength - first);
-        source += first * problem.Source.Height;
+        int columns = a2.End - a2.First, rows = Math.Min(layout.Width / columns, a1.End - place.Height);
+        source += a1.SourceOf(a1.Residues[0], place.Height) * problem.Source.Height + a2.SourceOf(a2.Residues[0], a2.First);
+        bool follows = columns == a2.SourceLength && a1.SourceStep == 1;
         foreach (int q0 in a0.Residues)
         for (int r0 = 0; r0 < layout.Depth; r0++)
         {
             int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);
-            T* to = buffer + problem.PlaneIndex(q0, 0, 0) * layout.Plane + r0 * layout.Row;
-            bool inside = (uint)s0 < (uint)a0.SourceLength;
-            PanelCopy.Run(
-                source + s0 * problem.Source.Depth, problem.Source.Channel, 0, inside ? rows * a2.SourceLength : 0, channels, to,
-                (nint)layout.Channel, layout.Panels.Count, layout.Panels.Columns, layout.Panels.Columns, layout.Panels.Pitch);
+            T* to = buffer + problem.PlaneIndex(q0, a1.Residues[0], a2.Residues[0]) * layout.Plane + r0 * layout.Row;
+            T* from = source + s0 * problem.Source.Depth;
+            int inside = (uint)s0 < (uint)a0.SourceLength ? rows * columns : 0;
+            if (follows || inside == 0)
+                PanelCopy.Run(
+                    from, problem.Source.Channel, 0, inside, channels, to, (nint)layout.Channel, layout.Panels.Count, layout.Panels.Columns,
+                    layout.Panels.Columns, layout.Panels.Pitch);
+            else CollectPlane(from, channels, inside, to);
+        }
+    }
+
+    /// <summary>The same where places do not follow each other in the source: they are collected, some panels at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CollectPlane(T* source, int channels, int count, T* to)
+    {
+        (PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[1], problem.Axes[2]);
+        PackedPanels panels = layout.Panels;
+        int columns = a2.End - a2.First, together = Math.Max(1, CollectedElements / panels.Columns), most = together * panels.Columns;
+        nint pitch = a1.SourceStep * problem.Source.Height;
+        T* collected = stackalloc T[most];
+        for (int channel = 0; channel < channels; channel++, source += problem.Source.Channel, to += layout.Channel)
+        for (int panel = 0; panel < panels.Count; panel += together)
+        {
+            int start = panel * panels.Columns, end = Math.Min(start + most, count);
+            for (int at = start; at < end;)
+            {
+                (int row, int column) = Math.DivRem(at, columns);
+                int here = Math.Min(columns - column, end - at);
+                RowCopy.Copy(source + row * pitch + column * (nint)a2.SourceStep, a2.SourceStep, collected + (at - start), 1, here);
+                at += here;
+            }
+            PanelCopy.Run(collected, 0, 0, Math.Max(0, end - start), 1, to + panel * panels.Pitch, (nint)layout.Channel,
+                Math.Min(together, panels.Count - panel), panels.Columns, panels.Columns, panels.Pitch);
         }
     }
 

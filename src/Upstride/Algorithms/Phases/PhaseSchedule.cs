@@ -94,14 +94,16 @@ internal sealed class PhaseSchedule
         };
     }
 
-    /// <summary>Whether every result reads one place of its plane, all of them the whole plane, row after row.</summary>
+    /// <summary>Whether every result reads one place of its plane, which are then moved together row after row.</summary>
     private static bool IsPlane(PolyphaseProblem problem) => problem.Axes.Skip(1).All(ReadsOnePlace);
 
-    /// <summary>The same of the whole volume.</summary>
-    private static bool IsVolume(PolyphaseProblem problem) => problem.Axes.All(ReadsOnePlace);
+    /// <summary>Whether all results together read the whole volume, element by element.</summary>
+    private static bool IsVolume(PolyphaseProblem problem) =>
+        problem.Axes.All(static axis => ReadsOnePlace(axis) && axis.SourceStep == 1 && axis.End - axis.First == axis.SourceLength);
 
-    private static bool ReadsOnePlace(PolyphaseAxis axis) => axis.Span + axis.Spread == 1 && axis.SourceStep == 1 && axis.Lowest == 0
-        && axis.First == axis.SourceOrigin && axis.End - axis.First == axis.SourceLength;
+    private static bool ReadsOnePlace(PolyphaseAxis axis) => axis.Span + axis.Spread == 1 && axis.Lowest == 0 && axis.Lattices == 1
+        && axis.Residues.Length == 1 && axis.SourceOf(axis.Residues[0], axis.First) >= 0
+        && axis.SourceOf(axis.Residues[0], axis.End - 1) < axis.SourceLength;
 
     public PolyphaseProblem Problem { get; }
 
