@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Upstride.Algorithms;
 using Upstride.Kernels.Functions;
+using Upstride.Onnx.Operators.Attention;
 using Upstride.Onnx.Operators.Constants;
 using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Operators.Convolutions;
@@ -44,6 +45,7 @@ internal static class OperatorTable
         ["Asinh"] = static _ => new UnaryOperator(TensorPrimitives.Asinh),
         ["Atan"] = static _ => new UnaryOperator(TensorPrimitives.Atan),
         ["Atanh"] = static _ => new UnaryOperator(TensorPrimitives.Atanh),
+        ["Attention"] = static node => new AttentionOperator(node),
         ["AveragePool"] = static node => new AveragePoolOperator(node),
         ["BatchNormalization"] = static node => new BatchNormalizationOperator(node),
         ["BitShift"] = static node => node.Choice("direction", "", ("LEFT", true), ("RIGHT", false))
@@ -58,6 +60,7 @@ internal static class OperatorTable
         ["CastLike"] = CastOperator.ToTypeOfInput,
         ["Ceil"] = static _ => new UnaryOperator(TensorPrimitives.Ceiling),
         ["Celu"] = static node => UnaryOperator.Of(new Celu(node.Float("alpha", 1))),
+        ["CenterCropPad"] = PadOperator.Centered,
         ["Clip"] = static node => new ClipOperator(node),
         ["Col2Im"] = static node => new Col2ImOperator(node),
         ["Compress"] = static node => new CompressOperator(node),
@@ -77,6 +80,7 @@ internal static class OperatorTable
         ["DeformConv"] = static node => new DeformConvOperator(node),
         ["DepthToSpace"] = PixelShuffleOperator.ToSpace,
         ["DequantizeLinear"] = static node => new DequantizeLinearOperator(node),
+        ["Det"] = static node => new DetOperator(node),
         ["Div"] = static node => new ArithmeticOperator(node, TensorPrimitives.Divide, IntegerArithmetic.Divide,
             static (constant, left) => left ? null : (1 / constant, 0)),
         ["Dropout"] = static node => new DropoutOperator(node),
@@ -130,9 +134,11 @@ internal static class OperatorTable
         ["MatMulInteger"] = static node => new MatMulIntegerOperator(node),
         ["Max"] = static node => new VariadicOperator(node, TensorPrimitives.Max, TensorPrimitives.Max),
         ["MaxPool"] = static node => new MaxPoolOperator(node),
+        ["MaxRoiPool"] = static node => new MaxRoiPoolOperator(node),
         ["MaxUnpool"] = static node => new MaxUnpoolOperator(node),
         ["Mean"] = static node => new VariadicOperator(node, TensorPrimitives.Add, integers: null, mean: true),
         ["MeanVarianceNormalization"] = static node => new MeanVarianceOperator(node),
+        ["MelWeightMatrix"] = static node => new MelWeightOperator(node),
         ["Min"] = static node => new VariadicOperator(node, TensorPrimitives.Min, TensorPrimitives.Min),
         ["Mish"] = static _ => UnaryOperator.Of(default(Mish)),
         ["Mod"] = static node => node.Flag("fmod", fallback: false)
@@ -176,6 +182,7 @@ internal static class OperatorTable
         ["Resize"] = static node => new ResizeOperator(node),
         ["ReverseSequence"] = static node => new ReverseSequenceOperator(node),
         ["RoiAlign"] = static node => new RoiAlignOperator(node),
+        ["RotaryEmbedding"] = static node => new RotaryEmbeddingOperator(node),
         ["Round"] = static _ => new UnaryOperator(TensorPrimitives.Round),
         ["STFT"] = static node => new ShortTimeFourierOperator(node),
         ["Scan"] = static node => new ScanOperator(node),
@@ -218,6 +225,7 @@ internal static class OperatorTable
         ["TopK"] = static node => new TopKOperator(node),
         ["Transpose"] = static node => new TransposeOperator(node),
         ["Trilu"] = static node => new TriluOperator(node),
+        ["Unique"] = static node => new UniqueOperator(node),
         ["Unsqueeze"] = static node => new UnsqueezeOperator(node),
         ["Upsample"] = static node => new UpsampleOperator(node),
         ["Where"] = static _ => new WhereOperator(),

@@ -177,4 +177,29 @@ public class MatrixTests
         if (left.Shape.Length == 1) kept.RemoveAt(kept.Count - (right.Shape.Length == 1 ? 1 : 2));
         return ([.. kept], [.. elements]);
     }
+
+    [Fact]
+    public void Determinants_are_exact_of_whole_numbers()
+    {
+        var random = new Random(11);
+        foreach (int size in (int[])[1, 2, 3, 4, 5])
+        {
+            OnnxTensor matrices = OneNode.Whole(random, 3, 2, size, size);
+            OnnxTensor determinants = OneNode.Run("Det", 11, [matrices]);
+            Assert.Equal([3, 2], determinants.Shape);
+            for (int i = 0; i < 6; i++)
+                Assert.Equal(Laplace([.. matrices.Floats.Slice(i * size * size, size * size).ToArray().Select(static x => (long)x)], size),
+                    MathF.Round(determinants.Floats[i]));
+            OneNode.SameAsRuntime("Det", 11, [matrices], 1, 1e-5f);
+        }
+        Assert.Equal([-2f], OneNode.Run("Det", 11, [OnnxTensor.Create([0f, 1, 2, 3], 2, 2)]).Floats.ToArray());
+        Assert.Equal([0f], OneNode.Run("Det", 11, [OnnxTensor.Create([1f, 2, 2, 4], 2, 2)]).Floats.ToArray());
+        Assert.Equal("node 'node-y0' (Det): input 0 is float32 [2, 3], and its last two axes must be equal",
+            OneNode.Refusal("Det", 11, [Values.Random(1, 2, 3)]));
+
+        // Along the first row.
+        static long Laplace(long[] matrix, int size) => size == 1 ? matrix[0] : Enumerable.Range(0, size).Sum(column =>
+            (column % 2 == 0 ? 1 : -1) * matrix[column] * Laplace(
+                [.. matrix.Skip(size).Where((_, i) => i % size != column)], size - 1));
+    }
 }

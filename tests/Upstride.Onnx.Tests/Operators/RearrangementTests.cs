@@ -201,4 +201,25 @@ public class RearrangementTests
             i++;
         }
     }
+
+    [Fact]
+    public void Axes_are_cut_and_lengthened_around_their_middle()
+    {
+        var random = new Random(12);
+        for (int round = 0; round < 30; round++)
+        {
+            nint[] shape = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (nint)random.Next(1, 9))];
+            int axis = random.Next(-shape.Length, shape.Length);
+            OneNode.SameAsRuntime("CenterCropPad", 18, [Values.Random(round, shape),
+                OneNode.Longs([.. shape.Select(_ => random.NextInt64(1, 12))])], 1, 0);
+            OneNode.SameAsRuntime("CenterCropPad", 18, [Values.Random(round, shape), OneNode.Longs(random.NextInt64(1, 12))], 1, 0,
+                ("axes", (long[])[axis]));
+        }
+        Assert.Equal([2f, 3], OneNode.Run("CenterCropPad", 18, [OneNode.Floats(1, 2, 3, 4, 5), OneNode.Longs(2)]).Floats.ToArray());
+        Assert.Equal([0f, 1, 2, 0, 0], OneNode.Run("CenterCropPad", 18, [OneNode.Floats(1, 2), OneNode.Longs(5)]).Floats.ToArray());
+        Assert.Equal("node 'node-y0' (CenterCropPad): the length of axis 0 is to be -1, and must be from 0 to 2147483647",
+            OneNode.Refusal("CenterCropPad", 18, [OneNode.Floats(1, 2), OneNode.Longs(-1)]));
+        Assert.Equal("node 'node-y0' (CenterCropPad): the lengths are int64 [2], and must be 1 for as many axes",
+            OneNode.Refusal("CenterCropPad", 18, [OneNode.Floats(1, 2), OneNode.Longs(1, 2)]));
+    }
 }

@@ -52,6 +52,36 @@ public class RecurrentTests
         }
     }
 
+    /// <summary>Whole vectors of every width and a rest, with the functions that stand where none are named, and named.</summary>
+    [Theory]
+    [InlineData("GRU", 16)]
+    [InlineData("GRU", 21)]
+    [InlineData("GRU", 40)]
+    [InlineData("LSTM", 16)]
+    [InlineData("LSTM", 21)]
+    [InlineData("LSTM", 40)]
+    public void Long_states_are_run(string name, int hidden)
+    {
+        OnnxTensor?[] inputs =
+        [
+            Values.Random(1, 5, 2, 3), Values.Random(2, 1, Gates[name] * hidden, 3), Values.Random(3, 1, Gates[name] * hidden, hidden),
+            Values.Random(4, 1, 2 * Gates[name] * hidden),
+        ];
+        string[] functions = name == "GRU" ? ["sigmoid", "tanh"] : ["Sigmoid", "Tanh", "Tanh"];
+        (string, object)[] attributes = [("hidden_size", hidden), .. name == "GRU" ? ((string, object)[])[("linear_before_reset", 1)] : []];
+        int outputs = name == "GRU" ? 2 : 3;
+        OnnxTensor[] usual = OneNode.SameAsRuntime(name, 14, inputs, outputs, Bound, attributes);
+        OnnxTensor[] named = OneNode.Run(name, 14, inputs, outputs, [.. attributes, ("activations", functions)]);
+
+        // A bound that no sum reaches takes the way of any functions.
+        OnnxTensor[] bounded = OneNode.Run(name, 14, inputs, outputs, [.. attributes, ("clip", 1e9f)]);
+        for (int i = 0; i < outputs; i++)
+        {
+            OneNode.Near(usual[i], named[i], 0, name);
+            OneNode.Near(usual[i], bounded[i], Bound, name);
+        }
+    }
+
     [Theory]
     [InlineData("Relu")]
     [InlineData("Tanh")]

@@ -47,4 +47,27 @@ public class RoiTests
         Assert.Equal("node 'node-y0' (RoiAlign): the boxes are float32 [1, 3], and must be [boxes, 4]",
             OneNode.Refusal("RoiAlign", 16, [picture, OnnxTensor.Create([0f, 0, 1], 1, 3), OneNode.Longs(0)]));
     }
+
+    [Fact]
+    public void Cells_of_boxes_of_whole_pixels_take_their_maximum()
+    {
+        var random = new Random(2);
+        for (int round = 0; round < 30; round++)
+        {
+            (int images, int channels, int boxes) = (random.Next(1, 3), random.Next(1, 4), random.Next(1, 5));
+            OnnxTensor pictures = Values.Random(round, images, channels, random.Next(1, 12), random.Next(1, 12));
+            OnnxTensor corners = OnnxTensor.Create([.. Enumerable.Range(0, boxes).SelectMany(_ =>
+            {
+                (float left, float top) = (random.Next(-2, 10), random.Next(-2, 10));
+                return (float[])[random.Next(images), left, top, left + random.Next(0, 14), top + random.Next(0, 14)];
+            })], boxes, 5);
+            OneNode.SameAsRuntime("MaxRoiPool", 11, [pictures, corners], 1, 0,
+                ("pooled_shape", (long[])[random.Next(1, 5), random.Next(1, 5)]), ("spatial_scale", round % 2 == 0 ? 1f : 0.5f));
+        }
+        OnnxTensor picture = Values.Random(1, 1, 1, 4, 4);
+        Assert.Equal("node 'node-y0' (MaxRoiPool): the boxes are float32 [1, 4], and must be [boxes, 5]", OneNode.Refusal("MaxRoiPool", 11,
+            [picture, Values.Random(1, 1, 4)], ("pooled_shape", (long[])[2, 2])));
+        Assert.Equal("node 'node-y0' (MaxRoiPool): attribute pooled_shape must be two numbers, rows and columns, of at least 1",
+            OneNode.Refusal("MaxRoiPool", 11, [picture, Values.Random(1, 1, 5)], ("pooled_shape", (long[])[2])));
+    }
 }

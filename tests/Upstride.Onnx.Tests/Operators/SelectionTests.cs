@@ -104,4 +104,29 @@ public class SelectionTests
             OneNode.Refusal("NonMaxSuppression", 11,
                 [Values.Random(1, 1, 5, 4), Values.Random(1, 1, 1, 5), OneNode.Longs(1), OneNode.Floats(2)]));
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public void What_is_there_more_than_once_is_kept_once(int sorted)
+    {
+        var random = new Random(4);
+        for (int round = 0; round < 20; round++)
+        {
+            nint[] shape = [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (nint)random.Next(1, 5))];
+            OnnxTensor numbers = OnnxTensor.Create(
+                [.. Enumerable.Range(0, OneNode.Count(shape)).Select(_ => (float)random.Next(3))], shape);
+            OneNode.SameAsRuntime("Unique", 11, [numbers], 4, 0, ("sorted", sorted));
+            OneNode.SameAsRuntime("Unique", 11, [numbers], 4, 0, ("sorted", sorted),
+                ("axis", random.Next(-shape.Length, shape.Length)));
+            OneNode.SameAsRuntime("Unique", 11, [OneNode.Run("Cast", 13, [numbers], ("to", 7))], 1, 0, ("sorted", sorted));
+        }
+
+        // The specification's example.
+        OnnxTensor[] results = OneNode.Run("Unique", 11, [OneNode.Floats(2, 1, 1, 3, 4, 3)], 4, ("sorted", 0));
+        Assert.Equal([2f, 1, 3, 4], results[0].Floats.ToArray());
+        Assert.Equal([0L, 1, 3, 4], results[1].Integers.ToArray());
+        Assert.Equal([0L, 1, 1, 2, 3, 2], results[2].Integers.ToArray());
+        Assert.Equal([1L, 2, 2, 1], results[3].Integers.ToArray());
+    }
 }

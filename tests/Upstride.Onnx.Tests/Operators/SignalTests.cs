@@ -77,4 +77,30 @@ public class SignalTests
             foreach (int periodic in (int[])[0, 1])
                 OneNode.SameAsRuntime(name, 17, [OnnxTensor.Create([(long)size])], 1, 1e-6f, ("periodic", periodic));
     }
+
+    [Theory]
+    [InlineData(8, 16, 8192, 0f, 4096f)]
+    [InlineData(26, 512, 16000, 0f, 8000f)]
+    [InlineData(40, 400, 16000, 20f, 7600f)]
+    [InlineData(80, 64, 22050, 0f, 8000f)]
+    public void Bands_of_a_spectrum_are_triangles_on_the_mel_scale(int bands, int length, int rate, float low, float high)
+    {
+        OnnxTensor?[] inputs = [Scalar(bands), Scalar(length), Scalar(rate), OnnxTensor.Create([low]), OnnxTensor.Create([high])];
+        OnnxTensor matrix = OneNode.SameAsRuntime("MelWeightMatrix", 17, inputs, 1, 1e-6f)[0];
+        Assert.Equal([(length / 2) + 1, bands], matrix.Shape);
+
+        static OnnxTensor Scalar(long value) => OnnxTensor.Create([value]);
+    }
+
+    [Fact]
+    public void Bands_beyond_the_spectrum_are_refused()
+    {
+        OnnxTensor?[] inputs = [OnnxTensor.Create([8L]), OnnxTensor.Create([16L]), OnnxTensor.Create([8000L]), OnnxTensor.Create([0f]),
+            OnnxTensor.Create([9000f])];
+        Assert.Contains("and 9 frequencies of a transform of 16 at 8000 samples a second end at 4000 Hz",
+            OneNode.Refusal("MelWeightMatrix", 17, inputs), StringComparison.Ordinal);
+        inputs[4] = OnnxTensor.Create([-1f]);
+        Assert.Equal("node 'node-y0' (MelWeightMatrix): the bands go from 0 to -1 Hz at 8000 samples a second: the first must not be "
+            + "negative, and neither the second below it nor the rate 0", OneNode.Refusal("MelWeightMatrix", 17, inputs));
+    }
 }

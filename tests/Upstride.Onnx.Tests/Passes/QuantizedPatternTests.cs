@@ -79,6 +79,84 @@ public class QuantizedPatternTests
         for (int i = 0; i < y.Length; i++) Assert.InRange(y.Integers[i] - expected.Integers[i], -1, 1);
     }
 
+    /// <summary>A product with a bias, of integers or in single precision, with the weights either way round.</summary>
+    [Theory]
+    [InlineData(0, "none")]
+    [InlineData(1, "none")]
+    [InlineData(0, "integers")]
+    [InlineData(1, "integers")]
+    [InlineData(0, "single")]
+    [InlineData(1, "single")]
+    public void A_product_with_a_bias_is_one_of_integers(int transposed, string bias)
+    {
+        float[] scales = [0.5f, 0.25f, 1, 2], single = [3.25f, -7.5f, 100, 0.125f];
+        long[] weights = [.. Enumerable.Range(0, 24).Select(static i => (long)(i * 37 % 256))], zeros = [100, 128, 0, 7],
+            whole = [40, -900, 77, 3];
+        ModelBuilder Build()
+        {
+            ModelBuilder builder = new ModelBuilder().Input("x", OnnxElementType.UInt8, "5", "6").Output("y", OnnxElementType.UInt8)
+                .Floats("xs", [], 0.0625f).Floats("ys", [], 2).Floats("ws", [4], scales).Floats("single", [4], single)
+                .Floats("bs", [4], [.. scales.Select(static scale => scale * 0.0625f)]);
+            Bytes(builder, "xz", OnnxElementType.UInt8, [], [100]);
+            Bytes(builder, "yz", OnnxElementType.UInt8, [], [120]);
+            Bytes(builder, "w", OnnxElementType.UInt8, transposed == 1 ? [4, 6] : [6, 4], weights);
+            Bytes(builder, "wz", OnnxElementType.UInt8, [4], zeros);
+            Bytes(builder, "b", OnnxElementType.Int32, [4], whole);
+            builder.Node("DequantizeLinear", "x xs xz", "xf").Node("DequantizeLinear", "w ws wz", "wf", ("axis", 1 - transposed))
+                .Node("DequantizeLinear", "b bs", "integers", ("axis", 0));
+            return builder.Node("Gemm", bias == "none" ? "xf wf" : $"xf wf {bias}", "c", ("transB", transposed))
+                .Node("QuantizeLinear", "c ys yz", "y");
+        }
+
+        OnnxTensor x = Input(5, 6);
+        using OnnxSession session = Build().Session();
+        OnnxTensor y = session.Run(Values.Named(("x", x)))["y"];
+        Assert.Equal([bias == "none" ? "QLinearMatMul" : "QLinearGemm"],
+            session.Explain(Values.Named(("x", x))).Steps.Select(static step => step.Operator));
+        OnnxTensor expected = Runtime.OnnxRuntime.Run(Build().ToBytes(), Values.Named(("x", x)), "y")["y"];
+        for (int row = 0; row < 5; row++)
+        {
+            for (int column = 0; column < 4; column++)
+            {
+                long sum = bias == "integers" ? whole[column] : 0;
+                for (int k = 0; k < 6; k++)
+                    sum += (x.Integers[(row * 6) + k] - 100)
+                        * (weights[transposed == 1 ? (column * 6) + k : (k * 4) + column] - zeros[column]);
+                float value = sum * (0.0625f * scales[column] / 2f);
+                if (bias == "single") value += single[column] / 2f;
+                int i = (row * 4) + column;
+                Assert.Equal((long)Math.Clamp(MathF.Round(value) + 120, 0, 255), y.Integers[i]);
+                Assert.InRange(y.Integers[i] - expected.Integers[i], -1, 1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("Conv")]
+    [InlineData("ConvTranspose")]
+    public void A_bias_in_single_precision_is_added_before_rounding(string name)
+    {
+        float[] single = [3.25f, -7.5f];
+        long[] weights = [.. Enumerable.Range(0, 36).Select(static _ => (long)_random.Next(-128, 128))];
+        ModelBuilder builder = Start(2).Floats("ws", [], 0.03125f).Floats("bias", [2], single);
+        Bytes(builder, "w", OnnxElementType.Int8, [2, 2, 3, 3], weights);
+        builder.Node("DequantizeLinear", "x xs xz", "xf").Node("DequantizeLinear", "w ws", "wf")
+            .Node(name, "xf wf bias", "c", ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]))
+            .Node("QuantizeLinear", "c ys yz", "y");
+        OnnxTensor x = Input(1, 2, 7, 6);
+        using OnnxSession session = builder.Session();
+        OnnxTensor y = session.Run(Values.Named(("x", x)))["y"];
+        Assert.Equal([name == "Conv" ? "QLinearConv" : "QLinearConvTranspose"],
+            session.Explain(Values.Named(("x", x))).Steps.Select(static step => step.Operator));
+        long[] sums = Sums(name, x, weights, [2, 2, 3, 3], 1, [.. y.Shape]);
+        int plane = (int)(y.Shape[2] * y.Shape[3]);
+        for (int i = 0; i < y.Length; i++)
+        {
+            float value = (sums[i] * (0.0625f * 0.03125f / 2f)) + (single[i / plane] / 2f);
+            Assert.Equal((long)Math.Clamp(MathF.Round(value), 0, 255), y.Integers[i]);
+        }
+    }
+
     /// <summary>A bias of another scale, weights that are no constants, a scale along another axis, a sum read elsewhere between.</summary>
     [Theory]
     [InlineData("bias")]

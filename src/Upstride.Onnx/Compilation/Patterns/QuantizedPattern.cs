@@ -8,7 +8,8 @@ namespace Upstride.Onnx.Compilation.Patterns;
 
 /// <summary>
 /// Recognises a convolution, transposed convolution or matrix product of 8-bit numbers that are dequantized before it, as its weights are,
-/// and quantized after it: it is computed in integers, as <c>QLinearConv</c> and <c>QLinearMatMul</c> are.
+/// and quantized after it: it is computed in integers, as <c>QLinearConv</c> and <c>QLinearMatMul</c> are. A bias is of 32-bit integers
+/// that are dequantized by the product of both scales, or constant in single precision.
 /// </summary>
 internal sealed class QuantizedPattern : PatternPass
 {
@@ -33,6 +34,8 @@ internal sealed class QuantizedPattern : PatternPass
                 && Of(weight.Dequantization) is { } right
                 && Fits(right, weight.Type!.Value.Shape, weight.Type.Value.Shape.Rank - 1) && weight.Type.Value.Shape.Rank == 2 =>
                 new("QLinearMatMul", new MatMulIntegerOperator(), [.. left.Inputs, .. right.Inputs, scale, zero]),
+            GemmOperator { IsPlain: true } gemm when expressions.Writer(input) is { } source =>
+                Product(product, source, weight, gemm.RightTransposed, scale, zero),
             _ => null,
         };
     }
@@ -46,20 +49,51 @@ internal sealed class QuantizedPattern : PatternPass
 
         // One scale for each output channel: along axis 0, or 1 of a transposed convolution without groups.
         if (!Fits(w, shape, transposed ? 1 : 0) || (w.Scale.Length > 1 && w.Scale.Length != result[1])) return null;
-        GraphValue? bias = product.Inputs.Length > 2 ? product.Inputs[2] : null;
-        GraphValue? whole = null;
-        if (bias is not null)
-        {
-            if (bias.Dequantization is not { Inputs: [{ Constant.ElementType: OnnxElementType.Int32 } integers, { Constant: { } scales },
-                ..] } given
-                || (given.Inputs.Length > 2 && given.Inputs[2] is { } point && point.Constant!.Integers.ContainsAnyExcept(0L))) return null;
-            for (int i = 0; i < scales.Length; i++)
-                if (!Near(scales.Floats[i], x.Scale.Floats[0] * w.Scale.Floats[w.Scale.Length == 1 ? 0 : i])) return null;
-            if (scales.Length == 1 && w.Scale.Length != 1) return null;
-            whole = integers;
-        }
+        (GraphValue? bias, bool fits) = BiasOf(product, x, w, result[1]);
+        if (!fits) return null;
         return new(transposed ? "QLinearConvTranspose" : "QLinearConv", new ConvIntegerOperator(window),
-            [.. x.Inputs, .. w.Inputs, scale, zero, whole]);
+            [.. x.Inputs, .. w.Inputs, scale, zero, bias]);
+    }
+
+    private static Replacement? Product(GraphNode product, GraphNode source, GraphValue weight, bool transposed, GraphValue scale,
+        GraphValue zero)
+    {
+        if (Of(source) is not { Scale.Length: 1 } left || Of(weight.Dequantization) is not { } right) return null;
+        TensorShape shape = weight.Type!.Value.Shape;
+        int columns = transposed ? 0 : 1;
+        if (!Fits(right, shape, columns)) return null;
+        (GraphValue? bias, bool fits) = BiasOf(product, left, right, shape[columns]);
+        if (!fits) return null;
+        GraphValue[] factor = [transposed ? Transposed(right.Inputs[0]) : right.Inputs[0], .. right.Inputs[1..]];
+        return new(bias is null ? "QLinearMatMul" : "QLinearGemm", new MatMulIntegerOperator(),
+            [.. left.Inputs, .. factor, scale, zero, bias]);
+    }
+
+    // A constant matrix of integers with its axes changed about.
+    private static GraphValue Transposed(GraphValue matrix)
+    {
+        OnnxTensor given = matrix.Constant!;
+        (int rows, int columns) = (given.Type.Shape[0], given.Type.Shape[1]);
+        var turned = new long[given.Length];
+        for (int i = 0; i < turned.Length; i++) turned[i] = given.Integers[(i % rows * columns) + (i / rows)];
+        var type = new TensorType(given.ElementType, new(columns, rows));
+        return new(matrix.Name) { Constant = new(type, turned), Type = type };
+    }
+
+    // Input 2 of a node as a bias of sums: whole numbers of their steps, single precision, or none; false where it is anything else.
+    private static (GraphValue? Bias, bool Fits) BiasOf(GraphNode product, Dequantized x, Dequantized w, int length)
+    {
+        if (product.Inputs.Length <= 2 || product.Inputs[2] is not { } bias) return (null, true);
+        TensorShape shape = bias.Type!.Value.Shape;
+        if (shape.Rank == 0 || shape.Count != length || shape[shape.Rank - 1] != length) return (null, false);
+        if (bias.Dequantization is null) return (bias, bias.Constant is { ElementType: OnnxElementType.Float32 });
+        if (bias.Dequantization is not { Inputs: [{ Constant.ElementType: OnnxElementType.Int32 } integers, { Constant: { } scales },
+            ..] } given
+            || (given.Inputs.Length > 2 && given.Inputs[2] is { } point && point.Constant!.Integers.ContainsAnyExcept(0L)))
+            return (null, false);
+        for (int i = 0; i < scales.Length; i++)
+            if (!Near(scales.Floats[i], x.Scale.Floats[0] * w.Scale.Floats[w.Scale.Length == 1 ? 0 : i])) return (null, false);
+        return (integers, scales.Length != 1 || w.Scale.Length == 1);
     }
 
     private static bool Near(float value, float expected) => Math.Abs(value - expected) <= 1e-6f * Math.Abs(expected);

@@ -25,6 +25,12 @@ internal sealed class GemmOperator(NodeAttributes node) : Operator
     /// <summary>Whether A is given transposed.</summary>
     public bool TakesColumns => _leftTransposed;
 
+    /// <summary>Whether it is A B + C, B as it is or transposed, and nothing else.</summary>
+    public bool IsPlain => _alpha == 1 && _beta == 1 && !_leftTransposed && _activation is null;
+
+    /// <summary>Whether B is given transposed.</summary>
+    public bool RightTransposed => _rightTransposed;
+
     private GemmOperator(NodeAttributes node, ParallelRanges.Body<float, float>? activation) : this(node) => _activation = activation;
 
     /// <summary><c>FusedGemm</c> of ONNX Runtime: the same and an activation by name with its parameters.</summary>

@@ -26,6 +26,20 @@ internal sealed class PadOperator : Operator
     }
 
     private readonly (long Head, long Tail)[]? _amounts;
+    private readonly long[]? _centeredAxes;
+    private readonly bool _centers;
+
+    private PadOperator(long[]? centeredAxes) => (_centers, _centeredAxes) = (true, centeredAxes);
+
+    /// <summary>
+    /// <c>CenterCropPad</c> (opset 18 on): the axes that attribute axes names, or all, are cut or lengthened with zeros at both ends to the
+    /// lengths of input 1; of an odd number the end has one more.
+    /// </summary>
+    public static PadOperator Centered(NodeAttributes node)
+    {
+        node.RequireOpset(18);
+        return new(node.Integers("axes"));
+    }
 
     private PadOperator(PadOperator other, (long Head, long Tail)[] amounts) =>
         (_mode, _value, _amounts) = (other._mode, other._value, amounts);
@@ -126,6 +140,7 @@ internal sealed class PadOperator : Operator
     {
         if (_amounts is not null) return _amounts;
         int rank = inputs.Shape(0).Rank;
+        if (_centers) return CenteredAmounts(inputs, rank);
         ReadOnlySpan<long> pads = _pads ?? inputs.Integers(1);
         ReadOnlySpan<long> axes = inputs.Has(3) ? inputs.Integers(3) : default;
         int count = inputs.Has(3) ? axes.Length : rank;
@@ -141,6 +156,23 @@ internal sealed class PadOperator : Operator
             amounts[axis] = (pads[i], pads[count + i]);
             if (Math.Max(Math.Abs((decimal)pads[i]), Math.Abs((decimal)pads[count + i])) > int.MaxValue)
                 throw inputs.Fault($"pads {pads[i]} and {pads[count + i]} of axis {axis}, and none may exceed {int.MaxValue}");
+        }
+        return amounts;
+    }
+
+    private (long Head, long Tail)[] CenteredAmounts(NodeInputs inputs, int rank)
+    {
+        ReadOnlySpan<long> lengths = inputs.Integers(1);
+        int count = _centeredAxes?.Length ?? rank;
+        if (lengths.Length != count) throw inputs.Fault($"the lengths are {inputs[1]}, and must be {count} for as many axes");
+        var amounts = new (long Head, long Tail)[rank];
+        for (int i = 0; i < count; i++)
+        {
+            int axis = _centeredAxes is null ? i : inputs.Axis(_centeredAxes[i], rank);
+            if (lengths[i] is < 0 or > int.MaxValue)
+                throw inputs.Fault($"the length of axis {axis} is to be {lengths[i]}, and must be from 0 to {int.MaxValue}");
+            long difference = lengths[i] - inputs.Shape(0)[axis];
+            amounts[axis] = (difference / 2, difference - (difference / 2));
         }
         return amounts;
     }

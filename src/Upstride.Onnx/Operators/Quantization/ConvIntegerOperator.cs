@@ -13,8 +13,6 @@ namespace Upstride.Onnx.Operators.Quantization;
 /// </summary>
 internal sealed class ConvIntegerOperator : Operator
 {
-    private const int Bias = 8;
-
     private readonly bool _requantizes;
     private readonly ConvolutionOperator? _window;
     private readonly OnnxAutoPad _autoPad;
@@ -73,8 +71,7 @@ internal sealed class ConvIntegerOperator : Operator
         IntegerSums.RequireZero(inputs, inputZero, 0, 1);
         IntegerSums.RequireZero(inputs, weightZero, weight, channels);
         if (!_requantizes) return [new(OnnxElementType.Int32, shape)];
-        if (inputs.Has(Bias) && (inputs.Require(Bias, Storage.Integer).Shape is not { Rank: 1 } bias || bias[0] != channels))
-            throw inputs.Fault($"the bias is {inputs[Bias]}, and must be [{channels}] for as many output channels");
+        Requantization.RequireBias(inputs, channels);
         return [new(Requantization.Inputs.Require(inputs, 1, channels), shape)];
     }
 
@@ -86,6 +83,7 @@ internal sealed class ConvIntegerOperator : Operator
         ConvolutionGeometry geometry = Geometry(inputs);
         (int channels, int places) = (geometry.OutputChannels, geometry.Adjoint.InputPlane);
         int each = inputs.Shape(weight).Count / channels;
+        bool floatBias = HasFloatBias(inputs);
         return new(frame =>
         {
             int[] x = IntegerSums.Centered(frame.Input<long>(0), frame.Input<long>(inputZero), 1);
@@ -97,9 +95,7 @@ internal sealed class ConvIntegerOperator : Operator
                 for (int i = 0; i < sums.Length; i++) frame.Output<long>(0)[i] = sums[i];
                 return;
             }
-            ReadOnlySpan<long> bias = frame.Input<long>(Bias);
-            for (int i = 0; i < sums.Length && !bias.IsEmpty; i++) sums[i] += (int)bias[i / places % channels];
-            Requantization.Inputs.Run(frame, sums, channels, places, secondByColumn: false, outputs[0].Element);
+            Requantize(frame, sums, channels, places, floatBias, outputs[0].Element);
         })
         {
             Algorithm = "integers",
@@ -113,6 +109,7 @@ internal sealed class ConvIntegerOperator : Operator
         (int place, int inputZero, int weightZero) = Places;
         int channels = output.Shape[1], places = output.Shape.CountOfAxes(2, output.Shape.Rank);
         ReadOnlySpan<long> zeros = inputs.Constant(weightZero) is { } zero ? zero.Integers : default;
+        bool floatBias = HasFloatBias(inputs);
         long largest = ExactConvolution.Largest(inputs[0].Element, inputs.Constant(inputZero), inputs.Has(inputZero));
         ConvTransposeGeometry? transposed = Transposed(inputs);
         ExactConvolution exact = transposed is not null
@@ -127,10 +124,7 @@ internal sealed class ConvIntegerOperator : Operator
                 for (int i = 0; i < sums.Length; i++) frame.Output<long>(0)[i] = sums[i];
                 return;
             }
-            ReadOnlySpan<long> bias = frame.Input<long>(Bias);
-            for (int i = 0; i < sums.Length && !bias.IsEmpty; i += places)
-                for (int j = 0; j < places; j++) sums[i + j] += (int)bias[i / places % channels];
-            Requantization.Inputs.Run(frame, sums, channels, places, secondByColumn: false, output.Element);
+            Requantize(frame, sums, channels, places, floatBias, output.Element);
         })
         {
             Algorithm = exact.Algorithm,
@@ -139,6 +133,16 @@ internal sealed class ConvIntegerOperator : Operator
             WeightBytes = exact.WeightBytes,
             Owned = exact,
         };
+    }
+
+    private static bool HasFloatBias(NodeInputs inputs) =>
+        inputs.Has(Requantization.Bias) && inputs[Requantization.Bias].Storage == Storage.Float;
+
+    private static void Requantize(NodeContext frame, int[] sums, int channels, int places, bool floatBias, OnnxElementType element)
+    {
+        if (!floatBias) Requantization.AddBias(frame.Input<long>(Requantization.Bias), sums, channels, places, byColumn: false);
+        Requantization.Inputs.Run(frame, sums, channels, places, secondByColumn: false, element,
+            floatBias ? frame.Input<float>(Requantization.Bias) : default);
     }
 
     private ConvTransposeGeometry? Transposed(NodeInputs inputs) => _part is var (part, reversed) ? reversed ? null : part

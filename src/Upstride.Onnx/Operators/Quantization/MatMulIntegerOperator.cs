@@ -20,7 +20,10 @@ internal sealed class MatMulIntegerOperator : Operator
         _requantizes = requantizes;
     }
 
-    /// <summary>What computes <c>MatMul</c> of numbers that were dequantized before it and are quantized after it.</summary>
+    /// <summary>
+    /// What computes <c>MatMul</c> or, with a bias for each column, <c>Gemm</c> of numbers that were dequantized before it and are
+    /// quantized after it.
+    /// </summary>
     public MatMulIntegerOperator() => _requantizes = true;
 
     /// <summary>The inputs that are the right factor and the zero points, after scales where there are some.</summary>
@@ -35,6 +38,7 @@ internal sealed class MatMulIntegerOperator : Operator
         (int rows, _, int columns) = problem.Sizes;
         IntegerSums.RequireZero(inputs, leftZero, 0, rows);
         IntegerSums.RequireZero(inputs, rightZero, right, columns);
+        if (_requantizes) Requantization.RequireBias(inputs, columns);
         return [new(_requantizes ? Requantization.Inputs.Require(inputs, rows, columns) : OnnxElementType.Int32, problem.Result)];
     }
 
@@ -43,6 +47,7 @@ internal sealed class MatMulIntegerOperator : Operator
         (int right, int leftZero, int rightZero) = Places;
         var problem = MatMulOperator.Problem.Of(inputs, 0, right);
         (int rows, int depth, int columns) = problem.Sizes;
+        bool floatBias = _requantizes && inputs.Has(Requantization.Bias) && inputs[Requantization.Bias].Storage == Storage.Float;
         return new(frame =>
         {
             int[] a = IntegerSums.Centered(frame.Input<long>(0), frame.Input<long>(leftZero), depth);
@@ -51,10 +56,14 @@ internal sealed class MatMulIntegerOperator : Operator
             foreach ((int first, int second, int output) in problem.Places())
                 IntegerSums.Multiply(problem.Sizes, a.AsSpan(first, rows * depth), b.AsSpan(second, depth * columns),
                     sums.AsSpan(output, rows * columns), settings);
-            if (_requantizes)
-                Requantization.Inputs.Run(frame, sums, rows, columns, secondByColumn: true, outputs[0].Element);
-            else
+            if (!_requantizes)
+            {
                 for (int i = 0; i < sums.Length; i++) frame.Output<long>(0)[i] = sums[i];
+                return;
+            }
+            if (!floatBias) Requantization.AddBias(frame.Input<long>(Requantization.Bias), sums, rows, columns, byColumn: true);
+            Requantization.Inputs.Run(frame, sums, rows, columns, secondByColumn: true, outputs[0].Element,
+                floatBias ? frame.Input<float>(Requantization.Bias) : default);
         })
         {
             Algorithm = "integers",

@@ -25,6 +25,11 @@ internal static class GateFunctions
         return [.. names.Select(name => Of(node, name, alphas, betas))];
     }
 
+    /// <summary>Whether a node names no functions, or those that stand where none are named.</summary>
+    public static bool AreUsual(NodeAttributes node, params string[] defaults) => node.Texts("activations") is not { } names
+        || names.Select((name, i) => string.Equals(name, defaults[i % defaults.Length], StringComparison.OrdinalIgnoreCase))
+            .All(static same => same);
+
     private static ParallelRanges.Body<float, float> Of(NodeAttributes node, string name, Queue<float> alphas, Queue<float> betas)
     {
         float Alpha(float fallback) => alphas.TryDequeue(out float given) ? given : fallback;

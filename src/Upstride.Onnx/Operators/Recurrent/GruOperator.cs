@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Upstride.Kernels;
 
 namespace Upstride.Onnx.Operators.Recurrent;
 
@@ -20,19 +21,30 @@ internal sealed class GruOperator(NodeAttributes node) : RecurrentOperator(node,
         TensorPrimitives.Multiply(reset, state, lateState);
     }
 
-    protected override void Step(int direction, Span<float> gates, Span<float> products, ReadOnlySpan<float> bias,
+    protected override unsafe void Step(int direction, Span<float> gates, Span<float> products, ReadOnlySpan<float> bias,
         ReadOnlySpan<float> peepholes, Span<float> state, Span<float> cell)
+    {
+        if (IsUsual && _linearBeforeReset)
+        {
+            fixed (float* input = gates, product = products, addend = bias, own = state)
+                RecurrentGates.Gru(input, product, addend, own, Hidden);
+            return;
+        }
+        StepByFunctions(direction, gates, products, bias, state);
+    }
+
+    private void StepByFunctions(int direction, Span<float> gates, Span<float> products, ReadOnlySpan<float> bias, Span<float> state)
     {
         Span<float> update = Sums(gates, products, bias, 0), candidate = Gate(gates, 2), product = Gate(products, 2);
         Apply(direction, 0, update);
-        AddTo(product, Gate(bias, 2));
+        TensorPrimitives.Add(product, Gate(bias, 2), product);
         if (_linearBeforeReset)
         {
             Span<float> reset = Sums(gates, products, bias, 1);
             Apply(direction, 0, reset);
             TensorPrimitives.Multiply(product, reset, product);
         }
-        AddTo(candidate, product);
+        TensorPrimitives.Add(candidate, product, candidate);
         Apply(direction, 1, candidate);
 
         // h + z (H - h).
@@ -43,8 +55,8 @@ internal sealed class GruOperator(NodeAttributes node) : RecurrentOperator(node,
     private Span<float> Sums(Span<float> gates, Span<float> products, ReadOnlySpan<float> bias, int gate)
     {
         Span<float> sums = Gate(gates, gate);
-        AddTo(sums, Gate(products, gate));
-        AddTo(sums, Gate(bias, gate));
+        TensorPrimitives.Add(sums, Gate(products, gate), sums);
+        TensorPrimitives.Add(sums, Gate(bias, gate), sums);
         return sums;
     }
 }

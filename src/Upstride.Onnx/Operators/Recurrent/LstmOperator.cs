@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Upstride.Kernels;
 
 namespace Upstride.Onnx.Operators.Recurrent;
 
@@ -12,11 +13,23 @@ internal sealed class LstmOperator(NodeAttributes node) : RecurrentOperator(node
 
     protected override bool HasCell => true;
 
-    protected override void Step(int direction, Span<float> gates, Span<float> products, ReadOnlySpan<float> bias,
+    protected override unsafe void Step(int direction, Span<float> gates, Span<float> products, ReadOnlySpan<float> bias,
         ReadOnlySpan<float> peepholes, Span<float> state, Span<float> cell)
     {
-        AddTo(gates, products);
-        AddTo(gates, bias);
+        if (IsUsual && !_coupled && peepholes.IsEmpty)
+        {
+            fixed (float* input = gates, product = products, addend = bias, own = state, memory = cell)
+                RecurrentGates.Lstm(input, product, addend, own, memory, Hidden);
+            return;
+        }
+        StepByFunctions(direction, gates, products, bias, peepholes, state, cell);
+    }
+
+    private void StepByFunctions(int direction, Span<float> gates, Span<float> products, ReadOnlySpan<float> bias,
+        ReadOnlySpan<float> peepholes, Span<float> state, Span<float> cell)
+    {
+        TensorPrimitives.Add(gates, products, gates);
+        TensorPrimitives.Add(gates, bias, gates);
         Span<float> input = Gate(gates, 0), output = Gate(gates, 1), forget = Gate(gates, 2), candidate = Gate(gates, 3);
         Peep(input, peepholes, 0, cell);
         Apply(direction, 0, input);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Upstride.Algorithms;
 using Upstride.Onnx.Operators.Matrices;
 using Upstride.Onnx.Operators.Threads;
@@ -37,6 +38,7 @@ internal abstract class RecurrentOperator : Operator
         if (!(_clip >= 0)) throw node.Fault($"attribute clip = {_clip}, and must not be negative");
         Functions = GateFunctions.Of(node, Directions, functions);
         FunctionsOfDirection = functions.Length;
+        IsUsual = float.IsPositiveInfinity(_clip) && GateFunctions.AreUsual(node, functions);
     }
 
     protected int Directions { get; }
@@ -45,6 +47,12 @@ internal abstract class RecurrentOperator : Operator
     protected ParallelRanges.Body<float, float>[] Functions { get; }
 
     protected int FunctionsOfDirection { get; }
+
+    /// <summary>Whether the functions of all gates are those that stand where none are named, of sums that are not bounded.</summary>
+    protected bool IsUsual { get; }
+
+    /// <summary>The length of the state.</summary>
+    protected int Hidden => _hidden;
 
     /// <summary>Whether a second state, the cell, goes along: inputs 6 and 7 are its first value and its peepholes, output 2 the
     /// last.</summary>
@@ -116,7 +124,7 @@ internal abstract class RecurrentOperator : Operator
     /// <param name="direction">Which direction.</param>
     /// <param name="gates">May be overwritten.</param>
     /// <param name="products">May be overwritten.</param>
-    /// <param name="bias">The bias of R; empty for none.</param>
+    /// <param name="bias">The bias of R; zeros for none.</param>
     /// <param name="peepholes">Of the cell; empty for none.</param>
     /// <param name="state">The state, to be replaced.</param>
     /// <param name="cell">The cell, to be replaced; empty where there is none.</param>
@@ -140,19 +148,17 @@ internal abstract class RecurrentOperator : Operator
     protected Span<float> Gate(Span<float> all, int gate) => all.Slice(gate * _hidden, _hidden);
 
     /// <inheritdoc cref="Gate(Span{float}, int)"/>
-    protected ReadOnlySpan<float> Gate(ReadOnlySpan<float> all, int gate) => all.IsEmpty ? all : all.Slice(gate * _hidden, _hidden);
+    protected ReadOnlySpan<float> Gate(ReadOnlySpan<float> all, int gate) => all.Slice(gate * _hidden, _hidden);
 
-    /// <summary>Adds what is there.</summary>
-    protected static void AddTo(Span<float> sums, ReadOnlySpan<float> addend)
-    {
-        if (!addend.IsEmpty) TensorPrimitives.Add(sums, addend, sums);
-    }
-
+    // Thousands of steps go through here within one call: a loop that is optimised only after some calls would be slow for as many runs.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunDirection(NodeContext frame, NodeInputs inputs, int direction, Weights weights, int steps, int batch, int features,
         ComputeSettings settings)
     {
         int rows = _gates * _hidden;
-        ReadOnlySpan<float> bias = Slice(frame.Input<float>(3), direction, 2 * rows), own = bias.IsEmpty ? bias : bias[rows..],
+        ReadOnlySpan<float> bias = Slice(frame.Input<float>(3), direction, 2 * rows);
+        if (bias.IsEmpty) bias = new float[2 * rows];
+        ReadOnlySpan<float> own = bias[rows..],
             peepholes = HasCell ? Slice(frame.Input<float>(7), direction, 3 * _hidden) : default;
         ReadOnlySpan<long> lengths = frame.Input<long>(4);
         foreach (long length in lengths)
@@ -161,7 +167,11 @@ internal abstract class RecurrentOperator : Operator
         // Rows of X in its own order: the batch is inside or outside of the steps.
         var gates = new float[steps * batch * rows];
         weights.Input.Run(frame.Input<float>(0), default, gates);
-        for (int row = 0; row < steps * batch && !bias.IsEmpty; row++) AddTo(gates.AsSpan(row * rows, rows), bias[..rows]);
+        for (int row = 0; row < steps * batch; row++)
+        {
+            Span<float> sums = gates.AsSpan(row * rows, rows);
+            TensorPrimitives.Add(sums, bias[..rows], sums);
+        }
 
         float[] state = new float[batch * _hidden], cell = HasCell ? new float[batch * _hidden] : [], products = new float[batch * rows],
             late = LastGateIsLate ? new float[batch * _hidden] : [], lateProducts = LastGateIsLate ? new float[batch * _hidden] : [];
