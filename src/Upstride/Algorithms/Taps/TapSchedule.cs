@@ -49,6 +49,7 @@ internal sealed class TapSchedule : IBlockShape
         Strip = (int)Math.Clamp(shape.Machine.StripBytes / shape.ElementSize / PanelPitch, 1, Panels);
         WeightsPerGroup = (long)problem.DestinationChannels * Taps.Length * problem.SourceChannels;
         SumPitch = Integers.RoundUp(Width, Interleaving.Lanes);
+        Slack = AlignedBuffer<double>.WholeLines(Places + SumPitch + (long)problem.Axes.Sum(static axis => axis.Span) * Places);
         Cycles = Estimate(shape);
     }
 
@@ -130,7 +131,7 @@ internal sealed class TapSchedule : IBlockShape
     public long SumLength => Sets.Length * Chunks[0] * SumPlane + Interleaving.Lanes;
 
     /// <summary>Elements before and behind the products: the furthest that a tap moves a plane, and a row of sums.</summary>
-    public long Slack => AlignedBuffer<double>.WholeLines(Places + SumPitch + (long)Problem.Axes.Sum(static axis => axis.Span) * Places);
+    public long Slack { get; }
 
     /// <summary>Elements of a thread's workspace.</summary>
     public long WorkspaceLength => SourceLength + ResultLength + SumLength;
