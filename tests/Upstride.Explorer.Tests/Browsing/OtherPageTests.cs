@@ -122,6 +122,9 @@ public class OtherPageTests(Site site)
             await visit.Page.ClickAsync("#cancel");
             await visit.UntilAsync("!document.querySelector('#progress')");
             Assert.Equal("decoder.onnx", await visit.TextAsync("#about-title"));
+            // That a worker has ended is told a little later.
+            for (int tried = 0; tried < 10 * Site.Patience && visit.Page.Workers.Count > 0; tried++)
+                await visit.Page.WaitForTimeoutAsync(100);
             Assert.Empty(visit.Page.Workers);
             await DropAsync(visit, "fsrcnn-x2.safetensors", await File.ReadAllBytesAsync(Path.Combine(SharedData.Checkout, "src",
                 "Upstride.Models", "Weights", "fsrcnn-x2.safetensors"), TestContext.Current.CancellationToken));
