@@ -135,7 +135,7 @@ public sealed class CommandLineTests
     [InlineData("[suggest:2]", "sh", "shape")]
     [InlineData("[suggest]", "apply conv-t", "conv-transpose1d conv-transpose2d conv-transpose3d")]
     [InlineData("[suggest:9]", "shape --o", "--output-padding --output-shape")]
-    [InlineData("[suggest:20]", "apply resize --mode n", "nearest")]
+    [InlineData("[suggest:22]", "apply resize --mode ne", "linear nearest")]
     [InlineData("[suggest:99]", "sh", "shape")]
     public void System_CommandLines_directive_completes(string directive, string line, string expected) =>
         Assert.Equal(expected.Split(' '), Tool.Run(directive, line).Text().Split((string[])["\r\n", "\n"],

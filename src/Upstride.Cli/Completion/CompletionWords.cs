@@ -36,9 +36,13 @@ internal sealed class CompletionWords
                 yield return words;
     }
 
+    /// <summary>The words that an option takes; empty where it takes others.</summary>
+    public static string[] WordsOf(Option option) =>
+        option.HelpName is { } words && words.Contains('|', StringComparison.Ordinal) ? words.Split('|') : [];
+
     private static OptionChoice Choice(Option option) => new(
         [option.Name, .. option.Aliases.Where(static alias => alias.StartsWith('-'))],
         option.Description ?? "",
-        option.HelpName is { } words && words.Contains('|', StringComparison.Ordinal) ? words.Split('|') : [],
+        WordsOf(option),
         option.Arity.MaximumNumberOfValues > 0 && option.ValueType != typeof(bool));
 }

@@ -18,7 +18,20 @@ internal static partial class Suggestions
         string line = arguments.Count > 1 ? arguments[^1] : "";
         int position = int.TryParse(directive.Groups["position"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int told)
             ? Math.Min(told, line.Length) : line.Length;
+        Offer(root);
         return root.Parse(line, configuration).GetCompletions(position).Select(static item => item.Label);
+    }
+
+    // The parser would offer the members of an enumeration, which are not what a user types.
+    private static void Offer(Command command)
+    {
+        foreach (Option option in command.Options)
+        {
+            if (CompletionWords.WordsOf(option) is not [_, ..] words) continue;
+            option.CompletionSources.Clear();
+            option.CompletionSources.Add(words);
+        }
+        foreach (Command part in command.Subcommands) Offer(part);
     }
 
     [GeneratedRegex("^\\[suggest(?::(?<position>[0-9]+))?\\]$", RegexOptions.CultureInvariant, 1000)]

@@ -346,7 +346,7 @@ public sealed class ShardedVideoTests : IDisposable
             "clip.y4m" => [.. frames, "-pix_fmt", "yuv420p", At(name)],
             "uneven.mkv" => [.. frames, .. sound, "-vf", "setpts='PTS+floor(N/3)*0.03/TB'", "-fps_mode", "passthrough", .. coded, At(name)],
             "open.mkv" => [.. frames, .. sound, .. coded, "-x264-params", "open-gop=1:bframes=3:b-adapt=0", At(name)],
-            "late.mp4" => ["-itsoffset", "0.377", .. frames, .. sound, .. coded, At(name)],
+            "late.mp4" => ["-itsoffset", "0.377", .. frames, .. sound, "-fps_mode", "passthrough", .. coded, At(name)],
             "fields.mp4" => [.. frames, .. sound, .. coded, "-flags", "+ilme+ildct", "-x264-params", "tff=1", At(name)],
             _ => [.. frames, .. sound, .. coded, At(name)],
         });
@@ -371,7 +371,8 @@ public sealed class ShardedVideoTests : IDisposable
     private static string Ffmpeg(string program, params string[] arguments)
     {
         RequireFfmpeg();
-        using Process process = Process.Start(new ProcessStartInfo(program, ["-v", "error", "-nostdin", .. arguments])
+        using Process process = Process.Start(new ProcessStartInfo(program,
+            [.. program == "ffmpeg" ? (string[])["-nostdin"] : [], "-v", "error", .. arguments])
             { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.ASCII })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string text = process.StandardOutput.ReadToEnd();
