@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using Upstride.Bench.Measuring;
+using Upstride.Onnx;
 
 namespace Upstride.Bench.Networks;
 
@@ -13,7 +14,8 @@ internal static class FileCommand
           --threads N          threads of each contender (default 1)
           --quick              0.3 s of counted runs for each contender instead of 1
           --first N            N first runs of each instead, each in a process of its own: load and run, milliseconds
-          --host PROGRAM       the program of these processes (default this one)
+          --host PROGRAM       the program of Upstride's processes (default this one): bench/FirstRun, published
+          --clock cpu          first runs by the processor time of the process instead of the wall's
         """;
 
     // Beside the sums in another order, by the largest value: a disagreement beyond it is another network.
@@ -27,6 +29,7 @@ internal static class FileCommand
         int threads = 1, first = 0;
         var quick = false;
         var host = Environment.ProcessPath!;
+        var clock = default(Clock);
         string? single = null;
         for (var i = 0; i < arguments.Length; i++)
         {
@@ -35,6 +38,9 @@ internal static class FileCommand
                 case "--threads" when i + 1 < arguments.Length: threads = int.Parse(arguments[++i], CultureInfo.InvariantCulture); break;
                 case "--first" when i + 1 < arguments.Length: first = int.Parse(arguments[++i], CultureInfo.InvariantCulture); break;
                 case "--host" when i + 1 < arguments.Length: host = arguments[++i]; break;
+                case "--clock" when i + 1 < arguments.Length && arguments[i + 1] is "cpu" or "wall":
+                    clock = new(arguments[++i] == "cpu");
+                    break;
                 case "--single" when i + 1 < arguments.Length: single = arguments[++i]; break;
                 case "--quick": quick = true; break;
                 case var file when File.Exists(file): files.Add(file); break;
@@ -46,8 +52,8 @@ internal static class FileCommand
             Console.Error.WriteLine(Usage);
             return 2;
         }
-        if (single is not null) return Single(files[0], single, threads);
-        if (first > 0) return First(files, first, threads, host);
+        if (single is not null) return Single(files[0], single, threads, clock);
+        if (first > 0) return First(files, first, threads, host, clock);
         if (NativeEnvironment.Ensure(threads, avx2: false, all) is { } code) return code;
         Console.WriteLine($"files, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
             + $"{FmaPeak.Measure(threads, 20).ToString("f0", CultureInfo.InvariantCulture)} GFLOP/s");
@@ -55,7 +61,7 @@ internal static class FileCommand
         var wrong = false;
         foreach (var file in files)
         {
-            var inputs = FileRunnable.Inputs(file);
+            var inputs = FileInputs.Of(OnnxModel.Load(file));
             using IRunnable ours = FileRunnable.OfUpstride(file, inputs, threads), theirs = FileRunnable.OfOrt(file, inputs, threads);
             Entrant[] entrants = [new("upstride", ours, compilesWhileRunning: true), new("ort", theirs, compilesWhileRunning: false)];
             foreach (var entrant in entrants) entrant.Estimate = entrant.Runnable.TimedRun(default);
@@ -81,26 +87,21 @@ internal static class FileCommand
         return true;
     }
 
-    // Milliseconds of loading and the first run, of the second and of the third.
-    private static int Single(string file, string contender, int threads)
+    private static int Single(string file, string contender, int threads, Clock clock)
     {
-        var inputs = contender == "ort" ? FileRunnable.Inputs(file) : null;
-        var start = Stopwatch.GetTimestamp();
-        inputs ??= FileRunnable.Inputs(file);
-        using var runnable = contender == "ort" ? FileRunnable.OfOrt(file, inputs, threads) : FileRunnable.OfUpstride(file, inputs,
-            threads);
-        var times = new double[3];
-        for (var run = 0; run < times.Length; run++)
+        if (contender != "ort")
         {
-            runnable.Run();
-            times[run] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            start = Stopwatch.GetTimestamp();
+            FirstRuns.PrintUpstride(file, threads, clock);
+            return 0;
         }
-        Console.WriteLine("first " + string.Join(' ', times.Select(static time => time.ToString("f3", CultureInfo.InvariantCulture))));
+        var inputs = FileInputs.Of(OnnxModel.Load(file));
+        double start = clock.Now();
+        using var runnable = FileRunnable.OfOrt(file, inputs, threads);
+        FirstRuns.Print(runnable.Run, start, clock);
         return 0;
     }
 
-    private static int First(List<string> files, int repetitions, int threads, string host)
+    private static int First(List<string> files, int repetitions, int threads, string host, Clock clock)
     {
         foreach (var file in files)
         {
@@ -108,7 +109,7 @@ internal static class FileCommand
             string[] names = ["upstride", "ort"];
             for (var i = 0; i < repetitions; i++)
                 for (var contender = 0; contender < 2; contender++)
-                    times[contender].Add(Times(file, names[contender], threads, host));
+                    times[contender].Add(Times(file, names[contender], threads, contender == 0 ? host : Environment.ProcessPath!, clock));
             double[] ours = Middle(times[0]), theirs = Middle(times[1]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileNameWithoutExtension(file),-30} load and first run {ours[0],8:f1} ms, then {ours[1],7:f1} and {ours[2],7:f1}  ort "
@@ -120,19 +121,18 @@ internal static class FileCommand
     private static double[] Middle(List<double[]> times) =>
         [.. Enumerable.Range(0, 3).Select(run => times.Select(one => one[run]).Order().ElementAt(times.Count / 2))];
 
-    private static double[] Times(string file, string contender, int threads, string host)
+    private static double[] Times(string file, string contender, int threads, string host, Clock clock)
     {
         // Started by dotnet, it is the library that is to be run.
         string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         using var process = Process.Start(new ProcessStartInfo(host,
-            [.. program, "files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture)])
+            [.. program, "files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture),
+                "--clock", clock.Processor ? "cpu" : "wall"])
         {
             RedirectStandardOutput = true,
         })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        var line = text.Split('\n').FirstOrDefault(static line => line.StartsWith("first ", StringComparison.Ordinal))
-            ?? throw new InvalidOperationException($"'{host}' measured nothing of {file}: {text}");
-        return [.. line.Split(' ')[1..].Select(static time => double.Parse(time, CultureInfo.InvariantCulture))];
+        return FirstRuns.Read(text) ?? throw new InvalidOperationException($"'{host}' measured nothing of {file}: {text}");
     }
 }

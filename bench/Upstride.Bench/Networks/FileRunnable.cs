@@ -5,29 +5,9 @@ using OrtRunnable = Upstride.Bench.Peers.OnnxRuntime.OrtRunnable;
 
 namespace Upstride.Bench.Networks;
 
-/// <summary>An ONNX file with random inputs of its declared sizes, as Upstride or ONNX Runtime runs it.</summary>
+/// <summary>An ONNX file with its <see cref="FileInputs"/>, as Upstride or ONNX Runtime runs it.</summary>
 internal static class FileRunnable
 {
-    // Of an axis that the file leaves open, but for the batch: what networks that halve five times take.
-    private const int OpenLength = 256;
-
-    /// <summary>Random inputs in [0, 1), the same for both.</summary>
-    public static Dictionary<string, OnnxTensor> Inputs(string path)
-    {
-        var random = new Random(1);
-        return OnnxModel.Load(path).Inputs.ToDictionary(static input => input.Name, input =>
-        {
-            nint[] shape = [.. input.Dimensions!.Value.Select(static (dimension, axis) =>
-                (nint)(dimension.Length ?? (axis == 0 ? 1 : OpenLength)))];
-            var count = (int)shape.Aggregate((nint)1, static (product, length) => product * length);
-            return input.ElementType switch
-            {
-                OnnxElementType.Float32 => OnnxTensor.Create([.. Enumerable.Range(0, count).Select(_ => random.NextSingle())], shape),
-                var type => OnnxTensor.Create<long>(type, [.. Enumerable.Range(0, count).Select(_ => (long)random.Next(2))], shape),
-            };
-        }, StringComparer.Ordinal);
-    }
-
     /// <summary>Upstride, one plan, results in new tensors.</summary>
     public static IRunnable OfUpstride(string path, IReadOnlyDictionary<string, OnnxTensor> inputs, int threads) =>
         new Ours(path, inputs, threads);

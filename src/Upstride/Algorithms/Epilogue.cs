@@ -92,7 +92,7 @@ internal sealed class Epilogue<T>
     internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)
     {
         if (_bias.Length != 0) Pointwise.Add(run, _bias[channel]);
-        if (AddsResidual) TensorPrimitives.Add(run, residual, run);
+        if (AddsResidual) Pointwise.Add(run, residual);
         if (Activation.Kind == ActivationKind.PRelu) Pointwise.LeakyRelu(run, _slopes[_slopes.Length == 1 ? 0 : channel]);
         else Activate(run);
     }
@@ -100,8 +100,8 @@ internal sealed class Epilogue<T>
     /// <summary>Applies to neighbouring channels of one position, from <paramref name="firstChannel"/>.</summary>
     internal void ApplyAcrossChannels(Span<T> run, int firstChannel, ReadOnlySpan<T> residual)
     {
-        if (_bias.Length != 0) TensorPrimitives.Add(run, _bias.AsSpan(firstChannel, run.Length), run);
-        if (AddsResidual) TensorPrimitives.Add(run, residual, run);
+        if (_bias.Length != 0) Pointwise.Add<T>(run, _bias.AsSpan(firstChannel, run.Length));
+        if (AddsResidual) Pointwise.Add(run, residual);
         if (Activation.Kind != ActivationKind.PRelu) Activate(run);
         else if (_slopes.Length == 1) Pointwise.LeakyRelu(run, _slopes[0]);
         else Pointwise.LeakyRelu<T>(run, _slopes.AsSpan(firstChannel, run.Length));
@@ -128,13 +128,13 @@ internal sealed class Epilogue<T>
     {
         switch (Activation.Kind)
         {
-            case ActivationKind.Relu: TensorPrimitives.Max(run, T.Zero, run); break;
+            case ActivationKind.Relu: Pointwise.Max(run, T.Zero); break;
             case ActivationKind.LeakyRelu: Pointwise.LeakyRelu(run, _alpha); break;
             case ActivationKind.Tanh: Pointwise.Tanh(run); break;
             case ActivationKind.Sigmoid: Pointwise.Sigmoid(run); break;
             case ActivationKind.Clip:
-                TensorPrimitives.Max(run, _alpha, run);
-                TensorPrimitives.Min(run, _beta, run);
+                Pointwise.Max(run, _alpha);
+                Pointwise.Min(run, _beta);
                 break;
             default: break;
         }

@@ -19,7 +19,32 @@ internal static class Pointwise
         if (Simd.IsInterpreted && typeof(T) == typeof(float))
             Interpreted.Add(MemoryMarshal.CreateSpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(row)), row.Length),
                 float.CreateTruncating(addend));
+        else if (HasVectors<T>()) Run<T, Sum<T>>(row, addend);
         else TensorPrimitives.Add(row, addend, row);
+    }
+
+    /// <summary>row[i] += addends[i].</summary>
+    public static void Add<T>(Span<T> row, ReadOnlySpan<T> addends)
+        where T : INumber<T>
+    {
+        if (HasVectors<T>()) Run<T, Sum<T>>(row, addends);
+        else TensorPrimitives.Add(row, addends, row);
+    }
+
+    /// <summary>row[i] = the larger of it and a bound; NaN stays NaN.</summary>
+    public static void Max<T>(Span<T> row, T bound)
+        where T : INumber<T>
+    {
+        if (HasVectors<T>()) Run<T, Largest<T>>(row, bound);
+        else TensorPrimitives.Max(row, bound, row);
+    }
+
+    /// <summary>row[i] = the smaller of it and a bound; NaN stays NaN.</summary>
+    public static void Min<T>(Span<T> row, T bound)
+        where T : INumber<T>
+    {
+        if (HasVectors<T>()) Run<T, Least<T>>(row, bound);
+        else TensorPrimitives.Min(row, bound, row);
     }
 
     /// <summary>row[i] = row[i] where positive, else slope * row[i]; NaN stays NaN.</summary>
@@ -27,45 +52,14 @@ internal static class Pointwise
         where T : INumber<T>
     {
         if (Simd.IsInterpreted && typeof(T) == typeof(float))
-        {
             Interpreted.LeakyRelu(MemoryMarshal.CreateSpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(row)), row.Length),
                 float.CreateTruncating(slope));
-            return;
-        }
-        int i = 0;
-        if (Vector<T>.IsSupported && Vector.IsHardwareAccelerated)
-        {
-            ref T start = ref MemoryMarshal.GetReference(row);
-            var slopes = new Vector<T>(slope);
-            for (; i <= row.Length - Vector<T>.Count; i += Vector<T>.Count)
-            {
-                Vector<T> x = Vector.LoadUnsafe(ref start, (nuint)i);
-                Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x, x * slopes).StoreUnsafe(ref start, (nuint)i);
-            }
-        }
-        for (; i < row.Length; i++)
-            if (!(row[i] > T.Zero)) row[i] *= slope;
+        else Run<T, Sloped<T>>(row, slope);
     }
 
     /// <summary>row[i] = row[i] where positive, else slopes[i] * row[i].</summary>
     public static void LeakyRelu<T>(Span<T> row, ReadOnlySpan<T> slopes)
-        where T : INumber<T>
-    {
-        int i = 0;
-        if (Vector<T>.IsSupported && Vector.IsHardwareAccelerated)
-        {
-            ref T start = ref MemoryMarshal.GetReference(row);
-            ref T slope = ref MemoryMarshal.GetReference(slopes);
-            for (; i <= row.Length - Vector<T>.Count; i += Vector<T>.Count)
-            {
-                Vector<T> x = Vector.LoadUnsafe(ref start, (nuint)i);
-                Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x, x * Vector.LoadUnsafe(ref slope, (nuint)i))
-                    .StoreUnsafe(ref start, (nuint)i);
-            }
-        }
-        for (; i < row.Length; i++)
-            if (!(row[i] > T.Zero)) row[i] *= slopes[i];
-    }
+        where T : INumber<T> => Run<T, Sloped<T>>(row, slopes);
 
     /// <summary>
     /// row[i] = tanh(row[i]), float, double or Half: odd, 0 at 0, and the same for an element wherever it lies in the row.
@@ -105,5 +99,90 @@ internal static class Pointwise
         {
             throw new NotSupportedException($"there are no vectors of {typeof(T).Name}");
         }
+    }
+
+    private static bool HasVectors<T>() => !Simd.IsInterpreted && Vector<T>.IsSupported && Vector.IsHardwareAccelerated;
+
+    // Optimised at the first call: these run between the tiles of a first run, over as many elements as its outputs have.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T, TOperation>(Span<T> row, T operand)
+        where T : INumber<T>
+        where TOperation : struct, IOperation<T>
+    {
+        int i = 0;
+        if (Vector<T>.IsSupported && Vector.IsHardwareAccelerated)
+        {
+            ref T start = ref MemoryMarshal.GetReference(row);
+            var operands = new Vector<T>(operand);
+            for (; i <= row.Length - Vector<T>.Count; i += Vector<T>.Count)
+                TOperation.Of(Vector.LoadUnsafe(ref start, (nuint)i), operands).StoreUnsafe(ref start, (nuint)i);
+        }
+        for (; i < row.Length; i++) row[i] = TOperation.Of(row[i], operand);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T, TOperation>(Span<T> row, ReadOnlySpan<T> operands)
+        where T : INumber<T>
+        where TOperation : struct, IOperation<T>
+    {
+        int i = 0;
+        if (Vector<T>.IsSupported && Vector.IsHardwareAccelerated)
+        {
+            ref T start = ref MemoryMarshal.GetReference(row), operand = ref MemoryMarshal.GetReference(operands);
+            for (; i <= row.Length - Vector<T>.Count; i += Vector<T>.Count)
+            {
+                TOperation.Of(Vector.LoadUnsafe(ref start, (nuint)i), Vector.LoadUnsafe(ref operand, (nuint)i))
+                    .StoreUnsafe(ref start, (nuint)i);
+            }
+        }
+        for (; i < row.Length; i++) row[i] = TOperation.Of(row[i], operands[i]);
+    }
+
+    private interface IOperation<T>
+    {
+        static abstract Vector<T> Of(Vector<T> x, Vector<T> y);
+
+        static abstract T Of(T x, T y);
+    }
+
+    private readonly struct Sum<T> : IOperation<T>
+        where T : INumber<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x, Vector<T> y) => x + y;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of(T x, T y) => x + y;
+    }
+
+    private readonly struct Largest<T> : IOperation<T>
+        where T : INumber<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x, Vector<T> y) => Vector.Max(x, y);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of(T x, T y) => T.Max(x, y);
+    }
+
+    private readonly struct Least<T> : IOperation<T>
+        where T : INumber<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x, Vector<T> y) => Vector.Min(x, y);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of(T x, T y) => T.Min(x, y);
+    }
+
+    private readonly struct Sloped<T> : IOperation<T>
+        where T : INumber<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector<T> Of(Vector<T> x, Vector<T> y) =>
+            Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<T>.Zero), x, x * y);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static T Of(T x, T y) => x > T.Zero ? x : x * y;
     }
 }

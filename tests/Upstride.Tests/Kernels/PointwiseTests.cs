@@ -37,6 +37,46 @@ public sealed class PointwiseTests
         }
     }
 
+    /// <summary>Against the numbers' own operations, also of NaN, of zeros with a sign and of a type that has no vectors.</summary>
+    [Fact]
+    public void Sums_and_bounds_are_those_of_single_numbers()
+    {
+        Check<float>();
+        Check<double>();
+        Check<Half>();
+
+        static void Check<T>()
+            where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            for (int count = 0; count <= Longest; count++)
+            {
+                T[] values = RandomProblems.Integers<T>(count, count), addends = RandomProblems.Integers<T>(count, count + 100);
+                for (int i = 0; i < count; i += 5) values[i] = i % 2 == 0 ? T.NaN : T.NegativeZero;
+                T bound = T.CreateChecked(-1.5);
+                Same((x, _) => x + bound, row => Pointwise.Add(row, bound));
+                Same((x, i) => x + addends[i], row => Pointwise.Add<T>(row, addends));
+                Same((x, _) => T.Max(x, T.Zero), row => Pointwise.Max(row, T.Zero));
+                Same((x, _) => T.Max(x, bound), row => Pointwise.Max(row, bound));
+                Same((x, _) => T.Min(x, bound), row => Pointwise.Min(row, bound));
+
+                void Same(Func<T, int, T> one, RowAction<T> all)
+                {
+                    using var row = new GuardedMemory<T>(count);
+                    values.CopyTo(row.Span);
+                    all(row.Span);
+                    for (int i = 0; i < count; i++)
+                    {
+                        T expected = one(values[i], i);
+                        Assert.Equal(expected, row.Span[i]);
+                        if (expected == T.Zero) Assert.Equal(T.IsNegative(expected), T.IsNegative(row.Span[i]));
+                    }
+                }
+            }
+        }
+    }
+
+    private delegate void RowAction<T>(Span<T> row);
+
     [Fact]
     public void NaN_stays_NaN_and_infinities_go_their_way()
     {

@@ -1,0 +1,13 @@
+using System.Globalization;
+using Upstride.Bench.Measuring;
+using Upstride.Bench.Networks;
+
+// What 'Upstride.Bench files FILE... --first N --host PROGRAM' starts: this alone, for programs compiled ahead of time.
+if (args is not ["files", var file, "--single", "upstride", "--threads", var threads, .. var rest])
+{
+    Console.Error.WriteLine("usage: FirstRun files FILE --single upstride --threads N [--clock cpu]");
+    return 2;
+}
+
+FirstRuns.PrintUpstride(file, int.Parse(threads, CultureInfo.InvariantCulture), new Clock(rest is ["--clock", "cpu"]));
+return 0;
