@@ -177,9 +177,13 @@ public sealed class VideoTests : IDisposable
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, process.ExitCode);
 
-        // No segment was whole, so that there is nothing to go on with.
-        Assert.Equal(["clip.mp4", "clip.srt"], Directory.GetFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order(
-            StringComparer.Ordinal));
+        // On a busy machine a segment may be whole before the signal comes, and stays to go on with; else there is nothing.
+        string segments = At("large.mkv.segments");
+        Assert.Equal(["clip.mp4", "clip.srt"], Directory.GetFileSystemEntries(_folder.Path).Where(path => path != segments)
+            .Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        if (!Directory.Exists(segments)) return;
+        Assert.Contains("00000.nut", Directory.GetFiles(segments).Select(Path.GetFileName));
+        Assert.False(File.Exists(At("large.mkv.segments/next.nut")));
     }
 
     [Theory]
