@@ -51,7 +51,11 @@ internal static class MaxPoolKernel
                             x = end - 1;
                         }
                         else if (inner == 1) (best[x], where[x]) = Greatest(image, depth, height, width, z, y, x);
-                        else Window(image, inner, depth, height, width, z, y, x, best.Slice(x * inner, inner), where.Slice(x * inner, inner));
+                        else
+                        {
+                            Window(image, inner, depth, height, width, z, y, x, best.Slice(x * inner, inner),
+                                where.Slice(x * inner, inner));
+                        }
                     }
                 }
         }

@@ -66,7 +66,8 @@ public sealed class PoolingTests
                 var geometry = PoolGeometry.PyTorch(shape, new int[] { 2, 2, kernel }, (PerAxis)new int[] { 2, 1, stride },
                     new int[] { 0, 1, padding }, new int[] { 1, 2, dilation }, ceil);
                 var random = new Random(width);
-                float[] input = [.. Enumerable.Range(0, 2 * 4 * 5 * width).Select(_ => values[random.Next(random.Next(1, values.Length + 1))])];
+                float[] input =
+                    [.. Enumerable.Range(0, 2 * 4 * 5 * width).Select(_ => values[random.Next(random.Next(1, values.Length + 1))])];
                 (Tensor<float> output, Tensor<int> indices) = MaxPool.Forward(Tensor.Create(input, shape).AsReadOnlyTensorSpan(), geometry);
                 (Tensor<double> wide, Tensor<int> places) = MaxPool.Forward(
                     Tensor.Create([.. input.Select(static x => (double)x)], shape).AsReadOnlyTensorSpan(), geometry);
