@@ -177,7 +177,7 @@ internal sealed unsafe class SmallPlaneConvolution<T> : ParallelAlgorithm<T>
                 if (first >= end) continue;
                 for (int k = 0; k < a2.SourceStep; k++)
                 {
-                    int q2 = (k + a2.SourceOrigin) % a2.SourceStep;
+                    int q2 = (int)Integers.Remainder((long)k + a2.SourceOrigin, a2.SourceStep);
                     destinations[k] = planes + ((nint)q1 * a2.SourceStep + q2) * schedule.PlaneLength;
                 }
                 Interleaving.Deinterleave(source + (nint)a1.SourceOf(q1, first) * a2.SourceLength, (nint)a1.SourceStep * a2.SourceLength, 0,
