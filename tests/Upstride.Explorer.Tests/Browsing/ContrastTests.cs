@@ -73,7 +73,7 @@ public class ContrastTests(Site site)
         { "op/i3x3-k3-s2-p1-o1/at2,3", "#o1-2", 700 },
         { "op/i3x3-k3-s2-p1-o1/t=4", "#o1-2", 700 },
         { "op/i3x3-k3-s2-p1-o1/view=phases/vs=tensorflow/x=1,-2,3,-4,5,-6,7,-8,9", "#vs-1", 250 },
-        { "op/i4-k5-s3-p1/m=learn/view=gather/lang=zh", "#other-scene", 200 },
+        { "op/i4-k5-s3-p1/m=learn/view=gather/lang=zh", "#other-caption", 200 },
         { "op/i3x3-k3-p9", "#fault", 60 },
         { "check/i8x8-k3-s2-p1-o1/w=ones", "svg.chart", 200 },
         { "check/i8x8-k4-s2-p1/cure=equalize", "#cure-equalize", 200 },
