@@ -72,14 +72,7 @@ public sealed class DepthwiseTests
     public void Threads_do_not_change_a_bit()
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("a n2 ci7 co7 g7 i70x90 k5x3 s2x1 p2x1").Geometry;
-        var (_, w, y) = Tensors(geometry, RandomProblems.Reals<float>);
-        foreach (SimdWidth width in s_widths)
-        {
-            float[] expected = Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, width, 1)!;
-            foreach (int threads in (int[])[2, 3, 7])
-                AssertSame(expected, Compute(geometry, Pass.InputGradient, w, y, [], Epilogue<float>.None, width, threads)!,
-                    $"{width}, {threads} threads");
-        }
+        ProductChecks.KeepsBits(geometry, Pass.InputGradient, s_widths, Of<float>(geometry, Pass.InputGradient));
     }
 
     private static DepthwiseSchedule? Schedule<T>(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
@@ -96,25 +89,9 @@ public sealed class DepthwiseTests
     }
 
     private static int Check<T>(ConvTransposeGeometry geometry, Pass pass)
-        where T : unmanaged, INumber<T>
-    {
-        var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
-        int channels = pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels, computed = 0;
-        (T[] source, T[] residual) = pass == Pass.Forward ? (x, y) : (y, x);
-        foreach (bool plain in (bool[])[true, false])
-        {
-            Epilogue<T> epilogue = plain ? Epilogue<T>.None
-                : new([.. Enumerable.Range(1, channels).Select(T.CreateChecked)], Activation.Relu, addsResidual: true);
-            T[] expected = Poisoned<T>(residual.Length), added = plain ? [] : residual;
-            ((IAlgorithm)new ScatterAlgorithm()).Prepare(new(geometry, pass, typeof(T), By("scatter")), w, epilogue)
-                .Run(source, added, expected);
-            foreach (SimdWidth width in s_widths)
-            {
-                if (Compute(geometry, pass, w, source, added, epilogue, width, 1) is not { } actual) continue;
-                AssertSame(expected, actual, $"{typeof(T).Name} {width}, {(plain ? "no" : "an")} epilogue");
-                computed++;
-            }
-        }
-        return computed;
-    }
+        where T : unmanaged, INumber<T> => ProductChecks.IsExact(geometry, pass, s_widths, threads: 1, Of<T>(geometry, pass));
+
+    private static ProductWay<T> Of<T>(ConvTransposeGeometry geometry, Pass pass)
+        where T : unmanaged, INumber<T> => (w, source, residual, epilogue, width, threads) =>
+            Compute(geometry, pass, w, source, residual, epilogue, width, threads);
 }

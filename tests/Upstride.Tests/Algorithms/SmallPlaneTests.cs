@@ -89,14 +89,7 @@ public sealed class SmallPlaneTests
     public void Threads_do_not_change_a_bit()
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("a n5 ci27 co27 g27 i8x9 k5x5 s2x2 p2x2 o1x1").Geometry;
-        var (x, w, _) = Tensors(geometry, RandomProblems.Reals<float>);
-        foreach (SimdWidth width in s_widths)
-        {
-            float[] expected = Compute(geometry, Pass.Forward, w, x, [], Epilogue<float>.None, width, 1)!;
-            foreach (int threads in (int[])[2, 3, 7])
-                AssertSame(expected, Compute(geometry, Pass.Forward, w, x, [], Epilogue<float>.None, width, threads)!,
-                    $"{width}, {threads} threads");
-        }
+        ProductChecks.KeepsBits(geometry, Pass.Forward, s_widths, Of<float>(geometry, Pass.Forward));
     }
 
     private static SmallPlaneSchedule? Schedule<T>(ConvTransposeGeometry geometry, Pass pass, SimdWidth width)
@@ -113,25 +106,9 @@ public sealed class SmallPlaneTests
     }
 
     private static int Check<T>(ConvTransposeGeometry geometry, Pass pass)
-        where T : unmanaged, INumber<T>
-    {
-        var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
-        int channels = pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels, computed = 0;
-        (T[] source, T[] residual) = pass == Pass.Forward ? (x, y) : (y, x);
-        foreach (bool plain in (bool[])[true, false])
-        {
-            Epilogue<T> epilogue = plain ? Epilogue<T>.None
-                : new([.. Enumerable.Range(1, channels).Select(T.CreateChecked)], Activation.Relu, addsResidual: true);
-            T[] expected = Poisoned<T>(residual.Length), added = plain ? [] : residual;
-            ((IAlgorithm)new ScatterAlgorithm()).Prepare(new(geometry, pass, typeof(T), By("scatter")), w, epilogue)
-                .Run(source, added, expected);
-            foreach (SimdWidth width in s_widths)
-            {
-                if (Compute(geometry, pass, w, source, added, epilogue, width, 1) is not { } actual) continue;
-                AssertSame(expected, actual, $"{pass} {typeof(T).Name} {width}, {(plain ? "no" : "an")} epilogue");
-                computed++;
-            }
-        }
-        return computed;
-    }
+        where T : unmanaged, INumber<T> => ProductChecks.IsExact(geometry, pass, s_widths, threads: 1, Of<T>(geometry, pass));
+
+    private static ProductWay<T> Of<T>(ConvTransposeGeometry geometry, Pass pass)
+        where T : unmanaged, INumber<T> => (w, source, residual, epilogue, width, threads) =>
+            Compute(geometry, pass, w, source, residual, epilogue, width, threads);
 }

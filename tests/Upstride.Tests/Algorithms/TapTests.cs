@@ -74,34 +74,17 @@ public sealed class TapTests
     public void Threads_do_not_change_a_bit()
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem("a n9 ci40 co70 g2 i6x7 k4x4 s2x2 p1x1").Geometry;
-        var (x, w, _) = Tensors(geometry, RandomProblems.Reals<float>);
-        foreach (SimdWidth width in Enum.GetValues<SimdWidth>().Where(static width => width <= Simd.Widest))
-        {
-            float[] expected = Compute(geometry, Pass.Forward, w, x, [], Epilogue<float>.None, width, 1);
-            foreach (int threads in (int[])[2, 3, 7])
-                AssertSame(expected, Compute(geometry, Pass.Forward, w, x, [], Epilogue<float>.None, width, threads),
-                    $"{width}, {threads} threads");
-        }
+        ProductChecks.KeepsBits(geometry, Pass.Forward, Widths, Of<float>(geometry, Pass.Forward));
     }
 
     private static void Check<T>(ConvTransposeGeometry geometry, Pass pass)
-        where T : unmanaged, INumber<T>
-    {
-        var (x, w, y) = Tensors(geometry, RandomProblems.Integers<T>);
-        (T[] source, T[] residual) = pass == Pass.Forward ? (x, y) : (y, x);
-        int channels = pass == Pass.Forward ? geometry.OutputChannels : geometry.InputChannels;
-        foreach (bool plain in (bool[])[true, false])
-        {
-            Epilogue<T> epilogue = plain ? Epilogue<T>.None
-                : new([.. Enumerable.Range(1, channels).Select(T.CreateChecked)], Activation.Relu, addsResidual: true);
-            T[] expected = Poisoned<T>(residual.Length), added = plain ? [] : residual;
-            ((IAlgorithm)new ScatterAlgorithm()).Prepare(new(geometry, pass, typeof(T), By("scatter")), w, epilogue)
-                .Run(source, added, expected);
-            foreach (SimdWidth width in Enum.GetValues<SimdWidth>().Where(static width => width <= Simd.Widest))
-                AssertSame(expected, Compute(geometry, pass, w, source, added, epilogue, width, 3),
-                    $"{pass} {typeof(T).Name} {width}, {(plain ? "no" : "an")} epilogue");
-        }
-    }
+        where T : unmanaged, INumber<T> => ProductChecks.IsExact(geometry, pass, Widths, threads: 3, Of<T>(geometry, pass));
+
+    private static ProductWay<T> Of<T>(ConvTransposeGeometry geometry, Pass pass)
+        where T : unmanaged, INumber<T> => (w, source, residual, epilogue, width, threads) =>
+            Compute(geometry, pass, w, source, residual, epilogue, width, threads);
+
+    private static IEnumerable<SimdWidth> Widths => Enum.GetValues<SimdWidth>().Where(static width => width <= Simd.Widest);
 
     private static T[] Compute<T>(ConvTransposeGeometry geometry, Pass pass, T[] w, T[] source, T[] residual, Epilogue<T> epilogue,
         SimdWidth width, int threads)
