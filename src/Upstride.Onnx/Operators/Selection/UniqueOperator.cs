@@ -12,13 +12,13 @@ namespace Upstride.Onnx.Operators.Selection;
 /// </summary>
 internal sealed class UniqueOperator : Operator
 {
-    private readonly long? _axis;
+    private readonly AxisSlices _slices;
     private readonly bool _sorted;
 
     public UniqueOperator(NodeAttributes node)
     {
         node.RequireOpset(11);
-        _axis = node.Has("axis") ? node.Integer("axis", 0) : null;
+        _slices = AxisSlices.Of(node);
         _sorted = node.Flag("sorted", fallback: true);
     }
 
@@ -26,27 +26,17 @@ internal sealed class UniqueOperator : Operator
     {
         Found found = Find(inputs);
         TensorType indices = new(OnnxElementType.Int64, new(found.First.Length));
-        TensorShape input = inputs.Shape(0), shape = indices.Shape;
-        if (_axis is { } given)
-        {
-            int axis = inputs.Axis(given, input.Rank);
-            shape = new([.. input.Lengths[..axis], found.First.Length, .. input.Lengths[(axis + 1)..]]);
-        }
-        return [inputs[0].WithShape(shape), indices, new(OnnxElementType.Int64, new(found.Place.Length)), indices];
+        return [_slices.TypeOf(inputs, found.First.Length), indices, new(OnnxElementType.Int64, new(found.Place.Length)), indices];
     }
 
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         Found found = Find(inputs);
-        AxisSplit split = Split(inputs);
+        AxisSplit split = _slices.Split(inputs);
+        Storage storage = outputs[0].Storage;
         return new(frame =>
         {
-            switch (outputs[0].Storage)
-            {
-                case Storage.Float: Take<float>(frame, split, found.First); break;
-                case Storage.Integer: Take<long>(frame, split, found.First); break;
-                default: Take<bool>(frame, split, found.First); break;
-            }
+            AxisSlices.Copy(frame, storage, split, found.First);
             Write(frame.Output<long>(1), found.First);
             Write(frame.Output<long>(2), found.Place);
             Write(frame.Output<long>(3), found.Count);
@@ -58,30 +48,11 @@ internal sealed class UniqueOperator : Operator
         }
     }
 
-    private static void Take<T>(NodeContext frame, AxisSplit split, int[] chosen) where T : unmanaged
-    {
-        ReadOnlySpan<T> source = frame.Input<T>(0);
-        Span<T> destination = frame.Output<T>(0);
-        if (destination.IsEmpty) return;
-        for (int outer = 0; outer < split.Outer; outer++)
-        {
-            foreach (int place in chosen)
-            {
-                source.Slice(((outer * split.Length) + place) * split.Inner, split.Inner).CopyTo(destination);
-                destination = destination[split.Inner..];
-            }
-        }
-    }
-
-    private AxisSplit Split(NodeInputs inputs) => _axis is { } axis
-        ? AxisSplit.Of(inputs.Shape(0), inputs.Axis(axis, inputs.Shape(0).Rank))
-        : new(1, inputs.Shape(0).Count, 1);
-
     private Found Find(NodeInputs inputs) => inputs[0].Storage switch
     {
-        Storage.Float => Find(inputs.Floats(0).ToArray(), Split(inputs)),
-        Storage.Integer => Find(inputs.Integers(0).ToArray(), Split(inputs)),
-        _ => Find(inputs.Booleans(0).ToArray(), Split(inputs)),
+        Storage.Float => Find(inputs.Floats(0).ToArray(), _slices.Split(inputs)),
+        Storage.Integer => Find(inputs.Integers(0).ToArray(), _slices.Split(inputs)),
+        _ => Find(inputs.Booleans(0).ToArray(), _slices.Split(inputs)),
     };
 
     private Found Find<T>(T[] elements, AxisSplit split) where T : IComparable<T>
