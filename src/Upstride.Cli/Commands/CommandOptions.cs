@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 using Upstride.Algorithms;
 using Upstride.Geometry;
 
@@ -9,6 +11,12 @@ namespace Upstride.Cli.Commands;
 /// <summary>Makes the options of every command, so that one idea has one name and one spelling.</summary>
 internal static class CommandOptions
 {
+    /// <summary>Two numbers joined by two points; null where the text is something else.</summary>
+    public static (T From, T To)? Ends<T>(string text, NumberStyles style)
+        where T : struct, INumberBase<T> => text.Split("..") is [var first, var second]
+            && T.TryParse(first, style, CultureInfo.InvariantCulture, out T from)
+            && T.TryParse(second, style, CultureInfo.InvariantCulture, out T to) ? (from, to) : null;
+
     public static Option<PerAxis> Input(string description = "Sizes of the input, outermost axis first: 85x85, or 100 for one axis.") =>
         PerAxis("--input", "sizes", description);
 

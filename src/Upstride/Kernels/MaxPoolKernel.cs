@@ -32,8 +32,7 @@ internal static class MaxPoolKernel
         where T : INumberBase<T>, IComparisonOperators<T, T, bool>
     {
         int plane = depth.Input * height.Input * width.Input, at = 0;
-        bool isFloat = typeof(T) == typeof(float) && inner == 1 && Vector256.IsHardwareAccelerated;
-        (int begin, int end) = isFloat ? EquallySpaced(width) : (0, 0);
+        (int begin, int end) = typeof(T) == typeof(float) && inner == 1 && Vector256.IsHardwareAccelerated ? EquallySpaced(width) : (0, 0);
         for (int n = 0; n < outer; n++)
         {
             ReadOnlySpan<T> image = source.Slice(n * plane * inner, plane * inner);

@@ -81,13 +81,8 @@ internal sealed class GenerateCommand : CommandWithExamples
             $"--grid is rows and columns joined by x, each at least 1, as 8x8: {string.Join('x', others)}"),
     };
 
-    private static (long From, long To) Way(string text)
-    {
-        string[] ends = text.Split("..");
-        if (ends.Length == 2 && long.TryParse(ends[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long from)
-            && long.TryParse(ends[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long to)) return (from, to);
-        throw CommandException.BadInput("interpolate", $"'{text}' must be two whole numbers joined by '..', as 1..2");
-    }
+    private static (long From, long To) Way(string text) => CommandOptions.Ends<long>(text, NumberStyles.AllowLeadingSign)
+        ?? throw CommandException.BadInput("interpolate", $"'{text}' must be two whole numbers joined by '..', as 1..2");
 
     // [frames, pictures, latent].
     private static float[] Latent(int numbers, int pictures, int frames, (long From, long To)? way, long seed)

@@ -56,12 +56,7 @@ internal static class ModelOptions
         CustomParser = static result =>
         {
             string text = result.Tokens[0].Value;
-            string[] ends = text.Split("..");
-            if (ends is [var first, var second] && float.TryParse(first, NumberStyles.Float, CultureInfo.InvariantCulture, out float low)
-                && float.TryParse(second, NumberStyles.Float, CultureInfo.InvariantCulture, out float high) && high > low)
-            {
-                return (low, high);
-            }
+            if (CommandOptions.Ends<float>(text, NumberStyles.Float) is var (low, high) && high > low) return (low, high);
             result.AddError($"--range: '{text}' is not two numbers joined by '..', the smaller first, as 0..255");
             return null;
         },

@@ -129,11 +129,10 @@ internal sealed class TrainSegmentCommand : CommandWithExamples
 
     private static (double Least, double Most)? Factors(ArgumentResult result)
     {
-        string[] ends = result.Tokens[0].Value.Split("..");
-        if (ends.Length == 2 && double.TryParse(ends[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double least)
-            && double.TryParse(ends[1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double most)
+        string text = result.Tokens[0].Value;
+        if (CommandOptions.Ends<double>(text, NumberStyles.AllowDecimalPoint) is var (least, most)
             && least >= 0.1 && least <= most && most <= 10) return (least, most);
-        result.AddError($"--zoom: '{result.Tokens[0].Value}' must be two factors from 0.1 to 10 joined by two points, as 0.5..2");
+        result.AddError($"--zoom: '{text}' must be two factors from 0.1 to 10 joined by two points, as 0.5..2");
         return null;
     }
 

@@ -84,11 +84,11 @@ internal sealed class TrainSrOptions() : TrainingOptions(
 
     private static (int Least, int Most)? Range(ArgumentResult result)
     {
-        string[] ends = result.Tokens[0].Value.Split("..");
-        if (ends.Length is 1 or 2 && int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int least)
-            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int most)
-            && least >= 1 && least <= most && most <= 100) return (least, most);
-        result.AddError($"--jpeg: '{result.Tokens[0].Value}' must be two qualities from 1 to 100 joined by two points, as 30..95, or one");
+        string text = result.Tokens[0].Value;
+        string two = text.Contains("..", StringComparison.Ordinal) ? text : $"{text}..{text}";
+        if (CommandOptions.Ends<int>(two, NumberStyles.None) is var (least, most) && least >= 1 && least <= most && most <= 100)
+            return (least, most);
+        result.AddError($"--jpeg: '{text}' must be two qualities from 1 to 100 joined by two points, as 30..95, or one");
         return null;
     }
 
