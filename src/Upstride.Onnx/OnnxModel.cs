@@ -49,13 +49,21 @@ public sealed class OnnxModel
 
     internal Graph Graph { get; }
 
+    /// <summary>Where it was read from; null where that was no file.</summary>
+    internal string? SourcePath { get; private set; }
+
     /// <summary>Reads a model; tensors in external files are read from the model's folder and nowhere else.</summary>
     /// <exception cref="OnnxFormatException">The file is damaged, or the model breaks a rule of the format.</exception>
     /// <exception cref="OnnxUnsupportedException">The model is of another opset, or uses operators or element types that are not supported:
     /// every kind of operator is named, with the number of its nodes and the first.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static OnnxModel Load(string path) =>
-        GraphReader.Read(ModelFile.ReadModel(path), new(Path.GetDirectoryName(Path.GetFullPath(path)) ?? ""));
+    public static OnnxModel Load(string path)
+    {
+        string full = Path.GetFullPath(path);
+        OnnxModel model = GraphReader.Read(ModelFile.ReadModel(path), new(Path.GetDirectoryName(full) ?? ""));
+        model.SourcePath = full;
+        return model;
+    }
 
     /// <summary>Reads a model that has no external files.</summary>
     /// <inheritdoc cref="Load(string)"/>

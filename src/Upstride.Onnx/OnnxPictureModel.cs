@@ -56,10 +56,10 @@ public sealed class OnnxPictureModel
         DeclaredHeight = (int?)height;
         DeclaredWidth = (int?)width;
         Graph = model.Graph;
-        Compute = _settings.Session with
+        Compute = PlanCache.Open(model, _settings.Session with
         {
             Compute = _settings.Session.Compute with { PositionIndependent = true, Workspaces = new() },
-        };
+        });
         if (height is not null || width is not null) _closed = TryOpen((int)(height ?? width!), (int)(width ?? height!));
         Scale = ProbeScale();
     }

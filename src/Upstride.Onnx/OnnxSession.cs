@@ -21,11 +21,13 @@ public sealed class OnnxSession : IDisposable
     private readonly ExecutableCache _plans;
 
     /// <summary>Makes a session of a model that was read.</summary>
+    /// <exception cref="ArgumentException">The settings name a cache, and the model was not read from a file.</exception>
+    /// <exception cref="IOException">The settings name a cache, and the model's file cannot be read once more.</exception>
     public OnnxSession(OnnxModel model, OnnxSessionSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
-        _plans = new(model.Graph, settings ?? OnnxSessionSettings.Default);
+        _plans = new(model.Graph, PlanCache.Open(model, settings ?? OnnxSessionSettings.Default));
     }
 
     /// <summary>The model.</summary>

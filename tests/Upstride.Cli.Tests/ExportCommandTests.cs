@@ -108,7 +108,7 @@ public sealed class ExportCommandTests : IDisposable
             Tool.Run("inspect", File("luma.onnx"), "--picture", "100x120", "--json").Json().GetProperty("picture").GetString(),
             StringComparison.Ordinal);
         ToolResult refused = Tool.Run("upscale", File("x.png"), "--model-range", "0..255", "-o", File("y.png"));
-        Assert.Contains("--model-range, --model-layout and --model-channels are for an ONNX model", refused.Error,
+        Assert.Contains("--model-range, --model-layout, --model-channels and --cache are for an ONNX model", refused.Error,
             StringComparison.Ordinal);
     }
 

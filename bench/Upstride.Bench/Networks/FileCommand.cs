@@ -15,6 +15,7 @@ internal static class FileCommand
           --quick              0.3 s of counted runs for each contender instead of 1
           --first N            N first runs of each instead, each in a process of its own: load and run, milliseconds
           --host PROGRAM       the program of Upstride's processes (default this one): bench/FirstRun, published
+          --cache FOLDER       first runs with plans that the folder keeps, written by the first of them
           --clock cpu          first runs by the processor time of the process instead of the wall's
         """;
 
@@ -30,7 +31,7 @@ internal static class FileCommand
         var quick = false;
         var host = Environment.ProcessPath!;
         var clock = default(Clock);
-        string? single = null;
+        string? single = null, cache = null;
         for (var i = 0; i < arguments.Length; i++)
         {
             switch (arguments[i])
@@ -42,6 +43,7 @@ internal static class FileCommand
                     clock = new(arguments[++i] == "cpu");
                     break;
                 case "--single" when i + 1 < arguments.Length: single = arguments[++i]; break;
+                case "--cache" when i + 1 < arguments.Length: cache = arguments[++i]; break;
                 case "--quick": quick = true; break;
                 case var file when File.Exists(file): files.Add(file); break;
                 default: Console.Error.WriteLine($"'{arguments[i]}' is no file and no option\n{Usage}"); return 2;
@@ -52,8 +54,8 @@ internal static class FileCommand
             Console.Error.WriteLine(Usage);
             return 2;
         }
-        if (single is not null) return Single(files[0], single, threads, clock);
-        if (first > 0) return First(files, first, threads, host, clock);
+        if (single is not null) return Single(files[0], single, threads, clock, cache);
+        if (first > 0) return First(files, first, threads, host, clock, cache);
         if (NativeEnvironment.Ensure(threads, avx2: false, all) is { } code) return code;
         Console.WriteLine($"files, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
             + $"{FmaPeak.Measure(threads, 20).ToString("f0", CultureInfo.InvariantCulture)} GFLOP/s");
@@ -87,11 +89,11 @@ internal static class FileCommand
         return true;
     }
 
-    private static int Single(string file, string contender, int threads, Clock clock)
+    private static int Single(string file, string contender, int threads, Clock clock, string? cache)
     {
         if (contender != "ort")
         {
-            FirstRuns.PrintUpstride(file, threads, clock);
+            FirstRuns.PrintUpstride(file, threads, clock, cache);
             return 0;
         }
         var inputs = FileInputs.Of(OnnxModel.Load(file));
@@ -101,15 +103,17 @@ internal static class FileCommand
         return 0;
     }
 
-    private static int First(List<string> files, int repetitions, int threads, string host, Clock clock)
+    private static int First(List<string> files, int repetitions, int threads, string host, Clock clock, string? cache)
     {
         foreach (var file in files)
         {
             List<double[]>[] times = [[], []];
+            if (cache is not null) _ = Times(file, "upstride", threads, host, clock, cache);
             string[] names = ["upstride", "ort"];
             for (var i = 0; i < repetitions; i++)
                 for (var contender = 0; contender < 2; contender++)
-                    times[contender].Add(Times(file, names[contender], threads, contender == 0 ? host : Environment.ProcessPath!, clock));
+                    times[contender].Add(Times(file, names[contender], threads, contender == 0 ? host : Environment.ProcessPath!, clock,
+                        cache));
             double[] ours = Middle(times[0]), theirs = Middle(times[1]);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileNameWithoutExtension(file),-30} load and first run {ours[0],8:f1} ms, then {ours[1],7:f1} and {ours[2],7:f1}  ort "
@@ -121,13 +125,13 @@ internal static class FileCommand
     private static double[] Middle(List<double[]> times) =>
         [.. Enumerable.Range(0, 3).Select(run => times.Select(one => one[run]).Order().ElementAt(times.Count / 2))];
 
-    private static double[] Times(string file, string contender, int threads, string host, Clock clock)
+    private static double[] Times(string file, string contender, int threads, string host, Clock clock, string? cache)
     {
         // Started by dotnet, it is the library that is to be run.
         string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         using var process = Process.Start(new ProcessStartInfo(host,
             [.. program, "files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture),
-                "--clock", clock.Processor ? "cpu" : "wall"])
+                "--clock", clock.Processor ? "cpu" : "wall", .. cache is null ? (string[])[] : ["--cache", cache]])
         {
             RedirectStandardOutput = true,
         })!;

@@ -10,11 +10,19 @@ internal static class FirstRuns
     private const string Mark = "first ";
 
     /// <summary>Upstride's: the model is read and planned, and its inputs are made, within the first time.</summary>
-    public static void PrintUpstride(string file, int threads, Clock clock)
+    /// <param name="file">The model.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="cache">A folder for the model's plans; null for none.</param>
+    public static void PrintUpstride(string file, int threads, Clock clock, string? cache)
     {
         double start = clock.Now();
         var model = OnnxModel.Load(file);
-        using var session = new OnnxSession(model, OnnxSessionSettings.Default with { Compute = new() { Threads = threads } });
+        using var session = new OnnxSession(model, OnnxSessionSettings.Default with
+        {
+            Compute = new() { Threads = threads },
+            CachePath = cache is null ? null : Path.Combine(cache, Path.GetFileName(file) + ".plans"),
+        });
         Dictionary<string, OnnxTensor> inputs = FileInputs.Of(model);
         Print(() => session.Run(inputs), start, clock);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Upstride.Geometry;
 using Upstride.Onnx.Operators;
 using Upstride.Onnx.Tensors;
@@ -16,6 +17,7 @@ internal sealed class BufferPlan
     private const int MaximalTrials = 32;
 
     private readonly Graph _graph;
+    private readonly IReadOnlySet<GraphNode> _inPlace;
     private readonly Dictionary<GraphValue, GraphValue> _roots = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphValue, (GraphValue Whole, long Offset)> _parts = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<GraphValue, Block> _blocks = new(ReferenceEqualityComparer.Instance);
@@ -24,6 +26,7 @@ internal sealed class BufferPlan
     private BufferPlan(Graph graph, IReadOnlySet<GraphNode> inPlace)
     {
         _graph = graph;
+        _inPlace = inPlace;
         foreach (GraphNode node in graph.Nodes)
             if (node.Operator.IsView) _roots[node.Outputs[0]!] = RootOf(node.Inputs[0]!);
         for (int i = 0; i < graph.Inputs.Length; i++)
@@ -44,8 +47,13 @@ internal sealed class BufferPlan
     /// The plan of a graph, in which the parts of a value are written and read in place where that takes no more memory than copies: a part
     /// that lives long keeps the place of all of them.
     /// </summary>
-    public static BufferPlan Of(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="known">The <see cref="InPlace"/> of its plan where it was made before: any numbers give a plan that is right.</param>
+    public static BufferPlan Of(Graph graph, ImmutableArray<int>? known = null)
     {
+        if (known is { } indices)
+            return new(graph, indices.Where(index => index >= 0 && index < graph.Nodes.Count).Select(index => graph.Nodes[index])
+                .Where(IsPartial).ToHashSet());
         var none = new BufferPlan(graph, new HashSet<GraphNode>());
         HashSet<GraphNode> candidates = [.. graph.Nodes.Where(IsPartial)];
         if (candidates.Count == 0) return none;
@@ -56,13 +64,16 @@ internal sealed class BufferPlan
         best = none;
         foreach (GraphNode candidate in graph.Nodes.Where(candidates.Contains))
         {
-            kept.Add(candidate);
-            var trial = new BufferPlan(graph, kept);
-            if (trial.Bytes <= best.Bytes) best = trial;
-            else kept.Remove(candidate);
+            HashSet<GraphNode> more = [.. kept, candidate];
+            var trial = new BufferPlan(graph, more);
+            if (trial.Bytes <= best.Bytes) (best, kept) = (trial, more);
         }
         return best;
     }
+
+    /// <summary>Which of the graph's nodes have their parts in place.</summary>
+    public ImmutableArray<int> InPlace =>
+        [.. Enumerable.Range(0, _graph.Nodes.Count).Where(index => _inPlace.Contains(_graph.Nodes[index]))];
 
     /// <summary>Where a value lies.</summary>
     public TensorLocation PlaceOf(GraphValue value)

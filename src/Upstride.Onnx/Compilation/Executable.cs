@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Upstride.Algorithms;
@@ -20,11 +21,13 @@ internal sealed class Executable : IDisposable
     /// <param name="graph">With all types known.</param>
     /// <param name="settings">Threads and memory of the computations.</param>
     /// <param name="limits">What one run may cost.</param>
+    /// <param name="inPlace">The <see cref="InPlace"/> of an executable of the same graph; null where none is known.</param>
     /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
     /// <exception cref="OnnxUnsupportedException">A run would cost more.</exception>
-    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits)
+    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits, ImmutableArray<int>? inPlace = null)
     {
-        BufferPlan buffers = BufferPlan.Of(graph);
+        BufferPlan buffers = BufferPlan.Of(graph, inPlace);
+        InPlace = buffers.InPlace;
         _arenaBytes = buffers.Bytes;
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
         if (_arenaBytes + ResultBytes > limits.MaximalMemory)
@@ -68,6 +71,9 @@ internal sealed class Executable : IDisposable
             throw;
         }
     }
+
+    /// <summary>Which of the graph's nodes have their parts in place.</summary>
+    public ImmutableArray<int> InPlace { get; }
 
     /// <summary>Floating-point operations of one run.</summary>
     public long Flops => _steps.Sum(static step => step.Flops);

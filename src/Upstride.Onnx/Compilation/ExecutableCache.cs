@@ -32,7 +32,8 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         lock (_compilation)
         {
             if (Find(inputs) is { } meanwhile) return meanwhile;
-            (Executable executable, OnnxTensor?[] values) = Compile(inputs);
+            (Executable executable, OnnxTensor?[] values) = PlanCache.Make(settings.Plans, () => Compile(inputs));
+            settings.Plans?.Save();
             var entry = new Entry(executable, [.. inputs.Select(static input => input?.Type)], values);
             lock (_lock)
             {
@@ -87,8 +88,12 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
             try
             {
                 Optimize(copy, _compute, settings.Limits, settings.SkippedPasses);
-                return (new(copy, _compute, settings.Limits),
-                    [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)]);
+                OnnxTensor?[] values =
+                    [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)];
+                string? key = settings.Plans is null ? null : PlanCache.KeyOf(inputs, values);
+                var executable = new Executable(copy, _compute, settings.Limits, settings.Plans?.InPlace(key!));
+                settings.Plans?.Keep(key!, executable.InPlace);
+                return (executable, values);
             }
             catch (ShapeValuesNeededException needed)
             {

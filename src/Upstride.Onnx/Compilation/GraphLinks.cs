@@ -57,6 +57,18 @@ internal sealed class GraphLinks
         _graph.Nodes.Remove(node);
     }
 
+    /// <summary>Puts <paramref name="node"/>, which writes the same values, where another stood.</summary>
+    public void Replace(int index, GraphNode node)
+    {
+        foreach (GraphValue? input in _graph.Nodes[index].Inputs)
+            if (input is not null) ReadersOf(input).Remove(_graph.Nodes[index]);
+        foreach (GraphValue? input in node.Inputs)
+            if (input is not null) ReadersOf(input).Add(node);
+        foreach (GraphValue? output in node.Outputs)
+            if (output is not null) _writers[output] = node;
+        _graph.Nodes[index] = node;
+    }
+
     private List<GraphNode> ReadersOf(GraphValue value)
     {
         if (!_readers.TryGetValue(value, out List<GraphNode>? readers)) _readers.Add(value, readers = []);

@@ -30,7 +30,9 @@ internal sealed class TileCache(WholePicture whole, OnnxSessionSettings settings
             _tiles[0].Executable.Dispose();
             _tiles.RemoveAt(0);
         }
-        var made = new Executable(TileGraph.Of(whole.Graph, rows, columns, settings), settings.Compute, settings.Limits);
+        Executable made = PlanCache.Make(settings.Plans,
+            () => new Executable(TileGraph.Of(whole.Graph, rows, columns, settings), settings.Compute, settings.Limits));
+        settings.Plans?.Save();
         _tiles.Add((kind, made));
         return made;
     }

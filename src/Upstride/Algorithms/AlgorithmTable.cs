@@ -41,6 +41,10 @@ internal static class AlgorithmTable
         ?? throw new ArgumentException(
         $"algorithm = '{name}' is not one of {string.Join(", ", All.Select(static algorithm => algorithm.Name))}", nameof(name));
 
+    /// <summary>The fast algorithm of a name; null where none has it.</summary>
+    public static IAlgorithm? FastNamed(string name) =>
+        s_fast.FirstOrDefault(algorithm => string.Equals(algorithm.Name, name, StringComparison.Ordinal));
+
     /// <summary>
     /// Of the fast algorithms that take the problem the one with the lowest estimate, unless the extent of a dilated kernel makes that many
     /// times the others'; else the cheapest of the others; or the one that the settings or their tuning name.
@@ -52,13 +56,12 @@ internal static class AlgorithmTable
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Settings.Algorithm is not { } name)
         {
-            if (problem.Reference is { } reference) return ForAllSizes(reference);
-            if (Tuned(problem) is { } tuned) return tuned;
-            if (IsLongToPlan(problem)) return All[^1];
-            (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
-            if (fast is not null && cycles < LongCycles) return fast;
-            (IAlgorithm? plain, double plainCycles) = Cheapest(s_plain, problem);
-            return fast is not null && cycles <= MaxTimesPlain * plainCycles ? fast : plain!;
+            if (problem.Reference is null && Tuned(problem) is { } tuned) return tuned;
+            if (problem.Settings.Choices is not { } choices) return Estimated(problem);
+            if (choices.Find(problem) is { } known) return known;
+            IAlgorithm chosen = Estimated(problem);
+            choices.Add(problem, chosen);
+            return chosen;
         }
         IAlgorithm named = Named(name);
         return named.Refusal(problem) is { } reason ? throw Refused(name, reason) : named;
@@ -101,6 +104,16 @@ internal static class AlgorithmTable
 
     /// <summary>The error of an algorithm that was asked for by its name and refuses.</summary>
     internal static NotSupportedException Refused(string name, string reason) => new($"algorithm {name} cannot compute this: {reason}");
+
+    private static IAlgorithm Estimated(AlgorithmProblem problem)
+    {
+        if (problem.Reference is { } reference) return ForAllSizes(reference);
+        if (IsLongToPlan(problem)) return All[^1];
+        (IAlgorithm? fast, double cycles) = Cheapest(s_fast, problem);
+        if (fast is not null && cycles < LongCycles) return fast;
+        (IAlgorithm? plain, double plainCycles) = Cheapest(s_plain, problem);
+        return fast is not null && cycles <= MaxTimesPlain * plainCycles ? fast : plain!;
+    }
 
     // What sums each output in an order of its own position or size is not among these.
     private static IAlgorithm ForAllSizes(AlgorithmProblem reference)

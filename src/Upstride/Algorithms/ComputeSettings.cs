@@ -57,6 +57,9 @@ public sealed record ComputeSettings
     /// </summary>
     public Action<ProblemRun>? Trace { get; init; }
 
+    /// <summary>What the estimates chose in an earlier process, and what they choose now; null keeps nothing.</summary>
+    internal AlgorithmChoices? Choices { get; init; }
+
     /// <summary>
     /// Cycles of work that a thread is worth waking for: about three times as many as that takes. A test of threads asks for less.
     /// </summary>

@@ -70,8 +70,10 @@ public sealed partial class Tuning
 
     /// <summary>The name of a problem's algorithm; null where there is none.</summary>
     internal string? NameFor(AlgorithmProblem problem) =>
-        Count > 0 && (problem.Element == typeof(float) || problem.Element == typeof(double))
-            ? _algorithms.GetValueOrDefault(KeyOf(problem)) : null;
+        Count > 0 && Holds(problem) ? _algorithms.GetValueOrDefault(KeyOf(problem)) : null;
+
+    /// <summary>Whether problems of its element type have a key.</summary>
+    internal static bool Holds(AlgorithmProblem problem) => problem.Element == typeof(float) || problem.Element == typeof(double);
 
     /// <summary>A number of 63 bits that tells tunings apart where an integer is kept of them; 0 for none.</summary>
     internal static long NumberOf(Tuning? tuning) =>

@@ -12,6 +12,10 @@ internal static class ModelOptions
     public static Option<int?> Threads() =>
         new("--threads") { Description = "Threads to use; default all processors.", HelpName = "count" };
 
+    public static Option<string?> Cache() => CommandOptions.File("--cache",
+        "Keeps what the ONNX model's plans choose in this file, such as model.onnx.plans, and follows it from the second run on, which "
+        + "starts sooner and gives the same bits. A file of another model, version or machine is replaced.");
+
     /// <summary>
     /// An option that is given once for each of several names, as <c>name=value</c>; the name may be left out where there is but one.
     /// </summary>

@@ -40,6 +40,7 @@ internal sealed class RunCommand : CommandWithExamples
     };
     private readonly Option<int?> _threads = ModelOptions.Threads();
     private readonly Option<string?> _tuning = TuningOption.Create();
+    private readonly Option<string?> _cache = ModelOptions.Cache();
     private readonly FolderOptions _folders;
 
     public RunCommand(Report report) : base(
@@ -56,7 +57,8 @@ internal sealed class RunCommand : CommandWithExamples
         _folders = new(report);
         Add(_model);
         foreach (Option option in (Option[])
-            [_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads, _tuning, .. _folders.Options]) Add(option);
+            [_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads, _tuning, _cache, .. _folders.Options])
+            Add(option);
         _output.Required = true;
         SetAction((parsed, cancellation) => Task.FromResult(_folders.Run(parsed, shard => Run(parsed, shard, cancellation))));
     }
@@ -71,8 +73,10 @@ internal sealed class RunCommand : CommandWithExamples
         int threads = parsed.GetValue(_threads) ?? Environment.ProcessorCount;
         using OnnxSession session = CommandException.OnFile("model", () => Interruptible.Run(
             () => OnnxSession.Load(parsed.GetValue(_model)!,
-                OnnxSessionSettings.Default with { Compute = new ComputeSettings { Threads = threads, Tuning = tuning }.WithLines() }),
-                cancellation));
+                OnnxSessionSettings.Default with
+                {
+                    Compute = new ComputeSettings { Threads = threads, Tuning = tuning }.WithLines(), CachePath = parsed.GetValue(_cache),
+                }), cancellation));
         Dictionary<string, string> sources =
             ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);
         Dictionary<string, string> targets = ModelOptions.ByName(parsed.GetValue(_output)!, session.Outputs, "output");

@@ -20,7 +20,7 @@ internal sealed record ShardIdentity(string Version, string Method, string Setti
     // They say where and how the work is done, and not what it is; the model is told by its content.
     private static readonly string[] WithoutEffect =
         ["--shard", "--shards", "--rate", "--input", "--output", "--method", "--model", "--segmentation", "--images", "--labels",
-            "--threads", "--tuning", "--tile", "--max-pixels", "--recursive", "--overwrite", "--json", "--resume"];
+            "--threads", "--tuning", "--cache", "--tile", "--max-pixels", "--recursive", "--overwrite", "--json", "--resume"];
 
     /// <summary>The identity of a command line.</summary>
     /// <param name="method">Of the method that it chose.</param>

@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Upstride.Cli.Commands.OnnxModels;
 using Upstride.Cli.Commands.Videos;
 using Upstride.Geometry;
 using Upstride.Imaging;
 using Upstride.Models.Inference;
 using Upstride.Models.Upscaling;
+using Upstride.Onnx;
 
 namespace Upstride.Cli.Commands.Upscale;
 
@@ -48,6 +50,7 @@ internal sealed class UpscaleOptions
     {
         Description = "Channels of an ONNX model that leaves them open: 1, 3 or 4.", HelpName = "count",
     };
+    private readonly Option<string?> _cache = ModelOptions.Cache();
     private readonly Option<bool> _selfEnsemble = Flag("--self-ensemble",
         "With a network, the mean of eight results, for the picture turned by quarters and mirrored: somewhat better, eight times the work.");
     private readonly Option<string> _tile = new("--tile")
@@ -112,8 +115,8 @@ internal sealed class UpscaleOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])[
-            _scale, _width, _height, _method, _model, _modelRange, _modelLayout, _modelChannels, _degradation, _selfEnsemble, _format,
-                _suffix, _recursive, _overwrite, _strip,
+            _scale, _width, _height, _method, _model, _modelRange, _modelLayout, _modelChannels, _cache, _degradation, _selfEnsemble,
+                _format, _suffix, _recursive, _overwrite, _strip,
                 _quality, _subsampling, _lossless, _tile, _threads, _maxPixels])
             command.Add(option);
     }
@@ -126,10 +129,13 @@ internal sealed class UpscaleOptions
 
     private OnnxUpscalerSettings? OnnxOf(ParseResult parsed)
     {
-        (OnnxValueRange? range, Layout? layout, int? channels) =
-            (parsed.GetValue(_modelRange), parsed.GetValue(_modelLayout), parsed.GetValue(_modelChannels));
-        return range is null && layout is null && channels is null ? null
-            : new() { Range = range, Pictures = new() { Layout = layout, Channels = channels } };
+        (OnnxValueRange? range, Layout? layout, int? channels, string? cache) =
+            (parsed.GetValue(_modelRange), parsed.GetValue(_modelLayout), parsed.GetValue(_modelChannels), parsed.GetValue(_cache));
+        return range is null && layout is null && channels is null && cache is null ? null : new()
+        {
+            Range = range,
+            Pictures = new() { Layout = layout, Channels = channels, Session = new() { CachePath = cache } },
+        };
     }
 
     /// <summary>The file of the model; null for the tool's own weights.</summary>

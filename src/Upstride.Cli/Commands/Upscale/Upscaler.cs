@@ -30,7 +30,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
             return OfOnnx(method, size, model, settings, request.Onnx ?? new());
         if (request.Onnx is not null)
             throw CommandException.BadInput("model",
-                "--model-range, --model-layout and --model-channels are for an ONNX model: name one with "
+                "--model-range, --model-layout, --model-channels and --cache are for an ONNX model: name one with "
                 + "--model");
         UpscaleMethod chosen = method ?? (model is null && UpscalingWeights.Scales.IsEmpty ? UpscaleMethod.Bicubic : UpscaleMethod.Network);
         string name = UpscaleMethods.NameOf(chosen);
@@ -120,7 +120,7 @@ internal sealed record Upscaler(string Name, TargetSize Size, IPictureUpscaler P
             {
                 Pictures = onnx.Pictures with
                 {
-                    Session = OnnxSessionSettings.Default with
+                    Session = onnx.Pictures.Session with
                     {
                         Compute = new ComputeSettings { Threads = settings.Bands.Threads }.WithLines(),
                     },

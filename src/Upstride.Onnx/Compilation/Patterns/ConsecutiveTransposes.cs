@@ -26,10 +26,9 @@ internal sealed class ConsecutiveTransposes : GraphPass
             bool still = LeavesElements(input.Type!.Value.Shape, order);
             if (!still && input == node.Inputs[0]) continue;
             TensorShape shape = node.Outputs[0]!.Type!.Value.Shape;
-            graph.Nodes[i] = still
+            links.Replace(i, still
                 ? new(node.Name, "Reshape", new FixedViewOperator(shape), [input], node.Outputs)
-                : new(node.Name, node.OperatorName, new TransposeOperator(order), [input], node.Outputs);
-            links = new(graph);
+                : new(node.Name, node.OperatorName, new TransposeOperator(order), [input], node.Outputs));
             changed = true;
         }
         if (changed) new DeadNodes().Apply(graph);

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Upstride.Algorithms.Winograd;
+
+namespace Upstride.Algorithms;
+
+/// <summary>
+/// What the estimates chose for problems under one set of settings, so that another process need not estimate them again. Wherever they
+/// come from, they make no wrong result: only a fast algorithm that takes the problem is followed. Safe for use by several threads at once.
+/// </summary>
+internal sealed class AlgorithmChoices
+{
+    /// <summary>Problems that are kept, at most.</summary>
+    public const int MaximalCount = 4096;
+
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Each problem with the name of its algorithm, in one order.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> All =>
+        [.. _names.ToArray().OrderBy(static choice => choice.Key, StringComparer.Ordinal)];
+
+    /// <summary>Takes over a choice that was kept.</summary>
+    /// <returns>Whether an algorithm of that name may be chosen.</returns>
+    public bool TryAdd(string problem, string name) =>
+        AlgorithmTable.FastNamed(name) is not null && _names.Count < MaximalCount && _names.TryAdd(problem, name);
+
+    /// <summary>Keeps what the estimates chose.</summary>
+    public void Add(AlgorithmProblem problem, IAlgorithm algorithm)
+    {
+        if (Tuning.Holds(problem)) TryAdd(Tuning.KeyOf(problem), algorithm.Name);
+    }
+
+    /// <summary>The algorithm that was chosen for a problem; null where none is known that takes it.</summary>
+    public IAlgorithm? Find(AlgorithmProblem problem) =>
+        Tuning.Holds(problem) && _names.TryGetValue(Tuning.KeyOf(problem), out string? name)
+        && AlgorithmTable.FastNamed(name) is { } known && (known is not WinogradAlgorithm || problem.Settings.AllowWinograd)
+        && known.Refusal(problem) is null ? known : null;
+
+    /// <summary>Forgets all.</summary>
+    public void Clear() => _names.Clear();
+}
