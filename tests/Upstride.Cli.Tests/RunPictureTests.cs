@@ -41,6 +41,30 @@ public sealed class RunPictureTests
     }
 
     [Fact]
+    public void A_cache_is_written_and_followed_by_run_and_by_upscale()
+    {
+        using var folder = new TemporaryFolder();
+        new ModelBuilder().Input("x", "1", "3", "h", "w").Output("y").Random("w", 1, 3, 3, 3, 3)
+            .Node("ConvTranspose", "x w", "y", ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 0, 0])).Save(folder.File("m.onnx"));
+        ImageFile.Write(folder.File("x.png"), UpscaleCommandTests.Noise(12, 9, 3, SampleType.UInt8, seed: 1));
+        string[] run = ["run", folder.File("m.onnx"), "-i", folder.File("x.png"), "-o", folder.File("y.npy")];
+        string[] upscale = ["upscale", folder.File("x.png"), "--model", folder.File("m.onnx"), "--overwrite", "-o", folder.File("y.png")];
+        foreach ((string[] command, string output) in new[] { (run, "y.npy"), (upscale, "y.png") })
+        {
+            Tool.Run(command).Text();
+            byte[] expected = File.ReadAllBytes(folder.File(output));
+            string cache = folder.File(output + ".plans");
+            Tool.Run([.. command, "--cache", cache]).Text();
+            string kept = File.ReadAllText(cache);
+            Assert.StartsWith("upstride plans 1", kept, StringComparison.Ordinal);
+            Assert.Contains("\nalgorithm ", kept, StringComparison.Ordinal);
+            Tool.Run([.. command, "--cache", cache]).Text();
+            Assert.Equal(expected, File.ReadAllBytes(folder.File(output)));
+            Assert.Equal(kept, File.ReadAllText(cache));
+        }
+    }
+
+    [Fact]
     public void Blue_first_is_exchanged_before_the_mean_and_back_after()
     {
         using var folder = new TemporaryFolder();

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Upstride.Algorithms;
+using Upstride.Onnx.Compilation;
 using Upstride.Testing;
 
 namespace Upstride.Onnx.Tests;
@@ -26,12 +25,12 @@ public sealed class PlanCacheTests : IDisposable
         Assert.Equal(expected, Run(Cached));
         string kept = File.ReadAllText(CachePath);
         Assert.Contains("algorithm input-gradient v", kept, StringComparison.Ordinal);
-        Assert.Matches("in-place [0-9a-f]{64} : [0-9]+", kept);
+        Assert.Matches("in-place .* : [0-9]+", kept);
         Assert.Equal(expected, Run(Cached));
         Assert.Equal(kept, File.ReadAllText(CachePath));
 
         // Another algorithm in the file is followed: it is what chooses.
-        string chosen = Chosen(kept), other = Ended(Naming(kept, chosen == "phases" ? "winograd" : "phases"));
+        string chosen = Chosen(kept), other = PlanCacheFile.Ended(Naming(kept, chosen == "phases" ? "winograd" : "phases"));
         string before = Algorithms(Cached);
         Assert.Equal(Algorithms(new()), before);
         File.WriteAllText(CachePath, other);
@@ -71,7 +70,7 @@ public sealed class PlanCacheTests : IDisposable
         string kept = File.ReadAllText(CachePath);
         foreach ((string of, string another) in new[] { ("library ", "library 0"), ("model ", "model 0"), ("vectors ", "vectors 1") })
         {
-            File.WriteAllText(CachePath, Ended(Body(kept).Replace(of, another, StringComparison.Ordinal)));
+            File.WriteAllText(CachePath, PlanCacheFile.Ended(Body(kept).Replace(of, another, StringComparison.Ordinal)));
             Run(Cached);
             Assert.Equal(kept, File.ReadAllText(CachePath));
         }
@@ -91,7 +90,7 @@ public sealed class PlanCacheTests : IDisposable
         Assert.NotEqual(kept, File.ReadAllText(CachePath));
     }
 
-    /// <summary>The digest is right, and what is said is not: nothing that can be said makes a wrong result or a failure.</summary>
+    /// <summary>The hash is right, and what is said is not: nothing that can be said makes a wrong result or a failure.</summary>
     [Theory]
     [InlineData("algorithm", "scatter")]
     [InlineData("algorithm", "nonsense")]
@@ -115,10 +114,10 @@ public sealed class PlanCacheTests : IDisposable
         float[] expected = Run(Cached);
         string body = Body(File.ReadAllText(CachePath));
         string hostile = of == "algorithm" ? Naming(body, another)
-            : of == "places" ? Regex.Replace(body, "(in-place [0-9a-f]+ : )[0-9 ]*", $"${{1}}{another}")
+            : of == "places" ? Regex.Replace(body, "(in-place .* : )[0-9 ]*", $"${{1}}{another}")
             : body.Replace(of, another, StringComparison.Ordinal);
         Assert.NotEqual(body, hostile);
-        File.WriteAllText(CachePath, Ended(hostile));
+        File.WriteAllText(CachePath, PlanCacheFile.Ended(hostile));
         float[] actual = Run(Cached);
         for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i] - expected[i], -1e-3f, 1e-3f);
     }
@@ -135,9 +134,9 @@ public sealed class PlanCacheTests : IDisposable
         Assert.Equal(expected, Run(new() { CachePath = Path.Combine(_folder, "missing", "model.plans") }));
         string body = Body(File.ReadAllText(CachePath));
         string many = string.Concat(Enumerable.Range(0, 5000).Select(static i => $"algorithm forward {i} : phases\n"));
-        File.WriteAllText(CachePath, Ended(body + many));
+        File.WriteAllText(CachePath, PlanCacheFile.Ended(body + many));
         Assert.Equal(expected, Run(Cached));
-        Assert.Equal(Ended(body), File.ReadAllText(CachePath));
+        Assert.Equal(PlanCacheFile.Ended(body), File.ReadAllText(CachePath));
     }
 
     [Fact]
@@ -158,7 +157,7 @@ public sealed class PlanCacheTests : IDisposable
         float[] expected = Run(new());
         Parallel.For(0, 24, _ => Assert.Equal(expected, Run(Cached)));
         string kept = File.ReadAllText(CachePath);
-        Assert.Equal(Ended(Body(kept)), kept);
+        Assert.Equal(PlanCacheFile.Ended(Body(kept)), kept);
         Assert.Equal(2, Directory.GetFiles(_folder).Length);
     }
 
@@ -240,9 +239,8 @@ public sealed class PlanCacheTests : IDisposable
     private static string Naming(string text, string algorithm) =>
         Body(text).Replace($" : {Chosen(text)}\n", $" : {algorithm}\n", StringComparison.Ordinal);
 
-    // All but the digest.
+    // All but the hash.
     private static string Body(string text) =>
         text.LastIndexOf("\nend ", StringComparison.Ordinal) is var end and >= 0 ? text[..(end + 1)] : text;
 
-    private static string Ended(string body) => $"{body}end {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)))}\n";
 }

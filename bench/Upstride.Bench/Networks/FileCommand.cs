@@ -16,7 +16,7 @@ internal static class FileCommand
           --first N            N first runs of each instead, each in a process of its own: load and run, milliseconds
           --host PROGRAM       the program of Upstride's processes (default this one): bench/FirstRun, published
           --cache FOLDER       first runs with plans that the folder keeps, written by the first of them
-          --clock cpu          first runs by the processor time of the process instead of the wall's
+          --clock cpu          by the processor time of the process instead of the wall's
         """;
 
     // Beside the sums in another order, by the largest value: a disagreement beyond it is another network.
@@ -66,19 +66,25 @@ internal static class FileCommand
             var inputs = FileInputs.Of(OnnxModel.Load(file));
             using IRunnable ours = FileRunnable.OfUpstride(file, inputs, threads), theirs = FileRunnable.OfOrt(file, inputs, threads);
             Entrant[] entrants = [new("upstride", ours, compilesWhileRunning: true), new("ort", theirs, compilesWhileRunning: false)];
-            foreach (var entrant in entrants) entrant.Estimate = entrant.Runnable.TimedRun(default);
+            foreach (var entrant in entrants) entrant.Estimate = entrant.Runnable.TimedRun(clock);
             var agrees = Agrees(ours.Output, theirs.Output);
             wrong |= !agrees;
-            new Rounds(quick ? 0.3 : 1, null, default).Take(entrants, threads);
+            new Rounds(quick ? 0.3 : 1, null, clock).Take(entrants, threads);
             ratios.Add(entrants[1].Median / entrants[0].Median);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{Path.GetFileNameWithoutExtension(file),-30} {entrants[0].Median,9:f3} ms  ort {entrants[1].Median,9:f3} ms  ort / upstride "
-                + $"{ratios[^1],5:f2}  {ours.Algorithm}{(agrees ? "" : "  DISAGREES")}"));
+                + $"{ratios[^1],5:f2}  {ours.Algorithm}  {Peak(file, "upstride", threads)} MB, ort {Peak(file, "ort", threads)} MB"
+                + $"{(agrees ? "" : "  DISAGREES")}"));
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"geometric mean {Math.Exp(ratios.Average(Math.Log)):f2}, least {ratios.Min():f2}, {ratios.Count} files"));
         return wrong ? 1 : 0;
     }
+
+    // Up to the third run, in a process of its own.
+    private static string Peak(string file, string contender, int threads) =>
+        PeakMemory.Of(["files", file, "--single", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture)]) is { } bytes
+            ? (bytes / 1e6).ToString("f0", CultureInfo.InvariantCulture) : "?";
 
     private static bool Agrees(ReadOnlySpan<float> ours, ReadOnlySpan<float> theirs)
     {
@@ -93,13 +99,16 @@ internal static class FileCommand
     {
         if (contender != "ort")
         {
-            FirstRuns.PrintUpstride(file, threads, clock, cache);
+            PeakMemory.Report(() => FirstRuns.PrintUpstride(file, threads, clock, cache));
             return 0;
         }
         var inputs = FileInputs.Of(OnnxModel.Load(file));
-        double start = clock.Now();
-        using var runnable = FileRunnable.OfOrt(file, inputs, threads);
-        FirstRuns.Print(runnable.Run, start, clock);
+        PeakMemory.Report(() =>
+        {
+            double start = clock.Now();
+            using var runnable = FileRunnable.OfOrt(file, inputs, threads);
+            FirstRuns.Print(runnable.Run, start, clock);
+        });
         return 0;
     }
 

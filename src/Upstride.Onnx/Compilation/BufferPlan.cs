@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Upstride.Geometry;
 using Upstride.Onnx.Operators;
 using Upstride.Onnx.Tensors;
@@ -49,10 +48,10 @@ internal sealed class BufferPlan
     /// </summary>
     /// <param name="graph">The graph.</param>
     /// <param name="known">The <see cref="InPlace"/> of its plan where it was made before: any numbers give a plan that is right.</param>
-    public static BufferPlan Of(Graph graph, ImmutableArray<int>? known = null)
+    public static BufferPlan Of(Graph graph, int[]? known = null)
     {
-        if (known is { } indices)
-            return new(graph, indices.Where(index => index >= 0 && index < graph.Nodes.Count).Select(index => graph.Nodes[index])
+        if (known is not null)
+            return new(graph, known.Where(index => index >= 0 && index < graph.Nodes.Count).Select(index => graph.Nodes[index])
                 .Where(IsPartial).ToHashSet());
         var none = new BufferPlan(graph, new HashSet<GraphNode>());
         HashSet<GraphNode> candidates = [.. graph.Nodes.Where(IsPartial)];
@@ -72,7 +71,7 @@ internal sealed class BufferPlan
     }
 
     /// <summary>Which of the graph's nodes have their parts in place.</summary>
-    public ImmutableArray<int> InPlace =>
+    public int[] InPlace =>
         [.. Enumerable.Range(0, _graph.Nodes.Count).Where(index => _inPlace.Contains(_graph.Nodes[index]))];
 
     /// <summary>Where a value lies.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Upstride.Algorithms;
@@ -24,7 +23,7 @@ internal sealed class Executable : IDisposable
     /// <param name="inPlace">The <see cref="InPlace"/> of an executable of the same graph; null where none is known.</param>
     /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
     /// <exception cref="OnnxUnsupportedException">A run would cost more.</exception>
-    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits, ImmutableArray<int>? inPlace = null)
+    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits, int[]? inPlace = null)
     {
         BufferPlan buffers = BufferPlan.Of(graph, inPlace);
         InPlace = buffers.InPlace;
@@ -73,7 +72,7 @@ internal sealed class Executable : IDisposable
     }
 
     /// <summary>Which of the graph's nodes have their parts in place.</summary>
-    public ImmutableArray<int> InPlace { get; }
+    public int[] InPlace { get; }
 
     /// <summary>Floating-point operations of one run.</summary>
     public long Flops => _steps.Sum(static step => step.Flops);

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Upstride.Algorithms;
 using Upstride.Files;
@@ -18,7 +16,7 @@ internal sealed class PlanCache
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly PlanCacheFile _file;
-    private readonly SortedDictionary<string, ImmutableArray<int>> _inPlace = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int[]> _inPlace = new(StringComparer.Ordinal);
     private string? _saved;
     private bool _hasRead;
 
@@ -42,7 +40,7 @@ internal sealed class PlanCache
             throw new ArgumentException($"settings.CachePath = '{path}' needs a model that was read from a file: the cache is known by "
                 + "what the file holds", nameof(settings));
         using FileStream stream = File.OpenRead(source);
-        var plans = new PlanCache(path, new(Convert.ToHexStringLower(SHA256.HashData(stream)), settings));
+        var plans = new PlanCache(path, new(XxHash64.Of(stream), settings));
         return settings with { Plans = plans, Compute = settings.Compute with { Choices = plans.Algorithms } };
     }
 
@@ -64,29 +62,30 @@ internal sealed class PlanCache
     /// <summary>What a plan is known by: the types of its inputs, and the elements that its shapes follow from.</summary>
     public static string KeyOf(OnnxTensor?[] inputs, OnnxTensor?[] values)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var key = new StringBuilder();
         for (int i = 0; i < inputs.Length; i++)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{inputs[i]?.Type.ToString()}\n"));
-            switch (values[i]?.Type.Storage)
-            {
-                case null: break;
-                case Storage.Float: hash.AppendData(MemoryMarshal.AsBytes(values[i]!.Floats)); break;
-                case Storage.Integer: hash.AppendData(MemoryMarshal.AsBytes(values[i]!.Integers)); break;
-                default: hash.AppendData(MemoryMarshal.AsBytes(values[i]!.Booleans)); break;
-            }
+            key.Append($"{(i > 0 ? "; " : "")}{inputs[i]?.Type.ToString() ?? "default"}");
+            if (values[i] is { } value) key.Append($" {XxHash64.Of(Bytes(value)):x16}");
         }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return key.ToString();
+
+        static ReadOnlySpan<byte> Bytes(OnnxTensor tensor) => tensor.Type.Storage switch
+        {
+            Storage.Float => MemoryMarshal.AsBytes(tensor.Floats),
+            Storage.Integer => MemoryMarshal.AsBytes(tensor.Integers),
+            _ => MemoryMarshal.AsBytes(tensor.Booleans),
+        };
     }
 
     /// <summary>The nodes whose parts lie in place in a plan; null where it is not known.</summary>
-    public ImmutableArray<int>? InPlace(string plan)
+    public int[]? InPlace(string plan)
     {
-        lock (_lock) return _inPlace.TryGetValue(plan, out ImmutableArray<int> known) ? known : null;
+        lock (_lock) return _inPlace.GetValueOrDefault(plan);
     }
 
     /// <summary>Keeps the nodes whose parts lie in place in a plan.</summary>
-    public void Keep(string plan, ImmutableArray<int> inPlace)
+    public void Keep(string plan, int[] inPlace)
     {
         lock (_lock)
         {

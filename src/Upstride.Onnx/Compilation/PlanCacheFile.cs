@@ -1,15 +1,14 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text;
 using Upstride.Algorithms;
+using Upstride.Files;
 
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>
 /// The text of a <see cref="PlanCache"/>. It begins with what the choices are of: the model's bytes, the library, the vectors, the
-/// settings; it ends with a digest of all before. A file in which anything is otherwise is no cache.
+/// settings; it ends with a hash of all before. A file in which anything is otherwise is no cache.
 /// </summary>
 internal sealed class PlanCacheFile
 {
@@ -23,15 +22,15 @@ internal sealed class PlanCacheFile
 
     private readonly string _heading;
 
-    /// <param name="model">The digest of the model's file.</param>
+    /// <param name="model">The hash of the model's file.</param>
     /// <param name="settings">Those of the session.</param>
-    public PlanCacheFile(string model, OnnxSessionSettings settings)
+    public PlanCacheFile(ulong model, OnnxSessionSettings settings)
     {
         ComputeSettings compute = settings.Compute;
         string version =
             typeof(PlanCacheFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
         _heading = string.Create(CultureInfo.InvariantCulture,
-            $"upstride plans 1\nmodel {model}\nlibrary {version}\nvectors {(int)compute.Width}\n"
+            $"upstride plans 1\nmodel {model:x16}\nlibrary {version}\nvectors {(int)compute.Width}\n"
             + $"algorithms {compute.Algorithm ?? "any"}, tuning {compute.Tuning?.Fingerprint ?? "none"}, winograd {compute.AllowWinograd}\n"
             + $"position-independent {compute.PositionIndependent}, weights change {compute.WeightsChange}\n"
             + $"workspace {Math.Min(compute.MaximalWorkspaceBytes, settings.Limits.MaximalMemory)}\n"
@@ -39,18 +38,18 @@ internal sealed class PlanCacheFile
     }
 
     /// <summary>The text of choices.</summary>
-    public string Text(AlgorithmChoices algorithms, IReadOnlyDictionary<string, ImmutableArray<int>> inPlace)
+    public string Text(AlgorithmChoices algorithms, IReadOnlyDictionary<string, int[]> inPlace)
     {
         var text = new StringBuilder(_heading);
-        foreach ((string problem, string name) in algorithms.All) text.Append($"{Algorithm}{problem}{Separator}{name}\n");
-        foreach ((string plan, ImmutableArray<int> nodes) in inPlace)
+        foreach (string line in algorithms.Lines(Separator)) text.Append($"{Algorithm}{line}\n");
+        foreach ((string plan, int[] nodes) in inPlace)
             text.Append($"{InPlace}{plan}{Separator}").AppendJoin(' ', nodes).Append('\n');
         return Ended(text.ToString());
     }
 
     /// <summary>Reads the choices of a file into empty ones; where anything about it is wrong, they stay empty.</summary>
     /// <returns>The file's text; null where it is no cache of this model, library, machine and settings.</returns>
-    public string? Read(string path, AlgorithmChoices algorithms, IDictionary<string, ImmutableArray<int>> inPlace)
+    public string? Read(string path, AlgorithmChoices algorithms, IDictionary<string, int[]> inPlace)
     {
         if (ReadText(path) is not { } text || !text.StartsWith(_heading, StringComparison.Ordinal)) return null;
         int end = text.LastIndexOf('\n' + End, StringComparison.Ordinal) + 1;
@@ -65,7 +64,10 @@ internal sealed class PlanCacheFile
         return text;
     }
 
-    private static bool TryRead(string line, AlgorithmChoices algorithms, IDictionary<string, ImmutableArray<int>> inPlace)
+    /// <summary>A text with its hash at the end.</summary>
+    internal static string Ended(string text) => $"{text}{End}{XxHash64.Of(Encoding.UTF8.GetBytes(text)):x16}\n";
+
+    private static bool TryRead(string line, AlgorithmChoices algorithms, IDictionary<string, int[]> inPlace)
     {
         int separator = line.LastIndexOf(Separator, StringComparison.Ordinal);
         if (separator < 0) return false;
@@ -73,16 +75,11 @@ internal sealed class PlanCacheFile
         if (key.StartsWith(Algorithm, StringComparison.Ordinal)) return algorithms.TryAdd(key[Algorithm.Length..], value);
         if (!key.StartsWith(InPlace, StringComparison.Ordinal) || inPlace.Count >= MaximalPlans) return false;
         string[] numbers = value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        ImmutableArray<int>.Builder nodes = ImmutableArray.CreateBuilder<int>(numbers.Length);
-        foreach (string number in numbers)
-        {
-            if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int node)) return false;
-            nodes.Add(node);
-        }
-        return inPlace.TryAdd(key[InPlace.Length..], nodes.MoveToImmutable());
+        int[] nodes = new int[numbers.Length];
+        for (int i = 0; i < nodes.Length; i++)
+            if (!int.TryParse(numbers[i], NumberStyles.None, CultureInfo.InvariantCulture, out nodes[i])) return false;
+        return inPlace.TryAdd(key[InPlace.Length..], nodes);
     }
-
-    private static string Ended(string text) => $"{text}{End}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}\n";
 
     private static string? ReadText(string path)
     {

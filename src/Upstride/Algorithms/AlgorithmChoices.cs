@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Upstride.Algorithms.Winograd;
 
 namespace Upstride.Algorithms;
@@ -15,9 +14,9 @@ internal sealed class AlgorithmChoices
 
     private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>Each problem with the name of its algorithm, in one order.</summary>
-    public ImmutableArray<KeyValuePair<string, string>> All =>
-        [.. _names.ToArray().OrderBy(static choice => choice.Key, StringComparer.Ordinal)];
+    /// <summary>Each problem, the separator and the name of its algorithm, in one order.</summary>
+    public IEnumerable<string> Lines(string separator) =>
+        _names.Keys.Order(StringComparer.Ordinal).Select(problem => $"{problem}{separator}{_names[problem]}");
 
     /// <summary>Takes over a choice that was kept.</summary>
     /// <returns>Whether an algorithm of that name may be chosen.</returns>
