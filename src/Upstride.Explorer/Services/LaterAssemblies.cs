@@ -7,7 +7,10 @@ namespace Upstride.Explorer.Services;
 public sealed class LaterAssemblies(LazyAssemblyLoader loader)
 {
     private static readonly string[] Names =
-        ["Upstride.Learning.wasm", "Upstride.Onnx.wasm", "Upstride.Imaging.wasm", "Upstride.Models.wasm", "Google.Protobuf.wasm"];
+    [
+        "Upstride.Learning.wasm", "Upstride.Onnx.wasm", "Upstride.Imaging.wasm", "Upstride.Models.wasm", "Google.Protobuf.wasm",
+        "System.IO.Hashing.wasm",
+    ];
 
     private Task? _loading;
 

@@ -28,6 +28,6 @@ async function start() {
 // What the page loads later is needed at once here, as far as this kind of work needs it.
 function wanted(config) {
   const later = config.resources.lazyAssembly ?? [], needed = self.name === 'models'
-    ? ['Upstride.Learning', 'Upstride.Onnx', 'Google.Protobuf'] : ['Upstride.Learning', 'Upstride.Imaging', 'Upstride.Models'];
+    ? ['Upstride.Learning', 'Upstride.Onnx', 'Google.Protobuf', 'System.IO.Hashing'] : ['Upstride.Learning', 'Upstride.Imaging', 'Upstride.Models'];
   config.resources.assembly.push(...later.filter(one => needed.some(name => one.name.startsWith(name + '.'))));
 }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text;
 using Upstride.Algorithms;
@@ -40,7 +41,9 @@ internal sealed class PlanCache
             throw new ArgumentException($"settings.CachePath = '{path}' needs a model that was read from a file: the cache is known by "
                 + "what the file holds", nameof(settings));
         using FileStream stream = File.OpenRead(source);
-        var plans = new PlanCache(path, new(XxHash64.Of(stream), settings));
+        var hash = new XxHash64();
+        hash.Append(stream);
+        var plans = new PlanCache(path, new(hash.GetCurrentHashAsUInt64(), settings));
         return settings with { Plans = plans, Compute = settings.Compute with { Choices = plans.Algorithms } };
     }
 
@@ -66,7 +69,7 @@ internal sealed class PlanCache
         for (int i = 0; i < inputs.Length; i++)
         {
             key.Append($"{(i > 0 ? "; " : "")}{inputs[i]?.Type.ToString() ?? "default"}");
-            if (values[i] is { } value) key.Append($" {XxHash64.Of(Bytes(value)):x16}");
+            if (values[i] is { } value) key.Append($" {XxHash64.HashToUInt64(Bytes(value)):x16}");
         }
         return key.ToString();
 

@@ -1,8 +1,8 @@
 using System.Globalization;
+using System.IO.Hashing;
 using System.Reflection;
 using System.Text;
 using Upstride.Algorithms;
-using Upstride.Files;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -65,7 +65,7 @@ internal sealed class PlanCacheFile
     }
 
     /// <summary>A text with its hash at the end.</summary>
-    internal static string Ended(string text) => $"{text}{End}{XxHash64.Of(Encoding.UTF8.GetBytes(text)):x16}\n";
+    internal static string Ended(string text) => $"{text}{End}{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(text)):x16}\n";
 
     private static bool TryRead(string line, AlgorithmChoices algorithms, IDictionary<string, int[]> inPlace)
     {
