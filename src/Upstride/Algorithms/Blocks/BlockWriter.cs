@@ -125,7 +125,7 @@ internal sealed unsafe class BlockWriter<T>
                 (low, high) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches + length));
             }
             if (low >= high) continue;
-            if (isWhole && !streams)
+            if (isWhole && !streams && !_isInPlace)
                 RowCopy.Prefetch(destination + (start + strip < range.Height.End ? high : next), high - low);
 
             // What is staged begins as far behind a cache line as where it goes.
