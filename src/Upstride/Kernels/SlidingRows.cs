@@ -10,7 +10,8 @@ namespace Upstride.Kernels;
 /// </summary>
 /// <remarks>
 /// Contract. With K rows of the kernel,
-/// <code>Destination[r*DestinationPitch + c] = sum over i &lt; K, j &lt; Count of Weights[j*K + i] * Source[(r + i)*SourcePitch + Offsets[j] + c]</code>
+/// <code>Destination[r*DestinationPitch + c] = sum over i &lt; K, j &lt; Count of
+///     Weights[j*K + i] * Source[(r + i)*SourcePitch + Offsets[j] + c]</code>
 /// for r &lt; Rows, c &lt; Columns, with Rows of at least 1 and Columns of at least a vector; pitches may be negative. Nothing else is
 /// read or written, at any alignment; some elements are written twice, with the same bits. Every element is summed in the order of i, then
 /// j. The arguments are not checked.
@@ -94,13 +95,45 @@ internal static unsafe class SlidingRows
             {
                 T* at = source + offsets[j];
                 TVector x = TSimd.Load(at), y = TVectors.Value > 1 ? TSimd.Load(at + next) : TSimd.Zero;
-                { TVector w = TSimd.Broadcast(weight[0]); s0 = TSimd.MultiplyAdd(w, x, s0); if (TVectors.Value > 1) t0 = TSimd.MultiplyAdd(w, y, t0); }
-                { TVector w = TSimd.Broadcast(weight[-1]); s1 = TSimd.MultiplyAdd(w, x, s1); if (TVectors.Value > 1) t1 = TSimd.MultiplyAdd(w, y, t1); }
-                { TVector w = TSimd.Broadcast(weight[-2]); s2 = TSimd.MultiplyAdd(w, x, s2); if (TVectors.Value > 1) t2 = TSimd.MultiplyAdd(w, y, t2); }
-                if (TRows.Value > 3) { TVector w = TSimd.Broadcast(weight[-3]); s3 = TSimd.MultiplyAdd(w, x, s3); if (TVectors.Value > 1) t3 = TSimd.MultiplyAdd(w, y, t3); }
-                if (TRows.Value > 4) { TVector w = TSimd.Broadcast(weight[-4]); s4 = TSimd.MultiplyAdd(w, x, s4); if (TVectors.Value > 1) t4 = TSimd.MultiplyAdd(w, y, t4); }
-                if (TRows.Value > 5) { TVector w = TSimd.Broadcast(weight[-5]); s5 = TSimd.MultiplyAdd(w, x, s5); if (TVectors.Value > 1) t5 = TSimd.MultiplyAdd(w, y, t5); }
-                if (TRows.Value > 6) { TVector w = TSimd.Broadcast(weight[-6]); s6 = TSimd.MultiplyAdd(w, x, s6); if (TVectors.Value > 1) t6 = TSimd.MultiplyAdd(w, y, t6); }
+                {
+                    TVector w = TSimd.Broadcast(weight[0]);
+                    s0 = TSimd.MultiplyAdd(w, x, s0);
+                    if (TVectors.Value > 1) t0 = TSimd.MultiplyAdd(w, y, t0);
+                }
+                {
+                    TVector w = TSimd.Broadcast(weight[-1]);
+                    s1 = TSimd.MultiplyAdd(w, x, s1);
+                    if (TVectors.Value > 1) t1 = TSimd.MultiplyAdd(w, y, t1);
+                }
+                {
+                    TVector w = TSimd.Broadcast(weight[-2]);
+                    s2 = TSimd.MultiplyAdd(w, x, s2);
+                    if (TVectors.Value > 1) t2 = TSimd.MultiplyAdd(w, y, t2);
+                }
+                if (TRows.Value > 3)
+                {
+                    TVector w = TSimd.Broadcast(weight[-3]);
+                    s3 = TSimd.MultiplyAdd(w, x, s3);
+                    if (TVectors.Value > 1) t3 = TSimd.MultiplyAdd(w, y, t3);
+                }
+                if (TRows.Value > 4)
+                {
+                    TVector w = TSimd.Broadcast(weight[-4]);
+                    s4 = TSimd.MultiplyAdd(w, x, s4);
+                    if (TVectors.Value > 1) t4 = TSimd.MultiplyAdd(w, y, t4);
+                }
+                if (TRows.Value > 5)
+                {
+                    TVector w = TSimd.Broadcast(weight[-5]);
+                    s5 = TSimd.MultiplyAdd(w, x, s5);
+                    if (TVectors.Value > 1) t5 = TSimd.MultiplyAdd(w, y, t5);
+                }
+                if (TRows.Value > 6)
+                {
+                    TVector w = TSimd.Broadcast(weight[-6]);
+                    s6 = TSimd.MultiplyAdd(w, x, s6);
+                    if (TVectors.Value > 1) t6 = TSimd.MultiplyAdd(w, y, t6);
+                }
             }
             if (row >= 0)
             {
