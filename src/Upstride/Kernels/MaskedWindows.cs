@@ -12,10 +12,9 @@ namespace Upstride.Kernels;
 /// Contract.
 /// <code>Destination[p*DestinationPlane + c] = sum over i &lt; Count of
 ///     Weights[p*WeightPlane + i] * (Source[p*SourcePlane + Offsets[i] + c] where Masks[i*MaskPitch + c], else 0)</code>
-/// for p &lt; Planes, c &lt; Columns, of at least a vector.
-/// Masks have all bits set or none; what they leave out is read all the same. Nothing else is
-/// read or written, at any alignment; some elements are written twice, with the same bits. Every element is summed in the order of i. The
-/// arguments are not checked.
+/// for p &lt; Planes, c &lt; Columns, of at least a vector. Masks have all bits set or none; what they leave out is read all the same.
+/// Nothing else is read or written, at any alignment; some elements are written twice, with the same bits. Every element is summed in the
+/// order of i. The arguments are not checked.
 /// </remarks>
 internal static unsafe class MaskedWindows
 {
