@@ -51,6 +51,8 @@ internal static unsafe partial class GemmTile
             if (TRows.Value > 13) { c13a = TSimd.Load(c + 13 * pitch); if (TColumns.Value > 1) c13b = TSimd.Load(c + 13 * pitch + lanes); }
         }
 
+        if (arguments->Fetch) FetchRows(c, pitch, TRows.Value, TColumns.Value * lanes);
+
         T* a = arguments->A;
         T* outer = arguments->B;
         nint* offsets = arguments->Offsets;
@@ -99,6 +101,16 @@ internal static unsafe partial class GemmTile
             if (TRows.Value > 12) { TSimd.Store(c12a, c + 12 * pitch); if (TColumns.Value > 1) TSimd.Store(c12b, c + 12 * pitch + lanes); }
             if (TRows.Value > 13) { TSimd.Store(c13a, c + 13 * pitch); if (TColumns.Value > 1) TSimd.Store(c13b, c + 13 * pitch + lanes); }
         }
+    }
+
+    // A store waits for its line, and lines wait for each other: they are asked for before the products instead of after them.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchRows<T>(T* c, nint pitch, int rows, int columns)
+        where T : unmanaged
+    {
+        if (!Sse.IsSupported) return;
+        for (; rows > 0; rows--, c += pitch)
+        for (int line = 0; line < columns; line += Simd.Line / sizeof(T)) Sse.Prefetch0(c + line);
     }
 
     // A is read once, from as far away as memory: it is fetched half a page ahead, beyond which hardware does not look.

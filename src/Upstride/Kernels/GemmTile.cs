@@ -36,6 +36,9 @@ internal static unsafe partial class GemmTile
         public nint BStride;
         public nint CPitch;
         public bool Accumulate;
+
+        /// <summary>Whether C is far away, so that it is fetched while the sums are made.</summary>
+        public bool Fetch;
     }
 
     /// <summary>The kernels of one width: what shapes there are, and the code for each.</summary>

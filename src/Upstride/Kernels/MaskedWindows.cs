@@ -10,10 +10,11 @@ namespace Upstride.Kernels;
 /// </summary>
 /// <remarks>
 /// Contract.
-/// <code>Destination[c] = sum over i &lt; Count of Weights[i] * (Source[Offsets[i] + c] where Masks[i*MaskPitch + c], else 0)</code>
-/// for c &lt; Columns, of at least a vector. Masks have all bits set or none; what they leave out is read all the same. Nothing else is
-/// read or written, at any alignment; some elements are written twice, with the same bits. Every element is summed in the order of i. The
-/// arguments are not checked.
+/// <code>Destination[p*DestinationPlane + c] = sum over i &lt; Count of
+///     Weights[p*WeightPlane + i] * (Source[p*SourcePlane + Offsets[i] + c] where Masks[i*MaskPitch + c], else 0)</code>
+/// for p &lt; Planes, c &lt; Columns, of at least a vector. Masks have all bits set or none; what they leave out is read all the same.
+/// Nothing else is read or written, at any alignment; some elements are written twice, with the same bits. Every element is summed in the
+/// order of i. The arguments are not checked.
 /// </remarks>
 internal static unsafe class MaskedWindows
 {
@@ -29,6 +30,10 @@ internal static unsafe class MaskedWindows
         public nint Count;
         public nint MaskPitch;
         public nint Columns;
+        public nint Planes;
+        public nint SourcePlane;
+        public nint DestinationPlane;
+        public nint WeightPlane;
     }
 
     /// <summary>The kernel at a width of 128 to 512 bits.</summary>
@@ -40,9 +45,25 @@ internal static unsafe class MaskedWindows
             _ => &Run<T, Vector128<T>, Simd128<T>>,
         };
 
-    /// <summary>Eight vectors at a time hide a multiply-add's latency; then fewer, the last ones overlapping those before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<T, TVector, TSimd>(Arguments<T>* arguments)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+    {
+        Arguments<T> plane = *arguments;
+        for (; plane.Planes > 0; plane.Planes--)
+        {
+            Plane<T, TVector, TSimd>(&plane);
+            plane.Source += plane.SourcePlane;
+            plane.Destination += plane.DestinationPlane;
+            plane.Weights += plane.WeightPlane;
+        }
+    }
+
+    /// <summary>Eight vectors at a time hide a multiply-add's latency; then fewer, the last ones overlapping those before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Plane<T, TVector, TSimd>(Arguments<T>* arguments)
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>

@@ -32,6 +32,15 @@ public sealed class DepthwiseTests
     [InlineData("a n1 ci2 co2 g2 i8x20 k3x3 s4x5 p0x1", Pass.InputGradient)]
     [InlineData("a n3 ci5 co5 g5 i50 k9 s4 p2", Pass.InputGradient)]
     [InlineData("a n1 ci1 co1 i4x4 k3x3 s1x1 p1x1", Pass.InputGradient)]
+    [InlineData("a n1 ci3 co3 g3 i31x33 k7x7 s1x1 p3x3", Pass.Forward)]
+    [InlineData("a n1 ci3 co3 g3 i31x33 k7x7 s1x1 p3x3", Pass.InputGradient)]
+    [InlineData("a n1 ci3 co3 g3 i40x17 k6x2 s1x1 p0x1", Pass.Forward)]
+    [InlineData("a n2 ci2 co2 g2 i23x40 k4x3 s1x2 p1x1", Pass.InputGradient)]
+    [InlineData("a n1 ci2 co2 g2 i30x19 k5x1 s1x1 p0x0", Pass.Forward)]
+    [InlineData("a n1 ci2 co2 g2 i30x19 k3x3 s1x4 p1x1", Pass.InputGradient)]
+    [InlineData("a n1 ci2 co2 g2 i30x20 k3x3 s1x1 p1x2 d1x2", Pass.Forward)]
+    [InlineData("a n1 ci2 co2 g2 i25x40 k5x4 s1x1 c-2+3x1+-4", Pass.Forward)]
+    [InlineData("a n1 ci2 co2 g2 i25x40 k5x4 s1x1 c4+-3x-1+2", Pass.InputGradient)]
     public void Whole_numbers_come_out(string problem, object pass)
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
@@ -66,6 +75,21 @@ public sealed class DepthwiseTests
                 AlgorithmTable.Prepare(new PhaseAlgorithm(), chosen, new float[geometry.WeightLength], Epilogue<float>.None).Details,
                 StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k3x3 s1x1 p1x1", Pass.Forward, 3)]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k7x7 s1x1 p3x3", Pass.InputGradient, 7)]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k5x3 s1x2 p2x1", Pass.InputGradient, 5)]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k3x3 s2x2 p1x1", Pass.InputGradient, 0)]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k9x9 s1x1 p4x4", Pass.Forward, 0)]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k2x2 s1x1 p1x1", Pass.Forward, 0)]
+    [InlineData("a n1 ci3 co3 g3 i56x56 k3x3 s1x1 p2x2 d2x2", Pass.Forward, 0)]
+    [InlineData("a n1 ci3 co3 g3 i1x4000 k7x7 s1x1 p3x3", Pass.Forward, 0)]
+    public void Sums_slide_over_the_rows_of_a_kernel_that_follow_each_other(string problem, object pass, int rows)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        foreach (SimdWidth width in s_widths) Assert.Equal(rows, Schedule<float>(geometry, (Pass)pass, width)!.KernelRows);
     }
 
     [Fact]

@@ -27,6 +27,16 @@ public sealed class PhasePanelTests
     [InlineData("n1 ci16 co40 i60x61 k1x1 s1x2 o0x1")]
     [InlineData("n1 ci16 co12 i9x40 k1x1 s1x1 p1x2")]
     [InlineData("n1 ci16 co12 i5x9x14 k1x1x1 s2x2x2")]
+
+    // Planes that follow each other, several blocks of them, phases without taps, and axes that are cropped or go on beyond the source.
+    [InlineData("n2 ci16 co9 i22x5x5 k2x2x2 s2x2x2")]
+    [InlineData("n1 ci256 co8 i41x9x11 k2x2x2 s2x2x2")]
+    [InlineData("n1 ci9 co8 i5x3x7 k1x2x2 s1x2x2")]
+    [InlineData("n1 ci8 co8 i6x5x5 k1x2x2 s2x3x2")]
+    [InlineData("n1 ci8 co12 i5x3x7 k2x2x2 s2x2x2 o1x1x1")]
+    [InlineData("n1 ci8 co8 i5x4x6 k2x2x2 s2x2x2 p1x0x0")]
+    [InlineData("n1 ci8 co8 i5x4x6 k3x2x2 s3x2x2 c-2+1x0+0x0+0")]
+    [InlineData("n1 ci10 co10 i13x9x11 k1x1x1 s1x1x1")]
     public void Every_column_reads_its_own_channel(string problem)
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem($"a {problem}").Geometry;
@@ -44,5 +54,17 @@ public sealed class PhasePanelTests
                         Assert.Fail($"{pass}, {width}: element {i} is {result[i]}, and must be {expected[i]}\n{plan.Explain()}");
             }
         }
+    }
+
+    [Theory]
+    [InlineData("n2 ci64 co32 i22x5x5 k2x2x2 s2x2x2", true)]
+    [InlineData("n1 ci64 co32 i5x3x7 k1x2x2 s1x2x2", true)]
+    [InlineData("n1 ci64 co32 i22x5x5 k2x2x2 s2x2x2 p0x1x0", false)]
+    [InlineData("n1 ci64 co32 i22x5x5 k3x3x3 s2x2x2 p1x1x1", false)]
+    public void Small_planes_share_register_tiles_where_windows_read_one_place(string problem, bool joined)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem($"a {problem}").Geometry;
+        var planned = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), By(null) with { Width = SimdWidth.Bits256 });
+        Assert.Equal(joined, planned.Phases.Block.PlanesAreJoined);
     }
 }

@@ -38,6 +38,7 @@ public sealed class SmallPlaneTests
     [InlineData("n2 ci3 co3 g3 i5x9 k1x1 s2x3 o1x2")]
     [InlineData("n2 ci3 co3 g3 i8x8 k4x4 s2x2 p1x1")]
     [InlineData("n1 ci1 co1 g1 i1 k2 s2 d1 c-1+0")]
+    [InlineData("n2 ci40 co40 g40 i7x6 k3x3 s1x1 c2+0x-1+3")]
     [InlineData("n2 ci3 co3 g3 i4x5 k5x4 s2x5 d1x1 c4+2x-2+3")]
     public void Whole_numbers_come_out(string problem)
     {

@@ -251,7 +251,10 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     private void PackPlane(in BlockOrigin place, T* source, int channels, T* buffer)
     {
         (PolyphaseAxis a0, PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[0], problem.Axes[1], problem.Axes[2]);
-        int columns = a2.End - a2.First, rows = Math.Min(layout.Width / columns, a1.End - place.Height);
+
+        // More rows than a plane has are those of whole planes, which follow each other.
+        int columns = a2.End - a2.First, all = a1.End - a1.First, rows = layout.Width / columns;
+        rows = Math.Min(rows, rows > all ? (a0.End - place.Depth) * all : a1.End - place.Height);
         source += a1.SourceOf(a1.Residues[0], place.Height) * problem.Source.Height + a2.SourceOf(a2.Residues[0], a2.First);
         bool follows = columns == a2.SourceLength && a1.SourceStep == 1;
         foreach (int q0 in a0.Residues)

@@ -112,6 +112,8 @@ internal sealed unsafe class BlockWriter<T>
         bool streams = _streams && isWhole && strip * rows.Length * length <= StripElements;
         T* staged = stackalloc T[streams ? StripElements + 2 * Simd.Line / sizeof(T) : 0];
         staged = Simd.AtLine(staged);
+        // What is written next is fetched before: this channel's next strip, or the first one of the channel behind it.
+        nint next = to + rows[0].To + rows[0].Low + _problem.Destination.Channel;
         for (int start = range.Height.Start; start < range.Height.End; start += strip)
         {
             nint low = nint.MaxValue, high = nint.MinValue;
@@ -123,6 +125,8 @@ internal sealed unsafe class BlockWriter<T>
                 (low, high) = (nint.Min(low, at), nint.Max(high, at + (end - 1 - first) * pitches + length));
             }
             if (low >= high) continue;
+            if (isWhole && !streams && !_isInPlace)
+                RowCopy.Prefetch(destination + (start + strip < range.Height.End ? high : next), high - low);
 
             // What is staged begins as far behind a cache line as where it goes.
             T* target = streams ? staged + (nint)(destination + low) % Simd.Line / sizeof(T) - low : destination;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Upstride.Algorithms.Blocks;
 using Upstride.Algorithms.Execution;
@@ -51,14 +52,17 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
 
     private long WorkspaceLength => AlignedBuffer<T>.WholeLines(_schedule.SourceLength * _schedule.Channels);
 
-    /// <summary>[group][tap], in the order of the window.</summary>
+    /// <summary>[group][tap], in the order of the window, or where sums slide [group][column][row].</summary>
     public override void SetWeight(ReadOnlySpan<T> weight)
     {
         T* packed = _weights.Start;
+        ImmutableArray<int> taps = _schedule.Phase.Taps[0];
+        int rows = Math.Max(1, _schedule.KernelRows), columns = taps.Length / rows;
         for (int group = 0; group < _problem.Groups; group++)
         {
             ReadOnlySpan<T> kernel = weight.Slice(group * _problem.WeightOfGroup, _problem.WeightOfGroup);
-            foreach (int tap in _schedule.Phase.Taps[0]) *packed++ = kernel[tap];
+            for (int column = 0; column < columns; column++)
+            for (int row = 0; row < rows; row++) *packed++ = kernel[taps[row * columns + column]];
         }
     }
 
@@ -74,7 +78,8 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
 
     private sealed class Execution(DepthwiseConvolution<T> plan) : TensorRun<T>(plan._threads, plan.WorkspaceLength)
     {
-        private readonly delegate*<WindowRows.Arguments<T>*, void> _kernel = WindowRows.At<T>(plan._schedule.KernelWidth);
+        private readonly delegate*<WindowRows.Arguments<T>*, void> _kernel = plan._schedule.KernelRows > 0
+            ? SlidingRows.At<T>(plan._schedule.KernelWidth, plan._schedule.KernelRows) : WindowRows.At<T>(plan._schedule.KernelWidth);
         private readonly OutputRows<T>?[] _rows = new OutputRows<T>?[plan._threads];
 
         protected override int Items => plan._schedule.Items;
@@ -96,7 +101,7 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
                         + plan._writer.Start(origin, origin.Depth, height.Start, width.Start),
                     Weights = plan._weights.Start + (long)group * plan._offsets.Length,
                     Offsets = offsets,
-                    Count = plan._offsets.Length,
+                    Count = plan._offsets.Length / Math.Max(1, schedule.KernelRows),
                     SourcePitch = schedule.SourcePitch,
                     DestinationPitch = problem.Destination.Height,
                     Rows = height.Length,

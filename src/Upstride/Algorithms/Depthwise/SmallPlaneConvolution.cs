@@ -120,12 +120,13 @@ internal sealed unsafe class SmallPlaneConvolution<T> : ParallelAlgorithm<T>
             nint plane = problem.Source.Channel, length = schedule.Planes * plane;
             int end = Math.Min((item + 1) * PlanesOfItem, schedule.Planes), imageOfOrigin = -1;
             BlockOrigin origin = default;
-            for (int at = item * PlanesOfItem; at < end; at++)
+            for (int at = item * PlanesOfItem, together; at < end; at += together)
             {
                 (int image, int channel) = Math.DivRem(at, problem.Groups);
                 if (image != imageOfOrigin) origin = new(problem, schedule, imageOfOrigin = image);
                 nint start = at * plane;
                 T* source = Left + start;
+                together = 1;
                 if (!schedule.IsSourceInPlace)
                 {
                     Deal(source, copy + plan._before);
@@ -138,6 +139,10 @@ internal sealed unsafe class SmallPlaneConvolution<T> : ParallelAlgorithm<T>
                     RowCopy.Copy(source, 1, copy + plan._before, 1, plane);
                     source = copy + plan._before;
                 }
+
+                // Planes that are read and written where they lie are one call, as far as their weights follow each other.
+                else if (schedule.IsInPlace)
+                    together = (int)nint.Min(Math.Min(end - at, problem.Groups - channel), (length - plan._behind - start) / plane);
                 T* results = schedule.IsInPlace ? Destination + (nint)at * problem.Destination.Channel : sums;
                 int tap = 0;
                 fixed (nint* offsets = plan._offsets)
@@ -155,12 +160,19 @@ internal sealed unsafe class SmallPlaneConvolution<T> : ParallelAlgorithm<T>
                             Count = taps,
                             MaskPitch = schedule.Sums,
                             Columns = schedule.IsInPlace ? count : Integers.RoundUp(count, lanes),
+                            Planes = together,
+                            SourcePlane = plane,
+                            DestinationPlane = problem.Destination.Channel,
+                            WeightPlane = schedule.Taps,
                         };
                         _kernel(&arguments);
                         tap += taps;
                     }
                 }
-                plan._writer.Write(rows, origin, channel, 1, new(0, schedule.Phases.Length), results, Destination, Right);
+
+                // Of results that lie in the destination the writer asks no place: one of them serves all planes.
+                plan._writer.Write(rows, origin, channel, together, new(0, schedule.Phases.Length), schedule.IsInPlace ? copy : results,
+                    Destination, Right);
             }
         }
 

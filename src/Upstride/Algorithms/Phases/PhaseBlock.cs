@@ -62,6 +62,14 @@ internal sealed class PhaseBlock : IBlockShape
         (Rows, Columns) = Flat ? (1, ((Height - 1) * (Width + halo2) + Width) * Images) : (Height, Width * Images);
         SourceHeight = IsSourceInPlace || (Flat && panels) ? 1 : Height + halo1;
         SourceDepth = Depth + halo0;
+
+        // Whole planes that follow each other in the source do so in panels too, and in the results.
+        (Layers, PlanesAreJoined) = (Depth, false);
+        if (Flat && panels && Depth > 1 && schedule.JoinsPlanes && (!IsInPlace || n1 == a1.DestinationLength))
+        {
+            (Layers, PlanesAreJoined, SourceDepth) = (1, true, 1);
+            Columns *= Depth;
+        }
         if (panels)
         {
             (Panels, PanelColumns) = (Integers.DivideUp(Columns, TileColumns), TileColumns);
@@ -118,6 +126,12 @@ internal sealed class PhaseBlock : IBlockShape
     public int Width { get; }
 
     public int SourceDepth { get; }
+
+    /// <summary>Rows of axis 0 that register tiles run over one by one: those of the block, or one over all of its planes.</summary>
+    public int Layers { get; }
+
+    /// <summary>Whether the tiles run over the ends of planes.</summary>
+    public bool PlanesAreJoined { get; }
 
     public int SourceHeight { get; }
 

@@ -146,7 +146,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             nint all = block.Columns, rows = block.Rows;
             bool isInPlace = block.IsInPlace;
             GemmTileRun<T>[] products = _plan._products;
-            for (int r0 = 0; r0 < block.Depth; r0++)
+            for (int r0 = 0; r0 < block.Layers; r0++)
             for (int r1 = 0; r1 < rows; r1++)
             {
                 nint source = (r0 * block.SourceHeight + r1) * block.RowPitch, results = r0 * depthOfResults + r1 * rowOfResults;
@@ -239,12 +239,14 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                     OffsetCount = _plan._offsets[tile.Set].Length,
                     Steps = problem.SourceChannels,
                     BStride = (nint)block.ChannelPitch,
+                    Fetch = block.IsInPlace,
                     CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
                 },
                 TileRows = tile.Rows,
-                Depth = depth.Length,
+                Depth = block.PlanesAreJoined ? 1 : depth.Length,
                 Rows = block.Flat ? 1 : height.Length,
-                Columns = block.Flat ? (height.Length - 1) * (nint)block.ScratchPitch + columns : columns,
+                Columns = (block.PlanesAreJoined ? (depth.Length - 1) * (nint)block.Height * block.ScratchPitch : 0)
+                    + (block.Flat ? (height.Length - 1) * (nint)block.ScratchPitch + columns : columns),
                 Source = block.IsSourceInPlace
                     ? Left + StartOf(group, origin.Image, depth.Start, height.Start, width.Start)
                     : buffers.Source

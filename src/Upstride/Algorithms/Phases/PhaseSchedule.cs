@@ -101,6 +101,13 @@ internal sealed class PhaseSchedule
     private static bool IsVolume(PolyphaseProblem problem) =>
         problem.Axes.All(static axis => ReadsOnePlace(axis) && axis.SourceStep == 1 && axis.End - axis.First == axis.SourceLength);
 
+    /// <summary>
+    /// Whether the planes that results read follow each other without a gap, so that tiles may run from one into the next.
+    /// </summary>
+    public bool JoinsPlanes => ReadsOnePlace(Problem.Axes[0]) && Problem.Axes[0].SourceStep == 1
+        && Problem.Axes.Skip(1).All(static axis =>
+            ReadsOnePlace(axis) && axis.SourceStep == 1 && axis.End - axis.First == axis.SourceLength);
+
     private static bool ReadsOnePlace(PolyphaseAxis axis) => axis.Span + axis.Spread == 1 && axis.Lowest == 0 && axis.Lattices == 1
         && axis.Residues.Length == 1 && axis.SourceOf(axis.Residues[0], axis.First) >= 0
         && axis.SourceOf(axis.Residues[0], axis.End - 1) < axis.SourceLength;
@@ -183,7 +190,7 @@ internal sealed class PhaseSchedule
 
     private double Estimate(GemmTileShape shape)
     {
-        double runs = (double)Block.Depth * Block.Rows;
+        double runs = (double)Block.Layers * Block.Rows;
         double columns = Block.Columns;
         double products = 0;
         foreach (ChannelChunk chunk in Chunks)

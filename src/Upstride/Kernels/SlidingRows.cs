@@ -1,0 +1,157 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Upstride.Kernels;
+
+/// <summary>
+/// The windows of one channel with a kernel of whole rows: what is read of a row of the source goes to the sums of all rows of the kernel,
+/// each of which then serves the next row of the destination, so that nothing is read as often as the kernel has rows.
+/// </summary>
+/// <remarks>
+/// Contract. With K rows of the kernel,
+/// <code>Destination[r*DestinationPitch + c] = sum over i &lt; K, j &lt; Count of
+///     Weights[j*K + i] * Source[(r + i)*SourcePitch + Offsets[j] + c]</code>
+/// for r &lt; Rows, c &lt; Columns, with Rows of at least 1 and Columns of at least a vector; pitches may be negative. Nothing else is
+/// read or written, at any alignment; some elements are written twice, with the same bits. Every element is summed in the order of i, then
+/// j. The arguments are not checked.
+/// </remarks>
+internal static unsafe class SlidingRows
+{
+    /// <summary>Rows of a kernel at least, and at most.</summary>
+    public const int LeastRows = 3, MostRows = 7;
+
+    /// <summary>The kernel for so many rows, at a width of 128 to 512 bits.</summary>
+    public static delegate*<WindowRows.Arguments<T>*, void> At<T>(SimdWidth width, int kernelRows)
+        where T : unmanaged, INumber<T> => width switch
+        {
+            SimdWidth.Bits512 => Of<T, Vector512<T>, Simd512<T>, Count2>(kernelRows),
+            // Of seven rows, two vectors, their operands and a weight are one register more than sixteen.
+            SimdWidth.Bits256 => kernelRows == MostRows
+                ? Of<T, Vector256<T>, Simd256<T>, Count1>(kernelRows) : Of<T, Vector256<T>, Simd256<T>, Count2>(kernelRows),
+            _ => kernelRows == MostRows
+                ? Of<T, Vector128<T>, Simd128<T>, Count1>(kernelRows) : Of<T, Vector128<T>, Simd128<T>, Count2>(kernelRows),
+        };
+
+    private static delegate*<WindowRows.Arguments<T>*, void> Of<T, TVector, TSimd, TVectors>(int kernelRows)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TVectors : struct, ICount => kernelRows switch
+        {
+            3 => &Run<T, TVector, TSimd, Count3, TVectors>,
+            4 => &Run<T, TVector, TSimd, Count4, TVectors>,
+            5 => &Run<T, TVector, TSimd, Count5, TVectors>,
+            6 => &Run<T, TVector, TSimd, Count6, TVectors>,
+            _ => &Run<T, TVector, TSimd, Count7, TVectors>,
+        };
+
+    /// <summary>Columns of one or two vectors, the last one overlapping the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T, TVector, TSimd, TRows, TVectors>(WindowRows.Arguments<T>* arguments)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, ICount
+        where TVectors : struct, ICount
+    {
+        nint columns = arguments->Columns, lanes = TSimd.Lanes;
+        for (nint column = 0; column < columns;)
+        {
+            nint left = columns - column;
+            if (TVectors.Value > 1 && left > lanes)
+            {
+                Strip<T, TVector, TSimd, TRows, Count2>(arguments, column, nint.Min(lanes, left - lanes));
+                column += 2 * lanes;
+            }
+            else
+            {
+                Strip<T, TVector, TSimd, TRows, Count1>(arguments, nint.Min(column, columns - lanes), 0);
+                column += lanes;
+            }
+        }
+    }
+
+    /// <summary>One or two vectors of every row, from a column and as many further on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Strip<T, TVector, TSimd, TRows, TVectors>(WindowRows.Arguments<T>* arguments, nint column, nint next)
+        where T : unmanaged
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, T>
+        where TRows : struct, ICount
+        where TVectors : struct, ICount
+    {
+        nint rows = arguments->Rows, pitch = arguments->SourcePitch, to = arguments->DestinationPitch, count = arguments->Count;
+        nint* offsets = arguments->Offsets;
+        T* weights = arguments->Weights, source = arguments->Source + column, destination = arguments->Destination + column;
+        TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero, s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero;
+        TVector t0 = TSimd.Zero, t1 = TSimd.Zero, t2 = TSimd.Zero, t3 = TSimd.Zero, t4 = TSimd.Zero, t5 = TSimd.Zero, t6 = TSimd.Zero;
+
+        // The sums are those of the rows that a row of the source belongs to, the first of which ends with it.
+        for (nint row = 1 - TRows.Value; row < rows; row++, source += pitch)
+        {
+            T* weight = weights + TRows.Value - 1;
+            for (nint j = 0; j < count; j++, weight += TRows.Value)
+            {
+                T* at = source + offsets[j];
+                TVector x = TSimd.Load(at), y = TVectors.Value > 1 ? TSimd.Load(at + next) : TSimd.Zero;
+                {
+                    TVector w = TSimd.Broadcast(weight[0]);
+                    s0 = TSimd.MultiplyAdd(w, x, s0);
+                    if (TVectors.Value > 1) t0 = TSimd.MultiplyAdd(w, y, t0);
+                }
+                {
+                    TVector w = TSimd.Broadcast(weight[-1]);
+                    s1 = TSimd.MultiplyAdd(w, x, s1);
+                    if (TVectors.Value > 1) t1 = TSimd.MultiplyAdd(w, y, t1);
+                }
+                {
+                    TVector w = TSimd.Broadcast(weight[-2]);
+                    s2 = TSimd.MultiplyAdd(w, x, s2);
+                    if (TVectors.Value > 1) t2 = TSimd.MultiplyAdd(w, y, t2);
+                }
+                if (TRows.Value > 3)
+                {
+                    TVector w = TSimd.Broadcast(weight[-3]);
+                    s3 = TSimd.MultiplyAdd(w, x, s3);
+                    if (TVectors.Value > 1) t3 = TSimd.MultiplyAdd(w, y, t3);
+                }
+                if (TRows.Value > 4)
+                {
+                    TVector w = TSimd.Broadcast(weight[-4]);
+                    s4 = TSimd.MultiplyAdd(w, x, s4);
+                    if (TVectors.Value > 1) t4 = TSimd.MultiplyAdd(w, y, t4);
+                }
+                if (TRows.Value > 5)
+                {
+                    TVector w = TSimd.Broadcast(weight[-5]);
+                    s5 = TSimd.MultiplyAdd(w, x, s5);
+                    if (TVectors.Value > 1) t5 = TSimd.MultiplyAdd(w, y, t5);
+                }
+                if (TRows.Value > 6)
+                {
+                    TVector w = TSimd.Broadcast(weight[-6]);
+                    s6 = TSimd.MultiplyAdd(w, x, s6);
+                    if (TVectors.Value > 1) t6 = TSimd.MultiplyAdd(w, y, t6);
+                }
+            }
+            if (row >= 0)
+            {
+                TSimd.Store(s0, destination);
+                if (TVectors.Value > 1) TSimd.Store(t0, destination + next);
+                destination += to;
+            }
+            (s0, s1, s2) = (s1, s2, TRows.Value > 3 ? s3 : TSimd.Zero);
+            if (TRows.Value > 3) s3 = TRows.Value > 4 ? s4 : TSimd.Zero;
+            if (TRows.Value > 4) s4 = TRows.Value > 5 ? s5 : TSimd.Zero;
+            if (TRows.Value > 5) s5 = TRows.Value > 6 ? s6 : TSimd.Zero;
+            s6 = TSimd.Zero;
+            if (TVectors.Value == 1) continue;
+            (t0, t1, t2) = (t1, t2, TRows.Value > 3 ? t3 : TSimd.Zero);
+            if (TRows.Value > 3) t3 = TRows.Value > 4 ? t4 : TSimd.Zero;
+            if (TRows.Value > 4) t4 = TRows.Value > 5 ? t5 : TSimd.Zero;
+            if (TRows.Value > 5) t5 = TRows.Value > 6 ? t6 : TSimd.Zero;
+            t6 = TSimd.Zero;
+        }
+    }
+}
