@@ -60,8 +60,9 @@ public class EnlargerTests
 
         // Inside is what the network makes of that part alone, outside nothing, and the ratio is the part's.
         Picture original = Picture.FromCanvas(canvas), small = Enlarger.Shrink(original, 2);
-        Picture expected = await Enlarger.EnlargeAsync("fsrcnn", small.Crop(new(part.Left / 2, part.Top / 2, part.Width / 2, part.Height / 2)),
-            2, null, static _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        var inner = new PicturePart(part.Left / 2, part.Top / 2, part.Width / 2, part.Height / 2);
+        Picture expected = await Enlarger.EnlargeAsync("fsrcnn", small.Crop(inner), 2, null,
+            static _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         byte[] inside = expected.ToCanvas();
         for (int y = 0; y < 450; y++)
         for (int x = 0; x < 600; x++)

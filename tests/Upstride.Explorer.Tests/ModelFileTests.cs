@@ -114,7 +114,8 @@ public class ModelFileTests
         }
         static byte[] Value(int field, string name) =>
             Block(field, Text(1, name), Block(2, Block(1, Number(1, 1), Block(2, Block(1, Number(1, 1))))));
-        byte[][] nodes = [.. Enumerable.Range(0, count).Select(static at => Block(1, Text(1, $"v{at}"), Text(2, $"v{at + 1}"), Text(4, "Abs")))];
+        byte[][] nodes = [.. Enumerable.Range(0, count).Select(static at =>
+            Block(1, Text(1, $"v{at}"), Text(2, $"v{at + 1}"), Text(4, "Abs")))];
         return
         [
             .. Number(1, 8), .. Block(7, [.. nodes, Text(2, "chain"), Value(11, "v0"), Value(12, $"v{count}")]),

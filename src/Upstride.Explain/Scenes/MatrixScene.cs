@@ -57,12 +57,14 @@ internal static class MatrixScene
             Entry, static (row, column) => new(Parts.Product, 0, row, column),
             id => id.Part is Parts.Product ? id.Row * inputs + id.Column : -1) with { StartsLine = true };
         Panel x = Panel(Parts.InputVector, "x", inputs, 1, (row, _) =>
-            (InputText(source, row, plane), Input(row), CellRole.Input), (row, _) => source.InputIdAt(row), InputOf) with { Sign = "*" };
+            (InputText(source, row, plane), Input(row), CellRole.Input), (row, _) => source.InputIdAt(row), InputOf)
+            with { Sign = "*" };
         Panel y = Panel(Parts.OutputVector, "y", outputs, 1, (row, _) =>
             (OutputText(source, row, output[row]), output[row], CellRole.Output), (row, _) => source.OutputIdAt(row), OutputOf)
             with { Sign = "=" };
         Scene scene = new Scene(
-            View.Matrix, source.Texts["matrix.title"], source.Texts["matrix.description", inputs, outputs, source.Products, inputs * outputs],
+            View.Matrix, source.Texts["matrix.title"],
+            source.Texts["matrix.description", inputs, outputs, source.Products, inputs * outputs],
             [convolution, transposed, x, y], [], output)
         {
             Lines = [source.Texts["matrix.entries", source.Products, (long)inputs * outputs]],

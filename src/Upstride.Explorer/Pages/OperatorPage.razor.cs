@@ -163,7 +163,8 @@ public partial class OperatorPage
         IEnumerable<string> ids = _main.IdsOf(lit);
         if (_hover is null && State.Step is { } step && step < _steps) ids = ids.Concat(_main.IdsOf(_plain!.StepAt(step).Lit.ToHashSet()));
         foreach ((_, Drawing? drawing, _) in _others) if (drawing is not null) ids = ids.Concat(drawing.IdsOf(lit));
-        string label = _cursor is { } id && FindCell(id) is { } found ? Lighting.Label(source, found.Drawing.Scene, found.Panel, found.Cell) : "";
+        string label = _cursor is { } id && FindCell(id) is { } found
+            ? Lighting.Label(source, found.Drawing.Scene, found.Panel, found.Cell) : "";
         await Host.DoAsync("light", ids.Distinct(StringComparer.Ordinal).ToArray(), label.Length > 0 ? _cursor : null, label);
     }
 

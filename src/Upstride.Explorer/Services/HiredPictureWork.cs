@@ -12,7 +12,8 @@ public sealed class HiredPictureWork(HiredWorker worker) : IPictureWork
     public async Task<Enlarged> EnlargeAsync(string method, Func<double, Task> progress, CancellationToken cancellation) =>
         Read(await worker.MakeAsync(nameof(WorkerExports.Enlarge), progress, ends: false, cancellation, method));
 
-    /// <summary>For the way between threads: width, height, the ratio (NaN for none), the part (no column where it is the whole), and the pixels.</summary>
+    /// <summary>For the way between threads: width, height, the ratio (NaN for none), the part (no column where it is the whole), and the
+    /// pixels.</summary>
     public static byte[] Write(Enlarged made)
     {
         ArgumentNullException.ThrowIfNull(made);

@@ -28,7 +28,8 @@ public interface IPictureWork
 }
 
 /// <summary>On the thread that asks, in pieces.</summary>
-/// <param name="seconds">How long the network may take for a picture, as it is measured at its first; of a larger one it makes the middle.</param>
+/// <param name="seconds">How long the network may take for a picture, as it is measured at its first; of a larger one it makes the
+/// middle.</param>
 public sealed class PictureWork(double seconds = PictureWork.MostSeconds) : IPictureWork
 {
     /// <summary>As many seconds as anybody waits.</summary>

@@ -14,8 +14,8 @@ async function answer(request) {
   try {
     return await fetch(request);
   } catch (fault) {
-    const url = request.mode === 'navigate' ? 'index.html' : request.url, kept = await caches.open(name);
-    const found = await kept.match(url, { ignoreSearch: true, ignoreVary: true }) ?? await caches.match(url, { ignoreSearch: true, ignoreVary: true });
+    const url = request.mode === 'navigate' ? 'index.html' : request.url, by = { ignoreSearch: true, ignoreVary: true };
+    const found = await (await caches.open(name)).match(url, by) ?? await caches.match(url, by);
     if (found) return found;
     throw fault;
   }

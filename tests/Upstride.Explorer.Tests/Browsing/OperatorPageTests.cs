@@ -186,7 +186,8 @@ public class OperatorPageTests(Site site)
         await visit.SeesAsync("#sentence", "one product of y[3,4]");
         await visit.Page.FocusAsync("#v-1");
         await visit.Page.Keyboard.PressAsync("Control+Home");
-        await visit.UntilAsync("document.querySelector('#v-1-spot').getAttribute('aria-label')?.includes('row 0, column 0: 5; row 0, 5 in column 0')");
+        await visit.UntilAsync(
+            "document.querySelector('#v-1-spot').getAttribute('aria-label')?.includes('row 0, column 0: 5; row 0, 5 in column 0')");
         Assert.Equal("v-1-spot", await visit.Page.GetAttributeAsync("#v-1", "aria-activedescendant"));
         await visit.KeepAsync("canvas-matrix", whole: true);
     }

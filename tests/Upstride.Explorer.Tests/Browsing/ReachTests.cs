@@ -148,7 +148,8 @@ public class ReachTests(Site site)
             using SiteServer server = SiteServer.Start(root);
             using var stop = new CancellationTokenSource();
             Task serving = server.RunAsync(stop.Token);
-            await using Visit visit = await site.VisitAsync("#op/i2x2-k2", script: Registered, at: server.Address + "some/where/", keeps: true);
+            await using Visit visit = await site.VisitAsync("#op/i2x2-k2", script: Registered, at: server.Address + "some/where/",
+                keeps: true);
             await visit.SeesAsync("#size", "2x2 → 3x3");
 
             // What pictures and models need is fetched when the page can be used, by another than the page.
@@ -156,7 +157,10 @@ public class ReachTests(Site site)
             Assert.True(await visit.Page.EvaluateAsync<bool>("registered > performance.getEntriesByName('interactive')[0].startTime"));
             string[] page = await visit.Page.EvaluateAsync<string[]>("performance.getEntriesByType('resource').map(one => one.name)");
             string[] kept = await visit.Page.EvaluateAsync<string[]>(
-                "async () => (await Promise.all((await caches.keys()).map(async name => (await caches.open(name)).keys()))).flat().map(one => one.url)");
+                """
+                async () => (await Promise.all((await caches.keys()).map(async name => (await caches.open(name)).keys())))
+                  .flat().map(one => one.url)
+                """);
             foreach (string file in (string[])["sample.png", "decoder.onnx", "worker.js", "_framework/Upstride.Onnx.wasm",
                 "_framework/Upstride.Imaging.wasm", "_framework/Upstride.Models.wasm", "_framework/Google.Protobuf.wasm"])
             {
@@ -164,7 +168,8 @@ public class ReachTests(Site site)
                 Assert.DoesNotContain(server.Address + "some/where/" + file, page);
             }
             Assert.Equal(kept.Order(StringComparer.Ordinal), kept.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-            Assert.Empty(page.Where(file => !file.EndsWith("site-worker.js", StringComparison.Ordinal)).Except(kept, StringComparer.Ordinal));
+            Assert.Empty(page.Where(static file => !file.EndsWith("site-worker.js", StringComparison.Ordinal))
+                .Except(kept, StringComparer.Ordinal));
 
             // Nobody serves it any more, and it is loaded anew.
             await stop.CancelAsync();
