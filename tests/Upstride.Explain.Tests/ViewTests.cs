@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Upstride.Explain.Computing;
 using Upstride.Explain.Scenes;
@@ -165,6 +166,91 @@ public class ViewTests
                     .Contains($"{{{value}}}", StringComparison.Ordinal), $"{key}: {{{value}}}");
     }
 
+    [Theory]
+    [InlineData("#op/i32x32-k4-s2-p1-c2x2/ch=1,1")]
+    [InlineData("#op/i32x32-k3-s3-d2-p2")]
+    [InlineData("#op/i9x9-k4-s2-p1")]
+    public void A_view_of_many_makes_each_cell_as_it_makes_all(string address)
+    {
+        SceneSource source = Source(address);
+        foreach (View view in Enum.GetValues<View>())
+        {
+            if (view == View.Matrix != address.Contains("i9x9", StringComparison.Ordinal)) continue;
+            Scene one = source.Show(view), all = source.Show(view);
+            Assert.Contains(one.Panels, static panel => panel.Count > 1000);
+            for (int p = 0; p < one.Panels.Length; p++)
+            {
+                Panel panel = one.Panels[p];
+                ImmutableArray<Cell> cells = all.Panels[p].Cells;
+                Assert.Equal(cells.Length, panel.Count);
+                for (int i = 0; i < cells.Length; i += 7)
+                {
+                    Cell cell = panel.At(i / panel.Columns, i % panel.Columns);
+                    Assert.Equal(cells[i], cell);
+                    Assert.Equal(i, panel.IndexOf(cell.Id));
+                    // A panel shows an element once; small ones are looked through.
+                    if (panel.Count > 1000) Assert.True(panel.PlaceOf(cell.Element) == i, $"{view} {panel.Key}: {cell.Element}");
+                }
+                Assert.Equal(-1, panel.PlaceOf(new("elsewhere", 0, 0, 0)));
+            }
+            for (int step = 0; step < one.StepCount; step += Math.Max(1, one.StepCount / 5))
+            {
+                SceneStep shown = one.StepAt(step);
+                Assert.Equal(all.Steps[step].Caption, shown.Caption);
+                Assert.Equal(all.Steps[step].Changes, shown.Changes);
+                Assert.Equal(all.Steps[step].Lit, shown.Lit);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_matrix_of_half_a_million_entries_is_shown_and_steps_change_its_output_alone()
+    {
+        SceneSource source = Source("#op/i16x16-k3-s2-p1-o1");
+        Scene scene = source.Show(View.Matrix);
+        Assert.Equal(2 * 256 * 1024 + 256 + 1024, scene.CellCount);
+        Assert.Equal(source.Computation.Output, scene.Output);
+        Assert.Contains("2209 of 262144 entries", scene.Description, StringComparison.Ordinal);
+        Assert.Equal("Row 100 = 3*32 + 4: [18] 8 [34] 2 times x is " + Numeral.Of(scene.Output[100]), scene.StepAt(100).Caption);
+        Scene at = scene.At(100);
+        Assert.Same(scene.Panels[0], at.Panels[0]);
+        Assert.Same(scene.Panels[1], at.Panels[1]);
+        Assert.Equal(scene.Output[100], at.Panels[3].At(100, 0).Value);
+        Assert.Equal("", at.Panels[3].At(101, 0).Text);
+    }
+
+    [Theory]
+    [InlineData(View.Scatter, "out", 2, 3, "row 2, column 3: 54, products: 2")]
+    [InlineData(View.Gather, "out", 2, 3, "row 2, column 3: 54; window rows 2..4, columns 3..5, 2 of 9 not zero")]
+    [InlineData(View.Matrix, "transposed", 15, 4, "row 15, column 4: 6; row 15, 6 in column 4, 4 in column 5")]
+    [InlineData(View.Matrix, "y", 15, 0, "row 15, column 0: 54; row 15, 6 in column 4, 4 in column 5")]
+    [InlineData(View.Phases, "out", 2, 3, "row 2, column 3: 54; phase 1 0, taps 4 6")]
+    [InlineData(View.Convolution, "out", 2, 3, "row 2, column 3: 54")]
+    public void A_screen_reader_hears_what_a_cell_is_in_its_view(View view, string key, int row, int column, string heard)
+    {
+        SceneSource source = Source("#op/i3x3-k3-s2-p1-o1");
+        Scene scene = source.Show(view);
+        Panel panel = scene.Panels.First(one => one.Key == key);
+        Cell cell = panel.Cells.First(one => one.Id.Row == row && one.Id.Column == column);
+        Assert.Equal($"{panel.Title}, {heard}", Lighting.Label(source, scene, panel, cell));
+        string chinese = Lighting.Label(source with { Language = Language.Chinese }, scene, panel, cell);
+        Assert.DoesNotMatch("[a-z]{3,} [a-z]{3,}", chinese[panel.Title.Length..]);
+    }
+
+    [Fact]
+    public void More_cells_than_a_file_holds_are_not_drawn_in_one()
+    {
+        Scene scene = Source("#op/i16x16-k3-s2-p1-o1").Show(View.Matrix);
+        Assert.Equal($"the figure has {scene.CellCount} cells, more than the 20000 that are drawn in a file: use a smaller input",
+            Assert.Throws<GeometryException>(() => Figures.SceneFigure.Create(scene)).Error.Message);
+    }
+
+    private static SceneSource Source(string address)
+    {
+        ExplorerState state = Address.Read(address).State;
+        return new(Computation.Of(state.ToProblem()), state.ShownOutput);
+    }
+
     [Fact]
     public void What_is_too_large_is_refused_with_the_limit()
     {
@@ -172,7 +258,7 @@ public class ViewTests
             ValueSource.Ones);
         var source = new SceneSource(Computation.Of(wide));
         Assert.Equal(
-            "the matrix view has 8652800 cells, more than the 20000 that are shown: use a smaller input, or another view",
+            "the matrix view has 8652800 cells, more than the 1000000 that are shown: use a smaller input, or another view",
             Assert.Throws<GeometryException>(() => source.Show(View.Matrix)).Error.Message);
         Assert.Equal(4225, source.Show(View.Scatter).Output.Length);
         Assert.Equal(

@@ -146,7 +146,7 @@ public sealed class ComponentTests : BunitContext
         IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
         await page.InvokeAsync(() => _store.SetAsync(Address.Read("#op/i32x32-k4-s2-p1").State));
         Explain.Scenes.Panel[] panels = [.. new Drawing(Views.Of(_store.State, null)[_store.State.View].Scene!, "x").Panels];
-        int shown = Array.FindIndex(panels, static panel => panel.Cells.Length > 2000);
+        int shown = Array.FindIndex(panels, static panel => panel.Count > 2000);
         await page.Find($"#v-{shown}-table").ClickAsync(new());
         string Row(int row) => string.Join(' ', page.Find($"#v-{shown}-cells tbody").Children[row].Children.Skip(1)
             .Select(static cell => cell.TextContent));
@@ -203,7 +203,49 @@ public sealed class ComponentTests : BunitContext
         IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
         await page.InvokeAsync(() => _store.SetAsync(Address.Read(address).State));
         int cells = new Drawing(Views.Of(_store.State, null)[_store.State.View].Scene!, "x").Panels.Count(static panel =>
-            panel.Cells.Length > Drawing.MostTiles);
+            panel.Count > Drawing.MostTiles);
         Assert.Equal(cells, page.FindAll("canvas.cells").Count);
+    }
+
+    [Fact]
+    public async Task Half_a_million_cells_are_drawn_in_pieces_and_told_in_a_sentence()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        BunitJSModuleInterop host = JSInterop.SetupModule("./host.js");
+        host.Mode = JSRuntimeMode.Loose;
+        host.Setup<string[]>("start", static _ => true).SetResult(["#op/i16x16-k3-s2-p1-o1/view=matrix", "1280", "", "en", ""]);
+        await page.InvokeAsync(_store.StartAsync);
+        await page.WaitForAssertionAsync(() => Assert.StartsWith(
+            "1024 rows, 256 columns. 2209 of 262144 cells hold a number other than 0; the least is 1, the greatest 9.",
+            page.Find("#v-1-summary").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        Assert.Equal("v-1-summary", page.Find("#v-1-canvas").GetAttribute("aria-describedby"));
+
+        // Every cell once, in the order of the rows, some thousands at a time at most.
+        JSRuntimeInvocation[] pieces = [.. host.Invocations["cells"].Where(static one => (string?)one.Arguments[0] == "v-1-canvas")];
+        int row = 0;
+        foreach (JSRuntimeInvocation piece in pieces)
+        {
+            Assert.Equal(row, (int)piece.Arguments[1]!);
+            byte[] fills = (byte[])piece.Arguments[2]!;
+            Assert.InRange(fills.Length, 256, 4096);
+            row += fills.Length / 256;
+        }
+        Assert.Equal(1024, row);
+        Assert.Equal(2209, pieces.Sum(static piece => ((byte[])piece.Arguments[2]!).Count(static fill => Drawing.Fills[fill] == "w")));
+
+        // An output of many lights where it lies, in both matrices.
+        var drawing = new Drawing(Views.Of(_store.State, null)[View.Matrix].Scene!, "v");
+        Assert.Equal(["v-0-34916", "v-1-25634", "v-3-100"], drawing.IdsOf(
+            new HashSet<CellId> { new(Parts.Product, 0, 100, 34), new(Parts.Output, 0, 3, 4) }).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_too_much_for_a_file_is_said_at_the_button()
+    {
+        IRenderedComponent<OperatorPage> page = Render<OperatorPage>();
+        await page.InvokeAsync(() => _store.SetAsync(Address.Read("#op/i16x16-k3-s2-p1-o1/view=matrix").State));
+        await page.WaitForAssertionAsync(() => page.Find("#export-svg"), TimeSpan.FromSeconds(60));
+        await page.Find("#export-svg").ClickAsync(new());
+        Assert.Contains("more than the 20000 that are drawn in a file", page.Find("#export-why").TextContent, StringComparison.Ordinal);
     }
 }

@@ -44,6 +44,57 @@ public class EnlargerTests
             "bicubic", Draw(Width, Height, new Random(2)), Scale, null, _ => stop.CancelAsync(), stop.Token));
     }
 
+    [Fact]
+    public async Task Of_a_picture_too_large_for_the_seconds_the_network_makes_the_middle()
+    {
+        byte[] canvas = Canvas(600, 450, new Random(3));
+        var work = new PictureWork(seconds: 0.02);
+        await work.OpenAsync(canvas, 2, shrinks: true);
+        Enlarged made = await work.EnlargeAsync("fsrcnn", static _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        PicturePart part = Assert.NotNull(made.Part);
+        Assert.Equal((600, 450), (made.Width, made.Height));
+        Assert.InRange(part.Width, 2, 598);
+        Assert.InRange(Math.Abs(part.Width * 450.0 / (part.Height * 600) - 1), 0, 0.1);
+        Assert.InRange(Math.Abs(2 * part.Left + part.Width - 600), 0, 2);
+        Assert.InRange(Math.Abs(2 * part.Top + part.Height - 450), 0, 2);
+
+        // Inside is what the network makes of that part alone, outside nothing, and the ratio is the part's.
+        Picture original = Picture.FromCanvas(canvas), small = Enlarger.Shrink(original, 2);
+        var inner = new PicturePart(part.Left / 2, part.Top / 2, part.Width / 2, part.Height / 2);
+        Picture expected = await Enlarger.EnlargeAsync("fsrcnn", small.Crop(inner), 2, null,
+            static _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        byte[] inside = expected.ToCanvas();
+        for (int y = 0; y < 450; y++)
+        for (int x = 0; x < 600; x++)
+        {
+            int row = y - part.Top, column = x - part.Left;
+            uint pixel = row >= 0 && row < part.Height && column >= 0 && column < part.Width
+                ? BitConverter.ToUInt32(inside, 4 * (row * part.Width + column)) : 0;
+            Assert.True(pixel == BitConverter.ToUInt32(made.Canvas, 4 * (y * 600 + x)), $"{x}, {y}");
+        }
+        Assert.Equal(Enlarger.Psnr(expected, original.Crop(part), 2), made.Psnr);
+
+        // It comes over as it was made, and a picture for which there is time is made whole.
+        Enlarged came = HiredPictureWork.Read(HiredPictureWork.Write(made));
+        Assert.Equal((made.Part, made.Psnr, made.Width, made.Height), (came.Part, came.Psnr, came.Width, came.Height));
+        Assert.Equal(made.Canvas, came.Canvas);
+        var patient = new PictureWork(seconds: 1e6);
+        await patient.OpenAsync(canvas, 2, shrinks: true);
+        Enlarged whole = await patient.EnlargeAsync("fsrcnn", static _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        Assert.Null(whole.Part);
+        Assert.Null(HiredPictureWork.Read(HiredPictureWork.Write(whole)).Part);
+    }
+
+    private static byte[] Canvas(int width, int height, Random random)
+    {
+        byte[] canvas = new byte[8 + 4 * width * height];
+        random.NextBytes(canvas);
+        BitConverter.TryWriteBytes(canvas, width);
+        BitConverter.TryWriteBytes(canvas.AsSpan(4), height);
+        for (int i = 0; i < width * height; i++) canvas[8 + 4 * i + 3] = 255;
+        return canvas;
+    }
+
     private static float[] Whole(string method, ReadOnlySpan<float> plane, ReadOnlySpan<float> original)
     {
         nint[] shape = [1, 1, Height, Width];

@@ -86,6 +86,44 @@ public class ModelFileTests
     }
 
     [Theory]
+    [InlineData(ModelFile.MostNodes, false)]
+    [InlineData(ModelFile.MostNodes + 1, true)]
+    public async Task More_nodes_than_are_drawn_are_refused(int count, bool refused)
+    {
+        Task<ModelFile> reading = ReadAsync("many.onnx", Chain(count));
+        if (!refused) Assert.Equal(count, (await reading).Layers.Length);
+        else
+            Assert.Equal($"the model has {count} nodes, and at most {count - 1} are drawn",
+                (await Assert.ThrowsAsync<InvalidDataException>(() => reading)).Message);
+    }
+
+    // Abs after Abs of one number, as ONNX's protocol buffer.
+    private static byte[] Chain(int count)
+    {
+        static byte[] Number(int field, int value) => [(byte)(field << 3), .. Length(value)];
+        static byte[] Text(int field, string text) => Block(field, System.Text.Encoding.UTF8.GetBytes(text));
+        static byte[] Block(int field, params byte[][] parts)
+        {
+            byte[] all = [.. parts.SelectMany(static part => part)];
+            return [(byte)(field << 3 | 2), .. Length(all.Length), .. all];
+        }
+        static IEnumerable<byte> Length(int value)
+        {
+            for (; value > 127; value >>= 7) yield return (byte)(value | 128);
+            yield return (byte)value;
+        }
+        static byte[] Value(int field, string name) =>
+            Block(field, Text(1, name), Block(2, Block(1, Number(1, 1), Block(2, Block(1, Number(1, 1))))));
+        byte[][] nodes = [.. Enumerable.Range(0, count).Select(static at =>
+            Block(1, Text(1, $"v{at}"), Text(2, $"v{at + 1}"), Text(4, "Abs")))];
+        return
+        [
+            .. Number(1, 8), .. Block(7, [.. nodes, Text(2, "chain"), Value(11, "v0"), Value(12, $"v{count}")]),
+            .. Block(8, Number(2, 13)),
+        ];
+    }
+
+    [Theory]
     [InlineData("decoder.onnx")]
     [InlineData("fsrcnn-x2.safetensors")]
     public async Task Reading_tells_how_far_it_is_and_ends_where_it_is_cancelled(string name)

@@ -36,6 +36,21 @@ public sealed class WorkTests : BunitContext
     }
 
     [Fact]
+    public async Task The_escape_key_cancels_what_is_mentioned()
+    {
+        using Work work = Begin();
+        Show(work);
+        Host host = Services.GetRequiredService<Host>();
+        await host.Pushed(null, "Escape", false);
+        Assert.False(work.Cancellation.IsCancellationRequested);
+        _seconds = 0.1;
+        await host.Pushed(null, "e", false);
+        Assert.False(work.Cancellation.IsCancellationRequested);
+        await host.Pushed(null, "Escape", false);
+        Assert.True(work.Cancellation.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task Who_works_need_not_see_to_it_that_it_is_told()
     {
         using Work work = Begin();

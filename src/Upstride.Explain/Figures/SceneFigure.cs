@@ -23,15 +23,22 @@ public static partial class SceneFigure
     private const int Added = 500;
     private const int Rest = 2000;
 
+    /// <summary>The most cells that are drawn.</summary>
+    public const int MaximalCells = 20_000;
+
     private static readonly double[] CellSizes = [40, 32, 24, 16];
 
     /// <summary>The figure of a view.</summary>
     /// <param name="scene">The view.</param>
     /// <param name="moving">Whether the steps are shown one after the other; else their end alone.</param>
+    /// <exception cref="Geometry.GeometryException">More than <see cref="MaximalCells"/> cells.</exception>
     public static Figure Create(Scene scene, bool moving = false)
     {
         ArgumentNullException.ThrowIfNull(scene);
-        Panel[] panels = [.. scene.Panels.Where(static panel => !panel.Cells.IsEmpty)];
+        if (scene.CellCount > MaximalCells)
+            throw Computing.ValueSource.Fault("input",
+                $"the figure has {scene.CellCount} cells, more than the {MaximalCells} that are drawn in a file: use a smaller input");
+        Panel[] panels = [.. scene.Panels.Where(static panel => panel.Count > 0)];
         bool graph = scene.View == View.Convolution && !scene.Links.IsEmpty;
         if (graph) panels = [.. Flattened(panels)];
         double cell = CellSizes.FirstOrDefault(size => panels.All(panel => panel.Columns * size <= WidestLine), CellSizes[^1]);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Upstride.Explain.Scenes;
@@ -120,14 +121,83 @@ public sealed record Cell(CellId Id, string Text, double Value, CellRole Role)
 /// <param name="Columns">Columns of cells.</param>
 /// <param name="Cells">The cells, row by row.</param>
 public sealed record Panel(
-    string Key, string Title, int FirstRow, int FirstColumn, int Rows, int Columns, System.Collections.Immutable.ImmutableArray<Cell> Cells)
+    string Key, string Title, int FirstRow, int FirstColumn, int Rows, int Columns, ImmutableArray<Cell> Cells)
 {
+    // Up to so many are made at once.
+    private const int Few = 1000;
+
+    private readonly Func<int, int, Cell>? _make;
+    private readonly Func<CellId, int>? _find;
+    private readonly Lazy<ImmutableArray<Cell>>? _late;
+
+    private Panel(Panel panel, Func<int, int, Cell> make, Func<CellId, int>? find) : this(panel)
+    {
+        (_make, _find) = (make, find);
+        _late = new(() => All(Rows, Columns, make));
+    }
+
+    /// <summary>The cells, row by row; a panel of many makes them when they are first asked for, and asked for one makes that
+    /// alone.</summary>
+    public ImmutableArray<Cell> Cells
+    {
+        get => _late?.Value ?? field;
+        init => (field, _make, _late) = (value, null, null);
+    } = Cells;
+
+    /// <summary>How many cells there are; asking makes none.</summary>
+    public int Count => _late is null ? Cells.Length : Rows * Columns;
+
     /// <summary>The cell at a place of the grid, from 0.</summary>
-    public Cell At(int row, int column) => Cells[row * Columns + column];
+    public Cell At(int row, int column) =>
+        _late is { IsValueCreated: false } ? _make!(row, column) : Cells[row * Columns + column];
 
     /// <summary>Whether the panel begins a new line of panels.</summary>
     public bool StartsLine { get; init; }
 
     /// <summary>What stands between this panel and the one before: a sign.</summary>
     public string Sign { get; init; } = "";
+
+    /// <summary>The place of a cell among the cells, which lie in the order of their rows and columns; -1 for another panel's.</summary>
+    public int IndexOf(CellId id)
+    {
+        int row = id.Row - FirstRow, column = id.Column - FirstColumn;
+        return row >= 0 && row < Rows && column >= 0 && column < Columns && string.Equals(Scene.Panel(id), Key, StringComparison.Ordinal)
+            ? row * Columns + column : -1;
+    }
+
+    /// <summary>The place of the cell that shows an element; -1 where none does.</summary>
+    public int PlaceOf(CellId element)
+    {
+        int at = _find?.Invoke(element) ?? -1;
+        if (at < 0) at = IndexOf(element);
+        return at >= 0 && At(at / Columns, at % Columns).Element == element ? at : -1;
+    }
+
+    /// <summary>The panel with each cell changed, its place and element excepted; of many, each when it is asked for.</summary>
+    public Panel Map(Func<Cell, Cell> change) => Map(change, _find);
+
+    /// <summary>The panel with each cell changed, and where an element is then.</summary>
+    internal Panel Map(Func<Cell, Cell> change, Func<CellId, int>? find)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return _late is null ? this with { Cells = [.. Cells.Select(change)] }
+            : new(this, (row, column) => change(At(row, column)), find);
+    }
+
+    /// <summary>A panel of what a function makes of the rows and columns of its grid, from 0; another says where an element is that is not
+    /// in its own place, or -1.</summary>
+    internal static Panel Of(string key, string title, int firstRow, int firstColumn, int rows, int columns, Func<int, int, Cell> make,
+        Func<CellId, int>? find = null)
+    {
+        var panel = new Panel(key, title, firstRow, firstColumn, rows, columns, []);
+        return rows * columns <= Few ? panel with { Cells = All(rows, columns, make) } : new(panel, make, find);
+    }
+
+    private static ImmutableArray<Cell> All(int rows, int columns, Func<int, int, Cell> make)
+    {
+        var cells = ImmutableArray.CreateBuilder<Cell>(rows * columns);
+        for (int row = 0; row < rows; row++)
+        for (int column = 0; column < columns; column++) cells.Add(make(row, column));
+        return cells.MoveToImmutable();
+    }
 }

@@ -11,34 +11,34 @@ namespace Upstride.Explain.Scenes;
 /// </summary>
 internal static class ConvolutionScene
 {
+    // Beyond so many edges there is no graph.
+    private const int MaximalLinks = 20_000;
+
     public static Scene Create(SceneSource source)
     {
         ConvTransposeGeometry geometry = source.Geometry;
         double[] output = Equivalent(source.Computation);
         ImmutableArray<double> channel = [.. output.AsSpan(source.Channel * geometry.OutputPlane, geometry.OutputPlane)];
         double[] back = Back(source.Computation);
-        ImmutableArray<Link> links = Links(source);
+        long products = source.Products;
+        ImmutableArray<Link> links = products <= MaximalLinks ? Links(source) : [];
         string[] derivation = [.. Derivation(source)];
         Panel[] inputs = [.. source.InputPanels()], outputs = [.. source.OutputPanels(channel)];
         Panel[] returned = [.. BackPanels(source, back)];
 
-        var steps = ImmutableArray.CreateBuilder<SceneStep>();
-        foreach (string line in derivation) steps.Add(new(line, [], []));
-        steps.Add(new(
-            source.Texts["convolution.graph", inputs.Sum(static panel => panel.Cells.Length), channel.Length, links.Length], [],
-            [.. outputs.SelectMany(static panel => panel.Cells).Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
+        string graph = source.Texts["convolution.graph", inputs.Sum(static panel => panel.Count), channel.Length, products];
         string round = Round(source, back);
-        steps.Add(new(
-            round, [], [.. returned.SelectMany(static panel => panel.Cells)
-            .Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
-
-        var scene = new Scene(
-            View.Convolution, source.Texts["convolution.title"], source.Texts["convolution.description", links.Length],
-            [.. inputs, .. source.KernelPanels(), .. outputs, .. returned], steps.ToImmutable(), channel)
+        static SceneStep Filled(string caption, Panel[] panels) => new(
+            caption, [], [.. panels.SelectMany(static panel => panel.Cells).Select(static cell => new Change(cell.Id, null, cell.Value,
+                cell.Value))]);
+        Scene scene = new Scene(
+            View.Convolution, source.Texts["convolution.title"], source.Texts["convolution.description", products],
+            [.. inputs, .. source.KernelPanels(), .. outputs, .. returned], [], channel)
         {
-            Lines = [.. derivation, steps[^2].Caption, round],
+            Lines = [.. derivation, graph, round],
             Links = links,
-        };
+        }.WithSteps(derivation.Length + 2, () =>
+            [.. derivation.Select(static line => new SceneStep(line, [], [])), Filled(graph, outputs), Filled(round, returned)]);
         if (source.PinnedSum is not { } sum) return scene;
         int[] pin = source.Pin!;
         string line2 = SumText.Line(sum, geometry.InputChannels > 1, !source.Symbols);

@@ -19,42 +19,50 @@ internal static class GatherScene
                 source, equal, channel, z)];
         Panel[] flipped =
             [.. from channel in source.InputChannels from z in Enumerable.Range(0, axes[0].Kernel) select Flipped(source, channel, z)];
-        (double[] output, int products) = Sums(source, stretched, flipped);
+        (double[] output, int products) = Sums(source, equal);
         long all = (long)output.Length * source.Geometry.KernelTaps * source.Geometry.InputChannelsPerGroup;
+        Dictionary<string, Panel> byKey = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);
+        ImmutableArray<string> factors = [.. flipped[0].Cells.Select(static cell => cell.Text)];
+        Change Fill(int at) => new(source.OutputIdAt(at), null, output[at], output[at]);
         Scene scene = new Scene(
             View.Gather, source.Texts["gather.title"],
             source.Texts["gather.description", ScatterScene.Sizes(source, Padded), products, all],
             [.. stretched, .. flipped, .. source.OutputPanels(output)], [], [.. output])
         {
             Lines = [source.Texts["gather.products", products, all]],
-        }.WithSteps(output.Length, () => Steps(source, stretched, flipped));
+        }.WithSteps(output.Length, at => Step(source, byKey, factors, Fill(at)), Fill);
         if (source.Pin is not { } pin) return scene;
         int at = (pin[0] * axes[1].Output + pin[1]) * axes[2].Output + pin[2];
-        return scene with { Pinned = scene.Steps[at].Lit, PinnedText = scene.Steps[at].Caption, PinnedStep = at };
+        SceneStep pinned = scene.StepAt(at);
+        return scene with { Pinned = pinned.Lit, PinnedText = pinned.Caption, PinnedStep = at };
     }
 
     // Each output, and how many products are without a zero.
-    private static (double[] Output, int Products) Sums(SceneSource source, Panel[] stretched, Panel[] flipped)
+    private static (double[] Output, int Products) Sums(SceneSource source, EquivalentConvolution[] equal)
     {
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
+        int[][] inputs = [.. axes.Select((axis, a) => Enumerable.Range(0, Padded(axis)).Select(at => InputAt(equal[a], at)).ToArray())];
+        (int k0, int k1, int k2) = (axes[0].Kernel, axes[1].Kernel, axes[2].Kernel);
+        (int d0, int d1, int d2) = (axes[0].Dilation, axes[1].Dilation, axes[2].Dilation);
         var output = new double[source.Geometry.OutputPlane];
-        int at = 0, products = 0, depth = Padded(axes[0]), channels = source.Geometry.InputChannelsPerGroup;
+        int at = 0, products = 0;
         for (int z = 0; z < axes[0].Output; z++)
         for (int y = 0; y < axes[1].Output; y++)
         for (int x = 0; x < axes[2].Output; x++)
         {
             double sum = source.Bias;
-            for (int c = 0; c < channels; c++)
-            for (int t0 = 0; t0 < axes[0].Kernel; t0++)
+            foreach (int channel in source.InputChannels)
+            for (int t0 = 0; t0 < k0; t0++)
+            for (int t1 = 0; t1 < k1; t1++)
             {
-                Panel input = stretched[c * depth + z + t0 * axes[0].Dilation], weight = flipped[c * axes[0].Kernel + t0];
-                for (int t1 = 0; t1 < axes[1].Kernel; t1++)
-                for (int t2 = 0; t2 < axes[2].Kernel; t2++)
+                int i0 = inputs[0][z + t0 * d0], i1 = inputs[1][y + t1 * d1];
+                if (i0 < 0 || i1 < 0) continue;
+                for (int t2 = 0; t2 < k2; t2++)
                 {
-                    Cell cell = input.At(y + t1 * axes[1].Dilation, x + t2 * axes[2].Dilation);
-                    if (cell.Role != CellRole.Input) continue;
+                    int i2 = inputs[2][x + t2 * d2];
+                    if (i2 < 0) continue;
                     products++;
-                    sum += cell.Value * weight.At(t1, t2).Value;
+                    sum += source.InputValue(channel, i0, i1, i2) * source.WeightValue(channel, k0 - 1 - t0, k1 - 1 - t1, k2 - 1 - t2);
                 }
             }
             output[at++] = sum;
@@ -62,29 +70,29 @@ internal static class GatherScene
         return (output, products);
     }
 
-    private static ImmutableArray<SceneStep> Steps(SceneSource source, Panel[] stretched, Panel[] flipped)
+    // The input at a place of the stretched and padded axis; -1 for a zero between, -2 for one around.
+    private static int InputAt(EquivalentConvolution axis, int place)
+    {
+        int at = place - axis.PaddingHead, apart = axis.ZerosBetween + 1;
+        return at < 0 || at >= axis.Input ? -2 : at % apart == 0 ? at / apart : -1;
+    }
+
+    private static int PlaceOf(EquivalentConvolution axis, int input) => axis.PaddingHead + input * (axis.ZerosBetween + 1);
+
+    private static SceneStep Step(SceneSource source, Dictionary<string, Panel> panels, ImmutableArray<string> factors, Change fill)
     {
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
-        Dictionary<string, Panel> panels = stretched.Concat(flipped).ToDictionary(static panel => panel.Key, StringComparer.Ordinal);
-        var steps = ImmutableArray.CreateBuilder<SceneStep>();
-        for (int z = 0; z < axes[0].Output; z++)
-        for (int y = 0; y < axes[1].Output; y++)
-        for (int x = 0; x < axes[2].Output; x++)
-        {
-            Window[] window = [.. Window.At(source, panels, z, y, x)];
-            double sum = window.Aggregate(source.Bias, static (sum, one) => sum + one.Input.Value * one.Weight.Value);
-            var id = new CellId(Parts.Output, z, y, x);
-            steps.Add(new(
-                Caption(source, z, y, x, window, sum),
-                [id, .. window.Where(static one => one.Input.Role == CellRole.Input)
-                    .SelectMany(static one => new[] { one.Input.Id, one.Weight.Id })],
-                [new(id, null, sum, sum)],
-                new(Scene.Panel(new(Parts.Stretched, z, 0, 0)), y, x, axes[1].Kernel, axes[2].Kernel, axes[1].Dilation, axes[2].Dilation)
-                {
-                    Factors = axes[0].Kernel > 1 ? [] : [.. flipped[0].Cells.Select(static cell => cell.Text)],
-                }));
-        }
-        return steps.ToImmutable();
+        (int z, int y, int x) = (fill.Cell.Plane, fill.Cell.Row, fill.Cell.Column);
+        Window[] window = [.. Window.At(source, panels, z, y, x)];
+        return new(
+            Caption(source, z, y, x, window, fill.After),
+            [fill.Cell, .. window.Where(static one => one.Input.Role == CellRole.Input)
+                .SelectMany(static one => new[] { one.Input.Id, one.Weight.Id })],
+            [fill],
+            new(Scene.Panel(new(Parts.Stretched, z, 0, 0)), y, x, axes[1].Kernel, axes[2].Kernel, axes[1].Dilation, axes[2].Dilation)
+            {
+                Factors = axes[0].Kernel > 1 ? [] : factors,
+            });
     }
 
     // Stretched, with its padding: as long as the convolution of stride 1 needs it.
@@ -96,19 +104,29 @@ internal static class GatherScene
 
     private static string Caption(SceneSource source, int z, int y, int x, Window[] window, double sum)
     {
-        ConvTransposeAxis rows = source.Axes[1], columns = source.Axes[2];
-        string where = source.Rank == 1
-            ? source.Texts["gather.columns", Range(x, columns)]
-            : source.Texts["gather.rows", Range(y, rows), Range(x, columns)];
-        if (source.Rank == 3) where = source.Texts["gather.slices", Range(z, source.Axes[0])] + where;
         Window[] met = [.. window.Where(static one => one.Input.Role == CellRole.Input)];
         string products = met.Length == 0 ? "0" : string.Join(" + ", met.Select(one => source.Symbols
             ? $"{one.Input.Text}*{one.Weight.Text}"
             : $"{Numeral.Factor(one.Input.Value)}*{Numeral.Factor(one.Weight.Value)}"));
         if (source.Bias != 0) products += " + " + Numeral.Factor(source.Bias);
         string result = source.Symbols ? source.OutputText(z, y, x, sum) : Numeral.Of(sum);
-        return source.Texts["gather.step", source.OutputName(z, y, x), where, met.Length, window.Length, products, result];
+        return source.Texts["gather.step", source.OutputName(z, y, x), Where(source, z, y, x), met.Length, window.Length, products, result];
     }
+
+    // What lies under the window at an output.
+    private static string Where(SceneSource source, int z, int y, int x)
+    {
+        ImmutableArray<ConvTransposeAxis> axes = source.Axes;
+        string where = source.Rank == 1
+            ? source.Texts["gather.columns", Range(x, axes[2])]
+            : source.Texts["gather.rows", Range(y, axes[1]), Range(x, axes[2])];
+        return source.Rank == 3 ? source.Texts["gather.slices", Range(z, axes[0])] + where : where;
+    }
+
+    /// <summary>The window over an output in words: rows 2..4, columns 3..5, 2 of 9 not zero.</summary>
+    internal static string WindowText(SceneSource source, int z, int y, int x) => source.Texts["reader.window", Where(source, z, y, x),
+        source.Computation.Products(source.Channel, [z, y, x]).Count(),
+        source.Geometry.KernelTaps * source.Geometry.InputChannelsPerGroup];
 
     private static string Range(int first, ConvTransposeAxis axis) =>
         axis.Extent == 1 ? $"{first}" : $"{first}..{first + axis.Extent - 1}";
@@ -118,31 +136,23 @@ internal static class GatherScene
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         int depth = Padded(axes[0]), rows = Padded(axes[1]), columns = Padded(axes[2]);
         int plane = source.PlaneOf(channel, z, depth);
-        return new(
+        return Panel.Of(
             Scene.Panel(new(Parts.Stretched, plane, 0, 0)),
             source.Titled(source.Texts["gather.stretched"], channel, source.Geometry.InputChannels, z, depth), 0, 0, rows, columns,
-            [
-                .. from y in Enumerable.Range(0, rows)
-                   from x in Enumerable.Range(0, columns)
-                   select Cell(source, equal, channel, [z, y, x], new(Parts.Stretched, plane, y, x)),
-            ]);
+            (y, x) => Cell(source, equal, channel, [z, y, x], new(Parts.Stretched, plane, y, x)),
+            id => id.Part is Parts.Input ? PlaceOf(equal[1], id.Row) * columns + PlaceOf(equal[2], id.Column) : -1);
     }
 
     private static Cell Cell(SceneSource source, EquivalentConvolution[] equal, int channel, int[] place, CellId id)
     {
-        var input = new int[3];
-        bool between = false;
-        for (int a = 0; a < 3; a++)
+        int[] input = [.. place.Select((at, a) => InputAt(equal[a], at))];
+        return input.Min() switch
         {
-            int at = place[a] - equal[a].PaddingHead;
-            if (at < 0 || at >= equal[a].Input) return new(id, "0", 0, CellRole.Padding);
-            between |= at % (equal[a].ZerosBetween + 1) != 0;
-            input[a] = at / (equal[a].ZerosBetween + 1);
-        }
-        return between
-            ? new(id, "0", 0, CellRole.Inserted)
-            : new(id, source.InputText(channel, input[0], input[1], input[2]), source.InputValue(channel, input[0], input[1], input[2]),
-                CellRole.Input) { Element = source.InputId(channel, input[0], input[1], input[2]) };
+            -2 => new(id, "0", 0, CellRole.Padding),
+            -1 => new(id, "0", 0, CellRole.Inserted),
+            _ => new(id, source.InputText(channel, input[0], input[1], input[2]), source.InputValue(channel, input[0], input[1], input[2]),
+                CellRole.Input) { Element = source.InputId(channel, input[0], input[1], input[2]) },
+        };
     }
 
     private static Panel Flipped(SceneSource source, int channel, int z)
@@ -159,17 +169,11 @@ internal static class GatherScene
                 return (source.WeightText(channel, t0, t1, t2), source.WeightValue(channel, t0, t1, t2));
             },
             CellRole.Weight);
-        return panel with
+        return panel.Map(cell =>
         {
-            Cells =
-            [
-                .. panel.Cells.Select(cell =>
-                {
-                    (int t0, int t1, int t2) = Turned(cell.Id.Row, cell.Id.Column);
-                    return cell with { Element = source.KernelId(channel, t0, t1, t2) };
-                }),
-            ],
-        };
+            (int t0, int t1, int t2) = Turned(cell.Id.Row, cell.Id.Column);
+            return cell with { Element = source.KernelId(channel, t0, t1, t2) };
+        });
     }
 
     private readonly record struct Window(Cell Input, Cell Weight)

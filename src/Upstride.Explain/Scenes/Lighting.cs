@@ -72,15 +72,28 @@ public sealed class Lighting
         return IsInside(source, id) ? id : null;
     }
 
-    /// <summary>What a screen reader says of a cell: <c>output y row 2 column 3, 54, products: 2</c>.</summary>
-    public static string Label(SceneSource source, Panel panel, Cell cell)
+    /// <summary>
+    /// What a screen reader says of a cell: <c>output y, row 2, column 3: 54, products: 2</c>; where the view has more to say, the window
+    /// over an output, the weights of a row of the matrix, the taps of a phase.
+    /// </summary>
+    public static string Label(SceneSource source, Scene scene, Panel panel, Cell cell)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(scene);
         ArgumentNullException.ThrowIfNull(panel);
         ArgumentNullException.ThrowIfNull(cell);
         string value = cell.Text.Length == 0 ? source.Texts["cell.empty"] : cell.Text;
         string label = source.Texts["cell.place", panel.Title, cell.Id.Row, cell.Id.Column, value];
-        return cell.Corner.Length == 0 ? label : source.Texts["cell.count", label, cell.Corner];
+        if (cell.Corner.Length > 0) label = source.Texts["cell.count", label, cell.Corner];
+        string more = scene.View switch
+        {
+            View.Gather when cell.Element is { Part: Parts.Output } output => GatherScene.WindowText(
+                source, output.Plane, output.Row, output.Column),
+            View.Matrix when panel.Key is Parts.Transposed or Parts.OutputVector => MatrixScene.RowText(source, cell.Id.Row),
+            View.Phases when cell.Phase >= 0 => PhasesScene.TapsText(source, cell.Phase),
+            _ => "",
+        };
+        return more.Length == 0 ? label : $"{label}; {more}";
     }
 
     private static string OfOutput(SceneSource source, CellId element, ImmutableHashSet<CellId>.Builder lit)
@@ -108,7 +121,7 @@ public sealed class Lighting
             lit.Add(output);
             if (!IsInside(source, output)) continue;
             met++;
-            lit.Add(source.ProductId(FlatOutput(source, output), place.Channel, input));
+            lit.Add(source.ProductId(source.FlatOutput(output), place.Channel, input));
         }
         return source.Texts["element.input", Name(source, 'x', place), source.InputText(place.Channel, i[0], i[1], i[2]),
             source.Geometry.KernelTaps, met, source.Geometry.KernelTaps - met];
@@ -126,7 +139,7 @@ public sealed class Lighting
             if (!IsInside(source, output)) continue;
             met++;
             lit.Add(output);
-            lit.Add(source.ProductId(FlatOutput(source, output), place.Channel, flat));
+            lit.Add(source.ProductId(source.FlatOutput(output), place.Channel, flat));
         }
         return source.Texts["element.tap", Name(source, 'w', place), source.WeightText(place.Channel, tap[0], tap[1], tap[2]), met,
             source.Geometry.InputPlane];
@@ -159,9 +172,6 @@ public sealed class Lighting
     private static CellId OutputOf(SceneSource source, int[] input, int[] tap) => new(
         Parts.Output, source.Axes[0].OutputOf(input[0], tap[0]), source.Axes[1].OutputOf(input[1], tap[1]),
         source.Axes[2].OutputOf(input[2], tap[2]));
-
-    private static int FlatOutput(SceneSource source, CellId output) =>
-        (output.Plane * source.Axes[1].Output + output.Row) * source.Axes[2].Output + output.Column;
 
     private static int Flat(ImmutableArray<int> position, ConvTransposeGeometry geometry, Func<ConvTransposeAxis, int> length)
     {

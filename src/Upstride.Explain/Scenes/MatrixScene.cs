@@ -8,6 +8,9 @@ namespace Upstride.Explain.Scenes;
 /// <summary>The convolution as a matrix C, and the transposed convolution as its transpose times the input as a column.</summary>
 internal static class MatrixScene
 {
+    // Up to so many entries of a row a step's sentence gives with their zeros.
+    private const int MostWritten = 64;
+
     public static long Cells(SceneSource source) =>
         2L * source.Geometry.InputPlane * source.InputChannels.Count() * source.Geometry.OutputPlane;
 
@@ -26,58 +29,76 @@ internal static class MatrixScene
         }
         double Input(int input) => source.Computation.InputAt(source.FirstInputChannel + input / plane, input % plane);
 
-        var output = ImmutableArray.CreateBuilder<double>();
-        var steps = ImmutableArray.CreateBuilder<SceneStep>();
-        int entries = 0;
-        for (int row = 0; row < outputs; row++)
+        int[] Columns(int row) => [.. Weights(source, row).Select(static weight => weight.Column)];
+        ImmutableArray<double> output = [.. Enumerable.Range(0, outputs).Select(row =>
+            Columns(row).Aggregate(source.Bias, (sum, column) => sum + Entry(row, column).Value * Input(column)))];
+        Change Fill(int row) => new(new(Parts.OutputVector, 0, row, 0), null, output[row], output[row]);
+        SceneStep Step(int row)
         {
-            int[] columns = [.. Enumerable.Range(0, inputs).Where(column => Entry(row, column).Role == CellRole.Weight)];
-            entries += columns.Length;
-            double sum = columns.Aggregate(source.Bias, (sum, column) => sum + Entry(row, column).Value * Input(column));
-            output.Add(sum);
-            var id = new CellId(Parts.OutputVector, 0, row, 0);
-            steps.Add(new(
-                Caption(source, row, [.. Enumerable.Range(0, inputs).Select(column => Entry(row, column).Text)], sum),
+            int[] columns = Columns(row);
+            string entries = string.Join(' ', inputs <= MostWritten ? Enumerable.Range(0, inputs).Select(column => Entry(row, column).Text)
+                : columns.Select(column => $"[{column}] {Entry(row, column).Text}"));
+            return new(
+                Caption(source, row, entries, output[row]),
                 [
-                    id, .. Enumerable.Range(0, inputs).Select(column => new CellId(Parts.Transposed, 0, row, column)),
+                    Fill(row).Cell, .. Enumerable.Range(0, inputs).Select(column => new CellId(Parts.Transposed, 0, row, column)),
                     .. columns.Select(column => new CellId(Parts.Matrix, 0, column, row)),
                     .. columns.Select(static column => new CellId(Parts.InputVector, 0, column, 0)),
                 ],
-                [new(id, null, sum, sum)]));
+                [Fill(row)]);
         }
 
-        Panel convolution = Panel(Parts.Matrix, source.Texts["matrix.c", inputs, outputs], inputs, outputs, (row, column) =>
-            Entry(column, row), static (row, column) => new(Parts.Product, 0, column, row));
+        int InputOf(CellId id) => id.Part is Parts.Input ? source.FlatInput(id) : -1;
+        int OutputOf(CellId id) => id.Part is Parts.Output ? source.FlatOutput(id) : -1;
+        Panel convolution = Panel(Parts.Matrix, source.Texts["matrix.c", inputs, outputs], inputs, outputs,
+            (row, column) => Entry(column, row), static (row, column) => new(Parts.Product, 0, column, row),
+            id => id.Part is Parts.Product ? id.Column * outputs + id.Row : -1);
         Panel transposed = Panel(Parts.Transposed, source.Texts["matrix.transposed", outputs, inputs], outputs, inputs,
-            Entry, static (row, column) => new(Parts.Product, 0, row, column)) with { StartsLine = true };
+            Entry, static (row, column) => new(Parts.Product, 0, row, column),
+            id => id.Part is Parts.Product ? id.Row * inputs + id.Column : -1) with { StartsLine = true };
         Panel x = Panel(Parts.InputVector, "x", inputs, 1, (row, _) =>
-            (InputText(source, row, plane), Input(row), CellRole.Input), (row, _) => source.InputIdAt(row)) with { Sign = "*" };
+            (InputText(source, row, plane), Input(row), CellRole.Input), (row, _) => source.InputIdAt(row), InputOf)
+            with { Sign = "*" };
         Panel y = Panel(Parts.OutputVector, "y", outputs, 1, (row, _) =>
-            (OutputText(source, row, output[row]), output[row], CellRole.Output), (row, _) => source.OutputIdAt(row)) with { Sign = "=" };
-        var scene = new Scene(
-            View.Matrix, source.Texts["matrix.title"], source.Texts["matrix.description", inputs, outputs, entries, inputs * outputs],
-            [convolution, transposed, x, y], steps.ToImmutable(), output.ToImmutable())
+            (OutputText(source, row, output[row]), output[row], CellRole.Output), (row, _) => source.OutputIdAt(row), OutputOf)
+            with { Sign = "=" };
+        Scene scene = new Scene(
+            View.Matrix, source.Texts["matrix.title"],
+            source.Texts["matrix.description", inputs, outputs, source.Products, inputs * outputs],
+            [convolution, transposed, x, y], [], output)
         {
-            Lines = [source.Texts["matrix.entries", entries, (long)inputs * outputs]],
-        };
+            Lines = [source.Texts["matrix.entries", source.Products, (long)inputs * outputs]],
+        }.WithSteps(outputs, Step, Fill);
         if (source.Pin is not { } pin) return scene;
         int at = (pin[0] * source.Axes[1].Output + pin[1]) * source.Axes[2].Output + pin[2];
-        return scene with { Pinned = steps[at].Lit, PinnedText = steps[at].Caption, PinnedStep = at };
+        SceneStep pinned = Step(at);
+        return scene with { Pinned = pinned.Lit, PinnedText = pinned.Caption, PinnedStep = at };
     }
 
+    // What a row of the transpose holds beside zeros.
+    private static IEnumerable<(int Column, int Channel, int Tap)> Weights(SceneSource source, int row) => source.Computation
+        .Products(source.Channel, Axes3.Three(source.Computation.Unflatten(row, static axis => axis.Output)))
+        .Select(one => ((one.Channel - source.FirstInputChannel) * source.Geometry.InputPlane + one.Input, one.Channel, one.Tap)).Order();
+
+    /// <summary>A row of the transpose in words: row 15, 6 in column 4, 4 in column 5.</summary>
+    internal static string RowText(SceneSource source, int row) => source.Texts["reader.row", row, string.Join(
+        source.Texts["list.separator"], Weights(source, row).Select(one =>
+        {
+            int[] tap = Axes3.Three(source.Computation.Unflatten(one.Tap, static axis => axis.Kernel));
+            return source.Texts["matrix.entry", source.WeightText(one.Channel, tap[0], tap[1], tap[2]), one.Column];
+        }))];
+
     private static Panel Panel(string part, string title, int rows, int columns, Func<int, int,
-        (string Text, double Value, CellRole Role)> cell, Func<int, int, CellId> element) => new(
-        part, title, 0, 0, rows, columns,
-        [
-            .. from row in Enumerable.Range(0, rows)
-               from column in Enumerable.Range(0, columns)
-               let one = cell(row, column)
-               select new Cell(new(part, 0, row, column), one.Text, one.Value, one.Role)
-               {
-                   // The zeros of a matrix are no products.
-                   Element = one.Role == CellRole.Empty ? default : element(row, column),
-               },
-        ]);
+        (string Text, double Value, CellRole Role)> cell, Func<int, int, CellId> element, Func<CellId, int> find) => Scenes.Panel.Of(
+        part, title, 0, 0, rows, columns, (row, column) =>
+        {
+            (string text, double value, CellRole role) = cell(row, column);
+            // The zeros of a matrix are no products.
+            return new(new(part, 0, row, column), text, value, role)
+            {
+                Element = role == CellRole.Empty ? default : element(row, column),
+            };
+        }, find);
 
     private static string InputText(SceneSource source, int row, int plane)
     {
@@ -92,7 +113,7 @@ internal static class MatrixScene
     }
 
     // The row's number as it comes of the position: 2*6 + 3.
-    private static string Caption(SceneSource source, int row, string[] entries, double sum)
+    private static string Caption(SceneSource source, int row, string entries, double sum)
     {
         int[] at = source.Computation.Unflatten(row, static axis => axis.Output);
         string number = $"{at[0]}";
@@ -102,6 +123,6 @@ internal static class MatrixScene
         string equation = at.Length == 1 ? number : $"{row} = {number}";
         string bias = source.Bias == 0 ? "" : " + " + Numeral.Factor(source.Bias);
         string result = source.Symbols ? OutputText(source, row, sum) : Numeral.Of(sum);
-        return source.Texts["matrix.step", equation, string.Join(' ', entries), bias, result];
+        return source.Texts["matrix.step", equation, entries, bias, result];
     }
 }

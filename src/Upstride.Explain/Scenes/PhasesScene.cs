@@ -13,7 +13,7 @@ internal static class PhasesScene
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         Phase[][] phases = [.. axes.Select(static axis => axis.GetPhases())];
         var panels = ImmutableArray.CreateBuilder<Panel>();
-        var steps = ImmutableArray.CreateBuilder<SceneStep>();
+        var steps = new List<Func<SceneStep>>();
         var output = new double[source.Geometry.OutputPlane];
         var home = ImmutableArray.CreateBuilder<Change>();
         var owner = new int[output.Length];
@@ -26,33 +26,28 @@ internal static class PhasesScene
             Phase[] phase = [p0, p1, p2];
             double[] values = Values(source, phase);
             Place(source, phase, values, output, owner, n, home);
-            panels.AddRange(KernelParts(source, phase, n));
-            Panel[] results = [.. OutputParts(source, phase, values, n)];
+            Panel[] parts = [.. KernelParts(source, phase, n)], results = [.. OutputParts(source, phase, values, n)];
+            panels.AddRange(parts);
             panels.AddRange(results);
-            steps.Add(new(
+            steps.Add(() => new(
                 Caption(source, phase),
-                [.. panels.Where(panel => panel.Key.StartsWith($"{Parts.PhaseKernel}{n}", StringComparison.Ordinal))
-                    .SelectMany(static panel => panel.Cells).Select(static cell => cell.Id), .. TapIds(source, phase)],
+                [.. parts.SelectMany(static panel => panel.Cells).Select(static cell => cell.Id), .. TapIds(source, phase)],
                 [.. results.SelectMany(static panel => panel.Cells)
                     .Select(static cell => new Change(cell.Id, null, cell.Value, cell.Value))]));
         }
-        steps.Add(new(source.Texts["phases.interleave"], [], home.ToImmutable()));
+        steps.Add(() => new(source.Texts["phases.interleave"], [], home.ToImmutable()));
 
-        Panel[] kernels = [.. source.KernelPanels()
-            .Select(panel =>
-            panel with { Cells = [.. panel.Cells.Select(cell => cell with { Phase = PhaseOfTap(axes, cell.Id, panel) })] })];
+        Panel[] kernels = [.. source.KernelPanels().Select(panel => panel.Map(cell => cell with { Phase = PhaseOfTap(axes, cell.Id) }))];
         Panel[] outputs =
         [
-            .. source.OutputPanels(output).Select(panel => panel with
-            {
-                StartsLine = panel.Key is Parts.Output,
-                Cells = [.. panel.Cells.Select(
-                    cell => cell with { Phase = owner[(cell.Id.Plane * axes[1].Output + cell.Id.Row) * axes[2].Output + cell.Id.Column] })],
-            }),
+            .. source.OutputPanels(output).Select(panel => panel.Map(cell =>
+                cell with { Phase = owner[(cell.Id.Plane * axes[1].Output + cell.Id.Row) * axes[2].Output + cell.Id.Column] })
+                with { StartsLine = panel.Key is Parts.Output }),
         ];
-        var scene = new Scene(
+        Scene scene = new Scene(
             View.Phases, source.Texts["phases.title"], source.Texts["phases.description", number],
-            [.. source.InputPanels(), .. kernels, .. panels, .. outputs], steps.ToImmutable(), [.. output]);
+            [.. source.InputPanels(), .. kernels, .. panels, .. outputs], [], [.. output])
+            .WithSteps(steps.Count, () => [.. steps.Select(static step => step())]);
         if (source.PinnedSum is not { } sum) return scene;
         int[] pin = source.Pin!;
         int at = (pin[0] * axes[1].Output + pin[1]) * axes[2].Output + pin[2];
@@ -71,12 +66,12 @@ internal static class PhasesScene
         axis.GetPhases().First(phase => phase.Count > 0 && output >= phase.FirstOutput && (output - phase.FirstOutput) % axis.Stride == 0)
             .Residue;
 
-    private static int PhaseOfTap(ImmutableArray<ConvTransposeAxis> axes, CellId id, Panel panel)
+    private static int PhaseOfTap(ImmutableArray<ConvTransposeAxis> axes, CellId id)
     {
         int t0 = id.Plane % axes[0].Kernel;
         int r0 = (int)((long)t0 * axes[0].Dilation % axes[0].Stride), r1 = (int)((long)id.Row * axes[1].Dilation % axes[1].Stride);
         int r2 = (int)((long)id.Column * axes[2].Dilation % axes[2].Stride);
-        return panel.Cells.Length == 0 ? -1 : (r0 * axes[1].Stride + r1) * axes[2].Stride + r2;
+        return (r0 * axes[1].Stride + r1) * axes[2].Stride + r2;
     }
 
     private static IEnumerable<CellId> TapIds(SceneSource source, Phase[] phase) =>
@@ -147,9 +142,9 @@ internal static class PhasesScene
                     return (source.WeightText(channel, t0.Tap, t1, t2), source.WeightValue(channel, t0.Tap, t1, t2));
                 },
                 CellRole.Weight);
-            yield return panel with { StartsLine = plane == 0 && number % 2 == 0,
-                Cells = [.. panel.Cells.Select(cell => cell with { Phase = number, Element = source.KernelId(
-                    channel, t0.Tap, phase[1].Taps[cell.Id.Row].Tap, phase[2].Taps[cell.Id.Column].Tap) })] };
+            yield return panel.Map(cell => cell with { Phase = number, Element = source.KernelId(
+                channel, t0.Tap, phase[1].Taps[cell.Id.Row].Tap, phase[2].Taps[cell.Id.Column].Tap) })
+                with { StartsLine = plane == 0 && number % 2 == 0 };
             plane++;
         }
     }
@@ -170,29 +165,40 @@ internal static class PhasesScene
                         .Stride, value), value);
                 },
                 CellRole.Output);
-            yield return panel with
+            yield return panel.Map(cell => cell with
             {
-                Cells =
-                [
-                    .. panel.Cells.Select(cell => cell with
-                    {
-                        Phase = number,
-                        Element = new(Parts.Output, z, phase[1].FirstOutput + cell.Id.Row * axes[1].Stride,
-                            phase[2].FirstOutput + cell.Id.Column * axes[2].Stride),
-                    }),
-                ],
-            };
+                Phase = number,
+                Element = new(Parts.Output, z, phase[1].FirstOutput + cell.Id.Row * axes[1].Stride,
+                    phase[2].FirstOutput + cell.Id.Column * axes[2].Stride),
+            }, id => id.Part is Parts.Output ? Math.Max(0, id.Row - phase[1].FirstOutput) / axes[1].Stride * phase[2].Count
+                + Math.Max(0, id.Column - phase[2].FirstOutput) / axes[2].Stride : -1);
         }
+    }
+
+    private static string Taps(SceneSource source, Phase[] phase) => string.Join(' ',
+        from channel in source.InputChannels.Take(1)
+        from t0 in phase[0].Taps
+        from t1 in phase[1].Taps
+        from t2 in phase[2].Taps
+        select source.WeightText(channel, t0.Tap, t1.Tap, t2.Tap));
+
+    /// <summary>A phase in words: phase 1 0, taps 4 6.</summary>
+    internal static string TapsText(SceneSource source, int number)
+    {
+        var phase = new Phase[3];
+        for (int a = 2; a >= 0; a--)
+        {
+            Phase[] along = source.Axes[a].GetPhases();
+            phase[a] = along[number % along.Length];
+            number /= along.Length;
+        }
+        string taps = Taps(source, phase);
+        return source.Texts["reader.phase", Residues(source, phase), taps.Length == 0 ? source.Texts["cell.empty"] : taps];
     }
 
     private static string Caption(SceneSource source, Phase[] phase)
     {
-        string taps = string.Join(' ',
-            from channel in source.InputChannels.Take(1)
-            from t0 in phase[0].Taps
-            from t1 in phase[1].Taps
-            from t2 in phase[2].Taps
-            select source.WeightText(channel, t0.Tap, t1.Tap, t2.Tap));
+        string taps = Taps(source, phase);
         string[] places =
             [.. phase.Select((one, a) =>
                 string.Join(' ', Enumerable.Range(0, one.Count).Select(j => one.FirstOutput + j * source.Axes[a].Stride)))];

@@ -37,10 +37,14 @@ internal static class ScatterScene
         var steps = ImmutableArray.CreateBuilder<SceneStep>();
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         foreach (int channel in source.InputChannels)
-        for (int z = 0; z < axes[0].Input; z++)
-        for (int y = 0; y < axes[1].Input; y++)
-        for (int x = 0; x < axes[2].Input; x++)
-            steps.Add(Step(source, canvas, channel, z, y, x));
+        {
+            ImmutableArray<string> factors = axes[0].Kernel > 1 ? []
+                : [.. Range2(axes[1].Kernel, axes[2].Kernel).Select(tap => source.WeightText(channel, 0, tap.Row, tap.Column))];
+            for (int z = 0; z < axes[0].Input; z++)
+            for (int y = 0; y < axes[1].Input; y++)
+            for (int x = 0; x < axes[2].Input; x++)
+                steps.Add(Step(source, canvas, factors, channel, z, y, x));
+        }
         return steps.ToImmutable();
     }
 
@@ -53,7 +57,8 @@ internal static class ScatterScene
         return -1;
     }
 
-    private static SceneStep Step(SceneSource source, Canvas canvas, int channel, int z, int y, int x)
+    private static SceneStep Step(
+        SceneSource source, Canvas canvas, ImmutableArray<string> factors, int channel, int z, int y, int x)
     {
         ImmutableArray<ConvTransposeAxis> axes = source.Axes;
         double value = source.InputValue(channel, z, y, x);
@@ -85,8 +90,7 @@ internal static class ScatterScene
             new(Scene.Panel(new(Parts.Output, axes[0].OutputOf(z, 0), 0, 0)), row, column, axes[1].Kernel, axes[2].Kernel,
                 axes[1].Dilation, axes[2].Dilation)
             {
-                Factors = axes[0].Kernel > 1 ? []
-                    : [.. Range2(axes[1].Kernel, axes[2].Kernel).Select(tap => source.WeightText(channel, 0, tap.Row, tap.Column))],
+                Factors = factors,
             });
     }
 
@@ -171,9 +175,9 @@ internal static class ScatterScene
             {
                 string title = _source.Titled(_source.Texts["scatter.output"], _source.Channel, _source.Geometry.OutputChannels, z,
                     zs > 1 ? 2 : 1);
-                yield return new(
-                    Scene.Panel(new(Parts.Output, z, 0, 0)), title, y0, x0, ys, xs,
-                    [.. from y in Enumerable.Range(y0, ys) from x in Enumerable.Range(x0, xs) select Cell(new(Parts.Output, z, y, x))]);
+                int slice = z;
+                yield return Panel.Of(Scene.Panel(new(Parts.Output, z, 0, 0)), title, y0, x0, ys, xs,
+                    (row, column) => Cell(new(Parts.Output, slice, y0 + row, x0 + column)));
             }
         }
 

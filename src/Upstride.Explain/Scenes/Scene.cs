@@ -64,25 +64,39 @@ public sealed record Scene(
         ImmutableArray<double> Output)
 {
     private readonly Lazy<ImmutableArray<SceneStep>>? _late;
+    private readonly Func<int, SceneStep>? _make;
+    private readonly Func<int, Change>? _fill;
 
     /// <summary>The steps, first to last; a view of many makes them when they are first asked for.</summary>
     public ImmutableArray<SceneStep> Steps
     {
         get => _late?.Value ?? field;
-        init => (field, _late, StepCount) = (value, null, value.Length);
+        init => (field, _late, _make, _fill, StepCount) = (value, null, null, null, value.Length);
     } = Steps;
 
     /// <summary>How many steps there are; asking makes none.</summary>
     public int StepCount { get; private init; } = Steps.Length;
 
     /// <summary>The same scene, whose steps are made when they are first asked for.</summary>
-    internal Scene WithSteps(int count, Func<ImmutableArray<SceneStep>> make) => new(this, count, make);
+    internal Scene WithSteps(int count, Func<ImmutableArray<SceneStep>> make) => new(this, count, new(make), null, null);
 
-    private Scene(Scene scene, int count, Func<ImmutableArray<SceneStep>> make) : this(scene)
+    /// <summary>The same scene, each of whose steps is made alone and fills one cell of its own.</summary>
+    internal Scene WithSteps(int count, Func<int, SceneStep> make, Func<int, Change> fill) =>
+        new(this, count, new(() => [.. Enumerable.Range(0, count).Select(make)]), make, fill);
+
+    private Scene(Scene scene, int count, Lazy<ImmutableArray<SceneStep>> late, Func<int, SceneStep>? make, Func<int, Change>? fill)
+        : this(scene) => (StepCount, _late, _make, _fill) = (count, late, make, fill);
+
+    /// <summary>One step; a view whose steps stand by themselves makes no other.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
+    public SceneStep StepAt(int step)
     {
-        StepCount = count;
-        _late = new(make);
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, StepCount);
+        return _make is not null && _late is { IsValueCreated: false } ? _make(step) : Steps[step];
     }
+
+    private ReadOnlySpan<Change> ChangesOf(int step) => _fill is not null ? new[] { _fill(step) } : Steps[step].Changes.AsSpan();
 
     /// <summary>Lines of text beneath the panels.</summary>
     public ImmutableArray<string> Lines { get; init; } = [];
@@ -100,7 +114,7 @@ public sealed record Scene(
     public int PinnedStep { get; init; } = -1;
 
     /// <summary>All cells of all panels.</summary>
-    public int CellCount => Panels.Sum(static panel => panel.Cells.Length);
+    public int CellCount => Panels.Sum(static panel => panel.Count);
 
     /// <summary>
     /// The scene as it is after a step: cells that only later steps fill are empty, those between hold what they have by then, and the
@@ -109,28 +123,27 @@ public sealed record Scene(
     /// <exception cref="ArgumentOutOfRangeException">There is no such step.</exception>
     public Scene At(int step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, Steps.Length);
+        SceneStep shown = StepAt(step);
         Dictionary<CellId, (double? Value, int Done)> now = [];
         HashSet<CellId> unfinished = [];
-        for (int i = 0; i < Steps.Length; i++)
+        for (int i = 0; i < StepCount; i++)
         {
-            foreach (Change change in Steps[i].Changes)
+            foreach (Change change in ChangesOf(i))
             {
                 if (i <= step) now[change.Cell] = (change.After, now.TryGetValue(change.Cell, out var before) ? before.Done + 1 : 1);
                 else if (unfinished.Add(change.Cell)) now.TryAdd(change.Cell, (change.Before, 0));
             }
         }
+        HashSet<string> changed = [.. unfinished.Select(static id => (id.Part, id.Plane)).Distinct()
+            .Select(static one => Panel(new(one.Part, one.Plane, 0, 0)))];
         return this with
         {
             Panels =
             [
-                .. Panels.Select(panel => panel with
-                {
-                    Cells = [.. panel.Cells.Select(cell => unfinished.Contains(cell.Id) ? Unfinished(cell, now[cell.Id]) : cell)],
-                }),
+                .. Panels.Select(panel => changed.Contains(panel.Key)
+                    ? panel.Map(cell => unfinished.Contains(cell.Id) ? Unfinished(cell, now[cell.Id]) : cell) : panel),
             ],
-            Pinned = Steps[step].Lit,
+            Pinned = shown.Lit,
             PinnedText = "",
             PinnedStep = -1,
         };
@@ -145,6 +158,10 @@ public sealed record Scene(
 
     /// <summary>The panel of a cell.</summary>
     public Panel? PanelOf(CellId id) => Panels.FirstOrDefault(panel => string.Equals(panel.Key, Panel(id), StringComparison.Ordinal));
+
+    /// <summary>The cell of a place; null where no panel has it.</summary>
+    public Cell? CellOf(CellId id) =>
+        PanelOf(id) is { } panel && panel.IndexOf(id) is >= 0 and var at ? panel.At(at / panel.Columns, at % panel.Columns) : null;
 
     /// <summary>The key of a cell's panel.</summary>
     public static string Panel(CellId id) => id.Plane == 0 ? id.Part : $"{id.Part}.{id.Plane}";

@@ -14,7 +14,7 @@ public sealed record SceneSource(
     Computation Computation, int Channel = 0, ImmutableArray<int>? At = null, Language Language = Language.English)
 {
     /// <summary>The most cells a view may have.</summary>
-    public const int MaximalCells = 20_000;
+    public const int MaximalCells = 1_000_000;
 
     internal Texts Texts => Texts.Of(Language);
 
@@ -131,6 +131,12 @@ public sealed record SceneSource(
         return new(Parts.Output, at[0], at[1], at[2]);
     }
 
+    /// <summary>The opposite of <see cref="InputIdAt"/>.</summary>
+    internal int FlatInput(CellId id) => (id.Plane * Axes[1].Input + id.Row) * Axes[2].Input + id.Column;
+
+    /// <summary>The opposite of <see cref="OutputIdAt"/>.</summary>
+    internal int FlatOutput(CellId id) => (id.Plane * Axes[1].Output + id.Row) * Axes[2].Output + id.Column;
+
     /// <summary>A product, by the flat output and the flat input over the channels of its group.</summary>
     internal CellId ProductId(int output, int channel, int input) =>
         new(Parts.Product, 0, output, (channel - FirstInputChannel) * Geometry.InputPlane + input);
@@ -142,14 +148,16 @@ public sealed record SceneSource(
         title + (channels > 1 ? $", {Texts["channel"]} {channel}" : "") + (depth > 1 ? $", {Texts["slice"]} {z}" : "");
 
     internal static Panel Grid(string part, int plane, string title, int rows, int columns, Func<int, int,
-        (string Text, double Value)> cell, CellRole role) => new(
-        Scene.Panel(new(part, plane, 0, 0)), title, 0, 0, rows, columns,
-        [
-            .. from row in Enumerable.Range(0, rows)
-               from column in Enumerable.Range(0, columns)
-               let one = cell(row, column)
-               select new Cell(new(part, plane, row, column), one.Text, one.Value, role),
-        ]);
+        (string Text, double Value)> cell, CellRole role) => Panel.Of(
+        Scene.Panel(new(part, plane, 0, 0)), title, 0, 0, rows, columns, (row, column) =>
+        {
+            (string text, double value) = cell(row, column);
+            return new(new(part, plane, row, column), text, value, role);
+        });
+
+    /// <summary>How many products the shown output is the sum of.</summary>
+    internal long Products => InputChannels.LongCount() * Axes.Aggregate(1L, static (product, axis) =>
+        product * Enumerable.Range(0, axis.Output).Sum(output => axis.ProductsOf(output).Count()));
 
     /// <summary>The cells of the pinned sum's factors, in input and kernel.</summary>
     internal IEnumerable<CellId> PinnedFactors() => PinnedSum is not { } sum ? [] : sum.Terms.SelectMany(term =>

@@ -17,11 +17,17 @@ public abstract class StoreComponent : ComponentBase, IDisposable
     public void Dispose()
     {
         Store.Changed -= Again;
+        OnEnded();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>The state is another; what is kept of it is made anew here.</summary>
     protected virtual void OnChanged()
+    {
+    }
+
+    /// <summary>The component is no longer shown.</summary>
+    protected virtual void OnEnded()
     {
     }
 

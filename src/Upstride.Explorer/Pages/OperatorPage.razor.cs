@@ -105,9 +105,10 @@ public partial class OperatorPage
         int? step = State.Step is { } wanted && wanted < _steps ? wanted : null;
         if (step is { } at)
         {
-            _main = new Drawing(_plain.At(at), "v", State.View == View.Scatter ? _plain.Steps[at].Changes : []);
-            _stamp = _plain.Steps[at].Stamp;
-            _caption = _plain.Steps[at].Caption;
+            SceneStep shown = _plain.StepAt(at);
+            _main = new Drawing(_plain.At(at), "v", State.View == View.Scatter ? shown.Changes : []);
+            _stamp = shown.Stamp;
+            _caption = shown.Caption;
         }
         else
         {
@@ -122,11 +123,11 @@ public partial class OperatorPage
         ? Lighting.Find(source, PartOf(pin.Kind), pin.Kind == PinKind.Output ? source.Channel : State.ShownInput, pin.Position)
         : null;
 
-    private CellId? Stepped => State.Step is { } step && _plain is not null && step < _steps && !_plain.Steps[step].Lit.IsEmpty
-        ? ElementOf(_plain.Steps[step].Lit[0]) : null;
+    private CellId? Stepped => State.Step is { } step && _plain is not null && step < _steps && _plain.StepAt(step).Lit is [var first, ..]
+        ? ElementOf(first) : null;
 
     private CellId ElementOf(CellId id) =>
-        _plain!.PanelOf(id)?.Cells.FirstOrDefault(cell => cell.Id == id)?.Element ?? id;
+        _plain!.CellOf(id)?.Element ?? id;
 
     // What is said of the element: the one under the cursor, else the pinned one, else the one of the step.
     private void Say()
@@ -149,7 +150,7 @@ public partial class OperatorPage
     }
 
     private double ValueOf(CellId element) =>
-        _views![View.Scatter].Scene?.PanelOf(element)?.Cells.FirstOrDefault(cell => cell.Id == element)?.Value ?? 0;
+        _views![View.Scatter].Scene?.CellOf(element)?.Value ?? 0;
 
     private async Task LightAsync()
     {
@@ -160,9 +161,10 @@ public partial class OperatorPage
 
         // A step may be about cells that are no element: a phase, a row of a matrix.
         IEnumerable<string> ids = _main.IdsOf(lit);
-        if (_hover is null && State.Step is { } step && step < _steps) ids = ids.Concat(_main.IdsOf(_plain!.Steps[step].Lit.ToHashSet()));
+        if (_hover is null && State.Step is { } step && step < _steps) ids = ids.Concat(_main.IdsOf(_plain!.StepAt(step).Lit.ToHashSet()));
         foreach ((_, Drawing? drawing, _) in _others) if (drawing is not null) ids = ids.Concat(drawing.IdsOf(lit));
-        string label = _cursor is { } id && FindCell(id) is { } found ? Lighting.Label(source, found.Panel, found.Cell) : "";
+        string label = _cursor is { } id && FindCell(id) is { } found
+            ? Lighting.Label(source, found.Drawing.Scene, found.Panel, found.Cell) : "";
         await Host.DoAsync("light", ids.Distinct(StringComparer.Ordinal).ToArray(), label.Length > 0 ? _cursor : null, label);
     }
 
@@ -170,7 +172,7 @@ public partial class OperatorPage
     {
         foreach (Drawing? drawing in _others.Select(static one => one.Drawing).Prepend(_main))
             if (drawing?.Find(id) is { } place)
-                return (drawing.Panels[place.Panel], drawing.Panels[place.Panel].Cells[place.Cell], drawing, place.Panel);
+                return (drawing.Panels[place.Panel], drawing.CellAt(place.Panel, place.Cell), drawing, place.Panel);
         return null;
     }
 

@@ -19,6 +19,7 @@ public sealed class Drawing
     /// <summary>Up to so many edges a graph is drawn.</summary>
     public const int MostLinks = 1500;
 
+    private const string Nothing = "-", Negative = "n";
     private const int Tile = 40;
     private const int GraphGap = 90;
 
@@ -35,7 +36,7 @@ public sealed class Drawing
         Scene = scene;
         Prefix = prefix;
         _running = [.. running ?? []];
-        Panels = [.. scene.Panels.Where(static panel => !panel.Cells.IsEmpty)];
+        Panels = [.. scene.Panels.Where(static panel => panel.Count > 0)];
     }
 
     /// <summary>The scene.</summary>
@@ -64,14 +65,24 @@ public sealed class Drawing
         if (parts.Length < 2 || parts[0] != Prefix || !TryInt(parts[1], out int panel)) return null;
         int cell = 0;
         if (parts.Length > 2 && !TryInt(parts[2], out cell)) return null;
-        return panel >= 0 && panel < Panels.Length && cell >= 0 && cell < Panels[panel].Cells.Length ? (panel, cell) : null;
+        return panel >= 0 && panel < Panels.Length && cell >= 0 && cell < Panels[panel].Count ? (panel, cell) : null;
+    }
+
+    /// <summary>A cell of a panel.</summary>
+    public Cell CellAt(int panel, int cell) => Panels[panel].At(cell / Panels[panel].Columns, cell % Panels[panel].Columns);
+
+    /// <summary>Whether a panel is drawn on a canvas.</summary>
+    public static bool IsCanvas(Panel panel)
+    {
+        ArgumentNullException.ThrowIfNull(panel);
+        return panel.Count > MostTiles;
     }
 
     /// <summary>The cell of an identifier, in a panel or in the graph; null for another's.</summary>
     public Cell? CellOf(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (Find(id) is { } place) return Panels[place.Panel].Cells[place.Cell];
+        if (Find(id) is { } place) return CellAt(place.Panel, place.Cell);
         string[] parts = id.Split('-');
         return parts is [var prefix, ("g0" or "g1") and var side, var cell] && prefix == Prefix && HasGraph && TryInt(cell, out int at)
             && Side(side[1] - '0') is var cells && at < cells.Length ? cells[at] : null;
@@ -86,6 +97,13 @@ public sealed class Drawing
         foreach (CellId element in elements)
             if (_ids.TryGetValue(element, out List<string>? ids))
                 foreach (string id in ids) yield return id;
+        // Of many cells there is no list: each panel knows where it shows an element.
+        for (int p = 0; p < Panels.Length; p++)
+        {
+            if (!IsCanvas(Panels[p])) continue;
+            foreach (CellId element in elements)
+                if (Panels[p].PlaceOf(element) is >= 0 and var at) yield return Id(p, at);
+        }
         if (!HasGraph) yield break;
         for (int i = 0; i < Scene.Links.Length; i++)
             if (elements.Contains(Scene.Links[i].From) && elements.Contains(Scene.Links[i].To))
@@ -100,7 +118,7 @@ public sealed class Drawing
     public string Tiles(int index)
     {
         Panel panel = Panels[index];
-        int most = panel.Cells.Max(static one => Count(one));
+        int most = panel.Cells.Max(Count);
         Dictionary<CellId, Change> running = [];
         foreach (Change change in _running) running[change.Cell] = change;
         var svg = new StringBuilder(panel.Cells.Length * 120);
@@ -168,15 +186,32 @@ public sealed class Drawing
         return svg.ToString();
     }
 
-    /// <summary>The classes and texts of a panel that is drawn on a canvas.</summary>
-    public static (string[] Classes, string[] Texts) OnCanvas(Panel panel, Func<int, string> phaseColor)
+    /// <summary>What the cells of a canvas are filled with: nothing, the letter of a token, or a colour.</summary>
+    public static ImmutableArray<string> Fills { get; } =
+        [Nothing, "i", "o", "w", "z", "p", "c", Negative, .. Enumerable.Range(0, PhaseColors.Count).Select(PhaseColors.Of)];
+
+    /// <summary>Some rows of a panel that is drawn on a canvas.</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="row">The first of the rows.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="written">Whether the texts are wanted.</param>
+    /// <returns>Of each cell its place in <see cref="Fills"/>, its text, and what is told of all.</returns>
+    public static (byte[] Fills, string[] Texts, CanvasSummary Summary) OnCanvas(Panel panel, int row, int rows, bool written)
     {
         ArgumentNullException.ThrowIfNull(panel);
-        ArgumentNullException.ThrowIfNull(phaseColor);
-        return (
-            [.. panel.Cells.Select(cell => cell.Phase >= 0 ? phaseColor(cell.Phase) : cell.Role == CellRole.Empty ? "-"
-                : IsNegative(cell) ? "n" : Letter(cell.Role))],
-            [.. panel.Cells.Select(static cell => cell.Role == CellRole.Empty ? "" : cell.Text)]);
+        var fills = new byte[rows * panel.Columns];
+        string[] texts = written ? new string[fills.Length] : [];
+        var summary = CanvasSummary.None;
+        for (int i = 0; i < fills.Length; i++)
+        {
+            Cell cell = panel.At(row + i / panel.Columns, i % panel.Columns);
+            bool empty = cell.Role == CellRole.Empty;
+            fills[i] = cell.Phase >= 0 ? (byte)(Fills.Length - PhaseColors.Count + cell.Phase % PhaseColors.Count)
+                : (byte)Math.Max(0, Fills.IndexOf(empty ? Nothing : IsNegative(cell) ? Negative : Letter(cell.Role)));
+            if (written) texts[i] = empty ? "" : cell.Text;
+            if (cell.Value != 0) summary = summary.With(cell.Value);
+        }
+        return (fills, texts, summary);
     }
 
     private static void Write(StringBuilder svg, Cell cell, string id, int x, int y, int most, Change? change)
@@ -219,7 +254,7 @@ public sealed class Drawing
 
     private Cell[] Side(int side) =>
     [
-        .. Panels.Where(panel => panel.Cells[0].Id.Part == (side == 0 ? Parts.Input : Parts.Output)).SelectMany(static panel =>
+        .. Panels.Where(panel => panel.At(0, 0).Id.Part == (side == 0 ? Parts.Input : Parts.Output)).SelectMany(static panel =>
             panel.Cells),
     ];
 
@@ -235,7 +270,7 @@ public sealed class Drawing
             ids.Add(id);
         }
         for (int p = 0; p < Panels.Length; p++)
-            for (int c = 0; c < Panels[p].Cells.Length; c++) Add(Panels[p].Cells[c].Element, Id(p, c));
+            for (int c = 0; c < Panels[p].Count && !IsCanvas(Panels[p]); c++) Add(Panels[p].Cells[c].Element, Id(p, c));
         if (!HasGraph) return all;
         for (int side = 0; side < 2; side++)
         {
@@ -263,4 +298,21 @@ public sealed class Drawing
         CellRole.Cropped => "c",
         _ => "e",
     };
+}
+
+/// <summary>What is told of many cells in place of each.</summary>
+/// <param name="Count">How many hold a number other than 0.</param>
+/// <param name="Least">The least of those.</param>
+/// <param name="Greatest">The greatest.</param>
+public readonly record struct CanvasSummary(int Count, double Least, double Greatest)
+{
+    /// <summary>Of none.</summary>
+    public static CanvasSummary None => new(0, double.PositiveInfinity, double.NegativeInfinity);
+
+    /// <summary>With one more number.</summary>
+    public CanvasSummary With(double value) => With(new CanvasSummary(1, value, value));
+
+    /// <summary>With those of another part.</summary>
+    public CanvasSummary With(CanvasSummary other) =>
+        new(Count + other.Count, Math.Min(Least, other.Least), Math.Max(Greatest, other.Greatest));
 }

@@ -39,12 +39,36 @@ public sealed record Picture(int Width, int Height, float[] Planes)
     }
 
     /// <summary>The part at the upper left.</summary>
-    public Picture Crop(int width, int height)
+    public Picture Crop(int width, int height) => Crop(new(0, 0, width, height));
+
+    /// <summary>A part.</summary>
+    public Picture Crop(PicturePart part)
     {
-        if (width == Width && height == Height) return this;
-        var planes = new float[3 * width * height];
-        for (int row = 0; row < 3 * height; row++)
-            Array.Copy(Planes, (row / height * Height + row % height) * Width, planes, row * width, width);
-        return new(width, height, planes);
+        if (part == new PicturePart(0, 0, Width, Height)) return this;
+        var planes = new float[3 * part.Width * part.Height];
+        for (int row = 0; row < 3 * part.Height; row++)
+            Array.Copy(Planes, (row / part.Height * Height + part.Top + row % part.Height) * Width + part.Left, planes, row * part.Width,
+                part.Width);
+        return new(part.Width, part.Height, planes);
     }
+
+    /// <summary>The middle of so many pixels at most, as wide as high as the whole; null where that is the whole.</summary>
+    public PicturePart? Middle(double pixels)
+    {
+        double share = Math.Sqrt(pixels / ((double)Width * Height));
+        if (share >= 1) return null;
+        int width = Math.Max(1, (int)(Width * share)), height = Math.Max(1, (int)(Height * share));
+        return new((Width - width) / 2, (Height - height) / 2, width, height);
+    }
+}
+
+/// <summary>A part of a picture, in its pixels.</summary>
+/// <param name="Left">Columns before it.</param>
+/// <param name="Top">Rows above it.</param>
+/// <param name="Width">Its columns.</param>
+/// <param name="Height">Its rows.</param>
+public readonly record struct PicturePart(int Left, int Top, int Width, int Height)
+{
+    /// <summary>The same part of the picture a factor larger.</summary>
+    public PicturePart Times(int scale) => new(Left * scale, Top * scale, Width * scale, Height * scale);
 }

@@ -5,7 +5,8 @@ namespace Upstride.Explorer.Services;
 /// <param name="Height">Rows.</param>
 /// <param name="Canvas">Red, green, blue and alpha of each pixel.</param>
 /// <param name="Psnr">How near it comes to the picture before it was made small, in decibels; null where there was none.</param>
-public sealed record Enlarged(int Width, int Height, byte[] Canvas, double? Psnr);
+/// <param name="Part">What was made of it, where the whole would take too long; the rest is transparent. The ratio is that part's.</param>
+public sealed record Enlarged(int Width, int Height, byte[] Canvas, double? Psnr, PicturePart? Part = null);
 
 /// <summary>Opens a picture and makes it larger by every method: on the page's own thread, or on another.</summary>
 public interface IPictureWork
@@ -27,8 +28,17 @@ public interface IPictureWork
 }
 
 /// <summary>On the thread that asks, in pieces.</summary>
-public sealed class PictureWork : IPictureWork
+/// <param name="seconds">How long the network may take for a picture, as it is measured at its first; of a larger one it makes the
+/// middle.</param>
+public sealed class PictureWork(double seconds = PictureWork.MostSeconds) : IPictureWork
 {
+    /// <summary>As many seconds as anybody waits.</summary>
+    public const double MostSeconds = 10;
+
+    // What is measured, twice, since the first time plans; a picture of a few times as many pixels takes no longer than that.
+    private const int ProbeWidth = 128, ProbeHeight = 48, Few = 4 * ProbeWidth * ProbeHeight;
+
+    private readonly Dictionary<int, double> _pixels = [];
     private Picture? _original, _small;
     private int _scale;
 
@@ -56,7 +66,32 @@ public sealed class PictureWork : IPictureWork
         if (method == IPictureWork.Original)
             return original is null ? throw new InvalidOperationException("the picture was not made small")
                 : new(original.Width, original.Height, original.ToCanvas(), null);
-        Picture made = await Enlarger.EnlargeAsync(method, small, scale, original, progress, cancellation);
-        return new(made.Width, made.Height, made.ToCanvas(), original is null ? null : Enlarger.Psnr(made, original, scale));
+        PicturePart? part = method == "fsrcnn" && small.Width * small.Height > Few
+            ? small.Middle(await PixelsAsync(scale, progress, cancellation)) : null;
+        if (part is not { } middle)
+        {
+            Picture made = await Enlarger.EnlargeAsync(method, small, scale, original, progress, cancellation);
+            return new(made.Width, made.Height, made.ToCanvas(), original is null ? null : Enlarger.Psnr(made, original, scale));
+        }
+        Picture some = await Enlarger.EnlargeAsync(method, small.Crop(middle), scale, null, progress, cancellation);
+        PicturePart large = middle.Times(scale);
+        (int width, int height) = (small.Width * scale, small.Height * scale);
+        byte[] canvas = new byte[4 * width * height], drawn = some.ToCanvas();
+        for (int row = 0; row < large.Height; row++)
+            Array.Copy(drawn, 4 * row * large.Width, canvas, 4 * ((large.Top + row) * width + large.Left), 4 * large.Width);
+        return new(width, height, canvas, original is null ? null : Enlarger.Psnr(some, original.Crop(large), scale), large);
+    }
+
+    // How many pixels the network makes larger in the seconds that it has.
+    private async Task<double> PixelsAsync(int scale, Func<double, Task> progress, CancellationToken cancellation)
+    {
+        if (_pixels.TryGetValue(scale, out double known)) return known;
+        var probe = new Picture(ProbeWidth, ProbeHeight, new float[3 * ProbeWidth * ProbeHeight]);
+        Task Run() => Enlarger.EnlargeAsync("fsrcnn", probe, scale, null, _ => progress(0), cancellation);
+        await Run();
+        long start = System.Diagnostics.Stopwatch.GetTimestamp();
+        await Run();
+        double took = System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return _pixels[scale] = seconds / took * ProbeWidth * ProbeHeight;
     }
 }

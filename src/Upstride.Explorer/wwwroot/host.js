@@ -1,5 +1,5 @@
 // What the page cannot do by itself: the address, the pointer over drawn cells, files, copies, canvas.
-let page = null, lit = [], cursor = null, dragging = false, pulled = null;
+let page = null, wanted = [], lit = [], cursor = null, dragging = false, pulled = null;
 const pixelsOfUnit = 8;
 const root = document.documentElement;
 
@@ -74,6 +74,20 @@ export function start(dotnet) {
     matchMedia('(prefers-reduced-motion: reduce)').matches ? 'still' : ''];
 }
 
+// When the page can be used and has nothing else to do, its files are kept for the time without a network (site-worker.js).
+const restMilliseconds = 1500;
+export function keep() {
+  if (!navigator.serviceWorker) return;
+  const idle = window.requestIdleCallback ?? setTimeout;
+  setTimeout(() => idle(async () => {
+    try {
+      navigator.serviceWorker.addEventListener('message', e => { if (e.data === 'kept') root.dataset.kept = ''; });
+      await navigator.serviceWorker.register('site-worker.js', { updateViaCache: 'none' });
+      (await navigator.serviceWorker.ready).active.postMessage('keep');
+    } catch { }
+  }), restMilliseconds);
+}
+
 const store = key => { try { return localStorage.getItem(key); } catch { return null; } };
 
 // The address without reloading: sliding replaces the entry of the history, letting go adds one.
@@ -83,17 +97,32 @@ export function address(text, add) {
 }
 
 export function light(ids, active, label) {
-  for (const id of lit) document.getElementById(id)?.classList.remove('lit');
-  lit = rings(ids);
-  for (const id of lit) document.getElementById(id)?.classList.add('lit');
+  wanted = ids;
+  relight();
   if (cursor) { cursor.classList.remove('cursor'); cursor = null; }
-  const cell = active ? document.getElementById(active) : null;
+  const cell = active ? document.getElementById(active) ?? spot(active) : null;
   if (!cell) return;
   cursor = cell;
   cell.classList.add('cursor');
   cell.setAttribute('aria-label', label);
-  cell.closest('[data-cells]')?.setAttribute('aria-activedescendant', active);
+  cell.closest('[data-cells]')?.setAttribute('aria-activedescendant', cell.id);
   if (document.activeElement === cell.closest('[data-cells]')) cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
+// The same once more, where what it is drawn on is new.
+export function relight() {
+  for (const id of lit) document.getElementById(id)?.classList.remove('lit');
+  lit = rings(wanted);
+  for (const id of lit) document.getElementById(id)?.classList.add('lit');
+}
+
+// A canvas has no cells: one element lies where the cell is, for the reader and to be scrolled to.
+function spot(id) {
+  const at = id.lastIndexOf('-'), element = document.getElementById(id.slice(0, at) + '-spot');
+  if (!element) return null;
+  const { columns, tile } = document.getElementById(id.slice(0, at) + '-canvas').dataset, i = +id.slice(at + 1);
+  Object.assign(element.style, { left: i % columns * tile + 'px', top: Math.floor(i / columns) * tile + 'px', width: tile + 'px', height: tile + 'px' });
+  return element;
 }
 
 export function scheme(name) {
@@ -131,16 +160,14 @@ export function save(name, type, bytes) {
 export async function png(svg, scale) {
   const dark = getComputedStyle(root).colorScheme === 'dark';
   const text = svg.replace(/@media\(prefers-color-scheme:dark\)/, dark ? '@media all' : '@media not all');
-  const url = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
+  const { image, release } = await loaded(new Blob([text], { type: 'image/svg+xml' }), 'the drawing could not be read');
   try {
-    const image = new Image();
-    await new Promise((done, failed) => { image.onload = done; image.onerror = () => failed(new Error('the drawing could not be read')); image.src = url; });
     const canvas = document.createElement('canvas');
     canvas.width = image.naturalWidth * scale; canvas.height = image.naturalHeight * scale;
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise(done => canvas.toBlob(done, 'image/png'));
     return new Uint8Array(await blob.arrayBuffer());
-  } finally { URL.revokeObjectURL(url); }
+  } finally { release(); }
 }
 
 let given = null;
@@ -156,19 +183,33 @@ export async function fetched(name) {
 export async function bytes() { return new Uint8Array(await given.arrayBuffer()); }
 
 // Pictures that .NET does not read are decoded by the browser: [width, height] in front, RGBA behind.
+// The size stands in the file's first bytes and is known before any pixel is.
 export async function decode(limit) {
-  const bitmap = await createImageBitmap(given);
+  const { image, release } = await loaded(given, 'The source image could not be decoded.');
   try {
-    if (bitmap.width * bitmap.height > limit) return new Uint8Array(new Uint32Array([bitmap.width, bitmap.height]).buffer);
+    const width = image.naturalWidth, height = image.naturalHeight;
+    if (width * height > limit) return new Uint8Array(new Uint32Array([width, height]).buffer);
+    await image.decode();
     const canvas = document.createElement('canvas');
-    canvas.width = bitmap.width; canvas.height = bitmap.height;
+    canvas.width = width; canvas.height = height;
     const context = canvas.getContext('2d', { willReadFrequently: true });
-    context.drawImage(bitmap, 0, 0);
-    const data = context.getImageData(0, 0, bitmap.width, bitmap.height).data, all = new Uint8Array(8 + data.length);
-    new Uint32Array(all.buffer, 0, 2).set([bitmap.width, bitmap.height]);
+    context.drawImage(image, 0, 0);
+    const data = context.getImageData(0, 0, width, height).data, all = new Uint8Array(8 + data.length);
+    new Uint32Array(all.buffer, 0, 2).set([width, height]);
     all.set(data, 8);
     return all;
-  } finally { bitmap.close(); }
+  } finally { release(); }
+}
+
+async function loaded(blob, fault) {
+  const url = URL.createObjectURL(blob), image = new Image();
+  try {
+    await new Promise((done, failed) => { image.onload = done; image.onerror = () => failed(new Error(fault)); image.src = url; });
+    return { image, release: () => URL.revokeObjectURL(url) };
+  } catch (one) {
+    URL.revokeObjectURL(url);
+    throw one;
+  }
 }
 
 export function paint(id, width, height, rgba) {
@@ -178,8 +219,14 @@ export function paint(id, width, height, rgba) {
   canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba.buffer, rgba.byteOffset, rgba.byteLength), width, height), 0, 0);
 }
 
-export async function canvasPng(id, name) {
-  const blob = await new Promise(done => document.getElementById(id).toBlob(done, 'image/png'));
+export async function canvasPng(id, name, part) {
+  let canvas = document.getElementById(id);
+  if (part) {
+    const [x, y, width, height] = part, whole = canvas;
+    canvas = Object.assign(document.createElement('canvas'), { width, height });
+    canvas.getContext('2d').drawImage(whole, -x, -y);
+  }
+  const blob = await new Promise(done => canvas.toBlob(done, 'image/png'));
   save(name, 'image/png', blob);
 }
 
@@ -197,26 +244,37 @@ function slideTo(e) {
 export function split(id, percent) { document.getElementById(id)?.style.setProperty('--split', percent + '%'); }
 export function zoom(id, factor) { document.getElementById(id)?.style.setProperty('--zoom', factor); }
 
-// Many cells: a colour or a token's letter for each, and texts.
-export function cells(id, columns, rows, size, classes, texts) {
+// Many cells, some rows at a time: what each is filled with, and its text. No canvas is as wide as a hundred thousand pixels.
+const mostPixels = 16384, drawings = new Map();
+export function canvas(id, columns, rows, size, fills) {
   const canvas = document.getElementById(id);
   if (!canvas) return;
-  const scale = devicePixelRatio || 1, style = getComputedStyle(root), ink = style.getPropertyValue('--lk'), fills = {};
-  canvas.width = Math.round(columns * size * scale); canvas.height = Math.round(rows * size * scale);
+  const scale = Math.min(devicePixelRatio || 1, mostPixels / (columns * size), mostPixels / (rows * size)), style = getComputedStyle(root);
+  canvas.width = Math.ceil(columns * size * scale); canvas.height = Math.ceil(rows * size * scale);
   canvas.style.width = columns * size + 'px'; canvas.style.height = rows * size + 'px';
   const g = canvas.getContext('2d');
   g.scale(scale, scale);
   g.textAlign = 'center'; g.textBaseline = 'middle';
-  for (let i = 0; i < classes.length; i++) {
-    const x = i % columns * size, y = Math.floor(i / columns) * size, name = classes[i];
-    if (name === '-') continue;
-    g.fillStyle = fills[name] ??= name[0] === '#' ? name : style.getPropertyValue((size < 16 ? '--l' : '--f') + name);
-    g.fillRect(x, y, size > 3 ? size - 1 : size, size > 3 ? size - 1 : size);
-    if (texts[i]) {
-      g.fillStyle = name[0] === '#' ? '#1b1f24' : ink;
-      g.font = Math.min(12, Math.max(6, (size - 3) / (0.58 * texts[i].length))) + 'px system-ui,sans-serif';
-      g.fillText(texts[i], x + size / 2, y + size / 2);
-    }
+  for (const known of drawings.keys()) if (!document.getElementById(known)) drawings.delete(known);
+  drawings.set(id, {
+    g, columns, size, ink: style.getPropertyValue('--lk'),
+    fills: fills.map(name => name[0] === '#' ? { color: name, ink: '#1b1f24' } : name === '-' ? null : { color: style.getPropertyValue((size < 16 ? '--l' : '--f') + name) }),
+  });
+}
+export function cells(id, row, filled, texts) {
+  const drawing = drawings.get(id);
+  if (!drawing) return;
+  const { g, columns, size, ink, fills } = drawing, gap = size > 3 ? 1 : 0;
+  for (let i = 0, run = 1; i < filled.length; i += run, run = 1) {
+    const fill = fills[filled[i]], x = i % columns * size, y = (row + Math.floor(i / columns)) * size;
+    if (!gap) while ((i + run) % columns && filled[i + run] === filled[i]) run++;
+    if (!fill) continue;
+    g.fillStyle = fill.color;
+    g.fillRect(x, y, run * size - gap, size - gap);
+    if (!texts[i]) continue;
+    g.fillStyle = fill.ink ?? ink;
+    g.font = Math.min(12, Math.max(6, (size - 3) / (0.58 * texts[i].length))) + 'px system-ui,sans-serif';
+    g.fillText(texts[i], x + size / 2, y + size / 2);
   }
 }
 

@@ -85,10 +85,16 @@ public class ContrastTests(Site site)
     [MemberData(nameof(Pages))]
     public async Task Every_text_can_be_read_in_the_light_and_in_the_dark(string address, string ready, int least)
     {
+        await using Visit visit = await site.VisitAsync("#" + address, width: 1700, height: 6000);
+        await visit.UntilAsync($"document.querySelector('{ready}')");
+        string ground = "";
         foreach (bool dark in (bool[])[false, true])
         {
-            await using Visit visit = await site.VisitAsync("#" + address, width: 1700, height: 6000, dark: dark);
-            await visit.UntilAsync($"document.querySelector('{ready}')");
+            await visit.Page.EmulateMediaAsync(new() { ColorScheme = dark ? Microsoft.Playwright.ColorScheme.Dark
+                : Microsoft.Playwright.ColorScheme.Light });
+            string other = await visit.Page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor");
+            Assert.NotEqual(ground, other);
+            ground = other;
             string[] found = await visit.Page.EvaluateAsync<string[]>(Measure);
             Assert.True(found.Length == 2, $"{address}, {(dark ? "dark" : "light")}:\n{string.Join('\n', found[2..])}");
             Assert.True(int.Parse(found[0], System.Globalization.CultureInfo.InvariantCulture) >= least,

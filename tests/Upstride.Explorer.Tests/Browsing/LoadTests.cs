@@ -16,7 +16,7 @@ public class LoadTests(Site site)
     private const int MostFiles = 50;
 
     // The page notes the moment by itself, so that nobody has to look for it in every frame.
-    private const string Marks =
+    internal const string Marks =
         """
         new MutationObserver((_, watch) => {
           if (!document.querySelector('main h1')) return;
@@ -35,7 +35,7 @@ public class LoadTests(Site site)
     [Fact]
     public async Task The_first_page_stays_within_its_bytes_and_other_pages_load_when_they_open()
     {
-        List<double> paints = [], interactive = [], tasks = [], processes = [], answers = [], moves = [];
+        List<double> paints = [], interactive = [], tasks = [], processes = [], answers = [], moves = [], hovers = [];
         long first = 0, all = 0;
         int files = 0;
         for (int number = 0; number < s_visits; number++)
@@ -53,6 +53,7 @@ public class LoadTests(Site site)
             await visit.Page.WaitForTimeoutAsync(Pause);
             await SlideAsync(visit, s_moves);
             answers.AddRange(await SlideAsync(visit, s_moves));
+            hovers.AddRange(await HoverAsync(visit, s_moves));
             // One by one, so that what is drawn when sliding has paused is no part of an answer.
             for (int move = 0; move < s_moves; move++)
             {
@@ -83,6 +84,7 @@ public class LoadTests(Site site)
         Row("interactive, processor time of the page's thread", tasks);
         Row("interactive, processor time of the page's process", processes);
         Row("a slider's answer on the screen, 8x8 k4", answers);
+        Row("pointing at a cell, until it is lit in every view", hovers);
         Row("a slider's move, processor time of the page's thread", moves);
         await File.WriteAllTextAsync(Path.Combine(Site.Screenshots, "..", "explorer-load.md"), text.ToString(),
             TestContext.Current.CancellationToken);
@@ -123,6 +125,22 @@ public class LoadTests(Site site)
           return times;
         }
         """, new[] { from, moves });
+
+    // From one output to the next, until that is lit; the drawing of it is the browser's.
+    private static async Task<double[]> HoverAsync(Visit visit, int moves) => await visit.Page.EvaluateAsync<double[]>(
+        """
+        async moves => {
+          const times = [];
+          for (let turn = 0; turn < moves + 1; turn++) {
+            const cell = document.getElementById(`v-2-${40 + turn}`), start = performance.now();
+            cell.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }));
+            while (!cell.classList.contains('lit')) await new Promise(done => setTimeout(done, 0));
+            if (turn > 0) times.push(performance.now() - start);
+            await new Promise(done => setTimeout(done, 60));
+          }
+          return times;
+        }
+        """, moves);
 
     private static async Task<long> BytesAsync(Visit visit) => (long)await visit.Page.EvaluateAsync<double>(
         "[...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')].reduce((sum, entry) => sum + entry.transferSize, 0)");

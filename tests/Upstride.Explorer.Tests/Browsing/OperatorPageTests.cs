@@ -158,4 +158,37 @@ public class OperatorPageTests(Site site)
         await visit.Page.ClickAsync(".inverse tbody button");
         await visit.SeesAsync("#size", "3 → 6");
     }
+
+    [Fact]
+    public async Task A_matrix_of_half_a_million_cells_is_drawn_while_the_page_answers()
+    {
+        await using Visit visit = await site.VisitAsync("#op/i16x16-k3-s2-p1-o1/view=matrix", width: 1700);
+        await visit.UntilAsync("document.querySelector('#v-1-canvas')");
+        // Long before the last of them is there the page is asked for something else, and does it.
+        Assert.Equal("", await visit.TextAsync("#v-1-summary"));
+        await visit.Page.ClickAsync("#view-scatter");
+        await visit.UntilAsync("document.querySelectorAll('#v-0 .c').length === 256");
+        await visit.Page.ClickAsync("#view-matrix");
+        await visit.SeesAsync("#v-1-summary", "2209 of 262144 cells hold a number other than 0; the least is 1, the greatest 9.");
+        await visit.SeesAsync("#v-0-summary", "2209 of 262144 cells");
+
+        // Entry [100, 18] is a weight, its neighbour a zero.
+        byte[] pixels = await visit.Page.EvaluateAsync<byte[]>(
+            """
+            () => {
+              const canvas = document.querySelector('#v-1-canvas'), g = canvas.getContext('2d'), scale = canvas.width / 512;
+              const row = g.getImageData(0, 201 * scale, canvas.width, 1).data;
+              return [18, 20].map(column => row[4 * (2 * column + 1) * scale + 3]);
+            }
+            """);
+        Assert.Equal([255, 0], pixels);
+        await visit.Page.HoverAsync("#v-1-canvas", new() { Position = new() { X = 37, Y = 201 } });
+        await visit.SeesAsync("#sentence", "one product of y[3,4]");
+        await visit.Page.FocusAsync("#v-1");
+        await visit.Page.Keyboard.PressAsync("Control+Home");
+        await visit.UntilAsync(
+            "document.querySelector('#v-1-spot').getAttribute('aria-label')?.includes('row 0, column 0: 5; row 0, 5 in column 0')");
+        Assert.Equal("v-1-spot", await visit.Page.GetAttributeAsync("#v-1", "aria-activedescendant"));
+        await visit.KeepAsync("canvas-matrix", whole: true);
+    }
 }

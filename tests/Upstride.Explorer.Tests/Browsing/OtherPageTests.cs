@@ -198,6 +198,45 @@ public class OtherPageTests(Site site)
         await visit.UntilAsync("!document.querySelector('#save-picture').disabled");
     }
 
+    [Fact]
+    public async Task Of_a_large_picture_the_network_makes_the_middle_in_ten_seconds()
+    {
+        await using Visit visit = await site.VisitAsync("#picture/m=nearest/z=2");
+        await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
+        await visit.Page.CheckAsync("#a-nearest");
+        await visit.Page.UncheckAsync("#shrink");
+        await visit.Page.SetInputFilesAsync("#picture-file",
+            new FilePayload { Name = "grey.bmp", MimeType = "image/bmp", Buffer = GreyPicture(1200) });
+        await visit.SeesAsync("#picture-size", "1200x1200 → 2400x2400");
+        await visit.UntilAsync("!document.querySelector('#progress') && !document.querySelector('#save-picture').disabled");
+        await visit.Page.CheckAsync("#b-fsrcnn");
+        await visit.SeesAsync("#picture-part", "of 2400x2400: as many pixels as the network makes in ten seconds here");
+        // In the middle it stands, at the border what is compared with it shows through.
+        byte[] pixels = await visit.Page.EvaluateAsync<byte[]>(
+            """
+            () => {
+              const row = document.querySelector('#canvas-b').getContext('2d').getImageData(0, 1200, 2400, 1).data;
+              return [1200, 4].map(at => row[4 * at + 3]);
+            }
+            """);
+        Assert.Equal([255, 0], pixels);
+        await visit.KeepAsync("picture-part");
+    }
+
+    [Fact]
+    public async Task A_picture_of_too_many_pixels_is_refused_before_they_are_there()
+    {
+        await using Visit visit = await site.VisitAsync("#picture/m=nearest", script:
+            "Object.defineProperty(HTMLImageElement.prototype, 'decode', { value: () => { throw new Error('it was decoded'); } });");
+        await visit.UntilAsync("document.querySelector('#picture-fault')?.textContent.includes('it was decoded')");
+        // A bitmap may end early: what is missing is black.
+        byte[] file = GreyPicture(4);
+        BitConverter.TryWriteBytes(file.AsSpan(18), 20000);
+        BitConverter.TryWriteBytes(file.AsSpan(22), 20000);
+        await visit.Page.SetInputFilesAsync("#picture-file", new FilePayload { Name = "bomb.bmp", MimeType = "image/bmp", Buffer = file });
+        await visit.SeesAsync("#picture-fault", "The picture is 20000x20000, more than 4000000 pixels: make it smaller.");
+    }
+
     // A square bitmap of 24 bits, whose rows have no padding where the side divides by 4.
     private static byte[] GreyPicture(int side)
     {
@@ -356,10 +395,11 @@ public class OtherPageTests(Site site)
     [Fact]
     public async Task Each_page_is_usable_at_400_pixels_in_both_schemes_and_in_Chinese()
     {
+        await using Visit visit = await site.VisitAsync("#op/i3x3-k3-s2-p1-o1/lang=zh", width: 400, height: 800, dark: true, touch: true);
         foreach ((string page, string ready) in ((string, string)[])[("op/i3x3-k3-s2-p1-o1", "#o1-2"),
             ("check/i8x8-k3-s2-p1-o1/w=ones", "svg.chart"), ("picture", "#picture-size"), ("model", "#layers")])
         {
-            await using Visit visit = await site.VisitAsync($"#{page}/lang=zh", width: 400, height: 800, dark: true, touch: true);
+            await visit.OpenAsync($"#{page}/lang=zh");
             await visit.UntilAsync($"document.querySelector('{ready}')");
             Assert.Equal("zh-Hans", await visit.Page.EvaluateAsync<string>("document.documentElement.lang"));
             int wide = await visit.Page.EvaluateAsync<int>("document.documentElement.scrollWidth");

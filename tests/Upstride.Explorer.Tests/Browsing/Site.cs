@@ -44,8 +44,9 @@ public sealed class Site : IAsyncLifetime
     /// <param name="measured">Whether <see cref="Visit.MetricAsync"/> is asked.</param>
     /// <param name="script">Runs before the page's own.</param>
     /// <param name="at">Where the site lies; where it is served where empty.</param>
+    /// <param name="keeps">Whether the site is kept for the time without a network.</param>
     public async Task<Visit> VisitAsync(string address = "", int width = 1280, int height = 900, bool dark = false, bool touch = false,
-        string language = "en-US", bool measured = false, string script = "", string at = "")
+        string language = "en-US", bool measured = false, string script = "", string at = "", bool keeps = false)
     {
         IBrowser browser = await BrowserAsync();
         IBrowserContext context = await browser.NewContextAsync(new()
@@ -59,6 +60,8 @@ public sealed class Site : IAsyncLifetime
         context.SetDefaultTimeout(1000 * Patience);
         await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var visit = new Visit(at.Length > 0 ? at : Address, context, await context.NewPageAsync());
+        if (!keeps) await visit.Page.AddInitScriptAsync(
+            "Object.defineProperty(Navigator.prototype, 'serviceWorker', { get: () => undefined });");
         if (script.Length > 0) await visit.Page.AddInitScriptAsync(script);
         if (measured) await visit.MeasureAsync();
         await visit.OpenAsync(address);

@@ -175,7 +175,8 @@ internal sealed class SiteServer : IDisposable
             response.AddHeader("Allow", "GET, HEAD");
             return (int)HttpStatusCode.MethodNotAllowed;
         }
-        string path = request.Url?.AbsolutePath is { } asked && asked != "/" ? Uri.UnescapeDataString(asked) : "/index.html";
+        string path = Uri.UnescapeDataString(request.Url?.AbsolutePath ?? "/");
+        if (path.EndsWith('/')) path += "index.html";
         _files.TryGetValue(path, out string? plain);
         _files.TryGetValue(path + Packed, out string? small);
         if ((plain ?? small) is null) return (int)HttpStatusCode.NotFound;
