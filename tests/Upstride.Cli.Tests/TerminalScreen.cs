@@ -31,6 +31,10 @@ internal static class TerminalScreen
                     Obey(output[(i + 2)..end], output[end]);
                     i = end;
                     break;
+                // Of the keypad, which .NET sends where the system describes the terminal.
+                case '\u001b' when i + 1 < output.Length && output[i + 1] is '=' or '>':
+                    i++;
+                    break;
                 case >= ' ':
                     while (Line().Length <= column) Line().Append(' ');
                     Line()[column++] = output[i];
