@@ -127,7 +127,7 @@ public sealed class ExplainCommandTests
 
     [Theory]
     [InlineData("explain --input 40x40 --kernel 3 --view matrix", "more than the 1000000 that are shown")]
-    [InlineData("explain --input 16x16 --kernel 3 --stride 2 --view matrix --svg matrix.svg", "more than the 20000 that are drawn in a file")]
+    [InlineData("explain --input 16x16 --kernel 3 --view matrix --svg x.svg", "more than the 20000 that are drawn in a file")]
     [InlineData("explain --input 3 --kernel 3 --at 9", "--at 9 on axis 0, and there are 0 .. 4")]
     [InlineData("explain --input 3 --kernel 3 --view sideways",
         "'sideways' must be one of scatter, gather, matrix, phases, convolution, all")]
