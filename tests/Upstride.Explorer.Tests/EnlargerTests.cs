@@ -85,7 +85,8 @@ public class EnlargerTests
         Assert.Null(HiredPictureWork.Read(HiredPictureWork.Write(whole)).Part);
     }
 
-    private static byte[] Canvas(int width, int height, Random random)
+    // A picture as a canvas gives it: columns, rows, then red, green, blue and alpha of each pixel.
+    internal static byte[] Canvas(int width, int height, Random random)
     {
         byte[] canvas = new byte[8 + 4 * width * height];
         random.NextBytes(canvas);

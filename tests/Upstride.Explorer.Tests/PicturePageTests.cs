@@ -20,7 +20,7 @@ public sealed class PicturePageTests : BunitContext
         _browser = JSInterop.SetupModule("./host.js");
         _browser.Mode = JSRuntimeMode.Loose;
         _browser.Setup<bool>("fetched", static _ => true).SetResult(true);
-        _browser.Setup<byte[]>("decode", static _ => true).SetResult(Canvas(160, 120));
+        _browser.Setup<byte[]>("decode", static _ => true).SetResult(EnlargerTests.Canvas(160, 120, new Random(1)));
         _browser.Setup<object?>("frame", static _ => true).SetResult(null);
         Services.AddScoped<Host>();
         Services.AddScoped<Store>();
@@ -46,15 +46,5 @@ public sealed class PicturePageTests : BunitContext
         frame.SetResult(null);
         await page.WaitForAssertionAsync(() => Assert.Null(page.FindComponent<WorkStatus>().Instance.Work), Patience);
         Assert.True(page.Find("#save-picture").HasAttribute("disabled"));
-    }
-
-    // A grey picture as a canvas gives it: columns, rows, then red, green, blue and alpha of each pixel.
-    private static byte[] Canvas(int width, int height)
-    {
-        byte[] canvas = new byte[8 + 4 * width * height];
-        BitConverter.TryWriteBytes(canvas, width);
-        BitConverter.TryWriteBytes(canvas.AsSpan(4), height);
-        canvas.AsSpan(8).Fill(128);
-        return canvas;
     }
 }

@@ -40,8 +40,7 @@ internal static class PhasesScene
         Panel[] kernels = [.. source.KernelPanels().Select(panel => panel.Map(cell => cell with { Phase = PhaseOfTap(axes, cell.Id) }))];
         Panel[] outputs =
         [
-            .. source.OutputPanels(output).Select(panel => panel.Map(cell =>
-                cell with { Phase = owner[(cell.Id.Plane * axes[1].Output + cell.Id.Row) * axes[2].Output + cell.Id.Column] })
+            .. source.OutputPanels(output).Select(panel => panel.Map(cell => cell with { Phase = owner[source.FlatOutput(cell.Id)] })
                 with { StartsLine = panel.Key is Parts.Output }),
         ];
         Scene scene = new Scene(

@@ -33,7 +33,6 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         {
             if (Find(inputs) is { } meanwhile) return meanwhile;
             (Executable executable, OnnxTensor?[] values) = PlanCache.Make(settings.Plans, () => Compile(inputs));
-            settings.Plans?.Save();
             var entry = new Entry(executable, [.. inputs.Select(static input => input?.Type)], values);
             lock (_lock)
             {

@@ -47,19 +47,22 @@ internal sealed class PlanCache
         return settings with { Plans = plans, Compute = settings.Compute with { Choices = plans.Algorithms } };
     }
 
-    /// <summary>Makes something by the choices, and where that fails, without what was read.</summary>
+    /// <summary>Makes something by the choices, and where that fails, without what was read; then keeps what was chosen.</summary>
     /// <param name="plans">The choices; null for none.</param>
     /// <param name="make">Asks for them each time that it is called.</param>
     public static T Make<T>(PlanCache? plans, Func<T> make)
     {
+        T made;
         try
         {
-            return make();
+            made = make();
         }
         catch (Exception fault) when (plans is not null && fault is not OperationCanceledException && plans.Forget())
         {
-            return make();
+            made = make();
         }
+        plans?.Save();
+        return made;
     }
 
     /// <summary>What a plan is known by: the types of its inputs, and the elements that its shapes follow from.</summary>
@@ -96,8 +99,8 @@ internal sealed class PlanCache
         }
     }
 
-    /// <summary>Writes the file, whole or not at all, where there is more in it than before. One that cannot be written is left.</summary>
-    public void Save()
+    // Writes the file, whole or not at all, where there is more in it than before. One that cannot be written is left.
+    private void Save()
     {
         lock (_lock)
         {

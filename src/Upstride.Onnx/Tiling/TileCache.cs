@@ -32,7 +32,6 @@ internal sealed class TileCache(WholePicture whole, OnnxSessionSettings settings
         }
         Executable made = PlanCache.Make(settings.Plans,
             () => new Executable(TileGraph.Of(whole.Graph, rows, columns, settings), settings.Compute, settings.Limits));
-        settings.Plans?.Save();
         _tiles.Add((kind, made));
         return made;
     }

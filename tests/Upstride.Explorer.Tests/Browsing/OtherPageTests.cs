@@ -181,14 +181,9 @@ public class OtherPageTests(Site site)
     {
         await using Visit visit = await site.VisitAsync("#picture/m=nearest");
         await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
-        await visit.Page.UncheckAsync("#shrink");
-        // Work of many seconds, which has not ended before it is cancelled.
-        await visit.Page.SetInputFilesAsync("#picture-file",
-            new FilePayload { Name = "grey.bmp", MimeType = "image/bmp", Buffer = GreyPicture(600) });
-        await visit.SeesAsync("#picture-size", "600x600 → 1800x1800");
 
-        // The quick method has its result, so that what can be cancelled from here on is the network's work.
-        await visit.UntilAsync("!document.querySelector('#progress') && !document.querySelector('#save-picture').disabled");
+        // Work of many seconds, which has not ended before it is cancelled.
+        await GiveGreyAsync(visit, 600, "600x600 → 1800x1800");
         await visit.Page.CheckAsync("#b-fsrcnn");
         await visit.Page.ClickAsync("#cancel");
         await visit.UntilAsync("!document.querySelector('#progress')");
@@ -204,11 +199,7 @@ public class OtherPageTests(Site site)
         await using Visit visit = await site.VisitAsync("#picture/m=nearest/z=2");
         await visit.UntilAsync("document.querySelector('#psnr-nearest')?.textContent.length > 0");
         await visit.Page.CheckAsync("#a-nearest");
-        await visit.Page.UncheckAsync("#shrink");
-        await visit.Page.SetInputFilesAsync("#picture-file",
-            new FilePayload { Name = "grey.bmp", MimeType = "image/bmp", Buffer = GreyPicture(1200) });
-        await visit.SeesAsync("#picture-size", "1200x1200 → 2400x2400");
-        await visit.UntilAsync("!document.querySelector('#progress') && !document.querySelector('#save-picture').disabled");
+        await GiveGreyAsync(visit, 1200, "1200x1200 → 2400x2400");
         await visit.Page.CheckAsync("#b-fsrcnn");
         await visit.SeesAsync("#picture-part", "of 2400x2400: as many pixels as the network makes in ten seconds here");
         // In the middle it stands, at the border what is compared with it shows through.
@@ -235,6 +226,16 @@ public class OtherPageTests(Site site)
         BitConverter.TryWriteBytes(file.AsSpan(22), 20000);
         await visit.Page.SetInputFilesAsync("#picture-file", new FilePayload { Name = "bomb.bmp", MimeType = "image/bmp", Buffer = file });
         await visit.SeesAsync("#picture-fault", "The picture is 20000x20000, more than 4000000 pixels: make it smaller.");
+    }
+
+    // A square that is not made small first. The quick method has its result, so that what is chosen from here on is all that works.
+    private static async Task GiveGreyAsync(Visit visit, int side, string size)
+    {
+        await visit.Page.UncheckAsync("#shrink");
+        await visit.Page.SetInputFilesAsync("#picture-file",
+            new FilePayload { Name = "grey.bmp", MimeType = "image/bmp", Buffer = GreyPicture(side) });
+        await visit.SeesAsync("#picture-size", size);
+        await visit.UntilAsync("!document.querySelector('#progress') && !document.querySelector('#save-picture').disabled");
     }
 
     // A square bitmap of 24 bits, whose rows have no padding where the side divides by 4.
