@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Upstride.Algorithms;
@@ -12,8 +13,8 @@ internal sealed class WeightedPlans<T>(ConvTransposeGeometry geometry, ComputeSe
 {
     // By pass, without and with a bias.
     private readonly Plan<T>?[] _plans = new Plan<T>?[4];
-    // The weights that were packed last, how often they were others, and which of those each plan holds.
-    private T[] _weight = [];
+    // A hash of the weights that were packed last, how often they were others, and which of those each plan holds.
+    private UInt128 _hash;
     private int _changes;
     private readonly int[] _held = new int[4];
 
@@ -34,12 +35,12 @@ internal sealed class WeightedPlans<T>(ConvTransposeGeometry geometry, ComputeSe
     /// <summary>The same, where the weights are packed only if they are others than the plan holds.</summary>
     public Plan<T> Hold(Pass pass, ReadOnlySpan<T> weight, ReadOnlySpan<T> bias)
     {
-        // Whoever holds a parameter's values may write them at any time, so that only the values tell. Where they changed, the first of
-        // them do; where they did not, comparing them is several times as fast as packing.
-        if (_changes == 0 || !MemoryMarshal.AsBytes(weight).SequenceEqual(MemoryMarshal.AsBytes<T>(_weight)))
+        // Whoever holds a parameter's values may write them at any time, so that only the values tell. Reading them is several times as
+        // fast as packing, and 128 bits say as much as a copy to compare with would, which is as large as the weights.
+        UInt128 hash = XxHash128.HashToUInt128(MemoryMarshal.AsBytes(weight));
+        if (_changes == 0 || hash != _hash)
         {
-            if (_weight.Length != weight.Length) _weight = GC.AllocateUninitializedArray<T>(weight.Length);
-            weight.CopyTo(_weight);
+            _hash = hash;
             _changes++;
         }
         int place = Place(pass, bias);
