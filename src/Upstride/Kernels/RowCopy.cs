@@ -56,9 +56,12 @@ internal static unsafe class RowCopy
         for (nint i = 0; i < count; i++) destination[i * step] = default;
     }
 
-    /// <summary>destination[i*destinationPitch + c] = source[c*channelStep + i*elementStep], c &lt; channels, i &lt; count.</summary>
+    /// <summary>
+    /// destination[i*destinationPitch + c] = source[c*channelStep + i*elementStep], c &lt; channels, i &lt; count. What is asked for next lies
+    /// <paramref name="next"/> elements on.
+    /// </summary>
     public static void Transpose<T>(T* source, nint channelStep, nint elementStep, T* destination, nint destinationPitch, nint channels,
-        nint count)
+        nint count, nint next)
         where T : unmanaged
     {
         if (channelStep == 1)
@@ -84,7 +87,13 @@ internal static unsafe class RowCopy
             for (nint start = 0; start < count; start += Stretch)
             {
                 nint length = nint.Min(Stretch, count - start);
-                for (nint c = 0; c < here; c++) Copy(source + (first + c) * channelStep + start, 1, staged + c * Pitch, 1, length);
+                for (nint c = 0; c < here; c++)
+                {
+                    nint channel = first + c, later = channel + Interleaving.Lanes;
+                    T* from = source + start;
+                    Prefetch(later < channels ? from + later * channelStep : from + next + (later - channels) * channelStep, length);
+                    Copy(from + channel * channelStep, 1, staged + c * Pitch, 1, length);
+                }
                 for (nint done = 0; done < length; done += Interleaving.Lanes)
                 {
                     Interleaving.TransposeToRows(

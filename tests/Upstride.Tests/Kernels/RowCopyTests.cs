@@ -74,7 +74,8 @@ public sealed unsafe class RowCopyTests
             {
                 using var source = Filled<float>((channels - 1) * channelStep + (count - 1) * elementStep + 1, againstEnd);
                 using var destination = Filled<float>((count - 1) * pitch + channels, againstEnd, -1);
-                RowCopy.Transpose(source.Start, channelStep, elementStep, destination.Start, pitch, channels, count);
+                RowCopy.Transpose(source.Start, channelStep, elementStep, destination.Start, pitch, channels, count,
+                    next: 1 << 20);
                 for (int i = 0; i < destination.Count; i++)
                     Assert.Equal(i % pitch < channels ? source.Span[i % pitch * channelStep + i / pitch * elementStep] : -1 - i,
                         destination.Span[i]);

@@ -36,7 +36,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
         _schedule = schedule;
         _problem = schedule.Problem;
         _block = _schedule.Block;
-        _weights = new(_schedule.WeightsPerGroup * _problem.Groups);
+        _weights = AlignedBuffer<T>.InOrder(_schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
         _offsets = [.. _schedule.Sets.Select(Offsets)];
         _ranges = [.. _schedule.Sets.Select(set => PhaseSchedule.RangeOf(_problem, set))];
@@ -176,7 +176,11 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                 nint source = r0 * block.RowPitch, results = r0 * depthOfResults;
                 for (nint column = 0; column < whole; column += step)
                 {
-                    nint here = nint.Min(whole - column, step);
+                    nint here = nint.Min(whole - column, step), next = nint.Min(columns - column - here, step);
+
+                    // More channels than hardware follows streams: what the next columns need is asked for here.
+                    for (int c = 0; c < channels; c++)
+                        RowCopy.Prefetch(tiles->Source + source + column + here + c * (nint)block.ChannelPitch, next);
                     for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
                         _plan._products[place->TileRows].RunVectors(
                             &place->Arguments, place->Source + source + column, place->Results + results + column, here);

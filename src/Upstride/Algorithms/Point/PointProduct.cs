@@ -7,13 +7,14 @@ using Upstride.Kernels;
 namespace Upstride.Algorithms.Point;
 
 /// <summary>
-/// The product of <see cref="PointAlgorithm"/>, by weights in one stream: forward [group][tile of columns][input channel][column], for the
-/// gradient
-/// [input channel][column]; the columns of a group in the order of its outputs, zeros where no tap reaches.
+/// The product of <see cref="PointAlgorithm"/>, by weights that are read once: forward [group][tile of columns][input channel][column], in
+/// four streams side by side, of which memory gives more than of one; for the gradient [input channel][column]; the columns of a group in
+/// the order of its outputs, zeros where no tap reaches.
 /// </summary>
 internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
     where T : unmanaged, INumber<T>
 {
+    private const int Streams = 4;
     private readonly ConvTransposeGeometry _geometry;
     private readonly Pass _pass;
     private readonly Epilogue<T> _epilogue;
@@ -43,7 +44,7 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         _tile = GemmTile.WideVectors * _lanes;
         _pitch = Integers.DivideUp(_columns, _tile) * _tile;
         _taps = PointTaps.Of(geometry);
-        _weights = new((long)geometry.InputChannels * _pitch);
+        _weights = AlignedBuffer<T>.InOrder((long)geometry.InputChannels * _pitch);
         SetWeight(weight);
         _items = geometry.Groups * (pass == Pass.Forward
             ? _pitch / _tile
@@ -131,37 +132,50 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
 
         protected override void Begin()
         {
-            // [tile of images][input channel][image], which both layouts give by the same step: an input has one place.
-            int inputs = plan._geometry.InputChannels;
+            // [tile of images][group][step][stream][image] and then [rest][image], which both layouts give by the same step: an input has
+            // one place.
+            int inputs = plan._geometry.InputChannelsPerGroup, steps = inputs / Streams, rest = inputs % Streams;
             foreach ((int first, int count) in plan.Images(plan._wide.Length))
-                for (int image = 0; image < count; image++)
-                    RowCopy.Copy(Left + (nint)(first + image) * inputs, 1, _packed.Start + (nint)first * inputs + image, count, inputs);
+                for (int group = 0; group < plan._geometry.Groups; group++)
+                    for (int image = 0; image < count; image++)
+                    {
+                        T* from = Left + (nint)(first + image) * plan._geometry.InputChannels + (nint)group * inputs;
+                        T* to = PackedOf(first, group, count) + image;
+                        for (int stream = 0; stream < Streams; stream++)
+                            RowCopy.Copy(from + (nint)stream * steps, 1, to + (nint)stream * count, (nint)Streams * count, steps);
+                        RowCopy.Copy(from + inputs - rest, 1, to + (nint)(inputs - rest) * count, count, rest);
+                    }
         }
 
         protected override void Execute(int item, int worker)
         {
-            int inputs = plan._geometry.InputChannelsPerGroup, tiles = plan._pitch / plan._tile;
+            int inputs = plan._geometry.InputChannelsPerGroup, tiles = plan._pitch / plan._tile, steps = inputs / Streams;
             (int group, int column) = (item / tiles, item % tiles * plan._tile);
             T* results = _results.Start + (nint)worker * plan._wide.Length * plan._tile;
-            nint zero = 0;
-            var arguments = new GemmTile.Arguments<T>
-            {
-                B = plan.TileOf(group * inputs, column),
-                C = results,
-                Offsets = &zero,
-                OffsetCount = 1,
-                Steps = inputs,
-                BStride = plan._tile,
-                CPitch = plan._tile,
-            };
+            nint* streams = stackalloc nint[Streams];
+            for (int stream = 0; stream < Streams; stream++) streams[stream] = (nint)stream * steps * plan._tile;
+            T* weights = plan.TileOf(group * inputs, column);
             int here = Math.Min(plan._tile, plan._columns - column);
             foreach ((int first, int count) in plan.Images(plan._wide.Length))
             {
-                arguments.A = _packed.Start + (nint)first * plan._geometry.InputChannels + (nint)group * inputs * count;
-                ((delegate*<GemmTile.Arguments<T>*, void>)plan._wide[count - 1])(&arguments);
+                var arguments = new GemmTile.Arguments<T>
+                {
+                    A = PackedOf(first, group, count), B = weights, C = results, Offsets = streams, OffsetCount = Streams, Steps = steps,
+                    BStride = plan._tile, CPitch = plan._tile,
+                };
+                var product = (delegate*<GemmTile.Arguments<T>*, void>)plan._wide[count - 1];
+                product(&arguments);
+                arguments.A += (nint)steps * Streams * count;
+                arguments.B += (nint)steps * Streams * plan._tile;
+                (arguments.OffsetCount, arguments.Steps, arguments.Accumulate) = (1, inputs % Streams, true);
+                if (arguments.Steps > 0) product(&arguments);
                 for (int image = 0; image < count; image++) Write(results + (nint)image * plan._tile, first + image, group, column, here);
             }
         }
+
+        // The input channels of a group and a tile of images.
+        private T* PackedOf(int firstImage, int group, int images) => _packed.Start
+            + (nint)firstImage * plan._geometry.InputChannels + (nint)group * plan._geometry.InputChannelsPerGroup * images;
 
         private void Write(T* result, int image, int group, int first, int count)
         {

@@ -36,7 +36,7 @@ internal sealed unsafe class TapProduct<T> : ParallelAlgorithm<T>
         _schedule = schedule;
         _problem = schedule.Problem;
         _products = GemmTileRun<T>.ByRows(table);
-        _weights = new(schedule.WeightsPerGroup * _problem.Groups);
+        _weights = AlignedBuffer<T>.InOrder(schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
         _writer = new(_problem, [.. schedule.Ranges], PhaseSchedule.RowsOf(_problem, schedule.Sets),
             new(schedule.SumPlane, schedule.Height * (nint)schedule.SumPitch, schedule.SumPitch, 0, 1, 1), isInPlace: false, epilogue);

@@ -37,7 +37,7 @@ internal abstract unsafe class GradientBlockRun<T>(ConvTransposeGeometry geometr
                     Left + channel * _input.Channel + (block.Image + n) * _input.Image
                     + (block.First0 + i0) * _input.Depth + (block.First1 + i1) * _input.Height
                     + block.First2 * _input.Width,
-                    _input.Channel, _input.Width, packed, rows, rows, block.Count2);
+                    _input.Channel, _input.Width, packed, rows, rows, block.Count2, _input.Height);
             }
             channel += rows;
         }
@@ -50,7 +50,7 @@ internal abstract unsafe class GradientBlockRun<T>(ConvTransposeGeometry geometr
     protected void TurnOutput(in GradientBlock block, int image, int channel, int channels, T* to, nint pitch) =>
         RowCopy.Transpose(
             Right + channel * _output.Channel + (block.Image + image) * _output.Image + block.First2 * _output.Width,
-            _output.Channel, _output.Width, to, pitch, channels, block.Count2);
+            _output.Channel, _output.Width, to, pitch, channels, block.Count2, _output.Image);
 
     /// <summary>A block's output of one channel in full coordinates, zeros where what was cropped would stand.</summary>
     protected void FillPanel(in GradientBlock block, int channel, T* panel)

@@ -42,7 +42,7 @@ internal sealed unsafe partial class TapWeightGradient<T>
                 T* from = tensor + (block.Image + n) * strides.Image + s0 * strides.Depth + s1 * strides.Height
                     + (shift2 + first) * strides.Width;
                 T* to = buffer + (nint)first * schedule.Panel;
-                RowCopy.Transpose(from, strides.Channel, strides.Width, to, schedule.Panel, channels, end - first);
+                RowCopy.Transpose(from, strides.Channel, strides.Width, to, schedule.Panel, channels, end - first, strides.Height);
                 for (int p = 0; channels < schedule.Panel && p < end - first; p++)
                     RowCopy.Clear(to + (nint)p * schedule.Panel + channels, 1, schedule.Panel - channels);
             }
@@ -66,7 +66,7 @@ internal sealed unsafe partial class TapWeightGradient<T>
                         + (block.First1 + i1) * _plan._input.Height;
                     RowCopy.Transpose(
                         from, _plan._input.Channel, _plan._input.Width, packed + (nint)place * block.Count2 * rows, rows, rows,
-                        block.Count2);
+                        block.Count2, _plan._input.Height);
                 }
                 return;
             }

@@ -34,7 +34,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
         _schedule = schedule;
         _problem = schedule.Problem;
         _block = schedule.Block;
-        _weights = new(schedule.WeightsPerGroup * _problem.Groups);
+        _weights = AlignedBuffer<T>.InOrder(schedule.WeightsPerGroup * _problem.Groups);
         SetWeight(weight);
         _sets = [.. schedule.Sets.Select(set => MakeKernels(set, settings.Width))];
         _products = GemmTileRun<T>.ByRows(table);
