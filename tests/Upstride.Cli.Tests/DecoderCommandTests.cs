@@ -107,6 +107,19 @@ public sealed class DecoderCommandTests
         ImageBuffer mask = ImageFile.Read(folder.File("mask.png")), photo = ImageFile.Read(folder.File("photo.png"));
         Assert.Equal((40, 36, 1), (mask.Width, mask.Height, mask.Channels));
         Assert.Equal(segmenter.Segment(SegmentationSet.Rgb(photo), 40, 36), mask.Bytes.ToArray());
+
+        // And with the mirrored picture.
+        using var ensemble = new Segmenter(SegmentationFile.Read(weights)) { SelfEnsemble = true };
+        Assert.Equal(0, Tool.Run("segment", folder.File("photo.png"), "--model", weights, "--self-ensemble", "-o", folder.File("both.png")).Code);
+        Assert.Equal(ensemble.Segment(SegmentationSet.Rgb(photo), 40, 36), ImageFile.Read(folder.File("both.png")).Bytes.ToArray());
+        Assert.Equal(ensemble.Judge(SegmentationSet.Read(photos, classes, 2), cancellationToken: TestContext.Current.CancellationToken)
+            .PixelAccuracy,
+            Tool.Run("evaluate", "--segmentation", weights, "--images", photos, "--labels", classes, "--self-ensemble", "--json").Json()
+                .GetProperty("pixelAccuracy").GetDouble());
+        ToolResult alone = Tool.Run("evaluate", "--images", photos, "--scale", "2", "--self-ensemble");
+        Assert.Equal(2, alone.Code);
+        Assert.Contains("--self-ensemble goes with --segmentation", alone.Error, StringComparison.Ordinal);
+
         JsonElement shares = Tool.Run("segment", folder.File("photo.png"), "--model", weights, "-o", folder.File("over.png"), "--overlay",
             "--json").Json();
         Assert.Equal(1, shares.GetProperty("classes").EnumerateArray().Sum(static one => one.GetProperty("share").GetDouble()), 1e-9);

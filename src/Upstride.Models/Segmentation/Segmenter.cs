@@ -18,6 +18,12 @@ public sealed class Segmenter : IDisposable
         _tape = new(new ComputeSettings { Threads = threads ?? Environment.ProcessorCount });
     }
 
+    /// <summary>
+    /// Whether a picture is looked at mirrored, too, and the classes' probabilities in both are added: twice the work, and nearer the truth
+    /// for a network that was trained on both. A mirrored picture then has the mirrored classes.
+    /// </summary>
+    public bool SelfEnsemble { get; init; }
+
     /// <summary>The class of every pixel: the one of the highest score, the first of equal ones.</summary>
     /// <remarks>Where the size is no multiple of the network's stride, the last row and column are repeated for the network's
     /// eyes.</remarks>
@@ -34,6 +40,17 @@ public sealed class Segmenter : IDisposable
             throw new ArgumentException($"colours holds {colours.Length} bytes, and must hold 3*{width}*{height}", nameof(colours));
         int stride = _network.Settings.Stride;
         int columns = Geometry.Integers.RoundUp(width, stride), rows = Geometry.Integers.RoundUp(height, stride);
+        if (!SelfEnsemble) return Best(Scores(colours, width, height, columns, rows, isMirrored: false), rows, columns, width, height);
+        float[] sums = Scores(colours, width, height, columns, rows, isMirrored: false).ToArray();
+        ReadOnlySpan<float> mirrored = Scores(colours, width, height, columns, rows, isMirrored: true);
+        for (int row = 0; row < sums.Length; row += columns)
+            for (int x = 0; x < width; x++) sums[row + x] += mirrored[row + width - 1 - x];
+        return Best(sums, rows, columns, width, height);
+    }
+
+    /// <summary>[class, row, column], of an ensemble the probabilities; valid until the next.</summary>
+    private ReadOnlySpan<float> Scores(ReadOnlySpan<byte> colours, int width, int height, int columns, int rows, bool isMirrored)
+    {
         _tape.Reset();
         using NoGradientScope<float> scope = _tape.NoGradient();
         Variable<float> input = _tape.Empty([1, 3, rows, columns]);
@@ -42,10 +59,13 @@ public sealed class Segmenter : IDisposable
         {
             ReadOnlySpan<byte> row = colours.Slice(Math.Min(y, height - 1) * width * 3, width * 3);
             for (int x = 0; x < columns; x++)
-                for (int channel = 0; channel < 3; channel++)
-                    values[(channel * rows + y) * columns + x] = row[Math.Min(x, width - 1) * 3 + channel] / 255f;
+            {
+                int from = isMirrored ? Math.Max(width - 1 - x, 0) : Math.Min(x, width - 1);
+                for (int channel = 0; channel < 3; channel++) values[(channel * rows + y) * columns + x] = row[from * 3 + channel] / 255f;
+            }
         }
-        return Best(_network.Forward(input).Values, rows, columns, width, height);
+        Variable<float> scores = _network.Forward(input);
+        return (SelfEnsemble ? Functions.Softmax(scores, 1) : scores).Values;
     }
 
     /// <summary>Judges a network by pictures whose classes are known.</summary>

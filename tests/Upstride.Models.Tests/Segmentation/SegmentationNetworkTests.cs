@@ -133,6 +133,61 @@ public class SegmentationNetworkTests
             }
     }
 
+    // Of a picture and its mirror image the probabilities are added, whichever of them is given.
+    [Theory]
+    [InlineData(30, 20)]
+    [InlineData(48, 32)]
+    public void An_ensemble_adds_the_probabilities_of_the_mirrored_picture(int width, int height)
+    {
+        SegmentationNetwork<float> network = SegmentationNetwork<float>.Create(Settings(SegmentationArchitecture.UNet, 1.0 / 64, 4),
+            new RandomSource(1));
+        network.Eval();
+        byte[] picture = new byte[3 * width * height];
+        new Random(1).NextBytes(picture);
+        using var plain = new Segmenter(network, threads: 1);
+        using var ensemble = new Segmenter(network, threads: 1) { SelfEnsemble = true };
+        byte[] classes = ensemble.Segment(picture, width, height);
+        Assert.NotEqual(plain.Segment(picture, width, height), classes);
+        Assert.Equal(Mirror(classes, 1), ensemble.Segment(Mirror(picture, 3), width, height));
+
+        float[] one = Probabilities(picture), other = Probabilities(Mirror(picture, 3));
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+            {
+                float[] sums = [.. Enumerable.Range(0, 4).Select(c =>
+                    one[(c * height + y) * width + x] + other[(c * height + y) * width + width - 1 - x])];
+                Assert.Equal(Array.IndexOf(sums, sums.Max()), classes[y * width + x]);
+            }
+
+        byte[] Mirror(byte[] values, int channels)
+        {
+            byte[] mirrored = new byte[values.Length];
+            for (int i = 0; i < values.Length; i++)
+            {
+                (int place, int channel) = Math.DivRem(i, channels);
+                mirrored[(place - place % width + width - 1 - place % width) * channels + channel] = values[i];
+            }
+            return mirrored;
+        }
+
+        float[] Probabilities(byte[] colours)
+        {
+            (int columns, int rows) = ((width + 15) / 16 * 16, (height + 15) / 16 * 16);
+            using var tape = new Tape<float>();
+            Variable<float> input = tape.Empty([1, 3, rows, columns]);
+            for (int channel = 0; channel < 3; channel++)
+                for (int y = 0; y < rows; y++)
+                    for (int x = 0; x < columns; x++)
+                        input.Values[(channel * rows + y) * columns + x] =
+                            colours[(Math.Min(y, height - 1) * width + Math.Min(x, width - 1)) * 3 + channel] / 255f;
+            ReadOnlySpan<float> all = Functions.Softmax(network.Forward(input), 1).Values;
+            float[] inside = new float[4 * width * height];
+            for (int i = 0; i < inside.Length; i++)
+                inside[i] = all[(i / (width * height) * rows + i / width % height) * columns + i % width];
+            return inside;
+        }
+    }
+
     internal static SegmentationSettings Settings(SegmentationArchitecture architecture, double width, int classes,
         DecoderUpsampling upsampling = DecoderUpsampling.Published) =>
         new(architecture, [.. Enumerable.Range(0, classes).Select(static i => $"c{i}")], width, upsampling);

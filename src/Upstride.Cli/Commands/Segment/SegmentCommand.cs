@@ -20,6 +20,7 @@ internal sealed class SegmentCommand : CommandWithExamples
         "The picture to write: grey, each pixel's value its class. For several pictures a folder, of PNG files.", required: true, "-o");
     private readonly Option<bool> _overlay = UpscaleOptions.Flag(
         "--overlay", "Write the picture with the classes' colours over it instead.");
+    private readonly Option<bool> _selfEnsemble = SegmentationOptions.SelfEnsemble();
     private readonly Option<bool> _recursive = UpscaleOptions.Flag(
         "--recursive", "Search the folders in folders too; the output has the same tree.", "-r");
     private readonly Option<int> _threads = new("--threads")
@@ -35,7 +36,7 @@ internal sealed class SegmentCommand : CommandWithExamples
         _report = report;
         _shard = new(report, "The pictures of folders fall into parts, which 'upstride join' checks.");
         Add(_pictures);
-        foreach (Option option in (Option[])[_model, _output, _overlay, _recursive, _threads, _shard.Option]) Add(option);
+        foreach (Option option in (Option[])[_model, _output, _overlay, _selfEnsemble, _recursive, _threads, _shard.Option]) Add(option);
         SetAction((parsed, cancellation) => Task.FromResult(_shard.IsAskedFor(parsed)
             ? _shard.Run(parsed, shard => Run(parsed, shard, cancellation)) : Run(parsed, null, cancellation)));
     }
@@ -54,7 +55,8 @@ internal sealed class SegmentCommand : CommandWithExamples
         bool isOne = files is [{ } only] && string.Equals(only.Target, output, StringComparison.Ordinal);
         if (isOne) CommandException.OnFile("output", () => ImageFile.ThrowIfNotWritable(output));
         using var run = new SegmentRun(
-            SegmentationOptions.ReadNetwork("model", model), parsed.GetValue(_threads), parsed.GetValue(_overlay));
+            SegmentationOptions.ReadNetwork("model", model), parsed.GetValue(_threads), parsed.GetValue(_overlay),
+            parsed.GetValue(_selfEnsemble));
         if (passedOver is not null) _report.Note(passedOver);
         if (shard is not null)
         {

@@ -11,9 +11,10 @@ namespace Upstride.Cli.Commands.Segment;
 /// <param name="network">Finds the classes.</param>
 /// <param name="threads">Threads.</param>
 /// <param name="isOverlay">Whether the classes' colours are laid over the picture.</param>
-internal sealed class SegmentRun(SegmentationNetwork<float> network, int threads, bool isOverlay) : IDisposable
+/// <param name="selfEnsemble">Whether each picture is looked at mirrored, too.</param>
+internal sealed class SegmentRun(SegmentationNetwork<float> network, int threads, bool isOverlay, bool selfEnsemble) : IDisposable
 {
-    private readonly Segmenter _segmenter = new(network, threads);
+    private readonly Segmenter _segmenter = new(network, threads) { SelfEnsemble = selfEnsemble };
     private bool _isLeftBehind;
 
     /// <summary>What the method makes of a small picture on this machine.</summary>

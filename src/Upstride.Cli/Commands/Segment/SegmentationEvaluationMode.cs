@@ -14,18 +14,21 @@ internal sealed class SegmentationEvaluationMode
         { Description = "With --segmentation: a folder of grey pictures of the same names, whose values are the classes.",
             HelpName = "folder" };
     private readonly Option<int> _void = SegmentationOptions.Void();
+    private readonly Option<bool> _selfEnsemble = SegmentationOptions.SelfEnsemble("With --segmentation: ");
 
     /// <summary>Its options.</summary>
-    public IEnumerable<Option> Options => [_model, _labels, _void];
+    public IEnumerable<Option> Options => [_model, _labels, _void, _selfEnsemble];
 
     /// <summary>Whether it is asked for.</summary>
-    public bool IsAskedFor(ParseResult parsed) => parsed.GetValue(_model) is not null;
+    public bool IsAskedFor(ParseResult parsed) => parsed.GetValue(_model) is not null
+        || (parsed.GetValue(_selfEnsemble) ? throw CommandException.BadInput("selfEnsemble",
+            "--self-ensemble goes with --segmentation; of upscaling methods best is an ensemble") : false);
 
     /// <summary>What judges.</summary>
     public SegmentationJudge Judge(ParseResult parsed, string images) => new(parsed.GetValue(_model)!, images,
         parsed.GetValue(_labels)
         ?? throw CommandException.BadInput("labels", "--labels is needed with --segmentation: the folder of the classes of the pictures"),
-        parsed.GetValue(_void));
+        parsed.GetValue(_void), parsed.GetValue(_selfEnsemble));
 
     /// <summary>Judges, and answers.</summary>
     public int Run(ParseResult parsed, string images, Report report, CancellationToken cancellation)

@@ -18,13 +18,14 @@ internal sealed class SegmentationJudge : PictureJudge
     /// <param name="images">The folder of the pictures.</param>
     /// <param name="labels">The folder of the classes.</param>
     /// <param name="voidLabel">The label of pixels that do not count.</param>
-    public SegmentationJudge(string model, string images, string labels, int voidLabel)
+    /// <param name="selfEnsemble">Whether each picture is looked at mirrored, too.</param>
+    public SegmentationJudge(string model, string images, string labels, int voidLabel, bool selfEnsemble)
     {
         (_model, _void, _network) = (model, voidLabel, SegmentationOptions.ReadNetwork("segmentation", model));
         _labels = CommandException.OnFile("images", () => SegmentationSet.Pairs(images, labels))
             .ToDictionary(static pair => pair.Image, static pair => pair.Labels, StringComparer.Ordinal);
         Files = [.. _labels.Keys.Order(StringComparer.Ordinal)];
-        _segmenter = new(_network);
+        _segmenter = new(_network) { SelfEnsemble = selfEnsemble };
     }
 
     public override IReadOnlyList<string> Files { get; }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Upstride.Cli.Commands.Upscale;
 using Upstride.Cli.Reports;
 using Upstride.Learning.Saving;
 using Upstride.Models.Segmentation;
@@ -14,6 +15,9 @@ internal static class SegmentationOptions
         HelpName = "value",
         DefaultValueFactory = static _ => SegmentationSet.Void,
     };
+
+    public static Option<bool> SelfEnsemble(string condition = "") => UpscaleOptions.Flag("--self-ensemble",
+        $"{condition}Look at each picture mirrored, too, and add the classes' probabilities: somewhat better, twice the work.");
 
     /// <summary>A network from its file.</summary>
     public static SegmentationNetwork<float> ReadNetwork(string parameter, string path)
