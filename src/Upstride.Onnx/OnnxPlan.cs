@@ -34,7 +34,8 @@ public sealed record OnnxPlan(ImmutableArray<OnnxPlanStep> Steps, long ArenaByte
         for (int i = 0; i < rows.Length; i++)
         {
             if (Steps[i].Stage > (i > 0 ? Steps[i - 1].Stage : 1))
-                text.AppendLine(CultureInfo.InvariantCulture, $"stage {Steps[i].Stage}, planned for the sizes that come out of the one before");
+                text.AppendLine(CultureInfo.InvariantCulture,
+                    $"stage {Steps[i].Stage}, planned for the sizes that come out of the one before");
             text.AppendLine(string.Join("  ",
                 rows[i].Select((cell, column) => column >= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
         }

@@ -57,8 +57,8 @@ internal sealed class Executable : IDisposable
                 if (before.Bytes + buffers.Bytes + results + weights + workspace > limits.MaximalMemory)
                     throw new OnnxUnsupportedException(
                         $"{node.Name}: a run needs {buffers.Bytes} bytes of memory, {results} for its outputs, {weights} for weights and "
-                            + $"{workspace} of workspace{Text(before)}, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use "
-                            + $"smaller inputs");
+                            + $"{workspace} of workspace{Text(before)}, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: "
+                            + "allow more, or use smaller inputs");
                 if (operations > limits.MaximalOperations)
                     throw new OnnxUnsupportedException(string.Create(CultureInfo.InvariantCulture,
                         $"{node.Name}: a run takes {operations:G4} operations up to here, and settings.Limits.MaximalOperations = "

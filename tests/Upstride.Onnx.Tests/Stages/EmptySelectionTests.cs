@@ -42,7 +42,8 @@ public class EmptySelectionTests
         ("Concat", static b => b.Random("a", 1, 2, 3, 8, 8).Node("Concat", "a v v", "y", ("axis", 0))),
         ("Concat of channels", static b => b.Node("Concat", "v v", "y", ("axis", 1))),
         ("Split", static b => b.Node("Split", "v", "p q", ("axis", 3)).Node("Sub", "p q", "y")),
-        ("Slice", static b => b.Integers("start", 0, 1).Integers("end", 5, 4).Integers("at", 0, 2).Node("Slice", "v start end at", "y")),
+        ("Slice", static b => b.Integers("start", 0, 1).Integers("end", 5, 4).Integers("at", 0, 2)
+            .Node("Slice", "v start end at", "y")),
         ("Reshape", static b => b.Integers("shape", -1, 192).Node("Reshape", "v shape", "y")),
         ("Transpose", static b => b.Node("Transpose", "v", "y", ("perm", (long[])[0, 2, 3, 1]))),
         ("Pad", static b => b.Integers("pads", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", "v pads", "y")),
@@ -57,7 +58,8 @@ public class EmptySelectionTests
             .Node("Squeeze", "s", "n").Node("Range", "none n one", "r").Node("Cast", "r", "y", ("to", 1))),
         ("ConstantOfShape", static b => b.Node("Shape", "v", "s").Node("ConstantOfShape", "s", "y")),
         ("ScatterND", static b => b.Random("a", 1, 4).Integers("shape", -1, 1).Integers("column", 0, 1).Integers("none", 0)
-            .Node("Reshape", "places shape", "p").Node("Slice", "p none none", "at").Floats("flat", [0]).Node("ScatterND", "a at flat", "y")),
+            .Node("Reshape", "places shape", "p").Node("Slice", "p none none", "at").Floats("flat", [0])
+            .Node("ScatterND", "a at flat", "y")),
         ("GatherND", static b => b.Integers("shape", -1, 1).Node("Reshape", "places shape", "p").Node("GatherND", "x p", "y")),
         ("NonZero", static b => b.Node("NonZero", "v", "nz").Node("Cast", "nz", "y", ("to", 1))),
         ("Unique", static b => b.Node("Unique", "v", "y")),

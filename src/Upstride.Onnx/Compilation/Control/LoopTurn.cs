@@ -28,8 +28,8 @@ internal sealed class LoopTurn : Operator
     public static GraphNode First(GraphNode node, Body body, long trips, GraphValue? condition, GraphValue[] states,
         GraphValue[] captured) =>
         new(node.Name, node.OperatorName, new LoopTurn(body, 0, trips, states.Length),
-            [condition, .. states, .. captured, .. body.Graph.Outputs.Skip(1 + states.Length).Select(static output => Joined(output.Name, []))],
-            node.Outputs);
+            [condition, .. states, .. captured,
+                .. body.Graph.Outputs.Skip(1 + states.Length).Select(static output => Joined(output.Name, []))], node.Outputs);
 
     /// <summary>The nodes of this turn and of those after it.</summary>
     public IReadOnlyList<GraphNode> Expand(GraphNode node)

@@ -63,10 +63,13 @@ internal sealed class Stage(Graph graph)
     public Stage Next(Graph rest, int[] outputs, bool[] given, bool[] chosen, StageCost cost, string key, long expanded)
     {
         if (Depth + 2 > MaximalCount || Nodes + rest.Nodes.Count > MaximalNodes)
+        {
+            string node = rest.Nodes.FirstOrDefault()?.Name ?? "the model";
             throw new OnnxUnsupportedException(
-                $"{rest.Nodes[0].Name}: {Depth + 1} times the sizes of what follows came out of a run, with {rest.Nodes.Count} nodes left, "
-                + $"and at most {MaximalCount - 1} times and {MaximalNodes} nodes in all are supported: a loop with sizes of its own in "
-                + "each turn must have fewer turns");
+                $"{node}: {Depth + 1} times the sizes of what follows came out of a run, with {rest.Nodes.Count} nodes left, and at most "
+                + $"{MaximalCount - 1} times and {MaximalNodes} nodes in all are supported: a loop with sizes of its own in each turn must "
+                + "have fewer turns");
+        }
         return new(rest)
         {
             Depth = Depth + 1,

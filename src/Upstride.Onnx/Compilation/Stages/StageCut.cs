@@ -69,8 +69,8 @@ internal sealed class StageCut
         for (int i = 0; i < outputs.Count; i++) places.TryAdd(outputs[i], graph.Inputs.Length + i);
         foreach (GraphValue value in crossing.Concat(selections.SelectMany(Read)))
         {
-            if (value.Constant is not null || _unknown.Contains(value) || !places.TryAdd(value, graph.Inputs.Length + outputs.Count)) continue;
-            outputs.Add(value);
+            if (value.Constant is null && !_unknown.Contains(value) && places.TryAdd(value, graph.Inputs.Length + outputs.Count))
+                outputs.Add(value);
         }
         int next = graph.Inputs.Length + outputs.Count;
         foreach (GraphNode selection in selections)
@@ -84,8 +84,9 @@ internal sealed class StageCut
         return (new() { Nodes = graph.Nodes, Inputs = graph.Inputs, Outputs = [.. outputs] }, new()
         {
             Known = known,
-            Selections = [.. selections.Select(node => new StageSelection(node, [.. node.Inputs.Select(input =>
-                input is null || input.Constant is not null ? -1 : places[input])]))],
+            Selections = [.. selections.Select(node => new StageSelection(node,
+                [.. node.Inputs.Select(input => input is null or { Constant: not null } ? -1 : places[input])],
+                [.. node.Inputs.Select(static input => input?.Constant)]))],
             Rest = new Graph { Nodes = rest, Inputs = crossing, Outputs = [.. later.Select(i => graph.Outputs[i])] }.Clone(),
             Later = later,
             Sources = [.. crossing.Select(value => places[value])],
@@ -141,6 +142,12 @@ internal sealed class StageLink
 }
 
 /// <summary>A node that selects between two stages.</summary>
-/// <param name="Node">The node; its constants are known.</param>
+/// <param name="Node">The node.</param>
 /// <param name="Sources">Where each input is found, as in <see cref="StageLink.Sources"/>; -1 for a constant and one left out.</param>
-internal sealed record StageSelection(GraphNode Node, int[] Sources);
+/// <param name="Constants">The inputs that are constants.</param>
+internal sealed record StageSelection(GraphNode Node, int[] Sources, OnnxTensor?[] Constants)
+{
+    /// <summary>Its inputs, of all that a stage has.</summary>
+    public OnnxTensor?[] Inputs(List<OnnxTensor?> values) =>
+        [.. Sources.Select((source, i) => source >= 0 ? values[source] : Constants[i])];
+}

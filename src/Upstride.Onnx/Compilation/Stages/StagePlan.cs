@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Upstride.Algorithms;
 using Upstride.Onnx.Operators;
 using Upstride.Onnx.Operators.Selection;
@@ -10,7 +11,7 @@ namespace Upstride.Onnx.Compilation.Stages;
 internal sealed class StagePlan : IDisposable
 {
     private readonly StageLink? _link;
-    private readonly PreparedSelection[] _selections = [];
+    private readonly List<PreparedSelection> _selections = [];
     private readonly TensorType[] _types;
 
     // Which of the model's outputs the first results are.
@@ -40,9 +41,13 @@ internal sealed class StagePlan : IDisposable
         if (link is null) return;
         try
         {
-            _selections = [.. link.Selections.Select(selection => NodeErrors.For(selection.Node.Name,
-                () => ((SelectionOperator)selection.Node.Operator).PrepareSelection(compute)))];
+            foreach (GraphNode node in link.Selections.Select(static selection => selection.Node))
+                _selections.Add(NodeErrors.For(node.Name, () => ((SelectionOperator)node.Operator).PrepareSelection(compute)));
             _held += _selections.Sum(static selection => selection.WorkspaceBytes + selection.WeightBytes);
+            if (_held > limits.MaximalMemory)
+                throw new OnnxUnsupportedException(
+                    $"a run needs {_held} bytes of memory up to {link.Selections[^1].Node.Name}, and settings.Limits.MaximalMemory = "
+                        + $"{limits.MaximalMemory}: allow more, or use smaller inputs");
             int inputs = stage.Graph.Inputs.Length, chosen = inputs + _types.Length;
             Next = stage.Next(link.Rest, [.. link.Later.Select(i => stage.Outputs[i])],
                 [.. link.Sources.Select(source => source < inputs && stage.IsGiven(source))],
@@ -78,8 +83,8 @@ internal sealed class StagePlan : IDisposable
     /// <param name="outputs">The model's, in their places.</param>
     /// <param name="borrowed">Takes what must be given back once the model has run.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>The inputs of the next stage; none where there is none.</returns>
-    public OnnxTensor?[] Run(OnnxTensor?[] inputs, OnnxTensor[] outputs, List<Action> borrowed, CancellationToken cancellationToken)
+    /// <returns>The inputs, the results, and what was selected after them; nothing where no stage follows.</returns>
+    public List<OnnxTensor?> Run(OnnxTensor?[] inputs, OnnxTensor[] outputs, List<Action> borrowed, CancellationToken cancellationToken)
     {
         OnnxTensor[] results = Array.ConvertAll(_outputs, output => outputs[output]);
         if (_link is null)
@@ -93,43 +98,52 @@ internal sealed class StagePlan : IDisposable
         Executable.Run(inputs, results, cancellationToken);
         List<OnnxTensor?> values = [.. inputs, .. results];
         long memory = _limits.MaximalMemory - _held;
-        for (int i = 0; i < _selections.Length; i++)
+        for (int i = 0; i < _selections.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             OnnxTensor?[] selected = Select(_link.Selections[i], _selections[i], values, new(memory, cancellationToken));
             memory -= selected.Sum(static tensor => tensor?.Type.Bytes ?? 0);
             values.AddRange(selected);
         }
-        return [.. _link.Sources.Select(source => values[source])];
+        return values;
     }
+
+    /// <summary>The inputs of the next stage, of what <see cref="Run"/> gave.</summary>
+    public OnnxTensor?[] InputsOfNext(List<OnnxTensor?> values) =>
+        _link is null ? [] : Array.ConvertAll(_link.Sources, source => values[source]);
 
     /// <summary>What it does, node by node, and what is selected after it.</summary>
     /// <param name="inputs">Those of the stage.</param>
-    /// <param name="next">What <see cref="Run"/> gave for them.</param>
+    /// <param name="values">What <see cref="Run"/> gave for them; nothing where it did not run.</param>
     /// <param name="runs">Runs of which the shortest time of each node is taken.</param>
     /// <param name="cancellationToken">Ends the measurement between two nodes.</param>
-    public OnnxPlan Describe(OnnxTensor?[] inputs, OnnxTensor?[] next, int runs, CancellationToken cancellationToken)
+    public OnnxPlan Describe(OnnxTensor?[] inputs, List<OnnxTensor?> values, int runs, CancellationToken cancellationToken)
     {
         OnnxPlan plan = Executable.Describe(inputs, runs, cancellationToken);
-        long results = _types.Take(_outputs.Length).Sum(static type => type.Bytes);
-        if (_link is not { } link) return plan;
+        if (_link is null) return plan;
         var steps = new List<OnnxPlanStep>(plan.Steps);
         int place = inputs.Length + _types.Length;
-        foreach (StageSelection selection in link.Selections)
+        for (int i = 0; i < _selections.Count; i++)
         {
-            GraphNode node = selection.Node;
-            TensorType?[] given = [.. node.Inputs.Select(static input => input?.Type)];
-            OnnxTensor?[] made = [.. node.Outputs.Select((_, i) => Array.IndexOf(link.Sources, place + i) is >= 0 and var found ? next[found] : null)];
-            place += node.Outputs.Length;
-            steps.Add(new(node.Name, node.OperatorName, string.Join(", ", given.Select(static type => type?.ToString() ?? "-")),
-                made.FirstOrDefault(static one => one is not null)?.ToString() ?? "-", "size known as it runs",
-                made.Sum(static one => (long?)one?.Length) ?? 0,
-                given.Sum(static type => type?.Bytes ?? 0) + (made.Sum(static one => one?.Type.Bytes) ?? 0), null, null));
+            StageSelection selection = _link.Selections[i];
+            TimeSpan? time = null;
+            for (int run = 0; run < runs; run++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                Select(selection, _selections[i], values, new(long.MaxValue, cancellationToken));
+                TimeSpan taken = Stopwatch.GetElapsedTime(start);
+                if (time is not { } best || taken < best) time = taken;
+            }
+            int count = selection.Node.Outputs.Length;
+            steps.Add(Describe(selection, values, values.GetRange(place, count), time));
+            place += count;
         }
+        long results = _types.Take(_outputs.Length).Sum(static type => type.Bytes);
+        long chosen = values.Skip(inputs.Length + _types.Length).Sum(static one => one?.Type.Bytes ?? 0);
         return plan with
         {
             Steps = [.. steps],
-            ArenaBytes = plan.ArenaBytes + plan.ResultBytes - results,
+            ArenaBytes = plan.ArenaBytes + plan.ResultBytes - results + chosen,
             ResultBytes = results,
             WeightBytes = plan.WeightBytes + _selections.Sum(static selection => selection.WeightBytes),
             WorkspaceBytes = Math.Max(plan.WorkspaceBytes, _selections.Max(static selection => (long?)selection.WorkspaceBytes) ?? 0),
@@ -142,12 +156,20 @@ internal sealed class StagePlan : IDisposable
         foreach (PreparedSelection selection in _selections) selection.Dispose();
     }
 
+    private static OnnxPlanStep Describe(StageSelection selection, List<OnnxTensor?> values, List<OnnxTensor?> made, TimeSpan? time)
+    {
+        OnnxTensor?[] inputs = selection.Inputs(values);
+        return new(selection.Node.Name, selection.Node.OperatorName,
+            string.Join(", ", inputs.Select(static input => input?.ToString() ?? "-")),
+            made.Find(static one => one is not null)?.ToString() ?? "-", "size known as it runs",
+            made.Sum(static one => (long)(one?.Length ?? 0)), inputs.Concat(made).Sum(static one => one?.Type.Bytes ?? 0), null, time);
+    }
+
     private static OnnxTensor?[] Select(StageSelection selection, PreparedSelection prepared, List<OnnxTensor?> values,
         SelectionLimits limits)
     {
         GraphNode node = selection.Node;
-        OnnxTensor?[] inputs = [.. node.Inputs.Select((input, i) => selection.Sources[i] is >= 0 and var source ? values[source]
-            : input?.Constant)];
+        OnnxTensor?[] inputs = selection.Inputs(values);
         bool[] wanted = [.. node.Outputs.Select(static output => output is not null)];
         return NodeErrors.For(node.Name, () =>
         {

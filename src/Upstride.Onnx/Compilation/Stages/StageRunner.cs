@@ -36,7 +36,7 @@ internal sealed class StageRunner(Graph graph, OnnxSessionSettings settings) : I
     {
         var plans = new List<OnnxPlan>();
         Walk(inputs, new OnnxTensor[_first.Outputs.Length], place, refusal,
-            (plan, given, next) => plans.Add(plan.Describe(given, next, runs, cancellationToken)), cancellationToken);
+            (plan, given, values) => plans.Add(plan.Describe(given, values, runs, cancellationToken)), cancellationToken);
         return new(
             [.. plans.SelectMany(static (plan, stage) => plan.Steps.Select(step => step with { Stage = stage + 1 }))],
             plans.Sum(static plan => plan.ArenaBytes), plans.Sum(static plan => plan.ResultBytes),
@@ -47,7 +47,7 @@ internal sealed class StageRunner(Graph graph, OnnxSessionSettings settings) : I
     public void Dispose() => _plans.Dispose();
 
     private void Walk(OnnxTensor?[] inputs, OnnxTensor[] outputs, Func<int, TensorType, OnnxTensor> place,
-        Func<OnnxFormatException, Exception>? refusal, Action<StagePlan, OnnxTensor?[], OnnxTensor?[]>? describe,
+        Func<OnnxFormatException, Exception>? refusal, Action<StagePlan, OnnxTensor?[], List<OnnxTensor?>>? describe,
         CancellationToken cancellationToken)
     {
         var borrowed = new List<Action>();
@@ -61,10 +61,10 @@ internal sealed class StageRunner(Graph graph, OnnxSessionSettings settings) : I
                 plan.Place(outputs, place);
 
                 // The last stage is described without a run: all that can be known of it is.
-                OnnxTensor?[] next = describe is not null && plan.Next is null ? []
+                List<OnnxTensor?> values = describe is not null && plan.Next is null ? []
                     : plan.Run(inputs, outputs, borrowed, cancellationToken);
-                describe?.Invoke(plan, inputs, next);
-                (inputs, stage) = (next, plan.Next);
+                describe?.Invoke(plan, inputs, values);
+                (inputs, stage) = (plan.InputsOfNext(values), plan.Next);
             }
         }
         finally

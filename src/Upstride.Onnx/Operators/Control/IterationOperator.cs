@@ -48,7 +48,8 @@ internal sealed class IterationOperator(Graph body, Iteration iteration, OnnxLim
     /// <summary>Runs it.</summary>
     /// <param name="frame">Its inputs, and its outputs that are states.</param>
     /// <param name="turn">The body, made ready.</param>
-    /// <param name="collect">Takes the results of each turn, which last until the next; null where they go into the frame's outputs.</param>
+    /// <param name="collect">Takes the results of each turn, which last until the next; null where they go into the frame's outputs.
+    /// </param>
     public void Run(NodeContext frame, Executable turn, Action<OnnxTensor[]>? collect = null)
     {
         var given = new OnnxTensor?[body.Inputs.Length];
