@@ -63,4 +63,9 @@ internal sealed record PlanReport(
 /// <summary>One node of a plan; <paramref name="EvenOverlap"/> and <paramref name="Milliseconds"/> are null where there are none.</summary>
 internal sealed record PlanStepReport(
     string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, bool? EvenOverlap,
-        double? Milliseconds);
+        double? Milliseconds)
+{
+    /// <summary>Which of several stages it is of, from 1; null where there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Stage { get; init; }
+}

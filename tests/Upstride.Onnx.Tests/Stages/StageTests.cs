@@ -3,7 +3,7 @@ using Upstride.Onnx.Tests.Operators;
 namespace Upstride.Onnx.Tests.Stages;
 
 /// <summary>Graphs that are cut where sizes come out of a run, against ONNX Runtime.</summary>
-public class StageTests
+public sealed class StageTests
 {
     // More elements than any plan is known by.
     private const int Length = 6000;
