@@ -23,7 +23,8 @@ public class RandomStageTests
                 Dictionary<string, OnnxTensor> given = Values.Named(("x", x));
                 Dictionary<string, OnnxTensor> expected = Runtime.OnnxRuntime.Run(model, given, outputs);
                 IReadOnlyDictionary<string, OnnxTensor> actual = session.Run(given);
-                foreach (string output in outputs) OneNode.Near(expected[output], actual[output], 1e-5f, $"seed {seed}, run {run}, {output}");
+                foreach (string output in outputs)
+                    OneNode.Near(expected[output], actual[output], 1e-5f, $"seed {seed}, run {run}, {output}");
             }
             Assert.Equal(1, session.PlansMade[0]);
             stages = Math.Max(stages, session.PlansMade.Count);

@@ -98,6 +98,37 @@ public sealed class StageTests
         Assert.Equal([1, 4], session.PlansMade);
     }
 
+    [Theory]
+    [InlineData("i")]
+    [InlineData("s")]
+    public void A_loop_whose_condition_counts_is_planned_whole(string counter)
+    {
+        // By the number of the turn, or by a state that begins with a constant.
+        ModelBuilder body = Body().Scalar("three", 3L).Scalar("one", 1L).Node("Add", "s one", "k").Node("Less", $"{counter} three", "on")
+            .Node("Cast", "k", "f", ("to", 1)).Node("Mul", "r f", "p").Output("on", OnnxElementType.Boolean)
+            .Output("k", OnnxElementType.Int64).Output("p");
+        body.Proto.Graph.Input[2].Type.TensorType.ElemType = (int)OnnxElementType.Int64;
+        ModelBuilder builder = Start().Scalar("m", long.MaxValue).Scalar("t", true).Scalar("none", 0L)
+            .Node("Loop", "m t none", "count y", ("body", body)).Output("count", OnnxElementType.Int64).Output("y");
+        Same(builder, 1, ["count", "y"], X(1, 1));
+    }
+
+    [Fact]
+    public void A_scan_may_hold_a_loop_whose_number_of_turns_is_an_input()
+    {
+        ModelBuilder inner = new ModelBuilder().Input("i", OnnxElementType.Int64).Input("go", OnnxElementType.Boolean)
+            .Node("Cast", "i", "f", ("to", 1)).Node("Add", "e f", "p").Node("Identity", "go", "on").Output("on", OnnxElementType.Boolean)
+            .Output("p");
+        ModelBuilder body = new ModelBuilder().Input("s").Input("e").Node("Add", "s e", "t").Node("Loop", "m -", "all", ("body", inner))
+            .Output("t").Output("all");
+        ModelBuilder builder = new ModelBuilder().Input("start", "4").Input("x", "3", "4").Input("m", OnnxElementType.Int64)
+            .Node("Scan", "start x", "last y", ("body", body), ("num_scan_inputs", 1)).Output("y");
+        Dictionary<string, OnnxTensor> given = Values.Named(("start", Values.Random(1, 4)), ("x", Values.Random(2, 3, 4)),
+            ("m", OnnxTensor.Create([5L])));
+        using OnnxSession session = builder.Session();
+        OneNode.Near(Runtime.OnnxRuntime.Run(builder.ToBytes(), given, "y")["y"], session.Run(given)["y"], 0, "y");
+    }
+
     [Fact]
     public void States_that_grow_may_end_when_a_condition_says_so()
     {

@@ -5,8 +5,8 @@ using Upstride.Onnx;
 namespace Upstride.Cli.Commands.OnnxModels;
 
 /// <summary>
-/// What <c>run</c> does with several files for an input: they go through together, along the batch axis, where the model takes a batch, else
-/// in runs of as many as it takes.
+/// What <c>run</c> does with several files for an input: they go through together, along the batch axis, where the model takes a batch,
+/// else in runs of as many as it takes.
 /// </summary>
 internal sealed class JoinedRun
 {
@@ -129,8 +129,9 @@ internal sealed class JoinedRun
         foreach (JoinedFile file in files)
             if (!file.Inputs[input].Shape.SequenceEqual(first.Shape))
                 throw CommandException.BadInput("input",
-                    $"'{_given[input][file.Index]}' is {file.Inputs[input]}, and '{_given[input][files[0].Index]}' {first}: what goes through "
-                    + "together has one size; --fit resizes pictures to one that the model needs, and --batch 1 runs each by itself");
+                    $"'{_given[input][file.Index]}' is {file.Inputs[input]}, and '{_given[input][files[0].Index]}' {first}: what goes "
+                    + "through together has one size; --fit resizes pictures to one that the model needs, and --batch 1 runs each by "
+                    + "itself");
         return TensorFile.Join([.. files.Select(file => file.Inputs[input])]);
     }
 
@@ -147,8 +148,8 @@ internal sealed class JoinedRun
             }
             if (files.Length > 1 && (tensor.Shape.Length == 0 || tensor.Shape[0] != files.Length))
                 throw CommandException.BadInput("output",
-                    $"output '{name}' is {tensor} for {files.Length} files, and its first axis is not theirs: write it as one .npy file, or "
-                    + "give --batch 1");
+                    $"output '{name}' is {tensor} for {files.Length} files, and its first axis is not theirs: write it as one .npy file, "
+                    + "or give --batch 1");
             for (int i = 0; i < files.Length; i++)
             {
                 JoinedFile file = files[i];

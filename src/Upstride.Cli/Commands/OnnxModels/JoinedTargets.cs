@@ -27,8 +27,8 @@ internal sealed class JoinedTargets : IDisposable
         _whole = kept.Keys.Where(IsWhole).ToDictionary(static name => name, static _ => new List<OnnxTensor>(), StringComparer.Ordinal);
         string[] all = [.. _paths.Values.SelectMany(static paths => paths)];
         if (all.GroupBy(Path.GetFullPath, StringComparer.Ordinal).FirstOrDefault(static group => group.Count() > 1) is { } twice)
-            throw CommandException.BadInput("output", $"'{twice.First()}' would be written twice: give each output a folder or names of its "
-                + "own");
+            throw CommandException.BadInput("output",
+                $"'{twice.First()}' would be written twice: give each output a folder or names of its own");
         try
         {
             foreach (string folder in kept.Values.Where(values => IsFolder(values, sources.Length)).Select(static values => values[0]))
@@ -122,12 +122,13 @@ internal sealed class JoinedTargets : IDisposable
         if (values is [var array] && !RunCommand.IsPicture(array) && !Directory.Exists(array)) return [array];
         if (!IsFolder(values, sources.Length))
             throw CommandException.BadInput("output",
-                $"{sources.Length} files go in, and {Count.Of(values.Count, "file")} would come out ('{values[0]}'): give a folder, a name for "
-                + "each, or one .npy file for all");
-        IReadOnlyList<PictureFile> files = PictureFiles.Find(sources, values[0], new(format, "", Recursive: false, Overwrites: false)).Files;
+                $"{sources.Length} files go in, and {Count.Of(values.Count, "file")} would come out ('{values[0]}'): give a folder, a "
+                + "name for each, or one .npy file for all");
+        var naming = new PictureNaming(format, "", Recursive: false, Overwrites: false);
+        IReadOnlyList<PictureFile> files = PictureFiles.Find(sources, values[0], naming).Files;
         return files.Count == sources.Length ? [.. files.Select(static file => file.Target)]
-            : throw CommandException.BadInput("input", $"{sources.Length} files are given, and {files.Count} of them are different files: give "
-                + "each once");
+            : throw CommandException.BadInput("input",
+                $"{sources.Length} files are given, and {files.Count} of them are different files: give each once");
     }
 
     private static bool IsFolder(List<string> values, int sources) => values.Count == 1 && sources > 1

@@ -19,8 +19,8 @@ internal sealed class RunCommand : CommandWithExamples
     private readonly Option<string[]> _input =
         ModelOptions.Named("--input", "name=file",
         "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one. An initialiser that "
-            + "is also an input may be replaced by its name. Given again for the same input, the files go through together, along the batch "
-            + "axis. One may be a folder of pictures, which the model runs on one after the other.",
+            + "is also an input may be replaced by its name. Given again for the same input, the files go through together, along the "
+            + "batch axis. One may be a folder of pictures, which the model runs on one after the other.",
             "-i");
     private readonly Argument<string[]> _files = new("files")
     {
@@ -30,8 +30,8 @@ internal sealed class RunCommand : CommandWithExamples
     private readonly Option<string[]> _output =
         ModelOptions.Named("--output", "name=file",
         "For each output to keep a .npy file, of the model's element type, or a picture to write; the name may be left out where there "
-            + "is but one. For several files a folder, a name for each in their order, or one .npy file for all; for a folder of pictures one "
-            + "output and a folder.", "-o");
+            + "is but one. For several files a folder, a name for each in their order, or one .npy file for all; for a folder of pictures "
+            + "one output and a folder.", "-o");
     private readonly Option<int?> _batch = new("--batch")
         { Description = "With several files, how many go through together at most; default all.", HelpName = "count" };
     private readonly Option<Layout?> _layout = CommandOptions.Choice(

@@ -119,8 +119,19 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
             goesOn,
             states, 2, [], [.. Enumerable.Repeat((0, false), collected)]);
         if (iteration.Trips is null && trips is { } most) iteration = iteration with { MostTrips = most };
-        return collected > 0 && (!goesOn || trips is null || asksFirst) ? (new CollectionOperator(body, iteration, limits), false)
-            : (new IterationOperator(body, iteration, limits), goesOn && !asksFirst);
+        if (collected == 0 || (goesOn && trips is not null && !asksFirst))
+            return (new IterationOperator(body, iteration, limits), goesOn && !asksFirst);
+        return trips is not null && !asksFirst && EndsByConstants(loop, formals, values) ? null
+            : (new CollectionOperator(body, iteration, limits), false);
+    }
+
+    // Whether the first turn knows before a run if there is a second, as one does that counts: its turns are written out then.
+    private bool EndsByConstants(LoopOperator loop, GraphValue[] formals, GraphValue[] values)
+    {
+        GraphValue[] first = [new(formals[0].Name) { Type = formals[0].Type, Constant = new(formals[0].Type!.Value, new long[1]) },
+            new(formals[1].Name) { Type = formals[1].Type, Constant = new(formals[1].Type!.Value, new[] { true }) },
+            .. values, .. formals.Skip(2 + values.Length)];
+        return Compile(loop.Body, first).Outputs[0].Constant is not null;
     }
 
     // What an output shows, behind identities.

@@ -29,8 +29,9 @@ internal sealed class CollectionOperator(Graph body, Iteration iteration, OnnxLi
         };
     }
 
-    // What its outputs are is never known before a run.
-    protected override Selected Select(NodeInputs inputs, SelectionLimits selection) => throw new ValueNeededException();
+    // How many turns there are is not known: where it is an input that says so, the loop is another operator once that is.
+    protected override Selected Select(NodeInputs inputs, SelectionLimits selection) =>
+        throw new ValueNeededException([.. new[] { iteration.TripInput, iteration.ConditionInput }.Where(static input => input >= 0)]);
 
     private Selected Select(NodeInputs inputs, SelectionLimits selection, Executable turn)
     {

@@ -50,7 +50,7 @@ internal sealed class NonMaxSuppressionOperator : SelectionOperator
         float[] scores = inputs.Floats(1).ToArray();
         var own = new Box[count];
         var selected = new List<long>();
-        var taken = new List<int>();
+        var taken = new List<Box>();
         for (int row = 0; row < boxShape[0] * classes && most > 0; row++)
         {
             limits.CancellationToken.ThrowIfCancellationRequested();
@@ -62,13 +62,20 @@ internal sealed class NonMaxSuppressionOperator : SelectionOperator
                 .OrderByDescending(box => scores[(row * count) + box]))
             {
                 if (taken.Count >= most) break;
-                if (taken.Exists(other => own[box].Overlap(own[other]) > overlap)) continue;
-                taken.Add(box);
+                if (OverlapsAny(own[box], CollectionsMarshal.AsSpan(taken), overlap)) continue;
+                taken.Add(own[box]);
                 limits.Require((selected.Count + 3L) * sizeof(long));
                 selected.AddRange([image, row % classes, box]);
             }
         }
         return selected;
+    }
+
+    private static bool OverlapsAny(Box box, ReadOnlySpan<Box> others, float most)
+    {
+        foreach (Box other in others)
+            if (box.Overlap(other) > most) return true;
+        return false;
     }
 
     private static T One<T>(NodeInputs inputs, int input, ReadOnlySpan<T> values) =>
