@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Upstride.Onnx;
 
-/// <summary>How a session runs its model for inputs of given shapes, node by node.</summary>
+/// <summary>
+/// How a session runs its model for inputs of given shapes, node by node; where sizes come out of a run, for those that came out of one.
+/// </summary>
 /// <param name="Steps">The nodes that are left after the compiler's passes, in the order in which they run.</param>
 /// <param name="ArenaBytes">Bytes of the memory in which all tensors of one run lie, one beside or after another; runs that overlap have
 /// one each.</param>

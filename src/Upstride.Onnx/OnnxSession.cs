@@ -9,7 +9,8 @@ namespace Upstride.Onnx;
 
 /// <summary>
 /// A model that runs: any number of times, from any number of threads. For each set of input shapes it makes a plan once, in which
-/// every size is known, and keeps it.
+/// every size is known, and keeps it; what depends on sizes that come out of a run, as the number of boxes that a detector finds, has a
+/// plan of its own for each set of these.
 /// </summary>
 /// <example>
 /// <code><![CDATA[

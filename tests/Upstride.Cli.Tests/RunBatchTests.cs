@@ -41,6 +41,9 @@ public sealed class RunBatchTests
         Assert.Equal([2, 1, 2, 3], all.Shape);
         Assert.Equal([.. Enumerable.Repeat(-0.2f, 6), .. Enumerable.Repeat(-0.4f, 6)], (float[])all.Elements);
 
+        Tool.Run("run", folder.File("m.onnx"), "--input", pictures[1], pictures[0], "-o", "y=" + folder.File("all.npy")).Text();
+        Assert.Equal(0.4f, ((float[])NpyFile.Read(folder.File("all.npy"), TestContext.Current.CancellationToken).Elements)[0]);
+
         JsonElement json = Tool.Run(["run", folder.File("m.onnx"), .. pictures, "-o", "z=" + folder.File("made"), "--format", "npy",
             "--json"]).Json();
         Assert.Equal([folder.File("made/0.npy"), folder.File("made/1.npy")],
@@ -176,7 +179,8 @@ public sealed class RunBatchTests
         Refused(folder, "3 files go in, and 1 file would come out", pictures, "y.png");
         Refused(folder, "3 files are given, and 2 of them are different files: give each once", [pictures[0], pictures[1], pictures[0]]);
         Refused(folder, "--batch is 0, and must be at least 1", [.. pictures, "--batch", "0"]);
-        Refused(folder, "--batch says how many of several files go through together, and one is given", [pictures[0], "--batch", "2"]);
+        Refused(folder, "--batch says how many of several files go through together: name them, as photos/*.png or by --input again",
+            [pictures[0], "--batch", "2"]);
         Directory.CreateDirectory(folder.File("photos"));
         Refused(folder, "is a folder, whose pictures go through one after the other: give it alone, or files",
             [pictures[0], folder.File("photos")]);

@@ -24,7 +24,7 @@ internal sealed class RunCommand : CommandWithExamples
             "-i");
     private readonly Argument<string[]> _files = new("files")
     {
-        Description = "For the model's only input, in place of --input: pictures or .npy files, which go through together.",
+        Description = "For the model's only input, after those of --input: pictures or .npy files, which go through together.",
         Arity = ArgumentArity.ZeroOrMore,
     };
     private readonly Option<string[]> _output =
@@ -89,7 +89,7 @@ internal sealed class RunCommand : CommandWithExamples
                     Compute = new ComputeSettings { Threads = threads, Tuning = tuning }.WithLines(), CachePath = parsed.GetValue(_cache),
                 }), cancellation));
         Dictionary<string, List<string>> given = ModelOptions.ListsByName(
-            [.. parsed.GetValue(_files) ?? [], .. parsed.GetValue(_input) ?? []], session.Inputs, "input", session.OptionalInputs);
+            [.. parsed.GetValue(_input) ?? [], .. parsed.GetValue(_files) ?? []], session.Inputs, "input", session.OptionalInputs);
         Dictionary<string, List<string>> kept = ModelOptions.ListsByName(parsed.GetValue(_output)!, session.Outputs, "output");
         bool several = given.Values.Any(static files => files.Count > 1);
         bool ofFolder = _folders.IsOfFolder(parsed, [.. given.Values.SelectMany(static files => files)], kept.Keys, several);
@@ -100,7 +100,8 @@ internal sealed class RunCommand : CommandWithExamples
             return ExitCode.Done;
         }
         if (parsed.GetValue(_batch) is not null)
-            throw CommandException.BadInput("batch", "--batch says how many of several files go through together, and one is given");
+            throw CommandException.BadInput("batch",
+                "--batch says how many of several files go through together: name them, as photos/*.png or by --input again");
         foreach ((string name, List<string> files) in kept)
             if (files.Count > 1) throw CommandException.BadInput("output", $"'{name}' is given twice");
         Dictionary<string, string> sources = One(given), targets = One(kept);
