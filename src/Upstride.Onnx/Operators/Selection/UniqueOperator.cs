@@ -9,8 +9,9 @@ namespace Upstride.Onnx.Operators.Selection;
 /// </summary>
 internal sealed class UniqueOperator : SelectionOperator
 {
-    // Of each slice its place in the order, its group's first place and size, and which group it is of.
-    private const int BytesOfSlice = 4 * sizeof(int);
+    // Of each slice its place in the order, and its group; of each group, of which there may be as many, a start in a list that grows by
+    // doubling, start and end, first slice and size.
+    private const int BytesOfSlice = 8 * sizeof(int);
 
     private readonly AxisSlices _slices;
     private readonly bool _sorted;
