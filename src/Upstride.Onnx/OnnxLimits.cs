@@ -2,7 +2,8 @@ namespace Upstride.Onnx;
 
 /// <summary>
 /// What one run of a model may cost. Memory and operations are found from the sizes when a plan is made for the input's shapes; a model
-/// beyond them is refused with its numbers before it runs. While a file is read, nothing is allocated beyond what the file's own length
+/// beyond them is refused with its numbers before it runs. Of a model whose sizes come out as it runs they are counted over its stages, and
+/// each is refused before it runs. While a file is read, nothing is allocated beyond what the file's own length
 /// justifies.
 /// </summary>
 public sealed record OnnxLimits

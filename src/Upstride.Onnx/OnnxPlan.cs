@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Upstride.Onnx;
 
-/// <summary>How a session runs its model for inputs of given shapes, node by node.</summary>
+/// <summary>
+/// How a session runs its model for inputs of given shapes, node by node; where sizes come out of a run, for those that came out of one.
+/// </summary>
 /// <param name="Steps">The nodes that are left after the compiler's passes, in the order in which they run.</param>
 /// <param name="ArenaBytes">Bytes of the memory in which all tensors of one run lie, one beside or after another; runs that overlap have
 /// one each.</param>
@@ -19,7 +21,7 @@ public sealed record OnnxPlan(ImmutableArray<OnnxPlanStep> Steps, long ArenaByte
     /// <summary>Bytes that a run has at once at most: arena, results, weights and workspace.</summary>
     public long PeakBytes => ArenaBytes + ResultBytes + WeightBytes + WorkspaceBytes;
 
-    /// <summary>A line for each node and one for the memory.</summary>
+    /// <summary>A line for each node, one for each stage after the first, and one for the memory.</summary>
     public override string ToString()
     {
         string[][] rows = [.. Steps.Select(static step => (string[])
@@ -31,9 +33,14 @@ public sealed record OnnxPlan(ImmutableArray<OnnxPlanStep> Steps, long ArenaByte
         ])];
         int[] widths = [.. Enumerable.Range(0, 7).Select(column => rows.Length == 0 ? 0 : rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
-        foreach (string[] row in rows)
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (Steps[i].Stage > (i > 0 ? Steps[i - 1].Stage : 1))
+                text.AppendLine(CultureInfo.InvariantCulture,
+                    $"stage {Steps[i].Stage}, planned for the sizes that come out of the one before");
             text.AppendLine(string.Join("  ",
-                row.Select((cell, column) => column >= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+                rows[i].Select((cell, column) => column >= 4 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+        }
         text.Append(CultureInfo.InvariantCulture,
             $"{Flops} FLOPs; {ArenaBytes} bytes of arena, {ResultBytes} of results, {WeightBytes} of weights, {WorkspaceBytes} of "
             + $"workspace: {PeakBytes} in all");

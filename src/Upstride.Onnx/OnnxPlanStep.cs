@@ -14,4 +14,11 @@ namespace Upstride.Onnx;
 /// <param name="Time">The shortest of the measured runs; null where none was measured.</param>
 public sealed record OnnxPlanStep(
     string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, OverlapMap? Overlap,
-        TimeSpan? Time);
+        TimeSpan? Time)
+{
+    /// <summary>
+    /// In which stage it runs, counted from 1. A model has several where sizes are known only as it runs: each stage is planned for those
+    /// that the one before gave.
+    /// </summary>
+    public int Stage { get; init; } = 1;
+}

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Upstride.Onnx.Compilation;
+using Upstride.Onnx.Compilation.Stages;
 using Upstride.Onnx.Tensors;
 using Upstride.Operators;
 
@@ -8,7 +9,8 @@ namespace Upstride.Onnx;
 
 /// <summary>
 /// A model that runs: any number of times, from any number of threads. For each set of input shapes it makes a plan once, in which
-/// every size is known, and keeps it.
+/// every size is known, and keeps it; what depends on sizes that come out of a run, as the number of boxes that a detector finds, has a
+/// plan of its own for each set of these.
 /// </summary>
 /// <example>
 /// <code><![CDATA[
@@ -18,7 +20,7 @@ namespace Upstride.Onnx;
 /// </example>
 public sealed class OnnxSession : IDisposable
 {
-    private readonly ExecutableCache _plans;
+    private readonly StageRunner _plans;
 
     /// <summary>Makes a session of a model that was read.</summary>
     /// <exception cref="ArgumentException">The settings name a cache, and the model was not read from a file.</exception>
@@ -42,6 +44,9 @@ public sealed class OnnxSession : IDisposable
     /// <summary>What a run gives, in the model's order.</summary>
     public ImmutableArray<OnnxValueInfo> Outputs => Model.Outputs;
 
+    /// <summary>Plans that were made so far of the stages of each depth.</summary>
+    internal IReadOnlyList<int> PlansMade => _plans.PlansMade;
+
     /// <summary>Reads a model and makes a session of it.</summary>
     /// <inheritdoc cref="OnnxModel.Load(string)"/>
     public static OnnxSession Load(string path, OnnxSessionSettings? settings = null) => new(OnnxModel.Load(path), settings);
@@ -62,8 +67,7 @@ public sealed class OnnxSession : IDisposable
         CancellationToken cancellationToken = default)
     {
         OnnxTensor?[] ordered = InputCheck.Order(Model, inputs);
-        using ExecutableCache.Lease lease = Lease(ordered);
-        OnnxTensor[] results = lease.Executable.Run(ordered, cancellationToken);
+        OnnxTensor[] results = RunStages(ordered, static (_, type) => StagePlan.New(type), cancellationToken);
         var named = new OrderedDictionary<string, OnnxTensor>(StringComparer.Ordinal);
         for (int i = 0; i < results.Length; i++) named.Add(Outputs[i].Name, results[i]);
         return named;
@@ -80,9 +84,7 @@ public sealed class OnnxSession : IDisposable
         fixed (float* elements = TensorMemory.Contiguous(input))
         {
             OnnxTensor?[] inputs = InputAt((nint)elements, input.Lengths);
-            using ExecutableCache.Lease lease = Lease(inputs);
-            RequireFloats(lease.Executable);
-            return lease.Executable.Run(inputs, cancellationToken)[0].IntoTensor();
+            return RunStages(inputs, static (_, type) => StagePlan.New(RequireFloats(type)), cancellationToken)[0].IntoTensor();
         }
     }
 
@@ -103,14 +105,15 @@ public sealed class OnnxSession : IDisposable
         fixed (float* elements = TensorMemory.Contiguous(input))
         {
             OnnxTensor?[] inputs = InputAt((nint)elements, input.Lengths);
-            using ExecutableCache.Lease lease = Lease(inputs);
-            TensorType type = RequireFloats(lease.Executable);
-            if (!type.Shape.Lengths.SequenceEqual(destination.Lengths))
-                throw new ArgumentException(
-                    $"destination is {TensorMemory.Text(destination.Lengths)}, and the output {type.Shape}: both must be equal",
-                        nameof(destination));
+            nint[] lengths = destination.Lengths.ToArray();
             ContiguousDestination<float> contiguous = TensorMemory.Destination(destination);
-            fixed (float* results = contiguous.Span) lease.Executable.Run(inputs, [new(type, (nint)results)], cancellationToken);
+            fixed (float* results = contiguous.Span)
+            {
+                nint address = (nint)results;
+                RunStages(inputs, (_, type) => RequireFloats(type).Shape.Lengths.SequenceEqual(lengths) ? new(type, address)
+                    : throw new ArgumentException($"destination is {TensorMemory.Text(lengths)}, and the output {type.Shape}: both must be "
+                        + "equal", nameof(destination)), cancellationToken);
+            }
             contiguous.Commit();
         }
     }
@@ -124,7 +127,8 @@ public sealed class OnnxSession : IDisposable
 
     /// <summary>How the model runs for these inputs: what the compiler left of it, the algorithms, the work and the memory.</summary>
     /// <param name="inputs">A tensor for each input, by name.</param>
-    /// <param name="measuredRuns">Runs of which the shortest time of each node is taken; 0 measures nothing.</param>
+    /// <param name="measuredRuns">Runs of which the shortest time of each node is taken; 0 measures nothing. A model whose sizes come out
+    /// as it runs is run once for them in any case, up to its last stage.</param>
     /// <param name="cancellationToken">Ends the measurement between two nodes.</param>
     /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape than the model needs.</exception>
     /// <exception cref="OnnxFormatException">A node refuses the shapes that come to it; the message names the node.</exception>
@@ -133,17 +137,16 @@ public sealed class OnnxSession : IDisposable
         CancellationToken cancellationToken = default)
     {
         OnnxTensor?[] ordered = InputCheck.Order(Model, inputs);
-        using ExecutableCache.Lease lease = Lease(ordered);
-        return lease.Executable.Describe(ordered, measuredRuns, cancellationToken);
+        (Func<int, TensorType, OnnxTensor> place, Func<OnnxFormatException, Exception>? refusal) =
+            ForBatch(ordered, static (_, type) => StagePlan.New(type));
+        return _plans.Describe(ordered, measuredRuns, place, refusal, cancellationToken);
     }
 
     /// <summary>Releases the plans and their memory; a run in progress ends first.</summary>
     public void Dispose() => _plans.Dispose();
 
-    private static TensorType RequireFloats(Executable executable) =>
-        executable.ResultTypes.Single() is { Storage: Storage.Float } type ? type
-        : throw new InvalidOperationException(
-        $"the model gives {executable.ResultTypes.Single()}, and not floating-point numbers: give the input by name");
+    private static TensorType RequireFloats(TensorType type) => type.Storage == Storage.Float ? type
+        : throw new InvalidOperationException($"the model gives {type}, and not floating-point numbers: give the input by name");
 
     private OnnxTensor?[] InputAt(nint address, ReadOnlySpan<nint> lengths)
     {
@@ -153,26 +156,19 @@ public sealed class OnnxSession : IDisposable
         return inputs;
     }
 
-    // A batch that the model does not declare is right where its graph takes it from the inputs to every output.
-    private ExecutableCache.Lease Lease(OnnxTensor?[] inputs)
+    private OnnxTensor[] RunStages(OnnxTensor?[] inputs, Func<int, TensorType, OnnxTensor> place, CancellationToken cancellationToken)
     {
-        if (InputCheck.LargerBatch(Inputs, inputs) is not var (input, batch)) return _plans.Get(inputs);
-        ExecutableCache.Lease lease;
-        try
-        {
-            lease = _plans.Get(inputs);
-        }
-        catch (OnnxFormatException fault)
-        {
-            throw Refusal(fault.Message, fault);
-        }
-        foreach ((OnnxValueInfo output, TensorType type) in Outputs.Zip(lease.Executable.ResultTypes))
-        {
-            if (type.Shape.Rank > 0 && type.Shape[0] == batch) continue;
-            lease.Dispose();
-            throw Refusal($"output '{output.Name}' would be {type}", null);
-        }
-        return lease;
+        (place, Func<OnnxFormatException, Exception>? refusal) = ForBatch(inputs, place);
+        return _plans.Run(inputs, place, refusal, cancellationToken);
+    }
+
+    // A batch that the model does not declare is right where its graph takes it from the inputs to every output.
+    private (Func<int, TensorType, OnnxTensor> Place, Func<OnnxFormatException, Exception>? Refusal) ForBatch(
+        OnnxTensor?[] inputs, Func<int, TensorType, OnnxTensor> place)
+    {
+        if (InputCheck.LargerBatch(Inputs, inputs) is not var (input, batch)) return (place, null);
+        return ((output, type) => type.Shape.Rank > 0 && type.Shape[0] == batch ? place(output, type)
+            : throw Refusal($"output '{Outputs[output].Name}' would be {type}", null), fault => Refusal(fault.Message, fault));
 
         ArgumentException Refusal(string reason, Exception? fault) => new(
             $"input '{input.Name}' has a batch of {batch}, and the model needs {input.TypeText}, whose graph does not allow more than 1: "

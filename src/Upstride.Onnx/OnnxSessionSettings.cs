@@ -13,7 +13,10 @@ public sealed record OnnxSessionSettings
     /// <summary>What one run may cost.</summary>
     public OnnxLimits Limits { get; init; } = OnnxLimits.Default;
 
-    /// <summary>Sets of input shapes for which plans are kept; the one unused longest gives way.</summary>
+    /// <summary>
+    /// Sets of input shapes for which plans are kept, of each stage of a model whose sizes come out as it runs; the one unused longest
+    /// gives way.
+    /// </summary>
     public int MaximalPlans { get; init; } = 8;
 
     /// <summary>Threads and algorithms of the convolutions.</summary>

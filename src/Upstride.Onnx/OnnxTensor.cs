@@ -146,7 +146,10 @@ public sealed class OnnxTensor
     };
 
     /// <summary>A tensor that may be kept: itself, or a copy where its memory is the caller's.</summary>
-    internal OnnxTensor Owned() => _memory is not CallersMemory ? this : new(Type, Type.Storage switch
+    internal OnnxTensor Owned() => _memory is not CallersMemory ? this : Copy();
+
+    /// <summary>A tensor with elements of its own.</summary>
+    internal OnnxTensor Copy() => new(Type, Type.Storage switch
     {
         Storage.Float => Elements<float>().ToArray(),
         Storage.Integer => Elements<long>().ToArray(),

@@ -125,6 +125,7 @@ public sealed class HelpTests
                 NetworkCommandTests.Doubler().Save(folder.File("model.onnx"));
                 Write("x.npy", 1, 1, 8, 8);
                 ImageFile.Write(folder.File("photo.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 3));
+                ImageFile.Write(folder.File("other.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 5));
                 Directory.CreateDirectory(folder.File("photos"));
                 ImageFile.Write(folder.File("photos/0.png"), UpscaleCommandTests.Noise(9, 7, 3, SampleType.UInt8, seed: 4));
                 break;

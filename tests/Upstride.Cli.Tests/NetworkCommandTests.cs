@@ -170,6 +170,19 @@ public sealed class NetworkCommandTests
     }
 
     [Fact]
+    public void Inspect_says_in_which_stage_a_node_stands()
+    {
+        using var folder = new TemporaryFolder();
+        new ModelBuilder().Input("x", "n").Node("Relu", "x", "r").Node("NonZero", "r", "places").Node("Gather", "r places", "y").Output("y")
+            .Save(folder.File("m.onnx"));
+        string text = Tool.Run("inspect", folder.File("m.onnx"), "--shapes", "5000", "--measure", "2").Text();
+        Assert.Contains("size known as it runs", text, StringComparison.Ordinal);
+        Assert.Contains("each stage is planned for the sizes that the one before gives, here on zeros", text, StringComparison.Ordinal);
+        JsonElement plan = Tool.Run("inspect", folder.File("m.onnx"), "--shapes", "5000", "--json").Json().GetProperty("plan");
+        Assert.Equal([1, 1, 2], plan.GetProperty("steps").EnumerateArray().Select(static step => step.GetProperty("stage").GetInt32()));
+    }
+
+    [Fact]
     public void Inspect_asks_for_open_sizes()
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Upstride.Onnx;
 
 namespace Upstride.Cli.Reports;
 
@@ -24,7 +25,7 @@ internal sealed record ExportReport(string File, string Model, int Scale, long P
 
 /// <summary>What a model wrote.</summary>
 /// <param name="Outputs">Each output that was written.</param>
-/// <param name="Fitted">What was done to pictures for their size, a sentence for each.</param>
+/// <param name="Fitted">What was done to pictures for their size, and to files for the batch, a sentence for each.</param>
 internal sealed record RunReport(RunOutput[] Outputs, string[] Fitted);
 
 /// <summary>A model that ran on the pictures of a folder.</summary>
@@ -37,7 +38,12 @@ internal sealed record RunPicturesReport(IReadOnlyList<RunOutput> Pictures, IRea
 /// <param name="File">The file's name as it was given.</param>
 /// <param name="Type">The element type.</param>
 /// <param name="Shape">The lengths of its axes.</param>
-internal sealed record RunOutput(string Name, string File, string Type, long[] Shape);
+internal sealed record RunOutput(string Name, string File, string Type, long[] Shape)
+{
+    /// <summary>What a tensor is.</summary>
+    public static RunOutput Of(string name, string file, OnnxTensor tensor) => new(name, file,
+        tensor.ElementType.ToString().ToLowerInvariant(), [.. tensor.Shape.Select(static length => (long)length)]);
+}
 
 /// <summary>What a model is.</summary>
 /// <param name="Opset">The version of the operator set.</param>
@@ -63,4 +69,9 @@ internal sealed record PlanReport(
 /// <summary>One node of a plan; <paramref name="EvenOverlap"/> and <paramref name="Milliseconds"/> are null where there are none.</summary>
 internal sealed record PlanStepReport(
     string Name, string Operator, string Inputs, string Output, string Algorithm, long Flops, long Bytes, bool? EvenOverlap,
-        double? Milliseconds);
+        double? Milliseconds)
+{
+    /// <summary>Which of several stages it is of, from 1; null where there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Stage { get; init; }
+}

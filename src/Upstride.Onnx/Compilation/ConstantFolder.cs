@@ -6,13 +6,8 @@ using Upstride.Onnx.Tensors;
 namespace Upstride.Onnx.Compilation;
 
 /// <summary>Computes one node from constants, in memory of its own.</summary>
-internal sealed class ConstantFolder : INodeMemory
+internal static class ConstantFolder
 {
-    private readonly OnnxTensor?[] _inputs;
-    private readonly OnnxTensor[] _outputs;
-
-    private ConstantFolder(OnnxTensor?[] inputs, OnnxTensor[] outputs) => (_inputs, _outputs) = (inputs, outputs);
-
     /// <summary>
     /// The outputs of a node all of whose inputs are constants; null where it needs more scratch memory than
     /// <paramref name="workspace"/> bytes.
@@ -23,16 +18,8 @@ internal sealed class ConstantFolder : INodeMemory
         using PreparedNode computation = OutputRounding.After(node.Operator.Prepare(operands, types, settings), types);
         if (computation.WorkspaceBytes > workspace) return null;
         OnnxTensor[] outputs = [.. types.Select(static type => new OnnxTensor(type, type.NewArray()))];
-        computation.Run(new(new ConstantFolder([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0,
+        computation.Run(new(new NodeTensors([.. node.Inputs.Select(static input => input?.Constant)], outputs), 0,
             CancellationToken.None));
         return outputs;
     }
-
-    public ReadOnlySpan<T> Input<T>(int node, int index) where T : unmanaged =>
-        index < _inputs.Length && _inputs[index] is { } input ? input.Elements<T>() : default;
-
-    public OnnxTensor? InputTensor(int node, int index) => _inputs[index];
-
-    public Span<T> Output<T>(int node, int index) where T : unmanaged =>
-        index < _outputs.Length ? _outputs[index].Writable<T>() : default;
 }

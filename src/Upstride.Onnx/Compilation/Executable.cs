@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Upstride.Algorithms;
+using Upstride.Onnx.Compilation.Stages;
 using Upstride.Onnx.Tensors;
 using Upstride.Threading;
 
@@ -21,28 +22,29 @@ internal sealed class Executable : IDisposable
     /// <param name="settings">Threads and memory of the computations.</param>
     /// <param name="limits">What one run may cost.</param>
     /// <param name="inPlace">The <see cref="InPlace"/> of an executable of the same graph; null where none is known.</param>
+    /// <param name="before">What a run has cost before.</param>
     /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
     /// <exception cref="OnnxUnsupportedException">A run would cost more.</exception>
-    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits, int[]? inPlace = null)
+    public Executable(Graph graph, ComputeSettings settings, OnnxLimits limits, int[]? inPlace = null, StageCost before = default)
     {
         BufferPlan buffers = BufferPlan.Of(graph, inPlace);
         InPlace = buffers.InPlace;
         _arenaBytes = buffers.Bytes;
         _outputs = [.. graph.Outputs.Select(output => (buffers.PlaceOf(output), output.Type!.Value))];
-        if (_arenaBytes + ResultBytes > limits.MaximalMemory)
+        if (before.Bytes + _arenaBytes + ResultBytes > limits.MaximalMemory)
             throw new OnnxUnsupportedException(
-                $"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs, and settings.Limits.MaximalMemory = "
-                    + $"{limits.MaximalMemory}: allow more, or use smaller inputs");
-        _steps = Prepare(graph, buffers, settings, limits);
+                $"a run needs {_arenaBytes} bytes of memory and {ResultBytes} for its outputs{Text(before)}, and "
+                    + $"settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use smaller inputs");
+        _steps = Prepare(graph, buffers, settings, limits, before);
         _pool = new(() => new(_steps, new(_arenaBytes)));
     }
 
-    private static Step[] Prepare(Graph graph, BufferPlan buffers, ComputeSettings settings, OnnxLimits limits)
+    private static Step[] Prepare(Graph graph, BufferPlan buffers, ComputeSettings settings, OnnxLimits limits, StageCost before)
     {
         long results = graph.Outputs.Sum(static output => output.Type!.Value.Bytes);
         var steps = new List<Step>(graph.Nodes.Count);
         long weights = 0, workspace = 0;
-        double operations = 0;
+        double operations = before.Operations;
         try
         {
             foreach (GraphNode node in graph.Nodes)
@@ -52,11 +54,11 @@ internal sealed class Executable : IDisposable
                 weights += step.Computation?.WeightBytes ?? 0;
                 workspace = Math.Max(workspace, step.Computation?.WorkspaceBytes ?? 0);
                 operations += step.Flops;
-                if (buffers.Bytes + results + weights + workspace > limits.MaximalMemory)
+                if (before.Bytes + buffers.Bytes + results + weights + workspace > limits.MaximalMemory)
                     throw new OnnxUnsupportedException(
                         $"{node.Name}: a run needs {buffers.Bytes} bytes of memory, {results} for its outputs, {weights} for weights and "
-                            + $"{workspace} of workspace, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: allow more, or use "
-                            + $"smaller inputs");
+                            + $"{workspace} of workspace{Text(before)}, and settings.Limits.MaximalMemory = {limits.MaximalMemory}: "
+                            + "allow more, or use smaller inputs");
                 if (operations > limits.MaximalOperations)
                     throw new OnnxUnsupportedException(string.Create(CultureInfo.InvariantCulture,
                         $"{node.Name}: a run takes {operations:G4} operations up to here, and settings.Limits.MaximalOperations = "
@@ -71,6 +73,8 @@ internal sealed class Executable : IDisposable
         }
     }
 
+    private static string Text(StageCost before) => before.Bytes == 0 ? "" : $" beside {before.Bytes} of the stages before";
+
     /// <summary>Which of the graph's nodes have their parts in place.</summary>
     public int[] InPlace { get; }
 
@@ -79,6 +83,9 @@ internal sealed class Executable : IDisposable
 
     /// <summary>Bytes that one run has at once, without inputs, results and weights.</summary>
     public long RunBytes => _arenaBytes + (_steps.Max(static step => (long?)step.Computation?.WorkspaceBytes) ?? 0);
+
+    /// <summary>Bytes that one run holds until its results are let go, with the weights.</summary>
+    public long HeldBytes => _arenaBytes + ResultBytes + WeightBytes;
 
     /// <summary>Bytes of weights in the form that they are computed by.</summary>
     public long WeightBytes => _steps.Sum(static step => step.Computation?.WeightBytes ?? 0);

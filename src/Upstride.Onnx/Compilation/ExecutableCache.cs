@@ -1,21 +1,21 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
 using Upstride.Onnx.Compilation.Control;
+using Upstride.Onnx.Compilation.Stages;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
 
-/// <summary>The plans of a session, one for each set of input shapes, and of input elements where shapes depend on them.</summary>
-internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings) : IDisposable
+/// <summary>
+/// The plans of a session: of each stage one for each set of input shapes, and of input elements where shapes depend on them.
+/// </summary>
+internal sealed class ExecutableCache(OnnxSessionSettings settings) : IDisposable
 {
-    // Shapes may depend on the elements of small inputs: sizes, scales, pads. Larger ones would make the key itself a burden.
-    private const int MaximalKeyElements = 4096;
-
     // Runs that have their plan do not wait for one that is being made.
     private readonly Lock _compilation = new();
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
-    private readonly HashSet<int> _valueInputs = [];
+    private readonly List<int> _made = [];
 
     // The nodes of a run, and the plans for other shapes, work one after the other in the same memory.
     private readonly ComputeSettings _compute = settings.Compute with
@@ -25,20 +25,32 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
     };
     private bool _disposed;
 
-    /// <summary>The plan for these inputs, until the lease ends.</summary>
-    public Lease Get(OnnxTensor?[] inputs)
+    /// <summary>How many plans were made so far of the stages of each depth.</summary>
+    public IReadOnlyList<int> Made
     {
-        if (Find(inputs) is { } known) return known;
+        get
+        {
+            lock (_lock) return [.. _made];
+        }
+    }
+
+    /// <summary>A stage's plan for these inputs, until the lease ends.</summary>
+    public Lease Get(Stage stage, OnnxTensor?[] inputs)
+    {
+        if (Find(stage, inputs) is { } known) return known;
         lock (_compilation)
         {
-            if (Find(inputs) is { } meanwhile) return meanwhile;
-            (Executable executable, OnnxTensor?[] values) = PlanCache.Make(settings.Plans, () => Compile(inputs));
-            var entry = new Entry(executable, [.. inputs.Select(static input => input?.Type)], values);
+            if (Find(stage, inputs) is { } meanwhile) return meanwhile;
+            (StagePlan plan, OnnxTensor?[] values) = PlanCache.Make(settings.Plans, () => Compile(stage, inputs));
+            var entry = new Entry(stage, plan, [.. inputs.Select(static input => input?.Type)], values);
             lock (_lock)
             {
-                while (_entries.Count >= Math.Max(1, settings.MaximalPlans)) Drop(0);
+                while (_entries.Count(other => other.Stage.Depth == stage.Depth) >= Math.Max(1, settings.MaximalPlans))
+                    Drop(_entries.FindIndex(other => other.Stage.Depth == stage.Depth));
                 _entries.Add(entry);
                 entry.Users++;
+                while (_made.Count <= stage.Depth) _made.Add(0);
+                _made[stage.Depth]++;
                 if (_disposed) Drop(_entries.Count - 1);
                 return new(this, entry);
             }
@@ -55,12 +67,13 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         }
     }
 
-    private Lease? Find(OnnxTensor?[] inputs)
+    private Lease? Find(Stage stage, OnnxTensor?[] inputs)
     {
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(OnnxSession));
-            int index = _entries.FindIndex(entry => entry.Fits(inputs));
+            // A run in progress ends before the session does.
+            ObjectDisposedException.ThrowIf(_disposed && stage.Depth == 0, typeof(OnnxSession));
+            int index = _entries.FindIndex(entry => entry.Fits(stage, inputs));
             if (index < 0) return null;
 
             // The one used last stands last; the first is the next to be dropped.
@@ -72,47 +85,62 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         }
     }
 
-    private (Executable Executable, OnnxTensor?[] Values) Compile(OnnxTensor?[] inputs)
+    private (StagePlan Plan, OnnxTensor?[] Values) Compile(Stage stage, OnnxTensor?[] inputs)
     {
         while (true)
         {
-            Graph copy = graph.Clone();
+            Graph copy = stage.Graph.Clone();
             for (int i = 0; i < inputs.Length; i++)
             {
                 // One that is left out keeps its default.
                 if (inputs[i] is not { } input) continue;
                 copy.Inputs[i].Type = input.Type;
-                copy.Inputs[i].Constant = _valueInputs.Contains(i) ? input.Owned() : null;
+                copy.Inputs[i].Constant = stage.ValueInputs.Contains(i) ? Kept(stage, input) : null;
             }
             try
             {
-                Optimize(copy, _compute, settings.Limits, settings.SkippedPasses);
-                OnnxTensor?[] values =
-                    [.. inputs.Select((input, i) => input is not null && _valueInputs.Contains(i) ? copy.Inputs[i].Constant : null)];
-                string? key = settings.Plans is null ? null : PlanCache.KeyOf(inputs, values);
-                var executable = new Executable(copy, _compute, settings.Limits, settings.Plans?.InPlace(key!));
-                settings.Plans?.Keep(key!, executable.InPlace);
-                return (executable, values);
+                return Compile(stage, copy, inputs);
             }
             catch (ShapeValuesNeededException needed)
             {
                 foreach (GraphValue input in needed.Inputs)
                 {
-                    if (input.Type!.Value.Shape.Count > MaximalKeyElements)
-                        throw new OnnxUnsupportedException(
-                            $"the model's shapes depend on the elements of input '{input.Name}', which is {input.Type}: at most "
-                                + $"{MaximalKeyElements} elements are supported");
-                    _valueInputs.Add(Array.IndexOf(copy.Inputs, input));
+                    ShapeInference.RequireKey(input, $"the model's shapes depend on the elements of input '{input.Name}'");
+                    stage.ValueInputs.Add(Array.IndexOf(copy.Inputs, input));
                 }
             }
         }
     }
+
+    private (StagePlan Plan, OnnxTensor?[] Values) Compile(Stage stage, Graph copy, OnnxTensor?[] inputs)
+    {
+        var cut = new StageCut();
+        var budget = new ExpansionBudget(stage.Expanded);
+        new ShapeInference(copy, _compute, settings.Limits, settings.SkippedPasses, budget, stage, cut).Apply();
+        OnnxTensor?[] values =
+            [.. inputs.Select((input, i) => input is not null && stage.ValueInputs.Contains(i) ? copy.Inputs[i].Constant : null)];
+        (Graph graph, StageLink? link) = cut.Divide(copy);
+        ApplyPasses(graph, settings.SkippedPasses);
+        string key = settings.Plans is null ? "" : stage.Key + PlanCache.KeyOf(inputs, values);
+        StageCost before = stage.Before with { Bytes = stage.Before.Bytes + stage.ChosenBytes(inputs) };
+        var executable = new Executable(graph, _compute, settings.Limits, settings.Plans?.InPlace(key), before);
+        settings.Plans?.Keep(key, executable.InPlace);
+        return (new(stage, executable, link, before, key, budget.Nodes, _compute, settings.Limits), values);
+    }
+
+    // What one run carries from stage to stage is written over by the next.
+    private static OnnxTensor Kept(Stage stage, OnnxTensor input) => stage.Depth == 0 ? input.Owned() : input.Copy();
 
     /// <summary>Finds all types of a graph whose inputs have theirs, and applies the passes.</summary>
     public static void Optimize(Graph graph, ComputeSettings compute, OnnxLimits limits, ImmutableHashSet<string> skippedPasses,
         ExpansionBudget? budget = null)
     {
         new ShapeInference(graph, compute, limits, skippedPasses, budget).Apply();
+        ApplyPasses(graph, skippedPasses);
+    }
+
+    private static void ApplyPasses(Graph graph, ImmutableHashSet<string> skippedPasses)
+    {
         foreach (GraphPass pass in GraphPass.All)
             if (!skippedPasses.Contains(pass.Name)) pass.Apply(graph);
     }
@@ -122,38 +150,45 @@ internal sealed class ExecutableCache(Graph graph, OnnxSessionSettings settings)
         Entry entry = _entries[index];
         _entries.RemoveAt(index);
         entry.Dropped = true;
-        if (entry.Users == 0) entry.Executable.Dispose();
+        if (entry.Users == 0) entry.Plan.Dispose();
+
+        // What follows on a plan is found by nobody without it.
+        for (int next; entry.Plan.Next is { } stage && (next = _entries.FindIndex(other => other.Stage == stage)) >= 0;) Drop(next);
     }
 
     private void Return(Entry entry)
     {
         lock (_lock)
         {
-            if (--entry.Users == 0 && entry.Dropped) entry.Executable.Dispose();
+            if (--entry.Users == 0 && entry.Dropped) entry.Plan.Dispose();
         }
     }
 
     /// <summary>The use of a plan by one run.</summary>
     public readonly struct Lease(ExecutableCache cache, Entry entry) : IDisposable
     {
-        public Executable Executable => entry.Executable;
+        public StagePlan Plan => entry.Plan;
 
         public void Dispose() => cache.Return(entry);
     }
 
-    /// <param name="executable">The plan.</param>
+    /// <param name="stage">What it is a plan of.</param>
+    /// <param name="plan">The plan.</param>
     /// <param name="types">The inputs that it is for; null for one that is left out.</param>
     /// <param name="values">The elements that it is for, where shapes depend on them; null for the other inputs.</param>
-    internal sealed class Entry(Executable executable, TensorType?[] types, OnnxTensor?[] values)
+    internal sealed class Entry(Stage stage, StagePlan plan, TensorType?[] types, OnnxTensor?[] values)
     {
-        public Executable Executable { get; } = executable;
+        public Stage Stage { get; } = stage;
+
+        public StagePlan Plan { get; } = plan;
 
         public int Users { get; set; }
 
         public bool Dropped { get; set; }
 
-        public bool Fits(OnnxTensor?[] inputs)
+        public bool Fits(Stage of, OnnxTensor?[] inputs)
         {
+            if (Stage != of) return false;
             for (int i = 0; i < inputs.Length; i++)
                 if (types[i] != inputs[i]?.Type || (values[i] is { } value && !SameElements(value, inputs[i]!))) return false;
             return true;

@@ -29,7 +29,15 @@ internal sealed class Graph
         GraphValue Copy(GraphValue value)
         {
             if (!copies.TryGetValue(value, out GraphValue? copy))
-                copies.Add(value, copy = new(value.Name) { Type = value.Type, Constant = value.Constant });
+            {
+                copies.Add(value, copy = new(value.Name)
+                {
+                    Type = value.Type,
+                    Constant = value.Constant,
+                    Dequantization = value.Dequantization,
+                });
+                copy.Sequence = value.Sequence?.Select(Copy).ToArray();
+            }
             return copy;
         }
     }

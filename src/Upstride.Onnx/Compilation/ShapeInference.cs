@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
 using Upstride.Onnx.Compilation.Control;
+using Upstride.Onnx.Compilation.Stages;
 using Upstride.Onnx.Operators;
-using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Operators.Pooling;
 using Upstride.Onnx.Operators.Quantization;
+using Upstride.Onnx.Operators.Selection;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation;
@@ -13,8 +14,15 @@ namespace Upstride.Onnx.Compilation;
 /// Walks a graph once, in order: finds every type, and computes what depends on constants alone, so that the arithmetic by which a model
 /// finds its own shapes is done before it runs.
 /// </summary>
+/// <param name="graph">Its inputs have their types.</param>
+/// <param name="settings">Threads and memory.</param>
+/// <param name="limits">What a run may cost.</param>
+/// <param name="skippedPasses">Passes that are left out within branches and loops.</param>
+/// <param name="budget">How many nodes these may be written out to.</param>
+/// <param name="stage">What the graph is of where it may have stages; null where it must be planned whole.</param>
+/// <param name="cut">Takes what waits for the next stage; with <paramref name="stage"/>.</param>
 internal sealed class ShapeInference(Graph graph, ComputeSettings settings, OnnxLimits limits,
-    ImmutableHashSet<string>? skippedPasses = null, ExpansionBudget? budget = null)
+    ImmutableHashSet<string>? skippedPasses = null, ExpansionBudget? budget = null, Stage? stage = null, StageCut? cut = null)
 {
     private readonly ControlFlow _control = new(settings, limits, skippedPasses ?? [], budget ?? new());
 
@@ -28,50 +36,50 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
 
     private readonly Dictionary<GraphValue, GraphNode> _writers = WritersOf(graph);
 
-    /// <summary>Finds the types of all values; the inputs' must be there.</summary>
+    /// <summary>Finds the types of all values, but for those that wait for the next stage; the inputs' must be there.</summary>
     /// <exception cref="OnnxFormatException">A node's inputs break a rule.</exception>
-    /// <exception cref="ShapeValuesNeededException">Shapes depend on the elements of inputs that are not given as constants.</exception>
+    /// <exception cref="ShapeValuesNeededException">Shapes depend on the elements of inputs that are not given as constants, or, of a
+    /// graph that must be planned whole, on what is computed as it runs.</exception>
     public void Apply()
     {
         var remaining = new List<GraphNode>(graph.Nodes.Count);
         var open = new Stack<GraphNode>(graph.Nodes.AsEnumerable().Reverse());
         while (open.TryPop(out GraphNode? node))
         {
-            if (Expand(node) is { } nodes)
+            if (cut is not null && cut.Waits(node))
             {
-                for (int i = nodes.Count - 1; i >= 0; i--) open.Push(nodes[i]);
-                foreach (GraphNode written in nodes)
-                    foreach (GraphValue? output in written.Outputs)
-                        if (output is not null) _writers[output] = written;
+                UndoPooling(node);
+                cut.Postpone(node);
+                continue;
             }
-            else if (!TryFold(node))
+            try
             {
-                remaining.Add(node);
+                if (NodeErrors.For(node.Name, () => _control.Expand(node)) is { } nodes)
+                {
+                    for (int i = nodes.Count - 1; i >= 0; i--) open.Push(nodes[i]);
+                    foreach (GraphNode written in nodes)
+                        foreach (GraphValue? output in written.Outputs)
+                            if (output is not null) _writers[output] = written;
+                }
+                else if (!TryFold(node))
+                {
+                    remaining.Add(node);
+                }
+            }
+            catch (ValueNeededException needed)
+            {
+                Cut(node, needed.Inputs);
             }
         }
         graph.Nodes.Clear();
         graph.Nodes.AddRange(remaining);
     }
 
-    private IReadOnlyList<GraphNode>? Expand(GraphNode node)
-    {
-        try
-        {
-            return NodeErrors.For(node.Name, () => _control.Expand(node));
-        }
-        catch (ValueNeededException needed)
-        {
-            throw Needed(node, needed.Input);
-        }
-    }
-
     private bool TryFold(GraphNode node)
     {
-        if (node is { Operator: MaxUnpoolOperator unpool, Inputs: [_, { } indices, ..] }
-            && PoolOf(indices) is { Operator: MaxPoolOperator pool, Inputs: [{ Type: { } pooled }, ..] })
-            node.Operator = unpool.Undoing(pool, pooled.Shape);
+        UndoPooling(node);
         NodeInputs operands = node.Operands();
-        ImmutableArray<TensorType> types = Infer(node, operands);
+        ImmutableArray<TensorType> types = NodeErrors.For(node.Name, () => node.Operator.Infer(operands));
         for (int i = 0; i < node.Outputs.Length; i++)
         {
             if (node.Outputs[i] is not { } output) continue;
@@ -111,24 +119,47 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         return true;
     }
 
-    private ImmutableArray<TensorType> Infer(GraphNode node, NodeInputs operands)
+    // Sizes that a user gives belong to a plan, where they are few. What else is computed as the model runs ends a stage: a plan for each
+    // picture would be of no use.
+    private void Cut(GraphNode node, int[] inputs)
     {
-        try
+        GraphValue[] values = [.. inputs.Select(input => node.Inputs[input]!).Where(static value => value.Constant is null)];
+        GraphValue[] behind = [.. values.SelectMany(InputsBehind).Distinct()];
+        if (cut is null || stage is null) throw new ShapeValuesNeededException(behind);
+        if (node.Operator is SelectionOperator)
         {
-            return NodeErrors.For(node.Name, () => node.Operator.Infer(operands));
+            cut.Select(node);
+            return;
         }
-        catch (ValueNeededException needed)
-        {
-            throw Needed(node, needed.Input);
-        }
+        if (values.Length == 0)
+            throw new OnnxUnsupportedException($"{node.Name}: the shapes within it depend on elements that it computes itself");
+        GraphValue[] given = [.. values.SelectMany(value => InputsBehind(value).ToArray() is { Length: > 0 } from
+            && from.All(input => input == value || IsSize(input)) ? from : []).Distinct()];
+        if (given.Length > 0) throw new ShapeValuesNeededException(given);
+        foreach (GraphValue value in values) RequireKey(value, $"{node.Name}: its shapes depend on the elements of '{value.Name}'");
+        cut.Need(node, values);
     }
 
-    private Exception Needed(GraphNode node, int input)
+    private bool IsSize(GraphValue input) =>
+        input.Type is { Shape: { Rank: <= 1, Count: <= Stage.MaximalKeyElements } } && stage!.IsGiven(Array.IndexOf(graph.Inputs, input));
+
+    /// <summary>That a plan may depend on the elements of a value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="what">What does, for the message.</param>
+    /// <exception cref="OnnxUnsupportedException">There are too many.</exception>
+    public static void RequireKey(GraphValue value, string what)
     {
-        GraphValue[] inputs = [.. node.Operator is ControlOperator ? node.Inputs.OfType<GraphValue>().SelectMany(InputsBehind).Distinct()
-            : InputsBehind(node.Inputs[input]!)];
-        return inputs.Length > 0 ? new ShapeValuesNeededException(inputs) : new OnnxUnsupportedException(
-            $"{node.Name}: its shapes depend on the elements of input {input}, which is larger than what is computed before a model runs");
+        if (value.Type!.Value.Shape.Count > Stage.MaximalKeyElements)
+            throw new OnnxUnsupportedException(
+                $"{what}, which is {value.Type}: at most {Stage.MaximalKeyElements} elements are supported");
+    }
+
+    // Indices know the pooling that made them as long as its stage is at hand.
+    private void UndoPooling(GraphNode node)
+    {
+        if (node is { Operator: MaxUnpoolOperator unpool, Inputs: [_, { } indices, ..] }
+            && PoolOf(indices) is { Operator: MaxPoolOperator pool, Inputs: [{ Type: { } pooled }, ..] })
+            node.Operator = unpool.Undoing(pool, pooled.Shape);
     }
 
     // The pooling whose indices a value holds, whatever shape or integer type they were given since; null where it is no such value.
@@ -138,7 +169,7 @@ internal sealed class ShapeInference(Graph graph, ComputeSettings settings, Onnx
         {
             if (writer.Operator is MaxPoolOperator) return writer.Outputs.Length > 1 && writer.Outputs[1] == value ? writer : null;
             if (!(writer.Operator.IsView || writer.OperatorName is "Cast")
-                || writer.Inputs is not [{ Type.Storage: Storage.Integer } source, ..]) return null;
+                || writer.Inputs is not [{ } source, ..] || source.Type is { Storage: not Storage.Integer }) return null;
             value = source;
         }
         return null;

@@ -13,7 +13,7 @@ internal sealed class FolderOptions(Report report)
     private readonly Option<bool> _recursive = UpscaleOptions.Flag(
         "--recursive", "With a folder, search the folders in it too; the output has the same tree.", "-r");
     private readonly Option<string?> _format = new("--format")
-        { Description = "With a folder, what is written: png, which is the default, npy, or another format of pictures.",
+        { Description = "What is written to a folder: png, which is the default, npy, or another format of pictures.",
             HelpName = "extension" };
     private readonly ShardOption _shard = new(report, "The pictures of a folder fall into parts, which 'upstride join' checks.");
 
@@ -23,17 +23,34 @@ internal sealed class FolderOptions(Report report)
     /// <summary>Its options.</summary>
     public IEnumerable<Option> Options => [_recursive, _format, _shard.Option];
 
+    /// <summary>The extension of what is written to a folder, with its point.</summary>
+    /// <exception cref="CommandException">Nothing can be written in it.</exception>
+    public string FormatOf(ParseResult parsed)
+    {
+        string format = "." + (parsed.GetValue(_format) ?? "png").TrimStart('.').ToLowerInvariant();
+        if (format != Npy) CommandException.OnFile("format", () => Imaging.ImageFile.ThrowIfNotWritable("picture" + format));
+        return format;
+    }
+
     /// <summary>Runs with the shard that is asked for, or without.</summary>
     public int Run(ParseResult parsed, Func<Shard?, int> run) => _shard.IsAskedFor(parsed) ? _shard.Run(parsed, run) : run(null);
 
     /// <summary>Whether one of the inputs is a folder.</summary>
+    /// <param name="parsed">The line.</param>
+    /// <param name="sources">The files that go in.</param>
+    /// <param name="targets">The files that come out.</param>
+    /// <param name="several">Whether an input has several.</param>
     /// <exception cref="CommandException">One is, and the outputs are not one; or none is, and an option is told that goes with
     /// one.</exception>
-    public bool IsOfFolder(ParseResult parsed, IReadOnlyCollection<string> sources, IReadOnlyCollection<string> targets)
+    public bool IsOfFolder(ParseResult parsed, IReadOnlyCollection<string> sources, IReadOnlyCollection<string> targets, bool several)
     {
         int folders = sources.Count(Directory.Exists);
-        if (folders == 0 && (_shard.IsAskedFor(parsed) || parsed.GetValue(_recursive) || parsed.GetValue(_format) is not null))
+        if (folders == 0 && (_shard.IsAskedFor(parsed) || parsed.GetValue(_recursive)
+            || (parsed.GetValue(_format) is not null && !several)))
             throw CommandException.BadInput("input", "--shard, --recursive and --format go with a folder of pictures: name one as --input");
+        if (folders > 0 && several)
+            throw CommandException.BadInput("input", $"'{sources.First(Directory.Exists)}' is a folder, whose pictures go through one "
+                + "after the other: give it alone, or files");
         if (folders > 1) throw CommandException.BadInput("input", $"one input may be a folder, and {folders} are");
         if (folders == 1 && targets.Count != 1)
             throw CommandException.BadInput("output", $"a folder of pictures has one output, and {targets.Count} are named");
@@ -49,8 +66,7 @@ internal sealed class FolderOptions(Report report)
     public int Run(ParseResult parsed, Folders folders, Func<PictureFile, CancellationToken, RunOutput> make, Shard? shard,
         CancellationToken cancellation)
     {
-        string format = "." + (parsed.GetValue(_format) ?? "png").TrimStart('.').ToLowerInvariant();
-        if (format != Npy) CommandException.OnFile("format", () => Imaging.ImageFile.ThrowIfNotWritable("picture" + format));
+        string format = FormatOf(parsed);
         (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(
             [folders.Source], folders.Target, new(format, "", parsed.GetValue(_recursive), Overwrites: false));
         if (passedOver is not null) report.Note(passedOver);

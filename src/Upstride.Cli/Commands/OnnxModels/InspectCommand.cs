@@ -114,9 +114,11 @@ internal sealed class InspectCommand : CommandWithExamples
         model.Parameters,
         plan is null ? null : new(
             plan.Flops, plan.ArenaBytes, plan.ResultBytes, plan.WeightBytes, plan.WorkspaceBytes, plan.PeakBytes,
-            [.. plan.Steps.Select(static step => new PlanStepReport(
+            [.. plan.Steps.Select(step => new PlanStepReport(
                 step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm, step.Flops, step.Bytes, step.Overlap?.IsEven,
-                    step.Time?.TotalMilliseconds))]));
+                    step.Time?.TotalMilliseconds) { Stage = HasStages(plan) ? step.Stage : null })]));
+
+    private static bool HasStages(OnnxPlan plan) => plan.Steps.Any(static step => step.Stage > 1);
 
     private string? PictureOf(ParseResult parsed, OnnxModel model)
     {
@@ -146,12 +148,14 @@ internal sealed class InspectCommand : CommandWithExamples
         if (picture is not null) _report.Line($"picture {picture}");
         if (plan is null) return;
         var table = new Table();
-        foreach (string heading in (string[])["node", "operator", "inputs", "output", "algorithm", "FLOPs", "bytes", "ms"])
+        string[] stage = HasStages(plan) ? ["stage"] : [];
+        foreach (string heading in (string[])[.. stage, "node", "operator", "inputs", "output", "algorithm", "FLOPs", "bytes", "ms"])
             table.AddColumn(heading);
         foreach (OnnxPlanStep step in plan.Steps)
         {
             table.AddRow([.. ((string[])
             [
+                .. stage.Select(_ => step.Stage.ToString(CultureInfo.InvariantCulture)),
                 step.Name, step.Operator, step.Inputs, step.Output, step.Algorithm,
                 step.Flops.ToString(CultureInfo.InvariantCulture), step.Bytes.ToString(CultureInfo.InvariantCulture),
                 step.Time?.TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture) ?? "",
@@ -161,6 +165,7 @@ internal sealed class InspectCommand : CommandWithExamples
         _report.Line(string.Create(CultureInfo.InvariantCulture,
             $"{plan.Flops} FLOPs; {plan.ArenaBytes} bytes of arena, {plan.ResultBytes} of results, {plan.WeightBytes} of weights, "
             + $"{plan.WorkspaceBytes} of workspace: {plan.PeakBytes} in all"));
+        if (stage.Length > 0) _report.Line("each stage is planned for the sizes that the one before gives, here on zeros");
         foreach (OnnxPlanStep step in plan.Steps)
             if (step.Overlap is { IsEven: false } overlap)
                 _report.Line($"prone to checkerboards: {step.Name}, {overlap.Min} to {overlap.Max} products on each output");

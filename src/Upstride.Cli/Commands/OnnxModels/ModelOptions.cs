@@ -27,17 +27,29 @@ internal static class ModelOptions
         AllowMultipleArgumentsPerToken = false,
     };
 
-    /// <summary>The values of such an option by name.</summary>
+    /// <summary>The values of such an option by name, one for each.</summary>
+    /// <inheritdoc cref="ListsByName"/>
+    /// <exception cref="CommandException">As there, or a name that is given twice.</exception>
+    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter,
+        IEnumerable<OnnxValueInfo>? optional = null)
+    {
+        Dictionary<string, List<string>> lists = ListsByName(given, known, parameter, optional);
+        foreach ((string name, List<string> values) in lists)
+            if (values.Count > 1) throw CommandException.BadInput(parameter, $"'{name}' is given twice");
+        return lists.ToDictionary(static list => list.Key, static list => list.Value[0], StringComparer.Ordinal);
+    }
+
+    /// <summary>The values of such an option by name, any number for each.</summary>
     /// <param name="given">What was typed.</param>
     /// <param name="known">What must be named, unless it is the only one.</param>
     /// <param name="parameter">The option, as the library names it.</param>
     /// <param name="optional">What may be named besides.</param>
-    /// <exception cref="CommandException">A name that is not there, or given twice, or left out where there are several.</exception>
-    public static Dictionary<string, string> ByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter,
+    /// <exception cref="CommandException">A name that is not there, or left out where there are several.</exception>
+    public static Dictionary<string, List<string>> ListsByName(string[] given, IEnumerable<OnnxValueInfo> known, string parameter,
         IEnumerable<OnnxValueInfo>? optional = null)
     {
         OnnxValueInfo[] all = [.. known];
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var values = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (string one in given)
         {
             // A file's name may hold an equals sign too: what is before the first is a name only where the model has it.
@@ -47,7 +59,8 @@ internal static class ModelOptions
             name ??= all is [var only] ? only.Name
                 : throw CommandException.BadInput(parameter,
                 $"'{one}' names none of {string.Join(", ", all.Select(static value => value.Name))}: give name=value");
-            if (!values.TryAdd(name, value)) throw CommandException.BadInput(parameter, $"'{name}' is given twice");
+            if (values.TryGetValue(name, out List<string>? list)) list.Add(value);
+            else values.Add(name, [value]);
         }
         return values;
     }

@@ -19,12 +19,21 @@ internal sealed class RunCommand : CommandWithExamples
     private readonly Option<string[]> _input =
         ModelOptions.Named("--input", "name=file",
         "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one. An initialiser that "
-            + "is also an input may be replaced by its name. One may be a folder of pictures, which the model runs on one after the other.",
+            + "is also an input may be replaced by its name. Given again for the same input, the files go through together, along the "
+            + "batch axis. One may be a folder of pictures, which the model runs on one after the other.",
             "-i");
+    private readonly Argument<string[]> _files = new("files")
+    {
+        Description = "For the model's only input, after those of --input: pictures or .npy files, which go through together.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
     private readonly Option<string[]> _output =
         ModelOptions.Named("--output", "name=file",
         "For each output to keep a .npy file, of the model's element type, or a picture to write; the name may be left out where there "
-            + "is but one. For a folder of pictures one output and a folder.", "-o");
+            + "is but one. For several files a folder, a name for each in their order, or one .npy file for all; for a folder of pictures "
+            + "one output and a folder.", "-o");
+    private readonly Option<int?> _batch = new("--batch")
+        { Description = "With several files, how many go through together at most; default all.", HelpName = "count" };
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout", "Where the channels of pictures stand: default nchw.", ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Option<(float Low, float High)?> _range = ModelOptions.Range();
@@ -51,13 +60,15 @@ internal sealed class RunCommand : CommandWithExamples
             "A picture through a model that counts from 0 to 255."),
         new Example("run model.onnx --input photo.png --range 0..255 --fit --output fitted.png",
             "A picture of any size through a model of a fixed one; what comes out in that size is resized back."),
+        new Example("run model.onnx photo.png other.png --output made", "Pictures of one size that go through together, to a folder."),
         new Example("run model.onnx --input photos --output made", "Every picture of a folder."))
     {
         _report = report;
         _folders = new(report);
         Add(_model);
+        Add(_files);
         foreach (Option option in (Option[])
-            [_input, _output, _layout, _range, _mean, _deviation, _order, _fit, _threads, _tuning, _cache, .. _folders.Options])
+            [_input, _output, _batch, _layout, _range, _mean, _deviation, _order, _fit, _threads, _tuning, _cache, .. _folders.Options])
             Add(option);
         _output.Required = true;
         SetAction((parsed, cancellation) => Task.FromResult(_folders.Run(parsed, shard => Run(parsed, shard, cancellation))));
@@ -77,10 +88,24 @@ internal sealed class RunCommand : CommandWithExamples
                 {
                     Compute = new ComputeSettings { Threads = threads, Tuning = tuning }.WithLines(), CachePath = parsed.GetValue(_cache),
                 }), cancellation));
-        Dictionary<string, string> sources =
-            ModelOptions.ByName(parsed.GetValue(_input) ?? [], session.Inputs, "input", session.OptionalInputs);
-        Dictionary<string, string> targets = ModelOptions.ByName(parsed.GetValue(_output)!, session.Outputs, "output");
-        if (_folders.IsOfFolder(parsed, sources.Values, targets.Values))
+        Dictionary<string, List<string>> given = ModelOptions.ListsByName(
+            [.. parsed.GetValue(_input) ?? [], .. parsed.GetValue(_files) ?? []], session.Inputs, "input", session.OptionalInputs);
+        Dictionary<string, List<string>> kept = ModelOptions.ListsByName(parsed.GetValue(_output)!, session.Outputs, "output");
+        bool several = given.Values.Any(static files => files.Count > 1);
+        bool ofFolder = _folders.IsOfFolder(parsed, [.. given.Values.SelectMany(static files => files)], kept.Keys, several);
+        if (several)
+        {
+            var joined = new JoinedRun(session, pictures, () => FitOf(parsed, pictures), given, kept, _folders.FormatOf(parsed));
+            Tell(joined.Run(parsed.GetValue(_batch), cancellation), joined.Notes);
+            return ExitCode.Done;
+        }
+        if (parsed.GetValue(_batch) is not null)
+            throw CommandException.BadInput("batch",
+                "--batch says how many of several files go through together: name them, as photos/*.png or by --input again");
+        foreach ((string name, List<string> files) in kept)
+            if (files.Count > 1) throw CommandException.BadInput("output", $"'{name}' is given twice");
+        Dictionary<string, string> sources = One(given), targets = One(kept);
+        if (ofFolder)
         {
             KeyValuePair<string, string> folder = sources.First(static source => Directory.Exists(source.Value));
             KeyValuePair<string, string> target = targets.First();
@@ -92,14 +117,23 @@ internal sealed class RunCommand : CommandWithExamples
         }
         PictureFit? fit = FitOf(parsed, pictures);
         List<RunOutput> written = Run(session, pictures, fit, sources, targets, cancellation);
-        if (_report.Json) _report.Write(new RunReport([.. written], [.. fit?.Notes ?? []]), JsonReports.Readable.RunReport);
-        else
-        {
-            foreach (string note in fit?.Notes ?? []) _report.Line(note);
-            foreach (RunOutput output in written)
-                _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
-        }
+        Tell(written, fit?.Notes ?? []);
         return ExitCode.Done;
+
+        static Dictionary<string, string> One(Dictionary<string, List<string>> lists) =>
+            lists.ToDictionary(static list => list.Key, static list => list.Value[0], StringComparer.Ordinal);
+    }
+
+    private void Tell(List<RunOutput> written, List<string> notes)
+    {
+        if (_report.Json)
+        {
+            _report.Write(new RunReport([.. written], [.. notes]), JsonReports.Readable.RunReport);
+            return;
+        }
+        foreach (string note in notes) _report.Line(note);
+        foreach (RunOutput output in written)
+            _report.Line($"{output.Name}: {output.Type} [{string.Join(", ", output.Shape)}] in {output.File}");
     }
 
     /// <summary>What resizes the pictures of one run; null where that is not asked for.</summary>
@@ -120,15 +154,16 @@ internal sealed class RunCommand : CommandWithExamples
         {
             OnnxTensor tensor = outputs[name];
             CommandException.OnFile("output", () => Write(path, name, tensor, pictures, fit, cancellation));
-            written.Add(new(name, path, tensor.ElementType.ToString().ToLowerInvariant(),
-                [.. tensor.Shape.Select(static length => (long)length)]));
+            written.Add(RunOutput.Of(name, path, tensor));
         }
         return written;
     }
 
-    private static bool IsPicture(string path) => !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a file is taken as a picture.</summary>
+    internal static bool IsPicture(string path) => !path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase);
 
-    private static OnnxTensor Read(string path, OnnxValueInfo input, PictureTensor pictures, PictureFit? fit,
+    /// <summary>A file as the tensor of an input.</summary>
+    internal static OnnxTensor Read(string path, OnnxValueInfo input, PictureTensor pictures, PictureFit? fit,
         CancellationToken cancellation) =>
         CommandException.OnFile("input", () => IsPicture(path)
         ? pictures.FromPicture(Interruptible.Run(() => Picture(path, input, fit, cancellation), cancellation), input)

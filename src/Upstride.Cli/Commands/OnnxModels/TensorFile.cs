@@ -46,6 +46,41 @@ internal static class TensorFile
             _ => tensor.Floats.ToArray(),
         });
 
+    /// <summary>Tensors of one type as one, along the first axis, in which they may differ.</summary>
+    public static OnnxTensor Join(IReadOnlyList<OnnxTensor> parts)
+    {
+        if (parts is [var only]) return only;
+        OnnxElementType type = parts[0].ElementType;
+        nint[] shape = [parts.Aggregate((nint)0, static (sum, part) => sum + part.Shape[0]), .. parts[0].Shape.Skip(1)];
+        return IsFloat(type) ? OnnxTensor.Create<float>(type, Joined(static part => part.Floats), shape)
+            : type == OnnxElementType.Boolean ? OnnxTensor.Create(Joined(static part => part.Booleans), shape)
+            : OnnxTensor.Create<long>(type, Joined(static part => part.Integers), shape);
+
+        T[] Joined<T>(ElementsOf<T> elements)
+        {
+            var all = new T[parts.Sum(static part => part.Length)];
+            int place = 0;
+            foreach (OnnxTensor part in parts)
+            {
+                elements(part).CopyTo(all.AsSpan(place));
+                place += part.Length;
+            }
+            return all;
+        }
+    }
+
+    /// <summary>One of the tensors that lie along the first axis, which it keeps.</summary>
+    public static OnnxTensor Row(OnnxTensor tensor, int index)
+    {
+        nint[] shape = [1, .. tensor.Shape.Skip(1)];
+        int length = tensor.Length / (int)tensor.Shape[0], start = index * length;
+        return IsFloat(tensor.ElementType) ? OnnxTensor.Create<float>(tensor.ElementType, tensor.Floats.Slice(start, length), shape)
+            : tensor.ElementType == OnnxElementType.Boolean ? OnnxTensor.Create(tensor.Booleans.Slice(start, length), shape)
+            : OnnxTensor.Create<long>(tensor.ElementType, tensor.Integers.Slice(start, length), shape);
+    }
+
+    private delegate ReadOnlySpan<T> ElementsOf<T>(OnnxTensor tensor);
+
     /// <summary>The elements as floating-point numbers.</summary>
     public static float[] ToFloats(OnnxTensor tensor) =>
         IsFloat(tensor.ElementType) ? tensor.Floats.ToArray() : [.. ToLongs(tensor).Select(static value => (float)value)];

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Upstride.Algorithms;
+using Upstride.Onnx.Operators;
 using Upstride.Onnx.Operators.Control;
+using Upstride.Onnx.Operators.Views;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Compilation.Control;
@@ -43,12 +45,21 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         if (condition.Constant is { } known)
             return known.Booleans[0] ? branches.Then.Inline(captured.AsSpan(0, count), node.Outputs)
                 : branches.Else.Inline(captured.AsSpan(count), node.Outputs);
-        if (captured.Any(static value => value.Sequence is not null)) throw new Operators.ValueNeededException(0);
-        (Graph yes, Graph no) = (Compile(branches.Then, captured.AsSpan(0, count)), Compile(branches.Else, captured.AsSpan(count)));
+        if (captured.Any(static value => value.Sequence is not null)) throw new ValueNeededException(0);
+        Graph yes, no;
+        try
+        {
+            (yes, no) = (Compile(branches.Then, captured.AsSpan(0, count)), Compile(branches.Else, captured.AsSpan(count)));
+        }
+        catch (ValueNeededException)
+        {
+            // The branch that is taken stands in the node's place then, and says what it needs itself.
+            throw new ValueNeededException(0);
+        }
 
         // Other types on either side: the plan is for the one that is taken.
         for (int i = 0; i < node.Outputs.Length; i++)
-            if (yes.Outputs[i].Type != no.Outputs[i].Type) throw new Operators.ValueNeededException(0);
+            if (yes.Outputs[i].Type != no.Outputs[i].Type) throw new ValueNeededException(0);
         return [new(node.Name, node.OperatorName, new BranchOperator(yes, no, limits), [condition, .. captured], node.Outputs)];
     }
 
@@ -67,18 +78,18 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         if (condition is not null) Require.One(node, 1, Storage.Boolean);
         long? known = trips is null ? long.MaxValue : trips.Constant is { } constant ? Math.Max(0, constant.Integers[0]) : null;
         if (condition is { Constant: { } never } && !never.Booleans[0]) known = 0;
-        (IterationOperator Operator, bool GoesOn)? running = Running(node, loop, values, captured, known, condition is { Constant: null });
+        (Operator Operator, bool GoesOn)? running = Running(node, loop, values, captured, known, condition is { Constant: null });
         long each = Math.Max(1, loop.Body.Graph.Nodes.Count);
         long nodes = known is { } count && count <= ExpansionBudget.MaximalNodes ? count * each : long.MaxValue;
         bool unrolls = running is null || (running.Value.GoesOn && nodes is > 0 and <= NodesWorthUnrolling);
         if (!unrolls)
             return [new(node.Name, node.OperatorName, running!.Value.Operator, [trips, condition, .. values, .. captured], node.Outputs)];
-        if (known is null) throw new Operators.ValueNeededException(0);
+        if (known is null) throw new ValueNeededException(0);
         return [LoopTurn.First(node, loop.Body, known.Value, condition, values, captured)];
     }
 
     // The loop as one operator; null where its turns are not alike.
-    private (IterationOperator Operator, bool GoesOn)? Running(GraphNode node, LoopOperator loop, GraphValue[] values,
+    private (Operator Operator, bool GoesOn)? Running(GraphNode node, LoopOperator loop, GraphValue[] values,
         GraphValue[] captured, long? trips, bool asksFirst)
     {
         if (values.Concat(captured).Any(static value => value.Sequence is not null)) return null;
@@ -91,7 +102,7 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         {
             body = Compile(loop.Body, formals);
         }
-        catch (Operators.ValueNeededException)
+        catch (ValueNeededException)
         {
             return null;
         }
@@ -104,23 +115,34 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         if (goesOn && trips == long.MaxValue && !asksFirst)
             throw new OnnxUnsupportedException(
                 $"{node.Name}: the loop has no number of turns and its condition is always true: it never ends");
-        if (collected > 0 && (!goesOn || trips is null || asksFirst)) return null;
         var iteration = new Iteration(Counted: true, goesOn && !asksFirst ? trips : null, trips is null ? 0 : -1, asksFirst ? 1 : -1,
             goesOn,
             states, 2, [], [.. Enumerable.Repeat((0, false), collected)]);
         if (iteration.Trips is null && trips is { } most) iteration = iteration with { MostTrips = most };
-        return (new(body, iteration, limits), goesOn && !asksFirst);
+        if (collected == 0 || (goesOn && trips is not null && !asksFirst))
+            return (new IterationOperator(body, iteration, limits), goesOn && !asksFirst);
+        return trips is not null && !asksFirst && EndsByConstants(loop, formals, values) ? null
+            : (new CollectionOperator(body, iteration, limits), false);
+    }
+
+    // Whether the first turn knows before a run if there is a second, as one does that counts: its turns are written out then.
+    private bool EndsByConstants(LoopOperator loop, GraphValue[] formals, GraphValue[] values)
+    {
+        GraphValue[] first = [new(formals[0].Name) { Type = formals[0].Type, Constant = new(formals[0].Type!.Value, new long[1]) },
+            new(formals[1].Name) { Type = formals[1].Type, Constant = new(formals[1].Type!.Value, new[] { true }) },
+            .. values, .. formals.Skip(2 + values.Length)];
+        return Compile(loop.Body, first).Outputs[0].Constant is not null;
     }
 
     // What an output shows, behind identities.
     private static GraphValue Source(Graph body, GraphValue value)
     {
-        while (body.Nodes.Find(node => node.Outputs[0] == value) is { Operator: Operators.Views.IdentityOperator } identity)
+        while (body.Nodes.Find(node => node.Outputs[0] == value) is { Operator: IdentityOperator } identity)
             value = identity.Inputs[0]!;
         return value;
     }
 
-    // A clone of the body with types for its inputs and for all it computes.
+    // A clone of the body with types for its inputs and for all it computes; refused with those of the inputs whose elements it needs.
     private Graph Compile(Body body, ReadOnlySpan<GraphValue> inputs)
     {
         budget.Take(body.Graph.Nodes.Count, "a body");
@@ -130,12 +152,11 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
         try
         {
             ExecutableCache.Optimize(graph, settings, limits, skippedPasses, budget);
-            if (graph.Outputs.FirstOrDefault(static output => output.Sequence is not null) is { } sequence)
-                throw new Operators.ValueNeededException(0);
+            if (graph.Outputs.Any(static output => output.Sequence is not null)) throw new ValueNeededException();
         }
-        catch (ShapeValuesNeededException)
+        catch (ShapeValuesNeededException needed)
         {
-            throw new Operators.ValueNeededException(0);
+            throw new ValueNeededException([.. needed.Inputs.Select(input => Array.IndexOf(graph.Inputs, input))]);
         }
         return graph;
     }

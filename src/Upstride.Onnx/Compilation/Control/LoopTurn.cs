@@ -10,7 +10,8 @@ namespace Upstride.Onnx.Compilation.Control;
 
 /// <summary>
 /// A loop from one of its turns on. It becomes the nodes of that turn and the loop from the next turn on, until it has no more turns; then
-/// what was collected is joined.
+/// what was collected is joined. It reads whether there is a turn, the states, what the body captures, and for each output that collects
+/// the sequence of what it has.
 /// </summary>
 internal sealed class LoopTurn : Operator
 {
@@ -18,16 +19,17 @@ internal sealed class LoopTurn : Operator
     private readonly long _turn;
     private readonly long _trips;
     private readonly int _states;
-    private readonly ImmutableList<GraphValue[]> _collected;
 
-    private LoopTurn(Body body, long turn, long trips, int states, ImmutableList<GraphValue[]> collected) =>
-        (_body, _turn, _trips, _states, _collected) = (body, turn, trips, states, collected);
+    private LoopTurn(Body body, long turn, long trips, int states) => (_body, _turn, _trips, _states) = (body, turn, trips, states);
 
-    /// <summary>The node of the whole loop: it reads whether there is a turn, the states, and what the body captures.</summary>
+    private int Collected => _body.Graph.Outputs.Length - 1 - _states;
+
+    /// <summary>The node of the whole loop.</summary>
     public static GraphNode First(GraphNode node, Body body, long trips, GraphValue? condition, GraphValue[] states,
         GraphValue[] captured) =>
-        new(node.Name, node.OperatorName, new LoopTurn(body, 0, trips, states.Length, []), [condition, .. states, .. captured],
-            node.Outputs);
+        new(node.Name, node.OperatorName, new LoopTurn(body, 0, trips, states.Length),
+            [condition, .. states, .. captured,
+                .. body.Graph.Outputs.Skip(1 + states.Length).Select(static output => Joined(output.Name, []))], node.Outputs);
 
     /// <summary>The nodes of this turn and of those after it.</summary>
     public IReadOnlyList<GraphNode> Expand(GraphNode node)
@@ -36,13 +38,10 @@ internal sealed class LoopTurn : Operator
         GraphValue? condition = node.Inputs[0];
         if (condition is not null)
         {
-            if (condition.Constant is not { } known)
-                throw new OnnxUnsupportedException(
-                    $"{node.Name}: whether turn {_turn} is the last is known only as it runs, and its shapes "
-                    + "depend on that: a loop that collects results, or whose states change their shape, must have a known number of turns");
+            if (condition.Constant is not { } known) throw new ValueNeededException(0);
             if (!known.Booleans[0]) return End(node);
         }
-        GraphValue[] given = [.. node.Inputs.Skip(1).Cast<GraphValue>()];
+        GraphValue[] given = [.. node.Inputs.Skip(1).SkipLast(Collected).Cast<GraphValue>()];
         GraphValue next = new($"{node.Name}:condition");
         GraphValue[] states = [.. _body.Graph.Outputs.Skip(1).Take(_states).Select(static output => new GraphValue(output.Name))];
         GraphValue[] collected = [.. _body.Graph.Outputs.Skip(1 + _states).Select(static output => new GraphValue(output.Name))];
@@ -50,8 +49,9 @@ internal sealed class LoopTurn : Operator
             [Constant("turn", OnnxTensor.Create([_turn])), Constant("condition", new(new(OnnxElementType.Boolean, TensorShape.Scalar),
                 new[] { true })),
                 .. given], [next, .. states, .. collected]);
-        var rest = new LoopTurn(_body, _turn + 1, _trips, _states, _collected.Add(collected));
-        nodes.Add(new(node.Name, node.OperatorName, rest, [next, .. states, .. given.Skip(_states)], node.Outputs));
+        GraphValue[] joined = [.. collected.Select((value, i) => Joined(value.Name, CollectedBy(node, i).Add(value)))];
+        nodes.Add(new(node.Name, node.OperatorName, new LoopTurn(_body, _turn + 1, _trips, _states),
+            [next, .. states, .. given.Skip(_states), .. joined], node.Outputs));
         return nodes;
     }
 
@@ -72,13 +72,13 @@ internal sealed class LoopTurn : Operator
                 nodes.Add(new(node.Name, "Identity", new IdentityOperator(), [node.Inputs[1 + i]], [output]));
                 continue;
             }
-            if (_collected.Count == 0)
+            if (CollectedBy(node, i - _states) is not { Count: > 0 } turns)
                 throw new OnnxUnsupportedException(
                     $"{node.Name}: the loop has no turns, and what its output {i} would collect has no shape");
             var rows = new List<GraphValue>();
-            foreach (GraphValue[] turn in _collected)
+            foreach (GraphValue value in turns)
             {
-                GraphValue value = turn[i - _states], row = new(value.Name);
+                GraphValue row = new(value.Name);
                 nodes.Add(new(node.Name, "Unsqueeze", new NewAxisOperator(), [value], [row]));
                 rows.Add(row);
             }
@@ -86,6 +86,11 @@ internal sealed class LoopTurn : Operator
         }
         return nodes;
     }
+
+    private ImmutableList<GraphValue> CollectedBy(GraphNode node, int output) =>
+        node.Inputs[^(Collected - output)]!.Sequence!.ToImmutableList();
+
+    private static GraphValue Joined(string name, ImmutableList<GraphValue> values) => new(name) { Sequence = values };
 
     private static GraphValue Constant(string name, OnnxTensor value)
     {

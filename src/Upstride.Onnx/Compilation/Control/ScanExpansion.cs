@@ -1,3 +1,4 @@
+using Upstride.Onnx.Operators;
 using Upstride.Onnx.Operators.Control;
 using Upstride.Onnx.Tensors;
 
@@ -40,8 +41,17 @@ internal sealed class ScanExpansion(GraphNode node, ScanOperator scan)
                 Type = scanned[i].Type!.Value.WithShape(new([.. shape.Lengths[..axis], .. shape.Lengths[(axis + 1)..]])),
             };
         }
-        Graph graph = compile(body, [.. states.Select(static state => new GraphValue(state.Name) { Type = state.Type }), .. parts,
-            .. captured]);
+        Graph graph;
+        try
+        {
+            graph = compile(body, [.. states.Select(static state => new GraphValue(state.Name) { Type = state.Type }), .. parts,
+                .. captured]);
+        }
+        catch (ValueNeededException needed) when (!needed.Inputs.Any() || needed.Inputs.Any(input => input < scan.InputCount))
+        {
+            throw new OnnxUnsupportedException(
+                $"{node.Name}: sizes within its body are known only as it runs, which is not supported here: each turn must have the same");
+        }
         for (int i = 0; i < _states; i++)
             if (graph.Outputs[i].Type != states[i].Type)
                 throw new OnnxFormatException(

@@ -45,7 +45,12 @@ internal sealed class IterationOperator(Graph body, Iteration iteration, OnnxLim
         };
     }
 
-    private void Run(NodeContext frame, Executable turn)
+    /// <summary>Runs it.</summary>
+    /// <param name="frame">Its inputs, and its outputs that are states.</param>
+    /// <param name="turn">The body, made ready.</param>
+    /// <param name="collect">Takes the results of each turn, which last until the next; null where they go into the frame's outputs.
+    /// </param>
+    public void Run(NodeContext frame, Executable turn, Action<OnnxTensor[]>? collect = null)
     {
         var given = new OnnxTensor?[body.Inputs.Length];
         OnnxTensor[] results = NewResults();
@@ -73,7 +78,8 @@ internal sealed class IterationOperator(Graph body, Iteration iteration, OnnxLim
             turn.Run(given, results, frame.CancellationToken);
             if (iteration is { Counted: true, GoesOn: false }) condition = results[0].Booleans[0];
             for (int i = 0; i < iteration.States; i++) given[first + i] = results[iteration.FirstResult + i];
-            for (int i = 0; i < iteration.Collected.Length; i++)
+            collect?.Invoke(results);
+            for (int i = 0; collect is null && i < iteration.Collected.Length; i++)
                 Collect(frame, i, results[iteration.FirstResult + iteration.States + i],
                     (int)(iteration.Collected[i].Backwards ? trips - 1 - count : count), (int)trips);
             (results, others) = (others, results);

@@ -1,17 +1,15 @@
-using System.Collections.Immutable;
-using Upstride.Algorithms;
+using System.Runtime.InteropServices;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Selection;
 
 /// <summary>
 /// <c>NonMaxSuppression</c> (opset 10 on): for each image and class the boxes of input 0, [N, boxes, 4], by falling score of input 1,
-/// [N, classes, boxes], but for those that overlap one taken before by more than a threshold: rows of image, class and box. How many there
-/// are is a shape, so boxes and scores must be known when a plan is made: each set of them has a plan of its own.
+/// [N, classes, boxes], but for those that overlap one taken before by more than a threshold: rows of image, class and box.
 /// </summary>
-internal sealed class NonMaxSuppressionOperator : Operator
+internal sealed class NonMaxSuppressionOperator : SelectionOperator
 {
-    // Some ten seconds: this is done while a plan is made, before any limit is asked.
+    // Some ten seconds.
     private const double MaximalPairs = 1e10;
 
     private readonly bool _centers;
@@ -27,16 +25,14 @@ internal sealed class NonMaxSuppressionOperator : Operator
         };
     }
 
-    public override ImmutableArray<TensorType> Infer(NodeInputs inputs) =>
-        [new(OnnxElementType.Int64, new(Select(inputs).Count / 3, 3))];
-
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
+    protected override Selected Select(NodeInputs inputs, SelectionLimits limits)
     {
-        long[] selected = [.. Select(inputs)];
-        return new(frame => selected.CopyTo(frame.Output<long>(0))) { HoldsWeights = true };
+        List<long> selected = Boxes(inputs, limits);
+        return new([new(OnnxElementType.Int64, new(selected.Count / 3, 3))],
+            frame => CollectionsMarshal.AsSpan(selected).CopyTo(frame.Output<long>(0)));
     }
 
-    private List<long> Select(NodeInputs inputs)
+    private List<long> Boxes(NodeInputs inputs, SelectionLimits limits)
     {
         TensorShape boxShape = inputs.Float(0).Shape, scoreShape = inputs.Float(1).Shape;
         if (boxShape.Rank != 3 || boxShape[2] != 4) throw inputs.Fault($"the boxes are {inputs[0]}, and must be [images, boxes, 4]");
@@ -51,24 +47,35 @@ internal sealed class NonMaxSuppressionOperator : Operator
         if (pairs > MaximalPairs)
             throw inputs.Fault($"{pairs:0} pairs of boxes may be compared, and {MaximalPairs:0} are the most: lower "
                 + $"max_output_boxes_per_class, which is {most}");
-        float[] boxes = inputs.Floats(0).ToArray(), scores = inputs.Floats(1).ToArray();
+        float[] scores = inputs.Floats(1).ToArray();
+        var own = new Box[count];
         var selected = new List<long>();
-        var taken = new List<int>();
+        var taken = new List<Box>();
         for (int row = 0; row < boxShape[0] * classes && most > 0; row++)
         {
+            limits.CancellationToken.ThrowIfCancellationRequested();
             int image = row / classes;
-            Box[] own = [.. Enumerable.Range(image * count, count).Select(box => BoxOf(boxes.AsSpan(4 * box, 4)))];
+            if (row % classes == 0)
+                for (int box = 0; box < count; box++) own[box] = BoxOf(inputs.Floats(0).Slice(4 * ((image * count) + box), 4));
             taken.Clear();
             foreach (int box in Enumerable.Range(0, count).Where(box => scores[(row * count) + box] > least)
                 .OrderByDescending(box => scores[(row * count) + box]))
             {
                 if (taken.Count >= most) break;
-                if (taken.Exists(other => own[box].Overlap(own[other]) > overlap)) continue;
-                taken.Add(box);
+                if (OverlapsAny(own[box], CollectionsMarshal.AsSpan(taken), overlap)) continue;
+                taken.Add(own[box]);
+                limits.Require((selected.Count + 3L) * sizeof(long));
                 selected.AddRange([image, row % classes, box]);
             }
         }
         return selected;
+    }
+
+    private static bool OverlapsAny(Box box, ReadOnlySpan<Box> others, float most)
+    {
+        foreach (Box other in others)
+            if (box.Overlap(other) > most) return true;
+        return false;
     }
 
     private static T One<T>(NodeInputs inputs, int input, ReadOnlySpan<T> values) =>

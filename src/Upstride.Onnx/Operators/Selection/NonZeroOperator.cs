@@ -1,46 +1,52 @@
-using System.Collections.Immutable;
-using Upstride.Algorithms;
 using Upstride.Onnx.Tensors;
 
 namespace Upstride.Onnx.Operators.Selection;
 
-/// <summary>
-/// <c>NonZero</c> (opset 9 on): the places of all elements but zeros, in order, a column of indices each. How many there are is a shape, so
-/// the elements must be known when a plan is made: each set of them has a plan of its own.
-/// </summary>
-internal sealed class NonZeroOperator : Operator
+/// <summary><c>NonZero</c> (opset 9 on): the places of all elements but zeros, in order, a column of indices each.</summary>
+internal sealed class NonZeroOperator : SelectionOperator
 {
     public NonZeroOperator(NodeAttributes node) => node.RequireOpset(9);
 
-    public override ImmutableArray<TensorType> Infer(NodeInputs inputs) =>
-        [new(OnnxElementType.Int64, new(Math.Max(1, inputs.Shape(0).Rank), Places(inputs).Count))];
-
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
+    protected override Selected Select(NodeInputs inputs, SelectionLimits limits)
     {
-        List<int> places = Places(inputs);
-        TensorShape shape = inputs.Shape(0);
-        var indices = new long[outputs[0].Shape.Count];
-        for (int i = 0; i < places.Count; i++)
+        (Storage storage, TensorShape shape) = (inputs[0].Storage, inputs.Shape(0));
+        int count = storage switch
         {
-            int rest = places[i];
-            for (int axis = shape.Rank - 1; axis >= 0; axis--)
-                (rest, indices[(axis * places.Count) + i]) = Math.DivRem(rest, shape[axis]);
-        }
-        return new(frame => indices.CopyTo(frame.Output<long>(0))) { HoldsWeights = true };
+            Storage.Float => CountOf(inputs.Floats(0), 0),
+            Storage.Integer => CountOf(inputs.Integers(0), 0),
+            _ => CountOf(inputs.Booleans(0), false),
+        };
+        int[] lengths = shape.ToArray();
+        return new([new(OnnxElementType.Int64, new(Math.Max(1, shape.Rank), count))], frame =>
+        {
+            switch (storage)
+            {
+                case Storage.Float: Write(frame.Input<float>(0), 0, lengths, count, frame.Output<long>(0)); break;
+                case Storage.Integer: Write(frame.Input<long>(0), 0, lengths, count, frame.Output<long>(0)); break;
+                default: Write(frame.Input<bool>(0), false, lengths, count, frame.Output<long>(0)); break;
+            }
+        });
     }
 
-    private static List<int> Places(NodeInputs inputs) => inputs[0].Storage switch
+    private static int CountOf<T>(ReadOnlySpan<T> elements, T zero) where T : IEquatable<T>
     {
-        Storage.Float => Places(inputs.Floats(0), 0),
-        Storage.Integer => Places(inputs.Integers(0), 0),
-        _ => Places(inputs.Booleans(0), false),
-    };
+        int count = 0;
+        foreach (T element in elements)
+            if (!element.Equals(zero)) count++;
+        return count;
+    }
 
-    private static List<int> Places<T>(ReadOnlySpan<T> elements, T zero) where T : IEquatable<T>
+    // A number without axes is at place 0.
+    private static void Write<T>(ReadOnlySpan<T> elements, T zero, int[] lengths, int count, Span<long> indices) where T : IEquatable<T>
     {
-        var places = new List<int>();
-        for (int i = 0; i < elements.Length; i++)
-            if (!elements[i].Equals(zero)) places.Add(i);
-        return places;
+        if (lengths.Length == 0) indices.Clear();
+        for (int i = 0, column = 0; column < count; i++)
+        {
+            if (elements[i].Equals(zero)) continue;
+            int rest = i;
+            for (int axis = lengths.Length - 1; axis >= 0; axis--)
+                (rest, indices[(axis * count) + column]) = Math.DivRem(rest, lengths[axis]);
+            column++;
+        }
     }
 }

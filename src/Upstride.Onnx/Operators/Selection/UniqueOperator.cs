@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Upstride.Algorithms;
 using Upstride.Onnx.Operators.Reductions;
 using Upstride.Onnx.Tensors;
 
@@ -7,11 +5,14 @@ namespace Upstride.Onnx.Operators.Selection;
 
 /// <summary>
 /// <c>Unique</c> (opset 11 on): the different elements, or slices along an axis, in order or as they come first; where each comes first,
-/// which of them each element is, and how often each is there. How many there are is a shape, so the elements must be known when a plan is
-/// made: each set of them has a plan of its own.
+/// which of them each element is, and how often each is there.
 /// </summary>
-internal sealed class UniqueOperator : Operator
+internal sealed class UniqueOperator : SelectionOperator
 {
+    // Of each slice its place in the order, and its group; of each group, of which there may be as many, a start in a list that grows by
+    // doubling, start and end, first slice and size.
+    private const int BytesOfSlice = 8 * sizeof(int);
+
     private readonly AxisSlices _slices;
     private readonly bool _sorted;
 
@@ -22,25 +23,27 @@ internal sealed class UniqueOperator : Operator
         _sorted = node.Flag("sorted", fallback: true);
     }
 
-    public override ImmutableArray<TensorType> Infer(NodeInputs inputs)
+    protected override Selected Select(NodeInputs inputs, SelectionLimits limits)
     {
-        Found found = Find(inputs);
-        TensorType indices = new(OnnxElementType.Int64, new(found.First.Length));
-        return [_slices.TypeOf(inputs, found.First.Length), indices, new(OnnxElementType.Int64, new(found.Place.Length)), indices];
-    }
-
-    public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
-    {
-        Found found = Find(inputs);
         AxisSplit split = _slices.Split(inputs);
-        Storage storage = outputs[0].Storage;
-        return new(frame =>
+        Storage storage = inputs[0].Storage;
+        if (inputs.Constant(0) is not null) limits.Require(inputs[0].Bytes + ((long)split.Length * BytesOfSlice));
+        Found found = storage switch
         {
-            AxisSlices.Copy(frame, storage, split, found.First);
-            Write(frame.Output<long>(1), found.First);
-            Write(frame.Output<long>(2), found.Place);
-            Write(frame.Output<long>(3), found.Count);
-        });
+            Storage.Float => Find(inputs.Floats(0).ToArray(), split),
+            Storage.Integer => Find(inputs.Integers(0).ToArray(), split),
+            _ => Find(inputs.Booleans(0).ToArray(), split),
+        };
+        TensorType indices = new(OnnxElementType.Int64, new(found.First.Length));
+        return new(
+            [_slices.TypeOf(inputs, found.First.Length), indices, new(OnnxElementType.Int64, new(found.Place.Length)), indices],
+            frame =>
+            {
+                AxisSlices.Copy(frame, storage, split, found.First);
+                Write(frame.Output<long>(1), found.First);
+                Write(frame.Output<long>(2), found.Place);
+                Write(frame.Output<long>(3), found.Count);
+            });
 
         static void Write(Span<long> destination, int[] values)
         {
@@ -48,29 +51,23 @@ internal sealed class UniqueOperator : Operator
         }
     }
 
-    private Found Find(NodeInputs inputs) => inputs[0].Storage switch
-    {
-        Storage.Float => Find(inputs.Floats(0).ToArray(), _slices.Split(inputs)),
-        Storage.Integer => Find(inputs.Integers(0).ToArray(), _slices.Split(inputs)),
-        _ => Find(inputs.Booleans(0).ToArray(), _slices.Split(inputs)),
-    };
-
     private Found Find<T>(T[] elements, AxisSplit split) where T : IComparable<T>
     {
         // Equal slices stand together once they are sorted, the first to come in front.
-        int[] order = [.. Enumerable.Range(0, split.Length)];
+        var order = new int[split.Length];
+        for (int i = 0; i < order.Length; i++) order[i] = i;
         Array.Sort(order, (left, right) => Compare(left, right) is var sign and not 0 ? sign : left - right);
-        var groups = new List<List<int>>();
-        foreach (int slice in order)
-        {
-            if (groups.Count == 0 || Compare(groups[^1][0], slice) != 0) groups.Add([]);
-            groups[^1].Add(slice);
-        }
-        if (!_sorted) groups.Sort(static (left, right) => left[0] - right[0]);
-        var found = new Found([.. groups.Select(static group => group[0])], new int[split.Length],
-            [.. groups.Select(static group => group.Count)]);
-        for (int group = 0; group < groups.Count; group++)
-            foreach (int slice in groups[group]) found.Place[slice] = group;
+        var starts = new List<int>();
+        for (int i = 0; i < order.Length; i++)
+            if (i == 0 || Compare(order[i - 1], order[i]) != 0) starts.Add(i);
+        var groups = new (int Start, int End)[starts.Count];
+        for (int group = 0; group < groups.Length; group++)
+            groups[group] = (starts[group], group + 1 < groups.Length ? starts[group + 1] : order.Length);
+        if (!_sorted) Array.Sort(groups, (left, right) => order[left.Start] - order[right.Start]);
+        var found = new Found([.. groups.Select(group => order[group.Start])], new int[split.Length],
+            [.. groups.Select(static group => group.End - group.Start)]);
+        for (int group = 0; group < groups.Length; group++)
+            for (int i = groups[group].Start; i < groups[group].End; i++) found.Place[order[i]] = group;
         return found;
 
         int Compare(int left, int right)
