@@ -110,7 +110,8 @@ public sealed class DecoderCommandTests
 
         // And with the mirrored picture.
         using var ensemble = new Segmenter(SegmentationFile.Read(weights)) { SelfEnsemble = true };
-        Assert.Equal(0, Tool.Run("segment", folder.File("photo.png"), "--model", weights, "--self-ensemble", "-o", folder.File("both.png")).Code);
+        Assert.Equal(0, Tool.Run("segment", folder.File("photo.png"), "--model", weights, "--self-ensemble", "-o",
+            folder.File("both.png")).Code);
         Assert.Equal(ensemble.Segment(SegmentationSet.Rgb(photo), 40, 36), ImageFile.Read(folder.File("both.png")).Bytes.ToArray());
         Assert.Equal(ensemble.Judge(SegmentationSet.Read(photos, classes, 2), cancellationToken: TestContext.Current.CancellationToken)
             .PixelAccuracy,

@@ -65,6 +65,21 @@ public sealed class NetworkCommandTests
     }
 
     [Theory]
+    [InlineData("nchw", new[] { "1", "144", "256", "3" }, "--layout nhwc says that the channels stand last")]
+    [InlineData("nhwc", new[] { "1", "3", "144", "256" }, "leave out --layout nhwc, for the channels stand first")]
+    public void Channels_that_stand_elsewhere_are_told_apart_from_others(string layout, string[] lengths, string advice)
+    {
+        using var folder = new TemporaryFolder();
+        new ModelBuilder().Input("x", lengths).Output("y").Node("Identity", "x", "y").Save(folder.File("m.onnx"));
+        ImageFile.Write(folder.File("photo.png"), ImageBuffer.FromPlanes(new float[60], 5, 4, 3));
+        ToolResult refused = Tool.Run("run", folder.File("m.onnx"), "--input", folder.File("photo.png"), "--layout", layout, "--output",
+            folder.File("y.npy"));
+        Assert.Equal(2, refused.Code);
+        Assert.Contains($"the picture has 3 channels, and the model needs x: float32 [{string.Join(", ", lengths)}]: {advice}",
+            refused.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("nchw", "0..255")]
     [InlineData("nchw", "-1..1")]
     [InlineData("nhwc", "0..1")]

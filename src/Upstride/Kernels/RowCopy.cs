@@ -57,8 +57,8 @@ internal static unsafe class RowCopy
     }
 
     /// <summary>
-    /// destination[i*destinationPitch + c] = source[c*channelStep + i*elementStep], c &lt; channels, i &lt; count. What is asked for next lies
-    /// <paramref name="next"/> elements on.
+    /// destination[i*destinationPitch + c] = source[c*channelStep + i*elementStep], c &lt; channels, i &lt; count. What is asked for next
+    /// lies <paramref name="next"/> elements on.
     /// </summary>
     public static void Transpose<T>(T* source, nint channelStep, nint elementStep, T* destination, nint destinationPitch, nint channels,
         nint count, nint next)

@@ -60,7 +60,7 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
     }
 
     // Colour to grey by its luma; grey to colour by repeating it; transparency is left out where it is not wanted.
-    private static float[] Planes(ImageBuffer image, int channels, OnnxValueInfo input)
+    private float[] Planes(ImageBuffer image, int channels, OnnxValueInfo input)
     {
         int pixels = image.Height * image.Width;
         int colors = image.HasAlpha ? image.Channels - 1 : image.Channels;
@@ -75,8 +75,17 @@ internal sealed record PictureTensor(Layout Layout, float Low, float High, float
         }
         return channels == 3 && colors == 1
             ? [.. planes.AsSpan(0, pixels), .. planes.AsSpan(0, pixels), .. planes.AsSpan(0, pixels)]
-            : throw CommandException.BadInput("input", $"the picture has {image.Channels} channels, and the model needs {input}");
+            : throw CommandException.BadInput("input",
+                $"the picture has {image.Channels} channels, and the model needs {input}{OtherLayout(input)}");
     }
+
+    // Where channels would stand in the other layout.
+    private string OtherLayout(OnnxValueInfo input) => Layout switch
+    {
+        Layout.ChannelsFirst when input.Dimensions?[3].Length is 1 or 3 or 4 => ": --layout nhwc says that the channels stand last",
+        Layout.ChannelsLast when input.Dimensions?[1].Length is 1 or 3 or 4 => ": leave out --layout nhwc, for the channels stand first",
+        _ => "",
+    };
 
     // Red for blue, with or without transparency after them.
     private static void ExchangeColors(float[] planes, int channels, int pixels)
