@@ -40,8 +40,9 @@ public sealed class Segmenter : IDisposable
             throw new ArgumentException($"colours holds {colours.Length} bytes, and must hold 3*{width}*{height}", nameof(colours));
         int stride = _network.Settings.Stride;
         int columns = Geometry.Integers.RoundUp(width, stride), rows = Geometry.Integers.RoundUp(height, stride);
-        if (!SelfEnsemble) return Best(Scores(colours, width, height, columns, rows, isMirrored: false), rows, columns, width, height);
-        float[] sums = Scores(colours, width, height, columns, rows, isMirrored: false).ToArray();
+        ReadOnlySpan<float> scores = Scores(colours, width, height, columns, rows, isMirrored: false);
+        if (!SelfEnsemble) return Best(scores, rows, columns, width, height);
+        float[] sums = scores.ToArray();
         ReadOnlySpan<float> mirrored = Scores(colours, width, height, columns, rows, isMirrored: true);
         for (int row = 0; row < sums.Length; row += columns)
             for (int x = 0; x < width; x++) sums[row + x] += mirrored[row + width - 1 - x];

@@ -20,9 +20,15 @@ internal sealed class SegmentationEvaluationMode
     public IEnumerable<Option> Options => [_model, _labels, _void, _selfEnsemble];
 
     /// <summary>Whether it is asked for.</summary>
-    public bool IsAskedFor(ParseResult parsed) => parsed.GetValue(_model) is not null
-        || (parsed.GetValue(_selfEnsemble) ? throw CommandException.BadInput("selfEnsemble",
-            "--self-ensemble goes with --segmentation; of upscaling methods best is an ensemble") : false);
+    /// <exception cref="CommandException">It is not, and an option is told that goes with it.</exception>
+    public bool IsAskedFor(ParseResult parsed)
+    {
+        bool isAskedFor = parsed.GetValue(_model) is not null;
+        if (!isAskedFor && parsed.GetValue(_selfEnsemble))
+            throw CommandException.BadInput("selfEnsemble",
+                "--self-ensemble goes with --segmentation; of upscaling methods best is an ensemble");
+        return isAskedFor;
+    }
 
     /// <summary>What judges.</summary>
     public SegmentationJudge Judge(ParseResult parsed, string images) => new(parsed.GetValue(_model)!, images,
