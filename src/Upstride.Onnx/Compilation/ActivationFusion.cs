@@ -1,5 +1,6 @@
 using Upstride.Algorithms;
 using Upstride.Onnx.Operators.Convolutions;
+using Upstride.Onnx.Operators.Elementwise;
 
 namespace Upstride.Onnx.Compilation;
 
@@ -17,7 +18,9 @@ internal sealed class ActivationFusion : GraphPass
             if (node.RoundsOutput || node.Operator is not ConvolutionOperator { IsPlain: true } window
                 || links.OnlyReader(node) is not { } reader || reader.Inputs[0] != node.Outputs[0]) continue;
             if (reader.Outputs.Length != 1 || reader.Outputs[0]!.Type != node.Outputs[0]!.Type) continue;
-            if (reader.Operator.AsActivation(reader.Operands()) is not { Kind: not ActivationKind.None } activation) continue;
+            Activation? activation = reader.Operator.AsActivation(reader.Operands())
+                ?? (reader.Operator as UnaryOperator)?.AsFunction(reader.OperatorName);
+            if (activation is null or { Kind: ActivationKind.None }) continue;
             node.Operator = window.With(activation);
             links.Absorb(node, reader, node.Inputs);
         }

@@ -74,7 +74,7 @@ internal sealed class Step
         if (_operator is ConvolutionOperator window)
         {
             if (_operands.Has(ConvolutionOperator.Residual)) name += " + residual";
-            if (!window.IsPlain) name += $" + {window.Activation.Kind}";
+            if (!window.IsPlain) name += $" + {window.Activation.Name}";
             overlap = window.Overlap(_operands);
         }
         long flops = 0, bytes = 0;

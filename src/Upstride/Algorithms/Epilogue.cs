@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -24,7 +26,8 @@ internal sealed class Epilogue<T>
     /// <param name="bias">One for every channel of the destination, or empty.</param>
     /// <param name="activation">The pointwise function; other than none it needs float, double or Half elements.</param>
     /// <param name="addsResidual">Whether each run is given a tensor of the destination's shape to add.</param>
-    /// <exception cref="ArgumentException">An activation over elements other than float, double and Half.</exception>
+    /// <exception cref="ArgumentException">An activation over elements other than float, double and Half, or a function over
+    /// double.</exception>
     public Epilogue(ReadOnlySpan<T> bias, Activation activation, bool addsResidual)
     {
         ArgumentNullException.ThrowIfNull(activation);
@@ -34,6 +37,11 @@ internal sealed class Epilogue<T>
             throw new ArgumentException(
                 $"activation = {activation.Kind} needs elements of type float, double or Half, not {typeof(T).Name}: apply it apart",
                     nameof(activation));
+        }
+        if (activation.Kind == ActivationKind.Function && typeof(T) == typeof(double))
+        {
+            throw new ArgumentException($"activation {activation.Name} is a function of single precision and the elements are double: apply it apart",
+                nameof(activation));
         }
         _bias = bias.ToArray();
         Activation = activation;
@@ -124,6 +132,23 @@ internal sealed class Epilogue<T>
         }
     }
 
+    private static void Call(PointwiseFunction function, Span<T> run)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            function(MemoryMarshal.CreateSpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(run)), run.Length));
+            return;
+        }
+        Span<float> single = stackalloc float[256];
+        for (; run.Length > 0; run = run[Math.Min(run.Length, single.Length)..])
+        {
+            Span<T> some = run[..Math.Min(run.Length, single.Length)];
+            TensorPrimitives.ConvertTruncating<T, float>(some, single);
+            function(single[..some.Length]);
+            TensorPrimitives.ConvertTruncating<float, T>(single[..some.Length], some);
+        }
+    }
+
     private void Activate(Span<T> run)
     {
         switch (Activation.Kind)
@@ -136,6 +161,7 @@ internal sealed class Epilogue<T>
                 Pointwise.Max(run, _alpha);
                 Pointwise.Min(run, _beta);
                 break;
+            case ActivationKind.Function: Call(Activation.Run!, run); break;
             default: break;
         }
     }

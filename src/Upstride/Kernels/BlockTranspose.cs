@@ -13,6 +13,25 @@ internal static unsafe class BlockTranspose
     /// </summary>
     public static void Run<T>(T* source, nint sourcePitch, T* destination, nint destinationPitch, int rows, int columns) where T : unmanaged
     {
+        if (sizeof(T) == sizeof(float) && columns is > 1 and < Side && sourcePitch == columns)
+        {
+            float** planes = stackalloc float*[columns];
+            for (int column = 0; column < columns; column++) planes[column] = (float*)(destination + (column * destinationPitch));
+            nint total = (nint)rows * columns;
+            Interleaving.Deinterleave((float*)source, 0, 0, total, total, columns, planes, 0, 1);
+            return;
+        }
+        if (sizeof(T) == sizeof(float) && rows is > 1 and < Side && destinationPitch == rows)
+        {
+            // Whole vectors of the sources are read, and nothing lies behind the last.
+            int whole = columns / Interleaving.Lanes * Interleaving.Lanes;
+            float** planes = stackalloc float*[rows];
+            for (int row = 0; row < rows; row++) planes[row] = (float*)(source + (row * sourcePitch));
+            if (whole > 0) Interleaving.Interleave(planes, 0, 0, rows, (float*)destination, 0, 1, (nint)whole * rows);
+            source += whole;
+            destination += (nint)whole * rows;
+            columns -= whole;
+        }
         for (int row = 0; row < rows; row += Side)
         {
             int height = Math.Min(Side, rows - row);

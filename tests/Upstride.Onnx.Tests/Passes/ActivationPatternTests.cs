@@ -65,6 +65,19 @@ public class ActivationPatternTests
         Assert.Equal(2, plan.Length);
     }
 
+    // The convolution makes 4 channels of 3; whatever runs of a row it applies the function to, every bit is that of the node alone.
+    [Theory]
+    [MemberData(nameof(Patterns))]
+    public void Behind_a_convolution_it_is_applied_to_what_is_still_at_hand(string nodes, string name, bool exact)
+    {
+        foreach ((int height, int width) in ((int, int)[])[(5, 7), (33, 18)])
+        {
+            string[] plan = Unfused.Compare(() => Build(nodes, convolves: true),
+                exact ? 0 : Rounding, ("x", Operators.OneNode.Whole(new Random(5), 2, 3, height, width)));
+            Assert.Equal([$"Conv + {name}"], plan);
+        }
+    }
+
     /// <summary>Another x, another number, a bound that is missing, a sum in the place of a product.</summary>
     [Theory]
     [InlineData("Add x z a|Clip a zero six b|Div b six c|Mul c z y")]
@@ -106,16 +119,21 @@ public class ActivationPatternTests
         Assert.Equal(2, session.Explain(Values.Named(("x", x))).Steps.Length);
     }
 
-    private static ModelBuilder Build(string nodes)
+    // Of x, or of a convolution of it.
+    private static ModelBuilder Build(string nodes, bool convolves = false)
     {
         ModelBuilder builder = new ModelBuilder().Input("x", "n", "c", "h", "w").Output("y").Floats("zero", [], 0).Floats("one", [], 1)
             .Floats("two", [], 2).Floats("three", [], 3).Floats("six", [], 6).Floats("sixth", [], 1f / 6).Floats("half", [1], 0.5f)
             .Floats("fifth", [], 0.2f).Floats("root", [], 1.4142135f).Floats("root1", [], 0.70710677f).Floats("cubic", [], 0.044715f)
             .Floats("tanh", [1], 0.7978846f);
+        if (convolves)
+        {
+            builder.Floats("kernel", [4, 3, 2, 2], [.. Enumerable.Range(0, 48).Select(static i => i % 7 / 4f - 0.75f)]).Node("Conv", "x kernel", "conv");
+        }
         foreach (string node in nodes.Split('|'))
         {
             string[] words = node.Split(' ');
-            builder.Node(words[0], string.Join(' ', words[1..^1]), words[^1]);
+            builder.Node(words[0], string.Join(' ', words[1..^1].Select(word => convolves && word == "x" ? "conv" : word)), words[^1]);
         }
         return builder;
     }

@@ -18,6 +18,10 @@ public sealed class EpilogueTests
             static _ => Activation.PRelu(0.5f),
         static channels => Activation.PRelu([.. Enumerable.Range(0, channels).Select(static c => c / 4f - 1)]),
         static _ => Activation.Tanh, static _ => Activation.Sigmoid, static _ => Activation.Clip(-3, 6),
+        static _ => Activation.Function("a line", static values =>
+        {
+            foreach (ref float value in values) value = 2 * value - 1;
+        }),
     ];
 
     [Fact]
@@ -60,6 +64,25 @@ public sealed class EpilogueTests
         for (int i = 0; i < y.Length; i++) if (y[i] != expected[i]) Assert.Fail($"element {i} is {y[i]}, expected {expected[i]}");
     }
 
+    // More elements than are turned to single precision at a time.
+    [Fact]
+    public void A_function_of_half_precision_is_given_single()
+    {
+        var geometry = ConvTransposeGeometry.PyTorch([1, 1, 700], [1, 1, 1]);
+        Half[] x = [.. Enumerable.Range(0, 700).Select(static i => (Half)(i - 350))], y = new Half[700];
+        var square = Activation.Function("square", static values =>
+        {
+            foreach (ref float value in values) value = value * value / 64;
+        });
+        Assert.Equal(("square", ActivationKind.Function), (square.Name, square.Kind));
+        foreach (string name in TestProblems.Algorithms<Half>(geometry, Pass.Forward))
+        {
+            using Plan<Half> plan = ConvTransposePlan.Create<Half>(geometry, [(Half)1], activation: square, settings: By(name));
+            plan.Run(x, y);
+            Assert.Equal(x.Select(static v => (Half)((float)v * (float)v / 64)), y);
+        }
+    }
+
     [Fact]
     public void NaN_goes_through_every_activation()
     {
@@ -87,6 +110,9 @@ public sealed class EpilogueTests
         var integers =
             Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<int>(geometry, new int[18], activation: Activation.Relu));
         Assert.StartsWith("activation = Relu needs elements of type float, double or Half, not Int32: apply it apart", integers.Message);
+        var doubles = Assert.Throws<ArgumentException>(() => ConvTransposePlan.Create<double>(geometry, new double[18],
+            activation: Activation.Function("GELU", static _ => { })));
+        Assert.StartsWith("activation GELU is a function of single precision and the elements are double: apply it apart", doubles.Message);
 
         static void Refuses(string parameter, string message, Action create)
         {
@@ -101,6 +127,8 @@ public sealed class EpilogueTests
         foreach (Pass pass in (Pass[])[Pass.Forward, Pass.InputGradient])
         for (int a = 0; a < Activations.Length; a++)
         {
+            if (typeof(T) == typeof(double) && Activations[a](1).Kind == ActivationKind.Function) continue;
+
             // Every mix of bias and residual comes up as geometries change.
             int mix = a + geometry.OutputLength + geometry.InputLength;
             CheckOne<T>(geometry, pass, Activations[a](Channels(geometry, pass)), (mix & 1) == 0, (mix & 2) == 0);
@@ -149,6 +177,7 @@ public sealed class EpilogueTests
             ActivationKind.LeakyRelu => (sum > 0 ? sum : activation.Alpha * sum, 0),
             ActivationKind.PRelu => (sum > 0 ? sum : activation.Slopes[activation.Slopes.Length == 1 ? 0 : channel] * sum, 0),
             ActivationKind.Clip => (sum < -3 ? -3 : sum > 6 ? 6 : sum, 0),
+            ActivationKind.Function => (2 * sum - 1, 0),
             // The runtime's vectorised function takes a difference to one, so its error is in units of one: at zero it is not zero.
             ActivationKind.Tanh => (Math.Tanh(sum), 4 * unit),
             // Where exp(-x) overflows the function is zero, not its tiny true value.

@@ -23,6 +23,10 @@ internal sealed class UnaryOperator(ParallelRanges.Body<float, float> floats, Pa
 
     public override Activation? AsActivation(NodeInputs inputs) => inputs[0].Storage == Tensors.Storage.Float ? activation : null;
 
+    /// <summary>The function over vectors as an activation of this name; null where it is none.</summary>
+    public Activation? AsFunction(string name) =>
+        Function is null ? null : Activation.Function(name, values => floats(values, values));
+
     protected override void Apply(ReadOnlySpan<float> input, Span<float> destination) => floats(input, destination);
 
     protected override void Apply(ReadOnlySpan<long> input, Span<long> destination) => integers!(input, destination);
