@@ -49,7 +49,7 @@ internal sealed class Epilogue<T>
         _slopes = [];
         if (activation.Kind == ActivationKind.None) return;
         _alpha = T.CreateChecked(activation.Alpha);
-        _beta = T.CreateChecked(activation.Beta);
+        _beta = activation.Kind == ActivationKind.Relu ? T.CreateChecked(double.PositiveInfinity) : T.CreateChecked(activation.Beta);
         _slopes = [.. activation.Slopes.Select(T.CreateChecked)];
     }
 
@@ -99,6 +99,20 @@ internal sealed class Epilogue<T>
     /// <summary>Applies to a run of elements of one channel.</summary>
     internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)
     {
+        if (_bias.Length != 0 && Pointwise.GoesAtOnce<T>())
+        {
+            switch (Activation.Kind)
+            {
+                case ActivationKind.Relu or ActivationKind.Clip:
+                    Pointwise.AddAndBound(run, _bias[channel], residual, _alpha, _beta);
+                    return;
+                case ActivationKind.LeakyRelu: Pointwise.AddAndSlope(run, _bias[channel], residual, _alpha); return;
+                case ActivationKind.PRelu:
+                    Pointwise.AddAndSlope(run, _bias[channel], residual, _slopes[_slopes.Length == 1 ? 0 : channel]);
+                    return;
+                default: break;
+            }
+        }
         if (_bias.Length != 0) Pointwise.Add(run, _bias[channel]);
         if (AddsResidual) Pointwise.Add(run, residual);
         if (Activation.Kind == ActivationKind.PRelu) Pointwise.LeakyRelu(run, _slopes[_slopes.Length == 1 ? 0 : channel]);

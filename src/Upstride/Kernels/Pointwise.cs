@@ -61,6 +61,21 @@ internal static class Pointwise
     public static void LeakyRelu<T>(Span<T> row, ReadOnlySpan<T> slopes)
         where T : INumber<T> => Run<T, Sloped<T>>(row, slopes);
 
+    /// <summary>Whether <see cref="AddAndBound"/> and <see cref="AddAndSlope"/> have vectors of these elements.</summary>
+    public static bool GoesAtOnce<T>()
+        where T : INumber<T> => HasVectors<T>();
+
+    /// <summary>
+    /// row[i] = row[i] + addend + more[i], the latter where there are such, held within bounds; the bits are those of one step after the
+    /// other, NaN stays NaN.
+    /// </summary>
+    public static void AddAndBound<T>(Span<T> row, T addend, ReadOnlySpan<T> more, T least, T most)
+        where T : INumber<T> => Run(row, addend, more, new Bounds<T>(least, most));
+
+    /// <summary>The same with what is not positive times a slope.</summary>
+    public static void AddAndSlope<T>(Span<T> row, T addend, ReadOnlySpan<T> more, T slope)
+        where T : INumber<T> => Run(row, addend, more, new Slope<T>(slope));
+
     /// <summary>
     /// row[i] = tanh(row[i]), float, double or Half: odd, 0 at 0, and the same for an element wherever it lies in the row.
     /// </summary>
@@ -136,6 +151,74 @@ internal static class Pointwise
             }
         }
         for (; i < row.Length; i++) row[i] = TOperation.Of(row[i], operands[i]);
+    }
+
+    // One way over the row where there would be three. The last vector, which may overlap the one before, is made before that is written.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T, TShape>(Span<T> row, T addend, ReadOnlySpan<T> more, TShape shape)
+        where T : INumber<T>
+        where TShape : struct, IShape<T>
+    {
+        int last = row.Length - Vector<T>.Count;
+        if (last < 0)
+        {
+            for (int j = 0; j < row.Length; j++)
+            {
+                T sum = row[j] + addend;
+                row[j] = shape.Of(more.IsEmpty ? sum : sum + more[j]);
+            }
+            return;
+        }
+        ref T start = ref MemoryMarshal.GetReference(row), added = ref MemoryMarshal.GetReference(more);
+        var addends = new Vector<T>(addend);
+        Vector<T> end = Vector.LoadUnsafe(ref start, (nuint)last) + addends;
+        if (more.IsEmpty)
+        {
+            end = shape.Of(end);
+            for (int i = 0; i < last; i += Vector<T>.Count)
+                shape.Of(Vector.LoadUnsafe(ref start, (nuint)i) + addends).StoreUnsafe(ref start, (nuint)i);
+        }
+        else
+        {
+            end = shape.Of(end + Vector.LoadUnsafe(ref added, (nuint)last));
+            for (int i = 0; i < last; i += Vector<T>.Count)
+            {
+                shape.Of(Vector.LoadUnsafe(ref start, (nuint)i) + addends + Vector.LoadUnsafe(ref added, (nuint)i))
+                    .StoreUnsafe(ref start, (nuint)i);
+            }
+        }
+        end.StoreUnsafe(ref start, (nuint)last);
+    }
+
+    private interface IShape<T>
+    {
+        Vector<T> Of(Vector<T> x);
+
+        T Of(T x);
+    }
+
+    private readonly struct Bounds<T>(T least, T most) : IShape<T>
+        where T : INumber<T>
+    {
+        private readonly Vector<T> _least = new(least), _most = new(most);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Of(Vector<T> x) => Vector.Min(Vector.Max(x, _least), _most);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Of(T x) => T.Min(T.Max(x, least), most);
+    }
+
+    private readonly struct Slope<T>(T slope) : IShape<T>
+        where T : INumber<T>
+    {
+        private readonly Vector<T> _slope = new(slope);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Of(Vector<T> x) => Sloped<T>.Of(x, _slope);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Of(T x) => Sloped<T>.Of(x, slope);
     }
 
     private interface IOperation<T>

@@ -91,10 +91,13 @@ public sealed class EpilogueTests
         Array.Fill(x, float.NaN);
         foreach (Func<int, Activation> activation in Activations)
         {
-            using Plan<float> plan = ConvTransposePlan.Create<float>(geometry, [1f], activation: activation(1));
-            var y = new float[40];
-            plan.Run(x, y);
-            Assert.All(y, static value => Assert.True(float.IsNaN(value)));
+            foreach (float[] bias in (float[][])[[], [1]])
+            {
+                using Plan<float> plan = ConvTransposePlan.Create<float>(geometry, [1f], bias, activation(1));
+                var y = new float[40];
+                plan.Run(x, y);
+                Assert.All(y, static value => Assert.True(float.IsNaN(value)));
+            }
         }
     }
 
