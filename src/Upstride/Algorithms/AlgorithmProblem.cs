@@ -18,6 +18,7 @@ internal sealed class AlgorithmProblem
     private readonly Lazy<PhaseSchedule> _phases;
     private readonly Lazy<DepthwiseSchedule?> _depthwise;
     private readonly Lazy<SmallPlaneSchedule?> _smallPlanes;
+    private readonly Lazy<StridedSchedule?> _strided;
     private readonly Lazy<TapSchedule> _taps;
     private readonly Lazy<WinogradSchedule?> _winograd;
     private readonly Lazy<AlgorithmProblem?> _reference;
@@ -60,6 +61,7 @@ internal sealed class AlgorithmProblem
         });
         _depthwise = new(() => DepthwiseSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
         _smallPlanes = new(() => SmallPlaneSchedule.For(Polyphase, Tile.ElementSize, Settings.Width));
+        _strided = new(() => StridedSchedule.For(Geometry, Pass, Element, Settings.Width));
         _taps = new(() => new(Polyphase, Tile));
         _winograd = new(() => Reference is { } reference
             ? reference.Winograd is { } like ? WinogradSchedule.Like(like, _lattices.Value, Tile) : null
@@ -97,6 +99,9 @@ internal sealed class AlgorithmProblem
 
     /// <summary>The schedule of single channels over small planes; null where that is not what the problem is.</summary>
     internal SmallPlaneSchedule? SmallPlanes => _smallPlanes.Value;
+
+    /// <summary>The schedule of single channels by steps of two; null where that is not what the problem is.</summary>
+    internal StridedSchedule? Strided => _strided.Value;
 
     /// <summary>The schedule of taps by themselves.</summary>
     internal TapSchedule Taps => _taps.Value;

@@ -24,7 +24,7 @@ internal sealed class SmallPlaneSchedule : IBlockShape
     private const double PhaseCycles = 25;
     private const double ChannelCycles = 15;
     private const double WriteCycles = 100;
-    private const double DealtRowCycles = 6;
+    private const double DealtRowCycles = 24;
 
     private SmallPlaneSchedule(PolyphaseProblem problem, ImmutableArray<FusedPhases> phases, SimdWidth width, int lanes)
     {

@@ -35,7 +35,7 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     public override double EstimateCycles(AlgorithmProblem problem)
     {
         if (problem.Pass != Pass.WeightGradient)
-            return SmallPlanes(problem)?.Cycles ?? Depthwise(problem)?.Cycles ?? problem.Phases.Cycles;
+            return Strided(problem)?.Cycles ?? SmallPlanes(problem)?.Cycles ?? Depthwise(problem)?.Cycles ?? problem.Phases.Cycles;
         GemmTileShape shape = problem.Tile;
         ConvTransposeGeometry geometry = problem.Geometry.InOneRow;
         return new TapWeightGradientSchedule(geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(geometry);
@@ -44,11 +44,18 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
         problem.Pass == Pass.WeightGradient
             ? new TapWeightGradient<T>(problem.Geometry.InOneRow, problem.Settings)
+            : Strided(problem) is { } strided
+            ? new StridedConvolution<T>(strided, weight, epilogue, problem.Settings)
             : SmallPlanes(problem) is { } small
             ? new SmallPlaneConvolution<T>(small, weight, epilogue, problem.Settings)
             : Depthwise(problem) is { } single
             ? new DepthwiseConvolution<T>(single, weight, epilogue, problem.Settings)
             : new PhaseConvolution<T>(problem.Phases, weight, epilogue, problem.Settings);
+
+    /// <summary>The schedule of single channels by steps of two, where it is the cheapest one.</summary>
+    private static StridedSchedule? Strided(AlgorithmProblem problem) =>
+        problem.Strided is { } schedule
+        && schedule.Cycles < (SmallPlanes(problem)?.Cycles ?? Depthwise(problem)?.Cycles ?? problem.Phases.Cycles) ? schedule : null;
 
     /// <summary>The schedule of single channels over small planes, where it is the cheapest one.</summary>
     private static SmallPlaneSchedule? SmallPlanes(AlgorithmProblem problem) =>

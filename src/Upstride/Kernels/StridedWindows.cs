@@ -1,0 +1,263 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Upstride.Kernels;
+
+/// <summary>
+/// The windows of one channel that step two columns and two rows, over a plane that is read where it lies: rows are dealt out in
+/// registers, and what lies around the plane is masked out.
+/// </summary>
+/// <remarks>
+/// Contract.
+/// <code>Destination[r*Columns + c] = sum over i &lt; KernelRows, j &lt; K of
+///     Weights[i*K + j] * (Source[y*Width + x] where 0 &lt;= y &lt; Height, 0 &lt;= x &lt; Width, else 0),
+///     y = 2*(FirstRow + r) + i - Top, x = 2*c + j - Left</code>
+/// for r &lt; Rows, c &lt; Columns, of at least a vector. Nothing else is read or written, at any alignment; some elements are written twice,
+/// with the same bits. Every element is summed in the order of i, even j before odd ones. The arguments are not checked.
+/// </remarks>
+internal static unsafe class StridedWindows
+{
+    /// <summary>Columns of a kernel at least, and at most.</summary>
+    public const int LeastColumns = 2, MostColumns = 7;
+
+    // 4 KB further on.
+    private const int Ahead = 1024;
+
+    // Pairs of vectors that the columns of the widest kernel are dealt from.
+    private const int MostPairs = (MostColumns + 1) / 2;
+
+    /// <summary>Operands of a call; the contract is at <see cref="StridedWindows"/>.</summary>
+    public struct Arguments
+    {
+        public float* Source;
+        public float* Destination;
+        public float* Weights;
+        public nint Height;
+        public nint Width;
+        public nint Top;
+        public nint Left;
+        public nint KernelRows;
+        public nint FirstRow;
+        public nint Rows;
+        public nint Columns;
+    }
+
+    /// <summary>Whether this machine has the instructions for a width.</summary>
+    public static bool Has(SimdWidth width) =>
+        width == SimdWidth.Bits512 ? Avx512F.IsSupported : width == SimdWidth.Bits256 && Avx2.IsSupported && Fma.IsSupported;
+
+    /// <summary>The kernel for so many columns at a width of 256 or 512 bits.</summary>
+    public static delegate*<Arguments*, void> At(SimdWidth width, int kernelColumns) => width == SimdWidth.Bits512
+        ? Of<Vector512<float>, Simd512<float>, Dealing512>(kernelColumns) : Of<Vector256<float>, Simd256<float>, Dealing256>(kernelColumns);
+
+    private static delegate*<Arguments*, void> Of<TVector, TSimd, TDealing>(int kernelColumns)
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, float>
+        where TDealing : struct, IDealing<TVector> => kernelColumns switch
+        {
+            2 => &Run<TVector, TSimd, TDealing, Count2>,
+            3 => &Run<TVector, TSimd, TDealing, Count3>,
+            4 => &Run<TVector, TSimd, TDealing, Count4>,
+            5 => &Run<TVector, TSimd, TDealing, Count5>,
+            6 => &Run<TVector, TSimd, TDealing, Count6>,
+            _ => &Run<TVector, TSimd, TDealing, Count7>,
+        };
+
+    /// <summary>A vector of every row at a time, the last one overlapping the one before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TVector, TSimd, TDealing, TColumns>(Arguments* arguments)
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, float>
+        where TDealing : struct, IDealing<TVector>
+        where TColumns : struct, ICount
+    {
+        nint lanes = TSimd.Lanes, width = arguments->Width;
+        int pairs = (TColumns.Value + 1) / 2;
+        int* inside = stackalloc int[2 * MostPairs * Vector512<int>.Count];
+        for (nint column = 0; column < arguments->Columns; column += lanes)
+        {
+            // Of a plane that is twice as wide as its results the first vector and the last are cut off, and no other.
+            nint first = nint.Min(column, arguments->Columns - lanes), from = 2 * first - arguments->Left;
+            nint last = from + 2 * (pairs - 1) + lanes;
+            bool begins = from >= 0, ends = last + lanes <= width;
+            if (begins && ends)
+            {
+                Strip<TVector, TSimd, TDealing, TColumns, Inner>(arguments, first, null);
+                continue;
+            }
+            if (begins && last <= width && (pairs == 1 || last - 2 + lanes <= width))
+            {
+                Mask(inside, last, width, lanes);
+                Strip<TVector, TSimd, TDealing, TColumns, RightEdge>(arguments, first, (float*)inside);
+                continue;
+            }
+            if (from + 2 >= 0 && ends)
+            {
+                Mask(inside, from, width, lanes);
+                Strip<TVector, TSimd, TDealing, TColumns, LeftEdge>(arguments, first, (float*)inside);
+                continue;
+            }
+            for (int pair = 0; pair < pairs; pair++) Mask(inside + 2 * pair * lanes, from + 2 * pair, width, 2 * lanes);
+            Strip<TVector, TSimd, TDealing, TColumns, Edge>(arguments, first, (float*)inside);
+        }
+    }
+
+    // All bits where a column from the first on lies in the plane.
+    private static void Mask(int* inside, nint first, nint width, nint count)
+    {
+        for (nint i = 0; i < count; i++) inside[i] = first + i >= 0 && first + i < width ? -1 : 0;
+    }
+
+    /// <summary>One vector of every row from a column on, two rows at a time, which have rows of the source in common.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Strip<TVector, TSimd, TDealing, TColumns, TPlace>(Arguments* arguments, nint column, float* masks)
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, float>
+        where TDealing : struct, IDealing<TVector>
+        where TColumns : struct, ICount
+        where TPlace : struct, IPlace
+    {
+        int lanes = TSimd.Lanes;
+        nint width = arguments->Width, kernelRows = arguments->KernelRows, y = 2 * arguments->FirstRow - arguments->Top;
+        float* source = arguments->Source + 2 * column - arguments->Left, destination = arguments->Destination + column;
+        for (nint left = arguments->Rows; left > 0; left -= 2, y += 4, destination += 2 * arguments->Columns)
+        {
+            if (column == 0) Fetch(arguments->Source + y * width, 2 * width);
+            TVector s = TSimd.Zero, t = TSimd.Zero;
+            nint end = kernelRows + (left > 1 ? 2 : 0);
+            float* weight = arguments->Weights;
+            for (nint i = 0; i < end; i++, weight += TColumns.Value)
+            {
+                if ((nuint)(y + i) >= (nuint)arguments->Height) continue;
+                float* at = source + (y + i) * width;
+                TVector e1 = TSimd.Zero, e2 = TSimd.Zero, e3 = TSimd.Zero, o1 = TSimd.Zero, o2 = TSimd.Zero;
+                (TVector e0, TVector o0) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 0);
+                if (TColumns.Value > 2) (e1, o1) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 1);
+                if (TColumns.Value > 4) (e2, o2) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 2);
+                if (TColumns.Value > 6) (e3, _) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 3);
+                if (i < kernelRows) s = Add<TVector, TSimd, TColumns>(s, weight, e0, e1, e2, e3, o0, o1, o2);
+                if (i > 1) t = Add<TVector, TSimd, TColumns>(t, weight - 2 * TColumns.Value, e0, e1, e2, e3, o0, o1, o2);
+            }
+            TSimd.Store(s, destination);
+            if (left > 1) TSimd.Store(t, destination + arguments->Columns);
+        }
+    }
+
+    // What rows further on read, next planes included, while the first vector of these is made: rows are too short for the hardware to
+    // follow.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(float* row, nint elements)
+    {
+        for (nint i = 0; i < elements; i += Simd.Line / sizeof(float)) Sse.Prefetch0(row + Ahead + i);
+    }
+
+    /// <summary>The columns of even and of odd number, from the pair's on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (TVector Even, TVector Odd) Deal<TVector, TSimd, TDealing, TColumns, TPlace>(float* row, float* masks, int pair)
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, float>
+        where TDealing : struct, IDealing<TVector>
+        where TColumns : struct, ICount
+        where TPlace : struct, IPlace
+    {
+        int lanes = TSimd.Lanes;
+        float* at = row + 2 * pair, mask = masks + (TPlace.Cuts == Cut.All ? 2 * pair * lanes : 0);
+        TVector low = TPlace.Cuts == Cut.All || (TPlace.Cuts == Cut.First && pair == 0)
+            ? TDealing.Load(at, TSimd.Load(mask)) : TSimd.Load(at);
+        TVector high = TPlace.Cuts == Cut.All ? TDealing.Load(at + lanes, TSimd.Load(mask + lanes))
+            : TPlace.Cuts == Cut.Last && pair == (TColumns.Value - 1) / 2 ? TDealing.Load(at + lanes, TSimd.Load(mask)) : TSimd.Load(at + lanes);
+        return (TDealing.Even(low, high), TDealing.Odd(low, high));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Add<TVector, TSimd, TColumns>(TVector sum, float* weight, TVector e0, TVector e1, TVector e2, TVector e3, TVector o0,
+        TVector o1, TVector o2)
+        where TVector : struct
+        where TSimd : struct, ISimd<TVector, float>
+        where TColumns : struct, ICount
+    {
+        sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[0]), e0, sum);
+        if (TColumns.Value > 2) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[2]), e1, sum);
+        if (TColumns.Value > 4) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[4]), e2, sum);
+        if (TColumns.Value > 6) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[6]), e3, sum);
+        sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[1]), o0, sum);
+        if (TColumns.Value > 3) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[3]), o1, sum);
+        return TColumns.Value > 5 ? TSimd.MultiplyAdd(TSimd.Broadcast(weight[5]), o2, sum) : sum;
+    }
+
+    /// <summary>Which vectors have columns around the plane, which are masked out.</summary>
+    private enum Cut
+    {
+        None,
+        First,
+        Last,
+        All,
+    }
+
+    private interface IPlace
+    {
+        static abstract Cut Cuts { get; }
+    }
+
+    private readonly struct Inner : IPlace
+    {
+        public static Cut Cuts => Cut.None;
+    }
+
+    private readonly struct LeftEdge : IPlace
+    {
+        public static Cut Cuts => Cut.First;
+    }
+
+    private readonly struct RightEdge : IPlace
+    {
+        public static Cut Cuts => Cut.Last;
+    }
+
+    private readonly struct Edge : IPlace
+    {
+        public static Cut Cuts => Cut.All;
+    }
+
+    private interface IDealing<TVector>
+    {
+        /// <summary>The elements that a mask has, and zeros; nothing else is touched.</summary>
+        static abstract TVector Load(float* at, TVector mask);
+
+        static abstract TVector Even(TVector low, TVector high);
+
+        static abstract TVector Odd(TVector low, TVector high);
+    }
+
+    private readonly struct Dealing512 : IDealing<Vector512<float>>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Load(float* at, Vector512<float> mask) => Avx512F.MaskLoad(at, mask, Vector512<float>.Zero);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Even(Vector512<float> low, Vector512<float> high) => Avx512F.PermuteVar16x32x2(low,
+            Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), high);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector512<float> Odd(Vector512<float> low, Vector512<float> high) => Avx512F.PermuteVar16x32x2(low,
+            Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), high);
+    }
+
+    private readonly struct Dealing256 : IDealing<Vector256<float>>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Load(float* at, Vector256<float> mask) => Avx.MaskLoad(at, mask);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Even(Vector256<float> low, Vector256<float> high) => InOrder(Avx.Shuffle(low, high, 0b10_00_10_00));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Vector256<float> Odd(Vector256<float> low, Vector256<float> high) => InOrder(Avx.Shuffle(low, high, 0b11_01_11_01));
+
+        // A shuffle works on the halves of both by themselves.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<float> InOrder(Vector256<float> halves) =>
+            Avx2.Permute4x64(halves.AsDouble(), 0b11_01_10_00).AsSingle();
+    }
+}
