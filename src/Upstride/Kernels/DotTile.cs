@@ -104,7 +104,7 @@ internal static unsafe class DotTile
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
+        where TRows : unmanaged
     {
         // A function pointer cannot be a type argument, so the tables hold plain addresses.
         static nint At(delegate*<Arguments<T>*, void> kernel) => (nint)kernel;
@@ -123,15 +123,15 @@ internal static unsafe class DotTile
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
-        where TColumns : struct, ICount
+        where TRows : unmanaged
+        where TColumns : unmanaged
     {
-        TVector c0a = TSimd.Zero, c0b = TSimd.Zero, c0c = TSimd.Zero, c0d = TSimd.Zero;
-        TVector c1a = TSimd.Zero, c1b = TSimd.Zero, c1c = TSimd.Zero, c1d = TSimd.Zero;
-        TVector c2a = TSimd.Zero, c2b = TSimd.Zero, c2c = TSimd.Zero, c2d = TSimd.Zero;
-        TVector c3a = TSimd.Zero, c3b = TSimd.Zero, c3c = TSimd.Zero, c3d = TSimd.Zero;
-        TVector c4a = TSimd.Zero, c4b = TSimd.Zero, c4c = TSimd.Zero, c4d = TSimd.Zero;
-        TVector c5a = TSimd.Zero, c5b = TSimd.Zero, c5c = TSimd.Zero, c5d = TSimd.Zero;
+        TVector c0a = default, c0b = default, c0c = default, c0d = default;
+        TVector c1a = default, c1b = default, c1c = default, c1d = default;
+        TVector c2a = default, c2b = default, c2c = default, c2d = default;
+        TVector c3a = default, c3b = default, c3c = default, c3d = default;
+        TVector c4a = default, c4b = default, c4c = default, c4d = default;
+        TVector c5a = default, c5b = default, c5c = default, c5d = default;
         T* row = arguments->A;
         nint pitch = arguments->APitch, length = arguments->Vectors * TSimd.Lanes;
         nint* columns = arguments->Columns;
@@ -139,21 +139,21 @@ internal static unsafe class DotTile
         {
             T* b = arguments->B + arguments->Runs[run];
             T* column0 = b + columns[0];
-            T* column1 = TColumns.Value > 1 ? b + columns[1] : null;
-            T* column2 = TColumns.Value > 2 ? b + columns[2] : null;
-            T* column3 = TColumns.Value > 3 ? b + columns[3] : null;
+            T* column1 = sizeof(TColumns) > 1 ? b + columns[1] : null;
+            T* column2 = sizeof(TColumns) > 2 ? b + columns[2] : null;
+            T* column3 = sizeof(TColumns) > 3 ? b + columns[3] : null;
             for (nint i = 0; i < length; i += TSimd.Lanes)
             {
                 TVector b0 = TSimd.Load(column0 + i);
-                TVector b1 = TColumns.Value > 1 ? TSimd.Load(column1 + i) : TSimd.Zero;
-                TVector b2 = TColumns.Value > 2 ? TSimd.Load(column2 + i) : TSimd.Zero;
-                TVector b3 = TColumns.Value > 3 ? TSimd.Load(column3 + i) : TSimd.Zero;
-                { TVector a = TSimd.Load(row + i); c0a = TSimd.MultiplyAdd(a, b0, c0a); if (TColumns.Value > 1) c0b = TSimd.MultiplyAdd(a, b1, c0b); if (TColumns.Value > 2) c0c = TSimd.MultiplyAdd(a, b2, c0c); if (TColumns.Value > 3) c0d = TSimd.MultiplyAdd(a, b3, c0d); }
-                if (TRows.Value > 1) { TVector a = TSimd.Load(row + pitch + i); c1a = TSimd.MultiplyAdd(a, b0, c1a); if (TColumns.Value > 1) c1b = TSimd.MultiplyAdd(a, b1, c1b); if (TColumns.Value > 2) c1c = TSimd.MultiplyAdd(a, b2, c1c); if (TColumns.Value > 3) c1d = TSimd.MultiplyAdd(a, b3, c1d); }
-                if (TRows.Value > 2) { TVector a = TSimd.Load(row + 2 * pitch + i); c2a = TSimd.MultiplyAdd(a, b0, c2a); if (TColumns.Value > 1) c2b = TSimd.MultiplyAdd(a, b1, c2b); if (TColumns.Value > 2) c2c = TSimd.MultiplyAdd(a, b2, c2c); if (TColumns.Value > 3) c2d = TSimd.MultiplyAdd(a, b3, c2d); }
-                if (TRows.Value > 3) { TVector a = TSimd.Load(row + 3 * pitch + i); c3a = TSimd.MultiplyAdd(a, b0, c3a); if (TColumns.Value > 1) c3b = TSimd.MultiplyAdd(a, b1, c3b); if (TColumns.Value > 2) c3c = TSimd.MultiplyAdd(a, b2, c3c); if (TColumns.Value > 3) c3d = TSimd.MultiplyAdd(a, b3, c3d); }
-                if (TRows.Value > 4) { TVector a = TSimd.Load(row + 4 * pitch + i); c4a = TSimd.MultiplyAdd(a, b0, c4a); if (TColumns.Value > 1) c4b = TSimd.MultiplyAdd(a, b1, c4b); if (TColumns.Value > 2) c4c = TSimd.MultiplyAdd(a, b2, c4c); if (TColumns.Value > 3) c4d = TSimd.MultiplyAdd(a, b3, c4d); }
-                if (TRows.Value > 5) { TVector a = TSimd.Load(row + 5 * pitch + i); c5a = TSimd.MultiplyAdd(a, b0, c5a); if (TColumns.Value > 1) c5b = TSimd.MultiplyAdd(a, b1, c5b); if (TColumns.Value > 2) c5c = TSimd.MultiplyAdd(a, b2, c5c); if (TColumns.Value > 3) c5d = TSimd.MultiplyAdd(a, b3, c5d); }
+                TVector b1 = sizeof(TColumns) > 1 ? TSimd.Load(column1 + i) : TSimd.Zero;
+                TVector b2 = sizeof(TColumns) > 2 ? TSimd.Load(column2 + i) : TSimd.Zero;
+                TVector b3 = sizeof(TColumns) > 3 ? TSimd.Load(column3 + i) : TSimd.Zero;
+                { TVector a = TSimd.Load(row + i); c0a = TSimd.MultiplyAdd(a, b0, c0a); if (sizeof(TColumns) > 1) c0b = TSimd.MultiplyAdd(a, b1, c0b); if (sizeof(TColumns) > 2) c0c = TSimd.MultiplyAdd(a, b2, c0c); if (sizeof(TColumns) > 3) c0d = TSimd.MultiplyAdd(a, b3, c0d); }
+                if (sizeof(TRows) > 1) { TVector a = TSimd.Load(row + pitch + i); c1a = TSimd.MultiplyAdd(a, b0, c1a); if (sizeof(TColumns) > 1) c1b = TSimd.MultiplyAdd(a, b1, c1b); if (sizeof(TColumns) > 2) c1c = TSimd.MultiplyAdd(a, b2, c1c); if (sizeof(TColumns) > 3) c1d = TSimd.MultiplyAdd(a, b3, c1d); }
+                if (sizeof(TRows) > 2) { TVector a = TSimd.Load(row + 2 * pitch + i); c2a = TSimd.MultiplyAdd(a, b0, c2a); if (sizeof(TColumns) > 1) c2b = TSimd.MultiplyAdd(a, b1, c2b); if (sizeof(TColumns) > 2) c2c = TSimd.MultiplyAdd(a, b2, c2c); if (sizeof(TColumns) > 3) c2d = TSimd.MultiplyAdd(a, b3, c2d); }
+                if (sizeof(TRows) > 3) { TVector a = TSimd.Load(row + 3 * pitch + i); c3a = TSimd.MultiplyAdd(a, b0, c3a); if (sizeof(TColumns) > 1) c3b = TSimd.MultiplyAdd(a, b1, c3b); if (sizeof(TColumns) > 2) c3c = TSimd.MultiplyAdd(a, b2, c3c); if (sizeof(TColumns) > 3) c3d = TSimd.MultiplyAdd(a, b3, c3d); }
+                if (sizeof(TRows) > 4) { TVector a = TSimd.Load(row + 4 * pitch + i); c4a = TSimd.MultiplyAdd(a, b0, c4a); if (sizeof(TColumns) > 1) c4b = TSimd.MultiplyAdd(a, b1, c4b); if (sizeof(TColumns) > 2) c4c = TSimd.MultiplyAdd(a, b2, c4c); if (sizeof(TColumns) > 3) c4d = TSimd.MultiplyAdd(a, b3, c4d); }
+                if (sizeof(TRows) > 5) { TVector a = TSimd.Load(row + 5 * pitch + i); c5a = TSimd.MultiplyAdd(a, b0, c5a); if (sizeof(TColumns) > 1) c5b = TSimd.MultiplyAdd(a, b1, c5b); if (sizeof(TColumns) > 2) c5c = TSimd.MultiplyAdd(a, b2, c5c); if (sizeof(TColumns) > 3) c5d = TSimd.MultiplyAdd(a, b3, c5d); }
             }
         }
 
@@ -161,11 +161,11 @@ internal static unsafe class DotTile
         nint cPitch = arguments->CPitch;
         bool accumulate = arguments->Accumulate;
         Finish<T, TVector, TSimd, TColumns>(to, accumulate, c0a, c0b, c0c, c0d);
-        if (TRows.Value > 1) Finish<T, TVector, TSimd, TColumns>(to + cPitch, accumulate, c1a, c1b, c1c, c1d);
-        if (TRows.Value > 2) Finish<T, TVector, TSimd, TColumns>(to + 2 * cPitch, accumulate, c2a, c2b, c2c, c2d);
-        if (TRows.Value > 3) Finish<T, TVector, TSimd, TColumns>(to + 3 * cPitch, accumulate, c3a, c3b, c3c, c3d);
-        if (TRows.Value > 4) Finish<T, TVector, TSimd, TColumns>(to + 4 * cPitch, accumulate, c4a, c4b, c4c, c4d);
-        if (TRows.Value > 5) Finish<T, TVector, TSimd, TColumns>(to + 5 * cPitch, accumulate, c5a, c5b, c5c, c5d);
+        if (sizeof(TRows) > 1) Finish<T, TVector, TSimd, TColumns>(to + cPitch, accumulate, c1a, c1b, c1c, c1d);
+        if (sizeof(TRows) > 2) Finish<T, TVector, TSimd, TColumns>(to + 2 * cPitch, accumulate, c2a, c2b, c2c, c2d);
+        if (sizeof(TRows) > 3) Finish<T, TVector, TSimd, TColumns>(to + 3 * cPitch, accumulate, c3a, c3b, c3c, c3d);
+        if (sizeof(TRows) > 4) Finish<T, TVector, TSimd, TColumns>(to + 4 * cPitch, accumulate, c4a, c4b, c4c, c4d);
+        if (sizeof(TRows) > 5) Finish<T, TVector, TSimd, TColumns>(to + 5 * cPitch, accumulate, c5a, c5b, c5c, c5d);
     }
 
     /// <summary>Sums the lanes of a row's accumulators and writes them.</summary>
@@ -174,10 +174,10 @@ internal static unsafe class DotTile
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TColumns : struct, ICount
+        where TColumns : unmanaged
     {
         T* sums = stackalloc T[MaxColumns];
         TSimd.SumFour(a, b, c, d, sums);
-        for (int k = 0; k < TColumns.Value; k++) to[k] = accumulate ? to[k] + sums[k] : sums[k];
+        for (int k = 0; k < sizeof(TColumns); k++) to[k] = accumulate ? to[k] + sums[k] : sums[k];
     }
 }

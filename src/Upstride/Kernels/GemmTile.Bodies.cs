@@ -13,45 +13,45 @@ internal static unsafe partial class GemmTile
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
-        where TColumns : struct, ICount
+        where TRows : unmanaged
+        where TColumns : unmanaged
     {
         int lanes = TSimd.Lanes;
         T* c = arguments->C;
         nint pitch = arguments->CPitch;
-        TVector c0a = TSimd.Zero, c0b = TSimd.Zero;
-        TVector c1a = TSimd.Zero, c1b = TSimd.Zero;
-        TVector c2a = TSimd.Zero, c2b = TSimd.Zero;
-        TVector c3a = TSimd.Zero, c3b = TSimd.Zero;
-        TVector c4a = TSimd.Zero, c4b = TSimd.Zero;
-        TVector c5a = TSimd.Zero, c5b = TSimd.Zero;
-        TVector c6a = TSimd.Zero, c6b = TSimd.Zero;
-        TVector c7a = TSimd.Zero, c7b = TSimd.Zero;
-        TVector c8a = TSimd.Zero, c8b = TSimd.Zero;
-        TVector c9a = TSimd.Zero, c9b = TSimd.Zero;
-        TVector c10a = TSimd.Zero, c10b = TSimd.Zero;
-        TVector c11a = TSimd.Zero, c11b = TSimd.Zero;
-        TVector c12a = TSimd.Zero, c12b = TSimd.Zero;
-        TVector c13a = TSimd.Zero, c13b = TSimd.Zero;
+        TVector c0a = default, c0b = default;
+        TVector c1a = default, c1b = default;
+        TVector c2a = default, c2b = default;
+        TVector c3a = default, c3b = default;
+        TVector c4a = default, c4b = default;
+        TVector c5a = default, c5b = default;
+        TVector c6a = default, c6b = default;
+        TVector c7a = default, c7b = default;
+        TVector c8a = default, c8b = default;
+        TVector c9a = default, c9b = default;
+        TVector c10a = default, c10b = default;
+        TVector c11a = default, c11b = default;
+        TVector c12a = default, c12b = default;
+        TVector c13a = default, c13b = default;
         if (arguments->Accumulate)
         {
-            { c0a = TSimd.Load(c); if (TColumns.Value > 1) c0b = TSimd.Load(c + lanes); }
-            if (TRows.Value > 1) { c1a = TSimd.Load(c + 1 * pitch); if (TColumns.Value > 1) c1b = TSimd.Load(c + 1 * pitch + lanes); }
-            if (TRows.Value > 2) { c2a = TSimd.Load(c + 2 * pitch); if (TColumns.Value > 1) c2b = TSimd.Load(c + 2 * pitch + lanes); }
-            if (TRows.Value > 3) { c3a = TSimd.Load(c + 3 * pitch); if (TColumns.Value > 1) c3b = TSimd.Load(c + 3 * pitch + lanes); }
-            if (TRows.Value > 4) { c4a = TSimd.Load(c + 4 * pitch); if (TColumns.Value > 1) c4b = TSimd.Load(c + 4 * pitch + lanes); }
-            if (TRows.Value > 5) { c5a = TSimd.Load(c + 5 * pitch); if (TColumns.Value > 1) c5b = TSimd.Load(c + 5 * pitch + lanes); }
-            if (TRows.Value > 6) { c6a = TSimd.Load(c + 6 * pitch); if (TColumns.Value > 1) c6b = TSimd.Load(c + 6 * pitch + lanes); }
-            if (TRows.Value > 7) { c7a = TSimd.Load(c + 7 * pitch); if (TColumns.Value > 1) c7b = TSimd.Load(c + 7 * pitch + lanes); }
-            if (TRows.Value > 8) { c8a = TSimd.Load(c + 8 * pitch); if (TColumns.Value > 1) c8b = TSimd.Load(c + 8 * pitch + lanes); }
-            if (TRows.Value > 9) { c9a = TSimd.Load(c + 9 * pitch); if (TColumns.Value > 1) c9b = TSimd.Load(c + 9 * pitch + lanes); }
-            if (TRows.Value > 10) { c10a = TSimd.Load(c + 10 * pitch); if (TColumns.Value > 1) c10b = TSimd.Load(c + 10 * pitch + lanes); }
-            if (TRows.Value > 11) { c11a = TSimd.Load(c + 11 * pitch); if (TColumns.Value > 1) c11b = TSimd.Load(c + 11 * pitch + lanes); }
-            if (TRows.Value > 12) { c12a = TSimd.Load(c + 12 * pitch); if (TColumns.Value > 1) c12b = TSimd.Load(c + 12 * pitch + lanes); }
-            if (TRows.Value > 13) { c13a = TSimd.Load(c + 13 * pitch); if (TColumns.Value > 1) c13b = TSimd.Load(c + 13 * pitch + lanes); }
+            { c0a = TSimd.Load(c); if (sizeof(TColumns) > 1) c0b = TSimd.Load(c + lanes); }
+            if (sizeof(TRows) > 1) { c1a = TSimd.Load(c + 1 * pitch); if (sizeof(TColumns) > 1) c1b = TSimd.Load(c + 1 * pitch + lanes); }
+            if (sizeof(TRows) > 2) { c2a = TSimd.Load(c + 2 * pitch); if (sizeof(TColumns) > 1) c2b = TSimd.Load(c + 2 * pitch + lanes); }
+            if (sizeof(TRows) > 3) { c3a = TSimd.Load(c + 3 * pitch); if (sizeof(TColumns) > 1) c3b = TSimd.Load(c + 3 * pitch + lanes); }
+            if (sizeof(TRows) > 4) { c4a = TSimd.Load(c + 4 * pitch); if (sizeof(TColumns) > 1) c4b = TSimd.Load(c + 4 * pitch + lanes); }
+            if (sizeof(TRows) > 5) { c5a = TSimd.Load(c + 5 * pitch); if (sizeof(TColumns) > 1) c5b = TSimd.Load(c + 5 * pitch + lanes); }
+            if (sizeof(TRows) > 6) { c6a = TSimd.Load(c + 6 * pitch); if (sizeof(TColumns) > 1) c6b = TSimd.Load(c + 6 * pitch + lanes); }
+            if (sizeof(TRows) > 7) { c7a = TSimd.Load(c + 7 * pitch); if (sizeof(TColumns) > 1) c7b = TSimd.Load(c + 7 * pitch + lanes); }
+            if (sizeof(TRows) > 8) { c8a = TSimd.Load(c + 8 * pitch); if (sizeof(TColumns) > 1) c8b = TSimd.Load(c + 8 * pitch + lanes); }
+            if (sizeof(TRows) > 9) { c9a = TSimd.Load(c + 9 * pitch); if (sizeof(TColumns) > 1) c9b = TSimd.Load(c + 9 * pitch + lanes); }
+            if (sizeof(TRows) > 10) { c10a = TSimd.Load(c + 10 * pitch); if (sizeof(TColumns) > 1) c10b = TSimd.Load(c + 10 * pitch + lanes); }
+            if (sizeof(TRows) > 11) { c11a = TSimd.Load(c + 11 * pitch); if (sizeof(TColumns) > 1) c11b = TSimd.Load(c + 11 * pitch + lanes); }
+            if (sizeof(TRows) > 12) { c12a = TSimd.Load(c + 12 * pitch); if (sizeof(TColumns) > 1) c12b = TSimd.Load(c + 12 * pitch + lanes); }
+            if (sizeof(TRows) > 13) { c13a = TSimd.Load(c + 13 * pitch); if (sizeof(TColumns) > 1) c13b = TSimd.Load(c + 13 * pitch + lanes); }
         }
 
-        if (arguments->Fetch) FetchRows(c, pitch, TRows.Value, TColumns.Value * lanes);
+        if (arguments->Fetch) FetchRows(c, pitch, sizeof(TRows), sizeof(TColumns) * lanes);
 
         T* a = arguments->A;
         T* outer = arguments->B;
@@ -64,42 +64,42 @@ internal static unsafe partial class GemmTile
             {
                 T* b = outer + offsets[i];
                 TVector b0 = TSimd.Load(b);
-                TVector b1 = TColumns.Value > 1 ? TSimd.Load(b + lanes) : TSimd.Zero;
-                { TVector w = TSimd.Broadcast(a[0]); c0a = TSimd.MultiplyAdd(w, b0, c0a); if (TColumns.Value > 1) c0b = TSimd.MultiplyAdd(w, b1, c0b); }
-                if (TRows.Value > 1) { TVector w = TSimd.Broadcast(a[1]); c1a = TSimd.MultiplyAdd(w, b0, c1a); if (TColumns.Value > 1) c1b = TSimd.MultiplyAdd(w, b1, c1b); }
-                if (TRows.Value > 2) { TVector w = TSimd.Broadcast(a[2]); c2a = TSimd.MultiplyAdd(w, b0, c2a); if (TColumns.Value > 1) c2b = TSimd.MultiplyAdd(w, b1, c2b); }
-                if (TRows.Value > 3) { TVector w = TSimd.Broadcast(a[3]); c3a = TSimd.MultiplyAdd(w, b0, c3a); if (TColumns.Value > 1) c3b = TSimd.MultiplyAdd(w, b1, c3b); }
-                if (TRows.Value > 4) { TVector w = TSimd.Broadcast(a[4]); c4a = TSimd.MultiplyAdd(w, b0, c4a); if (TColumns.Value > 1) c4b = TSimd.MultiplyAdd(w, b1, c4b); }
-                if (TRows.Value > 5) { TVector w = TSimd.Broadcast(a[5]); c5a = TSimd.MultiplyAdd(w, b0, c5a); if (TColumns.Value > 1) c5b = TSimd.MultiplyAdd(w, b1, c5b); }
-                if (TRows.Value > 6) { TVector w = TSimd.Broadcast(a[6]); c6a = TSimd.MultiplyAdd(w, b0, c6a); if (TColumns.Value > 1) c6b = TSimd.MultiplyAdd(w, b1, c6b); }
-                if (TRows.Value > 7) { TVector w = TSimd.Broadcast(a[7]); c7a = TSimd.MultiplyAdd(w, b0, c7a); if (TColumns.Value > 1) c7b = TSimd.MultiplyAdd(w, b1, c7b); }
-                if (TRows.Value > 8) { TVector w = TSimd.Broadcast(a[8]); c8a = TSimd.MultiplyAdd(w, b0, c8a); if (TColumns.Value > 1) c8b = TSimd.MultiplyAdd(w, b1, c8b); }
-                if (TRows.Value > 9) { TVector w = TSimd.Broadcast(a[9]); c9a = TSimd.MultiplyAdd(w, b0, c9a); if (TColumns.Value > 1) c9b = TSimd.MultiplyAdd(w, b1, c9b); }
-                if (TRows.Value > 10) { TVector w = TSimd.Broadcast(a[10]); c10a = TSimd.MultiplyAdd(w, b0, c10a); if (TColumns.Value > 1) c10b = TSimd.MultiplyAdd(w, b1, c10b); }
-                if (TRows.Value > 11) { TVector w = TSimd.Broadcast(a[11]); c11a = TSimd.MultiplyAdd(w, b0, c11a); if (TColumns.Value > 1) c11b = TSimd.MultiplyAdd(w, b1, c11b); }
-                if (TRows.Value > 12) { TVector w = TSimd.Broadcast(a[12]); c12a = TSimd.MultiplyAdd(w, b0, c12a); if (TColumns.Value > 1) c12b = TSimd.MultiplyAdd(w, b1, c12b); }
-                if (TRows.Value > 13) { TVector w = TSimd.Broadcast(a[13]); c13a = TSimd.MultiplyAdd(w, b0, c13a); if (TColumns.Value > 1) c13b = TSimd.MultiplyAdd(w, b1, c13b); }
+                TVector b1 = sizeof(TColumns) > 1 ? TSimd.Load(b + lanes) : TSimd.Zero;
+                { TVector w = TSimd.Broadcast(a[0]); c0a = TSimd.MultiplyAdd(w, b0, c0a); if (sizeof(TColumns) > 1) c0b = TSimd.MultiplyAdd(w, b1, c0b); }
+                if (sizeof(TRows) > 1) { TVector w = TSimd.Broadcast(a[1]); c1a = TSimd.MultiplyAdd(w, b0, c1a); if (sizeof(TColumns) > 1) c1b = TSimd.MultiplyAdd(w, b1, c1b); }
+                if (sizeof(TRows) > 2) { TVector w = TSimd.Broadcast(a[2]); c2a = TSimd.MultiplyAdd(w, b0, c2a); if (sizeof(TColumns) > 1) c2b = TSimd.MultiplyAdd(w, b1, c2b); }
+                if (sizeof(TRows) > 3) { TVector w = TSimd.Broadcast(a[3]); c3a = TSimd.MultiplyAdd(w, b0, c3a); if (sizeof(TColumns) > 1) c3b = TSimd.MultiplyAdd(w, b1, c3b); }
+                if (sizeof(TRows) > 4) { TVector w = TSimd.Broadcast(a[4]); c4a = TSimd.MultiplyAdd(w, b0, c4a); if (sizeof(TColumns) > 1) c4b = TSimd.MultiplyAdd(w, b1, c4b); }
+                if (sizeof(TRows) > 5) { TVector w = TSimd.Broadcast(a[5]); c5a = TSimd.MultiplyAdd(w, b0, c5a); if (sizeof(TColumns) > 1) c5b = TSimd.MultiplyAdd(w, b1, c5b); }
+                if (sizeof(TRows) > 6) { TVector w = TSimd.Broadcast(a[6]); c6a = TSimd.MultiplyAdd(w, b0, c6a); if (sizeof(TColumns) > 1) c6b = TSimd.MultiplyAdd(w, b1, c6b); }
+                if (sizeof(TRows) > 7) { TVector w = TSimd.Broadcast(a[7]); c7a = TSimd.MultiplyAdd(w, b0, c7a); if (sizeof(TColumns) > 1) c7b = TSimd.MultiplyAdd(w, b1, c7b); }
+                if (sizeof(TRows) > 8) { TVector w = TSimd.Broadcast(a[8]); c8a = TSimd.MultiplyAdd(w, b0, c8a); if (sizeof(TColumns) > 1) c8b = TSimd.MultiplyAdd(w, b1, c8b); }
+                if (sizeof(TRows) > 9) { TVector w = TSimd.Broadcast(a[9]); c9a = TSimd.MultiplyAdd(w, b0, c9a); if (sizeof(TColumns) > 1) c9b = TSimd.MultiplyAdd(w, b1, c9b); }
+                if (sizeof(TRows) > 10) { TVector w = TSimd.Broadcast(a[10]); c10a = TSimd.MultiplyAdd(w, b0, c10a); if (sizeof(TColumns) > 1) c10b = TSimd.MultiplyAdd(w, b1, c10b); }
+                if (sizeof(TRows) > 11) { TVector w = TSimd.Broadcast(a[11]); c11a = TSimd.MultiplyAdd(w, b0, c11a); if (sizeof(TColumns) > 1) c11b = TSimd.MultiplyAdd(w, b1, c11b); }
+                if (sizeof(TRows) > 12) { TVector w = TSimd.Broadcast(a[12]); c12a = TSimd.MultiplyAdd(w, b0, c12a); if (sizeof(TColumns) > 1) c12b = TSimd.MultiplyAdd(w, b1, c12b); }
+                if (sizeof(TRows) > 13) { TVector w = TSimd.Broadcast(a[13]); c13a = TSimd.MultiplyAdd(w, b0, c13a); if (sizeof(TColumns) > 1) c13b = TSimd.MultiplyAdd(w, b1, c13b); }
                 Prefetch(a);
-                a += TRows.Value;
+                a += sizeof(TRows);
             }
             outer += stride;
         }
 
         {
-            { TSimd.Store(c0a, c); if (TColumns.Value > 1) TSimd.Store(c0b, c + lanes); }
-            if (TRows.Value > 1) { TSimd.Store(c1a, c + 1 * pitch); if (TColumns.Value > 1) TSimd.Store(c1b, c + 1 * pitch + lanes); }
-            if (TRows.Value > 2) { TSimd.Store(c2a, c + 2 * pitch); if (TColumns.Value > 1) TSimd.Store(c2b, c + 2 * pitch + lanes); }
-            if (TRows.Value > 3) { TSimd.Store(c3a, c + 3 * pitch); if (TColumns.Value > 1) TSimd.Store(c3b, c + 3 * pitch + lanes); }
-            if (TRows.Value > 4) { TSimd.Store(c4a, c + 4 * pitch); if (TColumns.Value > 1) TSimd.Store(c4b, c + 4 * pitch + lanes); }
-            if (TRows.Value > 5) { TSimd.Store(c5a, c + 5 * pitch); if (TColumns.Value > 1) TSimd.Store(c5b, c + 5 * pitch + lanes); }
-            if (TRows.Value > 6) { TSimd.Store(c6a, c + 6 * pitch); if (TColumns.Value > 1) TSimd.Store(c6b, c + 6 * pitch + lanes); }
-            if (TRows.Value > 7) { TSimd.Store(c7a, c + 7 * pitch); if (TColumns.Value > 1) TSimd.Store(c7b, c + 7 * pitch + lanes); }
-            if (TRows.Value > 8) { TSimd.Store(c8a, c + 8 * pitch); if (TColumns.Value > 1) TSimd.Store(c8b, c + 8 * pitch + lanes); }
-            if (TRows.Value > 9) { TSimd.Store(c9a, c + 9 * pitch); if (TColumns.Value > 1) TSimd.Store(c9b, c + 9 * pitch + lanes); }
-            if (TRows.Value > 10) { TSimd.Store(c10a, c + 10 * pitch); if (TColumns.Value > 1) TSimd.Store(c10b, c + 10 * pitch + lanes); }
-            if (TRows.Value > 11) { TSimd.Store(c11a, c + 11 * pitch); if (TColumns.Value > 1) TSimd.Store(c11b, c + 11 * pitch + lanes); }
-            if (TRows.Value > 12) { TSimd.Store(c12a, c + 12 * pitch); if (TColumns.Value > 1) TSimd.Store(c12b, c + 12 * pitch + lanes); }
-            if (TRows.Value > 13) { TSimd.Store(c13a, c + 13 * pitch); if (TColumns.Value > 1) TSimd.Store(c13b, c + 13 * pitch + lanes); }
+            { TSimd.Store(c0a, c); if (sizeof(TColumns) > 1) TSimd.Store(c0b, c + lanes); }
+            if (sizeof(TRows) > 1) { TSimd.Store(c1a, c + 1 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c1b, c + 1 * pitch + lanes); }
+            if (sizeof(TRows) > 2) { TSimd.Store(c2a, c + 2 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c2b, c + 2 * pitch + lanes); }
+            if (sizeof(TRows) > 3) { TSimd.Store(c3a, c + 3 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c3b, c + 3 * pitch + lanes); }
+            if (sizeof(TRows) > 4) { TSimd.Store(c4a, c + 4 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c4b, c + 4 * pitch + lanes); }
+            if (sizeof(TRows) > 5) { TSimd.Store(c5a, c + 5 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c5b, c + 5 * pitch + lanes); }
+            if (sizeof(TRows) > 6) { TSimd.Store(c6a, c + 6 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c6b, c + 6 * pitch + lanes); }
+            if (sizeof(TRows) > 7) { TSimd.Store(c7a, c + 7 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c7b, c + 7 * pitch + lanes); }
+            if (sizeof(TRows) > 8) { TSimd.Store(c8a, c + 8 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c8b, c + 8 * pitch + lanes); }
+            if (sizeof(TRows) > 9) { TSimd.Store(c9a, c + 9 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c9b, c + 9 * pitch + lanes); }
+            if (sizeof(TRows) > 10) { TSimd.Store(c10a, c + 10 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c10b, c + 10 * pitch + lanes); }
+            if (sizeof(TRows) > 11) { TSimd.Store(c11a, c + 11 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c11b, c + 11 * pitch + lanes); }
+            if (sizeof(TRows) > 12) { TSimd.Store(c12a, c + 12 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c12b, c + 12 * pitch + lanes); }
+            if (sizeof(TRows) > 13) { TSimd.Store(c13a, c + 13 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c13b, c + 13 * pitch + lanes); }
         }
     }
 
@@ -130,21 +130,21 @@ internal static unsafe partial class GemmTile
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
+        where TRows : unmanaged
     {
         int lanes = TSimd.Lanes;
         T* c = arguments->C;
         nint pitch = arguments->CPitch;
-        TVector c0a = TSimd.Zero, c0b = TSimd.Zero, c0c = TSimd.Zero, c0d = TSimd.Zero, c0e = TSimd.Zero, c0f = TSimd.Zero;
-        TVector c1a = TSimd.Zero, c1b = TSimd.Zero, c1c = TSimd.Zero, c1d = TSimd.Zero, c1e = TSimd.Zero, c1f = TSimd.Zero;
-        TVector c2a = TSimd.Zero, c2b = TSimd.Zero, c2c = TSimd.Zero, c2d = TSimd.Zero, c2e = TSimd.Zero, c2f = TSimd.Zero;
-        TVector c3a = TSimd.Zero, c3b = TSimd.Zero, c3c = TSimd.Zero, c3d = TSimd.Zero, c3e = TSimd.Zero, c3f = TSimd.Zero;
+        TVector c0a = default, c0b = default, c0c = default, c0d = default, c0e = default, c0f = default;
+        TVector c1a = default, c1b = default, c1c = default, c1d = default, c1e = default, c1f = default;
+        TVector c2a = default, c2b = default, c2c = default, c2d = default, c2e = default, c2f = default;
+        TVector c3a = default, c3b = default, c3c = default, c3d = default, c3e = default, c3f = default;
         if (arguments->Accumulate)
         {
             { c0a = TSimd.Load(c); c0b = TSimd.Load(c + 1 * lanes); c0c = TSimd.Load(c + 2 * lanes); c0d = TSimd.Load(c + 3 * lanes); c0e = TSimd.Load(c + 4 * lanes); c0f = TSimd.Load(c + 5 * lanes); }
-            if (TRows.Value > 1) { c1a = TSimd.Load(c + 1 * pitch); c1b = TSimd.Load(c + 1 * pitch + 1 * lanes); c1c = TSimd.Load(c + 1 * pitch + 2 * lanes); c1d = TSimd.Load(c + 1 * pitch + 3 * lanes); c1e = TSimd.Load(c + 1 * pitch + 4 * lanes); c1f = TSimd.Load(c + 1 * pitch + 5 * lanes); }
-            if (TRows.Value > 2) { c2a = TSimd.Load(c + 2 * pitch); c2b = TSimd.Load(c + 2 * pitch + 1 * lanes); c2c = TSimd.Load(c + 2 * pitch + 2 * lanes); c2d = TSimd.Load(c + 2 * pitch + 3 * lanes); c2e = TSimd.Load(c + 2 * pitch + 4 * lanes); c2f = TSimd.Load(c + 2 * pitch + 5 * lanes); }
-            if (TRows.Value > 3) { c3a = TSimd.Load(c + 3 * pitch); c3b = TSimd.Load(c + 3 * pitch + 1 * lanes); c3c = TSimd.Load(c + 3 * pitch + 2 * lanes); c3d = TSimd.Load(c + 3 * pitch + 3 * lanes); c3e = TSimd.Load(c + 3 * pitch + 4 * lanes); c3f = TSimd.Load(c + 3 * pitch + 5 * lanes); }
+            if (sizeof(TRows) > 1) { c1a = TSimd.Load(c + 1 * pitch); c1b = TSimd.Load(c + 1 * pitch + 1 * lanes); c1c = TSimd.Load(c + 1 * pitch + 2 * lanes); c1d = TSimd.Load(c + 1 * pitch + 3 * lanes); c1e = TSimd.Load(c + 1 * pitch + 4 * lanes); c1f = TSimd.Load(c + 1 * pitch + 5 * lanes); }
+            if (sizeof(TRows) > 2) { c2a = TSimd.Load(c + 2 * pitch); c2b = TSimd.Load(c + 2 * pitch + 1 * lanes); c2c = TSimd.Load(c + 2 * pitch + 2 * lanes); c2d = TSimd.Load(c + 2 * pitch + 3 * lanes); c2e = TSimd.Load(c + 2 * pitch + 4 * lanes); c2f = TSimd.Load(c + 2 * pitch + 5 * lanes); }
+            if (sizeof(TRows) > 3) { c3a = TSimd.Load(c + 3 * pitch); c3b = TSimd.Load(c + 3 * pitch + 1 * lanes); c3c = TSimd.Load(c + 3 * pitch + 2 * lanes); c3d = TSimd.Load(c + 3 * pitch + 3 * lanes); c3e = TSimd.Load(c + 3 * pitch + 4 * lanes); c3f = TSimd.Load(c + 3 * pitch + 5 * lanes); }
         }
 
         T* a = arguments->A;
@@ -158,25 +158,25 @@ internal static unsafe partial class GemmTile
             {
                 T* b = outer + offsets[i];
                 TVector w0 = TSimd.Broadcast(a[0]);
-                TVector w1 = TRows.Value > 1 ? TSimd.Broadcast(a[1]) : TSimd.Zero;
-                TVector w2 = TRows.Value > 2 ? TSimd.Broadcast(a[2]) : TSimd.Zero;
-                TVector w3 = TRows.Value > 3 ? TSimd.Broadcast(a[3]) : TSimd.Zero;
-                { TVector x = TSimd.Load(b); c0a = TSimd.MultiplyAdd(w0, x, c0a); if (TRows.Value > 1) c1a = TSimd.MultiplyAdd(w1, x, c1a); if (TRows.Value > 2) c2a = TSimd.MultiplyAdd(w2, x, c2a); if (TRows.Value > 3) c3a = TSimd.MultiplyAdd(w3, x, c3a); }
-                { TVector x = TSimd.Load(b + lanes); c0b = TSimd.MultiplyAdd(w0, x, c0b); if (TRows.Value > 1) c1b = TSimd.MultiplyAdd(w1, x, c1b); if (TRows.Value > 2) c2b = TSimd.MultiplyAdd(w2, x, c2b); if (TRows.Value > 3) c3b = TSimd.MultiplyAdd(w3, x, c3b); }
-                { TVector x = TSimd.Load(b + 2 * lanes); c0c = TSimd.MultiplyAdd(w0, x, c0c); if (TRows.Value > 1) c1c = TSimd.MultiplyAdd(w1, x, c1c); if (TRows.Value > 2) c2c = TSimd.MultiplyAdd(w2, x, c2c); if (TRows.Value > 3) c3c = TSimd.MultiplyAdd(w3, x, c3c); }
-                { TVector x = TSimd.Load(b + 3 * lanes); c0d = TSimd.MultiplyAdd(w0, x, c0d); if (TRows.Value > 1) c1d = TSimd.MultiplyAdd(w1, x, c1d); if (TRows.Value > 2) c2d = TSimd.MultiplyAdd(w2, x, c2d); if (TRows.Value > 3) c3d = TSimd.MultiplyAdd(w3, x, c3d); }
-                { TVector x = TSimd.Load(b + 4 * lanes); c0e = TSimd.MultiplyAdd(w0, x, c0e); if (TRows.Value > 1) c1e = TSimd.MultiplyAdd(w1, x, c1e); if (TRows.Value > 2) c2e = TSimd.MultiplyAdd(w2, x, c2e); if (TRows.Value > 3) c3e = TSimd.MultiplyAdd(w3, x, c3e); }
-                { TVector x = TSimd.Load(b + 5 * lanes); c0f = TSimd.MultiplyAdd(w0, x, c0f); if (TRows.Value > 1) c1f = TSimd.MultiplyAdd(w1, x, c1f); if (TRows.Value > 2) c2f = TSimd.MultiplyAdd(w2, x, c2f); if (TRows.Value > 3) c3f = TSimd.MultiplyAdd(w3, x, c3f); }
-                a += TRows.Value;
+                TVector w1 = sizeof(TRows) > 1 ? TSimd.Broadcast(a[1]) : TSimd.Zero;
+                TVector w2 = sizeof(TRows) > 2 ? TSimd.Broadcast(a[2]) : TSimd.Zero;
+                TVector w3 = sizeof(TRows) > 3 ? TSimd.Broadcast(a[3]) : TSimd.Zero;
+                { TVector x = TSimd.Load(b); c0a = TSimd.MultiplyAdd(w0, x, c0a); if (sizeof(TRows) > 1) c1a = TSimd.MultiplyAdd(w1, x, c1a); if (sizeof(TRows) > 2) c2a = TSimd.MultiplyAdd(w2, x, c2a); if (sizeof(TRows) > 3) c3a = TSimd.MultiplyAdd(w3, x, c3a); }
+                { TVector x = TSimd.Load(b + lanes); c0b = TSimd.MultiplyAdd(w0, x, c0b); if (sizeof(TRows) > 1) c1b = TSimd.MultiplyAdd(w1, x, c1b); if (sizeof(TRows) > 2) c2b = TSimd.MultiplyAdd(w2, x, c2b); if (sizeof(TRows) > 3) c3b = TSimd.MultiplyAdd(w3, x, c3b); }
+                { TVector x = TSimd.Load(b + 2 * lanes); c0c = TSimd.MultiplyAdd(w0, x, c0c); if (sizeof(TRows) > 1) c1c = TSimd.MultiplyAdd(w1, x, c1c); if (sizeof(TRows) > 2) c2c = TSimd.MultiplyAdd(w2, x, c2c); if (sizeof(TRows) > 3) c3c = TSimd.MultiplyAdd(w3, x, c3c); }
+                { TVector x = TSimd.Load(b + 3 * lanes); c0d = TSimd.MultiplyAdd(w0, x, c0d); if (sizeof(TRows) > 1) c1d = TSimd.MultiplyAdd(w1, x, c1d); if (sizeof(TRows) > 2) c2d = TSimd.MultiplyAdd(w2, x, c2d); if (sizeof(TRows) > 3) c3d = TSimd.MultiplyAdd(w3, x, c3d); }
+                { TVector x = TSimd.Load(b + 4 * lanes); c0e = TSimd.MultiplyAdd(w0, x, c0e); if (sizeof(TRows) > 1) c1e = TSimd.MultiplyAdd(w1, x, c1e); if (sizeof(TRows) > 2) c2e = TSimd.MultiplyAdd(w2, x, c2e); if (sizeof(TRows) > 3) c3e = TSimd.MultiplyAdd(w3, x, c3e); }
+                { TVector x = TSimd.Load(b + 5 * lanes); c0f = TSimd.MultiplyAdd(w0, x, c0f); if (sizeof(TRows) > 1) c1f = TSimd.MultiplyAdd(w1, x, c1f); if (sizeof(TRows) > 2) c2f = TSimd.MultiplyAdd(w2, x, c2f); if (sizeof(TRows) > 3) c3f = TSimd.MultiplyAdd(w3, x, c3f); }
+                a += sizeof(TRows);
             }
             outer += stride;
         }
 
         {
             { TSimd.Store(c0a, c); TSimd.Store(c0b, c + 1 * lanes); TSimd.Store(c0c, c + 2 * lanes); TSimd.Store(c0d, c + 3 * lanes); TSimd.Store(c0e, c + 4 * lanes); TSimd.Store(c0f, c + 5 * lanes); }
-            if (TRows.Value > 1) { TSimd.Store(c1a, c + 1 * pitch); TSimd.Store(c1b, c + 1 * pitch + 1 * lanes); TSimd.Store(c1c, c + 1 * pitch + 2 * lanes); TSimd.Store(c1d, c + 1 * pitch + 3 * lanes); TSimd.Store(c1e, c + 1 * pitch + 4 * lanes); TSimd.Store(c1f, c + 1 * pitch + 5 * lanes); }
-            if (TRows.Value > 2) { TSimd.Store(c2a, c + 2 * pitch); TSimd.Store(c2b, c + 2 * pitch + 1 * lanes); TSimd.Store(c2c, c + 2 * pitch + 2 * lanes); TSimd.Store(c2d, c + 2 * pitch + 3 * lanes); TSimd.Store(c2e, c + 2 * pitch + 4 * lanes); TSimd.Store(c2f, c + 2 * pitch + 5 * lanes); }
-            if (TRows.Value > 3) { TSimd.Store(c3a, c + 3 * pitch); TSimd.Store(c3b, c + 3 * pitch + 1 * lanes); TSimd.Store(c3c, c + 3 * pitch + 2 * lanes); TSimd.Store(c3d, c + 3 * pitch + 3 * lanes); TSimd.Store(c3e, c + 3 * pitch + 4 * lanes); TSimd.Store(c3f, c + 3 * pitch + 5 * lanes); }
+            if (sizeof(TRows) > 1) { TSimd.Store(c1a, c + 1 * pitch); TSimd.Store(c1b, c + 1 * pitch + 1 * lanes); TSimd.Store(c1c, c + 1 * pitch + 2 * lanes); TSimd.Store(c1d, c + 1 * pitch + 3 * lanes); TSimd.Store(c1e, c + 1 * pitch + 4 * lanes); TSimd.Store(c1f, c + 1 * pitch + 5 * lanes); }
+            if (sizeof(TRows) > 2) { TSimd.Store(c2a, c + 2 * pitch); TSimd.Store(c2b, c + 2 * pitch + 1 * lanes); TSimd.Store(c2c, c + 2 * pitch + 2 * lanes); TSimd.Store(c2d, c + 2 * pitch + 3 * lanes); TSimd.Store(c2e, c + 2 * pitch + 4 * lanes); TSimd.Store(c2f, c + 2 * pitch + 5 * lanes); }
+            if (sizeof(TRows) > 3) { TSimd.Store(c3a, c + 3 * pitch); TSimd.Store(c3b, c + 3 * pitch + 1 * lanes); TSimd.Store(c3c, c + 3 * pitch + 2 * lanes); TSimd.Store(c3d, c + 3 * pitch + 3 * lanes); TSimd.Store(c3e, c + 3 * pitch + 4 * lanes); TSimd.Store(c3f, c + 3 * pitch + 5 * lanes); }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -102,24 +103,24 @@ internal static unsafe partial class Interleaving
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose16<TDirection>(int** places, int* rows, nint pitch, nint offset)
-        where TDirection : struct, ICount
+        where TDirection : unmanaged
     {
-        Vector512<int> v0 = Vector512.Load(TDirection.Value == 0 ? places[0] + offset : rows + 0 * pitch);
-        Vector512<int> v1 = Vector512.Load(TDirection.Value == 0 ? places[1] + offset : rows + 1 * pitch);
-        Vector512<int> v2 = Vector512.Load(TDirection.Value == 0 ? places[2] + offset : rows + 2 * pitch);
-        Vector512<int> v3 = Vector512.Load(TDirection.Value == 0 ? places[3] + offset : rows + 3 * pitch);
-        Vector512<int> v4 = Vector512.Load(TDirection.Value == 0 ? places[4] + offset : rows + 4 * pitch);
-        Vector512<int> v5 = Vector512.Load(TDirection.Value == 0 ? places[5] + offset : rows + 5 * pitch);
-        Vector512<int> v6 = Vector512.Load(TDirection.Value == 0 ? places[6] + offset : rows + 6 * pitch);
-        Vector512<int> v7 = Vector512.Load(TDirection.Value == 0 ? places[7] + offset : rows + 7 * pitch);
-        Vector512<int> v8 = Vector512.Load(TDirection.Value == 0 ? places[8] + offset : rows + 8 * pitch);
-        Vector512<int> v9 = Vector512.Load(TDirection.Value == 0 ? places[9] + offset : rows + 9 * pitch);
-        Vector512<int> v10 = Vector512.Load(TDirection.Value == 0 ? places[10] + offset : rows + 10 * pitch);
-        Vector512<int> v11 = Vector512.Load(TDirection.Value == 0 ? places[11] + offset : rows + 11 * pitch);
-        Vector512<int> v12 = Vector512.Load(TDirection.Value == 0 ? places[12] + offset : rows + 12 * pitch);
-        Vector512<int> v13 = Vector512.Load(TDirection.Value == 0 ? places[13] + offset : rows + 13 * pitch);
-        Vector512<int> v14 = Vector512.Load(TDirection.Value == 0 ? places[14] + offset : rows + 14 * pitch);
-        Vector512<int> v15 = Vector512.Load(TDirection.Value == 0 ? places[15] + offset : rows + 15 * pitch);
+        Vector512<int> v0 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[0] + offset : rows + 0 * pitch);
+        Vector512<int> v1 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[1] + offset : rows + 1 * pitch);
+        Vector512<int> v2 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[2] + offset : rows + 2 * pitch);
+        Vector512<int> v3 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[3] + offset : rows + 3 * pitch);
+        Vector512<int> v4 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[4] + offset : rows + 4 * pitch);
+        Vector512<int> v5 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[5] + offset : rows + 5 * pitch);
+        Vector512<int> v6 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[6] + offset : rows + 6 * pitch);
+        Vector512<int> v7 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[7] + offset : rows + 7 * pitch);
+        Vector512<int> v8 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[8] + offset : rows + 8 * pitch);
+        Vector512<int> v9 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[9] + offset : rows + 9 * pitch);
+        Vector512<int> v10 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[10] + offset : rows + 10 * pitch);
+        Vector512<int> v11 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[11] + offset : rows + 11 * pitch);
+        Vector512<int> v12 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[12] + offset : rows + 12 * pitch);
+        Vector512<int> v13 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[13] + offset : rows + 13 * pitch);
+        Vector512<int> v14 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[14] + offset : rows + 14 * pitch);
+        Vector512<int> v15 = Vector512.Load(sizeof(TDirection) == sizeof(ColumnsToRows) ? places[15] + offset : rows + 15 * pitch);
         (v0, v8) = Zip(v0, v8);
         (v1, v9) = Zip(v1, v9);
         (v2, v10) = Zip(v2, v10);
@@ -152,31 +153,27 @@ internal static unsafe partial class Interleaving
         (v10, v11) = Zip(v10, v11);
         (v12, v13) = Zip(v12, v13);
         (v14, v15) = Zip(v14, v15);
-        v0.Store(TDirection.Value == 0 ? rows + 0 * pitch : places[0] + offset);
-        v1.Store(TDirection.Value == 0 ? rows + 1 * pitch : places[1] + offset);
-        v2.Store(TDirection.Value == 0 ? rows + 2 * pitch : places[2] + offset);
-        v3.Store(TDirection.Value == 0 ? rows + 3 * pitch : places[3] + offset);
-        v4.Store(TDirection.Value == 0 ? rows + 4 * pitch : places[4] + offset);
-        v5.Store(TDirection.Value == 0 ? rows + 5 * pitch : places[5] + offset);
-        v6.Store(TDirection.Value == 0 ? rows + 6 * pitch : places[6] + offset);
-        v7.Store(TDirection.Value == 0 ? rows + 7 * pitch : places[7] + offset);
-        v8.Store(TDirection.Value == 0 ? rows + 8 * pitch : places[8] + offset);
-        v9.Store(TDirection.Value == 0 ? rows + 9 * pitch : places[9] + offset);
-        v10.Store(TDirection.Value == 0 ? rows + 10 * pitch : places[10] + offset);
-        v11.Store(TDirection.Value == 0 ? rows + 11 * pitch : places[11] + offset);
-        v12.Store(TDirection.Value == 0 ? rows + 12 * pitch : places[12] + offset);
-        v13.Store(TDirection.Value == 0 ? rows + 13 * pitch : places[13] + offset);
-        v14.Store(TDirection.Value == 0 ? rows + 14 * pitch : places[14] + offset);
-        v15.Store(TDirection.Value == 0 ? rows + 15 * pitch : places[15] + offset);
+        v0.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 0 * pitch : places[0] + offset);
+        v1.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 1 * pitch : places[1] + offset);
+        v2.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 2 * pitch : places[2] + offset);
+        v3.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 3 * pitch : places[3] + offset);
+        v4.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 4 * pitch : places[4] + offset);
+        v5.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 5 * pitch : places[5] + offset);
+        v6.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 6 * pitch : places[6] + offset);
+        v7.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 7 * pitch : places[7] + offset);
+        v8.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 8 * pitch : places[8] + offset);
+        v9.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 9 * pitch : places[9] + offset);
+        v10.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 10 * pitch : places[10] + offset);
+        v11.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 11 * pitch : places[11] + offset);
+        v12.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 12 * pitch : places[12] + offset);
+        v13.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 13 * pitch : places[13] + offset);
+        v14.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 14 * pitch : places[14] + offset);
+        v15.Store(sizeof(TDirection) == sizeof(ColumnsToRows) ? rows + 15 * pitch : places[15] + offset);
     }
 
-    private readonly struct ColumnsToRows : ICount
-    {
-        public static int Value => 0;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 1)]
+    private readonly struct ColumnsToRows;
 
-    private readonly struct RowsToColumns : ICount
-    {
-        public static int Value => 1;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 2)]
+    private readonly struct RowsToColumns;
 }

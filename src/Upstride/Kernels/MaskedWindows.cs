@@ -101,11 +101,11 @@ internal static unsafe class MaskedWindows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TVectors : struct, ICount
+        where TVectors : unmanaged
     {
         int lanes = TSimd.Lanes;
         nint count = arguments->Count, pitch = arguments->MaskPitch, end = arguments->Columns - lanes - column;
-        nint next = nint.Min((TVectors.Value - 2) * lanes, end), last = nint.Min((TVectors.Value - 1) * lanes, end);
+        nint next = nint.Min((sizeof(TVectors) - 2) * lanes, end), last = nint.Min((sizeof(TVectors) - 1) * lanes, end);
         nint* offsets = arguments->Offsets;
         T* weights = arguments->Weights, source = arguments->Source + column, mask = arguments->Masks + column;
         TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero, s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero,
@@ -114,7 +114,7 @@ internal static unsafe class MaskedWindows
         {
             TVector weight = TSimd.Broadcast(weights[i]);
             T* at = source + offsets[i];
-            if (TVectors.Value == 8)
+            if (sizeof(TVectors) == 8)
             {
                 s0 = Add<T, TVector, TSimd>(weight, at, mask, 0, s0);
                 s1 = Add<T, TVector, TSimd>(weight, at, mask, lanes, s1);
@@ -123,28 +123,28 @@ internal static unsafe class MaskedWindows
                 s4 = Add<T, TVector, TSimd>(weight, at, mask, 4 * lanes, s4);
                 s5 = Add<T, TVector, TSimd>(weight, at, mask, 5 * lanes, s5);
             }
-            if (TVectors.Value == 4)
+            if (sizeof(TVectors) == 4)
             {
                 s0 = Add<T, TVector, TSimd>(weight, at, mask, 0, s0);
                 s1 = Add<T, TVector, TSimd>(weight, at, mask, lanes, s1);
             }
-            if (TVectors.Value > 1) s6 = Add<T, TVector, TSimd>(weight, at, mask, next, s6);
+            if (sizeof(TVectors) > 1) s6 = Add<T, TVector, TSimd>(weight, at, mask, next, s6);
             s7 = Add<T, TVector, TSimd>(weight, at, mask, last, s7);
         }
         T* destination = arguments->Destination + column;
-        if (TVectors.Value > 2)
+        if (sizeof(TVectors) > 2)
         {
             TSimd.Store(s0, destination);
             TSimd.Store(s1, destination + lanes);
         }
-        if (TVectors.Value == 8)
+        if (sizeof(TVectors) == 8)
         {
             TSimd.Store(s2, destination + 2 * lanes);
             TSimd.Store(s3, destination + 3 * lanes);
             TSimd.Store(s4, destination + 4 * lanes);
             TSimd.Store(s5, destination + 5 * lanes);
         }
-        if (TVectors.Value > 1) TSimd.Store(s6, destination + next);
+        if (sizeof(TVectors) > 1) TSimd.Store(s6, destination + next);
         TSimd.Store(s7, destination + last);
     }
 

@@ -37,7 +37,7 @@ internal static unsafe class SlidingRows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TVectors : struct, ICount => kernelRows switch
+        where TVectors : unmanaged => kernelRows switch
         {
             3 => &Run<T, TVector, TSimd, Count3, TVectors>,
             4 => &Run<T, TVector, TSimd, Count4, TVectors>,
@@ -52,14 +52,14 @@ internal static unsafe class SlidingRows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
-        where TVectors : struct, ICount
+        where TRows : unmanaged
+        where TVectors : unmanaged
     {
         nint columns = arguments->Columns, lanes = TSimd.Lanes;
         for (nint column = 0; column < columns;)
         {
             nint left = columns - column;
-            if (TVectors.Value > 1 && left > lanes)
+            if (sizeof(TVectors) > 1 && left > lanes)
             {
                 Strip<T, TVector, TSimd, TRows, Count2>(arguments, column, nint.Min(lanes, left - lanes));
                 column += 2 * lanes;
@@ -78,8 +78,8 @@ internal static unsafe class SlidingRows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
-        where TVectors : struct, ICount
+        where TRows : unmanaged
+        where TVectors : unmanaged
     {
         nint rows = arguments->Rows, pitch = arguments->SourcePitch, to = arguments->DestinationPitch, count = arguments->Count;
         nint* offsets = arguments->Offsets;
@@ -88,69 +88,69 @@ internal static unsafe class SlidingRows
         TVector t0 = TSimd.Zero, t1 = TSimd.Zero, t2 = TSimd.Zero, t3 = TSimd.Zero, t4 = TSimd.Zero, t5 = TSimd.Zero, t6 = TSimd.Zero;
 
         // The sums are those of the rows that a row of the source belongs to, the first of which ends with it.
-        for (nint row = 1 - TRows.Value; row < rows; row++, source += pitch)
+        for (nint row = 1 - sizeof(TRows); row < rows; row++, source += pitch)
         {
-            T* weight = weights + TRows.Value - 1;
-            for (nint j = 0; j < count; j++, weight += TRows.Value)
+            T* weight = weights + sizeof(TRows) - 1;
+            for (nint j = 0; j < count; j++, weight += sizeof(TRows))
             {
                 T* at = source + offsets[j];
-                TVector x = TSimd.Load(at), y = TVectors.Value > 1 ? TSimd.Load(at + next) : TSimd.Zero;
+                TVector x = TSimd.Load(at), y = sizeof(TVectors) > 1 ? TSimd.Load(at + next) : TSimd.Zero;
                 {
                     TVector w = TSimd.Broadcast(weight[0]);
                     s0 = TSimd.MultiplyAdd(w, x, s0);
-                    if (TVectors.Value > 1) t0 = TSimd.MultiplyAdd(w, y, t0);
+                    if (sizeof(TVectors) > 1) t0 = TSimd.MultiplyAdd(w, y, t0);
                 }
                 {
                     TVector w = TSimd.Broadcast(weight[-1]);
                     s1 = TSimd.MultiplyAdd(w, x, s1);
-                    if (TVectors.Value > 1) t1 = TSimd.MultiplyAdd(w, y, t1);
+                    if (sizeof(TVectors) > 1) t1 = TSimd.MultiplyAdd(w, y, t1);
                 }
                 {
                     TVector w = TSimd.Broadcast(weight[-2]);
                     s2 = TSimd.MultiplyAdd(w, x, s2);
-                    if (TVectors.Value > 1) t2 = TSimd.MultiplyAdd(w, y, t2);
+                    if (sizeof(TVectors) > 1) t2 = TSimd.MultiplyAdd(w, y, t2);
                 }
-                if (TRows.Value > 3)
+                if (sizeof(TRows) > 3)
                 {
                     TVector w = TSimd.Broadcast(weight[-3]);
                     s3 = TSimd.MultiplyAdd(w, x, s3);
-                    if (TVectors.Value > 1) t3 = TSimd.MultiplyAdd(w, y, t3);
+                    if (sizeof(TVectors) > 1) t3 = TSimd.MultiplyAdd(w, y, t3);
                 }
-                if (TRows.Value > 4)
+                if (sizeof(TRows) > 4)
                 {
                     TVector w = TSimd.Broadcast(weight[-4]);
                     s4 = TSimd.MultiplyAdd(w, x, s4);
-                    if (TVectors.Value > 1) t4 = TSimd.MultiplyAdd(w, y, t4);
+                    if (sizeof(TVectors) > 1) t4 = TSimd.MultiplyAdd(w, y, t4);
                 }
-                if (TRows.Value > 5)
+                if (sizeof(TRows) > 5)
                 {
                     TVector w = TSimd.Broadcast(weight[-5]);
                     s5 = TSimd.MultiplyAdd(w, x, s5);
-                    if (TVectors.Value > 1) t5 = TSimd.MultiplyAdd(w, y, t5);
+                    if (sizeof(TVectors) > 1) t5 = TSimd.MultiplyAdd(w, y, t5);
                 }
-                if (TRows.Value > 6)
+                if (sizeof(TRows) > 6)
                 {
                     TVector w = TSimd.Broadcast(weight[-6]);
                     s6 = TSimd.MultiplyAdd(w, x, s6);
-                    if (TVectors.Value > 1) t6 = TSimd.MultiplyAdd(w, y, t6);
+                    if (sizeof(TVectors) > 1) t6 = TSimd.MultiplyAdd(w, y, t6);
                 }
             }
             if (row >= 0)
             {
                 TSimd.Store(s0, destination);
-                if (TVectors.Value > 1) TSimd.Store(t0, destination + next);
+                if (sizeof(TVectors) > 1) TSimd.Store(t0, destination + next);
                 destination += to;
             }
-            (s0, s1, s2) = (s1, s2, TRows.Value > 3 ? s3 : TSimd.Zero);
-            if (TRows.Value > 3) s3 = TRows.Value > 4 ? s4 : TSimd.Zero;
-            if (TRows.Value > 4) s4 = TRows.Value > 5 ? s5 : TSimd.Zero;
-            if (TRows.Value > 5) s5 = TRows.Value > 6 ? s6 : TSimd.Zero;
+            (s0, s1, s2) = (s1, s2, sizeof(TRows) > 3 ? s3 : TSimd.Zero);
+            if (sizeof(TRows) > 3) s3 = sizeof(TRows) > 4 ? s4 : TSimd.Zero;
+            if (sizeof(TRows) > 4) s4 = sizeof(TRows) > 5 ? s5 : TSimd.Zero;
+            if (sizeof(TRows) > 5) s5 = sizeof(TRows) > 6 ? s6 : TSimd.Zero;
             s6 = TSimd.Zero;
-            if (TVectors.Value == 1) continue;
-            (t0, t1, t2) = (t1, t2, TRows.Value > 3 ? t3 : TSimd.Zero);
-            if (TRows.Value > 3) t3 = TRows.Value > 4 ? t4 : TSimd.Zero;
-            if (TRows.Value > 4) t4 = TRows.Value > 5 ? t5 : TSimd.Zero;
-            if (TRows.Value > 5) t5 = TRows.Value > 6 ? t6 : TSimd.Zero;
+            if (sizeof(TVectors) == 1) continue;
+            (t0, t1, t2) = (t1, t2, sizeof(TRows) > 3 ? t3 : TSimd.Zero);
+            if (sizeof(TRows) > 3) t3 = sizeof(TRows) > 4 ? t4 : TSimd.Zero;
+            if (sizeof(TRows) > 4) t4 = sizeof(TRows) > 5 ? t5 : TSimd.Zero;
+            if (sizeof(TRows) > 5) t5 = sizeof(TRows) > 6 ? t6 : TSimd.Zero;
             t6 = TSimd.Zero;
         }
     }

@@ -91,16 +91,16 @@ internal static unsafe class WindowRows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TRows : struct, ICount
-        where TVectors : struct, ICount
+        where TRows : unmanaged
+        where TVectors : unmanaged
     {
-        int sums = TRows.Value * TVectors.Value;
+        int sums = sizeof(TRows) * sizeof(TVectors);
         nint rows = arguments->Rows, pitch = arguments->SourcePitch, to = arguments->DestinationPitch, count = arguments->Count;
         nint* offsets = arguments->Offsets;
         T* weights = arguments->Weights;
-        for (nint tile = 0; tile < rows; tile += TRows.Value)
+        for (nint tile = 0; tile < rows; tile += sizeof(TRows))
         {
-            nint row = nint.Min(tile, rows - TRows.Value);
+            nint row = nint.Min(tile, rows - sizeof(TRows));
             T* source = arguments->Source + row * pitch + column;
             TVector s0 = TSimd.Zero, s1 = TSimd.Zero, s2 = TSimd.Zero, s3 = TSimd.Zero, s4 = TSimd.Zero, s5 = TSimd.Zero, s6 = TSimd.Zero,
                 s7 = TSimd.Zero;
@@ -134,7 +134,7 @@ internal static unsafe class WindowRows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TVectors : struct, ICount => TSimd.Load(Place<T, TSimd, TVector, TVectors>(at, pitch, sum));
+        where TVectors : unmanaged => TSimd.Load(Place<T, TSimd, TVector, TVectors>(at, pitch, sum));
 
     /// <summary>Where the vector of a sum is: the sums of a row follow one another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -142,5 +142,5 @@ internal static unsafe class WindowRows
         where T : unmanaged
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
-        where TVectors : struct, ICount => first + sum / TVectors.Value * pitch + sum % TVectors.Value * TSimd.Lanes;
+        where TVectors : unmanaged => first + sum / sizeof(TVectors) * pitch + sum % sizeof(TVectors) * TSimd.Lanes;
 }

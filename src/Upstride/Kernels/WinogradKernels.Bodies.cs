@@ -11,8 +11,8 @@ internal static unsafe partial class WinogradKernels
         where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
-        where TAlpha0 : struct, ICount
-        where TAlpha1 : struct, ICount
+        where TAlpha0 : unmanaged
+        where TAlpha1 : unmanaged
     {
         TVector* vectors = stackalloc TVector[MaxAlpha * MaxAlpha + Simd.Line / sizeof(TVector)];
         T* tile = (T*)Simd.AtLine(vectors);
@@ -25,7 +25,7 @@ internal static unsafe partial class WinogradKernels
         for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
         {
             // Along a row from the source to the tile, then along a column from the tile to the frequencies.
-            if (TAlpha0.Value == -1)
+            if (sizeof(TAlpha0) == sizeof(Same1))
             {
                 InputAxis<T, TVector, TSimd, TAlpha1>(source, columns, destination, step);
                 continue;
@@ -41,8 +41,8 @@ internal static unsafe partial class WinogradKernels
         where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
-        where TAlpha0 : struct, ICount
-        where TAlpha1 : struct, ICount
+        where TAlpha0 : unmanaged
+        where TAlpha1 : unmanaged
     {
         TVector* vectors = stackalloc TVector[MaxAlpha * MaxAlpha + Simd.Line / sizeof(TVector)];
         T* tile = (T*)Simd.AtLine(vectors);
@@ -53,7 +53,7 @@ internal static unsafe partial class WinogradKernels
         for (int group = arguments->Groups; group > 0; group--, source += TSimd.Lanes, destination += TSimd.Lanes)
         {
             // Along a row from the frequencies to the tile, then along a column from the tile to the results.
-            if (TAlpha0.Value == -1)
+            if (sizeof(TAlpha0) == sizeof(Same1))
             {
                 OutputAxis<T, TVector, TSimd, TAlpha1>(source, step, destination, column, columns);
                 continue;
@@ -70,15 +70,15 @@ internal static unsafe partial class WinogradKernels
         where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
-        where TAlpha : struct, ICount
+        where TAlpha : unmanaged
     {
-        if (TAlpha.Value < 0)
+        if (sizeof(TAlpha) > Same)
         {
-            for (int k = 0; k < -TAlpha.Value; k++) TSimd.Store(TSimd.Load(source + offsets[k]), destination + k * step);
+            for (int k = 0; k < sizeof(TAlpha) - Same; k++) TSimd.Store(TSimd.Load(source + offsets[k]), destination + k * step);
             return;
         }
         TVector d0 = TSimd.Load(source + offsets[0]), d1 = TSimd.Load(source + offsets[1]), d2 = TSimd.Load(source + offsets[2]);
-        if (TAlpha.Value == 3)
+        if (sizeof(TAlpha) == 3)
         {
             TSimd.Store(d1, destination + step);
             TSimd.Store(TSimd.Subtract(d0, d1), destination);
@@ -86,7 +86,7 @@ internal static unsafe partial class WinogradKernels
             return;
         }
         TVector d3 = TSimd.Load(source + offsets[3]);
-        if (TAlpha.Value == 4)
+        if (sizeof(TAlpha) == 4)
         {
             TSimd.Store(TSimd.Subtract(d0, d2), destination);
             TSimd.Store(TSimd.Add(d2, d1), destination + step);
@@ -95,7 +95,7 @@ internal static unsafe partial class WinogradKernels
             return;
         }
         TVector d4 = TSimd.Load(source + offsets[4]);
-        if (TAlpha.Value == 5)
+        if (sizeof(TAlpha) == 5)
         {
             // 2 d0 - d1 - 2 d2 + d3; d3 - d2 - 2 d1; d3 - 3 d2 + 2 d1; d3 - d1; 2 d1 - d2 - 2 d3 + d4.
             TVector d3d1 = TSimd.Subtract(d3, d1), d0d2 = TSimd.Subtract(d0, d2), d1d2 = TSimd.Subtract(d1, d2), d1d3 = TSimd.Subtract(d1, d3);
@@ -107,7 +107,7 @@ internal static unsafe partial class WinogradKernels
             return;
         }
         TVector d5 = TSimd.Load(source + offsets[5]);
-        if (TAlpha.Value == 6)
+        if (sizeof(TAlpha) == 6)
         {
             InputSix<T, TVector, TSimd>(d0, d1, d2, d3, d4, d5, destination, step, 5 * step);
             return;
@@ -115,7 +115,7 @@ internal static unsafe partial class WinogradKernels
 
         // A further point c is a further factor x - c for the others, which is a difference of neighbours; for c itself the others' product is the row of infinity.
         TVector d6 = TSimd.Load(source + offsets[6]), low = Infinity<T, TVector, TSimd>(d1, d3, d5);
-        if (TAlpha.Value == 7)
+        if (sizeof(TAlpha) == 7)
         {
             TVector minusHalf = TSimd.Broadcast(T.CreateChecked(-0.5));
             TSimd.Store(low, destination + 5 * step);
@@ -166,15 +166,15 @@ internal static unsafe partial class WinogradKernels
         where T : unmanaged, INumber<T>
         where TVector : unmanaged
         where TSimd : struct, ISimd<TVector, T>
-        where TAlpha : struct, ICount
+        where TAlpha : unmanaged
     {
-        if (TAlpha.Value < 0)
+        if (sizeof(TAlpha) > Same)
         {
-            for (int k = 0; k < -TAlpha.Value; k++) TSimd.Store(TSimd.Load(source + k * step), destination + k * distance);
+            for (int k = 0; k < sizeof(TAlpha) - Same; k++) TSimd.Store(TSimd.Load(source + k * step), destination + k * distance);
             return;
         }
         TVector m0 = TSimd.Load(source), m1 = TSimd.Load(source + step), m2 = TSimd.Load(source + 2 * step);
-        if (TAlpha.Value == 3)
+        if (sizeof(TAlpha) == 3)
         {
             TSimd.Store(TSimd.Add(m0, m1), destination);
             TSimd.Store(TSimd.Add(m1, m2), destination + distance);
@@ -183,7 +183,7 @@ internal static unsafe partial class WinogradKernels
         TVector m3 = TSimd.Load(source + 3 * step);
         TVector sum = TSimd.Add(m1, m2), difference = TSimd.Subtract(m1, m2);
         TVector last;
-        if (TAlpha.Value == 4)
+        if (sizeof(TAlpha) == 4)
         {
             last = m3;
             TSimd.Store(TSimd.Add(m0, sum), destination);
@@ -198,23 +198,23 @@ internal static unsafe partial class WinogradKernels
         }
         TVector even, odd;
         TVector m4 = TSimd.Load(source + 4 * step);
-        if (TAlpha.Value == 5)
+        if (sizeof(TAlpha) == 5)
         {
             (even, odd, last) = (m3, m3, m4);
         }
         else
         {
-            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), TSimd.Load(source + (TAlpha.Value - 1) * step));
+            (even, odd, last) = (TSimd.Add(m3, m4), TSimd.Subtract(m3, m4), TSimd.Load(source + (sizeof(TAlpha) - 1) * step));
         }
         TVector y0 = TSimd.Add(m0, TSimd.Add(sum, even));
         TVector y1 = TSimd.Add(difference, Twice<T, TVector, TSimd>(odd));
         TVector y2 = TSimd.Add(sum, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(even)));
         TVector y3 = TSimd.Add(difference, Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(Twice<T, TVector, TSimd>(odd))));
-        if (TAlpha.Value > 6)
+        if (sizeof(TAlpha) > 6)
         {
             // The powers of 1/2 and -1/2.
             TVector m5 = TSimd.Load(source + 5 * step), even5 = m5, odd5 = m5;
-            if (TAlpha.Value == 8)
+            if (sizeof(TAlpha) == 8)
             {
                 TVector m6 = TSimd.Load(source + 6 * step);
                 (even5, odd5) = (TSimd.Add(m5, m6), TSimd.Subtract(m5, m6));
@@ -232,7 +232,7 @@ internal static unsafe partial class WinogradKernels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Length<TAlpha>()
-        where TAlpha : struct, ICount => TAlpha.Value < 0 ? -TAlpha.Value : TAlpha.Value;
+        where TAlpha : unmanaged => sizeof(TAlpha) > Same ? sizeof(TAlpha) - Same : sizeof(TAlpha);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Twice<T, TVector, TSimd>(TVector value)

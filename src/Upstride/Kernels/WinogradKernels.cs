@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Upstride.Kernels;
@@ -96,8 +97,14 @@ internal static unsafe partial class WinogradKernels
             _ => First<Bodies<T, T, SimdScalar<T>>>(alpha0, alpha1, input),
         };
 
+    // An axis as a type argument: one of as many bytes as it has elements where it is transformed, of these more where it is left as it is.
+    private const int Same = 16;
+
     // The kernels tell an axis by one number: its elements where it is transformed, the negative of them where it is left as it is.
     private static int Code((int Alpha, int Taps) axis) => axis.Taps == 1 ? -axis.Alpha : axis.Alpha;
+
+    private static int Code<TAlpha>()
+        where TAlpha : unmanaged => sizeof(TAlpha) > Same ? Same - sizeof(TAlpha) : sizeof(TAlpha);
 
     private static nint First<TBodies>(int code0, int code1, bool input)
         where TBodies : struct, IBodies => code0 switch
@@ -117,7 +124,7 @@ internal static unsafe partial class WinogradKernels
 
     private static nint Second<TBodies, TAlpha0>(int code1, bool input)
         where TBodies : struct, IBodies
-        where TAlpha0 : struct, ICount => code1 switch
+        where TAlpha0 : unmanaged => code1 switch
         {
             -2 => TBodies.At<TAlpha0, Same2>(input),
             -3 => TBodies.At<TAlpha0, Same3>(input),
@@ -138,8 +145,8 @@ internal static unsafe partial class WinogradKernels
     private interface IBodies
     {
         static abstract nint At<TAlpha0, TAlpha1>(bool input)
-            where TAlpha0 : struct, ICount
-            where TAlpha1 : struct, ICount;
+            where TAlpha0 : unmanaged
+            where TAlpha1 : unmanaged;
     }
 
     /// <summary>Those over vectors of a width.</summary>
@@ -149,8 +156,8 @@ internal static unsafe partial class WinogradKernels
         where TSimd : struct, ISimd<TVector, T>
     {
         public static nint At<TAlpha0, TAlpha1>(bool input)
-            where TAlpha0 : struct, ICount
-            where TAlpha1 : struct, ICount =>
+            where TAlpha0 : unmanaged
+            where TAlpha1 : unmanaged =>
             Address<T>(input ? &Input<T, TVector, TSimd, TAlpha0, TAlpha1> : &Output<T, TVector, TSimd, TAlpha0, TAlpha1>);
     }
 
@@ -158,35 +165,27 @@ internal static unsafe partial class WinogradKernels
     private readonly struct PlainBodies : IBodies
     {
         public static nint At<TAlpha0, TAlpha1>(bool input)
-            where TAlpha0 : struct, ICount
-            where TAlpha1 : struct, ICount => Address<float>(input ? &Input<TAlpha0, TAlpha1> : &Output<TAlpha0, TAlpha1>);
+            where TAlpha0 : unmanaged
+            where TAlpha1 : unmanaged => Address<float>(input ? &Input<TAlpha0, TAlpha1> : &Output<TAlpha0, TAlpha1>);
 
         private static void Input<TAlpha0, TAlpha1>(Arguments<float>* arguments)
-            where TAlpha0 : struct, ICount
-            where TAlpha1 : struct, ICount => PlainInput(arguments, TAlpha0.Value, TAlpha1.Value);
+            where TAlpha0 : unmanaged
+            where TAlpha1 : unmanaged => PlainInput(arguments, Code<TAlpha0>(), Code<TAlpha1>());
 
         private static void Output<TAlpha0, TAlpha1>(Arguments<float>* arguments)
-            where TAlpha0 : struct, ICount
-            where TAlpha1 : struct, ICount => PlainOutput(arguments, TAlpha0.Value, TAlpha1.Value);
+            where TAlpha0 : unmanaged
+            where TAlpha1 : unmanaged => PlainOutput(arguments, Code<TAlpha0>(), Code<TAlpha1>());
     }
 
-    private readonly struct Same1 : ICount
-    {
-        public static int Value => -1;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = Same + 1)]
+    private readonly struct Same1;
 
-    private readonly struct Same2 : ICount
-    {
-        public static int Value => -2;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = Same + 2)]
+    private readonly struct Same2;
 
-    private readonly struct Same3 : ICount
-    {
-        public static int Value => -3;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = Same + 3)]
+    private readonly struct Same3;
 
-    private readonly struct Same4 : ICount
-    {
-        public static int Value => -4;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = Same + 4)]
+    private readonly struct Same4;
 }
