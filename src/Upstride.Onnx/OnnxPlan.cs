@@ -31,7 +31,7 @@ public sealed record OnnxPlan(ImmutableArray<OnnxPlanStep> Steps, long ArenaByte
                 string.Create(CultureInfo.InvariantCulture, $"{step.Bytes} bytes"),
             step.Time is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:F3} ms") : "",
         ])];
-        int[] widths = [.. Enumerable.Range(0, 7).Select(column => rows.Length == 0 ? 0 : rows.Max(row => row[column].Length))];
+        int[] widths = [.. Arrays.Range(0, 7).Select(column => rows.Length == 0 ? 0 : rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         for (int i = 0; i < rows.Length; i++)
         {

@@ -54,7 +54,7 @@ public static class OnnxTestCase
                         $"{Path.GetFileName(set)} holds {given.Length} inputs and {expected.Length} outputs, and the model has "
                         + $"{session.Inputs.Length} and {session.Outputs.Length}");
                 IReadOnlyDictionary<string, OnnxTensor> actual = session.Run(
-                    Enumerable.Range(0, given.Length).ToDictionary(i => session.Inputs[i].Name, i => given[i], StringComparer.Ordinal),
+                    Arrays.Range(0, given.Length).ToDictionary(i => session.Inputs[i].Name, i => given[i], StringComparer.Ordinal),
                         cancellationToken);
                 for (int i = 0; i < expected.Length; i++)
                 {

@@ -144,7 +144,7 @@ internal sealed class GraphWalk
                 case "Conv" when Weights(node, 1) is ({ Length: >= 3 and <= 5 } shape, var values):
                     var attributes = new NodeAttributes(node, NameOf(node), _opset);
                     int[] Steps(string name) => attributes.Int32s(name) is { Length: > 0 } given ? given
-                        : [.. Enumerable.Repeat(1, shape.Length - 2)];
+                        : [.. Arrays.Repeat(1, shape.Length - 2)];
                     return field.ThroughConvolution(
                         NameOf(node), shape, values, Steps("strides"), Steps("dilations"), attributes.Int32("group", 1));
                 case "BatchNormalization" when Weights(node, 1) is var (_, scale) && Weights(node, 4) is var (_, variance):

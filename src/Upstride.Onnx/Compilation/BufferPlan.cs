@@ -72,7 +72,7 @@ internal sealed class BufferPlan
 
     /// <summary>Which of the graph's nodes have their parts in place.</summary>
     public int[] InPlace =>
-        [.. Enumerable.Range(0, _graph.Nodes.Count).Where(index => _inPlace.Contains(_graph.Nodes[index]))];
+        [.. Arrays.Range(0, _graph.Nodes.Count).Where(index => _inPlace.Contains(_graph.Nodes[index]))];
 
     /// <summary>Where a value lies.</summary>
     public TensorLocation PlaceOf(GraphValue value)

@@ -142,7 +142,7 @@ public sealed partial class ExportGraph<T>
         ExportValue normal = InstanceNorm(grouped, groups, epsilon: epsilon);
         ExportValue shape = Node("Shape", [new(value.Dimensions.Length, null)], [value.Name]);
         ExportValue back = Node("Reshape", value.Dimensions, [normal.Name, shape.Name]);
-        long[] broadcast = [channels, .. Enumerable.Repeat(1L, value.Dimensions.Length - 2)];
+        long[] broadcast = [channels, .. Arrays.Repeat(1L, value.Dimensions.Length - 2)];
         if (weight is not null) back = Node("Mul", value.Dimensions, [back.Name, Initializer(weight, broadcast)]);
         return bias is null ? back : Node("Add", value.Dimensions, [back.Name, Initializer(bias, broadcast)]);
     }

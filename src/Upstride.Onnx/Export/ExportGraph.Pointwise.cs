@@ -31,7 +31,7 @@ public sealed partial class ExportGraph<T>
         if (slope.Length == 1) return Node("PRelu", value.Dimensions, [value.Name, Initializer(slope)]);
         RequireChannels(value, slope.Length);
         return Node("PRelu", value.Dimensions,
-            [value.Name, Initializer(slope, [slope.Length, .. Enumerable.Repeat(1L, value.Dimensions.Length - 2)])]);
+            [value.Name, Initializer(slope, [slope.Length, .. Arrays.Repeat(1L, value.Dimensions.Length - 2)])]);
     }
 
     /// <inheritdoc cref="Functions.Add"/>

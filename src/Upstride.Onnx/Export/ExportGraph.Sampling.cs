@@ -27,7 +27,7 @@ public sealed partial class ExportGraph<T>
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(method);
         int axes = value.Dimensions.Length - 2;
-        if (factors.Length == 1) factors = [.. Enumerable.Repeat(factors[0], axes)];
+        if (factors.Length == 1) factors = [.. Arrays.Repeat(factors[0], axes)];
         if (factors.Length != axes) throw Misfit($"it has {factors.Length} factors for {axes} axes: give one, or {axes}");
         bool whole = factors.All(static factor => factor >= 1 && factor == Math.Floor(factor));
         if (!whole && (method.Mode == ResizeMode.Area || method.Antialias))
@@ -85,7 +85,7 @@ public sealed partial class ExportGraph<T>
         ArgumentNullException.ThrowIfNull(value);
         ArgumentOutOfRangeException.ThrowIfNegative(by);
         int axes = value.Dimensions.Length - 2;
-        long[] pads = [0, 0, .. Enumerable.Repeat((long)by, axes), 0, 0, .. Enumerable.Repeat((long)by, axes)];
+        long[] pads = [0, 0, .. Arrays.Repeat((long)by, axes), 0, 0, .. Arrays.Repeat((long)by, axes)];
         return Node("Pad", Resized(value, null), [value.Name, Constant("pads", pads)], ExportAttribute.Of("mode", "edge"));
     }
 

@@ -15,8 +15,8 @@ internal sealed class Float8
     private Float8(int mantissa, int bias, bool infinite, bool oneZero)
     {
         _oneZero = oneZero;
-        _values = [.. Enumerable.Range(0, 256).Select(code => Decode(code, mantissa, bias, infinite, oneZero))];
-        _largest = Enumerable.Range(0, 128).Last(code => float.IsFinite(_values[code]));
+        _values = [.. Arrays.Range(0, 256).Select(code => Decode(code, mantissa, bias, infinite, oneZero))];
+        _largest = Arrays.Range(0, 128).Last(code => float.IsFinite(_values[code]));
     }
 
     /// <summary>Four bits of exponent, up to 448.</summary>

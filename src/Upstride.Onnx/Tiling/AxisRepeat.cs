@@ -55,7 +55,7 @@ internal sealed class AxisRepeat
             foreach (int outputStep in OutputSteps(step))
             {
                 if (middle - outputStep < 0 || middle + (2 * outputStep) > outputs) continue;
-                AxisPlan[] parts = [.. Enumerable.Range(-1, 3).Select(i =>
+                AxisPlan[] parts = [.. Arrays.Range(-1, 3).Select(i =>
                     new AxisPlan(graph, direction, new(middle + (i * outputStep), middle + ((i + 1) * outputStep))))];
                 if (parts.Any(part => part.Key != parts[0].Key) || parts[1].Input.Start - parts[0].Input.Start != step
                     || parts[2].Input.Start - parts[1].Input.Start != step) continue;

@@ -71,7 +71,7 @@ internal sealed partial class TileRules
     private static PointRule OfEinsum(GraphNode node, EinsumOperator einsum, NodeInputs inputs, Func<GraphValue, PictureAxes?> axesOf)
     {
         (int[][] operands, int[] result) = einsum.Letters(inputs);
-        int[] pictures = [.. Enumerable.Range(0, operands.Length).Where(input => axesOf(node.Inputs[input]!) is not null)];
+        int[] pictures = [.. Arrays.Range(0, operands.Length).Where(input => axesOf(node.Inputs[input]!) is not null)];
         if (pictures is not [var picture]) throw Refusal(node, "multiplies pictures by each other");
         PictureAxes axes = axesOf(node.Inputs[picture]!)!.Value;
         int[] letters = operands[picture];

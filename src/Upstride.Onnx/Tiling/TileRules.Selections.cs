@@ -30,7 +30,7 @@ internal sealed partial class TileRules
     {
         int rank = inputs.Shape(0).Rank;
         double value = pad.Value(inputs) ?? throw Refusal(node, "pads with a number that is computed as the model runs");
-        return new(axes, [.. Enumerable.Range(0, rank).Select(axis => pad.Sources(inputs, axis))], value);
+        return new(axes, [.. Arrays.Range(0, rank).Select(axis => pad.Sources(inputs, axis))], value);
     }
 
     private SelectionRule OfSlice(GraphNode node, SliceOperator slice, NodeInputs inputs, PictureAxes axes)
@@ -46,7 +46,7 @@ internal sealed partial class TileRules
             trims[axis] = Trim.None;
             if (steps[axis] < 0 && picture) throw Refusal(node, "mirrors the picture, so that a part depends on the other end");
             if (lengths[axis] == length && steps[axis] == 1) continue;
-            sources[axis] = [.. Enumerable.Range(0, lengths[axis]).Select(i => starts[axis] + (i * steps[axis]))];
+            sources[axis] = [.. Arrays.Range(0, lengths[axis]).Select(i => starts[axis] + (i * steps[axis]))];
 
             // What goes to the end does so for every picture; what ends before it, as far before it.
             if (picture) trims[axis] = new(starts[axis], end + steps[axis] > length ? 0 : length - end, steps[axis]);
@@ -61,7 +61,7 @@ internal sealed partial class TileRules
         TensorShape output = node.Outputs[0]!.Type!.Value.Shape;
         (int row, int column) = crop.First;
         return new(Spatial(node, inputs, axes),
-            [null, null, [.. Enumerable.Range(row, output[2])], [.. Enumerable.Range(column, output[3])]], 0);
+            [null, null, [.. Arrays.Range(row, output[2])], [.. Arrays.Range(column, output[3])]], 0);
     }
 
     private TileRule OfGather(GraphNode node, GatherOperator gather, NodeInputs inputs, PictureAxes axes)

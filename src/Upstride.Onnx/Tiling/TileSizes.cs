@@ -29,7 +29,7 @@ internal sealed class TileSizes
     public TileSizes(WholePicture whole)
     {
         _whole = whole;
-        _work = [.. Enumerable.Range(0, whole.Graph.Rules.Count).Select(WorkOf)];
+        _work = [.. Arrays.Range(0, whole.Graph.Rules.Count).Select(WorkOf)];
     }
 
     /// <summary>Edges of tiles in pixels of the output, the best first, then smaller ones.</summary>
@@ -45,7 +45,7 @@ internal sealed class TileSizes
     // Of a tile inside the picture, for each pixel of its output.
     private double Seconds(int edge)
     {
-        AxisPlan[] plans = [.. Enumerable.Range(0, PictureAxes.Directions).Select(direction => Inside(direction, edge))];
+        AxisPlan[] plans = [.. Arrays.Range(0, PictureAxes.Directions).Select(direction => Inside(direction, edge))];
         double seconds = 0;
         for (int i = 0; i < _work.Length; i++)
         {

@@ -215,7 +215,7 @@ public sealed class ConvolutionMatrix
 
     private string Render(int rows, int columns, Func<int, int, int> tapAt)
     {
-        int width = Enumerable.Range(0, Taps).Max(tap => TapName(tap).Length);
+        int width = Arrays.Range(0, Taps).Max(tap => TapName(tap).Length);
         var text = new StringBuilder();
         for (int row = 0; row < rows; row++)
         {

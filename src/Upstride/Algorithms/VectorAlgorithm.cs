@@ -27,7 +27,12 @@ internal abstract class VectorAlgorithm : IAlgorithm
     /// <summary>As <see cref="IAlgorithm.Refusal"/>, for elements that are float or double.</summary>
     protected abstract string? VectorRefusal(AlgorithmProblem problem);
 
-    /// <summary>As <see cref="IAlgorithm.Prepare"/>, for elements that are float or double.</summary>
-    protected abstract PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
-        where T : unmanaged, INumber<T>;
+    // One method for each type, since code that was compiled ahead of time into an image (ReadyToRun) has nothing that is reached through a
+    // generic virtual method alone.
+
+    /// <summary>As <see cref="IAlgorithm.Prepare"/>, for elements that are float.</summary>
+    protected abstract PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue);
+
+    /// <summary>As <see cref="IAlgorithm.Prepare"/>, for elements that are double.</summary>
+    protected abstract PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue);
 }

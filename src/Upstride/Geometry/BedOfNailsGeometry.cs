@@ -20,7 +20,7 @@ public sealed class BedOfNailsGeometry
         (int batchTo, int channelsTo, int[] spaceTo) = output.Strides();
         Copy = CopyLoops.Create([
             ((int)input.Batch, batch, batchTo), ((int)input.Channels, channels, channelsTo),
-            .. Enumerable.Range(0, stride.Length).Select(axis => ((int)input.Space[axis], space[axis], spaceTo[axis] * stride[axis]))]);
+            .. Arrays.Range(0, stride.Length).Select(axis => ((int)input.Space[axis], space[axis], spaceTo[axis] * stride[axis]))]);
     }
 
     /// <summary>Outputs for each input along each spatial axis.</summary>

@@ -31,7 +31,7 @@ public static class BilinearKernel
             throw new GeometryException(error);
         int scale = (taps + 1) / 2;
         double centre = (taps - 1) / 2.0;
-        return [.. Enumerable.Range(0, taps).Select(tap => 1 - Math.Abs(tap - centre) / scale)];
+        return [.. Arrays.Range(0, taps).Select(tap => 1 - Math.Abs(tap - centre) / scale)];
     }
 
     /// <summary>The product of the tents of all axes.</summary>

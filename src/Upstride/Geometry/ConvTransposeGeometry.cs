@@ -46,7 +46,7 @@ public sealed partial class ConvTransposeGeometry : IEquatable<ConvTransposeGeom
 
     /// <summary>The spatial axes brought to three by axes of one element in front.</summary>
     internal ImmutableArray<ConvTransposeAxis> ThreeAxes =>
-        [.. Enumerable.Repeat(ConvTransposeAxis.Create(1, 1), 3 - Axes.Length), .. Axes];
+        [.. Arrays.Repeat(ConvTransposeAxis.Create(1, 1), 3 - Axes.Length), .. Axes];
 
     /// <summary>Whether each place of the output is made of the same place of the input alone.</summary>
     internal bool IsPlaceByPlace => Axes.All(static axis => axis is { Kernel: 1, Stride: 1, Head: 0, Tail: 0 });

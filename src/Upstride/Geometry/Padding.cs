@@ -56,7 +56,7 @@ public readonly struct Padding : IEquatable<Padding>
     {
         ImmutableArray<(int Head, int Tail)> amounts = Amounts;
         if (amounts.Length == axes) return amounts;
-        if (amounts.Length == 1) return [.. Enumerable.Repeat(amounts[0], axes)];
+        if (amounts.Length == 1) return [.. Arrays.Repeat(amounts[0], axes)];
         throw new GeometryException(new(
             parameter, $"{parameter} has {amounts.Length} pairs for {axes} spatial axes: give one pair (head, tail), or {axes}"));
     }

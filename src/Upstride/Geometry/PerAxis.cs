@@ -44,7 +44,7 @@ public readonly struct PerAxis : IEquatable<PerAxis>
         ImmutableArray<int> values = Values;
         if (values.IsEmpty && fallback is { } value) values = [value];
         if (values.Length == axes) return values;
-        if (values.Length == 1) return [.. Enumerable.Repeat(values[0], axes)];
+        if (values.Length == 1) return [.. Arrays.Repeat(values[0], axes)];
         throw new GeometryException(new(
             parameter, $"{parameter} has {values.Length} values, {ToString()}, for {axes} spatial axes: give one value, or {axes}"));
     }

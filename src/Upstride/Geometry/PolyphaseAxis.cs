@@ -113,7 +113,7 @@ internal sealed class PolyphaseAxis
     {
         // From output to input tap t reads head elements less and t*d more, the other way head more and t*d less.
         (int source, int destination, int head) = forward ? (axis.Input, axis.Output, -axis.Head) : (axis.Output, axis.Input, axis.Head);
-        IEnumerable<AxisTap> taps = Enumerable.Range(0, axis.Kernel).Select(t => new AxisTap(t, 0, forward ? -t : t));
+        IEnumerable<AxisTap> taps = Arrays.Range(0, axis.Kernel).Select(t => new AxisTap(t, 0, forward ? -t : t));
         return new(source, 1, head, destination, 1,
             [new(0, 0, (int)Integers.DivideUp(destination, axis.Dilation), [.. taps])], axis.Dilation);
     }

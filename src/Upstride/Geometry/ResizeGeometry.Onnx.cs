@@ -102,7 +102,7 @@ public sealed partial class ResizeGeometry
 
     private static int[] OnnxAxes(int rank, ReadOnlySpan<long> axes, int values, string parameter)
     {
-        int[] dimensions = axes.IsEmpty ? [.. Enumerable.Range(0, rank)] : new int[axes.Length];
+        int[] dimensions = axes.IsEmpty ? [.. Arrays.Range(0, rank)] : new int[axes.Length];
         for (int i = 0; i < axes.Length; i++)
         {
             if (axes[i] < -rank || axes[i] >= rank)
@@ -120,7 +120,7 @@ public sealed partial class ResizeGeometry
     private static (float[] Starts, float[] Ends) OnnxRegion(int count, ReadOnlySpan<float> roi, ResizeMethod method)
     {
         if (method.Coordinates != ResizeCoordinates.TensorFlowCropAndResize || roi.IsEmpty)
-            return (new float[count], [.. Enumerable.Repeat(1f, count)]);
+            return (new float[count], [.. Arrays.Repeat(1f, count)]);
         return roi.Length == 2 * count ? (roi[..count].ToArray(), roi[count..].ToArray()) : throw new GeometryException(new(
             nameof(roi), $"roi has {roi.Length} values, and must have a start and an end for each of {count} axes: {2 * count}"));
     }

@@ -94,7 +94,7 @@ internal static class ShapeReading
     internal static ImmutableArray<(int Head, int Tail)> ReadOnnxPads(ReadOnlySpan<nint> pads, OnnxAutoPad autoPad, int axes)
     {
         if (NoneOf(nameof(autoPad), autoPad) is { } error) throw new GeometryException(error);
-        if (pads.IsEmpty) return [.. Enumerable.Repeat((0, 0), axes)];
+        if (pads.IsEmpty) return [.. Arrays.Repeat((0, 0), axes)];
         if (autoPad != OnnxAutoPad.NotSet)
             throw Fault(nameof(pads),
                 $"pads = {Text(pads)} together with autoPad = {autoPad}, and only one of them may be given: leave out one");
@@ -126,7 +126,7 @@ internal static class ShapeReading
     /// <summary>The axes without any crop.</summary>
     internal static ImmutableArray<ConvTransposeAxis> Uncropped(
         ImmutableArray<long> input, ImmutableArray<long> kernel, ImmutableArray<int> stride, ImmutableArray<int> dilation) =>
-        [.. Enumerable.Range(0, input.Length).Select(a => ConvTransposeAxis.Create(input[a], kernel[a], stride[a], dilation[a]))];
+        [.. Arrays.Range(0, input.Length).Select(a => ConvTransposeAxis.Create(input[a], kernel[a], stride[a], dilation[a]))];
 
     /// <summary>" on axis 1", and nothing where there is but one axis.</summary>
     internal static Sentence On(int axis, int axes)

@@ -25,7 +25,7 @@ internal static class ResizeCost
     {
         long[] lengths = [.. geometry.Axes.Select(static axis => (long)axis.Input)];
         int[] order =
-            [.. Enumerable.Range(0, lengths.Length).Where(d => !geometry.Axes[d].IsIdentity).OrderBy(d => geometry.Axes[d].Scale)];
+            [.. Arrays.Range(0, lengths.Length).Where(d => !geometry.Axes[d].IsIdentity).OrderBy(d => geometry.Axes[d].Scale)];
         Span<long> buffers = [0, 0];
         for (int p = 0; p + 1 < order.Length; p++)
         {

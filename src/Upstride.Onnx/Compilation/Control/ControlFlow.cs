@@ -117,7 +117,7 @@ internal sealed class ControlFlow(ComputeSettings settings, OnnxLimits limits, I
                 $"{node.Name}: the loop has no number of turns and its condition is always true: it never ends");
         var iteration = new Iteration(Counted: true, goesOn && !asksFirst ? trips : null, trips is null ? 0 : -1, asksFirst ? 1 : -1,
             goesOn,
-            states, 2, [], [.. Enumerable.Repeat((0, false), collected)]);
+            states, 2, [], [.. Arrays.Repeat((0, false), collected)]);
         if (iteration.Trips is null && trips is { } most) iteration = iteration with { MostTrips = most };
         if (collected == 0 || (goesOn && trips is not null && !asksFirst))
             return (new IterationOperator(body, iteration, limits), goesOn && !asksFirst);

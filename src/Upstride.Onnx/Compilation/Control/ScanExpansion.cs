@@ -57,7 +57,7 @@ internal sealed class ScanExpansion(GraphNode node, ScanOperator scan)
                 throw new OnnxFormatException(
                     $"state {i} is {states[i].Type}, and {graph.Outputs[i].Type} after a turn: they must be equal",
                     node.Name);
-        (int, bool)[] collected = [.. Enumerable.Range(0, _collected).Select(i =>
+        (int, bool)[] collected = [.. Arrays.Range(0, _collected).Select(i =>
             (Axis(At(scan.OutputAxes, i), graph.Outputs[_states + i].Type!.Value.Shape.Rank + 1), At(scan.OutputDirections, i) == 1))];
         var iteration = new Iteration(Counted: false, length, -1, -1, GoesOn: true, _states, 0, slices, collected);
         return new(node.Name, node.OperatorName, new IterationOperator(graph, iteration, limits), node.Inputs, node.Outputs);

@@ -22,7 +22,7 @@ internal static class Sequences
             case SequenceAction.Empty:
                 return Become(output, []);
             case SequenceAction.Construct:
-                return Become(output, [.. Enumerable.Range(0, node.Inputs.Length).Select(i => TensorOf(node, i))]);
+                return Become(output, [.. Arrays.Range(0, node.Inputs.Length).Select(i => TensorOf(node, i))]);
             case SequenceAction.Insert:
                 List<GraphValue> longer = [.. SequenceOf(node)];
                 longer.Insert(Place(node, 2, longer.Count, longer.Count), TensorOf(node, 1));
@@ -84,7 +84,7 @@ internal static class Sequences
     // One number is the length of each part but perhaps the last; several are the lengths.
     private static long[] Lengths(NodeInputs operands, int length)
     {
-        if (!operands.Has(1)) return [.. Enumerable.Repeat(1L, length)];
+        if (!operands.Has(1)) return [.. Arrays.Repeat(1L, length)];
         ReadOnlySpan<long> given = operands.Integers(1);
         if (operands.Shape(1).Rank > 0)
         {
@@ -95,7 +95,7 @@ internal static class Sequences
         }
         long each = given[0];
         if (each < 1) throw operands.Fault($"split = {each}, and must be at least 1");
-        return [.. Enumerable.Range(0, (int)((length + each - 1) / each)).Select(i => Math.Min(each, length - (i * each)))];
+        return [.. Arrays.Range(0, (int)((length + each - 1) / each)).Select(i => Math.Min(each, length - (i * each)))];
     }
 
     private static List<GraphNode> Concat(GraphNode node, SequenceOperator sequence, GraphValue output)

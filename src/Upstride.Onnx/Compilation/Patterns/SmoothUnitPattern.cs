@@ -82,7 +82,7 @@ internal sealed class SmoothUnitPattern : PatternPass
         {
             if (expressions.WithNumber(factor, "Pow") is var (root, power) && power == exponent
                 && Expressions.Near(expressions.Multiple(product, factor), Cubic)) yield return root;
-            if (Expressions.Near(expressions.Multiple(product, [.. Enumerable.Repeat(factor, exponent)]), Cubic)) yield return factor;
+            if (Expressions.Near(expressions.Multiple(product, [.. Arrays.Repeat(factor, exponent)]), Cubic)) yield return factor;
             if (exponent == 3 && expressions.WithNumber(factor, "Pow") is (var square, 2)
                 && Expressions.Near(expressions.Multiple(product, factor, square), Cubic)) yield return square;
         }

@@ -29,7 +29,7 @@ internal sealed class TransposeRegion
             {
                 int[] own = transpose.Order(node.Operands());
                 if (own.AsSpan().SequenceEqual(order)) within.Add(node.Outputs[0]!);
-                else if (within.Contains(input) && own.Length == order.Length && Enumerable.Range(0, own.Length).All(a =>
+                else if (within.Contains(input) && own.Length == order.Length && Arrays.Range(0, own.Length).All(a =>
                     order[own[a]] == a))
                     exits.Add(node);
             }
@@ -111,7 +111,7 @@ internal sealed class TransposeRegion
         }
     }
 
-    private bool IsInverse(int[] own) => own.Length == _order.Length && Enumerable.Range(0, own.Length).All(a => _order[own[a]] == a);
+    private bool IsInverse(int[] own) => own.Length == _order.Length && Arrays.Range(0, own.Length).All(a => _order[own[a]] == a);
 
     private bool IsReadOutside(GraphValue value) => _links.IsOutput(value)
         || _links.Readers(value).Any(reader => !_inner.Contains(reader) && !_exits.Contains(reader));
@@ -147,7 +147,7 @@ internal sealed class TransposeRegion
     {
         if (constant.Length == 1) return value;
         TensorShape own = constant.Type.Shape;
-        var full = new TensorShape([.. Enumerable.Repeat((nint)1, _order.Length - own.Rank), .. own.Lengths]);
+        var full = new TensorShape([.. Arrays.Repeat((nint)1, _order.Length - own.Rank), .. own.Lengths]);
         OnnxTensor within = constant.WithShape(full);
         var inverse = new int[_order.Length];
         for (int axis = 0; axis < inverse.Length; axis++) inverse[_order[axis]] = axis;

@@ -28,7 +28,7 @@ internal sealed class Stage(Graph graph)
     public string Key { get; private init; } = "";
 
     /// <summary>Which of the model's outputs its outputs are.</summary>
-    public int[] Outputs { get; private init; } = [.. Enumerable.Range(0, graph.Outputs.Length)];
+    public int[] Outputs { get; private init; } = [.. Arrays.Range(0, graph.Outputs.Length)];
 
     /// <summary>Nodes that loops and branches were written out to before it.</summary>
     public long Expanded { get; private init; }

@@ -56,8 +56,8 @@ internal sealed class StageCut
         if (waiting.Count == 0) return (graph, null);
         GraphNode[] selections = [.. waiting.Where(_selections.Contains)];
         List<GraphNode> rest = [.. waiting.Where(node => !_selections.Contains(node))];
-        int[] known = [.. Enumerable.Range(0, graph.Outputs.Length).Where(i => !_unknown.Contains(graph.Outputs[i]))];
-        int[] later = [.. Enumerable.Range(0, graph.Outputs.Length).Where(i => _unknown.Contains(graph.Outputs[i]))];
+        int[] known = [.. Arrays.Range(0, graph.Outputs.Length).Where(i => !_unknown.Contains(graph.Outputs[i]))];
+        int[] later = [.. Arrays.Range(0, graph.Outputs.Length).Where(i => _unknown.Contains(graph.Outputs[i]))];
         HashSet<GraphValue> written = [.. rest.SelectMany(static node => node.Outputs).OfType<GraphValue>()];
         GraphValue[] crossing = [.. rest.SelectMany(Read).Concat(later.Select(i => graph.Outputs[i]))
             .Where(value => value.Constant is null && !written.Contains(value)).Distinct()];
@@ -90,7 +90,7 @@ internal sealed class StageCut
             Rest = new Graph { Nodes = rest, Inputs = crossing, Outputs = [.. later.Select(i => graph.Outputs[i])] }.Clone(),
             Later = later,
             Sources = [.. crossing.Select(value => places[value])],
-            Needed = [.. Enumerable.Range(0, crossing.Length).Where(i => _needed.Contains(crossing[i]))],
+            Needed = [.. Arrays.Range(0, crossing.Length).Where(i => _needed.Contains(crossing[i]))],
         });
     }
 

@@ -37,7 +37,7 @@ internal sealed class CollectionOperator(Graph body, Iteration iteration, OnnxLi
     {
         OnnxTensor[] states = [.. body.Outputs.Skip(iteration.FirstResult).Take(iteration.States)
             .Select(static output => new OnnxTensor(output.Type!.Value, output.Type.Value.NewArray()))];
-        OnnxTensor?[] given = [.. Enumerable.Range(0, inputs.Count).Select(inputs.Constant)];
+        OnnxTensor?[] given = [.. Arrays.Range(0, inputs.Count).Select(inputs.Constant)];
         int first = iteration.FirstResult + iteration.States;
         long each = body.Outputs.Skip(first).Sum(static output => output.Type!.Value.Bytes);
         var collected = new List<OnnxTensor[]>();

@@ -44,7 +44,7 @@ internal sealed class ResizeConvolutionOperator : ConvolutionOperator
         if (padding.Where((pad, axis) => pad < 0 || pad > shape[axis + 2] - 1).Any()) return null;
 
         // An enlargement by hundreds makes kernels of hundreds, which take more than they save.
-        double elements = Enumerable.Range(0, scale.Length)
+        double elements = Arrays.Range(0, scale.Length)
             .Aggregate((double)shape[0] * shape[1], (product, axis) => product * (shape[axis + 2] + scale[axis] - 1));
         if (scale.Any(static factor => factor > MaxScale) || elements > Math.Max(SmallWeights, MaxGrowth * weight.Length)) return null;
         var fused = new ResizeConvolutionOperator(convolution, scale, padding, shape);

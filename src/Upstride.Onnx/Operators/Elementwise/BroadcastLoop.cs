@@ -68,7 +68,7 @@ internal sealed unsafe class BroadcastLoop
         if (lengths.Count == 0)
         {
             lengths.Add(1);
-            moves.Add(Enumerable.Repeat(true, operands.Length).ToArray());
+            moves.Add(Arrays.Repeat(true, operands.Length).ToArray());
         }
         int[] merged = [.. lengths];
         var steps = new int[operands.Length][];

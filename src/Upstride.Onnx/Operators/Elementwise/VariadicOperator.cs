@@ -43,7 +43,7 @@ internal sealed class VariadicOperator : Operator
         // The first tensor is brought to the output's shape, and each other one combined with what is there.
         TensorShape shape = outputs[0].Shape;
         BroadcastLoop[] steps =
-            [.. Enumerable.Range(0, inputs.Count)
+            [.. Arrays.Range(0, inputs.Count)
             .Select(input => BroadcastLoop.Of(shape, input == 0 ? inputs.Shape(0) : shape, inputs.Shape(input)))];
         if (outputs[0].Storage == Storage.Integer)
         {

@@ -224,7 +224,7 @@ internal sealed class EinsumOperator : Operator
                 for (int axis = 0; axis < read[i].Letters.Length; axis++)
                     if (inputs.Shape(i)[axis] == 1) read[i].Strides[axis] = 0;
             int[] output = result is not null ? Read(result, 0, dots)
-                : [.. Enumerable.Range(0, dots), .. read.SelectMany(static one => one.Letters).Where(static letter => letter >= Letter)
+                : [.. Arrays.Range(0, dots), .. read.SelectMany(static one => one.Letters).Where(static letter => letter >= Letter)
                     .GroupBy(static letter => letter).Where(static group => group.Count() == 1).Select(static group => group.Key).Order()];
             if (output.Distinct().Count() != output.Length || output.Any(letter => lengths[letter] < 0))
                 throw inputs.Fault($"the result '{result}' must have letters of the operands, each once");
@@ -278,7 +278,7 @@ internal sealed class EinsumOperator : Operator
                     letters.Add(Letter + term[i]);
                     continue;
                 }
-                letters.AddRange(Enumerable.Range(from, to - from));
+                letters.AddRange(Arrays.Range(from, to - from));
                 i += 2;
             }
             return [.. letters];

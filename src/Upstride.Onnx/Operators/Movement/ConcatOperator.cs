@@ -57,7 +57,7 @@ internal sealed unsafe class ConcatOperator : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         int axis = inputs.Axis(_axis, outputs[0].Shape.Rank);
-        AxisSplit[] parts = [.. Enumerable.Range(0, inputs.Count).Select(input => AxisSplit.Of(inputs.Shape(input), axis))];
+        AxisSplit[] parts = [.. Arrays.Range(0, inputs.Count).Select(input => AxisSplit.Of(inputs.Shape(input), axis))];
         return outputs[0].Storage switch
         {
             Storage.Float => new(frame => Run<float>(frame, parts, settings)),

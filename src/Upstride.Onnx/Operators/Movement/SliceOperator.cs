@@ -62,8 +62,8 @@ internal sealed class SliceOperator : Operator
         TensorShape shape = inputs.Shape(0);
         long[] starts = _starts.Of(inputs) ?? throw inputs.Fault("starts are needed, and there are none");
         long[] ends = _ends.Of(inputs) ?? throw inputs.Fault("ends are needed, and there are none");
-        long[] axes = _axes.Of(inputs) ?? [.. Enumerable.Range(0, starts.Length).Select(static axis => (long)axis)];
-        long[] steps = _steps.Of(inputs) ?? [.. Enumerable.Repeat(1L, starts.Length)];
+        long[] axes = _axes.Of(inputs) ?? [.. Arrays.Range(0, starts.Length).Select(static axis => (long)axis)];
+        long[] steps = _steps.Of(inputs) ?? [.. Arrays.Repeat(1L, starts.Length)];
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length)
             throw inputs.Fault(
                 $"there are {starts.Length} starts, {ends.Length} ends, {axes.Length} axes and {steps.Length} steps: the numbers must be "

@@ -101,6 +101,6 @@ internal sealed class SplitOperator : Operator
         if (!_mayBeUneven && length % _parts != 0)
             throw inputs.Fault($"an axis of length {length} does not split into {_parts} equal parts: {length} / {_parts} must be whole");
         long part = Integers.DivideUp(length, _parts);
-        return [.. Enumerable.Range(0, (int)_parts).Select(i => Math.Clamp(length - (i * part), 0, part))];
+        return [.. Arrays.Range(0, (int)_parts).Select(i => Math.Clamp(length - (i * part), 0, part))];
     }
 }

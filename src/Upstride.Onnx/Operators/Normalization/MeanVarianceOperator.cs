@@ -38,7 +38,7 @@ internal sealed class MeanVarianceOperator : Operator
         foreach (long axis in _axes) reduced[inputs.Axis(axis, shape.Rank)] = true;
 
         // What is normalised together is brought together, and back afterwards.
-        int[] order = [.. Enumerable.Range(0, shape.Rank).OrderBy(axis => reduced[axis])], back = new int[order.Length];
+        int[] order = [.. Arrays.Range(0, shape.Rank).OrderBy(axis => reduced[axis])], back = new int[order.Length];
         for (int axis = 0; axis < order.Length; axis++) back[order[axis]] = axis;
         StridedGather gather = StridedGather.Transpose(shape, order),
             scatter = StridedGather.Transpose(new([.. order.Select(axis => (nint)shape[axis])]), back);

@@ -57,7 +57,7 @@ internal sealed class AveragePoolOperator : PoolOperator
         foreach (PoolAxis axis in axes)
         {
             float[] along =
-                [.. Enumerable.Range(0, axis.Output).Select(o => (float)(_countsPadding ? axis.PaddedCount(o) : axis.WindowOf(o).Count))];
+                [.. Arrays.Range(0, axis.Output).Select(o => (float)(_countsPadding ? axis.PaddedCount(o) : axis.WindowOf(o).Count))];
             counts = [.. counts.SelectMany(outer => along.Select(inner => outer * inner))];
         }
         return counts;

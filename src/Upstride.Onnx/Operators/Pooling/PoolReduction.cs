@@ -102,8 +102,8 @@ internal sealed class PoolReduction<T, TReduction>
     [
         .. from deep in _depth.Windows
            from high in _height.Windows
-           select (int[])[.. from k in Enumerable.Range(0, deep.Count)
-                             from j in Enumerable.Range(0, high.Count)
+           select (int[])[.. from k in Arrays.Range(0, deep.Count)
+                             from j in Arrays.Range(0, high.Count)
                              select (deep.First + k * _depth.Step) * _height.Input + high.First + j * _height.Step],
     ];
 
@@ -167,7 +167,7 @@ internal sealed class PoolReduction<T, TReduction>
     /// <summary>An outer axis: the inputs of each of its windows.</summary>
     private sealed record Line(int Input, int Step, (int First, int Count)[] Windows)
     {
-        public Line(PoolAxis axis) : this(axis.Input, axis.Dilation, [.. Enumerable.Range(0, axis.Output).Select(axis.WindowOf)])
+        public Line(PoolAxis axis) : this(axis.Input, axis.Dilation, [.. Arrays.Range(0, axis.Output).Select(axis.WindowOf)])
         {
         }
 

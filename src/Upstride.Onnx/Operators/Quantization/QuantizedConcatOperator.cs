@@ -47,7 +47,7 @@ internal sealed class QuantizedConcatOperator : Operator
     public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
     {
         int axis = inputs.Axis(_axis, outputs[0].Shape.Rank), count = (inputs.Count - 2) / 3;
-        AxisSplit[] parts = [.. Enumerable.Range(0, count).Select(part => AxisSplit.Of(inputs.Shape(2 + (3 * part)), axis))];
+        AxisSplit[] parts = [.. Arrays.Range(0, count).Select(part => AxisSplit.Of(inputs.Shape(2 + (3 * part)), axis))];
         OnnxElementType element = outputs[0].Element;
         return new(frame =>
         {

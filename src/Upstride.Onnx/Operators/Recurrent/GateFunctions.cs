@@ -14,7 +14,7 @@ internal static class GateFunctions
     /// <exception cref="OnnxFormatException">Another number of functions than the node has, or one that is not known.</exception>
     public static ParallelRanges.Body<float, float>[] Of(NodeAttributes node, int directions, params string[] defaults)
     {
-        string[] names = node.Texts("activations") ?? [.. Enumerable.Repeat(defaults, directions).SelectMany(static one => one)];
+        string[] names = node.Texts("activations") ?? [.. Arrays.Repeat(defaults, directions).SelectMany(static one => one)];
         if (names.Length != directions * defaults.Length)
             throw node.Fault($"attribute activations has {names.Length} functions, and must have {directions * defaults.Length}: "
                 + $"{defaults.Length} for each of {directions} directions");

@@ -106,12 +106,12 @@ internal sealed class ReduceOperator : Operator
     // Axes of length 1 may count as either. Reduced axes that do not are contiguous are brought to the end first.
     private static (AxisSplit Split, StridedGather? Rearrangement) Split(TensorShape shape, bool[] reduced)
     {
-        int[] axes = [.. Enumerable.Range(0, shape.Rank).Where(axis => shape[axis] != 1 && reduced[axis])];
+        int[] axes = [.. Arrays.Range(0, shape.Rank).Where(axis => shape[axis] != 1 && reduced[axis])];
         if (axes.Length == 0) return (AxisSplit.Of(shape, shape.Rank, shape.Rank), null);
         (int first, int last) = (axes[0], axes[^1]);
-        bool together = Enumerable.Range(first, last - first).All(axis => shape[axis] == 1 || reduced[axis]);
+        bool together = Arrays.Range(first, last - first).All(axis => shape[axis] == 1 || reduced[axis]);
         if (together) return (AxisSplit.Of(shape, first, last + 1), null);
-        int[] order = [.. Enumerable.Range(0, shape.Rank).OrderBy(axis => reduced[axis])];
+        int[] order = [.. Arrays.Range(0, shape.Rank).OrderBy(axis => reduced[axis])];
         int kept = 1, gone = 1;
         for (int axis = 0; axis < shape.Rank; axis++)
         {

@@ -38,7 +38,7 @@ internal sealed class AffineGridOperator : Operator
         int axes = shape.Rank - 2, places = shape.CountOfAxes(1, shape.Rank - 1);
 
         // Along each axis of the picture, outermost first.
-        float[][] coordinates = [.. Enumerable.Range(1, axes).Select(axis => Coordinates(shape[axis]))];
+        float[][] coordinates = [.. Arrays.Range(1, axes).Select(axis => Coordinates(shape[axis]))];
         return new(frame =>
         {
             fixed (float* maps = frame.Input<float>(0), grid = frame.Output<float>(0))
@@ -72,6 +72,6 @@ internal sealed class AffineGridOperator : Operator
         };
     }
 
-    private float[] Coordinates(int length) => [.. Enumerable.Range(0, length)
+    private float[] Coordinates(int length) => [.. Arrays.Range(0, length)
         .Select(index => !_alignCorners ? (((2f * index) + 1) / length) - 1 : length == 1 ? 0 : (2f * index / (length - 1)) - 1)];
 }

@@ -50,7 +50,7 @@ internal sealed class NearestSelection<T> where T : unmanaged
     /// <summary>For each output along an axis its input; -1 outside the region of interest.</summary>
     public static int[] Sources(ResizeAxis axis, ResizeMethod method)
     {
-        if (axis.IsIdentity) return [.. Enumerable.Range(0, axis.Output)];
+        if (axis.IsIdentity) return [.. Arrays.Range(0, axis.Output)];
         ResizeTaps taps = ResizeTaps.Create(axis, method);
         int[] sources = taps.First.ToArray();
         for (int o = 0; o < sources.Length; o++)

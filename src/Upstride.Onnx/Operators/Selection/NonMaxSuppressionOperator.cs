@@ -58,7 +58,7 @@ internal sealed class NonMaxSuppressionOperator : SelectionOperator
             if (row % classes == 0)
                 for (int box = 0; box < count; box++) own[box] = BoxOf(inputs.Floats(0).Slice(4 * ((image * count) + box), 4));
             taken.Clear();
-            foreach (int box in Enumerable.Range(0, count).Where(box => scores[(row * count) + box] > least)
+            foreach (int box in Arrays.Range(0, count).Where(box => scores[(row * count) + box] > least)
                 .OrderByDescending(box => scores[(row * count) + box]))
             {
                 if (taken.Count >= most) break;

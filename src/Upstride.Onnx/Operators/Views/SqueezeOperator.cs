@@ -29,6 +29,6 @@ internal sealed class SqueezeOperator(NodeAttributes node) : ViewOperator
             for (int axis = 0; axis < removed.Length; axis++) removed[axis] = shape[axis] == 1;
         }
         return [inputs[0].WithShape(
-            new([.. Enumerable.Range(0, shape.Rank).Where(axis => !removed[axis]).Select(axis => (nint)shape[axis])]))];
+            new([.. Arrays.Range(0, shape.Rank).Where(axis => !removed[axis]).Select(axis => (nint)shape[axis])]))];
     }
 }

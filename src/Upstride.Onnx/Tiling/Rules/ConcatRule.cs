@@ -44,7 +44,7 @@ internal sealed class ConcatRule(PictureAxes axes, int along, int[] lengths) : T
 
         public override PreparedNode Prepare(NodeInputs inputs, ImmutableArray<TensorType> outputs, ComputeSettings settings)
         {
-            TensorShape[] shapes = [.. Enumerable.Range(0, taking.Length).Select(inputs.Shape)];
+            TensorShape[] shapes = [.. Arrays.Range(0, taking.Length).Select(inputs.Shape)];
             return outputs[0].Storage switch
             {
                 Storage.Float => new(frame => Run<float>(frame, shapes)) { Flops = 0 },

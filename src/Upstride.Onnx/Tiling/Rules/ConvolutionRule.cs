@@ -33,7 +33,7 @@ internal sealed class ConvolutionRule : TileRule
         (int depth, int height, int width) = AlgorithmTable.PositionStep(new(geometry, reversed ? Pass.InputGradient : Pass.Forward,
             typeof(float), settings));
         int[] steps = [depth, height, width];
-        _steps = [.. Enumerable.Range(0, PictureAxes.Directions).Select(direction =>
+        _steps = [.. Arrays.Range(0, PictureAxes.Directions).Select(direction =>
             steps[axes[direction] - FirstSpatial + 3 - geometry.Axes.Length])];
     }
 

@@ -60,9 +60,9 @@ internal sealed class OpenReshape(ImmutableArray<OpenLength> lengths) : ViewOper
                 else right *= output[j++];
             }
             for (int axis = firstOut; axis < j; axis++) lengths[axis] = new(-1, output[axis]);
-            int[] here = [.. Enumerable.Range(firstIn, i - firstIn).Where(axis => axes.DirectionOf(axis) >= 0)];
+            int[] here = [.. Arrays.Range(firstIn, i - firstIn).Where(axis => axes.DirectionOf(axis) >= 0)];
             if (here.Length == 0) continue;
-            int[] there = [.. Enumerable.Range(firstOut, j - firstOut).Where(axis => output[axis] > 1)];
+            int[] there = [.. Arrays.Range(firstOut, j - firstOut).Where(axis => output[axis] > 1)];
             if (ListOf(input, axes, firstIn, i, output, there) is { } list) return new ListRule(node, output, list);
             int picture = here[0], direction = axes.DirectionOf(picture);
             if (here.Length > 1 || input.CountOfAxes(firstIn, picture) != 1)

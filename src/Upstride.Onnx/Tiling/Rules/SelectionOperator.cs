@@ -34,7 +34,7 @@ internal sealed class SelectionOperator(int[]?[] sources, double value) : Operat
         }
         return new(sources, 0);
 
-        static IEnumerable<int> Indices(Interval part) => Enumerable.Range(part.Start, part.Length);
+        static IEnumerable<int> Indices(Interval part) => Arrays.Range(part.Start, part.Length);
     }
 
     /// <summary>For each axis and each index of the output's that of the input's; null for an axis that is taken as it is.</summary>
@@ -69,7 +69,7 @@ internal sealed class SelectionOperator(int[]?[] sources, double value) : Operat
         var axes = new PadAxis[last - outer + 1];
         for (int axis = outer; axis <= last; axis++)
             axes[axis - outer] = new(input.CountOfAxes(axis + 1, input.Rank), output.Shape.CountOfAxes(axis + 1, input.Rank),
-                sources[axis] ?? [.. Enumerable.Range(0, input[axis])]);
+                sources[axis] ?? [.. Arrays.Range(0, input[axis])]);
         int pieces = input.CountOfAxes(0, outer);
         return new(frame => ParallelSlices.Run(frame.Input<T>(0), frame.Output<T>(0), pieces, settings,
             (source, destination, _) => PadAxis.Fill(source, axes, constant, destination)))

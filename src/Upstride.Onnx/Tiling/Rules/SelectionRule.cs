@@ -27,7 +27,7 @@ internal sealed class SelectionRule(PictureAxes axes, int[]?[] sources, double v
 
     public override TileStep Step(int direction, Interval part, Interval taken)
     {
-        int[] indices = sources[Output[direction]] is { } all ? all[part.Start..part.End] : [.. Enumerable.Range(part.Start, part.Length)];
+        int[] indices = sources[Output[direction]] is { } all ? all[part.Start..part.End] : [.. Arrays.Range(part.Start, part.Length)];
         for (int i = 0; i < indices.Length; i++)
             if (indices[i] >= 0) indices[i] -= taken.Start;
         return new(KeyOf(indices), indices);

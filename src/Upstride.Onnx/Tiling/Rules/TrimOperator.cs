@@ -25,7 +25,7 @@ internal readonly record struct Trim(int Head, int Tail, int Step)
     {
         if (_fixed is not null || this == None) return _fixed;
         (int first, int step) = (Head, Step);
-        return [.. Enumerable.Range(0, Integers.DivideUp(Math.Max(0, length - Head - Tail), step)).Select(i => first + (i * step))];
+        return [.. Arrays.Range(0, Integers.DivideUp(Math.Max(0, length - Head - Tail), step)).Select(i => first + (i * step))];
     }
 }
 

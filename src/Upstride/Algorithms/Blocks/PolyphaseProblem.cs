@@ -39,7 +39,7 @@ internal sealed class PolyphaseProblem
 
     /// <summary>Whether a split leaves any axis of the sizes in lattices.</summary>
     public static bool Splits(ConvTransposeGeometry geometry, LatticeSplit split) =>
-        Enumerable.Range(0, geometry.ThreeAxes.Length).Any(axis => Splits(geometry, split, axis));
+        Arrays.Range(0, geometry.ThreeAxes.Length).Any(axis => Splits(geometry, split, axis));
 
     // The lattices of a row stand element by element beside each other, which a row of channels has no room for.
     private static bool Splits(ConvTransposeGeometry geometry, LatticeSplit split, int axis) =>

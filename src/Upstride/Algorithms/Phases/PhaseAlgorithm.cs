@@ -1,3 +1,4 @@
+using System.Numerics;
 using Upstride.Algorithms.Depthwise;
 using Upstride.Algorithms.Tiles;
 using Upstride.Algorithms.WeightGradient;
@@ -41,7 +42,14 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
         return new TapWeightGradientSchedule(geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(geometry);
     }
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         problem.Pass == Pass.WeightGradient
             ? new TapWeightGradient<T>(problem.Geometry.InOneRow, problem.Settings)
             : Strided(problem) is { } strided

@@ -57,7 +57,7 @@ internal static class PhaseFusions
     }
 
     private static IEnumerable<int[]> Classes(PolyphaseAxis axis, PhaseFusion grouping) =>
-        Enumerable.Range(0, axis.Phases.Length)
+        Arrays.Range(0, axis.Phases.Length)
             .Where(r => axis.Phases[r].Count > 0)
             .GroupBy(r => grouping switch
             {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Upstride.Algorithms.Tiles;
 using Upstride.Geometry;
 using Upstride.Kernels;
@@ -39,7 +40,14 @@ internal sealed class PointAlgorithm : VectorAlgorithm
         return products + CostModel.WeightCycles(bytes, 1, problem.Tile.Machine);
     }
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         problem.Pass == Pass.WeightGradient
             ? new PointWeightGradient<T>(problem.Geometry, problem.Settings)
             : new PointProduct<T>(problem.Geometry, problem.Pass, weight, epilogue, problem.Settings);

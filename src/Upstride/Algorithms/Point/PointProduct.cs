@@ -35,7 +35,7 @@ internal sealed unsafe class PointProduct<T> : ParallelAlgorithm<T>
         _geometry = geometry;
         _pass = pass;
         _epilogue = epilogue;
-        _wide = [.. Enumerable.Range(1, table.WideRows).Select(rows => (nint)table.Kernel(rows, GemmTile.WideVectors))];
+        _wide = [.. Arrays.Range(1, table.WideRows).Select(rows => (nint)table.Kernel(rows, GemmTile.WideVectors))];
         _dots = DotTile.At<T>(settings.Width);
         _lanes = table.Lanes;
         _columns = geometry.OutputChannelsPerGroup * geometry.OutputPlane;

@@ -14,7 +14,7 @@ internal static class PointTaps
             taps =
             [
                 .. from outer in taps
-                   from output in Enumerable.Range(0, axis.Output)
+                   from output in Arrays.Range(0, axis.Output)
                    let inner = axis.ProductsOf(output).Select(static product => product.Tap).DefaultIfEmpty(-1).First()
                    select outer < 0 || inner < 0 ? -1 : outer * axis.Kernel + inner,
             ];

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Upstride.Algorithms.Phases;
 using Upstride.Geometry;
 using Upstride.Kernels;
@@ -40,6 +41,13 @@ internal sealed class TapAlgorithm : VectorAlgorithm
 
     public override double EstimateCycles(AlgorithmProblem problem) => problem.Taps.Cycles;
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         new TapProduct<T>(problem.Taps, weight, epilogue, problem.Settings);
 }

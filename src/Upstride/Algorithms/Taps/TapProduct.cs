@@ -43,7 +43,7 @@ internal sealed unsafe class TapProduct<T> : ParallelAlgorithm<T>
         _partition = new(schedule.Blocks * _problem.Groups, schedule.Chunks.Length, settings.ThreadsFor(schedule.Cycles));
         _sumWidth = ShiftedSums.WidthFor(schedule.Width, settings.Width, sizeof(T));
         _masks = MakeMasks();
-        _terms = [.. Enumerable.Range(0, schedule.Sets.Length).Select(TermsOf)];
+        _terms = [.. Arrays.Range(0, schedule.Sets.Length).Select(TermsOf)];
     }
 
     internal override long PooledBytes => WorkspaceBytes;

@@ -33,7 +33,14 @@ internal sealed class ColumnAlgorithm : VectorAlgorithm
     public override double EstimateCycles(AlgorithmProblem problem) =>
         PassCycles * problem.Geometry.MultiplyAdds / problem.Geometry.InputChannelsPerGroup + 4.0 * problem.Geometry.MultiplyAdds;
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         new Prepared<T>(problem.Geometry, problem.Pass, weight.ToArray(), epilogue, problem.Settings.Width);
 
     private sealed unsafe class Prepared<T>(ConvTransposeGeometry geometry, Pass pass, T[] weight, Epilogue<T> epilogue, SimdWidth width)

@@ -35,7 +35,7 @@ internal sealed class ScatterAlgorithm : IAlgorithm
 
         // The inputs that reach a kept output through each tap: what is cropped costs nothing, however far a dilated kernel reaches.
         private readonly ImmutableArray<ImmutableArray<(int First, int End)>> _inside =
-            [.. geometry.ThreeAxes.Select(static axis => Enumerable.Range(0, axis.Kernel).Select(axis.InputsThrough).ToImmutableArray())];
+            [.. geometry.ThreeAxes.Select(static axis => Arrays.Range(0, axis.Kernel).Select(axis.InputsThrough).ToImmutableArray())];
 
         public override void SetWeight(ReadOnlySpan<T> values) => values.CopyTo(weight);
 

@@ -28,7 +28,7 @@ internal readonly unsafe struct GemmTileRun<T>
 
     /// <summary>The runs of every number of rows that a tile may have; the first, of no row, is none.</summary>
     public static GemmTileRun<T>[] ByRows(GemmTile.Table<T> table) =>
-        [default, .. Enumerable.Range(1, table.TallRows).Select(rows => new GemmTileRun<T>(table, rows))];
+        [default, .. Arrays.Range(1, table.TallRows).Select(rows => new GemmTileRun<T>(table, rows))];
 
     /// <summary>Elements of the scratch of <see cref="RunPanelsWithin"/> at most.</summary>
     public static int ScratchLength(int rows, int lanes) => rows * GemmTile.WideVectors * lanes;

@@ -19,7 +19,7 @@ internal abstract unsafe class GradientBlockRun<T>(ConvTransposeGeometry geometr
     private readonly ActivationStrides _output = ActivationStrides.OfOutput(geometry);
 
     // For each thread where each place of its block stands in the panel.
-    private readonly nint[][] _offsets = [.. Enumerable.Range(0, threads).Select(_ => new nint[blocks.Places])];
+    private readonly nint[][] _offsets = [.. Arrays.Range(0, threads).Select(_ => new nint[blocks.Places])];
 
     /// <summary>A thread's offsets, which <see cref="GradientBlocks.FillOffsets"/> fills.</summary>
     protected nint[] OffsetsOf(int worker) => _offsets[worker];

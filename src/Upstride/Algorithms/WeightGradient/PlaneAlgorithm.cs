@@ -22,7 +22,14 @@ internal sealed class PlaneAlgorithm : VectorAlgorithm
         return new PlaneWeightGradientSchedule(problem.Geometry, problem.Tile.ElementSize, lanes, rows, columns, threads: 1).Cycles;
     }
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         new PlaneWeightGradient<T>(problem.Geometry, problem.Settings);
 
     private static (int Lanes, int Rows, int Columns) Tile<T>(AlgorithmProblem problem)

@@ -34,15 +34,15 @@ internal sealed unsafe class PlaneWeightGradient<T> : PreparedWeightGradient<T>
                 1, 1));
         _taps =
         [
-            .. from t0 in Enumerable.Range(0, _problem.Kernel[0])
-               from t1 in Enumerable.Range(0, _problem.Kernel[1])
-               from t2 in Enumerable.Range(0, _problem.Kernel[2])
+            .. from t0 in Arrays.Range(0, _problem.Kernel[0])
+               from t1 in Arrays.Range(0, _problem.Kernel[1])
+               from t2 in Arrays.Range(0, _problem.Kernel[2])
                select _schedule.OffsetOf(t0, t1, t2),
         ];
         _runs =
         [
-            .. from image in Enumerable.Range(0, _schedule.BlockImages)
-               from row in Enumerable.Range(0, _schedule.Depth)
+            .. from image in Arrays.Range(0, _schedule.BlockImages)
+               from row in Arrays.Range(0, _schedule.Depth)
                select (nint)(image * _schedule.ChannelPitch * _schedule.OutputRange + (long)row * _schedule.SourceHeight * _schedule.Pitch),
         ];
         _threads = Math.Max(1, Math.Min(settings.Threads, _schedule.Items));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Upstride.Algorithms.Execution;
 
 namespace Upstride.Algorithms.WeightGradient;
@@ -12,6 +13,13 @@ internal sealed class StripAlgorithm : BlockGradientAlgorithm
     public override double EstimateCycles(AlgorithmProblem problem) =>
         new StripWeightGradientSchedule(problem.Geometry.InOneRow, problem.Tile).Cycles;
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         new StripWeightGradient<T>(new(problem.Geometry.InOneRow, problem.Tile), problem.Geometry.InOneRow, problem.Settings);
 }

@@ -28,7 +28,7 @@ internal sealed unsafe partial class TapWeightGradient<T> : PreparedWeightGradie
         _schedule = new(geometry, sizeof(T), table.Lanes, table.TallRows);
         _input = ActivationStrides.OfInput(geometry);
         _output = ActivationStrides.OfOutput(geometry);
-        _kernels = [.. Enumerable.Range(1, table.TallRows)
+        _kernels = [.. Arrays.Range(1, table.TallRows)
             .Select(rows => new[] { (nint)table.Kernel(rows, 1), (nint)table.Kernel(rows, 2) })];
         Items = geometry.Groups * _schedule.Panels * _schedule.RowRanges.Length;
         _threads = Math.Max(1, Math.Min(settings.Threads, Items));
@@ -58,7 +58,7 @@ internal sealed unsafe partial class TapWeightGradient<T> : PreparedWeightGradie
         private readonly TapWeightGradient<T> _plan = plan;
 
         // For each thread where each place of its block stands in the panel.
-        private readonly nint[][] _offsets = [.. Enumerable.Range(0, plan._threads).Select(_ => new nint[plan._schedule.BlockPlaces])];
+        private readonly nint[][] _offsets = [.. Arrays.Range(0, plan._threads).Select(_ => new nint[plan._schedule.BlockPlaces])];
 
         protected override int Items => _plan.Items;
 

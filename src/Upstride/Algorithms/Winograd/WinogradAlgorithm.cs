@@ -1,3 +1,4 @@
+using System.Numerics;
 using Upstride.Algorithms.Phases;
 
 namespace Upstride.Algorithms.Winograd;
@@ -30,7 +31,14 @@ internal sealed class WinogradAlgorithm : VectorAlgorithm
 
     public override double EstimateCycles(AlgorithmProblem problem) => Schedule(problem).Cycles;
 
-    protected override PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue) =>
+    protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
+        Prepare<float>(problem, weight, epilogue);
+
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
+        Prepare<double>(problem, weight, epilogue);
+
+    private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
+        where T : unmanaged, INumber<T> =>
         new WinogradConvolution<T>(Schedule(problem), weight, epilogue, problem.Settings);
 
     private static double Least(AlgorithmProblem problem) =>

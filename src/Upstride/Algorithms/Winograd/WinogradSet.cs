@@ -71,7 +71,7 @@ internal sealed class WinogradSet
         (int Piece, int Place) Place2(int o) => tile.Axis2.Of(phases.Offsets[o].A2.Offset - window2.Lowest, window2.Segments);
 
         var entries = ImmutableArray.CreateBuilder<WinogradEntry>();
-        var windows = Enumerable.Range(0, phases.Offsets.Length).GroupBy(o =>
+        var windows = Arrays.Range(0, phases.Offsets.Length).GroupBy(o =>
         {
             (AxisTap a0, AxisTap a1, AxisTap a2) = phases.Offsets[o];
             return (
@@ -90,7 +90,7 @@ internal sealed class WinogradSet
             entries.Add(new(
                 (window.Key.Residue, window.Key.R1, window.Key.R2), window.Key.Offset, window.Key.Offset1, window.Key.Piece1,
                     window.Key.Piece2,
-                [.. Enumerable.Range(0, phases.Members.Length).Select(TapsOf)]));
+                [.. Arrays.Range(0, phases.Members.Length).Select(TapsOf)]));
         }
         return new(phases, window1, window2, entries.ToImmutable());
     }
@@ -102,7 +102,7 @@ internal sealed class WinogradSet
         (double[,] g1, double[,] g2) =
             (Kernels.WinogradKernels.WeightMatrix(alpha1, Window1.Taps), Kernels.WinogradKernels.WeightMatrix(alpha2, taps2));
         var entries = ImmutableArray.CreateBuilder<ImmutableArray<int>>(alpha1 * alpha2);
-        ImmutableArray<int> all = [.. Enumerable.Range(0, Entries.Length)];
+        ImmutableArray<int> all = [.. Arrays.Range(0, Entries.Length)];
         var here = new List<int>(Entries.Length);
         for (int f1 = 0; f1 < alpha1; f1++)
         for (int f2 = 0; f2 < alpha2; f2++)
