@@ -62,8 +62,8 @@ internal sealed class GraphReader
         GraphNode[] nodes = [.. ReadNodes()];
         ImmutableArray<OnnxValueInfo> outputs = [.. _graph.Output.Select(static output => ValueInfo(output, "output"))];
         if (outputs.IsEmpty) throw new OnnxFormatException("the graph has no outputs");
-        if (outputs.CountBy(static output => output.Name, StringComparer.Ordinal)
-            .FirstOrDefault(static one => one.Value > 1) is { Key: { } twice })
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (outputs.Select(static output => output.Name).FirstOrDefault(name => !names.Add(name)) is { } twice)
             throw new OnnxFormatException(
             $"output '{twice}' is given {outputs.Count(output => string.Equals(output.Name, twice, StringComparison.Ordinal))} times, "
                 + $"and once must do: outputs are known by their names");
@@ -100,19 +100,26 @@ internal sealed class GraphReader
         return own;
     }
 
-    // The nodes of a graph and of those within them.
-    private static IEnumerable<(NodeProto Node, string Name)> AllNodes(GraphProto graph) => graph.Node.SelectMany((node, index) =>
-        node.Attribute.Where(static attribute => attribute.G is not null).SelectMany(static attribute => AllNodes(attribute.G))
-        .Prepend((node, NodeName(node, index))));
+    // The nodes of a graph, and of those within them, whose operators are not known.
+    private static void AddUnknown(GraphProto graph, List<(NodeProto Node, string Name)> unknown)
+    {
+        for (int index = 0; index < graph.Node.Count; index++)
+        {
+            NodeProto node = graph.Node[index];
+            if (!OperatorTable.Knows(node.Domain, node.OpType)) unknown.Add((node, NodeName(node, index)));
+            foreach (AttributeProto attribute in node.Attribute)
+                if (attribute.G is not null) AddUnknown(attribute.G, unknown);
+        }
+    }
 
     private void RequireKnownOperators()
     {
+        var nodes = new List<(NodeProto Node, string Name)>();
+        AddUnknown(_graph, nodes);
+        if (nodes.Count == 0) return;
         (string Kind, int Count, string First)[] unknown =
-            [.. AllNodes(_graph)
-            .Where(static one => !OperatorTable.Knows(one.Node.Domain, one.Node.OpType))
-            .GroupBy(static one => Kind(one.Node), static one => one.Name, StringComparer.Ordinal)
+            [.. nodes.GroupBy(static one => Kind(one.Node), static one => one.Name, StringComparer.Ordinal)
             .Select(static kind => (kind.Key, kind.Count(), kind.First()))];
-        if (unknown.Length == 0) return;
         string kinds =
             string.Join(", ",
             unknown.Take(MaximalKinds)

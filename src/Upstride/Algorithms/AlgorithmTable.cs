@@ -124,7 +124,7 @@ internal static class AlgorithmTable
 
     // A kernel of tens of thousands of taps over a small input is done by the reference before the fast algorithms are planned.
     private static bool IsLongToPlan(AlgorithmProblem problem) =>
-        PlanCycles * problem.Geometry.Axes.Max(static axis => (double)axis.Kernel * axis.Kernel) is var cycles and > LongCycles
+        PlanCycles * problem.Geometry.Axes.Max(static axis => (long)axis.Kernel * axis.Kernel) is var cycles and > LongCycles
         && cycles > MaxTimesPlain * All[^1].EstimateCycles(problem);
 
     private static (IAlgorithm? Algorithm, double Cycles) Cheapest(ImmutableArray<IAlgorithm> algorithms, AlgorithmProblem problem)

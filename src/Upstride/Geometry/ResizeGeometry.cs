@@ -118,6 +118,9 @@ public sealed partial class ResizeGeometry
             ResizeAxis.ToSize(inputShape[2], width)], ResizeMethod.MatlabBicubic);
     }
 
+    /// <summary>The axes in the order that they are resized in: those that shrink most first.</summary>
+    internal int[] AxesByScale => Arrays.Range(0, Axes.Length).Sorted((a, b) => Axes[a].Scale.CompareTo(Axes[b].Scale));
+
     private static void RequireImage(ReadOnlySpan<nint> inputShape)
     {
         if (inputShape.Length != 3)

@@ -76,14 +76,14 @@ internal static unsafe class DotTile
     public static Table<T> At<T>(SimdWidth width)
         where T : unmanaged, INumber<T> => width switch
         {
-            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(isWide: true),
+            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(Vector512<T>.Count, isWide: true),
             // Sixteen registers: twelve accumulators, and two columns and a row, or a column each of the rest.
-            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(isWide: false),
-            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(isWide: false),
-            _ => Build<T, T, SimdScalar<T>>(isWide: false),
+            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(Vector256<T>.Count, isWide: false),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(Vector128<T>.Count, isWide: false),
+            _ => Build<T, T, SimdScalar<T>>(1, isWide: false),
         };
 
-    private static Table<T> Build<T, TVector, TSimd>(bool isWide)
+    private static Table<T> Build<T, TVector, TSimd>(int lanes, bool isWide)
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
@@ -97,7 +97,7 @@ internal static unsafe class DotTile
             .. Row<T, TVector, TSimd, Count5>(),
             .. Row<T, TVector, TSimd, Count6>(),
         ];
-        return new(TSimd.Lanes, isWide, kernels);
+        return new(lanes, isWide, kernels);
     }
 
     private static nint[] Row<T, TVector, TSimd, TRows>()

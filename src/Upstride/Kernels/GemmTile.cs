@@ -78,15 +78,15 @@ internal static unsafe partial class GemmTile
     public static Table<T> At<T>(SimdWidth width)
         where T : unmanaged, INumber<T> => width switch
         {
-            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(MaxRows, 4),
+            SimdWidth.Bits512 => Build<T, Vector512<T>, Simd512<T>>(Vector512<T>.Count, MaxRows, 4),
             // Sixteen registers: six rows of two vectors, or two of six, is what fits.
-            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(6, 2),
+            SimdWidth.Bits256 => Build<T, Vector256<T>, Simd256<T>>(Vector256<T>.Count, 6, 2),
             SimdWidth.Interpreted when typeof(T) == typeof(float) => (Table<T>)(object)Interpreted(),
-            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(6, 2),
-            _ => Build<T, T, SimdScalar<T>>(6, 2),
+            SimdWidth.Bits128 or SimdWidth.Interpreted => Build<T, Vector128<T>, Simd128<T>>(Vector128<T>.Count, 6, 2),
+            _ => Build<T, T, SimdScalar<T>>(1, 6, 2),
         };
 
-    private static Table<T> Build<T, TVector, TSimd>(int tallRows, int wideRows)
+    private static Table<T> Build<T, TVector, TSimd>(int lanes, int tallRows, int wideRows)
         where T : unmanaged, INumber<T>
         where TVector : struct
         where TSimd : struct, ISimd<TVector, T>
@@ -134,6 +134,6 @@ internal static unsafe partial class GemmTile
             At(&Wide<T, TVector, TSimd, Count3>),
             At(&Wide<T, TVector, TSimd, Count4>),
         ];
-        return new(TSimd.Lanes, tall2[..tallRows], tall1[..tallRows], wide[..wideRows]);
+        return new(lanes, tall2[..tallRows], tall1[..tallRows], wide[..wideRows]);
     }
 }

@@ -24,8 +24,7 @@ internal static class ResizeCost
     public static long WorkspaceElements(ResizeGeometry geometry)
     {
         long[] lengths = [.. geometry.Axes.Select(static axis => (long)axis.Input)];
-        int[] order =
-            [.. Arrays.Range(0, lengths.Length).Where(d => !geometry.Axes[d].IsIdentity).OrderBy(d => geometry.Axes[d].Scale)];
+        int[] order = geometry.AxesByScale.Where(d => !geometry.Axes[d].IsIdentity);
         Span<long> buffers = [0, 0];
         for (int p = 0; p + 1 < order.Length; p++)
         {

@@ -37,8 +37,7 @@ public sealed class ResizePlan<T> where T : unmanaged, IFloatingPoint<T>
         }
 
         // Shrinking first keeps everything between the passes no larger than the larger of input and output.
-        foreach (int d in Arrays.Range(0, geometry.Axes.Length).Where(d => !geometry.Axes[d].IsIdentity)
-            .OrderBy(d => geometry.Axes[d].Scale))
+        foreach (int d in geometry.AxesByScale.Where(d => !geometry.Axes[d].IsIdentity))
             _taps.Add((d, ResizeTaps.Create(geometry.Axes[d], geometry.Method)));
         _forward = new(geometry.InputShape, _taps);
         FindOutside();

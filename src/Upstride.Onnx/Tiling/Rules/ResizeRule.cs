@@ -52,7 +52,7 @@ internal sealed class ResizeRule : TileRule
     {
         // In the order of the whole's: see ResizePlan.
         var passes = new List<(int Axis, ResizeTaps Taps)>();
-        foreach (int axis in Arrays.Range(0, _geometry.Axes.Length).OrderBy(axis => _geometry.Axes[axis].Scale))
+        foreach (int axis in _geometry.AxesByScale)
         {
             int direction = Output.DirectionOf(axis);
             object? data = direction < 0 ? null : (direction == 0 ? rows : columns).Data;

@@ -116,9 +116,10 @@ internal sealed class DepthwiseSchedule : IBlockShape
     /// <summary>How many rows a kernel has that are alike and follow each other, where sums can slide over them; else 0.</summary>
     private static int WholeRows(FusedPhases phase)
     {
-        AxisTap[] rows = [.. phase.Offsets.Select(static offset => offset.A1).Distinct()];
+        AxisTap[] all = phase.Offsets.Select(static offset => offset.A1);
+        AxisTap[] rows = all.Where((row, i) => Array.FindIndex(all, one => one == row) == i);
         return rows.Length is >= SlidingRows.LeastRows and <= SlidingRows.MostRows
-            && rows.Index().All(row => row.Item == new AxisTap(row.Item.Tap, rows[0].Residue, rows[0].Offset + row.Index))
+            && rows.Select((row, i) => row == new AxisTap(row.Tap, rows[0].Residue, rows[0].Offset + i)).All(static follows => follows)
             ? rows.Length : 0;
     }
 

@@ -56,22 +56,26 @@ internal static class PhaseFusions
         return sets.ToImmutable();
     }
 
-    private static IEnumerable<int[]> Classes(PolyphaseAxis axis, PhaseFusion grouping) =>
-        Arrays.Range(0, axis.Phases.Length)
-            .Where(r => axis.Phases[r].Count > 0)
-            .GroupBy(r => grouping switch
-            {
-                PhaseFusion.None => $"{r}",
-                PhaseFusion.SameWindow => string.Join(' ', axis.Phases[r].Taps.Select(static tap => $"{tap.Residue},{tap.Offset}")),
-                _ => "",
-            }, StringComparer.Ordinal)
-            .Select(static group => group.ToArray());
+    private static int[][] Classes(PolyphaseAxis axis, PhaseFusion grouping)
+    {
+        int[] phases = Arrays.Range(0, axis.Phases.Length).Where(r => axis.Phases[r].Count > 0);
+        string[] kinds = phases.Select(r => grouping switch
+        {
+            PhaseFusion.None => $"{r}",
+            PhaseFusion.SameWindow => string.Join(' ', axis.Phases[r].Taps.Select(static tap => $"{tap.Residue},{tap.Offset}")),
+            _ => "",
+        });
+        return [.. kinds.Distinct(StringComparer.Ordinal).Select(kind => phases.Where((_, i) => string.Equals(kinds[i], kind, StringComparison.Ordinal)))];
+    }
 
     /// <summary>The places that any of these phases reads, by residue, then offset.</summary>
-    private static IEnumerable<AxisTap> Window(PolyphaseAxis axis, int[] phases) =>
-        phases.SelectMany(r => axis.Phases[r].Taps)
-            .DistinctBy(static tap => (tap.Residue, tap.Offset))
-            .OrderBy(static tap => (tap.Residue, tap.Offset));
+    private static AxisTap[] Window(PolyphaseAxis axis, int[] phases)
+    {
+        AxisTap[] taps = phases.SelectMany(r => axis.Phases[r].Taps).Sorted(Compare);
+        return taps.Where((tap, i) => i == 0 || Compare(taps[i - 1], tap) != 0);
+
+        static int Compare(AxisTap a, AxisTap b) => a.Residue != b.Residue ? a.Residue.CompareTo(b.Residue) : a.Offset.CompareTo(b.Offset);
+    }
 
     private static int TapAt(AxisPhase phase, AxisTap place)
     {

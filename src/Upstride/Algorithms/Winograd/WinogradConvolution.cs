@@ -79,7 +79,7 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
     private SetKernels MakeKernels(WinogradSet set, SimdWidth width)
     {
         (WinogradWindow w1, WinogradWindow w2) = (set.Window1, set.Window2);
-        nint[][] offsets = [.. set.Frequencies.Entries.Select(entries => entries.Select(e => Offset(set.Entries[e])).ToArray())];
+        nint[][] offsets = [.. set.Frequencies.Entries.Select(entries => entries.Select(e => Offset(set.Entries[e].Windows)).ToArray())];
         return new(
             w2.Alpha, offsets, [.. set.Frequencies.Starts],
             WinogradKernels.InputKernel<T>(width, (w1.Alpha, w1.Taps), (w2.Alpha, w2.Taps)),
@@ -87,11 +87,11 @@ internal sealed unsafe class WinogradConvolution<T> : ParallelAlgorithm<T>
     }
 
     /// <summary>Where a window is in the transformed source: a piece is a tile further.</summary>
-    private nint Offset(WinogradEntry entry) => (nint)(
-        _problem.PlaneIndex(entry.Plane.Q0, entry.Plane.Q1, entry.Plane.Q2) * _block.PlanePitch
-        + ((long)(entry.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedHeight
-            + (_schedule.Tile.Axis1.IsTiled ? entry.Segment1 : entry.Offset1 - _problem.Axes[1].Lowest)) * _block.RowPitch
-        + (long)entry.Segment2 * _block.Beside);
+    private nint Offset(WinogradWindows windows) => (nint)(
+        _problem.PlaneIndex(windows.Q0, windows.Q1, windows.Q2) * _block.PlanePitch
+        + ((long)(windows.Offset0 - _problem.Axes[0].Lowest) * _block.TransformedHeight
+            + (_schedule.Tile.Axis1.IsTiled ? windows.Segment1 : windows.Offset1 - _problem.Axes[1].Lowest)) * _block.RowPitch
+        + (long)windows.Segment2 * _block.Beside);
 
     /// <summary>
     /// What a set needs at run time: the length of its tiles, for each frequency where its windows are in the transformed source and how

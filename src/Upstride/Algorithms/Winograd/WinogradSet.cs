@@ -22,17 +22,22 @@ internal readonly record struct WinogradWindow(int Lowest, int Taps, int Segment
 }
 
 /// <summary>
-/// One list of windows that the products of a set are summed over: a source plane, the offsets on the axes that are direct, the pieces of
-/// those that are transformed, and for these which tap of the kernel is at each place of the piece (-1 for none), for each member.
+/// One list of windows that the products of a set are summed over: a source plane, the offsets on the axes that are direct, and the pieces of
+/// those that are transformed.
 /// </summary>
-/// <param name="Plane">The residues of the source plane.</param>
+/// <param name="Q0">The residue of the source plane on axis 0.</param>
+/// <param name="Q1">On axis 1.</param>
+/// <param name="Q2">On axis 2.</param>
 /// <param name="Offset0">The offset on axis 0.</param>
 /// <param name="Offset1">The offset on axis 1, where it is direct; else the window's lowest.</param>
 /// <param name="Segment1">The piece along axis 1.</param>
 /// <param name="Segment2">The piece along axis 2.</param>
+internal sealed record WinogradWindows(int Q0, int Q1, int Q2, int Offset0, int Offset1, int Segment1, int Segment2);
+
+/// <summary>Windows, and which tap of the kernel is at each place of their piece (-1 for none).</summary>
+/// <param name="Windows">The windows.</param>
 /// <param name="Taps">For each member, for each place of the piece, [taps of axis 1][taps of axis 2].</param>
-internal sealed record WinogradEntry(
-    (int Q0, int Q1, int Q2) Plane, int Offset0, int Offset1, int Segment1, int Segment2, ImmutableArray<ImmutableArray<int>> Taps);
+internal sealed record WinogradEntry(WinogradWindows Windows, ImmutableArray<ImmutableArray<int>> Taps);
 
 /// <summary>A set of phases with its windows in the form that the transform takes.</summary>
 internal sealed class WinogradSet
@@ -71,26 +76,20 @@ internal sealed class WinogradSet
         (int Piece, int Place) Place2(int o) => tile.Axis2.Of(phases.Offsets[o].A2.Offset - window2.Lowest, window2.Segments);
 
         var entries = ImmutableArray.CreateBuilder<WinogradEntry>();
-        var windows = Arrays.Range(0, phases.Offsets.Length).GroupBy(o =>
-        {
-            (AxisTap a0, AxisTap a1, AxisTap a2) = phases.Offsets[o];
-            return (
-                a0.Residue, R1: a1.Residue, R2: a2.Residue, a0.Offset, Offset1: tile.Axis1.IsTiled ? window1.Lowest : a1.Offset,
-                Piece1: Place1(o).Piece, Piece2: Place2(o).Piece);
-        });
-        foreach (var window in windows)
+        WinogradWindows[] windows = phases.Offsets.Select((offset, o) => new WinogradWindows(
+            offset.A0.Residue, offset.A1.Residue, offset.A2.Residue, offset.A0.Offset, tile.Axis1.IsTiled ? window1.Lowest : offset.A1.Offset,
+            Place1(o).Piece, Place2(o).Piece));
+        foreach (WinogradWindows here in windows.Distinct())
         {
             ImmutableArray<int> TapsOf(int member)
             {
                 int[] taps = new int[window1.Taps * window2.Taps];
                 Array.Fill(taps, -1);
-                foreach (int o in window) taps[Place1(o).Place * window2.Taps + Place2(o).Place] = phases.Taps[member][o];
+                for (int o = 0; o < windows.Length; o++)
+                    if (windows[o] == here) taps[Place1(o).Place * window2.Taps + Place2(o).Place] = phases.Taps[member][o];
                 return [.. taps];
             }
-            entries.Add(new(
-                (window.Key.Residue, window.Key.R1, window.Key.R2), window.Key.Offset, window.Key.Offset1, window.Key.Piece1,
-                    window.Key.Piece2,
-                [.. Arrays.Range(0, phases.Members.Length).Select(TapsOf)]));
+            entries.Add(new(here, [.. Arrays.Range(0, phases.Members.Length).Select(TapsOf)]));
         }
         return new(phases, window1, window2, entries.ToImmutable());
     }

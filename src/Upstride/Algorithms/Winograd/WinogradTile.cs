@@ -30,8 +30,9 @@ internal readonly record struct WinogradAxis(int Outputs, int Taps)
     public bool IsTiled => Outputs > 1;
 
     /// <summary>The tiles for windows of at most this many taps: for each number of outputs the fewest pieces.</summary>
-    public static IEnumerable<WinogradAxis> TilesOf(int taps)
+    public static WinogradAxis[] TilesOf(int taps)
     {
+        var tiles = new List<WinogradAxis>();
         for (int outputs = 2; outputs <= 4; outputs++)
         {
             // Two outputs a tile save nothing where each piece has two taps more than the last.
@@ -40,10 +41,11 @@ internal readonly record struct WinogradAxis(int Outputs, int Taps)
                 // All pieces begin a tile apart, so all but the last have as many taps as a tile has outputs.
                 int last = taps - (pieces - 1) * outputs, longest = pieces == 1 ? last : Math.Max(last, outputs);
                 if (outputs + longest - 1 > Kernels.WinogradKernels.MaxAlpha) continue;
-                yield return new(outputs, longest);
+                tiles.Add(new(outputs, longest));
                 break;
             }
         }
+        return [.. tiles];
     }
 
     /// <summary>The pieces of a window.</summary>
