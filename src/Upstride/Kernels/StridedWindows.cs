@@ -70,10 +70,10 @@ internal static unsafe class StridedWindows
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>
-        where TColumns : struct, ICount
+        where TColumns : unmanaged
     {
         nint lanes = TSimd.Lanes, width = arguments->Width;
-        int pairs = (TColumns.Value + 1) / 2;
+        int pairs = (sizeof(TColumns) + 1) / 2;
         int* inside = stackalloc int[2 * MostPairs * Vector512<int>.Count];
         for (nint column = 0; column < arguments->Columns; column += lanes)
         {
@@ -115,7 +115,7 @@ internal static unsafe class StridedWindows
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>
-        where TColumns : struct, ICount
+        where TColumns : unmanaged
         where TPlace : struct, IPlace
     {
         int lanes = TSimd.Lanes;
@@ -127,17 +127,17 @@ internal static unsafe class StridedWindows
             TVector s = TSimd.Zero, t = TSimd.Zero;
             nint end = kernelRows + (left > 1 ? 2 : 0);
             float* weight = arguments->Weights;
-            for (nint i = 0; i < end; i++, weight += TColumns.Value)
+            for (nint i = 0; i < end; i++, weight += sizeof(TColumns))
             {
                 if ((nuint)(y + i) >= (nuint)arguments->Height) continue;
                 float* at = source + (y + i) * width;
                 TVector e1 = TSimd.Zero, e2 = TSimd.Zero, e3 = TSimd.Zero, o1 = TSimd.Zero, o2 = TSimd.Zero;
                 (TVector e0, TVector o0) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 0);
-                if (TColumns.Value > 2) (e1, o1) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 1);
-                if (TColumns.Value > 4) (e2, o2) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 2);
-                if (TColumns.Value > 6) (e3, _) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 3);
+                if (sizeof(TColumns) > 2) (e1, o1) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 1);
+                if (sizeof(TColumns) > 4) (e2, o2) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 2);
+                if (sizeof(TColumns) > 6) (e3, _) = Deal<TVector, TSimd, TDealing, TColumns, TPlace>(at, masks, 3);
                 if (i < kernelRows) s = Add<TVector, TSimd, TColumns>(s, weight, e0, e1, e2, e3, o0, o1, o2);
-                if (i > 1) t = Add<TVector, TSimd, TColumns>(t, weight - 2 * TColumns.Value, e0, e1, e2, e3, o0, o1, o2);
+                if (i > 1) t = Add<TVector, TSimd, TColumns>(t, weight - 2 * sizeof(TColumns), e0, e1, e2, e3, o0, o1, o2);
             }
             TSimd.Store(s, destination);
             if (left > 1) TSimd.Store(t, destination + arguments->Columns);
@@ -158,7 +158,7 @@ internal static unsafe class StridedWindows
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>
-        where TColumns : struct, ICount
+        where TColumns : unmanaged
         where TPlace : struct, IPlace
     {
         int lanes = TSimd.Lanes;
@@ -166,7 +166,7 @@ internal static unsafe class StridedWindows
         TVector low = TPlace.Cuts == Cut.All || (TPlace.Cuts == Cut.First && pair == 0)
             ? TDealing.Load(at, TSimd.Load(mask)) : TSimd.Load(at);
         TVector high = TPlace.Cuts == Cut.All ? TDealing.Load(at + lanes, TSimd.Load(mask + lanes))
-            : TPlace.Cuts == Cut.Last && pair == (TColumns.Value - 1) / 2 ? TDealing.Load(at + lanes, TSimd.Load(mask)) : TSimd.Load(at + lanes);
+            : TPlace.Cuts == Cut.Last && pair == (sizeof(TColumns) - 1) / 2 ? TDealing.Load(at + lanes, TSimd.Load(mask)) : TSimd.Load(at + lanes);
         return (TDealing.Even(low, high), TDealing.Odd(low, high));
     }
 
@@ -175,15 +175,15 @@ internal static unsafe class StridedWindows
         TVector o1, TVector o2)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
-        where TColumns : struct, ICount
+        where TColumns : unmanaged
     {
         sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[0]), e0, sum);
-        if (TColumns.Value > 2) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[2]), e1, sum);
-        if (TColumns.Value > 4) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[4]), e2, sum);
-        if (TColumns.Value > 6) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[6]), e3, sum);
+        if (sizeof(TColumns) > 2) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[2]), e1, sum);
+        if (sizeof(TColumns) > 4) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[4]), e2, sum);
+        if (sizeof(TColumns) > 6) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[6]), e3, sum);
         sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[1]), o0, sum);
-        if (TColumns.Value > 3) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[3]), o1, sum);
-        return TColumns.Value > 5 ? TSimd.MultiplyAdd(TSimd.Broadcast(weight[5]), o2, sum) : sum;
+        if (sizeof(TColumns) > 3) sum = TSimd.MultiplyAdd(TSimd.Broadcast(weight[3]), o1, sum);
+        return sizeof(TColumns) > 5 ? TSimd.MultiplyAdd(TSimd.Broadcast(weight[5]), o2, sum) : sum;
     }
 
     /// <summary>Which vectors have columns around the plane, which are masked out.</summary>
