@@ -30,6 +30,9 @@ internal unsafe interface ISimd<TVector, T>
     /// <summary>Reads <see cref="Lanes"/> elements; any alignment.</summary>
     static abstract TVector Load(T* source);
 
+    /// <summary>The elements that a mask has, of all bits each, and zeros for the others, which are not touched; any alignment.</summary>
+    static abstract TVector LoadWhere(T* source, TVector mask);
+
     /// <summary>Writes <see cref="Lanes"/> elements; any alignment.</summary>
     static abstract void Store(TVector value, T* destination);
 
@@ -63,6 +66,28 @@ internal static unsafe class Simd
     public static T* AtLine<T>(T* vectors)
         where T : unmanaged => (T*)(((nint)vectors + Line - 1) & ~(nint)(Line - 1));
 
+    /// <summary>Whether vectors are loaded in part by one instruction.</summary>
+    public static bool LoadsInPart => Avx.IsSupported;
+
+    /// <summary>destination[i] = source[i] where mask[i] has any bit.</summary>
+    public static void LoadWhere<T>(T* source, T* mask, T* destination, int count)
+        where T : unmanaged
+    {
+        for (int i = 0; i < count; i++)
+            if (new ReadOnlySpan<byte>(mask + i, sizeof(T)).ContainsAnyExcept((byte)0)) destination[i] = source[i];
+    }
+
+    /// <summary>mask[i] = all bits where first + i is 0 or more and less than <paramref name="length"/>, else none; of 4 or 8 bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Mask<T>(T* mask, nint first, nint length, nint count)
+        where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(int))
+            for (nint i = 0; i < count; i++) ((int*)mask)[i] = (nuint)(first + i) < (nuint)length ? -1 : 0;
+        else
+            for (nint i = 0; i < count; i++) ((long*)mask)[i] = (nuint)(first + i) < (nuint)length ? -1 : 0;
+    }
+
     /// <summary>
     /// Whether code is interpreted here: .NET in a browser, unless it was compiled ahead of time, or where the switch
     /// <c>Upstride.Interpreted</c> says so.
@@ -93,6 +118,18 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> value, T* destination) => value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> LoadWhere(T* source, Vector512<T> mask)
+    {
+        if (Avx512F.IsSupported && typeof(T) == typeof(float))
+            return Avx512F.MaskLoad((float*)source, mask.AsSingle(), Vector512<float>.Zero).As<float, T>();
+        if (Avx512F.IsSupported && typeof(T) == typeof(double))
+            return Avx512F.MaskLoad((double*)source, mask.AsDouble(), Vector512<double>.Zero).As<double, T>();
+        Vector512<T> loaded = Vector512<T>.Zero;
+        Simd.LoadWhere(source, (T*)&mask, (T*)&loaded, Lanes);
+        return loaded;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
@@ -159,6 +196,18 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T>
     public static void Store(Vector256<T> value, T* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> LoadWhere(T* source, Vector256<T> mask)
+    {
+        if (Avx.IsSupported && typeof(T) == typeof(float))
+            return Avx.MaskLoad((float*)source, mask.AsSingle()).As<float, T>();
+        if (Avx.IsSupported && typeof(T) == typeof(double))
+            return Avx.MaskLoad((double*)source, mask.AsDouble()).As<double, T>();
+        Vector256<T> loaded = Vector256<T>.Zero;
+        Simd.LoadWhere(source, (T*)&mask, (T*)&loaded, Lanes);
+        return loaded;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -208,6 +257,18 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T>
     public static void Store(Vector128<T> value, T* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> LoadWhere(T* source, Vector128<T> mask)
+    {
+        if (Avx.IsSupported && typeof(T) == typeof(float))
+            return Avx.MaskLoad((float*)source, mask.AsSingle()).As<float, T>();
+        if (Avx.IsSupported && typeof(T) == typeof(double))
+            return Avx.MaskLoad((double*)source, mask.AsDouble()).As<double, T>();
+        Vector128<T> loaded = Vector128<T>.Zero;
+        Simd.LoadWhere(source, (T*)&mask, (T*)&loaded, Lanes);
+        return loaded;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -255,6 +316,13 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(T value, T* destination) => *destination = value;
+
+    public static T LoadWhere(T* source, T mask)
+    {
+        T loaded = T.Zero;
+        Simd.LoadWhere(source, &mask, &loaded, 1);
+        return loaded;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Broadcast(T value) => value;

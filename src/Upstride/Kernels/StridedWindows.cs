@@ -74,7 +74,7 @@ internal static unsafe class StridedWindows
     {
         nint lanes = TSimd.Lanes, width = arguments->Width;
         int pairs = (sizeof(TColumns) + 1) / 2;
-        int* inside = stackalloc int[2 * MostPairs * Vector512<int>.Count];
+        float* inside = stackalloc float[2 * MostPairs * Vector512<float>.Count];
         for (nint column = 0; column < arguments->Columns; column += lanes)
         {
             // Of a plane that is twice as wide as its results the first vector and the last are cut off, and no other.
@@ -88,25 +88,19 @@ internal static unsafe class StridedWindows
             }
             if (begins && last <= width && (pairs == 1 || last - 2 + lanes <= width))
             {
-                Mask(inside, last, width, lanes);
-                Strip<TVector, TSimd, TDealing, TColumns, RightEdge>(arguments, first, (float*)inside);
+                Simd.Mask(inside, last, width, lanes);
+                Strip<TVector, TSimd, TDealing, TColumns, RightEdge>(arguments, first, inside);
                 continue;
             }
             if (from + 2 >= 0 && ends)
             {
-                Mask(inside, from, width, lanes);
-                Strip<TVector, TSimd, TDealing, TColumns, LeftEdge>(arguments, first, (float*)inside);
+                Simd.Mask(inside, from, width, lanes);
+                Strip<TVector, TSimd, TDealing, TColumns, LeftEdge>(arguments, first, inside);
                 continue;
             }
-            for (int pair = 0; pair < pairs; pair++) Mask(inside + 2 * pair * lanes, from + 2 * pair, width, 2 * lanes);
-            Strip<TVector, TSimd, TDealing, TColumns, Edge>(arguments, first, (float*)inside);
+            for (int pair = 0; pair < pairs; pair++) Simd.Mask(inside + 2 * pair * lanes, from + 2 * pair, width, 2 * lanes);
+            Strip<TVector, TSimd, TDealing, TColumns, Edge>(arguments, first, inside);
         }
-    }
-
-    // All bits where a column from the first on lies in the plane.
-    private static void Mask(int* inside, nint first, nint width, nint count)
-    {
-        for (nint i = 0; i < count; i++) inside[i] = first + i >= 0 && first + i < width ? -1 : 0;
     }
 
     /// <summary>One vector of every row from a column on, two rows at a time, which have rows of the source in common.</summary>
@@ -164,9 +158,9 @@ internal static unsafe class StridedWindows
         int lanes = TSimd.Lanes;
         float* at = row + 2 * pair, mask = masks + (TPlace.Cuts == Cut.All ? 2 * pair * lanes : 0);
         TVector low = TPlace.Cuts == Cut.All || (TPlace.Cuts == Cut.First && pair == 0)
-            ? TDealing.Load(at, TSimd.Load(mask)) : TSimd.Load(at);
-        TVector high = TPlace.Cuts == Cut.All ? TDealing.Load(at + lanes, TSimd.Load(mask + lanes))
-            : TPlace.Cuts == Cut.Last && pair == (sizeof(TColumns) - 1) / 2 ? TDealing.Load(at + lanes, TSimd.Load(mask)) : TSimd.Load(at + lanes);
+            ? TSimd.LoadWhere(at, TSimd.Load(mask)) : TSimd.Load(at);
+        TVector high = TPlace.Cuts == Cut.All ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask + lanes))
+            : TPlace.Cuts == Cut.Last && pair == (sizeof(TColumns) - 1) / 2 ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask)) : TSimd.Load(at + lanes);
         return (TDealing.Even(low, high), TDealing.Odd(low, high));
     }
 
@@ -186,45 +180,8 @@ internal static unsafe class StridedWindows
         return sizeof(TColumns) > 5 ? TSimd.MultiplyAdd(TSimd.Broadcast(weight[5]), o2, sum) : sum;
     }
 
-    /// <summary>Which vectors have columns around the plane, which are masked out.</summary>
-    private enum Cut
-    {
-        None,
-        First,
-        Last,
-        All,
-    }
-
-    private interface IPlace
-    {
-        static abstract Cut Cuts { get; }
-    }
-
-    private readonly struct Inner : IPlace
-    {
-        public static Cut Cuts => Cut.None;
-    }
-
-    private readonly struct LeftEdge : IPlace
-    {
-        public static Cut Cuts => Cut.First;
-    }
-
-    private readonly struct RightEdge : IPlace
-    {
-        public static Cut Cuts => Cut.Last;
-    }
-
-    private readonly struct Edge : IPlace
-    {
-        public static Cut Cuts => Cut.All;
-    }
-
     private interface IDealing<TVector>
     {
-        /// <summary>The elements that a mask has, and zeros; nothing else is touched.</summary>
-        static abstract TVector Load(float* at, TVector mask);
-
         static abstract TVector Even(TVector low, TVector high);
 
         static abstract TVector Odd(TVector low, TVector high);
@@ -232,9 +189,6 @@ internal static unsafe class StridedWindows
 
     private readonly struct Dealing512 : IDealing<Vector512<float>>
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Load(float* at, Vector512<float> mask) => Avx512F.MaskLoad(at, mask, Vector512<float>.Zero);
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Even(Vector512<float> low, Vector512<float> high) => Avx512F.PermuteVar16x32x2(low,
             Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), high);
@@ -246,9 +200,6 @@ internal static unsafe class StridedWindows
 
     private readonly struct Dealing256 : IDealing<Vector256<float>>
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Load(float* at, Vector256<float> mask) => Avx.MaskLoad(at, mask);
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector256<float> Even(Vector256<float> low, Vector256<float> high) => InOrder(Avx.Shuffle(low, high, 0b10_00_10_00));
 

@@ -33,6 +33,15 @@ internal static unsafe class WindowRows
         public nint DestinationPitch;
         public nint Rows;
         public nint Columns;
+
+        /// <summary>Of <see cref="SlidingRows"/>: whether the source is a plane as it lies, around which there are zeros.</summary>
+        public bool IsPlane;
+
+        /// <summary>The plane's first row, and the one behind its last, counted from the first that is read.</summary>
+        public nint Top, Bottom;
+
+        /// <summary>The same of its columns.</summary>
+        public nint Left, Right;
     }
 
     /// <summary>Elements of a vector at a width.</summary>

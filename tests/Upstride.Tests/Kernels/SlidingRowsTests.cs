@@ -23,6 +23,79 @@ public sealed unsafe class SlidingRowsTests
         }
     }
 
+    // Against a copy of the plane with zeros around it.
+    [Theory]
+    [InlineData(SimdWidth.Bits128)]
+    [InlineData(SimdWidth.Bits256)]
+    [InlineData(SimdWidth.Bits512)]
+    public void Around_a_plane_as_it_lies_there_are_zeros_and_nothing_of_them_is_read(object width)
+    {
+        int lanes = WindowRows.Lanes<float>((SimdWidth)width);
+        for (int kernelRows = SlidingRows.LeastRows; kernelRows <= SlidingRows.MostRows; kernelRows++)
+        foreach (int kernelColumns in (int[])[1, 3, 5])
+        foreach (int columns in (int[])[lanes, lanes + 1, 2 * lanes, 5 * lanes + 3])
+        foreach ((int left, int right) in ((int, int)[])[(0, 0), (1, 1), (2, 2), (0, 3), (4, 0), (-1, -2), (lanes + 3, 1)])
+        foreach ((int top, int bottom) in ((int, int)[])[(0, 0), (1, 1), (2, 3), (-1, 2)])
+        foreach (bool againstEnd in (bool[])[true, false])
+        {
+            CheckPlane<float>((SimdWidth)width, kernelRows, kernelColumns, columns, (left, right), (top, bottom), againstEnd);
+            if (columns == lanes + 1)
+                CheckPlane<double>((SimdWidth)width, kernelRows, kernelColumns, columns, (left, right), (top, bottom), againstEnd);
+        }
+    }
+
+    // Zeros on each side; where there are fewer than none, so much of the plane is not read.
+    private static void CheckPlane<T>(SimdWidth width, int kernelRows, int kernelColumns, int columns, (int Left, int Right) across,
+        (int Top, int Bottom) down, bool againstEnd)
+        where T : unmanaged, INumber<T>
+    {
+        const int Rows = 4;
+        (int high, int wide) = (Rows + kernelRows - 1 - down.Top - down.Bottom, columns + kernelColumns - 1 - across.Left - across.Right);
+        if (high < 1 || wide < 1) return;
+        using var plane = new GuardedMemory<T>(high * wide, againstEnd);
+        using var destination = new GuardedMemory<T>(Rows * columns, againstEnd);
+        var random = new Random(high + wide);
+        for (int i = 0; i < plane.Count; i++) plane.Span[i] = T.CreateChecked(random.Next(-9, 10));
+        T[] weights = [.. Enumerable.Range(0, kernelRows * kernelColumns).Select(_ => T.CreateChecked(random.Next(-9, 10)))];
+        nint[] offsets = [.. Enumerable.Range(0, kernelColumns).Select(static j => (nint)j)];
+        fixed (T* weight = weights)
+        fixed (nint* places = offsets)
+        {
+            var arguments = new WindowRows.Arguments<T>
+            {
+                Source = plane.Start - down.Top * wide - across.Left,
+                Destination = destination.Start,
+                Weights = weight,
+                Offsets = places,
+                Count = kernelColumns,
+                SourcePitch = wide,
+                DestinationPitch = columns,
+                Rows = Rows,
+                Columns = columns,
+                IsPlane = true,
+                Top = down.Top,
+                Bottom = down.Top + high,
+                Left = across.Left,
+                Right = across.Left + wide,
+            };
+            SlidingRows.At<T>(width, kernelRows)(&arguments);
+        }
+        for (int r = 0; r < Rows; r++)
+        for (int c = 0; c < columns; c++)
+        {
+            T sum = T.Zero;
+            for (int i = 0; i < kernelRows; i++)
+            for (int j = 0; j < kernelColumns; j++)
+            {
+                (int y, int x) = (r + i - down.Top, c + j - across.Left);
+                if (y >= 0 && y < high && x >= 0 && x < wide) sum += weights[j * kernelRows + i] * plane.Span[y * wide + x];
+            }
+            if (destination.Span[r * columns + c] != sum)
+                Assert.Fail($"{kernelRows}x{kernelColumns} over {high}x{wide} in {down}, {across}: element {r}, {c} is "
+                    + $"{destination.Span[r * columns + c]}, and must be {sum}");
+        }
+    }
+
     private static void Check<T>(SimdWidth width, int kernelRows)
         where T : unmanaged, INumber<T>
     {

@@ -48,9 +48,11 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
-    public override string Details => $"single channels, {_schedule.Count} blocks of {_schedule.Height}x{_schedule.Width}";
+    public override string Details => $"single channels, {_schedule.Count} blocks of {_schedule.Height}x{_schedule.Width}"
+        + (_schedule.IsSourceInPlace ? " in place" : "");
 
-    private long WorkspaceLength => AlignedBuffer<T>.WholeLines(_schedule.SourceLength * _schedule.Channels);
+    private long WorkspaceLength =>
+        _schedule.IsSourceInPlace ? 0 : AlignedBuffer<T>.WholeLines(_schedule.SourceLength * _schedule.Channels);
 
     /// <summary>[group][tap], in the order of the window, or where sums slide [group][column][row].</summary>
     public override void SetWeight(ReadOnlySpan<T> weight)
@@ -90,7 +92,7 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
             BlockOrigin origin = OriginOf(item, out int group);
             int end = Math.Min(group + schedule.Channels, problem.Groups);
             T* source = WorkspaceOf(worker);
-            plan._packer.Pack(origin, Left + group * problem.Source.Channel, end - group, source);
+            if (!schedule.IsSourceInPlace) plan._packer.Pack(origin, Left + group * problem.Source.Channel, end - group, source);
             Interval height = origin.Clip(plan._range.Height, 1), width = origin.Clip(plan._range.Width, 2);
             fixed (nint* offsets = plan._offsets)
             {
@@ -107,12 +109,25 @@ internal sealed unsafe class DepthwiseConvolution<T> : ParallelAlgorithm<T>
                     Rows = height.Length,
                     Columns = width.Length,
                 };
+                nint plane = (nint)schedule.SourceLength;
+                if (schedule.IsSourceInPlace)
+                {
+                    (PolyphaseAxis a1, PolyphaseAxis a2) = (problem.Axes[1], problem.Axes[2]);
+                    (nint top, nint left) =
+                        (a1.SourceOf(0, height.Start + a1.Lowest), a2.SourceOf(0, width.Start + a2.Lowest));
+                    plane = problem.Source.Channel;
+                    arguments.Source = Left + origin.Image * problem.Source.Image + group * plane + top * a2.SourceLength + left;
+                    arguments.SourcePitch = a2.SourceLength;
+                    arguments.IsPlane = true;
+                    (arguments.Top, arguments.Bottom) = (-top, a1.SourceLength - top);
+                    (arguments.Left, arguments.Right) = (-left, a2.SourceLength - left);
+                }
                 for (int channel = group; channel < end; channel++)
                 {
                     _kernel(&arguments);
                     plan._writer.Write(_rows[worker] ??= plan._writer.CreateRows(), origin, channel, 1, new(0, 1), source, Destination,
                         Right);
-                    arguments.Source += schedule.SourceLength;
+                    arguments.Source += plane;
                     arguments.Destination += problem.Destination.Channel;
                     arguments.Weights += plan._offsets.Length;
                 }
