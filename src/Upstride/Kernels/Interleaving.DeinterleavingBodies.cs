@@ -11,7 +11,7 @@ internal static unsafe partial class Interleaving
     {
         switch (step)
         {
-            case 2: DeinterleaveRows<Deinterleave2>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
+            case 2: DeinterleaveTwo(source, sourcePitch, length, to[0], to[1], destinationPitch, rows); break;
             case 3: DeinterleaveRows<Deinterleave3>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
             case 4: DeinterleaveRows<Deinterleave4>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
             case 6: DeinterleaveRows<Deinterleave6>(source, sourcePitch, length, step, to, destinationPitch, rows); break;
@@ -52,17 +52,6 @@ internal static unsafe partial class Interleaving
     private interface IDeinterleaver
     {
         static abstract void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch);
-    }
-
-    private readonly struct Deinterleave2 : IDeinterleaver
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Run(int* at, int step, int** to, nint i, Vector512<int>* scratch)
-        {
-            (Vector512<int> a0, Vector512<int> a1) = DeinterleaveTwo(Vector(at, 0), Vector(at, 1));
-            a0.Store(to[0] + i);
-            a1.Store(to[1] + i);
-        }
     }
 
     private readonly struct Deinterleave3 : IDeinterleaver

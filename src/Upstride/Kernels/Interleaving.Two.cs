@@ -52,4 +52,60 @@ internal static unsafe partial class Interleaving
         (Vector128<int> a, Vector128<int> b) = (Vector128.Load(first), Vector128.Load(second));
         return Vector256.Create(Sse2.UnpackLow(a, b), Sse2.UnpackHigh(a, b));
     }
+
+    /// <summary>The way back; rows end in overlapping vectors as well, and an odd one in its last element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void DeinterleaveTwo(int* source, nint sourcePitch, nint length, int* first, int* second, nint destinationPitch, nint rows)
+    {
+        nint even = length & ~1, whole = length / (2 * Lanes) * (2 * Lanes);
+        for (; rows > 0; rows--, source += sourcePitch, first += destinationPitch, second += destinationPitch)
+        {
+            if (rows > Ahead && sourcePitch > length + 2 * Lanes) RowCopy.Prefetch(source + Ahead * sourcePitch, length);
+            nint at = 0;
+            for (; at < whole; at += 2 * Lanes) Apart(source + at, first + at / 2, second + at / 2);
+            if (even - at > Lanes && at > 0) Apart(source + even - 2 * Lanes, first + even / 2 - Lanes, second + even / 2 - Lanes);
+            else if (at < even && even >= Lanes)
+            {
+                if (at == 0) EightsApart(source, first, second);
+                EightsApart(source + even - Lanes, first + (even - Lanes) / 2, second + (even - Lanes) / 2);
+            }
+            else if (at < even && even >= Lanes / 2)
+            {
+                FoursApart(source, first, second);
+                FoursApart(source + even - Lanes / 2, first + even / 2 - Lanes / 4, second + even / 2 - Lanes / 4);
+            }
+            else
+            {
+                for (; at < even; at += 2) (first[at / 2], second[at / 2]) = (source[at], source[at + 1]);
+            }
+            if (even < length) first[even / 2] = source[even];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Apart(int* source, int* first, int* second)
+    {
+        (Vector512<int> a, Vector512<int> b) = DeinterleaveTwo(Vector512.Load(source), Vector512.Load(source + Lanes));
+        a.Store(first);
+        b.Store(second);
+    }
+
+    /// <summary>Eight elements to each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void EightsApart(int* source, int* first, int* second)
+    {
+        Vector512<int> apart = Avx512F.PermuteVar16x32(Vector512.Load(source),
+            Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 1, 3, 5, 7, 9, 11, 13, 15));
+        apart.GetLower().Store(first);
+        apart.GetUpper().Store(second);
+    }
+
+    /// <summary>Four elements to each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FoursApart(int* source, int* first, int* second)
+    {
+        Vector256<int> apart = Avx2.PermuteVar8x32(Vector256.Load(source), Vector256.Create(0, 2, 4, 6, 1, 3, 5, 7));
+        apart.GetLower().Store(first);
+        apart.GetUpper().Store(second);
+    }
 }

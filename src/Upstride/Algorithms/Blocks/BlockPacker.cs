@@ -96,7 +96,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
     /// plane at once.
     /// </summary>
     private bool PacksPlanes =>
-        problem.ChannelsFirst && layout.Images == 1 && (layout.Shifts == 1 || problem.Axes[2].SourceStep * layout.Lanes == 1);
+        problem.ChannelsFirst && layout.Images == 1 && (layout.Shifts == 1 || problem.Axes[2].SourceStep * layout.Lanes == 1
+            || ReadsEveryPlane && problem.Axes[2].Lattices == 1 && layout.Panels.Count == 0);
 
     /// <summary>Whether a contiguous row of each image is deinterleaved to all planes of axis 2 at once.</summary>
     private bool DealsPlanes => problem.ChannelsFirst && layout.Shifts == 1
@@ -150,7 +151,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                     for (int c = 0; c < together; c++)
                     for (int q2 = 0; q2 < planes; q2++)
                     {
-                        T* plane = to + c * layout.Channel + q2 * layout.Plane;
+                        T* plane = to + c * layout.Channel + q2 * layout.Shifts * layout.Plane;
                         if (top > 0) RowCopy.Clear(plane, 1, top * layout.Row);
                         if (end < layout.Height) RowCopy.Clear(plane + end * layout.Row, 1, (layout.Height - end) * layout.Row);
                     }
@@ -161,7 +162,7 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                         continue;
                     }
                     for (int k = 0; k < sequences; k++)
-                        destinations[k] = to + k % planes * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                        destinations[k] = to + k % planes * layout.Shifts * layout.Plane + k / planes * layout.Lane + top * layout.Row;
                     Interleaving.Deinterleave(row, pitch, low, high, total, sequences, destinations, pitchTo, (end - top) * together);
                 }
             }
