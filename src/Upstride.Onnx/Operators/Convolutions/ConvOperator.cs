@@ -1,5 +1,7 @@
 using Upstride.Algorithms;
 using Upstride.Geometry;
+using Upstride.Kernels.Functions;
+using Upstride.Onnx.Operators.Elementwise;
 using Upstride.Onnx.Tensors;
 using Upstride.Operators;
 
@@ -23,6 +25,7 @@ internal sealed class ConvOperator(NodeAttributes node) : ConvolutionOperator(no
             ("Sigmoid", []) => Activation.Sigmoid,
             ("LeakyRelu", [var slope]) => Activation.LeakyRelu(slope),
             ("Clip", [var least, var most]) => Activation.Clip(least, most),
+            ("HardSigmoid", [var alpha, var beta]) => UnaryOperator.Of(new HardSigmoid(alpha, beta)).AsFunction(name)!,
             _ => throw node.Unsupported($"activation '{name}' with {parameters.Length} parameters is not supported"),
         };
         return new ConvOperator(node).With(activation);
