@@ -118,7 +118,11 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
         int together = isRow ? channels : 1;
         nint pitch = isRow ? problem.Source.Channel : a1.SourceDistance * problem.Source.Height,
             pitchTo = isRow ? (nint)layout.Channel : layout.Row;
-        for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
+        bool readsEvery = ReadsEveryPlane;
+
+        // What does not depend on the channel is found once.
+        PlanePart* parts = stackalloc PlanePart[a0.Residues.Length * a1.Residues.Length * layout.Shifts];
+        int count = 0;
         foreach (int q0 in a0.Residues)
         foreach (int q1 in a1.Residues)
         {
@@ -126,48 +130,68 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
             (int top, int bottom) = a1.Inside(q1 + place.Lattice1);
             top = Math.Clamp(top - start1, 0, layout.Height);
             bottom = Math.Clamp(bottom - start1, top, layout.Height);
-            T* from = source + a1.SourceOf(q1 + place.Lattice1, start1 + top) * problem.Source.Height;
-            if (!isRow && channel < channels - Ahead) PrefetchChannel(place, from, bottom - top, pitch);
+            nint from = a1.SourceOf(q1 + place.Lattice1, start1 + top) * problem.Source.Height;
             for (int shift = 0; shift < layout.Shifts; shift++)
             {
                 int first = a2.SourceOf(0, place.Width + a2.Lowest + shift);
                 int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
-                T* to = buffer + (problem.PlaneIndex(q0, q1, a2.Residues[0]) * layout.Shifts + shift) * layout.Plane;
-                for (int r0 = 0; r0 < layout.Depth; r0++, to += layout.Height * layout.Row)
+                nint to = (problem.PlaneIndex(q0, q1, a2.Residues[0]) * layout.Shifts + shift) * (nint)layout.Plane;
+                parts[count++] = new(a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest), from, top, bottom, first, low, high, to, shift);
+            }
+        }
+        for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)
+        for (int p = 0; p < count; p++)
+        {
+            ref readonly PlanePart part = ref parts[p];
+            T* from = source + part.From, to = buffer + part.To;
+            if (!isRow && part.Shift == 0 && channel < channels - Ahead) PrefetchChannel(place, from, part.Bottom - part.Top, pitch);
+            for (int r0 = 0; r0 < layout.Depth; r0++, to += layout.Height * layout.Row)
+            {
+                int s0 = part.Depth + r0 * a0.SourceDistance;
+                int top = part.Top, end = (uint)s0 < (uint)a0.SourceLength ? part.Bottom : top;
+                T* row = from + s0 * problem.Source.Depth + part.First;
+                if (!readsEvery)
                 {
-                    int s0 = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest + r0);
-                    int end = (uint)s0 < (uint)a0.SourceLength ? bottom : top;
-                    T* row = from + s0 * problem.Source.Depth + first;
-                    if (!ReadsEveryPlane)
-                    {
-                        TakePlanes(place, from + s0 * problem.Source.Depth, pitch, to, pitchTo, new(top, end), together);
-                        continue;
-                    }
-                    if (layout.Panels.Count > 0)
-                    {
-                        ToPanels(row, pitch, low, high, to, pitchTo, new(top, end), together);
-                        continue;
-                    }
-                    for (int c = 0; c < together; c++)
-                    for (int q2 = 0; q2 < planes; q2++)
-                    {
-                        T* plane = to + c * layout.Channel + q2 * layout.Shifts * layout.Plane;
-                        if (top > 0) RowCopy.Clear(plane, 1, top * layout.Row);
-                        if (end < layout.Height) RowCopy.Clear(plane + end * layout.Row, 1, (layout.Height - end) * layout.Row);
-                    }
-                    if (a2.Lattices > 1)
-                    {
-                        RunDealing.Deal(row, pitch, low, high, total, a2.Lattices, layout.Lanes, to + top * layout.Row, layout.Lane,
-                            pitchTo, (end - top) * together);
-                        continue;
-                    }
-                    for (int k = 0; k < sequences; k++)
-                        destinations[k] = to + k % planes * layout.Shifts * layout.Plane + k / planes * layout.Lane + top * layout.Row;
-                    Interleaving.Deinterleave(row, pitch, low, high, total, sequences, destinations, pitchTo, (end - top) * together);
+                    TakePlanes(place, from + s0 * problem.Source.Depth, pitch, to, pitchTo, new(top, end), together);
+                    continue;
                 }
+                if (layout.Panels.Count > 0)
+                {
+                    ToPanels(row, pitch, part.Low, part.High, to, pitchTo, new(top, end), together);
+                    continue;
+                }
+                for (int c = 0; c < together && end - top < layout.Height; c++)
+                for (int q2 = 0; q2 < planes; q2++)
+                {
+                    T* plane = to + c * layout.Channel + q2 * layout.Shifts * layout.Plane;
+                    if (top > 0) RowCopy.Clear(plane, 1, top * layout.Row);
+                    if (end < layout.Height) RowCopy.Clear(plane + end * layout.Row, 1, (layout.Height - end) * layout.Row);
+                }
+                if (a2.Lattices > 1)
+                {
+                    RunDealing.Deal(row, pitch, part.Low, part.High, total, a2.Lattices, layout.Lanes, to + top * layout.Row, layout.Lane,
+                        pitchTo, (end - top) * together);
+                    continue;
+                }
+                for (int k = 0; k < sequences; k++)
+                    destinations[k] = to + k % planes * layout.Shifts * layout.Plane + k / planes * layout.Lane + top * layout.Row;
+                Interleaving.Deinterleave(row, pitch, part.Low, part.High, total, sequences, destinations, pitchTo, (end - top) * together);
             }
         }
     }
+
+    /// <summary>Where the rows of a plane of axes 0 and 1 begin in a channel, and where they go in one of the buffer.</summary>
+    /// <param name="Depth">Of axis 0, the first.</param>
+    /// <param name="From">The first row of axis 1 that the source has.</param>
+    /// <param name="Top">Rows of zeros before it.</param>
+    /// <param name="Bottom">The first row behind those that the source has.</param>
+    /// <param name="First">The column that the buffer's first one is, which may be none of the source's.</param>
+    /// <param name="Low">Columns of zeros.</param>
+    /// <param name="High">The first behind those of the source.</param>
+    /// <param name="To">The first element there.</param>
+    /// <param name="Shift">By how much the plane is shifted.</param>
+    private readonly record struct PlanePart(
+        int Depth, nint From, int Top, int Bottom, int First, int Low, int High, nint To, int Shift);
 
     /// <summary>
     /// Deals rows out to the panels of every plane of axis 2: rows <paramref name="inside"/> of a block of one channel, or of all channels
