@@ -8,8 +8,8 @@ namespace Upstride;
 /// </summary>
 /// <remarks>
 /// System.Linq makes an iterator for each pair of types, whose methods are virtual, and code compiled ahead of time into an image
-/// (ReadyToRun) has none of those over value types: each query of a program's first run was a dozen methods to compile (docs/performance.md).
-/// These are one method each, which the image has.
+/// (ReadyToRun) has none of those over value types: each query of a program's first run was a dozen methods to compile
+/// (docs/performance.md). These are one method each, which the image has.
 /// </remarks>
 internal static class Arrays
 {
@@ -37,16 +37,17 @@ internal static class Arrays
 
     public static TPart[] SelectMany<T, TPart>(this ImmutableArray<T> items, Func<T, TPart[]> parts) => Joined(Select(Of(items), parts));
 
-    public static TPart[] SelectMany<T, TPart>(this ImmutableArray<T> items, Func<T, ImmutableArray<TPart>> parts) => Joined(Each(Of(items), parts));
+    public static TPart[] SelectMany<T, TPart>(this ImmutableArray<T> items, Func<T, ImmutableArray<TPart>> parts) =>
+        Joined(Each(Of(items), parts));
 
     public static TResult[] SelectMany<T, TPart, TResult>(this T[] items, Func<T, TPart[]> parts, Func<T, TPart, TResult> result) =>
         Paired(items, Select(items, parts), result);
 
-    public static TResult[] SelectMany<T, TPart, TResult>(this T[] items, Func<T, ImmutableArray<TPart>> parts, Func<T, TPart, TResult> result) =>
-        Paired(items, Each(items, parts), result);
+    public static TResult[] SelectMany<T, TPart, TResult>(this T[] items, Func<T, ImmutableArray<TPart>> parts,
+        Func<T, TPart, TResult> result) => Paired(items, Each(items, parts), result);
 
-    public static TResult[] SelectMany<T, TPart, TResult>(this ImmutableArray<T> items, Func<T, TPart[]> parts, Func<T, TPart, TResult> result) =>
-        SelectMany(Of(items), parts, result);
+    public static TResult[] SelectMany<T, TPart, TResult>(this ImmutableArray<T> items, Func<T, TPart[]> parts,
+        Func<T, TPart, TResult> result) => SelectMany(Of(items), parts, result);
 
     public static TResult[] SelectMany<T, TPart, TResult>(this ImmutableArray<T> items, Func<T, ImmutableArray<TPart>> parts,
         Func<T, TPart, TResult> result) => SelectMany(Of(items), parts, result);
@@ -111,7 +112,8 @@ internal static class Arrays
         return first;
     }
 
-    public static TSum Aggregate<T, TSum>(this ImmutableArray<T> items, TSum first, Func<TSum, T, TSum> next) => Aggregate(Of(items), first, next);
+    public static TSum Aggregate<T, TSum>(this ImmutableArray<T> items, TSum first, Func<TSum, T, TSum> next) =>
+        Aggregate(Of(items), first, next);
 
     public static int Sum<T>(this T[] items, Func<T, int> term)
     {
@@ -179,7 +181,8 @@ internal static class Arrays
         return least;
     }
 
-    public static T First<T>(this T[] items) => items.Length > 0 ? items[0] : throw new InvalidOperationException("Sequence contains no elements");
+    public static T First<T>(this T[] items) =>
+        items.Length > 0 ? items[0] : throw new InvalidOperationException("Sequence contains no elements");
 
     public static T[] ToArray<T>(this T[] items) => (T[])items.Clone();
 

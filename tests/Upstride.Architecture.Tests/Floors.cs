@@ -8,6 +8,8 @@ internal sealed class Floors(string root, params string[][] floors)
     /// <summary>Upstride's floors, the lowest first.</summary>
     public static Floors Upstride { get; } = new(
         "Upstride",
+        // What stands in the root namespace is found by all: queries over arrays.
+        [""],
         ["Geometry", "Kernels", "Files", "Threading"],
         ["Algorithms"],
         ["Operators"],

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Upstride.Kernels;
 
-// Integers known when the code is compiled, as type arguments: a type of that many bytes. The compiler has a constant for sizeof as soon as it
-// reads it, and does not read what the constant excludes; a static property is a call until it is inlined, and every row of a register tile
-// is read before: a tile of one row takes a quarter of the time to compile.
+// Integers known when the code is compiled, as type arguments: a type of that many bytes. The compiler has a constant for sizeof as soon as
+// it reads it, and does not read what the constant excludes; a static property is a call until it is inlined, and every row of a register
+// tile is read before: a tile of one row takes a quarter of the time to compile.
 
 [StructLayout(LayoutKind.Sequential, Size = 1)]
 internal readonly struct Count1;

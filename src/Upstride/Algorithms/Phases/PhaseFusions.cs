@@ -65,7 +65,8 @@ internal static class PhaseFusions
             PhaseFusion.SameWindow => string.Join(' ', axis.Phases[r].Taps.Select(static tap => $"{tap.Residue},{tap.Offset}")),
             _ => "",
         });
-        return [.. kinds.Distinct(StringComparer.Ordinal).Select(kind => phases.Where((_, i) => string.Equals(kinds[i], kind, StringComparison.Ordinal)))];
+        return [.. kinds.Distinct(StringComparer.Ordinal).Select(
+            kind => phases.Where((_, i) => string.Equals(kinds[i], kind, StringComparison.Ordinal)))];
     }
 
     /// <summary>The places that any of these phases reads, by residue, then offset.</summary>

@@ -25,8 +25,8 @@ internal sealed class PlaneAlgorithm : VectorAlgorithm
     protected override PreparedAlgorithm<float> Prepare(AlgorithmProblem problem, ReadOnlySpan<float> weight, Epilogue<float> epilogue) =>
         Prepare<float>(problem, weight, epilogue);
 
-    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight, Epilogue<double> epilogue) =>
-        Prepare<double>(problem, weight, epilogue);
+    protected override PreparedAlgorithm<double> Prepare(AlgorithmProblem problem, ReadOnlySpan<double> weight,
+        Epilogue<double> epilogue) => Prepare<double>(problem, weight, epilogue);
 
     private static PreparedAlgorithm<T> Prepare<T>(AlgorithmProblem problem, ReadOnlySpan<T> weight, Epilogue<T> epilogue)
         where T : unmanaged, INumber<T> =>

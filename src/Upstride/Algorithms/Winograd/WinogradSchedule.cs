@@ -190,7 +190,8 @@ internal sealed class WinogradSchedule
 
             // A set may have one tap on a tiled axis, which saves nothing there; if none has more, nothing saves anything.
             if (taps2 == 1) continue;
-            foreach (WinogradAxis axis1 in (WinogradAxis[])(taps1 == 1 ? [WinogradAxis.Direct] : [WinogradAxis.Direct, .. WinogradAxis.TilesOf(taps1)]))
+            WinogradAxis[] axes1 = taps1 == 1 ? [WinogradAxis.Direct] : [WinogradAxis.Direct, .. WinogradAxis.TilesOf(taps1)];
+            foreach (WinogradAxis axis1 in axes1)
             foreach (WinogradAxis axis2 in WinogradAxis.TilesOf(taps2))
             {
                 var tile = new WinogradTile(axis1, axis2);

@@ -22,8 +22,8 @@ internal readonly record struct WinogradWindow(int Lowest, int Taps, int Segment
 }
 
 /// <summary>
-/// One list of windows that the products of a set are summed over: a source plane, the offsets on the axes that are direct, and the pieces of
-/// those that are transformed.
+/// One list of windows that the products of a set are summed over: a source plane, the offsets on the axes that are direct, and the pieces
+/// of those that are transformed.
 /// </summary>
 /// <param name="Q0">The residue of the source plane on axis 0.</param>
 /// <param name="Q1">On axis 1.</param>
@@ -77,8 +77,8 @@ internal sealed class WinogradSet
 
         var entries = ImmutableArray.CreateBuilder<WinogradEntry>();
         WinogradWindows[] windows = phases.Offsets.Select((offset, o) => new WinogradWindows(
-            offset.A0.Residue, offset.A1.Residue, offset.A2.Residue, offset.A0.Offset, tile.Axis1.IsTiled ? window1.Lowest : offset.A1.Offset,
-            Place1(o).Piece, Place2(o).Piece));
+            offset.A0.Residue, offset.A1.Residue, offset.A2.Residue, offset.A0.Offset,
+            tile.Axis1.IsTiled ? window1.Lowest : offset.A1.Offset, Place1(o).Piece, Place2(o).Piece));
         foreach (WinogradWindows here in windows.Distinct())
         {
             ImmutableArray<int> TapsOf(int member)
