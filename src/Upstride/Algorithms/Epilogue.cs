@@ -40,7 +40,8 @@ internal sealed class Epilogue<T>
         }
         if (activation.Kind == ActivationKind.Function && typeof(T) == typeof(double))
         {
-            throw new ArgumentException($"activation {activation.Name} is a function of single precision and the elements are double: apply it apart",
+            throw new ArgumentException(
+                $"activation {activation.Name} is a function of single precision and the elements are double: apply it apart",
                 nameof(activation));
         }
         _bias = bias.ToArray();

@@ -55,7 +55,8 @@ internal static unsafe partial class Interleaving
 
     /// <summary>The way back; rows end in overlapping vectors as well, and an odd one in its last element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void DeinterleaveTwo(int* source, nint sourcePitch, nint length, int* first, int* second, nint destinationPitch, nint rows)
+    private static void DeinterleaveTwo(
+        int* source, nint sourcePitch, nint length, int* first, int* second, nint destinationPitch, nint rows)
     {
         nint even = length & ~1, whole = length / (2 * Lanes) * (2 * Lanes);
         for (; rows > 0; rows--, source += sourcePitch, first += destinationPitch, second += destinationPitch)

@@ -77,7 +77,9 @@ internal static unsafe class Simd
             if (new ReadOnlySpan<byte>(mask + i, sizeof(T)).ContainsAnyExcept((byte)0)) destination[i] = source[i];
     }
 
-    /// <summary>mask[i] = all bits where first + i is 0 or more and less than <paramref name="length"/>, else none; of 4 or 8 bytes.</summary>
+    /// <summary>
+    /// mask[i] = all bits where first + i is 0 or more and less than <paramref name="length"/>, else none; of 4 or 8 bytes.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Mask<T>(T* mask, nint first, nint length, nint count)
         where T : unmanaged

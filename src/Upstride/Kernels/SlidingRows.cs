@@ -12,10 +12,10 @@ namespace Upstride.Kernels;
 /// Contract. With K rows of the kernel,
 /// <code>Destination[r*DestinationPitch + c] = sum over i &lt; K, j &lt; Count of
 ///     Weights[j*K + i] * Source[(r + i)*SourcePitch + Offsets[j] + c]</code>
-/// for r &lt; Rows, c &lt; Columns, with Rows of at least 1 and Columns of at least a vector; pitches may be negative. Of a plane as it lies
-/// the source is what is in its rows from Top to Bottom and its columns from Left to Right, and zeros around it, which are not read; offsets
-/// then rise, and none is negative. Nothing else is read or written, at any alignment; some elements are written twice, with the same bits.
-/// Every element is summed in the order of i, then j. The arguments are not checked.
+/// for r &lt; Rows, c &lt; Columns, with Rows of at least 1 and Columns of at least a vector; pitches may be negative. Of a plane as
+/// it lies the source is what is in its rows from Top to Bottom and its columns from Left to Right, and zeros around it, which are
+/// not read; offsets then rise, and none is negative. Nothing else is read or written, at any alignment; some elements are written
+/// twice, with the same bits. Every element is summed in the order of i, then j. The arguments are not checked.
 /// </remarks>
 internal static unsafe class SlidingRows
 {

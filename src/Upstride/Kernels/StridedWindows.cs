@@ -13,8 +13,8 @@ namespace Upstride.Kernels;
 /// <code>Destination[r*Columns + c] = sum over i &lt; KernelRows, j &lt; K of
 ///     Weights[i*K + j] * (Source[y*Width + x] where 0 &lt;= y &lt; Height, 0 &lt;= x &lt; Width, else 0),
 ///     y = 2*(FirstRow + r) + i - Top, x = 2*c + j - Left</code>
-/// for r &lt; Rows, c &lt; Columns, of at least a vector. Nothing else is read or written, at any alignment; some elements are written twice,
-/// with the same bits. Every element is summed in the order of i, even j before odd ones. The arguments are not checked.
+/// for r &lt; Rows, c &lt; Columns, of at least a vector. Nothing else is read or written, at any alignment; some elements are written
+/// twice, with the same bits. Every element is summed in the order of i, even j before odd ones. The arguments are not checked.
 /// </remarks>
 internal static unsafe class StridedWindows
 {
@@ -160,13 +160,14 @@ internal static unsafe class StridedWindows
         TVector low = TPlace.Cuts == Cut.All || (TPlace.Cuts == Cut.First && pair == 0)
             ? TSimd.LoadWhere(at, TSimd.Load(mask)) : TSimd.Load(at);
         TVector high = TPlace.Cuts == Cut.All ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask + lanes))
-            : TPlace.Cuts == Cut.Last && pair == (sizeof(TColumns) - 1) / 2 ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask)) : TSimd.Load(at + lanes);
+            : TPlace.Cuts == Cut.Last && pair == (sizeof(TColumns) - 1) / 2 ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask))
+            : TSimd.Load(at + lanes);
         return (TDealing.Even(low, high), TDealing.Odd(low, high));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Add<TVector, TSimd, TColumns>(TVector sum, float* weight, TVector e0, TVector e1, TVector e2, TVector e3, TVector o0,
-        TVector o1, TVector o2)
+    private static TVector Add<TVector, TSimd, TColumns>(
+        TVector sum, float* weight, TVector e0, TVector e1, TVector e2, TVector e3, TVector o0, TVector o1, TVector o2)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TColumns : unmanaged

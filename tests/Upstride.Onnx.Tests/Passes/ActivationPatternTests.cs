@@ -128,7 +128,8 @@ public class ActivationPatternTests
             .Floats("tanh", [1], 0.7978846f);
         if (convolves)
         {
-            builder.Floats("kernel", [4, 3, 2, 2], [.. Enumerable.Range(0, 48).Select(static i => i % 7 / 4f - 0.75f)]).Node("Conv", "x kernel", "conv");
+            float[] kernel = [.. Enumerable.Range(0, 48).Select(static i => i % 7 / 4f - 0.75f)];
+            builder.Floats("kernel", [4, 3, 2, 2], kernel).Node("Conv", "x kernel", "conv");
         }
         foreach (string node in nodes.Split('|'))
         {

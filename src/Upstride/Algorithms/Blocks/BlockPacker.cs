@@ -136,7 +136,8 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
                 int first = a2.SourceOf(0, place.Width + a2.Lowest + shift);
                 int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
                 nint to = (problem.PlaneIndex(q0, q1, a2.Residues[0]) * layout.Shifts + shift) * (nint)layout.Plane;
-                parts[count++] = new(a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest), from, top, bottom, first, low, high, to, shift);
+                int depth = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest);
+                parts[count++] = new(depth, from, top, bottom, first, low, high, to, shift);
             }
         }
         for (int channel = 0; channel < channels; channel += together, source += problem.Source.Channel, buffer += layout.Channel)

@@ -45,8 +45,8 @@ internal sealed class DepthwiseSchedule : IBlockShape
         int whole = WholeRows(phase);
         (double windows, double passed) = (WindowCycles(lanes), whole > 0 ? SlidingCycles(lanes, whole) : double.PositiveInfinity);
         KernelRows = passed < windows ? whole : 0;
-        // Vectors of 512 bits lie across two lines in a plane as in a copy, and their masks cost more than the copy but where weights stay in
-        // registers: 5x5 took 1.08 of the time in place on Zen 5, 3x3 0.75; at 256 bits 0.65 to 1.
+        // Vectors of 512 bits lie across two lines in a plane as in a copy, and their masks cost more than the copy but where weights stay
+        // in registers: 5x5 took 1.08 of the time in place on Zen 5, 3x3 0.75; at 256 bits 0.65 to 1.
         IsSourceInPlace = KernelRows > 0 && Simd.LoadsInPart && problem.Axes[1].SourceDistance == 1 && problem.Axes[2].SourceDistance == 1
             && (width != SimdWidth.Bits512 || phase.Offsets.Length == 9);
         Cycles = Estimate(Math.Min(windows, passed));

@@ -60,7 +60,8 @@ internal sealed class StridedSchedule
             || geometry.InputChannelsPerGroup != 1 || geometry.OutputChannelsPerGroup != 1
             || geometry.ThreeAxes[0] is not { Input: 1, Output: 1, Kernel: 1 }
             || geometry.ThreeAxes[1] is not { Stride: 2, Dilation: 1 }
-            || geometry.ThreeAxes[2] is not { Stride: 2, Dilation: 1, Kernel: >= StridedWindows.LeastColumns and <= StridedWindows.MostColumns })
+            || geometry.ThreeAxes[2] is not { Stride: 2, Dilation: 1, Kernel: var columns }
+            || columns is < StridedWindows.LeastColumns or > StridedWindows.MostColumns)
             return null;
         foreach (SimdWidth width in (ReadOnlySpan<SimdWidth>)[SimdWidth.Bits512, SimdWidth.Bits256])
         {
