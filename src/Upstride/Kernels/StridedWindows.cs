@@ -21,9 +21,6 @@ internal static unsafe class StridedWindows
     /// <summary>Columns of a kernel at least, and at most.</summary>
     public const int LeastColumns = 2, MostColumns = 7;
 
-    // 4 KB further on.
-    private const int Ahead = 1024;
-
     // Pairs of vectors that the columns of the widest kernel are dealt from.
     private const int MostPairs = (MostColumns + 1) / 2;
 
@@ -112,12 +109,10 @@ internal static unsafe class StridedWindows
         where TColumns : unmanaged
         where TPlace : struct, IPlace
     {
-        int lanes = TSimd.Lanes;
         nint width = arguments->Width, kernelRows = arguments->KernelRows, y = 2 * arguments->FirstRow - arguments->Top;
         float* source = arguments->Source + 2 * column - arguments->Left, destination = arguments->Destination + column;
         for (nint left = arguments->Rows; left > 0; left -= 2, y += 4, destination += 2 * arguments->Columns)
         {
-            if (column == 0) Fetch(arguments->Source + y * width, 2 * width);
             TVector s = TSimd.Zero, t = TSimd.Zero;
             nint end = kernelRows + (left > 1 ? 2 : 0);
             float* weight = arguments->Weights;
@@ -136,14 +131,6 @@ internal static unsafe class StridedWindows
             TSimd.Store(s, destination);
             if (left > 1) TSimd.Store(t, destination + arguments->Columns);
         }
-    }
-
-    // What rows further on read, next planes included, while the first vector of these is made: rows are too short for the hardware to
-    // follow.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(float* row, nint elements)
-    {
-        for (nint i = 0; i < elements; i += Simd.Line / sizeof(float)) Sse.Prefetch0(row + Ahead + i);
     }
 
     /// <summary>The columns of even and of odd number, from the pair's on.</summary>
