@@ -20,7 +20,9 @@ public sealed class PicturePageTests : BunitContext
         _browser = JSInterop.SetupModule("./host.js");
         _browser.Mode = JSRuntimeMode.Loose;
         _browser.Setup<bool>("fetched", static _ => true).SetResult(true);
-        _browser.Setup<byte[]>("decode", static _ => true).SetResult(EnlargerTests.Canvas(160, 120, new Random(1)));
+
+        // So large that no processor enlarges it by a network before it has to ask for a frame.
+        _browser.Setup<byte[]>("decode", static _ => true).SetResult(EnlargerTests.Canvas(800, 600, new Random(1)));
         _browser.Setup<object?>("frame", static _ => true).SetResult(null);
         Services.AddScoped<Host>();
         Services.AddScoped<Store>();
