@@ -77,7 +77,7 @@ public sealed record Activation
     public ImmutableArray<float> Slopes { get; }
 
     /// <summary>The function of <see cref="ActivationKind.Function"/>.</summary>
-    internal PointwiseFunction? Run { get; private init; }
+    internal Action<Span<float>>? Run { get; private init; }
 
     /// <summary>x where positive, else <paramref name="slope"/> times x.</summary>
     public static Activation LeakyRelu(double slope) => new(ActivationKind.LeakyRelu, slope);
@@ -102,6 +102,6 @@ public sealed record Activation
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(function);
-        return new(ActivationKind.Function) { Name = name, Run = function };
+        return new(ActivationKind.Function) { Name = name, Run = function.Invoke };
     }
 }

@@ -1,7 +1,5 @@
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Upstride.Geometry;
 using Upstride.Kernels;
 
@@ -100,23 +98,22 @@ internal sealed class Epilogue<T>
     /// <summary>Applies to a run of elements of one channel.</summary>
     internal void ApplyToChannel(Span<T> run, int channel, ReadOnlySpan<T> residual)
     {
-        if (_bias.Length != 0 && Pointwise.GoesAtOnce<T>())
+        if (_bias.Length != 0 && Pointwise.HasVectors<T>())
         {
             switch (Activation.Kind)
             {
                 case ActivationKind.Relu or ActivationKind.Clip:
                     Pointwise.AddAndBound(run, _bias[channel], residual, _alpha, _beta);
                     return;
-                case ActivationKind.LeakyRelu: Pointwise.AddAndSlope(run, _bias[channel], residual, _alpha); return;
-                case ActivationKind.PRelu:
-                    Pointwise.AddAndSlope(run, _bias[channel], residual, _slopes[_slopes.Length == 1 ? 0 : channel]);
+                case ActivationKind.LeakyRelu or ActivationKind.PRelu:
+                    Pointwise.AddAndSlope(run, _bias[channel], residual, Slope(channel));
                     return;
                 default: break;
             }
         }
         if (_bias.Length != 0) Pointwise.Add(run, _bias[channel]);
         if (AddsResidual) Pointwise.Add(run, residual);
-        if (Activation.Kind == ActivationKind.PRelu) Pointwise.LeakyRelu(run, _slopes[_slopes.Length == 1 ? 0 : channel]);
+        if (Activation.Kind == ActivationKind.PRelu) Pointwise.LeakyRelu(run, Slope(channel));
         else Activate(run);
     }
 
@@ -147,22 +144,9 @@ internal sealed class Epilogue<T>
         }
     }
 
-    private static void Call(PointwiseFunction function, Span<T> run)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            function(MemoryMarshal.CreateSpan(ref Unsafe.As<T, float>(ref MemoryMarshal.GetReference(run)), run.Length));
-            return;
-        }
-        Span<float> single = stackalloc float[256];
-        for (; run.Length > 0; run = run[Math.Min(run.Length, single.Length)..])
-        {
-            Span<T> some = run[..Math.Min(run.Length, single.Length)];
-            TensorPrimitives.ConvertTruncating<T, float>(some, single);
-            function(single[..some.Length]);
-            TensorPrimitives.ConvertTruncating<float, T>(single[..some.Length], some);
-        }
-    }
+    // Of a leaky unit: for all channels, or for each.
+    private T Slope(int channel) =>
+        Activation.Kind == ActivationKind.LeakyRelu ? _alpha : _slopes[_slopes.Length == 1 ? 0 : channel];
 
     private void Activate(Span<T> run)
     {
@@ -176,7 +160,7 @@ internal sealed class Epilogue<T>
                 Pointwise.Max(run, _alpha);
                 Pointwise.Min(run, _beta);
                 break;
-            case ActivationKind.Function: Call(Activation.Run!, run); break;
+            case ActivationKind.Function: Pointwise.Apply(Activation.Run!, run); break;
             default: break;
         }
     }

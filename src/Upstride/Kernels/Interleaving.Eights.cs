@@ -163,8 +163,9 @@ internal static unsafe partial class Interleaving
         public static void Deinterleave(float* at, int step, float** to, nint i)
         {
             Vector256<float> a = Vector256.Load(at), b = Vector256.Load(at + Eight);
-            InOrder(Avx.Shuffle(a, b, 0b10_00_10_00)).Store(to[0] + i);
-            InOrder(Avx.Shuffle(a, b, 0b11_01_11_01)).Store(to[1] + i);
+            (Vector256<float> even, Vector256<float> odd) = DeinterleaveTwo(a, b);
+            even.Store(to[0] + i);
+            odd.Store(to[1] + i);
         }
     }
 
@@ -241,6 +242,11 @@ internal static unsafe partial class Interleaving
         }
     }
 
+    /// <summary>The even elements of both, and the odd ones; where there is AVX2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector256<float> Even, Vector256<float> Odd) DeinterleaveTwo(Vector256<float> a, Vector256<float> b) =>
+        (InOrder(Avx.Shuffle(a, b, 0b10_00_10_00)), InOrder(Avx.Shuffle(a, b, 0b11_01_11_01)));
+
     /// <summary>The pairs 0 2 1 3 of a vector in the order of their numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> InOrder(Vector256<float> pairs) => Avx2.Permute4x64(pairs.AsDouble(), 0b11_01_10_00).AsSingle();
@@ -259,7 +265,7 @@ internal static unsafe partial class Interleaving
     private static Vector256<float> TakeEight(float* at, nint step)
     {
         Vector256<float> a = Vector256.Load(at), b = Vector256.Load(at + Eight);
-        if (step == 2) return InOrder(Avx.Shuffle(a, b, 0b10_00_10_00));
+        if (step == 2) return DeinterleaveTwo(a, b).Even;
         Vector256<float> c = Vector256.Load(at + 2 * Eight);
         if (step == 3) return FirstOfThree(a, b, c);
         Vector256<float> low = Avx.Shuffle(a, b, 0), high = Avx.Shuffle(c, Vector256.Load(at + 3 * Eight), 0);

@@ -61,10 +61,6 @@ internal static class Pointwise
     public static void LeakyRelu<T>(Span<T> row, ReadOnlySpan<T> slopes)
         where T : INumber<T> => Run<T, Sloped<T>>(row, slopes);
 
-    /// <summary>Whether <see cref="AddAndBound"/> and <see cref="AddAndSlope"/> have vectors of these elements.</summary>
-    public static bool GoesAtOnce<T>()
-        where T : INumber<T> => HasVectors<T>();
-
     /// <summary>
     /// row[i] = row[i] + addend + more[i], the latter where there are such, held within bounds; the bits are those of one step after the
     /// other, NaN stays NaN.
@@ -79,36 +75,47 @@ internal static class Pointwise
     /// <summary>
     /// row[i] = tanh(row[i]), float, double or Half: odd, 0 at 0, and the same for an element wherever it lies in the row.
     /// </summary>
-    public static void Tanh<T>(Span<T> row) => Apply(default(Tanh), row);
+    public static void Tanh<T>(Span<T> row) => Apply<T, Tanh>(row);
 
     /// <summary>row[i] = 1 / (1 + exp(-row[i])), float, double or Half: the same for an element wherever it lies in the row.</summary>
-    public static void Sigmoid<T>(Span<T> row) => Apply(default(Sigmoid), row);
+    public static void Sigmoid<T>(Span<T> row) => Apply<T, Sigmoid>(row);
 
-    private static void Apply<T, TFunction>(TFunction function, Span<T> row)
+    /// <summary>Calls a function of single precision over rows of float or Half, which it gets as float.</summary>
+    public static void Apply<T>(Action<Span<float>> function, Span<T> row)
+    {
+        if (typeof(T) == typeof(Half)) InSingle(function, Reinterpret.As<T, Half>(row));
+        else function(Reinterpret.As<T, float>(row));
+    }
+
+    private static void InSingle(Action<Span<float>> function, Span<Half> row)
+    {
+        Span<float> wide = stackalloc float[HalfPiece];
+        for (; !row.IsEmpty; row = row[Math.Min(HalfPiece, row.Length)..])
+        {
+            Span<Half> piece = row[..Math.Min(HalfPiece, row.Length)];
+            Span<float> computed = wide[..piece.Length];
+            TensorPrimitives.ConvertToSingle(piece, computed);
+            function(computed);
+            TensorPrimitives.ConvertToHalf(computed, piece);
+        }
+    }
+
+    private static void Apply<T, TFunction>(Span<T> row)
         where TFunction : struct, IVectorFunction<float>, IVectorFunction<double>
     {
         if (typeof(T) == typeof(float))
         {
             Span<float> singles = Reinterpret.As<T, float>(row);
-            VectorFunction.Apply<float, TFunction>(function, singles, singles);
+            VectorFunction.Apply<float, TFunction>(default, singles, singles);
         }
         else if (typeof(T) == typeof(double))
         {
             Span<double> doubles = Reinterpret.As<T, double>(row);
-            VectorFunction.Apply<double, TFunction>(function, doubles, doubles);
+            VectorFunction.Apply<double, TFunction>(default, doubles, doubles);
         }
         else if (typeof(T) == typeof(Half))
         {
-            Span<Half> halves = Reinterpret.As<T, Half>(row);
-            Span<float> wide = stackalloc float[HalfPiece];
-            for (; !halves.IsEmpty; halves = halves[Math.Min(HalfPiece, halves.Length)..])
-            {
-                Span<Half> piece = halves[..Math.Min(HalfPiece, halves.Length)];
-                Span<float> computed = wide[..piece.Length];
-                TensorPrimitives.ConvertToSingle(piece, computed);
-                VectorFunction.Apply<float, TFunction>(function, computed, computed);
-                TensorPrimitives.ConvertToHalf(computed, piece);
-            }
+            InSingle(static values => VectorFunction.Apply<float, TFunction>(default, values, values), Reinterpret.As<T, Half>(row));
         }
         else
         {
@@ -116,7 +123,8 @@ internal static class Pointwise
         }
     }
 
-    private static bool HasVectors<T>() => !Simd.IsInterpreted && Vector<T>.IsSupported && Vector.IsHardwareAccelerated;
+    /// <summary>Whether there are vectors of these elements, which <see cref="AddAndBound"/> and <see cref="AddAndSlope"/> need.</summary>
+    public static bool HasVectors<T>() => !Simd.IsInterpreted && Vector<T>.IsSupported && Vector.IsHardwareAccelerated;
 
     // Optimised at the first call: these run between the tiles of a first run, over as many elements as its outputs have.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -149,7 +149,7 @@ internal static unsafe class StridedWindows
         TVector high = TPlace.Cuts == Cut.All ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask + lanes))
             : TPlace.Cuts == Cut.Last && pair == (sizeof(TColumns) - 1) / 2 ? TSimd.LoadWhere(at + lanes, TSimd.Load(mask))
             : TSimd.Load(at + lanes);
-        return (TDealing.Even(low, high), TDealing.Odd(low, high));
+        return TDealing.Apart(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -170,33 +170,24 @@ internal static unsafe class StridedWindows
 
     private interface IDealing<TVector>
     {
-        static abstract TVector Even(TVector low, TVector high);
-
-        static abstract TVector Odd(TVector low, TVector high);
+        /// <summary>The even elements of both, and the odd ones.</summary>
+        static abstract (TVector Even, TVector Odd) Apart(TVector low, TVector high);
     }
 
     private readonly struct Dealing512 : IDealing<Vector512<float>>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Even(Vector512<float> low, Vector512<float> high) => Avx512F.PermuteVar16x32x2(low,
-            Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), high);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector512<float> Odd(Vector512<float> low, Vector512<float> high) => Avx512F.PermuteVar16x32x2(low,
-            Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), high);
+        public static (Vector512<float> Even, Vector512<float> Odd) Apart(Vector512<float> low, Vector512<float> high)
+        {
+            (Vector512<int> even, Vector512<int> odd) = Interleaving.DeinterleaveTwo(low.AsInt32(), high.AsInt32());
+            return (even.AsSingle(), odd.AsSingle());
+        }
     }
 
     private readonly struct Dealing256 : IDealing<Vector256<float>>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Even(Vector256<float> low, Vector256<float> high) => InOrder(Avx.Shuffle(low, high, 0b10_00_10_00));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Vector256<float> Odd(Vector256<float> low, Vector256<float> high) => InOrder(Avx.Shuffle(low, high, 0b11_01_11_01));
-
-        // A shuffle works on the halves of both by themselves.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<float> InOrder(Vector256<float> halves) =>
-            Avx2.Permute4x64(halves.AsDouble(), 0b11_01_10_00).AsSingle();
+        public static (Vector256<float> Even, Vector256<float> Odd) Apart(Vector256<float> low, Vector256<float> high) =>
+            Interleaving.DeinterleaveTwo(low, high);
     }
 }

@@ -131,12 +131,12 @@ internal readonly unsafe struct BlockPacker<T>(PolyphaseProblem problem, PackedL
             top = Math.Clamp(top - start1, 0, layout.Height);
             bottom = Math.Clamp(bottom - start1, top, layout.Height);
             nint from = a1.SourceOf(q1 + place.Lattice1, start1 + top) * problem.Source.Height;
+            int depth = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest);
             for (int shift = 0; shift < layout.Shifts; shift++)
             {
                 int first = a2.SourceOf(0, place.Width + a2.Lowest + shift);
                 int low = Math.Clamp(-first, 0, total), high = Math.Clamp(a2.SourceLength - first, low, total);
                 nint to = (problem.PlaneIndex(q0, q1, a2.Residues[0]) * layout.Shifts + shift) * (nint)layout.Plane;
-                int depth = a0.SourceOf(q0 + place.Lattice0, place.Depth + a0.Lowest);
                 parts[count++] = new(depth, from, top, bottom, first, low, high, to, shift);
             }
         }

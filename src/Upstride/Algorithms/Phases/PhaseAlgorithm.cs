@@ -36,7 +36,7 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     public override double EstimateCycles(AlgorithmProblem problem)
     {
         if (problem.Pass != Pass.WeightGradient)
-            return Strided(problem)?.Cycles ?? SmallPlanes(problem)?.Cycles ?? Depthwise(problem)?.Cycles ?? problem.Phases.Cycles;
+            return Strided(problem)?.Cycles ?? OtherCycles(problem);
         GemmTileShape shape = problem.Tile;
         ConvTransposeGeometry geometry = problem.Geometry.InOneRow;
         return new TapWeightGradientSchedule(geometry, shape.ElementSize, shape.Lanes, shape.TallRows).Cycles(geometry);
@@ -63,7 +63,10 @@ internal sealed class PhaseAlgorithm : VectorAlgorithm
     /// <summary>The schedule of single channels by steps of two, where it is the cheapest one.</summary>
     private static StridedSchedule? Strided(AlgorithmProblem problem) =>
         problem.Strided is { } schedule
-        && schedule.Cycles < (SmallPlanes(problem)?.Cycles ?? Depthwise(problem)?.Cycles ?? problem.Phases.Cycles) ? schedule : null;
+        && schedule.Cycles < OtherCycles(problem) ? schedule : null;
+
+    private static double OtherCycles(AlgorithmProblem problem) =>
+        SmallPlanes(problem)?.Cycles ?? Depthwise(problem)?.Cycles ?? problem.Phases.Cycles;
 
     /// <summary>The schedule of single channels over small planes, where it is the cheapest one.</summary>
     private static SmallPlaneSchedule? SmallPlanes(AlgorithmProblem problem) =>
