@@ -205,8 +205,50 @@ public sealed class RunBatchTests
         Assert.Equal(2, Directory.GetFiles(folder.File("made")).Length);
     }
 
+    /// <summary>A folder's pictures of one size, whatever lies between them; one that cannot be read fails alone.</summary>
+    [Theory]
+    [InlineData(1, false, 20, 40, 70, 90)]
+    [InlineData(2, false, 30, 30, 70, 90)]
+    [InlineData(3, false, 50, 50, 70, 50)]
+    [InlineData(9, false, 50, 50, 70, 50)]
+    [InlineData(9, true, 55, 55, 55, 55)]
+    public void Pictures_of_a_folder_go_through_together(int batch, bool fits, int first, int second, int large, int last)
+    {
+        using var folder = new TemporaryFolder();
+        (fits ? Mean("n", "2", "3") : Mean("n")).Save(folder.File("m.onnx"));
+        string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
+        foreach ((string name, ImageBuffer picture) in ((string, ImageBuffer)[])[("0", Flat(3, 2, 20)), ("1", Flat(3, 2, 40)),
+            ("3", Flat(5, 5, 70)), ("4", Flat(3, 2, 90))])
+            ImageFile.Write(Path.Combine(photos, name + ".png"), picture);
+        if (!fits) File.WriteAllText(Path.Combine(photos, "2.png"), "no picture");
+        ToolResult result = Tool.Run(["run", folder.File("m.onnx"), "-i", photos, "--batch", $"{batch}", "-o", folder.File("made"), "--json",
+            .. fits ? (string[])["--fit"] : []]);
+        Assert.Equal(fits ? "0 1 3 4" : "0 1 3 4 2", string.Join(' ', [.. Names("pictures"), .. Names("failures")]));
+        foreach ((string name, int grey) in ((string, int)[])[("0", first), ("1", second), ("3", large), ("4", last)])
+            Assert.Equal(grey, Grey(folder.File($"made/{name}.png")));
+
+        IEnumerable<string> Names(string list) => result.Json(fits ? 0 : 1).GetProperty(list).EnumerateArray()
+            .Select(static file => Path.GetFileNameWithoutExtension(file.GetProperty("file").GetString()!));
+    }
+
+    [Fact]
+    public void A_folder_through_a_model_that_takes_one_picture_gives_each_by_itself_and_a_shard_has_no_batch()
+    {
+        using var folder = new TemporaryFolder();
+        new ModelBuilder().Input("x", "1", "1", "2", "3").Output("y").Integers("shape", 3, 2).Integers("back", 1, 1, 2, 3)
+            .Node("Reshape", "x shape", "flat").Node("Reshape", "flat back", "y").Save(folder.File("m.onnx"));
+        string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
+        for (int i = 0; i < 3; i++) ImageFile.Write(Path.Combine(photos, $"{i}.png"), Flat(3, 2, (byte)(20 * i)));
+        Tool.Run("run", folder.File("m.onnx"), "-i", photos, "--batch", "2", "-o", folder.File("made")).Text();
+        Assert.Equal([0, 20, 40], Enumerable.Range(0, 3).Select(i => Grey(folder.File($"made/{i}.png"))));
+        Refused(folder, "the pictures of a shard go through one after the other: leave out --batch or --shard",
+            ["-i", photos, "--batch", "2", "--shard", "1/2"], "none");
+        Refused(folder, "--batch is 0, and must be at least 1", ["-i", photos, "--batch", "0"], "none");
+    }
+
     // x less its distance from the mean over the batch: the mean.
-    private static ModelBuilder Mean(string batch) => new ModelBuilder().Input("x", batch, "1", "h", "w").Output("y")
+    private static ModelBuilder Mean(string batch, string height = "h", string width = "w") => new ModelBuilder()
+        .Input("x", batch, "1", height, width).Output("y")
         .Node("ReduceMean", "x", "mean", ("axes", (long[])[0])).Node("Sub", "x mean", "rest").Node("Sub", "x rest", "y");
 
     private static void Refused(TemporaryFolder folder, string message, string[] line, string output = "made")

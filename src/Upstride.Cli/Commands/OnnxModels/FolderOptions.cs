@@ -61,11 +61,14 @@ internal sealed class FolderOptions(Report report)
     /// <param name="parsed">The line.</param>
     /// <param name="folders">What to read and to write.</param>
     /// <param name="make">Runs on one.</param>
+    /// <param name="batches">Makes what runs on several at once, of all the pictures; null where each goes through by itself.</param>
     /// <param name="shard">The part that is asked for; null for all.</param>
     /// <param name="cancellation">Asked before each.</param>
-    public int Run(ParseResult parsed, Folders folders, Func<PictureFile, CancellationToken, RunOutput> make, Shard? shard,
-        CancellationToken cancellation)
+    public int Run(ParseResult parsed, Folders folders, Func<PictureFile, CancellationToken, RunOutput> make,
+        Func<IReadOnlyList<PictureFile>, FolderBatches>? batches, Shard? shard, CancellationToken cancellation)
     {
+        if (shard is not null && batches is not null)
+            throw CommandException.BadInput("batch", "the pictures of a shard go through one after the other: leave out --batch or --shard");
         string format = FormatOf(parsed);
         (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(
             [folders.Source], folders.Target, new(format, "", parsed.GetValue(_recursive), Overwrites: false));
@@ -77,6 +80,7 @@ internal sealed class FolderOptions(Report report)
                 with { Tuning = folders.Tuning };
             return new ShardedPictures(report, work, new(), identity).Run(files, folders.Target, folders.Target, shard, cancellation);
         }
+        if (batches?.Invoke(files) is { } together) make = together.Make;
         var batch = new PictureBatch<RunOutput>(files, isOne: false, failsFast: false);
         report.WithProgress($"run on {Count.Of(files.Count, "picture")}", progress => batch.Run(
             report, (file, _) => make(file, cancellation),

@@ -66,10 +66,13 @@ internal sealed class JoinedRun
         return targets.Written;
     }
 
+    /// <summary>What a batch below 1 is refused by.</summary>
+    public static CommandException TooSmall(int most) => CommandException.BadInput("batch", $"--batch is {most}, and must be at least 1");
+
     // As many as are asked for; of a model of a larger batch than 1, that.
     private int SizeOf(int? most)
     {
-        if (most < 1) throw CommandException.BadInput("batch", $"--batch is {most}, and must be at least 1");
+        if (most < 1) throw TooSmall(most.Value);
         int size = Math.Min(most ?? _names.Length, _names.Length);
         if (Several().Select(static input => input.Dimensions is [{ Length: > 1 and var fixedBatch }, ..] ? (int?)fixedBatch : null)
             .FirstOrDefault(static fixedBatch => fixedBatch is not null) is not { } needed) return size;

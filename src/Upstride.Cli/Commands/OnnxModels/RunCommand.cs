@@ -20,7 +20,7 @@ internal sealed class RunCommand : CommandWithExamples
         ModelOptions.Named("--input", "name=file",
         "For each of the model's inputs a .npy file or a picture; the name may be left out where there is but one. An initialiser that "
             + "is also an input may be replaced by its name. Given again for the same input, the files go through together, along the "
-            + "batch axis. One may be a folder of pictures, which the model runs on one after the other.",
+            + "batch axis. One may be a folder of pictures, which the model runs on one after the other, or by --batch on several.",
             "-i");
     private readonly Argument<string[]> _files = new("files")
     {
@@ -33,7 +33,8 @@ internal sealed class RunCommand : CommandWithExamples
             + "is but one. For several files a folder, a name for each in their order, or one .npy file for all; for a folder of pictures "
             + "one output and a folder.", "-o");
     private readonly Option<int?> _batch = new("--batch")
-        { Description = "With several files, how many go through together at most; default all.", HelpName = "count" };
+        { Description = "With several files, how many go through together at most; default all. With a folder, how many of its pictures of one "
+            + "size; default 1.", HelpName = "count" };
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout", "Where the channels of pictures stand: default nchw.", ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Option<(float Low, float High)?> _range = ModelOptions.Range();
@@ -99,9 +100,11 @@ internal sealed class RunCommand : CommandWithExamples
             Tell(joined.Run(parsed.GetValue(_batch), cancellation), joined.Notes);
             return ExitCode.Done;
         }
-        if (parsed.GetValue(_batch) is not null)
+        int? most = parsed.GetValue(_batch);
+        if (most is not null && !ofFolder)
             throw CommandException.BadInput("batch",
-                "--batch says how many of several files go through together: name them, as photos/*.png or by --input again");
+                "--batch says how many of several files go through together: name them, as photos/*.png or by --input again, or a folder");
+        if (most < 1) throw JoinedRun.TooSmall(most.Value);
         foreach ((string name, List<string> files) in kept)
             if (files.Count > 1) throw CommandException.BadInput("output", $"'{name}' is given twice");
         Dictionary<string, string> sources = One(given), targets = One(kept);
@@ -112,8 +115,17 @@ internal sealed class RunCommand : CommandWithExamples
             RunOutput Make(PictureFile file, CancellationToken token) => Run(
                 session, pictures, FitOf(parsed, pictures), new(sources, StringComparer.Ordinal) { [folder.Key] = file.Source },
                 new(StringComparer.Ordinal) { [target.Key] = file.Target }, token)[0];
+            List<RunOutput> MakeSeveral(PictureFile[] files)
+            {
+                given[folder.Key] = [.. files.Select(static file => file.Source)];
+                kept[target.Key] = [.. files.Select(static file => file.Target)];
+                return new JoinedRun(session, pictures, () => FitOf(parsed, pictures), given, kept, _folders.FormatOf(parsed))
+                    .Run(most: null, cancellation);
+            }
             return _folders.Run(
-                parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!, tuning?.Fingerprint), Make, shard, cancellation);
+                parsed, new(folder.Value, target.Value, parsed.GetValue(_model)!, tuning?.Fingerprint), Make,
+                most is null ? null : files => new(files, most.Value, parsed.GetValue(_fit), file => Make(file, cancellation), MakeSeveral),
+                shard, cancellation);
         }
         PictureFit? fit = FitOf(parsed, pictures);
         List<RunOutput> written = Run(session, pictures, fit, sources, targets, cancellation);
