@@ -221,8 +221,8 @@ public sealed class RunBatchTests
             ("3", Flat(5, 5, 70)), ("4", Flat(3, 2, 90))])
             ImageFile.Write(Path.Combine(photos, name + ".png"), picture);
         if (!fits) File.WriteAllText(Path.Combine(photos, "2.png"), "no picture");
-        ToolResult result = Tool.Run(["run", folder.File("m.onnx"), "-i", photos, "--batch", $"{batch}", "-o", folder.File("made"), "--json",
-            .. fits ? (string[])["--fit"] : []]);
+        ToolResult result = Tool.Run(["run", folder.File("m.onnx"), "-i", photos, "--batch", $"{batch}", "-o",
+            folder.File("made"), "--json", .. fits ? (string[])["--fit"] : []]);
         Assert.Equal(fits ? "0 1 3 4" : "0 1 3 4 2", string.Join(' ', [.. Names("pictures"), .. Names("failures")]));
         foreach ((string name, int grey) in ((string, int)[])[("0", first), ("1", second), ("3", large), ("4", last)])
             Assert.Equal(grey, Grey(folder.File($"made/{name}.png")));

@@ -57,8 +57,12 @@ public sealed class TrainCommandTests
         Tool.RunLine("train sr --architecture fsrcnn --scale 2 --size 4x2x1 --synthetic 2 --steps 2 --patch 12 "
             + $"-o {folder.File("z.safetensors")}").Text();
         Assert.Equal(new FsrcnnSettings(2, 4, 2, 1), FsrcnnFile.Read(folder.File("z.safetensors")).Settings);
+        Tool.RunLine($"train sr --scale 3 --teacher {folder.File("y.safetensors")} --teacher-part 0.25 {from}").Text();
+        Tool.RunLine($"train sr --scale 3 --teacher fast {from}").Text();
         foreach ((string parameter, string options) in ((string, string)[])[("jpeg", "--jpeg 95..30"), ("jpeg", "--jpeg high"),
-            ("noise", "--noise -1"), ("size", "--size 4x2x1"), ("margin", "--margin 6"), ("averageDecay", "--average 1")])
+            ("noise", "--noise -1"), ("teacher-part", "--teacher fast --teacher-part 0"),
+            ("teacher", $"--teacher {folder.File("y.safetensors")}"), ("teacher", "--architecture pyramid --teacher fast"),
+            ("size", "--size 4x2x1"), ("margin", "--margin 6"), ("averageDecay", "--average 1")])
         {
             ToolResult refused = Tool.RunLine(
                 $"train sr --scale 2 --synthetic 2 --steps 2 --patch 12 {options} -o {folder.File("n.safetensors")}");

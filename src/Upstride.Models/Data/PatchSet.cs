@@ -31,9 +31,10 @@ public sealed class PatchSet
     // Of each scale, how many positions the pairs up to and with each have: a patch is drawn from all positions of all pictures alike.
     private readonly long[][] _positions;
 
-    private PatchSet(ImmutableArray<int> scales, int patch, Degradation? degradation, Pair[] pairs)
+    private PatchSet(ImmutableArray<int> scales, int patch, Degradation? degradation, Teacher? teacher, Pair[] pairs)
     {
         Degradation = degradation;
+        Teacher = teacher;
         Scales = scales;
         Patch = patch;
         _pairs = pairs;
@@ -58,6 +59,9 @@ public sealed class PatchSet
     /// <summary>What the small pictures went through; null for nothing.</summary>
     public Degradation? Degradation { get; }
 
+    /// <summary>Who takes part in what is learned; null for the pictures alone.</summary>
+    public Teacher? Teacher { get; }
+
     /// <summary>The augmented pictures that a patch is drawn from.</summary>
     public int Pictures => _pairs.Length;
 
@@ -71,15 +75,15 @@ public sealed class PatchSet
     /// <param name="margin">By how many small pixels each picture is continued by its border, for patches that reach beyond.</param>
     /// <param name="degradation">What the small pictures go through; null for nothing.</param>
     /// <param name="seed">Of what is random in that.</param>
+    /// <param name="teacher">A network of this scale that takes part in what is learned; null for the pictures alone.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
-    /// <exception cref="ArgumentException">No picture is large enough for a patch.</exception>
+    /// <exception cref="ArgumentException">No picture is large enough for a patch, or the teacher has another scale.</exception>
     public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, int scale, int patch, int margin = 0, Degradation? degradation = null,
-        long seed = 1, IProgress<double>? progress = null,
-        CancellationToken cancellationToken = default)
+        long seed = 1, Teacher? teacher = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(scale, 2);
-        return Create(pictures, [scale], patch, margin, degradation, seed, progress, cancellationToken);
+        return Create(pictures, [scale], patch, margin, degradation, seed, teacher, progress, cancellationToken);
     }
 
     /// <summary>Augments pictures for several scales, whose small patches show the same part of a picture. Those too small for one patch
@@ -90,11 +94,15 @@ public sealed class PatchSet
     /// <param name="margin">By how many pixels, small at the last scale, each picture is continued by its border.</param>
     /// <param name="degradation">What the small pictures go through; null for nothing.</param>
     /// <param name="seed">Of what is random in that.</param>
+    /// <param name="teacher">A network of the scale, where there is but one, that takes part in what is learned; null for the pictures
+    /// alone.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Ends the work early.</param>
-    /// <exception cref="ArgumentException">No picture is large enough for a patch, or scales that are not such.</exception>
+    /// <exception cref="ArgumentException">No picture is large enough for a patch, scales that are not such, or a teacher of other
+    /// scales.</exception>
     public static PatchSet Create(IReadOnlyList<LumaPlane> pictures, IReadOnlyList<int> scales, int patch, int margin = 0,
-        Degradation? degradation = null, long seed = 1, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Degradation? degradation = null, long seed = 1, Teacher? teacher = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(scales);
@@ -105,6 +113,10 @@ public sealed class PatchSet
                 $"scales must rise, be at least 2 and divide the last: {string.Join(", ", rising)}", nameof(scales));
         ArgumentOutOfRangeException.ThrowIfLessThan(patch, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(margin);
+        if (teacher is not null && (rising is not [var scale] || scale != teacher.Network.Scale))
+            throw new ArgumentException(
+                $"the teacher must have the scale of the patches: {teacher.Network.Scale} and {string.Join(", ", rising)}",
+                nameof(teacher));
         var pairs = new Pair?[pictures.Count * Sizes.Count];
         int done = 0;
         ParallelLoop.Run(pictures.Count, Environment.ProcessorCount, i =>
@@ -114,13 +126,14 @@ public sealed class PatchSet
                 cancellationToken.ThrowIfCancellationRequested();
                 int place = i * Sizes.Count + size;
                 pairs[place] = Augment(pictures[i].Rounded(), Sizes[size], rising, patch, margin,
-                    small => degradation?.Apply(small, seed, place) ?? small);
+                    small => degradation?.Apply(small, seed, place) ?? small,
+                    pair => teacher?.Mix(pair, cancellationToken) ?? pair.Large);
             }
             progress?.Report((double)Interlocked.Increment(ref done) / pictures.Count);
         });
         Pair[] usable = [.. pairs.OfType<Pair>()];
         return usable.Length > 0
-            ? new PatchSet(rising, patch, degradation, usable)
+            ? new PatchSet(rising, patch, degradation, teacher, usable)
             : throw new ArgumentException(
             $"width and height of a picture must be at least patch * scale = {patch} * {rising[^1]} = {(long)patch * rising[^1]}, and no picture's "
                 + $"are: give larger pictures or a smaller patch", nameof(patch));
@@ -170,15 +183,15 @@ public sealed class PatchSet
     }
 
     private static Pair? Augment(LumaPlane picture, double size, ImmutableArray<int> scales, int patch, int margin,
-        Func<LumaPlane, LumaPlane> degrade)
+        Func<LumaPlane, LumaPlane> degrade, Func<LumaPair, LumaPlane> target)
     {
         int width = (int)Math.Ceiling(picture.Width * size), height = (int)Math.Ceiling(picture.Height * size), scale = scales[^1];
         if (Math.Min(width / scale, height / scale) < patch) return null;
         LumaPlane resized = size == 1 ? picture : picture.Resize(width, height, ImresizeRounding.Byte);
         LumaPlane large = resized.CropToMultiple(scale);
-        LumaPlane[] small =
-            [.. scales.Select(one => degrade(LumaPair.Create(large, one).Small).Continue(margin * scale / one))];
-        large = large.Continue(scale * margin);
+        LumaPair[] sizes = [.. scales.Select(one => LumaPair.Create(large, one))];
+        LumaPlane[] small = [.. scales.Select((one, i) => degrade(sizes[i].Small).Continue(margin * scale / one))];
+        large = target(sizes[^1]).Continue(scale * margin);
         return new(small[^1].Width, small[^1].Height, [.. small.Select(static plane => plane.Levels.ToArray())],
             [.. large.Levels.ToArray().Select(static level => (byte)level)]);
     }

@@ -37,7 +37,7 @@ public sealed partial class UpscalingTrainer
         string[] differences =
         [
             .. Recipe().Where(part => checkpoint.Position.TryGetValue(part.Name, out long value)
-                ? value != part.Value : part.Name == TuningKey && part.Value != 0)
+                ? value != part.Value : part.Value != 0)
                 .Select(part => part.Name),
         ];
         if (differences.Length > 0)
@@ -71,6 +71,8 @@ public sealed partial class UpscalingTrainer
             ("choice of what is trained", Settings.UpsamplingOnly ? 1 : 0),
         ("lowest JPEG quality", _patches.Degradation?.MinJpeg ?? 0), ("highest JPEG quality", _patches.Degradation?.MaxJpeg ?? 0),
         ("noise", BitConverter.DoubleToInt64Bits(_patches.Degradation?.Noise ?? 0)),
+        ("teacher", BitConverter.DoubleToInt64Bits(_patches.Teacher?.Sum ?? 0)),
+        ("teacher's part", BitConverter.DoubleToInt64Bits(_patches.Teacher?.Part ?? 0)),
         ("number of pictures", _patches.Pictures), ("size of the pictures", _patches.Positions),
     ];
 }

@@ -5,12 +5,13 @@ using Upstride.Imaging;
 namespace Upstride.Cli.Commands.OnnxModels;
 
 /// <summary>
-/// What <c>run --batch</c> does with a folder: when a picture is asked for, those after it of its size go through with it, and are there when they are
-/// asked for. Where a run of several fails, each goes through by itself, so that the fault is told of the picture whose it is, and the others are made.
+/// What <c>run --batch</c> does with a folder: when a picture is asked for, those after it of its size go through with it, and are there
+/// when they are asked for. Where a run of several fails, each goes through by itself, so that the fault is told of the picture whose it
+/// is, and the others are made.
 /// </summary>
 /// <param name="files">The pictures, in the order in which they are asked for.</param>
 /// <param name="most">How many go through together at most.</param>
-/// <param name="isOfAnySize">Whether pictures of other sizes can go through together, as they can where each is brought to the model's.</param>
+/// <param name="isOfAnySize">Whether pictures of other sizes can go through together, as where each is brought to the model's.</param>
 /// <param name="one">Runs on one.</param>
 /// <param name="several">Runs on several, and writes all files or none.</param>
 internal sealed class FolderBatches(IReadOnlyList<PictureFile> files, int most, bool isOfAnySize, Func<PictureFile, RunOutput> one,
@@ -30,7 +31,11 @@ internal sealed class FolderBatches(IReadOnlyList<PictureFile> files, int most, 
     {
         _asked++;
         if (_made.Remove(file, out RunOutput? before)) return before;
-        PictureFile[] group = [file, .. files.Skip(_asked).Where(other => !_made.ContainsKey(other) && GoesWith(file, other, cancellation)).Take(most - 1)];
+        PictureFile[] group =
+        [
+            file,
+            .. files.Skip(_asked).Where(other => !_made.ContainsKey(other) && GoesWith(file, other, cancellation)).Take(most - 1),
+        ];
         if (group.Length > 1 && OutputsOrNull(group) is { } outputs)
         {
             for (int i = 1; i < group.Length; i++) _made.Add(group[i], outputs[i]);

@@ -68,7 +68,8 @@ internal sealed class FolderOptions(Report report)
         Func<IReadOnlyList<PictureFile>, FolderBatches>? batches, Shard? shard, CancellationToken cancellation)
     {
         if (shard is not null && batches is not null)
-            throw CommandException.BadInput("batch", "the pictures of a shard go through one after the other: leave out --batch or --shard");
+            throw CommandException.BadInput("batch",
+                "the pictures of a shard go through one after the other: leave out --batch or --shard");
         string format = FormatOf(parsed);
         (IReadOnlyList<PictureFile> files, string? passedOver) = PictureFiles.Find(
             [folders.Source], folders.Target, new(format, "", parsed.GetValue(_recursive), Overwrites: false));

@@ -33,8 +33,8 @@ internal sealed class RunCommand : CommandWithExamples
             + "is but one. For several files a folder, a name for each in their order, or one .npy file for all; for a folder of pictures "
             + "one output and a folder.", "-o");
     private readonly Option<int?> _batch = new("--batch")
-        { Description = "With several files, how many go through together at most; default all. With a folder, how many of its pictures of one "
-            + "size; default 1.", HelpName = "count" };
+        { Description = "With several files, how many go through together at most; default all. With a folder, how many of its "
+            + "pictures of one size; default 1.", HelpName = "count" };
     private readonly Option<Layout?> _layout = CommandOptions.Choice(
         "--layout", "Where the channels of pictures stand: default nchw.", ("nchw", Layout.ChannelsFirst), ("nhwc", Layout.ChannelsLast));
     private readonly Option<(float Low, float High)?> _range = ModelOptions.Range();

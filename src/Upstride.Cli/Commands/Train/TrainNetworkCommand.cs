@@ -38,7 +38,7 @@ internal abstract class TrainNetworkCommand : CommandWithExamples
         PatchSet? patches = null;
         _report.WithProgress("augment",
             progress => patches = PatchSet.Create(pictures.Training, network.Scales, request.Settings.Patch, request.Settings.Margin,
-                request.Degradation, request.Settings.Seed, progress, cancellation));
+                request.Degradation, request.Settings.Seed, request.Teacher, progress, cancellation));
         using var trainer = new UpscalingTrainer(request.Network, patches!, pictures.Validation, request.Settings);
         var run = new TrainingRun(trainer, files);
         if (resumes) Resume(run);

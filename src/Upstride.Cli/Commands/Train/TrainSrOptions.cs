@@ -52,6 +52,12 @@ internal sealed class TrainSrOptions() : TrainingOptions(
     private readonly Option<double> _noise = Number("--noise", "levels",
         "The standard deviation, in levels of 8 bits, of noise on the small pictures, before they are compressed.", 0.0);
 
+    private readonly Option<string?> _teacher = CommandOptions.File("--teacher",
+        "A .safetensors file of this scale, or fast, balanced or best for the tool's own: the mean of its eight results is part of what "
+            + "is learned.");
+
+    private readonly Option<double> _teacherPart = Number("--teacher-part", "part", "How much of it, above 0 and at most 1.", 0.5);
+
     private enum Architecture
     {
         Best,
@@ -61,7 +67,7 @@ internal sealed class TrainSrOptions() : TrainingOptions(
 
     protected override IEnumerable<Option> OfNetwork => [_architecture, _size];
 
-    protected override IEnumerable<Option> OfRecipe => [_margin, _loss, _average, _jpeg, _noise];
+    protected override IEnumerable<Option> OfRecipe => [_margin, _loss, _average, _jpeg, _noise, _teacher, _teacherPart];
 
     protected override TrainingSettings Complete(ParseResult parsed, TrainingSettings settings) => settings with
     {
@@ -76,6 +82,22 @@ internal sealed class TrainSrOptions() : TrainingOptions(
         ((int Least, int Most)? jpeg, double noise) = (parsed.GetValue(_jpeg), parsed.GetValue(_noise));
         if (noise is not (>= 0 and < 256)) throw CommandException.BadInput("noise", $"0 <= noise < 256 must hold: {noise}");
         return jpeg is null && noise == 0 ? null : new(jpeg?.Least, jpeg?.Most ?? 100, noise);
+    }
+
+    protected override Teacher? Teacher(ParseResult parsed)
+    {
+        if (parsed.GetValue(_teacher) is not { } name) return null;
+        double part = parsed.GetValue(_teacherPart);
+        if (part is not (> 0 and <= 1)) throw CommandException.BadInput("teacherPart", $"0 < teacher-part <= 1 must hold: {part}");
+        if (IsPyramid(parsed))
+            throw CommandException.BadInput("teacher",
+                "a pyramid is trained for several scales, and a teacher has one: leave out --teacher");
+        int scale = parsed.GetValue(Scale);
+        UpscalingNetwork network = UpscaleQualities.Find(name) is { } quality
+            ? UpscalingWeights.Find(quality, scale) ?? throw CommandException.BadInput("teacher",
+                $"'{name}' has no weights for scale {scale}: it has them for {string.Join(", ", UpscalingWeights.ScalesOf(quality))}")
+            : LumaUpscalers.Read("teacher", name, scale);
+        return new(network.ToPlaneNetwork(scale), part);
     }
 
     private bool IsPyramid(ParseResult parsed) => parsed.GetValue(_architecture) == Architecture.Pyramid;

@@ -88,6 +88,9 @@ internal abstract class TrainingOptions
     /// <summary>What small pictures go through; null for nothing.</summary>
     protected virtual Degradation? Degradation(ParseResult parsed) => null;
 
+    /// <summary>A network that takes part in what is learned; null for none.</summary>
+    protected virtual Teacher? Teacher(ParseResult parsed) => null;
+
     /// <summary>The network with its first weights.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="random">Where random weights come from.</param>
@@ -128,7 +131,7 @@ internal abstract class TrainingOptions
             throw CommandException.BadInput("output", $"'{output}' must end with .safetensors, the format of the weights");
         UpscalingNetwork network = Network(parsed, RandomSource.For(settings.Seed, WeightsStream), from);
         return new(settings, network, images, synthetic ?? 200, parsed.GetValue(_validation), Degradation(parsed),
-            parsed.GetValue(_resume), output);
+            Teacher(parsed), parsed.GetValue(_resume), output);
     }
 
     private static TimeSpan Duration(double minutes) => minutes > 0 && minutes <= TimeSpan.MaxValue.TotalMinutes / 2
@@ -150,7 +153,8 @@ internal abstract class TrainingOptions
 /// <param name="Synthetic">How many of those.</param>
 /// <param name="Validation">The folder to validate on; null for a part of the pictures.</param>
 /// <param name="Degradation">What small pictures go through; null for nothing.</param>
+/// <param name="Teacher">A network that takes part in what is learned; null for none.</param>
 /// <param name="Resume">Whether to go on where a checkpoint stands.</param>
 /// <param name="Output">The weights' file.</param>
 internal sealed record TrainRequest(TrainingSettings Settings, UpscalingNetwork Network, IReadOnlyList<string> Images, int Synthetic,
-    string? Validation, Degradation? Degradation, bool Resume, string Output);
+    string? Validation, Degradation? Degradation, Teacher? Teacher, bool Resume, string Output);
