@@ -27,7 +27,7 @@ internal sealed record Options
           --filter TEXT          only problems whose name contains TEXT
           --repeat N             N counted runs of each contender (default: 0.25 s of them, at least 5)
           --clock wall|cpu       time runs by the wall (default) or by processor time, for a busy machine; cpu needs one thread
-          --isa avx2             hold Upstride, oneDNN and PyTorch to AVX2
+          --isa avx2             hold all contenders to AVX2
           --winograd on|off      whether Upstride may use Winograd's algorithm (default on)
           --position-independent on|off  whether bits may not depend on sizes, as in exact tiles (default off)
           --algorithm NAME       hold Upstride to one algorithm of its list

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Numerics.Tensors;
 using Upstride.Bench.Measuring;
+using OrtInstructions = Upstride.Bench.Peers.OnnxRuntime.OrtInstructions;
 using Upstride.Onnx;
 
 namespace Upstride.Bench.Networks;
@@ -17,6 +18,7 @@ internal static class FileCommand
           --host PROGRAM       the program of Upstride's processes (default this one): bench/FirstRun, published
           --cache FOLDER       first runs with plans that the folder keeps, written by the first of them
           --clock cpu          by the processor time of the process instead of the wall's
+          --isa avx2           hold both to AVX2
         """;
 
     // Beside the sums in another order, by the largest value: a disagreement beyond it is another network.
@@ -28,7 +30,7 @@ internal static class FileCommand
     {
         var files = new List<string>();
         int threads = 1, first = 0;
-        var quick = false;
+        bool quick = false, avx2 = false;
         var host = Environment.ProcessPath!;
         var clock = default(Clock);
         string? single = null, cache = null;
@@ -42,6 +44,7 @@ internal static class FileCommand
                 case "--clock" when i + 1 < arguments.Length && arguments[i + 1] is "cpu" or "wall":
                     clock = new(arguments[++i] == "cpu");
                     break;
+                case "--isa" when i + 1 < arguments.Length && arguments[i + 1] is "avx2": avx2 = arguments[++i] == "avx2"; break;
                 case "--single" when i + 1 < arguments.Length: single = arguments[++i]; break;
                 case "--cache" when i + 1 < arguments.Length: cache = arguments[++i]; break;
                 case "--quick": quick = true; break;
@@ -56,7 +59,12 @@ internal static class FileCommand
         }
         if (single is not null) return Single(files[0], single, threads, clock, cache);
         if (first > 0) return First(files, first, threads, host, clock, cache);
-        if (NativeEnvironment.Ensure(threads, avx2: false, all) is { } code) return code;
+        if (NativeEnvironment.Ensure(threads, avx2, all) is { } code) return code;
+        if (avx2 && OrtInstructions.HoldToAvx2() is { } missing)
+        {
+            Console.Error.WriteLine($"ONNX Runtime: {missing}");
+            return 2;
+        }
         Console.WriteLine($"files, {threads} thread{(threads == 1 ? "" : "s")}, {FmaPeak.Bits}-bit FMA peak "
             + $"{FmaPeak.Measure(threads, 20).ToString("f0", CultureInfo.InvariantCulture)} GFLOP/s");
         var ratios = new List<double>();
