@@ -9,7 +9,8 @@ namespace Upstride.Models.Inference;
 /// <summary>The plans of a stage for tiles of one size.</summary>
 internal sealed class StagePlans : IDisposable
 {
-    private readonly ConcurrentBag<StageScratch> _scratch = [];
+    // No ConcurrentBag: what such a one holds is never collected where it leads back to the bag, as a scratch does through its plans.
+    private readonly ConcurrentStack<StageScratch> _scratch = [];
 
     public StagePlans(LayerChain stage, int rows, int columns)
     {
@@ -39,9 +40,9 @@ internal sealed class StagePlans : IDisposable
     public ImmutableArray<Plan<float>> Plans { get; }
 
     /// <summary>What a thread works in while it has tiles to run; to be returned.</summary>
-    public StageScratch TakeScratch() => _scratch.TryTake(out StageScratch? scratch) ? scratch : new(this);
+    public StageScratch TakeScratch() => _scratch.TryPop(out StageScratch? scratch) ? scratch : new(this);
 
-    public void Return(StageScratch scratch) => _scratch.Add(scratch);
+    public void Return(StageScratch scratch) => _scratch.Push(scratch);
 
     public void Dispose()
     {

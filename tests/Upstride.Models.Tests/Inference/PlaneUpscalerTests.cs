@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Upstride.Models.Inference;
 
 namespace Upstride.Models.Tests.Inference;
@@ -27,6 +28,25 @@ public class PlaneUpscalerTests
                         Assert.Equal(whole, result);
                     }
                 }
+        }
+    }
+
+    /// <summary>Planes of many sizes in one process would take all memory otherwise.</summary>
+    [Fact]
+    public void What_a_size_of_plane_took_is_collected_when_it_is_done()
+    {
+        (WeakReference plans, WeakReference scratch) = Use();
+        GC.Collect();
+        Assert.False(plans.IsAlive);
+        Assert.False(scratch.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static (WeakReference Plans, WeakReference Scratch) Use()
+        {
+            using var plans = new StagePlans(LayerChain.Of(Networks.Fsrcnn(2, d: 5, s: 3, m: 1).Layers)[0], 4, 50);
+            StageScratch scratch = plans.TakeScratch();
+            plans.Return(scratch);
+            return (new(plans), new(scratch));
         }
     }
 
