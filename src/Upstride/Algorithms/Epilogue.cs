@@ -11,7 +11,9 @@ namespace Upstride.Algorithms;
 internal sealed class Epilogue<T>
     where T : INumber<T>
 {
+    // Never moves: register tiles point into it.
     private readonly T[] _bias;
+
     private readonly T[] _slopes;
     private Epilogue<float>? _single;
     private readonly T _alpha = T.Zero;
@@ -42,7 +44,8 @@ internal sealed class Epilogue<T>
                 $"activation {activation.Name} is a function of single precision and the elements are double: apply it apart",
                 nameof(activation));
         }
-        _bias = bias.ToArray();
+        _bias = GC.AllocateUninitializedArray<T>(bias.Length, pinned: true);
+        bias.CopyTo(_bias);
         Activation = activation;
         AddsResidual = addsResidual;
         _slopes = [];
@@ -63,6 +66,14 @@ internal sealed class Epilogue<T>
 
     /// <summary>Whether products are written as they are.</summary>
     public bool IsNone => _bias.Length == 0 && !AddsResidual && Activation.Kind == ActivationKind.None;
+
+    /// <summary>Whether it is a bias and bounds at most, which a register tile can see to before it writes its sums.</summary>
+    public bool IsBiasAndBounds => _bias.Length != 0 && !AddsResidual
+        && Activation.Kind is (ActivationKind.None or ActivationKind.Relu or ActivationKind.Clip);
+
+    /// <summary>The bounds of an epilogue that has bounds at most.</summary>
+    public (T Least, T Most) Bounds => Activation.Kind == ActivationKind.None
+        ? (T.CreateSaturating(double.NegativeInfinity), T.CreateSaturating(double.PositiveInfinity)) : (_alpha, _beta);
 
     /// <summary>Refuses a bias or slopes whose number does not fit the destination's channels.</summary>
     /// <exception cref="GeometryException">The number of biases or slopes is neither one for each channel nor, for slopes, one.</exception>

@@ -85,6 +85,26 @@ internal static unsafe partial class GemmTile
             outer += stride;
         }
 
+        if (arguments->Bias is not null)
+        {
+            T* bias = arguments->Bias;
+            TVector least = TSimd.Broadcast(arguments->Least), most = TSimd.Broadcast(arguments->Most);
+            { TVector w = TSimd.Broadcast(bias[0]); c0a = TSimd.Bound(TSimd.Add(c0a, w), least, most); if (sizeof(TColumns) > 1) c0b = TSimd.Bound(TSimd.Add(c0b, w), least, most); }
+            if (sizeof(TRows) > 1) { TVector w = TSimd.Broadcast(bias[1]); c1a = TSimd.Bound(TSimd.Add(c1a, w), least, most); if (sizeof(TColumns) > 1) c1b = TSimd.Bound(TSimd.Add(c1b, w), least, most); }
+            if (sizeof(TRows) > 2) { TVector w = TSimd.Broadcast(bias[2]); c2a = TSimd.Bound(TSimd.Add(c2a, w), least, most); if (sizeof(TColumns) > 1) c2b = TSimd.Bound(TSimd.Add(c2b, w), least, most); }
+            if (sizeof(TRows) > 3) { TVector w = TSimd.Broadcast(bias[3]); c3a = TSimd.Bound(TSimd.Add(c3a, w), least, most); if (sizeof(TColumns) > 1) c3b = TSimd.Bound(TSimd.Add(c3b, w), least, most); }
+            if (sizeof(TRows) > 4) { TVector w = TSimd.Broadcast(bias[4]); c4a = TSimd.Bound(TSimd.Add(c4a, w), least, most); if (sizeof(TColumns) > 1) c4b = TSimd.Bound(TSimd.Add(c4b, w), least, most); }
+            if (sizeof(TRows) > 5) { TVector w = TSimd.Broadcast(bias[5]); c5a = TSimd.Bound(TSimd.Add(c5a, w), least, most); if (sizeof(TColumns) > 1) c5b = TSimd.Bound(TSimd.Add(c5b, w), least, most); }
+            if (sizeof(TRows) > 6) { TVector w = TSimd.Broadcast(bias[6]); c6a = TSimd.Bound(TSimd.Add(c6a, w), least, most); if (sizeof(TColumns) > 1) c6b = TSimd.Bound(TSimd.Add(c6b, w), least, most); }
+            if (sizeof(TRows) > 7) { TVector w = TSimd.Broadcast(bias[7]); c7a = TSimd.Bound(TSimd.Add(c7a, w), least, most); if (sizeof(TColumns) > 1) c7b = TSimd.Bound(TSimd.Add(c7b, w), least, most); }
+            if (sizeof(TRows) > 8) { TVector w = TSimd.Broadcast(bias[8]); c8a = TSimd.Bound(TSimd.Add(c8a, w), least, most); if (sizeof(TColumns) > 1) c8b = TSimd.Bound(TSimd.Add(c8b, w), least, most); }
+            if (sizeof(TRows) > 9) { TVector w = TSimd.Broadcast(bias[9]); c9a = TSimd.Bound(TSimd.Add(c9a, w), least, most); if (sizeof(TColumns) > 1) c9b = TSimd.Bound(TSimd.Add(c9b, w), least, most); }
+            if (sizeof(TRows) > 10) { TVector w = TSimd.Broadcast(bias[10]); c10a = TSimd.Bound(TSimd.Add(c10a, w), least, most); if (sizeof(TColumns) > 1) c10b = TSimd.Bound(TSimd.Add(c10b, w), least, most); }
+            if (sizeof(TRows) > 11) { TVector w = TSimd.Broadcast(bias[11]); c11a = TSimd.Bound(TSimd.Add(c11a, w), least, most); if (sizeof(TColumns) > 1) c11b = TSimd.Bound(TSimd.Add(c11b, w), least, most); }
+            if (sizeof(TRows) > 12) { TVector w = TSimd.Broadcast(bias[12]); c12a = TSimd.Bound(TSimd.Add(c12a, w), least, most); if (sizeof(TColumns) > 1) c12b = TSimd.Bound(TSimd.Add(c12b, w), least, most); }
+            if (sizeof(TRows) > 13) { TVector w = TSimd.Broadcast(bias[13]); c13a = TSimd.Bound(TSimd.Add(c13a, w), least, most); if (sizeof(TColumns) > 1) c13b = TSimd.Bound(TSimd.Add(c13b, w), least, most); }
+        }
+
         {
             { TSimd.Store(c0a, c); if (sizeof(TColumns) > 1) TSimd.Store(c0b, c + lanes); }
             if (sizeof(TRows) > 1) { TSimd.Store(c1a, c + 1 * pitch); if (sizeof(TColumns) > 1) TSimd.Store(c1b, c + 1 * pitch + lanes); }
@@ -170,6 +190,16 @@ internal static unsafe partial class GemmTile
                 a += sizeof(TRows);
             }
             outer += stride;
+        }
+
+        if (arguments->Bias is not null)
+        {
+            T* bias = arguments->Bias;
+            TVector least = TSimd.Broadcast(arguments->Least), most = TSimd.Broadcast(arguments->Most);
+            { TVector w = TSimd.Broadcast(bias[0]); c0a = TSimd.Bound(TSimd.Add(c0a, w), least, most); c0b = TSimd.Bound(TSimd.Add(c0b, w), least, most); c0c = TSimd.Bound(TSimd.Add(c0c, w), least, most); c0d = TSimd.Bound(TSimd.Add(c0d, w), least, most); c0e = TSimd.Bound(TSimd.Add(c0e, w), least, most); c0f = TSimd.Bound(TSimd.Add(c0f, w), least, most); }
+            if (sizeof(TRows) > 1) { TVector w = TSimd.Broadcast(bias[1]); c1a = TSimd.Bound(TSimd.Add(c1a, w), least, most); c1b = TSimd.Bound(TSimd.Add(c1b, w), least, most); c1c = TSimd.Bound(TSimd.Add(c1c, w), least, most); c1d = TSimd.Bound(TSimd.Add(c1d, w), least, most); c1e = TSimd.Bound(TSimd.Add(c1e, w), least, most); c1f = TSimd.Bound(TSimd.Add(c1f, w), least, most); }
+            if (sizeof(TRows) > 2) { TVector w = TSimd.Broadcast(bias[2]); c2a = TSimd.Bound(TSimd.Add(c2a, w), least, most); c2b = TSimd.Bound(TSimd.Add(c2b, w), least, most); c2c = TSimd.Bound(TSimd.Add(c2c, w), least, most); c2d = TSimd.Bound(TSimd.Add(c2d, w), least, most); c2e = TSimd.Bound(TSimd.Add(c2e, w), least, most); c2f = TSimd.Bound(TSimd.Add(c2f, w), least, most); }
+            if (sizeof(TRows) > 3) { TVector w = TSimd.Broadcast(bias[3]); c3a = TSimd.Bound(TSimd.Add(c3a, w), least, most); c3b = TSimd.Bound(TSimd.Add(c3b, w), least, most); c3c = TSimd.Bound(TSimd.Add(c3c, w), least, most); c3d = TSimd.Bound(TSimd.Add(c3d, w), least, most); c3e = TSimd.Bound(TSimd.Add(c3e, w), least, most); c3f = TSimd.Bound(TSimd.Add(c3f, w), least, most); }
         }
 
         {

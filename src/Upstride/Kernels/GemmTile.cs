@@ -13,7 +13,8 @@ namespace Upstride.Kernels;
 /// <code>C[r, v] (+)= sum over step &lt; S, i &lt; F of A[(step*F + i)*R + r] * B[step*BStride + Offsets[i] + v],   v &lt; V*L</code>
 /// A is packed R elements a step, contiguous. B may have any alignment; V*L elements are read behind every offset, whatever the caller
 /// uses of them. C has CPitch elements from row to row; V*L of each row are written. Without Accumulate C is not read, so it may hold
-/// anything. Every element is summed in the order of step, then offset. The arguments are not checked.
+/// anything. Every element is summed in the order of step, then offset. With Bias, what is written is Bias[r] more, held within Least and
+/// Most. The arguments are not checked.
 /// </remarks>
 internal static unsafe partial class GemmTile
 {
@@ -36,6 +37,12 @@ internal static unsafe partial class GemmTile
         public nint BStride;
         public nint CPitch;
         public bool Accumulate;
+
+        /// <summary>Added to the sums of each row, which are then held within bounds; null for neither.</summary>
+        public T* Bias;
+
+        public T Least;
+        public T Most;
 
         /// <summary>Whether C is far away, so that it is fetched while the sums are made.</summary>
         public bool Fetch;

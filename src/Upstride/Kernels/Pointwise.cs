@@ -62,8 +62,8 @@ internal static class Pointwise
         where T : INumber<T> => Run<T, Sloped<T>>(row, slopes);
 
     /// <summary>
-    /// row[i] = row[i] + addend + more[i], the latter where there are such, held within bounds; the bits are those of one step after the
-    /// other, NaN stays NaN.
+    /// row[i] = row[i] + addend + more[i], the latter where there are such, held within bounds as <see cref="Simd.Bound{T}"/> does; sums
+    /// have the bits of one step after the other.
     /// </summary>
     public static void AddAndBound<T>(Span<T> row, T addend, ReadOnlySpan<T> more, T least, T most)
         where T : INumber<T> => Run(row, addend, more, new Bounds<T>(least, most));
@@ -211,10 +211,11 @@ internal static class Pointwise
         private readonly Vector<T> _least = new(least), _most = new(most);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<T> Of(Vector<T> x) => Vector.Min(Vector.Max(x, _least), _most);
+        public Vector<T> Of(Vector<T> x) => Simd.BoundsKeepZeros
+            ? Vector.MinNative(_most, Vector.MaxNative(_least, x)) : Vector.Min(Vector.Max(x, _least), _most);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public T Of(T x) => T.Min(T.Max(x, least), most);
+        public T Of(T x) => Simd.Bound(x, least, most);
     }
 
     private readonly struct Slope<T>(T slope) : IShape<T>

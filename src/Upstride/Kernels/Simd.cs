@@ -52,6 +52,9 @@ internal unsafe interface ISimd<TVector, T>
 
     /// <summary>left * right + addend, fused where the machine can.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The value held within bounds, with the bits of <see cref="Simd.Bound{T}"/>.</summary>
+    static abstract TVector Bound(TVector value, TVector least, TVector most);
 }
 
 internal static unsafe class Simd
@@ -65,6 +68,22 @@ internal static unsafe class Simd
     /// </summary>
     public static T* AtLine<T>(T* vectors)
         where T : unmanaged => (T*)(((nint)vectors + Line - 1) & ~(nint)(Line - 1));
+
+    /// <summary>
+    /// Whether bounds are x86's one instruction each, which gives the value itself where it is no number or, of another sign, a zero as the
+    /// bound is.
+    /// </summary>
+    public static bool BoundsKeepZeros => Sse.IsSupported;
+
+    /// <summary>The value held within bounds; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Bound<T>(T value, T least, T most)
+        where T : INumber<T>
+    {
+        if (!BoundsKeepZeros) return T.Min(T.Max(value, least), most);
+        if (least > value) value = least;
+        return most < value ? most : value;
+    }
 
     /// <summary>Whether vectors are loaded in part by one instruction.</summary>
     public static bool LoadsInPart => Avx.IsSupported;
@@ -176,6 +195,10 @@ internal readonly unsafe struct Simd512<T> : ISimd<Vector512<T>, T>
         return left * right + addend;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Bound(Vector512<T> value, Vector512<T> least, Vector512<T> most) => Simd.BoundsKeepZeros
+        ? Vector512.MinNative(most, Vector512.MaxNative(least, value)) : Vector512.Min(Vector512.Max(value, least), most);
+
     // Of every 128 bits, pairs of a added up beside pairs of b: once for elements, once more for the pairs.
     private static Vector512<float> Pairs(Vector512<float> a, Vector512<float> b) => Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
 
@@ -242,6 +265,10 @@ internal readonly unsafe struct Simd256<T> : ISimd<Vector256<T>, T>
             return Vector256.MultiplyAddEstimate(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
         return left * right + addend;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Bound(Vector256<T> value, Vector256<T> least, Vector256<T> most) => Simd.BoundsKeepZeros
+        ? Vector256.MinNative(most, Vector256.MaxNative(least, value)) : Vector256.Min(Vector256.Max(value, least), most);
 }
 
 /// <summary>128-bit vectors.</summary>
@@ -303,6 +330,10 @@ internal readonly unsafe struct Simd128<T> : ISimd<Vector128<T>, T>
             return Vector128.MultiplyAddEstimate(left.AsDouble(), right.AsDouble(), addend.AsDouble()).As<double, T>();
         return left * right + addend;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Bound(Vector128<T> value, Vector128<T> least, Vector128<T> most) => Simd.BoundsKeepZeros
+        ? Vector128.MinNative(most, Vector128.MaxNative(least, value)) : Vector128.Min(Vector128.Max(value, least), most);
 }
 
 /// <summary>One element at a time: what runs where the machine has no vectors.</summary>
@@ -354,4 +385,7 @@ internal readonly unsafe struct SimdScalar<T> : ISimd<T, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T MultiplyAdd(T left, T right, T addend) => left * right + addend;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Bound(T value, T least, T most) => Simd.Bound(value, least, most);
 }

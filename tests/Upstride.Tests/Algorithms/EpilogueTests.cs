@@ -3,6 +3,7 @@ using Upstride.Algorithms;
 using Upstride.Algorithms.Phases;
 using Upstride.Algorithms.Textbook;
 using Upstride.Geometry;
+using Upstride.Kernels;
 using Upstride.Operators;
 using Upstride.Testing;
 using static Upstride.Testing.TestProblems;
@@ -62,6 +63,38 @@ public sealed class EpilogueTests
             .Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("phases")), [.. w.Select(static v => (float)v)], single)
             .Run([.. x.Select(static v => (float)v)], [.. residual.Select(static v => (float)v)], y);
         for (int i = 0; i < y.Length; i++) if (y[i] != expected[i]) Assert.Fail($"element {i} is {y[i]}, expected {expected[i]}");
+    }
+
+    // Tall tiles and wide ones, several chunks of rows, groups, columns beside the last whole tile, strips that are moved together.
+    [Theory]
+    [InlineData("a n2 ci16 co50 i9x21 k1x1")]
+    [InlineData("a n1 ci9 co5 i1x250 k1x1")]
+    [InlineData("a n1 ci12 co20 g2 i5x256 k3x3 p1x1")]
+    [InlineData("a n1 ci4 co2 i7x256 k3x3 p1x1")]
+    [InlineData("a n1 ci16 co16 i32x32 k1x1")]
+    public void Register_tiles_see_to_bias_and_bounds_of_what_they_write_in_place(string problem)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        var (x, w, _) = Tensors(geometry, RandomProblems.Integers<float>);
+        float[] bias = [.. Enumerable.Range(0, geometry.OutputChannels).Select(static c => c % 7 - 3)];
+        float[] expected = new float[geometry.OutputLength], actual = new float[geometry.OutputLength];
+        bool inPlace = false;
+        foreach (Activation activation in (Activation[])[Activation.None, Activation.Relu, Activation.Clip(-3, 6)])
+        {
+            var epilogue = new Epilogue<float>(bias, activation, addsResidual: false);
+            Assert.True(epilogue.IsBiasAndBounds);
+            new ScatterAlgorithm().Prepare<float>(new(geometry, Pass.Forward, typeof(float), By("scatter")), w, epilogue)
+                .Run(x, default, expected);
+            foreach (SimdWidth width in Enum.GetValues<SimdWidth>().Where(static width => width <= Simd.Widest))
+            {
+                var planned = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), By("phases") with { Width = width });
+                inPlace |= planned.Phases.Block.IsInPlace;
+                actual.AsSpan().Fill(float.NaN);
+                ((IAlgorithm)new PhaseAlgorithm()).Prepare<float>(planned, w, epilogue).Run(x, default, actual);
+                Assert.True(expected.AsSpan().SequenceEqual(actual), $"{activation.Kind}, {width}");
+            }
+        }
+        Assert.True(inPlace);
     }
 
     // More elements than are turned to single precision at a time.

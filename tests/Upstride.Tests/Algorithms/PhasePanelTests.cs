@@ -37,6 +37,11 @@ public sealed class PhasePanelTests
     [InlineData("n1 ci8 co8 i5x4x6 k2x2x2 s2x2x2 p1x0x0")]
     [InlineData("n1 ci8 co8 i5x4x6 k3x2x2 s3x2x2 c-2+1x0+0x0+0")]
     [InlineData("n1 ci10 co10 i13x9x11 k1x1x1 s1x1x1")]
+
+    // Channels whole pages apart.
+    [InlineData("n2 ci16 co16 i32x32 k1x1")]
+    [InlineData("n1 ci9 co14 i128x96 k1x1")]
+    [InlineData("n1 ci12 co7 i4x16x64 k1x1x1")]
     public void Every_column_reads_its_own_channel(string problem)
     {
         ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem($"a {problem}").Geometry;
@@ -54,6 +59,20 @@ public sealed class PhasePanelTests
                         Assert.Fail($"{pass}, {width}: element {i} is {result[i]}, and must be {expected[i]}\n{plan.Explain()}");
             }
         }
+    }
+
+    [Theory]
+    [InlineData("n2 ci16 co16 i32x32 k1x1", SimdWidth.Bits256, true)]
+    [InlineData("n2 ci16 co16 i32x32 k1x1", SimdWidth.Bits512, false)]
+    [InlineData("n2 ci16 co6 i32x32 k1x1", SimdWidth.Bits256, false)]
+    [InlineData("n2 ci8 co16 i32x32 k1x1", SimdWidth.Bits256, false)]
+    [InlineData("n2 ci16 co16 i32x33 k1x1", SimdWidth.Bits256, false)]
+    internal void Lines_that_the_first_cache_does_not_keep_are_moved_together(string problem, SimdWidth width, bool moved)
+    {
+        if (width > Simd.Widest) return;
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem($"a {problem}").Geometry;
+        var planned = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), By(null) with { Width = width });
+        Assert.Equal(moved, planned.Phases.Block.MovesStrips);
     }
 
     [Theory]

@@ -25,6 +25,40 @@ public sealed unsafe class GemmTileTests
     [MemberData(nameof(Widths))]
     public void Double_precision_is_exact_on_integers_and_bounded_on_reals(string width) => Check<double>(width, Math.ScaleB(1, -52));
 
+    /// <summary>Sums, the sign of a zero and no number among them, come out as <see cref="Simd.Bound{T}"/> says of each.</summary>
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void What_is_written_is_a_bias_more_and_held_within_bounds(string name)
+    {
+        SimdWidth width = Enum.Parse<SimdWidth>(name);
+        if (width == SimdWidth.Interpreted) return;
+        GemmTile.Table<float> table = GemmTile.At<float>(width);
+        nint offset = 0;
+        foreach ((int rows, int vectors) in Shapes(table))
+        foreach ((float least, float most) in ((float, float)[])[(0, 6), (-3, 0), (float.NegativeInfinity, float.PositiveInfinity)])
+        {
+            int columns = vectors * table.Lanes;
+            using var a = new GuardedMemory<float>(rows, true);
+            using var b = new GuardedMemory<float>(columns, true);
+            using var c = new GuardedMemory<float>(rows * columns, true);
+            using var bias = new GuardedMemory<float>(rows, true);
+            a.Span.Fill(1);
+            for (int r = 0; r < rows; r++) bias.Span[r] = r == 1 ? -0f : r % 5 - 2;
+            for (int v = 0; v < columns; v++) b.Span[v] = v % 9 == 7 ? float.NaN : v % 9 == 5 ? -0f : v % 9 - 4;
+            var arguments = new GemmTile.Arguments<float>
+            {
+                A = a.Start, B = b.Start, C = c.Start, Offsets = &offset, OffsetCount = 1, Steps = 1, CPitch = columns, Bias = bias.Start,
+                Least = least, Most = most,
+            };
+            table.Kernel(rows, vectors)(&arguments);
+            for (int i = 0; i < c.Count; i++)
+            {
+                float expected = Simd.Bound(0f + b.Span[i % columns] + bias.Span[i / columns], least, most);
+                Assert.Equal(BitConverter.SingleToInt32Bits(expected), BitConverter.SingleToInt32Bits(c.Span[i]));
+            }
+        }
+    }
+
     [Fact]
     public void The_tables_have_a_kernel_for_every_shape()
     {

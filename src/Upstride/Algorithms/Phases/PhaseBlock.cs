@@ -86,7 +86,7 @@ internal sealed class PhaseBlock : IBlockShape
             (PanelColumns, TilePitch) = (Columns, TileColumns);
             (RowPitch, ChannelPitch) = (problem.Source.Depth, problem.Source.Channel);
             SourceWidth = Width;
-            SourceLength = (long)problem.SourceChannels * lanes;
+            SourceLength = (long)problem.SourceChannels * TileColumns;
         }
         else
         {
@@ -97,6 +97,11 @@ internal sealed class PhaseBlock : IBlockShape
             SourceWidth = Width + halo2;
             SourceLength = ChannelPitch * problem.SourceChannels + slack;
         }
+
+        // With vectors of 512 bits there are fewer row tiles, which read two lines of each channel.
+        MovesStrips = IsSourceInPlace && schedule.Chunks.Any(static chunk => chunk.Tiles.Length > 1)
+            && TileColumns * shape.ElementSize <= Kernels.Simd.Line
+            && !MachineModel.HoldsLines(problem.SourceChannels, problem.Source.Channel * shape.ElementSize);
 
         // All row tiles go along as many panels as the first cache keeps for them.
         long panelBytes = (1L + halo1) * (TileColumns + halo2) * problem.SourceChannels * shape.ElementSize;
@@ -155,6 +160,12 @@ internal sealed class PhaseBlock : IBlockShape
 
     /// <summary>Elements of the source block from where one register tile reads to where the next does.</summary>
     public nint TilePitch { get; }
+
+    /// <summary>
+    /// Whether a strip of the source, which is read in place, is moved together before the row tiles read it: the first cache would not
+    /// keep its lines from one row tile to the next.
+    /// </summary>
+    public bool MovesStrips { get; }
 
     /// <summary>Columns that all row tiles of a chunk go along before the next ones.</summary>
     public int StripColumns { get; }

@@ -24,6 +24,10 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
     // Tiles point into these, which therefore never move.
     private readonly nint[][] _offsets;
     private readonly GemmTileRun<T>[] _products;
+    private readonly Epilogue<T> _epilogue;
+
+    // Whether the register tiles see to the epilogue, so that nothing is left to do when a block's results are there.
+    private readonly bool _finishes;
     private readonly PhaseRange[] _ranges;
     private readonly BlockPacker<T> _packer;
     private readonly BlockWriter<T> _writer;
@@ -43,10 +47,13 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
         _packer = new(_problem, new(
             _block.ChannelPitch, _block.PlanePitch, _block.SourceDepth, _block.SourceHeight, _block.SourceWidth, _block.RowPitch, 1,
                 _block.Images, _block.Shifts, new(_block.Panels, _block.TileColumns, _block.TilePitch, _block.Flat && _block.Panels > 0)));
+        _epilogue = epilogue;
+        _finishes = _block.IsInPlace && epilogue.IsBiasAndBounds && settings.Width != SimdWidth.Interpreted
+            && _offsets.All(static offsets => offsets.Length > 0);
         _writer = new(
             _problem, _ranges, PhaseSchedule.RowsOf(_problem, _schedule.Sets),
             new(_block.ScratchRow, (nint)_block.Height * _block.ScratchPitch, _block.ScratchPitch, 0, 1, _block.Images), _block.IsInPlace,
-                epilogue);
+                _finishes ? Epilogue<T>.None : epilogue);
         _products = GemmTileRun<T>.ByRows(table);
 
         _run = new(
@@ -181,9 +188,19 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                     // More channels than hardware follows streams: what the next columns need is asked for here.
                     for (int c = 0; c < channels; c++)
                         RowCopy.Prefetch(tiles->Source + source + column + here + c * (nint)block.ChannelPitch, next);
+                    T* strip = tiles->Source + source + column;
+                    nint pitch = (nint)block.ChannelPitch;
+                    if (block.MovesStrips)
+                    {
+                        PanelCopy.Run(strip, pitch, 0, here, channels, workspace.Source, step, 1, here, here, 0);
+                        strip = workspace.Source;
+                        pitch = step;
+                    }
                     for (TilePlace* place = tiles, end = tiles + count; place < end; place++)
-                        _plan._products[place->TileRows].RunVectors(
-                            &place->Arguments, place->Source + source + column, place->Results + results + column, here);
+                    {
+                        place->Arguments.BStride = pitch;
+                        _plan._products[place->TileRows].RunVectors(&place->Arguments, strip, place->Results + results + column, here);
+                    }
                 }
                 if (whole == columns) continue;
                 nint rest = columns - whole;
@@ -234,6 +251,8 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
             Interval depth = origin.Clip(range.Depth, 0), height = origin.Clip(range.Height, 1), width = origin.Clip(range.Width, 2);
             if (height.IsEmpty || width.IsEmpty) return default;
             nint columns = (nint)width.Length * block.Images;
+            int channel = group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow;
+            (T least, T most) = _plan._finishes ? _plan._epilogue.Bounds : default;
             return new()
             {
                 Arguments = new()
@@ -244,6 +263,9 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                     Steps = problem.SourceChannels,
                     BStride = (nint)block.ChannelPitch,
                     Fetch = block.IsInPlace,
+                    Bias = _plan._finishes ? (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(_plan._epilogue.Bias[channel..])) : null,
+                    Least = least,
+                    Most = most,
                     CPitch = block.IsInPlace ? problem.Destination.Channel : (nint)block.ScratchRow,
                 },
                 TileRows = tile.Rows,
@@ -258,7 +280,7 @@ internal sealed unsafe class PhaseConvolution<T> : ParallelAlgorithm<T>
                     + (block.Shifts > 1 ? 0 : (nint)(width.Start - origin.Width) * block.Images),
                 Results = block.IsInPlace
                     ? Destination + origin.Image * problem.Destination.Image
-                        + ((nint)group * problem.DestinationChannels + chunk.FirstChannel + tile.FirstRow) * problem.Destination.Channel
+                        + channel * problem.Destination.Channel
                         + _plan._writer.Start(origin, depth.Start, height.Start, width.Start)
                     : buffers.Scratch + tile.FirstRow * block.ScratchRow,
             };

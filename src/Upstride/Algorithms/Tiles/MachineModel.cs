@@ -19,11 +19,21 @@ internal sealed record MachineModel(long FirstCacheBytes, long SecondCacheBytes,
     /// <summary>One with narrower vectors: half a megabyte is common, and where there is more, little is lost.</summary>
     private static readonly MachineModel Narrow = Wide with { SecondCacheBytes = 512 * 1024 };
 
+    // What the sets of a first cache are chosen by is a place within a page, on all processors with pages of this size.
+    private const int SetBytes = 4096;
+
+    // Of a first cache of 32 KB; larger ones have more.
+    private const int Ways = 8;
+
     /// <summary>The machine for vectors of so many bytes.</summary>
     public static MachineModel Of(int vectorBytes) => vectorBytes >= 64 ? Wide : Narrow;
 
     /// <summary>Whether it is the one for narrower vectors.</summary>
     public bool IsNarrow => ReferenceEquals(this, Narrow);
+
+    /// <summary>Whether as many lines, so many bytes from one to the next, are in the first cache at once: all fall into one of its sets
+    /// where they stand whole pages apart.</summary>
+    public static bool HoldsLines(long count, long bytesApart) => bytesApart % SetBytes != 0 || count <= Ways;
 
     /// <summary>The columns of a source in panels that all row tiles go along before the next ones.</summary>
     public long StripBytes => FirstCacheBytes / 2;
