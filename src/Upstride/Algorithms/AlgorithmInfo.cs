@@ -12,8 +12,8 @@ public sealed class AlgorithmInfo
     internal AlgorithmInfo(IAlgorithm algorithm) => _algorithm = algorithm;
 
     /// <summary>
-    /// The name for <see cref="ComputeSettings.Algorithm"/>: phases, winograd, taps, planes, rows, strips, point, column, zero-insertion,
-    /// matrix, scatter.
+    /// The name for <see cref="ComputeSettings.Algorithm"/>: phases, winograd, taps, planes, rows, strips, point, windows, column,
+    /// zero-insertion, matrix, scatter.
     /// </summary>
     public string Name => _algorithm.Name;
 

@@ -6,6 +6,7 @@ using Upstride.Algorithms.Point;
 using Upstride.Algorithms.Taps;
 using Upstride.Algorithms.Textbook;
 using Upstride.Algorithms.WeightGradient;
+using Upstride.Algorithms.Windows;
 using Upstride.Algorithms.Winograd;
 using Upstride.Geometry;
 using Upstride.Kernels;
@@ -18,7 +19,7 @@ internal static class AlgorithmTable
     private static readonly ImmutableArray<IAlgorithm> s_fast =
     [
         new WinogradAlgorithm(), new PhaseAlgorithm(), new TapAlgorithm(), new PlaneAlgorithm(), new RowAlgorithm(), new StripAlgorithm(),
-        new PointAlgorithm(),
+        new PointAlgorithm(), new WindowAlgorithm(),
     ];
     private static readonly ImmutableArray<IAlgorithm> s_plain =
         [new ColumnAlgorithm(), new ZeroInsertionAlgorithm(), new MatrixAlgorithm(), new ScatterAlgorithm()];

@@ -6,7 +6,7 @@ namespace Upstride.Algorithms;
 internal interface IAlgorithm
 {
     /// <summary>
-    /// The name it is asked for by: phases, winograd, taps, planes, rows, strips, point, column, zero-insertion, matrix, scatter.
+    /// The name it is asked for by: phases, winograd, taps, planes, rows, strips, point, windows, column, zero-insertion, matrix, scatter.
     /// </summary>
     string Name { get; }
 

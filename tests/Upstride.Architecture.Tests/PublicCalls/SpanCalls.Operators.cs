@@ -68,27 +68,31 @@ internal static partial class SpanCalls
         foreach (AlgorithmInfo algorithm in AlgorithmList.All)
         {
             var settings = new ComputeSettings { Algorithm = algorithm.Name, Threads = 1 };
-            ConvTransposeGeometry one =
-                algorithm.Name == "point" ? ConvTransposeGeometry.PyTorch([1, 4, 1, 1], [4, 3, 3, 3]) : s_transposed;
-            int left = one.InputLength, output = one.OutputLength;
+            ConvTransposeGeometry one = algorithm.Name switch
+            {
+                "point" => ConvTransposeGeometry.PyTorch([1, 4, 1, 1], [4, 3, 3, 3]),
+                "windows" => ConvTransposeGeometry.PyTorch([1, 4, 2, 5], [4, 3, 3, 8], stride: 3, padding: 1),
+                _ => s_transposed,
+            };
+            int left = one.InputLength, output = one.OutputLength, weights = one.WeightLength;
             if (algorithm.Refusal(one, settings: settings) is null)
             {
-                Plan<float> plan = ConvTransposePlan.Create(one, new float[108], new float[3], settings: settings);
+                Plan<float> plan = ConvTransposePlan.Create(one, new float[weights], new float[3], settings: settings);
                 yield return SpanCall.Of(type, plan, "Run", Floats(left), Floats(output));
-                yield return SpanCall.Of(type, plan, "SetWeight", Floats(108), Floats(3));
+                yield return SpanCall.Of(type, plan, "SetWeight", Floats(weights), Floats(3));
                 yield return SpanCall.Of(type, plan, "Run", Tensor([.. one.InputShape]));
                 yield return SpanCall.Of(type, plan, "Run", Tensor([.. one.InputShape]), Tensor([.. one.OutputShape]));
-                Plan<float> adding = ConvTransposePlan.Create(one, new float[108], residual: true, settings: settings);
+                Plan<float> adding = ConvTransposePlan.Create(one, new float[weights], residual: true, settings: settings);
                 yield return SpanCall.Of(type, adding, "Run", Floats(left), Floats(output), Floats(output));
                 yield return SpanCall.Of(type, adding, "Run", Tensor([.. one.InputShape]), Tensor([.. one.OutputShape]),
                     Tensor([.. one.OutputShape]));
             }
             if (algorithm.Refusal(one, Pass.InputGradient, settings: settings) is null)
-                yield return SpanCall.Of(type, ConvTransposePlan.CreateInputGradient(one, new float[108], settings), "Run", Floats(output),
+                yield return SpanCall.Of(type, ConvTransposePlan.CreateInputGradient(one, new float[weights], settings), "Run", Floats(output),
                     Floats(left));
             if (algorithm.Refusal(one, Pass.WeightGradient, settings: settings) is null)
                 yield return SpanCall.Of(type, ConvTransposePlan.CreateWeightGradient<float>(one, settings), "Run", Floats(left),
-                    Floats(output), Floats(108));
+                    Floats(output), Floats(weights));
         }
     }
 

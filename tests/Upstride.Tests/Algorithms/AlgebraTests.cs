@@ -17,7 +17,8 @@ public sealed class AlgebraTests
         var (x, w, y) = Tensors(geometry, RandomProblems.Integers<double>);
         foreach (string name in TestProblems.Algorithms<double>(geometry, Pass.InputGradient))
         {
-            double[] output = Run(geometry, Pass.Forward, x, w, y, By(name)), convolved = Poisoned<double>(geometry.InputLength);
+            string forward = TestProblems.Algorithms<double>(geometry, Pass.Forward).Contains(name) ? name : "phases";
+            double[] output = Run(geometry, Pass.Forward, x, w, y, By(forward)), convolved = Poisoned<double>(geometry.InputLength);
             Convolution.Forward<double>(geometry.Adjoint, y, w, default, convolved, By(name));
             Assert.Equal(Dot(output, y), Dot(x, convolved));
 

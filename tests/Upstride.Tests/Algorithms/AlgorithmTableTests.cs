@@ -15,7 +15,7 @@ public sealed class AlgorithmTableTests
     {
         string[] names = [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name)];
         Assert.Equal(
-            ["winograd", "phases", "taps", "planes", "rows", "strips", "point", "column", "zero-insertion", "matrix", "scatter"], names);
+            ["winograd", "phases", "taps", "planes", "rows", "strips", "point", "windows", "column", "zero-insertion", "matrix", "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in TestProblems.Passes)
@@ -57,7 +57,7 @@ public sealed class AlgorithmTableTests
             Assert.True(estimate >= 0 && double.IsFinite(estimate));
             IAlgorithm[] takers = [.. AlgorithmTable.All.Where(other => other.Refusal(new(geometry, pass, typeof(T))) is null)];
             bool IsFast(IAlgorithm algorithm) =>
-                algorithm.Name is "winograd" or "phases" or "taps" or "planes" or "rows" or "strips" or "point";
+                algorithm.Name is "winograd" or "phases" or "taps" or "planes" or "rows" or "strips" or "point" or "windows";
             Assert.Equal(takers.Any(IsFast), IsFast(chosen));
             foreach (IAlgorithm other in takers.Where(other => IsFast(other) == IsFast(chosen)))
                 Assert.True(other.EstimateCycles(new(geometry, pass, typeof(T))) >= estimate,
@@ -125,6 +125,9 @@ public sealed class AlgorithmTableTests
         Refuses<float>("point", s_small, Pass.Forward, "the input is 5, and it takes one element along every axis");
         Refuses<float>("point", s_small, Pass.WeightGradient, "the input is 5, and it takes one element along every axis");
         Refuses<long>("point", s_small, Pass.Forward, "the elements are Int64, and it computes float and double");
+        Refuses<float>("windows", s_small, Pass.Forward, "it computes convolutions and the gradients of inputs");
+        Refuses<float>("windows", s_small, Pass.InputGradient, "the kernel has 3 columns, and it takes multiples of 8");
+        Refuses<long>("windows", s_small, Pass.InputGradient, "the elements are Int64, and it computes float and double");
         Refuses<float>("zero-insertion", s_small, Pass.InputGradient,
             "it stretches an input, and a gradient has none to stretch: the input gradient already is a convolution");
 

@@ -24,6 +24,7 @@ public sealed class GuardedTensorTests
     [InlineData("in-place n1 ci5 co6 g1 i7x9 k1x1 s1x1")]
     [InlineData("in-place-stride n2 ci3 co2 g1 i5x6 k2x2 s2x2")]
     [InlineData("three n16 ci2 co2 g1 i3x5 k3x3 s3x3")]
+    [InlineData("windows n1 ci7 co2 g1 i3x5 k16x16 s8x8 p3x3")]
     [InlineData("four n1 ci2 co3 g1 i6x37 k8x8 s4x4 p2x2")]
     public void The_paths_that_read_whole_vectors_stay_inside_their_tensors(string problem)
     {

@@ -80,7 +80,8 @@ public sealed class ProblemRunTests
         Assert.EndsWith(
             string.Concat(((string[])["planes", "rows", "strips"]).Select(
                 static name => $"; not {name}: it computes the weight gradient alone"))
-            + "; not point: the input is 4x5, and it takes one element along every axis", line, StringComparison.Ordinal);
+            + "; not point: the input is 4x5, and it takes one element along every axis; not windows: it computes convolutions and the "
+            + "gradients of inputs", line, StringComparison.Ordinal);
     }
 
     [Theory]

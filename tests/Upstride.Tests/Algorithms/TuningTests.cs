@@ -139,8 +139,8 @@ public sealed class TuningTests
     [InlineData(Heading + "forward v511 float n1 ci1 co1 i1 k1 : phases", "line 2: 'v511' is not one of v0, v1, v128, v256, v512")]
     [InlineData(Heading + "forward v512 int n1 ci1 co1 i1 k1 : phases", "line 2: 'int' is not one of float, double")]
     [InlineData(Heading + "forward v512 float n1 ci1 co1 i1 k1 : magic",
-        "line 2: algorithm 'magic' is not one of winograd, phases, taps, planes, rows, strips, point, column, zero-insertion, matrix, "
-        + "scatter")]
+        "line 2: algorithm 'magic' is not one of winograd, phases, taps, planes, rows, strips, point, windows, column, zero-insertion, "
+        + "matrix, scatter")]
     [InlineData(Heading + "forward v512 float n1 ci1 co1 i1 : phases", "line 2: problem '-' has no field k")]
     [InlineData(Heading + "forward v512 float n1 ci1 co1 i99999999999 k1 : phases",
         "line 2: '99999999999' in 'i99999999999' of problem '-' is not a number")]

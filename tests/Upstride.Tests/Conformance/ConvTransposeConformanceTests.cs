@@ -70,7 +70,8 @@ public sealed class ConvTransposeConformanceTests
             Expect(tangent, geometry.OutputShape.AsSpan(), [.. left.Zip(right, static (a, b) => a + b)]);
         }
         Assert.True(
-            expectations > 0 || algorithm is "zero-insertion" or "winograd" or "taps" or "point" or "planes" or "rows" or "strips",
+            expectations > 0 || algorithm is "zero-insertion" or "winograd" or "taps" or "point" or "windows" or "planes" or "rows"
+                or "strips",
             "the case expects something");
 
         void Expect(LiteralTensor? expected, ReadOnlySpan<nint> shape, float[] actual)
@@ -98,13 +99,13 @@ public sealed class ConvTransposeConformanceTests
 
     /// <summary>
     /// Zero insertion has no gradients, planes have nothing else, rows and strips take neighbouring taps alone, Winograd's tiles do not fit
-    /// every window, taps are several over planes of their own and a point is a point, and they say so; nothing else refuses any of these
-    /// cases.
+    /// every window, taps are several over planes of their own, a point is a point and windows have eight columns, and they say so; nothing
+    /// else refuses any of these cases.
     /// </summary>
     private static bool Refused(ConvTransposeGeometry geometry, Pass pass, float[] weight, ComputeSettings settings)
     {
         if (AlgorithmTable.Named(settings.Algorithm!).Refusal(new(geometry, pass, typeof(float), settings)) is not { } reason) return false;
-        Assert.True(settings.Algorithm is "winograd" or "taps" or "point" or "rows" or "strips"
+        Assert.True(settings.Algorithm is "winograd" or "taps" or "point" or "windows" or "rows" or "strips"
             || settings.Algorithm == (pass == Pass.WeightGradient ? "zero-insertion" : "planes")
             || (settings.Algorithm == "zero-insertion" && pass != Pass.Forward), $"{settings.Algorithm} refuses {pass}: {reason}");
         Assert.NotEmpty(reason);
