@@ -30,8 +30,10 @@ internal sealed class Contenders
         var contenders = new Contenders();
         contenders._all.Add(new UpstrideContender(options.Algorithm, positionIndependent: options.PositionIndependent));
         foreach (var peer in options.Peers)
-            if (((options.Avx2 && peer == "ort" ? OrtInstructions.HoldToAvx2() : null) ?? contenders.Add(peer, options.Clock)) is { } missing)
-                contenders._notes.Add($"{peer}: missing, {missing}");
+        {
+            var refusal = options.Avx2 && peer == "ort" ? OrtInstructions.HoldToAvx2() : null;
+            if ((refusal ?? contenders.Add(peer, options.Clock)) is { } missing) contenders._notes.Add($"{peer}: missing, {missing}");
+        }
         return contenders;
     }
 

@@ -88,8 +88,8 @@ internal static partial class SpanCalls
                     Tensor([.. one.OutputShape]));
             }
             if (algorithm.Refusal(one, Pass.InputGradient, settings: settings) is null)
-                yield return SpanCall.Of(type, ConvTransposePlan.CreateInputGradient(one, new float[weights], settings), "Run", Floats(output),
-                    Floats(left));
+                yield return SpanCall.Of(type, ConvTransposePlan.CreateInputGradient(one, new float[weights], settings), "Run",
+                    Floats(output), Floats(left));
             if (algorithm.Refusal(one, Pass.WeightGradient, settings: settings) is null)
                 yield return SpanCall.Of(type, ConvTransposePlan.CreateWeightGradient<float>(one, settings), "Run", Floats(left),
                     Floats(output), Floats(weights));

@@ -15,7 +15,8 @@ public sealed class AlgorithmTableTests
     {
         string[] names = [.. AlgorithmTable.All.Select(static algorithm => algorithm.Name)];
         Assert.Equal(
-            ["winograd", "phases", "taps", "planes", "rows", "strips", "point", "windows", "column", "zero-insertion", "matrix", "scatter"], names);
+            ["winograd", "phases", "taps", "planes", "rows", "strips", "point", "windows", "column", "zero-insertion", "matrix",
+                "scatter"], names);
         RandomProblems.ForAll(51, 50, static geometry =>
         {
             foreach (Pass pass in TestProblems.Passes)

@@ -35,12 +35,14 @@ internal static unsafe partial class OrtInstructions
             // start-end rights offset device inode path
             var parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (parts.Length < 6 || parts[5] != path || !parts[1].Contains('x', StringComparison.Ordinal)) continue;
-            var ends = parts[0].Split('-').Select(static end => nint.Parse(end, NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToArray();
+            var ends = parts[0].Split('-').Select(Hexadecimal).ToArray();
             held += Replace((byte*)ends[0], ends[1] - ends[0]);
         }
 
         return held > 0 ? null : $"{path} does not ask the processor in a way that is known";
     }
+
+    private static nint Hexadecimal(string text) => nint.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private static int Replace(byte* code, nint length)
     {
