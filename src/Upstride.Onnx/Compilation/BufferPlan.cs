@@ -36,7 +36,7 @@ internal sealed class BufferPlan
             if (inPlace.Contains(node)) FindParts(node);
         FindLives();
         ShareInPlace();
-        Bytes = Allocate([.. _blocks.Values.Distinct()]);
+        Bytes = Allocate([.. _blocks.Values.Where(static block => block.Shared is null)]);
     }
 
     /// <summary>Bytes of the arena.</summary>
@@ -82,7 +82,7 @@ internal sealed class BufferPlan
         {
             (GraphValue whole, long offset) = WholeOf(root);
             _places.Add(root, place = root.Constant is { } constant
-                ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[whole].Offset + offset, root.Type!.Value));
+                ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[whole].Owner.Offset + offset, root.Type!.Value));
         }
         return place;
     }
@@ -168,19 +168,25 @@ internal sealed class BufferPlan
             {
                 if (node.Inputs[i] is not { } input || BlockOf(RootOf(input)) is not { } source) continue;
                 if (source.Last != step || source.Bytes != target.Bytes || source.First > step) continue;
-                if (node.Inputs.Count(other => other is not null && _blocks.GetValueOrDefault(WholeOf(other)
-                    .Whole) == source) != 1) continue;
-                if (!node.Operator.MayOverwrite(i, node.Operands())) continue;
+                if (CountReads(node, source) != 1 || !node.Operator.MayOverwrite(i, node.Operands())) continue;
                 source.Last = target.Last;
-                foreach (GraphValue key in _blocks.Where(pair => pair.Value == target).Select(static pair => pair.Key).ToArray())
-                    _blocks[key] = source;
+                target.Shared = source;
                 break;
             }
         }
     }
 
+    // How many inputs of a node lie in a block.
+    private int CountReads(GraphNode node, Block block)
+    {
+        int count = 0;
+        foreach (GraphValue? input in node.Inputs)
+            if (input is not null && _blocks.GetValueOrDefault(WholeOf(input).Whole)?.Owner == block) count++;
+        return count;
+    }
+
     // The block of a value that fills it; null for one that lies elsewhere or is a part of another.
-    private Block? BlockOf(GraphValue value) => _parts.ContainsKey(value) ? null : _blocks.GetValueOrDefault(value);
+    private Block? BlockOf(GraphValue value) => _parts.ContainsKey(value) ? null : _blocks.GetValueOrDefault(value)?.Owner;
 
     // No order is best for every graph, and each takes next to no time: the one that needs the least memory is used, and gives the offsets
     // last.
@@ -199,6 +205,7 @@ internal sealed class BufferPlan
     // Each block at the lowest offset where nothing lies that lives at the same time.
     private static long Pack(IEnumerable<Block> blocks)
     {
+        // A graph has some hundred blocks and many plans are tried: nothing is allocated for each block.
         var placed = new List<Block>();
         long total = 0;
         foreach (Block block in blocks)
@@ -212,8 +219,9 @@ internal sealed class BufferPlan
                 offset = Math.Max(offset, Align(other.Offset + other.Bytes));
             }
             block.Offset = offset;
-            int index = placed.FindIndex(other => other.Offset > offset);
-            placed.Insert(index < 0 ? placed.Count : index, block);
+            int index = placed.Count;
+            while (index > 0 && placed[index - 1].Offset > offset) index--;
+            placed.Insert(index, block);
             total = Math.Max(total, Align(offset + block.Bytes));
         }
         return total;
@@ -230,5 +238,19 @@ internal sealed class BufferPlan
         public long Bytes { get; init; }
 
         public long Offset { get; set; }
+
+        /// <summary>The block whose place it has; null where it has its own.</summary>
+        public Block? Shared { get; set; }
+
+        /// <summary>The block whose place it has in the end.</summary>
+        public Block Owner
+        {
+            get
+            {
+                Block owner = this;
+                while (owner.Shared is { } next) owner = next;
+                return owner;
+            }
+        }
     }
 }

@@ -4,13 +4,15 @@ namespace Upstride.Onnx.Compilation;
 internal sealed class GraphLinks
 {
     private readonly Graph _graph;
-    private readonly Dictionary<GraphValue, GraphNode> _writers = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<GraphValue, List<GraphNode>> _readers = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<GraphValue, GraphNode> _writers;
+    private readonly Dictionary<GraphValue, List<GraphNode>> _readers;
     private readonly HashSet<GraphValue> _outputs;
 
     public GraphLinks(Graph graph)
     {
         _graph = graph;
+        _writers = new(graph.Nodes.Count, ReferenceEqualityComparer.Instance);
+        _readers = new(graph.Nodes.Count, ReferenceEqualityComparer.Instance);
         _outputs = new(graph.Outputs, ReferenceEqualityComparer.Instance);
         foreach (GraphNode node in graph.Nodes)
         {
