@@ -229,8 +229,9 @@ internal static unsafe partial class Interleaving
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> At(int** sources, int row, nint i) => Vector512.Load(sources[row] + i);
 
+    /// <summary>The elements of both by turns, in two vectors; where there is AVX-512.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<int> Low, Vector512<int> High) Zip(Vector512<int> a, Vector512<int> b) =>
+    public static (Vector512<int> Low, Vector512<int> High) Zip(Vector512<int> a, Vector512<int> b) =>
         (Avx512F.PermuteVar16x32x2(a, ZipLow, b), Avx512F.PermuteVar16x32x2(a, ZipHigh, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

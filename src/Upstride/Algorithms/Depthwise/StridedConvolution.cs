@@ -25,7 +25,7 @@ internal sealed unsafe class StridedConvolution<T> : ParallelAlgorithm<T>
     {
         _schedule = schedule;
         _epilogue = epilogue;
-        _weights = new(weight.Length);
+        _weights = new((long)schedule.Groups * WeightRows * WeightColumns);
         SetWeight(weight);
         _threads = Math.Max(1, Math.Min(settings.ThreadsFor(schedule.Cycles), Items));
     }
@@ -34,56 +34,81 @@ internal sealed unsafe class StridedConvolution<T> : ParallelAlgorithm<T>
 
     public override long WeightBytes => _weights.Length * sizeof(T);
 
-    public override string Details => $"single channels, {_schedule.Planes} planes of {_schedule.Rows.Input}x{_schedule.Columns.Input} by "
-        + "steps of two";
+    public override string Details => $"single channels, {_schedule.Planes} planes of "
+        + $"{_schedule.WrittenRows}x{_schedule.WrittenColumns} by steps of two";
 
     private int Items => Integers.DivideUp(_schedule.Planes, PlanesOfItem);
 
-    /// <summary>[group][row][column], as they are.</summary>
-    public override void SetWeight(ReadOnlySpan<T> weight) => weight.CopyTo(_weights.Span);
+    // Of a transposed one each phase has as many taps: what one has less is zero.
+    private int WeightRows => _schedule.IsTransposed ? Integers.RoundUp(_schedule.Rows.Kernel, 2) : _schedule.Rows.Kernel;
+
+    private int WeightColumns => _schedule.IsTransposed ? Integers.RoundUp(_schedule.Columns.Kernel, 2) : _schedule.Columns.Kernel;
+
+    /// <summary>[group][row][column].</summary>
+    public override void SetWeight(ReadOnlySpan<T> weight)
+    {
+        (int rows, int columns) = (_schedule.Rows.Kernel, _schedule.Columns.Kernel);
+        _weights.Span.Clear();
+        for (int group = 0; group < _schedule.Groups; group++)
+        for (int row = 0; row < rows; row++)
+            weight.Slice((group * rows + row) * columns, columns).CopyTo(_weights.Span[((group * WeightRows + row) * WeightColumns)..]);
+    }
 
     protected override TensorRun<T> CreateRun() => new Execution(this);
 
     private sealed class Execution(StridedConvolution<T> plan) : TensorRun<T>(plan._threads)
     {
-        private readonly delegate*<StridedWindows.Arguments*, void> _kernel =
-            StridedWindows.At(plan._schedule.Width, plan._schedule.Columns.Kernel);
+        private readonly delegate*<StridedWindows.Arguments*, void> _windows = plan._schedule.IsTransposed
+            ? null : StridedWindows.At(plan._schedule.Width, plan.WeightColumns);
+
+        private readonly delegate*<StridedPhases.Arguments*, void> _phases = plan._schedule.IsTransposed
+            ? StridedPhases.At(plan._schedule.Width, plan.WeightColumns / 2) : null;
 
         protected override int Items => plan.Items;
 
         protected override void Execute(int item, int worker)
         {
             StridedSchedule schedule = plan._schedule;
-            (ConvTransposeAxis rows, ConvTransposeAxis columns) = (schedule.Rows, schedule.Columns);
-            (nint read, nint written) = ((nint)rows.Output * columns.Output, (nint)rows.Input * columns.Input);
+            nint read = (nint)schedule.ReadRows * schedule.ReadColumns, written = (nint)schedule.WrittenRows * schedule.WrittenColumns;
             int end = Math.Min((item + 1) * PlanesOfItem, schedule.Planes);
             for (int plane = item * PlanesOfItem; plane < end; plane++)
             {
                 int channel = plane % schedule.Groups;
-                var arguments = new StridedWindows.Arguments
+                T* weights = plan._weights.Start + (nint)channel * plan.WeightRows * plan.WeightColumns;
+                for (int row = 0; row < schedule.WrittenRows; row += schedule.RowsOfStrip)
                 {
-                    Source = (float*)(Left + plane * read),
-                    Weights = (float*)(plan._weights.Start + (nint)channel * rows.Kernel * columns.Kernel),
-                    Height = rows.Output,
-                    Width = columns.Output,
-                    Top = rows.Head,
-                    Left = columns.Head,
-                    KernelRows = rows.Kernel,
-                    Columns = columns.Input,
-                };
-                for (int row = 0; row < rows.Input; row += schedule.RowsOfStrip)
-                {
-                    nint at = plane * written + (nint)row * columns.Input;
-                    arguments.FirstRow = row;
-                    arguments.Rows = Math.Min(schedule.RowsOfStrip, rows.Input - row);
-                    arguments.Destination = (float*)(Destination + at);
-                    _kernel(&arguments);
+                    nint at = plane * written + (nint)row * schedule.WrittenColumns;
+                    int rows = Math.Min(schedule.RowsOfStrip, schedule.WrittenRows - row);
+                    Run((float*)(Left + plane * read), (float*)weights, (float*)(Destination + at), row, rows);
                     if (plan._epilogue.IsNone) continue;
-                    int length = (int)arguments.Rows * columns.Input;
+                    int length = rows * schedule.WrittenColumns;
                     plan._epilogue.ApplyToChannel(new Span<T>(Destination + at, length), channel,
                         plan._epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref Right[at], length) : default);
                 }
             }
+        }
+
+        private void Run(float* source, float* weights, float* destination, int row, int rows)
+        {
+            StridedSchedule schedule = plan._schedule;
+            if (schedule.IsTransposed)
+            {
+                var transposed = new StridedPhases.Arguments
+                {
+                    Source = source, Destination = destination, Weights = weights, Height = schedule.ReadRows, Width = schedule.ReadColumns,
+                    Top = schedule.Rows.Head, Left = schedule.Columns.Head, KernelRows = plan.WeightRows, FirstRow = row, Rows = rows,
+                    Columns = schedule.WrittenColumns,
+                };
+                _phases(&transposed);
+                return;
+            }
+            var windows = new StridedWindows.Arguments
+            {
+                Source = source, Destination = destination, Weights = weights, Height = schedule.ReadRows, Width = schedule.ReadColumns,
+                Top = schedule.Rows.Head, Left = schedule.Columns.Head, KernelRows = plan.WeightRows, FirstRow = row, Rows = rows,
+                Columns = schedule.WrittenColumns,
+            };
+            _windows(&windows);
         }
     }
 }
