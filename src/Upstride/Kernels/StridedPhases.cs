@@ -13,7 +13,8 @@ namespace Upstride.Kernels;
 /// <code>Destination[r*Columns + c] = sum over i &lt; KernelRows, j &lt; 2*T with 2*y + i = FirstRow + r + Top, 2*x + j = c + Left of
 ///     Weights[i*2*T + j] * (Source[y*Width + x] where 0 &lt;= y &lt; Height, 0 &lt;= x &lt; Width, else 0)</code>
 /// for r &lt; Rows, c &lt; Columns, of at least two vectors. Nothing else is read or written, at any alignment; some elements are written
-/// twice, with the same bits. Every element is summed in the order of i, then j. The arguments are not checked.
+/// twice, with the same bits. Every element is summed in the order of y, then x, as <see cref="GemmTile"/> sums a phase: a plane has the
+/// same bits whichever of both computes its parts. The arguments are not checked.
 /// </remarks>
 internal static unsafe class StridedPhases
 {
@@ -105,9 +106,9 @@ internal static unsafe class StridedPhases
         for (nint r = -(row & 1); r < arguments->Rows; r += 2, y++)
         {
             TVector a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
-            float* weight = arguments->Weights;
-            for (nint i = 0; i < arguments->KernelRows / 2; i++, weight += 4 * sizeof(TTaps))
+            for (nint i = arguments->KernelRows / 2 - 1; i >= 0; i--)
             {
+                float* weight = arguments->Weights + i * 4 * sizeof(TTaps);
                 if ((nuint)(y - i) >= (nuint)arguments->Height) continue;
                 float* at = source + (y - i) * width;
                 TVector v0 = Load<TVector, TSimd, TTaps, TPlace, TPlaces>(at, masks, 0), v1 = v0, v2 = v0, v3 = v0;
@@ -115,9 +116,9 @@ internal static unsafe class StridedPhases
                 if (sizeof(TTaps) + sizeof(TPlaces) > 3) v2 = Load<TVector, TSimd, TTaps, TPlace, TPlaces>(at, masks, 2);
                 if (sizeof(TTaps) + sizeof(TPlaces) > 4) v3 = Load<TVector, TSimd, TTaps, TPlace, TPlaces>(at, masks, 3);
                 bool isApart = sizeof(TPlaces) > 1;
-                Add<TVector, TSimd, TTaps, TPlaces>(weight, isApart ? v1 : v0, v0, ref a, ref b, ref c, ref d);
-                if (sizeof(TTaps) > 1) Add<TVector, TSimd, TTaps, TPlaces>(weight + 2, isApart ? v2 : v1, v1, ref a, ref b, ref c, ref d);
                 if (sizeof(TTaps) > 2) Add<TVector, TSimd, TTaps, TPlaces>(weight + 4, isApart ? v3 : v2, v2, ref a, ref b, ref c, ref d);
+                if (sizeof(TTaps) > 1) Add<TVector, TSimd, TTaps, TPlaces>(weight + 2, isApart ? v2 : v1, v1, ref a, ref b, ref c, ref d);
+                Add<TVector, TSimd, TTaps, TPlaces>(weight, isApart ? v1 : v0, v0, ref a, ref b, ref c, ref d);
             }
             if (r >= 0) TDealing.StoreTogether(a, b, destination + r * arguments->Columns);
             if (r + 1 < arguments->Rows) TDealing.StoreTogether(c, d, destination + (r + 1) * arguments->Columns);

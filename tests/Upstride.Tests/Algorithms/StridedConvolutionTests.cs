@@ -113,6 +113,26 @@ public sealed class StridedConvolutionTests
         }
     }
 
+    /// <summary>Parts of a plane, of any sizes and so by any way, have the bits of the whole.</summary>
+    [Theory]
+    [InlineData("a n1 ci3 co3 g3 i21x60 k4x4 s2x2 p1x1")]
+    [InlineData("a n1 ci3 co3 g3 i21x60 k3x5 s2x2 p1x2")]
+    [InlineData("a n1 ci3 co3 g3 i21x60 k6x6 s2x2 p2x3")]
+    public void The_bits_are_those_of_phases(string problem)
+    {
+        ConvTransposeGeometry geometry = ConvTransposeGeometry.ParseProblem(problem).Geometry;
+        var (x, w, _) = Tensors(geometry, RandomProblems.Reals<float>);
+        float[] phases = Poisoned<float>(geometry.OutputLength);
+        foreach (SimdWidth width in s_widths)
+        {
+            ComputeSettings settings = By("phases") with { Width = width };
+            if (Of<float>(geometry, Pass.Forward)(w, x, [], Epilogue<float>.None, width, 1) is not { } strided) continue;
+            var problemOfPhases = new AlgorithmProblem(geometry, Pass.Forward, typeof(float), settings);
+            new PhaseConvolution<float>(problemOfPhases.Phases, w, Epilogue<float>.None, settings).Run(x, [], phases);
+            Assert.Equal(phases, strided);
+        }
+    }
+
     [Fact]
     public void Threads_do_not_change_a_bit()
     {

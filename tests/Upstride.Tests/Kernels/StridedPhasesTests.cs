@@ -3,7 +3,9 @@ using Upstride.Testing;
 
 namespace Upstride.Tests.Kernels;
 
-/// <summary>Transposed convolutions by steps of two at both widths, of every number of taps, cropped and extended, beside guarded pages.</summary>
+/// <summary>
+/// Transposed convolutions by steps of two at both widths, of every number of taps, cropped and extended, beside guarded pages.
+/// </summary>
 public sealed unsafe class StridedPhasesTests
 {
     [Theory]
@@ -40,8 +42,8 @@ public sealed unsafe class StridedPhasesTests
         {
             var arguments = new StridedPhases.Arguments
             {
-                Source = source.Start, Destination = destination.Start, Weights = weight, Height = high, Width = wide, Top = top, Left = left,
-                KernelRows = kernelRows, FirstRow = FirstRow, Rows = rows, Columns = columns,
+                Source = source.Start, Destination = destination.Start, Weights = weight, Height = high, Width = wide, Top = top,
+                Left = left, KernelRows = kernelRows, FirstRow = FirstRow, Rows = rows, Columns = columns,
             };
             StridedPhases.At(width, taps)(&arguments);
         }

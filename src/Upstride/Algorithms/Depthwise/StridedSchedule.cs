@@ -99,8 +99,8 @@ internal sealed class StridedSchedule
         foreach (SimdWidth width in (ReadOnlySpan<SimdWidth>)[SimdWidth.Bits512, SimdWidth.Bits256])
         {
             int lanes = WindowRows.Lanes<float>(width);
-            int least = isTransposed ? 2 * lanes : lanes, written = isTransposed ? geometry.ThreeAxes[2].Output : geometry.ThreeAxes[2].Input;
-            if (width <= widest && StridedWindows.Has(width) && least <= written) return new(geometry, isTransposed, width, lanes);
+            bool fills = isTransposed ? 2 * lanes <= geometry.ThreeAxes[2].Output : lanes <= geometry.ThreeAxes[2].Input;
+            if (width <= widest && StridedWindows.Has(width) && fills) return new(geometry, isTransposed, width, lanes);
         }
         return null;
     }
