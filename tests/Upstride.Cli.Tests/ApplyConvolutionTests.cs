@@ -124,8 +124,8 @@ public sealed class ApplyConvolutionTests
 
     [Theory]
     [InlineData("conv-transpose1d", "--algorithm fourier", "algorithm",
-        "--algorithm: 'fourier' must be one of auto, winograd, phases, taps, planes, rows, strips, point, column, zero-insertion, "
-        + "matrix, scatter")]
+        "--algorithm: 'fourier' must be one of auto, winograd, phases, taps, planes, rows, strips, point, windows, column, "
+        + "zero-insertion, matrix, scatter")]
     [InlineData("conv-transpose2d", "", "input", "the input has 3 axes, and conv-transpose2d takes 2 + 2: batch, channels and 2 in space")]
     [InlineData("conv-transpose1d", "--output-padding 1", "outputPadding",
         "outputPadding = 1 must be less than max(stride, dilation) = max(1, 1) = 1: use 0 .. 0, or a larger stride")]

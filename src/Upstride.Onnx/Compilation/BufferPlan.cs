@@ -82,7 +82,8 @@ internal sealed class BufferPlan
         {
             (GraphValue whole, long offset) = WholeOf(root);
             _places.Add(root, place = root.Constant is { } constant
-                ? new TensorLocation.Constant(constant) : new TensorLocation.InArena(_blocks[whole].Owner.Offset + offset, root.Type!.Value));
+                ? new TensorLocation.Constant(constant)
+                : new TensorLocation.InArena(_blocks[whole].Owner.Offset + offset, root.Type!.Value));
         }
         return place;
     }
