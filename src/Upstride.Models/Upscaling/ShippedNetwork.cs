@@ -27,9 +27,9 @@ public sealed record ShippedNetwork(
         new("balanced-jpeg-x3", UpscalingQuality.Balanced, 3, 30.33, 28.97, IsCompressed: true),
         new("balanced-jpeg-x4", UpscalingQuality.Balanced, 4, 28.43, 27.28, IsCompressed: true),
         new("pyramid-x8", UpscalingQuality.Balanced, 8, 25.93, 24.39),
-        new("best-x2", UpscalingQuality.Best, 2, 37.44, 33.66),
-        new("best-x3", UpscalingQuality.Best, 3, 33.49, 30.39),
-        new("best-x4", UpscalingQuality.Best, 4, 31.28, 28.42),
+        new("best-x2", UpscalingQuality.Best, 2, 37.47, 33.66),
+        new("best-x3", UpscalingQuality.Best, 3, 33.62, 30.39),
+        new("best-x4", UpscalingQuality.Best, 4, 31.34, 28.42),
     ];
 
     /// <summary>The pictures that it was trained on.</summary>
