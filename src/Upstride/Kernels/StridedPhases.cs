@@ -21,27 +21,11 @@ internal static unsafe class StridedPhases
     /// <summary>Taps of a phase along a row at most.</summary>
     public const int MostTaps = 3;
 
-    /// <summary>Operands of a call; the contract is at <see cref="StridedPhases"/>.</summary>
-    public struct Arguments
-    {
-        public float* Source;
-        public float* Destination;
-        public float* Weights;
-        public nint Height;
-        public nint Width;
-        public nint Top;
-        public nint Left;
-        public nint KernelRows;
-        public nint FirstRow;
-        public nint Rows;
-        public nint Columns;
-    }
-
     /// <summary>The kernel for so many taps of a phase at a width of 256 or 512 bits.</summary>
-    public static delegate*<Arguments*, void> At(SimdWidth width, int taps) => width == SimdWidth.Bits512
+    public static delegate*<StridedPlane*, void> At(SimdWidth width, int taps) => width == SimdWidth.Bits512
         ? Of<Vector512<float>, Simd512<float>, Dealing512>(taps) : Of<Vector256<float>, Simd256<float>, Dealing256>(taps);
 
-    private static delegate*<Arguments*, void> Of<TVector, TSimd, TDealing>(int taps)
+    private static delegate*<StridedPlane*, void> Of<TVector, TSimd, TDealing>(int taps)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector> => taps switch
@@ -53,7 +37,7 @@ internal static unsafe class StridedPhases
 
     /// <summary>Two vectors of every row at a time, the last ones overlapping those before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TVector, TSimd, TDealing, TTaps>(Arguments* arguments)
+    private static void Run<TVector, TSimd, TDealing, TTaps>(StridedPlane* arguments)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>
@@ -79,7 +63,7 @@ internal static unsafe class StridedPhases
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Strip<TVector, TSimd, TDealing, TTaps, TPlace>(Arguments* arguments, nint column, nint place, float* masks)
+    private static void Strip<TVector, TSimd, TDealing, TTaps, TPlace>(StridedPlane* arguments, nint column, nint place, float* masks)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>
@@ -93,7 +77,7 @@ internal static unsafe class StridedPhases
     /// <summary>Two vectors of every row from a column on, two rows at a time, which are made of the same rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Strip<TVector, TSimd, TDealing, TTaps, TPlace, TPlaces>(
-        Arguments* arguments, nint column, nint place, float* masks)
+        StridedPlane* arguments, nint column, nint place, float* masks)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>

@@ -24,31 +24,15 @@ internal static unsafe class StridedWindows
     // Pairs of vectors that the columns of the widest kernel are dealt from.
     private const int MostPairs = (MostColumns + 1) / 2;
 
-    /// <summary>Operands of a call; the contract is at <see cref="StridedWindows"/>.</summary>
-    public struct Arguments
-    {
-        public float* Source;
-        public float* Destination;
-        public float* Weights;
-        public nint Height;
-        public nint Width;
-        public nint Top;
-        public nint Left;
-        public nint KernelRows;
-        public nint FirstRow;
-        public nint Rows;
-        public nint Columns;
-    }
-
     /// <summary>Whether this machine has the instructions for a width.</summary>
     public static bool Has(SimdWidth width) =>
         width == SimdWidth.Bits512 ? Avx512F.IsSupported : width == SimdWidth.Bits256 && Avx2.IsSupported && Fma.IsSupported;
 
     /// <summary>The kernel for so many columns at a width of 256 or 512 bits.</summary>
-    public static delegate*<Arguments*, void> At(SimdWidth width, int kernelColumns) => width == SimdWidth.Bits512
+    public static delegate*<StridedPlane*, void> At(SimdWidth width, int kernelColumns) => width == SimdWidth.Bits512
         ? Of<Vector512<float>, Simd512<float>, Dealing512>(kernelColumns) : Of<Vector256<float>, Simd256<float>, Dealing256>(kernelColumns);
 
-    private static delegate*<Arguments*, void> Of<TVector, TSimd, TDealing>(int kernelColumns)
+    private static delegate*<StridedPlane*, void> Of<TVector, TSimd, TDealing>(int kernelColumns)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector> => kernelColumns switch
@@ -63,7 +47,7 @@ internal static unsafe class StridedWindows
 
     /// <summary>A vector of every row at a time, the last one overlapping the one before.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TVector, TSimd, TDealing, TColumns>(Arguments* arguments)
+    private static void Run<TVector, TSimd, TDealing, TColumns>(StridedPlane* arguments)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>
@@ -102,7 +86,7 @@ internal static unsafe class StridedWindows
 
     /// <summary>One vector of every row from a column on, two rows at a time, which have rows of the source in common.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Strip<TVector, TSimd, TDealing, TColumns, TPlace>(Arguments* arguments, nint column, float* masks)
+    private static void Strip<TVector, TSimd, TDealing, TColumns, TPlace>(StridedPlane* arguments, nint column, float* masks)
         where TVector : struct
         where TSimd : struct, ISimd<TVector, float>
         where TDealing : struct, IDealing<TVector>

@@ -40,7 +40,7 @@ public sealed unsafe class StridedPhasesTests
         destination.Span.Fill(float.NaN);
         fixed (float* weight = weights)
         {
-            var arguments = new StridedPhases.Arguments
+            var arguments = new StridedPlane
             {
                 Source = source.Start, Destination = destination.Start, Weights = weight, Height = high, Width = wide, Top = top,
                 Left = left, KernelRows = kernelRows, FirstRow = FirstRow, Rows = rows, Columns = columns,

@@ -39,7 +39,7 @@ public sealed unsafe class StridedWindowsTests
         destination.Span.Fill(float.NaN);
         fixed (float* weight = weights)
         {
-            var arguments = new StridedWindows.Arguments
+            var arguments = new StridedPlane
             {
                 Source = source.Start,
                 Destination = destination.Start,

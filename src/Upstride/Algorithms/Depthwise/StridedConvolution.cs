@@ -58,11 +58,9 @@ internal sealed unsafe class StridedConvolution<T> : ParallelAlgorithm<T>
 
     private sealed class Execution(StridedConvolution<T> plan) : TensorRun<T>(plan._threads)
     {
-        private readonly delegate*<StridedWindows.Arguments*, void> _windows = plan._schedule.IsTransposed
-            ? null : StridedWindows.At(plan._schedule.Width, plan.WeightColumns);
-
-        private readonly delegate*<StridedPhases.Arguments*, void> _phases = plan._schedule.IsTransposed
-            ? StridedPhases.At(plan._schedule.Width, plan.WeightColumns / 2) : null;
+        private readonly delegate*<StridedPlane*, void> _kernel = plan._schedule.IsTransposed
+            ? StridedPhases.At(plan._schedule.Width, plan.WeightColumns / 2)
+            : StridedWindows.At(plan._schedule.Width, plan.WeightColumns);
 
         protected override int Items => plan.Items;
 
@@ -74,41 +72,30 @@ internal sealed unsafe class StridedConvolution<T> : ParallelAlgorithm<T>
             for (int plane = item * PlanesOfItem; plane < end; plane++)
             {
                 int channel = plane % schedule.Groups;
-                T* weights = plan._weights.Start + (nint)channel * plan.WeightRows * plan.WeightColumns;
+                var arguments = new StridedPlane
+                {
+                    Source = (float*)(Left + plane * read),
+                    Weights = (float*)(plan._weights.Start + (nint)channel * plan.WeightRows * plan.WeightColumns),
+                    Height = schedule.ReadRows,
+                    Width = schedule.ReadColumns,
+                    Top = schedule.Rows.Head,
+                    Left = schedule.Columns.Head,
+                    KernelRows = plan.WeightRows,
+                    Columns = schedule.WrittenColumns,
+                };
                 for (int row = 0; row < schedule.WrittenRows; row += schedule.RowsOfStrip)
                 {
                     nint at = plane * written + (nint)row * schedule.WrittenColumns;
-                    int rows = Math.Min(schedule.RowsOfStrip, schedule.WrittenRows - row);
-                    Run((float*)(Left + plane * read), (float*)weights, (float*)(Destination + at), row, rows);
+                    arguments.FirstRow = row;
+                    arguments.Rows = Math.Min(schedule.RowsOfStrip, schedule.WrittenRows - row);
+                    arguments.Destination = (float*)(Destination + at);
+                    _kernel(&arguments);
                     if (plan._epilogue.IsNone) continue;
-                    int length = rows * schedule.WrittenColumns;
+                    int length = (int)arguments.Rows * schedule.WrittenColumns;
                     plan._epilogue.ApplyToChannel(new Span<T>(Destination + at, length), channel,
                         plan._epilogue.AddsResidual ? MemoryMarshal.CreateReadOnlySpan(ref Right[at], length) : default);
                 }
             }
-        }
-
-        private void Run(float* source, float* weights, float* destination, int row, int rows)
-        {
-            StridedSchedule schedule = plan._schedule;
-            if (schedule.IsTransposed)
-            {
-                var transposed = new StridedPhases.Arguments
-                {
-                    Source = source, Destination = destination, Weights = weights, Height = schedule.ReadRows, Width = schedule.ReadColumns,
-                    Top = schedule.Rows.Head, Left = schedule.Columns.Head, KernelRows = plan.WeightRows, FirstRow = row, Rows = rows,
-                    Columns = schedule.WrittenColumns,
-                };
-                _phases(&transposed);
-                return;
-            }
-            var windows = new StridedWindows.Arguments
-            {
-                Source = source, Destination = destination, Weights = weights, Height = schedule.ReadRows, Width = schedule.ReadColumns,
-                Top = schedule.Rows.Head, Left = schedule.Columns.Head, KernelRows = plan.WeightRows, FirstRow = row, Rows = rows,
-                Columns = schedule.WrittenColumns,
-            };
-            _windows(&windows);
         }
     }
 }
