@@ -83,7 +83,7 @@ public sealed partial class DocumentedCommandTests
                 .SelectMany(option => words[1] == "sr" && option[0] == "--size" ? ["--size", "4x2"] : option)] : words);
             Assert.True(result.Code == 0, $"upstride {command}: exit code {result.Code}: {result.Error}");
         }
-        Assert.Equal((30, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
+        Assert.Equal((33, 3, 1), (Of("train"), Of("evaluate"), Of("upscale")));
         Assert.Equal(["photo-x3.png", "x2.safetensors", "x3.safetensors", "x4.safetensors"],
             ((string[])["photo-x3.png", "x2.safetensors", "x3.safetensors", "x4.safetensors"])
             .Where(name => File.Exists(folder.File(name))));
