@@ -231,6 +231,23 @@ public sealed class RunBatchTests
             .Select(static file => Path.GetFileNameWithoutExtension(file.GetProperty("file").GetString()!));
     }
 
+    /// <summary>A picture whose head alone is whole is found out as it goes through with others.</summary>
+    [Fact]
+    public void A_fault_of_one_of_several_pictures_of_a_folder_leaves_each_by_itself()
+    {
+        using var folder = new TemporaryFolder();
+        Mean("n").Save(folder.File("m.onnx"));
+        string photos = Directory.CreateDirectory(folder.File("photos")).FullName;
+        for (int i = 0; i < 4; i++) ImageFile.Write(Path.Combine(photos, $"{i}.png"), Flat(3, 2, (byte)(20 * i)));
+        byte[] whole = File.ReadAllBytes(Path.Combine(photos, "2.png"));
+        File.WriteAllBytes(Path.Combine(photos, "2.png"), whole[..^20]);
+        ToolResult result = Tool.Run("run", folder.File("m.onnx"), "-i", photos, "--batch", "9", "-o", folder.File("made"));
+        Assert.Equal(1, result.Code);
+        Assert.EndsWith($"1 of 4 failed:\n  {Path.Combine(photos, "2.png")}\n", result.Output.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
+        foreach (int i in (int[])[0, 1, 3]) Assert.Equal(20 * i, Grey(folder.File($"made/{i}.png")));
+    }
+
     [Fact]
     public void A_folder_through_a_model_that_takes_one_picture_gives_each_by_itself_and_a_shard_has_no_batch()
     {

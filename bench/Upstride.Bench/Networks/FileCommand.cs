@@ -18,7 +18,7 @@ internal static class FileCommand
           --host PROGRAM       the program of Upstride's processes (default this one): bench/FirstRun, published
           --cache FOLDER       first runs with plans that the folder keeps, written by the first of them
           --clock cpu          by the processor time of the process instead of the wall's
-          --isa avx2           hold both to AVX2
+          --isa avx2           hold both to AVX2; not with --first
         """;
 
     // Beside the sums in another order, by the largest value: a disagreement beyond it is another network.
@@ -44,7 +44,7 @@ internal static class FileCommand
                 case "--clock" when i + 1 < arguments.Length && arguments[i + 1] is "cpu" or "wall":
                     clock = new(arguments[++i] == "cpu");
                     break;
-                case "--isa" when i + 1 < arguments.Length && arguments[i + 1] is "avx2": avx2 = arguments[++i] == "avx2"; break;
+                case "--isa" when i + 1 < arguments.Length && arguments[i + 1] is "avx2": (avx2, i) = (true, i + 1); break;
                 case "--single" when i + 1 < arguments.Length: single = arguments[++i]; break;
                 case "--cache" when i + 1 < arguments.Length: cache = arguments[++i]; break;
                 case "--quick": quick = true; break;
@@ -55,6 +55,11 @@ internal static class FileCommand
         if (files.Count == 0)
         {
             Console.Error.WriteLine(Usage);
+            return 2;
+        }
+        if (avx2 && first > 0)
+        {
+            Console.Error.WriteLine($"first runs are those of the machine: leave out --isa or --first\n{Usage}");
             return 2;
         }
         if (single is not null) return Single(files[0], single, threads, clock, cache);

@@ -14,7 +14,7 @@ namespace Upstride.Kernels;
 /// A is packed R elements a step, contiguous. B may have any alignment; V*L elements are read behind every offset, whatever the caller
 /// uses of them. C has CPitch elements from row to row; V*L of each row are written. Without Accumulate C is not read, so it may hold
 /// anything. Every element is summed in the order of step, then offset. With Bias, what is written is Bias[r] more, held within Least and
-/// Most. The arguments are not checked.
+/// Most; the kernels for an interpreter take none. The arguments are not checked.
 /// </remarks>
 internal static unsafe partial class GemmTile
 {

@@ -22,6 +22,9 @@ internal sealed class FolderBatches(IReadOnlyList<PictureFile> files, int most, 
     // Of a file that cannot be read no size: it goes through by itself, and says what is wrong.
     private readonly Dictionary<PictureFile, (int Width, int Height)?> _sizes = [];
 
+    // Those whose run of several failed.
+    private readonly HashSet<PictureFile> _alone = [];
+
     private int _asked;
 
     /// <summary>What came of a picture.</summary>
@@ -31,17 +34,21 @@ internal sealed class FolderBatches(IReadOnlyList<PictureFile> files, int most, 
     {
         _asked++;
         if (_made.Remove(file, out RunOutput? before)) return before;
+        if (_alone.Remove(file)) return one(file);
         PictureFile[] group =
         [
             file,
-            .. files.Skip(_asked).Where(other => !_made.ContainsKey(other) && GoesWith(file, other, cancellation)).Take(most - 1),
+            .. files.Skip(_asked).Where(other => !_made.ContainsKey(other) && !_alone.Contains(other)
+                && GoesWith(file, other, cancellation)).Take(most - 1),
         ];
-        if (group.Length > 1 && OutputsOrNull(group) is { } outputs)
+        if (group.Length == 1) return one(file);
+        if (OutputsOrNull(group) is not { } outputs)
         {
-            for (int i = 1; i < group.Length; i++) _made.Add(group[i], outputs[i]);
-            return outputs[0];
+            _alone.UnionWith(group[1..]);
+            return one(file);
         }
-        return one(file);
+        for (int i = 1; i < group.Length; i++) _made.Add(group[i], outputs[i]);
+        return outputs[0];
     }
 
     private List<RunOutput>? OutputsOrNull(PictureFile[] group)

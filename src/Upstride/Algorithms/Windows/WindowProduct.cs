@@ -49,8 +49,7 @@ internal sealed unsafe class WindowProduct<T> : ParallelAlgorithm<T>
 
         // The weights are read from afar once an item, so that a thread has few of them.
         _threads = settings.ThreadsFor(schedule.Cycles);
-        _rowsOfItem = Integers.DivideUp(PlaneRows, 2 * _threads);
-        if (_threads == 1) _rowsOfItem = Math.Max(1, PlaneRows);
+        _rowsOfItem = _threads == 1 ? PlaneRows : Integers.DivideUp(PlaneRows, 2 * _threads);
         _threads = Math.Max(1, Math.Min(_threads, Items));
     }
 
